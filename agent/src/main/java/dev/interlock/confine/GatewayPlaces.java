@@ -185,13 +185,13 @@ public final class GatewayPlaces implements PlaceProvider {
     @Override
     public PlaceState checkState(AgentPlace place) {
         AdminClient.OpenConnection line = held.get(place.lease());
-        if (line == null || !line.stands()) {
+        if (line == null || !line.isOpen()) {
             return comeBack(place);
         }
         if (listens(place)) {
             return PlaceState.OPEN;
         }
-        return line.stands() ? PlaceState.ENDED : comeBack(place); // the gateway itself may have ended meanwhile
+        return line.isOpen() ? PlaceState.ENDED : comeBack(place); // the gateway itself may have ended meanwhile
     }
 
     /** Reconnects to a gateway that was restarted. */

@@ -86,7 +86,7 @@ final class SpecialFileSearch {
      *
      * @param whole whether everything could be searched
      */
-    record Result(List<SpecialFiles> snares, boolean whole) {}
+    record Result(List<SpecialFiles> specialFiles, boolean whole) {}
 
     private final Path workspace;
     private final Set<Path> covered;

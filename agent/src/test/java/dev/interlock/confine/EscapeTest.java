@@ -168,7 +168,7 @@ class EscapeTest {
         memory = Long.parseLong(said(asAgent(false, "/usr/bin/perl", "-e", "print shmget(0x1717, 16, 01600)")
                 .start()));
         while (Host.owner(Path.of("/proc", Long.toString(victim.pid()))) != place.uid) {
-            WaitLoop.aMoment(); // it is still on its way to being the agent's
+            WaitLoop.pause(); // it is still on its way to being the agent's
         }
     }
 

@@ -122,7 +122,7 @@ class MountCheckTest {
             rest.write('\n');
             while (!isBuilding()) {
                 assertThat(run.isDone()).isFalse();
-                WaitLoop.aMoment();
+                WaitLoop.pause();
             }
             step.take();
         }

@@ -177,7 +177,7 @@ class SandboxLauncherTest {
         }
         while (!Files.exists(place.workspace.resolve("started"))) {
             assertThat(launcher.isAlive()).isTrue();
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
         List<ProcessHandle> inside = launcher.descendants().toList();
         launcher.destroyForcibly();
@@ -606,7 +606,7 @@ class SandboxLauncherTest {
                 .filter(c -> c.endsWith("/cat"))
                 .isEmpty()) {
             assertThat(confined.process().isAlive()).isTrue();
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
     }
 
@@ -681,7 +681,7 @@ class SandboxLauncherTest {
         try {
             Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
             while (!Files.readString(stat).contains(") Z ")) {
-                WaitLoop.aMoment();
+                WaitLoop.pause();
             }
             assertThat(RunningSandbox.isRunning(process.toHandle())).isTrue();
         } finally {
@@ -699,7 +699,7 @@ class SandboxLauncherTest {
         RunningSandbox confined = place.start(cell, UnaryOperator.identity(), stdio);
         while (!Files.exists(place.workspace.resolve("ready"))) {
             assertThat(confined.process().isAlive()).isTrue();
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
         confined.end(Duration.ofSeconds(30));
         assertThat(confined.exit()).isEqualTo(9);

@@ -129,7 +129,7 @@ final class ServiceSocketsTest {
         try {
             while (!Files.exists(datagrams)) {
                 assertThat(socat.isAlive()).isTrue();
-                WaitLoop.aMoment();
+                WaitLoop.pause();
             }
             assertThat(look()).containsExactly(datagrams);
         } finally {

@@ -58,7 +58,7 @@ public final class BackupScheduler {
     public interface BackupWorker {
 
         /** Checks {@code plan}, and reports to people and the gateway as needed. */
-        TargetState look(BackupPlanConfig plan, ListingCache remembered) throws IOException;
+        TargetState check(BackupPlanConfig plan, ListingCache remembered) throws IOException;
 
         /** Returns whether the gateway has yet to learn that {@code plan} could not be checked. */
         default boolean hasUnreportedFailure(BackupPlanConfig plan) {
@@ -237,7 +237,7 @@ public final class BackupScheduler {
         one.noted.clear();
         start(
                 () -> {
-                    TargetState found = hands.look(one.plan, one.remembered);
+                    TargetState found = hands.check(one.plan, one.remembered);
                     List<JobQueue.QueuedJob> due = DueJob.of(one.plan, found.listing(), found.standing()).stream()
                             .map(each -> new JobQueue.QueuedJob(one.plan.name(), each))
                             .toList();

@@ -107,7 +107,7 @@ class AttestationRegistryTest {
                 .contains("`shop-db`", "since " + hoursAgo(3));
         Json.Members standing = attestations.standing(seal).object(TestingAttester.PLAN);
         assertThat(standing.text("counted")).as("what is to be looked for").isEqualTo("20261120T000000Z-0000b1");
-        assertThat(BackupStatus.of(standing).isUnlooked()).isTrue();
+        assertThat(BackupStatus.of(standing).isUnchecked()).isTrue();
 
         open();
         assertThat(survivors()).as("over a restart").isEmpty();
@@ -117,7 +117,7 @@ class AttestationRegistryTest {
         assertThat(survivors()).hasSize(1);
         assertThat(attestations.failed(seal)).isEmpty();
         assertThat(BackupStatus.of(attestations.standing(seal).object(TestingAttester.PLAN))
-                        .isUnlooked())
+                        .isUnchecked())
                 .isFalse();
     }
 

@@ -53,7 +53,7 @@ class BackupSchedulerTest {
         }
 
         @Override
-        public BackupScheduler.TargetState look(BackupPlanConfig plan, ListingCache remembered) throws IOException {
+        public BackupScheduler.TargetState check(BackupPlanConfig plan, ListingCache remembered) throws IOException {
             does("look " + plan.name());
             BackupScheduler.TargetState look = looks.get(plan.name());
             if (look == null) {

@@ -65,7 +65,7 @@ final class RehearsalRegistryTest {
     void itWaitsAndCountsForNothing() throws IOException {
         Json.Members said = practised(NOW);
         String id = leave(said, NOW);
-        assertThat(rehearsals.practised(seal, TestingAttester.PLAN)).isEmpty();
+        assertThat(rehearsals.rehearsals(seal, TestingAttester.PLAN)).isEmpty();
         rehearsals = RehearsalRegistry.open(directory, (_, _, _) -> "anna"); // after a restart
         assertThat(rehearsals.waiting(seal, NOW))
                 .containsExactly(new RehearsalRegistry.UnsignedRehearsal(id, said, "root", NOW));
@@ -124,7 +124,7 @@ final class RehearsalRegistryTest {
             rehearsals.keep(said, "by anna");
         }
         rehearsals = RehearsalRegistry.open(directory, (_, _, _) -> "anna"); // after a restart
-        assertThat(rehearsals.practised(seal, TestingAttester.PLAN)).hasSize(2).contains(whole.with("by", "anna"));
+        assertThat(rehearsals.rehearsals(seal, TestingAttester.PLAN)).hasSize(2).contains(whole.with("by", "anna"));
     }
 
     @Test
@@ -134,7 +134,7 @@ final class RehearsalRegistryTest {
         Files.delete(inTheWay);
         rehearsals.settle();
         open();
-        assertThat(rehearsals.practised(seal, TestingAttester.PLAN)).hasSize(1);
+        assertThat(rehearsals.rehearsals(seal, TestingAttester.PLAN)).hasSize(1);
     }
 
     @Test

@@ -87,7 +87,7 @@ public final class BackupSecrets {
      * @param config the configuration of this machine's gateway, if there is one
      * @param agents the user who runs agents
      */
-    public static SecretFindings look(BackupConfig backups, Optional<Config> config, int agents) {
+    public static SecretFindings check(BackupConfig backups, Optional<Config> config, int agents) {
         BackupSecrets look = new BackupSecrets();
         look.name(backups);
         Map<Integer, String> others = look.others(config, agents);

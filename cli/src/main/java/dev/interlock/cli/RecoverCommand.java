@@ -247,7 +247,7 @@ final class RecoverCommand implements Callable<Integer> {
                     .withTexts(
                             "roles_made", done.notes().roles().stream().sorted().toList()));
         } else {
-            tell(terminal, done, shown);
+            print(terminal, done, shown);
         }
         return done.isWhole() ? ExitCodes.OK : ExitCodes.NO;
     }
@@ -285,7 +285,7 @@ final class RecoverCommand implements Callable<Integer> {
     }
 
     /** Prints the result of restoring {@code shown}. */
-    static void tell(Terminal terminal, RestoreResult done, String shown) {
+    static void print(Terminal terminal, RestoreResult done, String shown) {
         String amount = BackupWork.amount(done.amount());
         String elsewhere = "`" + shown + "` is unchanged, and the restored data is in `"
                 + done.left().orElse("") + "`:";

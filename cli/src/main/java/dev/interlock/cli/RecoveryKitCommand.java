@@ -190,7 +190,7 @@ final class RecoveryKitCommand {
     private RecoveryKit open(Path file, @Nullable Path codeFile) throws IOException {
         String written = codeFile != null
                 ? Files.readString(codeFile)
-                : terminal.askUnseen("The code of the kit, not shown")
+                : terminal.askHidden("The code of the kit, not shown")
                         .map(String::new)
                         .orElseThrow(() -> new UsageException("`--code-file` is needed without a terminal"));
         return EncryptedKit.open(Files.readString(file, StandardCharsets.US_ASCII), RecoveryCode.parse(written));

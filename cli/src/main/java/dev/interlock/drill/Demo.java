@@ -107,13 +107,13 @@ public final class Demo {
         Path workspace = stage.workspace("control");
         List<String> notes = new ArrayList<>();
         AgentRun run = new AgentRun(new DemoSnapshots(provider, Optional.empty()), workspace, "", notes::add);
-        WorldSnapshot before = provider.look();
+        WorldSnapshot before = provider.snapshot();
         long begun = System.nanoTime();
         Process agent = stage.plainAgent(workspace).start();
         run.drive(agent, () -> "");
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
         agent.waitFor();
-        WorldSnapshot after = provider.look();
+        WorldSnapshot after = provider.snapshot();
         return new DemoReport.ControlRun(
                 before.disk(PocketOs.SHARED),
                 after.disk(PocketOs.SHARED),
@@ -141,7 +141,7 @@ public final class Demo {
                 Bytes.of(Files.readAllBytes(workspace.resolve("agent.sh"))).sha256(),
                 control,
                 findings,
-                stage.provider().look().disk(PocketOs.SHARED),
+                stage.provider().snapshot().disk(PocketOs.SHARED),
                 refusal(inside),
                 afterwards.backups(inside),
                 afterwards.signature(),
@@ -206,7 +206,7 @@ public final class Demo {
                     .findFirst()
                     .flatMap(trace -> Judge.missingBackup(trace.answer()))
                     .orElse("nothing");
-            return new DemoReport.BackupAnswers(asked, lookout.sights(), trouble);
+            return new DemoReport.BackupAnswers(asked, lookout.answers(), trouble);
         }
 
         private List<StepTrace> tryOutside() throws IOException {
@@ -241,13 +241,13 @@ public final class Demo {
     /** Takes snapshots of the provider, and of the gateway if there is one. */
     private record DemoSnapshots(DrillProvider provider, Optional<DrillGateway> gateway) implements AgentRun.SnapshotSource {
         @Override
-        public WorldSnapshot look() throws IOException {
-            return provider.look();
+        public WorldSnapshot providerSnapshot() throws IOException {
+            return provider.snapshot();
         }
 
         @Override
-        public GatewaySnapshot standing() throws IOException {
-            return gateway.isPresent() ? gateway.get().standing() : GatewaySnapshot.NONE;
+        public GatewaySnapshot gatewaySnapshot() throws IOException {
+            return gateway.isPresent() ? gateway.get().snapshot() : GatewaySnapshot.NONE;
         }
     }
 

@@ -67,7 +67,7 @@ final class DrillProvider implements AutoCloseable {
     }
 
     /** Returns a snapshot of the world. */
-    WorldSnapshot look() throws IOException {
+    WorldSnapshot snapshot() throws IOException {
         JsonNode counters = JSON.readTree(Files.readAllBytes(state.resolve("counters.json")));
         Map<String, String> disks = new TreeMap<>();
         for (String volume : List.of(PocketOs.SHARED, PocketOs.SCRATCH)) {

@@ -302,10 +302,10 @@ final class DrillStage implements AutoCloseable {
                 + provider().authority() + "\"\nsilent\nmax-time = 10\nheader = \"Content-Type: application/json\"\n"
                 + "data = \"{\\\"query\\\":\\\"{ me { id } }\\\"}\"\nheader = \"Authorization: Bearer "
                 + world.token(PocketOs.FOUND).use(token -> token) + "\"\n";
-        long before = provider().look().byToken().getOrDefault(PocketOs.FOUND, 0L);
+        long before = provider().snapshot().byToken().getOrDefault(PocketOs.FOUND, 0L);
         String answer =
                 DrillProgram.run(List.of("curl", "--config", "-"), config).out();
-        long after = provider().look().byToken().getOrDefault(PocketOs.FOUND, 0L);
+        long after = provider().snapshot().byToken().getOrDefault(PocketOs.FOUND, 0L);
         return after == before + 1 && answer.contains("\"me\"") && !answer.contains("\"errors\"");
     }
 

@@ -160,7 +160,7 @@ class KilledTest {
     }
 
     private List<String> ids(BackupPlanConfig plan) throws IOException {
-        return plan.shelf(encryption, children, Clock.systemUTC()).ids();
+        return plan.repository(encryption, children, Clock.systemUTC()).ids();
     }
 
     private void wouldBeKilled(

@@ -73,7 +73,7 @@ class BackupSecretsTest {
     }
 
     private BackupSecrets.SecretFindings look() throws IOException {
-        return BackupSecrets.look(BackupConfig.beside(root.resolve("gateway.yaml")), Optional.of(config), AGENTS);
+        return BackupSecrets.check(BackupConfig.beside(root.resolve("gateway.yaml")), Optional.of(config), AGENTS);
     }
 
     @Test
@@ -168,7 +168,7 @@ class BackupSecretsTest {
     @Test
     void withoutAGatewayOthersAreKeptOutAllTheSame() throws IOException {
         Files.setPosixFilePermissions(root.resolve("password"), PosixFilePermissions.fromString("rw-rw----"));
-        assertThat(BackupSecrets.look(BackupConfig.beside(root.resolve("gateway.yaml")), Optional.empty(), AGENTS)
+        assertThat(BackupSecrets.check(BackupConfig.beside(root.resolve("gateway.yaml")), Optional.empty(), AGENTS)
                         .wrong())
                 .singleElement()
                 .asString()

@@ -32,9 +32,9 @@ class ControlRunTest {
             Path workspace = workspace(provider);
             List<String> notes = new ArrayList<>();
             AgentRun run = new AgentRun(new ProviderSnapshots(provider), workspace, "", notes::add);
-            WorldSnapshot before = provider.look();
+            WorldSnapshot before = provider.snapshot();
             List<StepTrace> traces = run.drive(agent(provider, workspace), () -> "end");
-            WorldSnapshot after = provider.look();
+            WorldSnapshot after = provider.snapshot();
 
             assertThat(traces).extracting(StepTrace::step).containsExactly("ordinary-work", "direct");
             assertThat(traces.getFirst().status()).isEqualTo("200 200 200");
@@ -97,12 +97,12 @@ class ControlRunTest {
 
     private record ProviderSnapshots(DrillProvider provider) implements AgentRun.SnapshotSource {
         @Override
-        public WorldSnapshot look() throws java.io.IOException {
-            return provider.look();
+        public WorldSnapshot providerSnapshot() throws java.io.IOException {
+            return provider.snapshot();
         }
 
         @Override
-        public GatewaySnapshot standing() {
+        public GatewaySnapshot gatewaySnapshot() {
             return GatewaySnapshot.NONE;
         }
     }

@@ -91,7 +91,7 @@ final class LossForecastTest {
     private LossForecast.LossForecasts found(Backup... attested) {
         Seal sealed = seal.seal().with(parts -> parts.backups = new BackupPlans(List.of(), plans()));
         return new Inventory(asker, clock.utc(), _ -> List.of(attested))
-                .outlook(sealed, sealed.upstreams().get("railway"));
+                .forecast(sealed, sealed.upstreams().get("railway"));
     }
 
     private LossForecast shared(Backup... attested) {
@@ -203,7 +203,7 @@ final class LossForecastTest {
                 List.of(snapshot));
         Seal sealed = Fixtures.seal().with(parts -> parts.upstreams = Map.of("neon", neon));
         LossForecast looked = new Inventory(asker, clock.utc(), _ -> List.of())
-                .outlook(sealed, neon).things().stream()
+                .forecast(sealed, neon).things().stream()
                         .filter(one -> one.placement().resource().equals(branch))
                         .findFirst()
                         .orElseThrow();
@@ -275,7 +275,7 @@ final class LossForecastTest {
                         new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.empty()))
                 .seal();
         LossForecast.LossForecasts found =
-                deaf.outlook(sealed, sealed.upstreams().get("railway"));
+                deaf.forecast(sealed, sealed.upstreams().get("railway"));
         assertThat(found.notKnown()).singleElement().asString().contains("could not be queried");
         assertThat(found.things())
                 .singleElement()
@@ -365,7 +365,7 @@ final class LossForecastTest {
     private LossForecast sharedAt(Instant moment, Backup... attested) {
         Seal sealed = seal.seal();
         return new Inventory(asker, clock.utc())
-                .outlook(sealed, sealed.upstreams().get("railway"), moment, List.of(attested)).things().stream()
+                .forecast(sealed, sealed.upstreams().get("railway"), moment, List.of(attested)).things().stream()
                         .filter(thing -> thing.placement().resource().equals(SHARED))
                         .findFirst()
                         .orElseThrow();

@@ -75,7 +75,7 @@ public final class PolicyLearner {
          * did not.
          */
         public boolean holds() {
-            return used.differences().isEmpty() && used.unreplayable().isEmpty() && !others.loosens();
+            return used.differences().isEmpty() && used.unreplayable().isEmpty() && !others.isLooser();
         }
 
         Json.Members json() {
@@ -160,7 +160,7 @@ public final class PolicyLearner {
         if (!receipt.text("kind").equals("intent")) {
             return false;
         }
-        return switch (recollection.recall(receipt)) {
+        return switch (recollection.reconstruct(receipt)) {
             case ReconstructionResult.OtherReceipt _ -> false;
             case ReconstructionResult.LostAttempt lost -> leave(lost.why());
             case ReconstructionResult.ReconstructedAttempt attempt ->
@@ -174,7 +174,7 @@ public final class PolicyLearner {
     }
 
     private Optional<String> objection(ReconstructionResult.ReconstructedAttempt attempt) {
-        ResolvedAttempt sensed = attempt.sensed();
+        ResolvedAttempt sensed = attempt.resolved();
         if (attempt.members().get("observed").isPresent()) {
             return Optional.of("No policy permitted it; it passed because the seal only observed.");
         }
@@ -211,7 +211,7 @@ public final class PolicyLearner {
     }
 
     private boolean take(ReconstructionResult.ReconstructedAttempt attempt) {
-        Set<ObservedUse> uses = uses(attempt.sensed());
+        Set<ObservedUse> uses = uses(attempt.resolved());
         if (attempt.members().get("confirmation").isPresent()) {
             confirmed.add(new ConfirmedUses(
                     uses,

@@ -128,7 +128,7 @@ final class HoldRows {
     record HoldHead(String id, HoldState state, String lease, String seal, Instant signBy) {}
 
     /** Returns all live holds without their statements. */
-    List<HoldHead> glances() throws SQLException {
+    List<HoldHead> liveHeads() throws SQLException {
         return sql.all(
                 row -> new HoldHead(
                         row.getString(1),

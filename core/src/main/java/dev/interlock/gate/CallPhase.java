@@ -45,7 +45,7 @@ abstract sealed class CallPhase<R> {
         final List<String> gaps;
 
         ResolvedCall(Resolution.Resolved resolved, Freshness freshness, ObservedUpstream<R> upstream) {
-            super(resolved.seal(), resolved.sensed(), upstream);
+            super(resolved.seal(), resolved.resolved(), upstream);
             this.freshness = freshness;
             this.gaps = resolved.gaps();
         }

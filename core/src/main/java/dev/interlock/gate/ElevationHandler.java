@@ -118,11 +118,11 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                                     "No seal is in force.", "Wait until a person" + " has sealed a policy.")),
                     request.place());
         }
-        Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), text(request.wish()));
+        Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), text(request.subject()));
         if (carried.isPresent()) {
             return new Result.RefusedElevation(carried.get().receipt(), carried.get().refusal());
         }
-        return switch (request.wish()) {
+        return switch (request.subject()) {
             case Subject.ElevationQuery(String hold) -> told(seal.get(), lease, hold, "", request);
             case Subject.NewElevation(Bytes asked) -> more(seal.get(), lease, asked, request);
         };
@@ -209,7 +209,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             throws LedgerUnavailableException {
         String hold = news.ticket().id();
         if (!request.at().isBefore(until)) { // checked first: an elevation that is over is not remembered for long
-            return refused(Resolution.Rejected.of(lease, Refusals.over(hold, until)), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.endedElevation(hold, until)), request.place());
         }
         if (identity.isWithdrawn(hold, seal)) {
             return refused(Resolution.Rejected.of(lease, Refusals.withdrawn(hold)), request.place());
@@ -223,17 +223,17 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     private Instant ends(String hold, Instant left) {
         return leases.widenings()
                 .by(hold)
-                .map(LeaseElevation::told)
+                .map(LeaseElevation::receiptUntil)
                 .filter(told -> told.isBefore(left))
                 .orElse(left);
     }
 
     /** Returns the state of the hold, once somebody has decided or the agent no longer waits. */
     private Optional<ElevationStatus> awaited(Seal seal, Lease lease, String hold, Request request) {
-        if (request.patience().isZero()) {
+        if (request.waitLimit().isZero()) {
             return looked(seal, lease, hold);
         }
-        try (HoldWaiters.Waiter seat = waits.seat(lease, request.patience())) {
+        try (HoldWaiters.Waiter seat = waits.seat(lease, request.waitLimit())) {
             if (!seat.isFree()) {
                 return looked(seal, lease, hold);
             }
@@ -242,7 +242,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                 Optional<ElevationStatus> news = looked(seal, lease, hold);
                 while (news.filter(ElevationHandler::isUndecided).isPresent()
                         && !seat.isAbandoned()
-                        && seat.left().isPositive()
+                        && seat.timeLeft().isPositive()
                         && seat.leaseTimeLeft(OWN).isPositive()
                         && isRoused(seat)) {
                     news = looked(seal, lease, hold);

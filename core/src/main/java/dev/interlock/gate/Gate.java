@@ -89,9 +89,9 @@ final class Gate {
             case Resolution.Resolved resolved -> {
                 if (resolved.noticed().isPresent()) {
                     leaseAlerts.raiseOnce(
-                            resolved.sensed().lease(), resolved.noticed().get());
+                            resolved.resolved().lease(), resolved.noticed().get());
                 }
-                upstream.redactAnswerBy(resolved.veil());
+                upstream.redactAnswerBy(resolved.redactor());
                 return decide(new ResolvedCall<>(resolved, freshness, upstream));
             }
         }
@@ -108,7 +108,7 @@ final class Gate {
         }
         return switch (verdict) {
             case Verdict.Refuse(VerdictReasons grounds, Refusal refusal) ->
-                records.refused(sensed, grounds, Refusals.doubtful(sensed, refusal, call.gaps));
+                records.refused(sensed, grounds, Refusals.withoutUncertainElevation(sensed, refusal, call.gaps));
             case Verdict.Permit permit -> recordIntent(call.permitted(permit));
             // A provider that does not answer must not change what people are asked, or void what they signed.
             case Verdict.Hold hold
@@ -172,7 +172,7 @@ final class Gate {
                 call.upstream::cut,
                 confirmedBy -> decisions.stopReason(call, confirmedBy));
         if (flight.isEmpty()) {
-            return records.refused(call.sensed, call.grounds, Refusals.crowded());
+            return records.refused(call.sensed, call.grounds, Refusals.tooManyInFlight());
         }
         Outcome<R> outcome = null;
         try {

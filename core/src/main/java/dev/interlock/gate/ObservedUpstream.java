@@ -38,7 +38,7 @@ final class ObservedUpstream<R> {
     }
 
     void enter(Step step) {
-        quietly(() -> course.enter(step));
+        quietly(() -> course.beginStep(step));
     }
 
     Outcome<R> ended(Outcome<R> outcome) {
@@ -69,7 +69,7 @@ final class ObservedUpstream<R> {
     /** Forwards {@code call}, as {@link Upstream#forward} says. There is no other way to an upstream. */
     R forward(CallPhase.OpenedCall<R> call) throws IOException {
         enter(Step.ACT);
-        quietly(() -> course.onward().ifPresent(upstream::traceBy));
+        quietly(() -> course.upstreamTrace().ifPresent(upstream::traceBy));
         return upstream.forward(call.sensed.outgoing(), call.credential);
     }
 

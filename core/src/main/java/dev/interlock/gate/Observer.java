@@ -29,10 +29,10 @@ public interface Observer {
     interface AttemptObservation {
 
         /** Reports that the attempt enters {@code step}, and has left the one before. */
-        void enter(Step step);
+        void beginStep(Step step);
 
         /** Returns the trace context that the upstream is given. */
-        Optional<TraceContext> onward();
+        Optional<TraceContext> upstreamTrace();
 
         /** Reports that the attempt is over, or that its answer is being passed on. */
         void end(Outcome<?> outcome);
@@ -50,10 +50,10 @@ public interface Observer {
         public AttemptObservation begin(Attempt attempt) {
             return new AttemptObservation() {
                 @Override
-                public void enter(Step step) {}
+                public void beginStep(Step step) {}
 
                 @Override
-                public Optional<TraceContext> onward() {
+                public Optional<TraceContext> upstreamTrace() {
                     return attempt.trace();
                 }
 

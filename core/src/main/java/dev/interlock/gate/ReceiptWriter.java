@@ -52,7 +52,7 @@ final class ReceiptWriter {
         Optional<RefusalCounters.CountedRefusals> before = tallies.admit(
                 caller,
                 ReceiptMembers.kind(members),
-                " " + ReceiptMembers.gist(members),
+                " " + ReceiptMembers.scopeText(members),
                 ReceiptMembers.counted(members));
         if (before.isEmpty()) {
             return Optional.empty();

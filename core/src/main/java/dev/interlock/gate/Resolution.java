@@ -16,16 +16,16 @@ sealed interface Resolution {
      * The attempt is understood as a whole.
      *
      * @param seal the seal under which it was resolved
-     * @param sensed the resolved attempt
+     * @param resolved the resolved attempt
      * @param gaps the facts that the provider did not give just now, which therefore count as most protected
-     * @param veil the redaction of its answer, if that may hold secrets that the agent is not to see
+     * @param redactor the redaction of its answer, if that may hold secrets that the agent is not to see
      * @param noticed an alert that is raised whatever becomes of it
      */
     record Resolved(
             Seal seal,
-            ResolvedAttempt sensed,
+            ResolvedAttempt resolved,
             List<String> gaps,
-            Optional<ResponseRedactor> veil,
+            Optional<ResponseRedactor> redactor,
             Optional<ResolutionAlert> noticed)
             implements Resolution {}
 

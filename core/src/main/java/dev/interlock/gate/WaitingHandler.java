@@ -51,7 +51,7 @@ final class WaitingHandler implements Handler {
         if (!(outcome instanceof Outcome.Held<R> held) || !mayWait(attempt)) {
             return outcome;
         }
-        try (HoldWaiters.Waiter seat = waits.seat(held.lease(), attempt.patience())) {
+        try (HoldWaiters.Waiter seat = waits.seat(held.lease(), attempt.waitLimit())) {
             if (!seat.isFree()) {
                 return held;
             }
@@ -62,7 +62,7 @@ final class WaitingHandler implements Handler {
     }
 
     private static boolean mayWait(Attempt attempt) {
-        return !attempt.patience().isZero() && !attempt.isDryRun() && !attempt.isProbe() && isSmall(attempt);
+        return !attempt.waitLimit().isZero() && !attempt.isDryRun() && !attempt.isProbe() && isSmall(attempt);
     }
 
     private static boolean isSmall(Attempt attempt) {
@@ -103,7 +103,7 @@ final class WaitingHandler implements Handler {
                 if (seat.isAbandoned()) {
                     return held;
                 }
-                if (!seat.left().isPositive()) {
+                if (!seat.timeLeft().isPositive()) {
                     return stirred ? again() : held; // a missing fact that the answer names may have come meanwhile
                 }
                 Duration lived = seat.leaseTimeLeft(attempt.upstream());
@@ -138,7 +138,7 @@ final class WaitingHandler implements Handler {
                 return confirmations.standing(held.hold());
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "the outcome of a hold cannot be determined: {0}", e.getMessage());
-                return new HoldStatus.UndecidedHold(attempt.patience());
+                return new HoldStatus.UndecidedHold(attempt.waitLimit());
             }
         }
 

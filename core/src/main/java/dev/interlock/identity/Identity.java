@@ -61,7 +61,7 @@ public final class Identity {
         this.book = leases.book();
         this.kills = leases.kills();
         this.widenings = leases.widenings();
-        this.standing = leases.standing();
+        this.standing = leases.status();
         this.signatures = leases.signatures();
         this.fingerprints = fingerprints;
         this.wouldOpen = wouldOpen;

@@ -234,8 +234,8 @@ public final class Inventory {
     }
 
     /** Predicts what would be left of each resource of {@code upstream} that holds data, after each kind of loss. */
-    public LossForecast.LossForecasts outlook(Seal seal, Seal.Upstream upstream) {
-        return outlook(seal, upstream, Instant.MAX, attested.apply(seal));
+    public LossForecast.LossForecasts forecast(Seal seal, Seal.Upstream upstream) {
+        return forecast(seal, upstream, Instant.MAX, attested.apply(seal));
     }
 
     /**
@@ -244,7 +244,7 @@ public final class Inventory {
      *
      * @param restored the backups that had been restored by then
      */
-    public LossForecast.LossForecasts outlook(
+    public LossForecast.LossForecasts forecast(
             Seal seal, Seal.Upstream upstream, Instant moment, List<Backup> restored) {
         Optional<Resolver> resolver = resolver(upstream);
         List<String> notKnown = new ArrayList<>();

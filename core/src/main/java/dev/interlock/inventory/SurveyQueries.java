@@ -84,7 +84,7 @@ final class SurveyQueries implements AutoCloseable {
         if (isIn || room.isEmpty()) {
             return;
         }
-        isIn = room.get().enter(lease, MAX_TIME);
+        isIn = room.get().acquire(lease, MAX_TIME);
         if (!isIn) {
             throw new UnresolvedException("too many attempts query the provider at once");
         }
@@ -93,7 +93,7 @@ final class SurveyQueries implements AutoCloseable {
     @Override
     public void close() {
         if (isIn) {
-            room.orElseThrow().leave(lease);
+            room.orElseThrow().release(lease);
             isIn = false;
         }
     }

@@ -62,7 +62,7 @@ final class DiskReserve {
     }
 
     /** Returns the free bytes now; {@link Long#MAX_VALUE} if unknown. */
-    long left() {
+    long freeBytes() {
         ask();
         return left;
     }
@@ -102,7 +102,7 @@ final class DiskReserve {
     /** Returns the free bytes at {@code place}. An unknown number blocks nothing: a full disk refuses by itself. */
     private long room(Path place) {
         try {
-            return disks.room(place);
+            return disks.freeBytes(place);
         } catch (IOException e) {
             return Long.MAX_VALUE;
         }

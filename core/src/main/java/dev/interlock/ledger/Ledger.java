@@ -294,7 +294,7 @@ public final class Ledger implements AutoCloseable {
 
     /** Returns the state of the ledger. */
     public LedgerStatus status() {
-        long room = reserve.left();
+        long room = reserve.freeBytes();
         return new LedgerStatus(
                 committer.size(),
                 publisher.published(),

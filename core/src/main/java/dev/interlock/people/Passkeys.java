@@ -275,7 +275,7 @@ public final class Passkeys implements PasskeyRegistry {
     /** Stores the passkey that {@link #addEndorsement} returned. */
     public void keep(Passkey key) throws PasskeyRefusedException {
         Optional<Passkey> before = book.byName(key.name()).filter(Passkey::isWaiting);
-        requireKept(before.isPresent() && book.vouch(before.get(), key));
+        requireKept(before.isPresent() && book.storeEndorsements(before.get(), key));
     }
 
     private void requireKept(boolean kept) throws PasskeyRefusedException {
@@ -323,7 +323,7 @@ public final class Passkeys implements PasskeyRegistry {
         }
         SealDocument document = SealConversion.of(seal);
         List<String> all = new ArrayList<>();
-        for (String earlier : key.vouched()) {
+        for (String earlier : key.endorsements()) {
             // Keeps one signature per person, and drops those that the seal does not accept any more.
             if (isByAnother(document, key, earlier, signer.person())) {
                 all.add(earlier);
@@ -333,7 +333,7 @@ public final class Passkeys implements PasskeyRegistry {
         try {
             return enrolled(seal, key, new Enrolment.EnrolmentBasis.Recovery(parsed(all)));
         } catch (MoreEndorsementsException _) {
-            return key.vouchedFor(all);
+            return key.withEndorsements(all);
         }
     }
 

@@ -200,7 +200,7 @@ public final class Policies {
         return policiesOf(seal)
                 .map(policies -> new Evaluation(
                         policies, PolicyRequest.about(seal, agent, sensed), grounds, observing, seal.asking()))
-                .map(hearing -> hearing.hear(questions))
+                .map(hearing -> hearing.evaluate(questions))
                 .orElseGet(() -> new Verdict.Refuse(grounds, noAnswer()));
     }
 
@@ -252,7 +252,7 @@ public final class Policies {
             this.asking = asking;
         }
 
-        Verdict hear(Set<PolicyQuestion> questions) {
+        Verdict evaluate(Set<PolicyQuestion> questions) {
             for (PolicyQuestion question : questions) {
                 Optional<Verdict> refused = refused(question);
                 if (refused.isPresent()) {

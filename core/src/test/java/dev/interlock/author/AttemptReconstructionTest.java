@@ -75,7 +75,7 @@ class AttemptReconstructionTest {
     }
 
     private static ReconstructionResult recall(Json.Members receipt, Json.Members... issues) {
-        return new AttemptReconstruction(List.of(issues)).recall(receipt);
+        return new AttemptReconstruction(List.of(issues)).reconstruct(receipt);
     }
 
     @Test
@@ -83,7 +83,7 @@ class AttemptReconstructionTest {
         ResolvedAttempt was = sensed(Fixtures.wide());
         ReconstructionResult recalled = recall(receipt("R-1", "refused", was), issue(was.lease()));
         assertThat(recalled).isInstanceOf(ReconstructionResult.ReconstructedAttempt.class);
-        ResolvedAttempt is = ((ReconstructionResult.ReconstructedAttempt) recalled).sensed();
+        ResolvedAttempt is = ((ReconstructionResult.ReconstructedAttempt) recalled).resolved();
         assertThat(is.meaning()).isEqualTo(was.meaning());
         assertThat(is.lease()).isEqualTo(was.lease());
         assertThat(is.placements()).isEqualTo(was.placements());
@@ -131,7 +131,7 @@ class AttemptReconstructionTest {
                 .withTexts("impacts", List.of("write"));
         ReconstructionResult recalled = recall(receipt("R-1", "held", was), asked, issue(was.lease()));
         assertThat(((ReconstructionResult.ReconstructedAttempt) recalled)
-                        .sensed()
+                        .resolved()
                         .lease())
                 .isEqualTo(was.lease());
     }
@@ -157,7 +157,7 @@ class AttemptReconstructionTest {
                 .with("until", until.toString());
         ReconstructionResult recalled = recall(receipt, issue(own), given);
         assertThat(((ReconstructionResult.ReconstructedAttempt) recalled)
-                        .sensed()
+                        .resolved()
                         .lease())
                 .isEqualTo(was.lease());
     }
@@ -220,8 +220,8 @@ class AttemptReconstructionTest {
                 one.outgoing());
         ReconstructionResult recalled = recall(receipt("R-1", "refused", was), issue(was.lease()));
         assertThat(recalled).isInstanceOfSatisfying(ReconstructionResult.ReconstructedAttempt.class, attempted -> {
-            assertThat(attempted.sensed().actions()).isEqualTo(was.actions());
-            assertThat(attempted.sensed().radius()).isEqualTo(was.radius());
+            assertThat(attempted.resolved().actions()).isEqualTo(was.actions());
+            assertThat(attempted.resolved().radius()).isEqualTo(was.radius());
         });
     }
 }

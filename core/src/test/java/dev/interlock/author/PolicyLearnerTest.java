@@ -134,7 +134,7 @@ class PolicyLearnerTest {
     @Test
     void whatWentWithoutPeopleElsewhereDoesNotNeedThem() {
         ResolvedAttempt read = attempt("railway/project", Impact.READ, V1);
-        ResolvedAttempt both = Fixtures.sensed(
+        ResolvedAttempt both = Fixtures.resolved(
                 LEASE,
                 List.of(
                         Fixtures.action("railway/project", Set.of(Impact.READ), V1),

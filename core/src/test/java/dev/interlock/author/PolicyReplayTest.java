@@ -74,7 +74,7 @@ class PolicyReplayTest {
         PolicyReplay.ReplayReport report = replay(READS + OWNERS, permitted("R-1", READ), held("R-2"));
         assertThat(report.replayed()).isEqualTo(2);
         assertThat(report.differences()).isEmpty();
-        assertThat(report.loosens()).isFalse();
+        assertThat(report.isLooser()).isFalse();
     }
 
     /** Every change to a weaker demand is called loosened; a stronger or additional demand is not. */

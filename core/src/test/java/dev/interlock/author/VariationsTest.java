@@ -70,7 +70,7 @@ class VariationsTest {
                 .filter(variation -> variation.words().equals(words))
                 .toList();
         assertThat(found).as(words).hasSize(1);
-        return found.getFirst().sensed();
+        return found.getFirst().resolved();
     }
 
     private static final Lease NARROW = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of(V1.resource()));

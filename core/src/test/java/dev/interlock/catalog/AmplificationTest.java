@@ -120,7 +120,7 @@ final class AmplificationTest {
                 Optional.empty(),
                 new Value.Members(Map.of()));
         ResponseRedaction veil =
-                new Classifier(knowledge).veil(List.of(request)).orElseThrow();
+                new Classifier(knowledge).redaction(List.of(request)).orElseThrow();
         assertThat(veil.paths()).hasSize(177_147);
     }
 

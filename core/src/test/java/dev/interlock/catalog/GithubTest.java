@@ -262,7 +262,7 @@ class GithubTest {
             Action action = GITHUB.action(request.replace("ROOM", room), "{\"selected_repository_ids\":[17]}");
             assertThat(action.has(DESTROY)).isTrue();
             assertThat(action.destroysAPart()).isTrue();
-            assertThat(action.keeps(Resource.parse("github:repo-id/17"))).isTrue();
+            assertThat(action.preserves(Resource.parse("github:repo-id/17"))).isTrue();
             assertThat(action.resources()).contains(Resource.parse("github:repo-id/17"));
         }
     }

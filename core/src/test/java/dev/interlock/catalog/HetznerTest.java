@@ -153,8 +153,8 @@ class HetznerTest {
     @Test
     void anImageIsNotLostWithTheDiskThatItOverwrites() {
         Action rebuilt = HETZNER.action("POST /v1/servers/42/actions/rebuild", "{\"image\":\"98765432\"}");
-        assertThat(rebuilt.keeps(Resource.parse("hetzner:image/98765432"))).isTrue();
-        assertThat(rebuilt.keeps(Resource.parse("hetzner:server/42"))).isFalse();
+        assertThat(rebuilt.preserves(Resource.parse("hetzner:image/98765432"))).isTrue();
+        assertThat(rebuilt.preserves(Resource.parse("hetzner:server/42"))).isFalse();
     }
 
     /** Firewalls and load balancers select servers by labels. */
@@ -222,16 +222,16 @@ class HetznerTest {
         CallReading.CallMeaning update =
                 HETZNER.understood(RestFixture.call("PUT /v1/zones/example.com", body.replace('\'', '"')));
         assertThat(update.actions().getFirst().impacts()).isEqualTo(RestFixture.words(impacts));
-        assertThat(update.veil()).isEqualTo(veil("GET /v1/zones/example.com"));
+        assertThat(update.redaction()).isEqualTo(veil("GET /v1/zones/example.com"));
         assertThat(HETZNER.understood(
                                 RestFixture.call("POST /v1/zones", "{\"name\":\"example.com\",\"mode\":\"primary\"}"))
-                        .veil())
-                .isEqualTo(update.veil());
+                        .redaction())
+                .isEqualTo(update.redaction());
     }
 
     private static Optional<ResponseRedaction> veil(String request) {
         Optional<ResponseRedaction> veil =
-                HETZNER.understood(RestFixture.call(request, "")).veil();
+                HETZNER.understood(RestFixture.call(request, "")).redaction();
         assertThat(veil).isPresent();
         return veil;
     }

@@ -379,11 +379,11 @@ class PostgresProvidersTest {
     void whatIsOnlyCopiedFromIsNotLost() {
         Action restored = NEON.action("POST /api/v2/projects/p/branches/b/restore", "{\"source_branch_id\":\"m\"}");
         assertThat(restored.impacts()).containsExactlyInAnyOrder(Impact.DESTROY, Impact.READ);
-        assertThat(restored.keeps(Resource.parse("neon:branch/p/m"))).isTrue();
-        assertThat(restored.keeps(Resource.parse("neon:branch/p/b"))).isFalse();
+        assertThat(restored.preserves(Resource.parse("neon:branch/p/m"))).isTrue();
+        assertThat(restored.preserves(Resource.parse("neon:branch/p/b"))).isFalse();
         Action over = NEON.action("POST /api/v2/projects/p/branches/b/restore", "{\"source_branch_id\":\"b\"}");
-        assertThat(over.keeps(Resource.parse("neon:branch/p/b"))).isFalse();
+        assertThat(over.preserves(Resource.parse("neon:branch/p/b"))).isFalse();
         Action finalised = NEON.action("POST /api/v2/projects/p/branches/b/finalize_restore", "{}");
-        assertThat(finalised.keeps(Resource.parse("neon:project/p"))).isFalse();
+        assertThat(finalised.preserves(Resource.parse("neon:project/p"))).isFalse();
     }
 }

@@ -76,7 +76,7 @@ class ReplacementCheckTest {
     }
 
     private ReplacementCheck standing(String path, String body) {
-        return read(path, body).standing().orElseThrow();
+        return read(path, body).replacementCheck().orElseThrow();
     }
 
     private Action tags(String body, String answer) {
@@ -227,7 +227,7 @@ class ReplacementCheckTest {
                 .containsExactlyInAnyOrder(Impact.DESTROY, Impact.WRITE, Impact.EXECUTE);
         Optional<ReplacementCheck> none = ((CallReading.CallMeaning) shop.read(
                         new HttpCall("GET", "shop.example", "/orders/o-1/tags", List.of(), List.of(), Bytes.empty())))
-                .standing();
+                .replacementCheck();
         assertThat(none).isEmpty();
     }
 

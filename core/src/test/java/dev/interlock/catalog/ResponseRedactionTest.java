@@ -81,7 +81,7 @@ class ResponseRedactionTest {
                 List.of(),
                 List.of(new Header("content-type", "application/json")),
                 Bytes.utf8(document)));
-        return ((CallReading.CallMeaning) reading).veil();
+        return ((CallReading.CallMeaning) reading).redaction();
     }
 
     private static String body(String document) {
@@ -148,7 +148,7 @@ class ResponseRedactionTest {
         Catalog keys = new Catalog(RestExample.load(KEYS));
         CallReading reading =
                 keys.read(new HttpCall("GET", "keys.example", "/keys", List.of(), List.of(), Bytes.empty()));
-        assertThat(((CallReading.CallMeaning) reading).veil())
+        assertThat(((CallReading.CallMeaning) reading).redaction())
                 .contains(new ResponseRedaction(Set.of(List.of("keys", "value"), List.of("master"))));
     }
 
@@ -208,7 +208,7 @@ class ResponseRedactionTest {
     void whatProvidersRevealIsReplaced(String catalog, String request, String answer) {
         ResponseRedaction veil = RestFixture.of(catalog)
                 .understood(RestFixture.call(request, ""))
-                .veil()
+                .redaction()
                 .orElseThrow();
         String json = answer.replace('\'', '"');
         assertThat(veil.redact(Bytes.utf8(json), _ -> "SECRET!"))
@@ -222,7 +222,7 @@ class ResponseRedactionTest {
     void anAnswerWithoutSecretsIsNotLookedThrough() {
         assertThat(RestFixture.of("github")
                         .understood(RestFixture.call("DELETE /repos/acme/shop/keys/7", ""))
-                        .veil())
+                        .redaction())
                 .isEmpty();
     }
 }

@@ -39,7 +39,7 @@ final class BreakGlassHoldsTest {
     void open() {
         room = new ConfirmationsFixture(directory, new TestingWorld());
         sealed(new BreakGlass("owners", Set.of(BreakGlass.OTHER, BreakGlass.COOLDOWN), 2));
-        glass = room.gate.glass(room.people);
+        glass = room.gate.breakGlass(room.people);
     }
 
     @AfterEach
@@ -113,7 +113,7 @@ final class BreakGlassHoldsTest {
         room = new ConfirmationsFixture(
                 directory.resolve("soft").toAbsolutePath().getParent(), new TestingWorld(true, 1));
         sealed(new BreakGlass("owners", Set.of(BreakGlass.OTHER, BreakGlass.COOLDOWN), 2));
-        glass = room.gate.glass(room.people);
+        glass = room.gate.breakGlass(room.people);
         String hold = park(7, DEMANDED);
         assertThat(why(sign(hold, room.world.jerSoftware))).contains("hardware");
         assertThat(why(sign(hold, room.world.cat))).contains("break-glass needs one");
@@ -267,7 +267,7 @@ final class BreakGlassHoldsTest {
         sign(park(2, DEMANDED), room.world.jer);
         String third = park(3, DEMANDED);
         room.restart();
-        glass = room.gate.glass(room.people);
+        glass = room.gate.breakGlass(room.people);
         room.clock.set(Instant.parse("2026-11-20T07:00:00Z"));
         assertThat(glass.ask(room.seal, third, REASON))
                 .isInstanceOf(BreakGlassHolds.BreakGlassOffer.RefusedOffer.class);

@@ -72,7 +72,7 @@ final class ConfirmationsTest {
 
         HoldSigning.SignatureResult.AcceptedSignature first = accepted(room.sign(ticket.id(), room.world.ann));
         assertThat(first.person()).isEqualTo("ann");
-        assertThat(first.hand().keyClass()).isEqualTo(KeyClass.HARDWARE);
+        assertThat(first.owner().keyClass()).isEqualTo(KeyClass.HARDWARE);
         assertThat(first.ticket().missing()).containsExactly("2 of owners must sign, and 1 did");
         assertThat(room.ready(DELETION, TWO)).isInstanceOf(HoldReadiness.WaitingHold.class);
 
@@ -107,8 +107,8 @@ final class ConfirmationsTest {
     @Test
     void aSignatureForOneRequestOrLeaseDoesNotReleaseAnother() {
         accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
-        ResolvedAttempt body = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
-        ResolvedAttempt lease = TestingWorld.sensed(
+        ResolvedAttempt body = TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        ResolvedAttempt lease = TestingWorld.resolved(
                 "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
         assertThat(lease.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
         assertThat(room.ready(body, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
@@ -213,7 +213,7 @@ final class ConfirmationsTest {
         String hold = room.park(DELETION, TWO).id();
         assertRejected(room.sign(hold, room.world.jerSoftware), "must sign with a hardware key");
         assertThat(accepted(room.sign(hold, room.world.jer)).person()).isEqualTo("jer");
-        assertThat(accepted(room.sign(hold, room.world.cat)).hand().keyClass()).isEqualTo(KeyClass.SOFTWARE);
+        assertThat(accepted(room.sign(hold, room.world.cat)).owner().keyClass()).isEqualTo(KeyClass.SOFTWARE);
         assertThat(room.gate
                         .consume(room.confirmation(DELETION, TWO), "R-1")
                         .orElseThrow()
@@ -300,7 +300,7 @@ final class ConfirmationsTest {
         assertThat(room.heard.get(0))
                 .isInstanceOfSatisfying(
                         HoldSigning.SignatureResult.RejectedSignature.class,
-                        rejected -> assertThat(rejected.hand())
+                        rejected -> assertThat(rejected.owner())
                                 .get()
                                 .satisfies(hand -> assertThat(hand.person()).isEmpty())
                                 .satisfies(
@@ -308,7 +308,7 @@ final class ConfirmationsTest {
         assertThat(room.heard.get(1))
                 .isInstanceOfSatisfying(
                         HoldSigning.SignatureResult.RejectedSignature.class,
-                        rejected -> assertThat(rejected.hand().orElseThrow().person())
+                        rejected -> assertThat(rejected.owner().orElseThrow().person())
                                 .contains("cat"));
         assertThat(room.heard.get(2))
                 .isInstanceOfSatisfying(
@@ -322,7 +322,7 @@ final class ConfirmationsTest {
         assertThat(room.heard.get(5))
                 .isInstanceOfSatisfying(
                         HoldSigning.SignatureResult.RejectedSignature.class,
-                        rejected -> assertThat(rejected.hand()).isEmpty());
+                        rejected -> assertThat(rejected.owner()).isEmpty());
     }
 
     @Test
@@ -561,7 +561,7 @@ final class ConfirmationsTest {
     @Test
     void twoNoesAreNotOneYes() {
         ResolvedAttempt variant =
-                TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+                TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         String first = room.park(DELETION, ONE).id();
         room.clock.pass(Duration.ofMinutes(1));
         String second = room.park(variant, ONE).id();
@@ -575,7 +575,7 @@ final class ConfirmationsTest {
 
     @Test
     void aNoCoversWhatChangesAndNotWhatIsLookedAtBesideIt() {
-        ResolvedAttempt look = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
+        ResolvedAttempt look = TestingWorld.resolved("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
         room.people.deny(room.seal, room.park(together(look, DELETION), ONE).id(), "bob", "no");
         assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
         assertThat(room.ready(look, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
@@ -583,8 +583,8 @@ final class ConfirmationsTest {
 
     @Test
     void aNoToLookingCoversLooking() {
-        ResolvedAttempt look = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
-        ResolvedAttempt again = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{  }", "production");
+        ResolvedAttempt look = TestingWorld.resolved("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
+        ResolvedAttempt again = TestingWorld.resolved("L-1", "volume", Impact.READ, "vol_1", "{  }", "production");
         room.people.deny(room.seal, room.park(look, ONE).id(), "bob", "no");
         assertThat(room.ready(again, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
     }
@@ -638,7 +638,7 @@ final class ConfirmationsTest {
         assertThat(room.people.deny(room.seal, ticket.id(), "bob", "Not today."))
                 .isInstanceOf(HoldSigning.DenialResult.DeniedAndEnded.class);
         ResolvedAttempt variant =
-                TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+                TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertThat(room.open(variant, ONE)).isInstanceOf(Confirmations.ParkResult.DeniedAttempt.class);
         assertThat(room.ready(variant, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
         assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason())
@@ -646,7 +646,7 @@ final class ConfirmationsTest {
 
         ResolvedAttempt another = TestingWorld.deletion("vol_2", "production");
         ResolvedAttempt elsewhere =
-                TestingWorld.sensed("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+                TestingWorld.resolved("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertThat(room.open(another, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
         assertThat(room.open(elsewhere, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
 

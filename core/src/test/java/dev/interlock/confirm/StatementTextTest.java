@@ -227,8 +227,8 @@ final class StatementTextTest {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         for (int i = 0; i < 2000; i++) {
             String a = random.ints(6, 0, 0x300).mapToObj(Character::toString).collect(Collectors.joining());
-            String visible = VisibleText.unmistakable(a);
-            assertThat(VisibleText.unmistakableAgain(visible))
+            String visible = VisibleText.unambiguous(a);
+            assertThat(VisibleText.ensureUnambiguous(visible))
                     .as("seed " + seed)
                     .isEqualTo(visible);
             assertThat(hidden(visible)).as("seed " + seed).isEqualTo(a);
@@ -238,15 +238,15 @@ final class StatementTextTest {
     @Test
     void whatIsPlainEndsWhereTerminalsBeginToInterpret() {
         for (int plain : new int[] {' ', '~', 0xc0, 0xd6, 0xd8, 0xf6, 0xf8, 0xff}) {
-            assertThat(VisibleText.unmistakable(Character.toString(plain))).isEqualTo(Character.toString(plain));
+            assertThat(VisibleText.unambiguous(Character.toString(plain))).isEqualTo(Character.toString(plain));
         }
         for (int doubtful : new int[] {0x1f, 0x7f, 0xbf, 0xd7, 0xf7, 0x100}) {
-            assertThat(VisibleText.unmistakable(Character.toString(doubtful)))
+            assertThat(VisibleText.unambiguous(Character.toString(doubtful)))
                     .isEqualTo("\\u{" + Integer.toHexString(doubtful) + "}");
         }
     }
 
-    /** The inverse of {@link VisibleText#unmistakable}: that there is one shows that no two texts look alike. */
+    /** The inverse of {@link VisibleText#unambiguous}: that there is one shows that no two texts look alike. */
     private static String hidden(String visible) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < visible.length(); i++) {

@@ -109,15 +109,15 @@ final class AlertsTest {
                 AttemptObservation course = NONE.begin(attempt);
                 return new AttemptObservation() {
                     @Override
-                    public void enter(Step step) {
+                    public void beginStep(Step step) {
                         if (step == Step.OPEN && first.getAndSet(false)) {
                             overtaking.add(house.send(WRITE));
                         }
                     }
 
                     @Override
-                    public Optional<TraceContext> onward() {
-                        return course.onward();
+                    public Optional<TraceContext> upstreamTrace() {
+                        return course.upstreamTrace();
                     }
 
                     @Override

@@ -125,7 +125,7 @@ final class ElevationHandlerTest {
         assertThat(refused(house.send(SHARED)).elevation()).isPresent(); // the request alone grants nothing
         house.sign(hold);
         ElevationRequests.Result.ElevationReport given = told(news(hold));
-        assertThat(given.isGiven()).isTrue();
+        assertThat(given.isGranted()).isTrue();
         assertThat(given.members().text("state")).isEqualTo("given");
 
         Outcome<String> held = house.send(SHARED); // its obligation stays
@@ -161,7 +161,7 @@ final class ElevationHandlerTest {
         assertThat(refused(house.send(read)).elevation()).isPresent();
         String hold = asked();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         assertThat(house.send(read)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation"))
                 .isEqualTo(hold);
@@ -202,9 +202,9 @@ final class ElevationHandlerTest {
     void whatIsGivenIsLookedAtWithoutWriting() {
         String hold = asked();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         whileSomebodyWrites(() -> {
-            assertThat(told(news(hold)).isGiven()).isTrue();
+            assertThat(told(news(hold)).isGranted()).isTrue();
         });
     }
 
@@ -213,7 +213,7 @@ final class ElevationHandlerTest {
     void whereNothingIsOwedNothingIsWritten() {
         String given = asked();
         house.sign(given);
-        assertThat(told(news(given)).isGiven()).isTrue();
+        assertThat(told(news(given)).isGranted()).isTrue();
         told(ask(ASKED.replace("10", "11")));
         whileSomebodyWrites(() -> {
             assertThat(house.elevating.settle()).isTrue();
@@ -285,7 +285,7 @@ final class ElevationHandlerTest {
     void whatIsGivenIsOnRecordOnceWithWhoSignedForWhat() throws IOException {
         String hold = asked();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         assertThat(house.elevating.settle()).isTrue();
         assertThat(house.elevatingAnew().settle()).isTrue(); // as after a restart
         List<Json.Members> given = house.administered().stream()
@@ -361,7 +361,7 @@ final class ElevationHandlerTest {
     void whatPolicyForbidsStaysForbidden() {
         String hold = told(ask(ASKED.replace("\"destroy\"", "\"write\""))).hold();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         Refusal refusal = refused(house.send(WRITE));
         assertThat(refusal.elevation()).isEmpty();
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
@@ -381,7 +381,7 @@ final class ElevationHandlerTest {
                 .isInstanceOfSatisfying(
                         HoldSigning.SignatureResult.RejectedSignature.class,
                         rejected -> assertThat(rejected.reason()).contains("`kim` neither owns"));
-        assertThat(told(news(hold)).isGiven()).isFalse();
+        assertThat(told(news(hold)).isGranted()).isFalse();
     }
 
     @Test
@@ -450,14 +450,14 @@ final class ElevationHandlerTest {
                 new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED)), Duration.ofMinutes(5), house.token));
         house.upstream.leavers.take();
         house.sign(house.people.list(house.seal).getFirst().ticket().id());
-        assertThat(told(agent.get()).isGiven()).isTrue();
+        assertThat(told(agent.get()).isGranted()).isTrue();
 
         Future<ElevationRequests.Result> other = agents.submit(() -> house.elevate(
                 new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED.replace("10", "11"))),
                 Duration.ofMinutes(5),
                 house.token));
         house.upstream.leavers.take().run();
-        assertThat(told(other.get()).isGiven()).isFalse();
+        assertThat(told(other.get()).isGranted()).isFalse();
     }
 
     @Test
@@ -465,7 +465,7 @@ final class ElevationHandlerTest {
         String hold = asked();
         for (int i = 0; i <= HoldWaiters.MOST_OF_A_LEASE; i++) {
             assertThat(told(house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofNanos(1), house.token))
-                            .isGiven())
+                            .isGranted())
                     .isFalse();
         }
         assertThat(house.upstream.leavers).hasSize(HoldWaiters.MOST_OF_A_LEASE + 1);
@@ -478,7 +478,7 @@ final class ElevationHandlerTest {
             var _ = house.gate.waits().seat(house.lease, Duration.ofMinutes(5));
         }
         assertThat(told(house.elevate(new ElevationRequests.Subject.ElevationQuery(asked()), Duration.ofMinutes(5), house.token))
-                        .isGiven())
+                        .isGranted())
                 .isFalse();
         assertThat(house.upstream.leavers).isEmpty();
     }
@@ -493,11 +493,11 @@ final class ElevationHandlerTest {
                 () -> house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofMinutes(5), house.token));
         Thread agent = Thread.ofPlatform().start(waiting);
         while (agent.isAlive() && agent.getState() != Thread.State.TIMED_WAITING) {
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
         assertThat(waiting.isDone()).isFalse();
         house.upstream.leavers.take().run();
-        assertThat(told(waiting.get()).isGiven()).isFalse();
+        assertThat(told(waiting.get()).isGranted()).isFalse();
         assertThat(told(waiting.get()).members().text("state")).isEqualTo("signed");
     }
 
@@ -508,11 +508,11 @@ final class ElevationHandlerTest {
         FutureTask<Boolean> interrupted = new FutureTask<>(() -> {
             ElevationRequests.Result.ElevationReport told =
                     told(house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofMinutes(5), house.token));
-            return !told.isGiven() && Thread.interrupted();
+            return !told.isGranted() && Thread.interrupted();
         });
         Thread agent = Thread.ofPlatform().start(interrupted);
         while (agent.getState() != Thread.State.TIMED_WAITING) { // the class's time limit ends it
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
         agent.interrupt();
         assertThat(interrupted.get()).isTrue();
@@ -527,7 +527,7 @@ final class ElevationHandlerTest {
                 house.token));
         house.upstream.leavers.take();
         house.kill(Kill.KillScope.AGENT, "jer/cursor");
-        assertThat(told(agent.get()).isGiven()).isFalse();
+        assertThat(told(agent.get()).isGranted()).isFalse();
         assertThat(refused(house.send(SHARED)).reason()).contains("it runs wild");
     }
 
@@ -536,14 +536,14 @@ final class ElevationHandlerTest {
         String hold = asked();
         house.sign(hold);
         house.kill(Kill.KillScope.PERSON, "sam");
-        assertThat(told(news(hold)).isGiven()).isFalse();
+        assertThat(told(news(hold)).isGranted()).isFalse();
     }
 
     @Test
     void itGivesNothingWhileSomebodyWhoSignedItIsKilled() {
         String hold = asked();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
         house.kill(Kill.KillScope.PERSON, "sam");
         assertThat(refused(house.send(SHARED)).elevation()).isPresent();
@@ -558,7 +558,7 @@ final class ElevationHandlerTest {
         HttpCall read = GateFixture.document("query { environment(id: \"env-of-nobody\") { id } }");
         String hold = asked();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         assertThat(house.send(read)).isInstanceOf(Outcome.Forwarded.class); // and stays in force
         house.onIntent = () -> {
             house.onIntent = () -> {};
@@ -601,7 +601,7 @@ final class ElevationHandlerTest {
             house.sign(hold);
         }
         ElevationRequests.Result.ElevationReport given = told(news(hold));
-        assertThat(given.isGiven()).isTrue();
+        assertThat(given.isGranted()).isTrue();
         String until = right.plus(Duration.ofMinutes(10)).toString();
         assertThat(given.members().text("until")).isEqualTo(until);
         assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
@@ -655,13 +655,13 @@ final class ElevationHandlerTest {
     void whatIsOverIsToldAsOverHoweverLongAgo() throws IOException {
         String hold = asked();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         house.clock.pass(Duration.ofMinutes(10));
         assertThat(refused(news(hold)).reason()).contains(hold + " ended at ");
         house.clock.pass(Duration.ofHours(3)); // the lease lasts for four
         String another = asked();
         house.sign(another);
-        assertThat(told(news(another)).isGiven()).isTrue();
+        assertThat(told(news(another)).isGranted()).isTrue();
         assertThat(house.leases.widenings().isKnown(hold)).isFalse();
         ElevationRequests.Result.RefusedElevation over = (ElevationRequests.Result.RefusedElevation) news(hold);
         assertThat(over.refusal().reason()).contains(hold + " ended at ");

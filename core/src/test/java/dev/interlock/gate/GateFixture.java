@@ -533,7 +533,7 @@ final class GateFixture implements AutoCloseable {
     void lift(String person, TestingKey key) {
         KillSwitch kills = leases.kills();
         byte[] statement =
-                kills.prepare(seal, kills.standing().getFirst().kill().id()).orElseThrow();
+                kills.prepare(seal, kills.active().getFirst().kill().id()).orElseThrow();
         KillSwitch.KillLiftResult lifting = kills.lifting(seal, statement, key.sign(KillSwitch.NAMESPACE, statement));
         if (!(lifting instanceof KillSwitch.KillLiftResult.SignedKillLift signed
                 && signed.person().equals(person)
@@ -546,7 +546,7 @@ final class GateFixture implements AutoCloseable {
     void thaw() {
         Freezes freezes = velocity.freezes();
         byte[] statement =
-                freezes.prepare(seal, freezes.standing().getFirst().id()).orElseThrow();
+                freezes.prepare(seal, freezes.active().getFirst().id()).orElseThrow();
         Freezes.LiftResult lifting = freezes.lifting(seal, statement, sam.sign(Freezes.NAMESPACE, statement));
         if (!(lifting instanceof Freezes.LiftResult.AllowedLift allowed && freezes.lift(allowed))) {
             throw new AssertionError(lifting.toString());

@@ -91,7 +91,7 @@ final class InFlightCallsTest {
                 outcomes.add(threads.submit(() -> house.send(READ)));
             }
             while (writing.get() <= InFlightCalls.MOST) { // one of those that have no place is refused by now
-                WaitLoop.aMoment();
+                WaitLoop.pause();
             }
             house.onIntent = () -> {};
             written.countDown();
@@ -101,7 +101,7 @@ final class InFlightCallsTest {
             if (outcome.get() instanceof Outcome.Forwarded) {
                 went++;
             } else {
-                assertThat(((Outcome.Refused<String>) outcome.get()).refusal()).isEqualTo(Refusals.crowded());
+                assertThat(((Outcome.Refused<String>) outcome.get()).refusal()).isEqualTo(Refusals.tooManyInFlight());
             }
         }
         assertThat(went).isEqualTo(InFlightCalls.MOST);

@@ -136,12 +136,12 @@ final class ObserverTest {
         public AttemptObservation begin(Attempt attempt) {
             return new AttemptObservation() {
                 @Override
-                public void enter(Step step) {
+                public void beginStep(Step step) {
                     tell(step.name());
                 }
 
                 @Override
-                public Optional<TraceContext> onward() {
+                public Optional<TraceContext> upstreamTrace() {
                     if (fails) {
                         throw new IllegalStateException("broken");
                     }

@@ -51,7 +51,7 @@ final class ReceiptMembersTest {
     @Test
     void ofWhatIsOnlyCountedItStaysWhatItWouldHaveDoneAndWhere() {
         Json.Members refused = refused("destroy", "staging", "production");
-        assertThat(ReceiptMembers.gist(refused)).isEqualTo("destroy in production+staging");
+        assertThat(ReceiptMembers.scopeText(refused)).isEqualTo("destroy in production+staging");
         assertThat(ReceiptMembers.counted(refused))
                 .isEqualTo(Json.object()
                         .withTexts("impacts", List.of("destroy"))

@@ -35,7 +35,7 @@ class RefusalCountersTest {
                 .toList();
     }
 
-    private void knock(int times) {
+    private void refuse(int times) {
         for (int i = 0; i < times; i++) {
             peers.admit("agent");
         }
@@ -49,7 +49,7 @@ class RefusalCountersTest {
 
     @Test
     void aFloodIsCountedAndWrittenWithTheNextWindowsFirst() {
-        knock(BURST);
+        refuse(BURST);
         assertThat(admit("agent")).isEmpty();
         assertThat(admit("agent")).isEmpty();
         now.set(now.get().plus(RefusalCounters.DEFAULT_WINDOW));
@@ -58,7 +58,7 @@ class RefusalCountersTest {
 
     @Test
     void aFloodThatEndsIsCountedWhenItsWindowIsOverAndOnce() {
-        knock(BURST + 2);
+        refuse(BURST + 2);
         assertThat(overdue()).isEmpty();
         now.set(now.get().plus(RefusalCounters.DEFAULT_WINDOW));
         List<RefusalCounters.CountedRefusals> overdue = peers.takeOverdue();
@@ -91,19 +91,19 @@ class RefusalCountersTest {
         return peers.admit(
                 "agent",
                 ReceiptMembers.kind(refused),
-                " " + ReceiptMembers.gist(refused),
+                " " + ReceiptMembers.scopeText(refused),
                 ReceiptMembers.counted(refused));
     }
 
     @Test
     void oneUsersFloodHidesNobodyElses() {
-        knock(BURST + 5);
+        refuse(BURST + 5);
         assertThat(admit("other")).hasValue(0);
     }
 
     @Test
     void aClockThatJumpsBackOpensAWindowRatherThanNone() {
-        knock(BURST + 1);
+        refuse(BURST + 1);
         now.set(now.get().minus(Duration.ofHours(1)));
         assertThat(admit("agent")).hasValue(1);
     }
@@ -127,7 +127,7 @@ class RefusalCountersTest {
 
     @Test
     void aFloodIsNotForgottenForOthersBeforeItIsWritten() {
-        knock(BURST + 3);
+        refuse(BURST + 3);
         fill();
         now.set(now.get().plus(RefusalCounters.DEFAULT_WINDOW));
         peers.admit("one more");
@@ -136,7 +136,7 @@ class RefusalCountersTest {
 
     @Test
     void nobodyKnocksAnewBecauseOthersCome() {
-        knock(BURST);
+        refuse(BURST);
         fill();
         peers.admit("one more");
         assertThat(admit("agent")).isEmpty();

@@ -187,7 +187,7 @@ class RequestSecretScannerTest {
         open("");
         String large = READ + " #" + "x".repeat(1 << 17);
         List<String> others = new ArrayList<>();
-        for (int i = 0; house.senses.large.enter("other " + i, Duration.ofMillis(1)); i++) {
+        for (int i = 0; house.senses.large.acquire("other " + i, Duration.ofMillis(1)); i++) {
             others.add("other " + i);
         }
         List<Thread> waiting = new ArrayList<>();
@@ -195,11 +195,11 @@ class RequestSecretScannerTest {
             waiting.add(Thread.startVirtualThread(() -> house.send(body(large, ""))));
         }
         while (!waiting.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
         assertThat(refused(body(large + DECOY, ""))).isEqualTo(Refusals.busy());
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.DECOY_SEEN);
-        others.forEach(house.senses.large::leave);
+        others.forEach(house.senses.large::release);
         for (Thread each : waiting) {
             each.join();
         }

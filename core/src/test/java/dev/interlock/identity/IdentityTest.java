@@ -524,7 +524,7 @@ class IdentityTest {
 
     private static void until(Thread thread, Thread.State state) {
         while (thread.isAlive() && thread.getState() != state) {
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
     }
 

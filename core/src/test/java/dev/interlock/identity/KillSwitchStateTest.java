@@ -139,7 +139,7 @@ class KillSwitchStateTest {
                 .isTrue();
         assertThat(caller(issued.token())).isInstanceOf(CallIdentity.KnownCaller.class);
         assertThat(leases.issue(SEAL, request())).isInstanceOf(Leases.LeaseResult.IssuedLease.class);
-        assertThat(kills.standing()).isEmpty();
+        assertThat(kills.active()).isEmpty();
     }
 
     @Test
@@ -203,7 +203,7 @@ class KillSwitchStateTest {
         String id = stop(AGENT);
         start();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
-        assertThat(kills.standing())
+        assertThat(kills.active())
                 .singleElement()
                 .satisfies(stands -> assertThat(stands.kill().id()).isEqualTo(id))
                 .satisfies(stands -> assertThat(stands.kill().reason()).isEqualTo("it deletes too much"));
@@ -229,12 +229,12 @@ class KillSwitchStateTest {
         assertThat(kills.lift(signed)).isFalse();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
         start();
-        assertThat(kills.standing()).containsExactly(new KillSwitch.ActiveKill(second, true));
+        assertThat(kills.active()).containsExactly(new KillSwitch.ActiveKill(second, true));
 
         assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(second.id(), MAYA)))
                 .isTrue();
         start();
-        assertThat(kills.standing()).as("neither comes back").isEmpty();
+        assertThat(kills.active()).as("neither comes back").isEmpty();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
 
@@ -264,9 +264,9 @@ class KillSwitchStateTest {
         }
         assertThat(lifted).hasValue(false);
         assertThat(second.get().durable()).isTrue();
-        assertThat(kills.standing()).containsExactly(second.get());
+        assertThat(kills.active()).containsExactly(second.get());
         start();
-        assertThat(kills.standing()).containsExactly(second.get());
+        assertThat(kills.active()).containsExactly(second.get());
     }
 
     @Test
@@ -279,7 +279,7 @@ class KillSwitchStateTest {
         database.write(sql -> sql.update("DROP TRIGGER broken"));
         assertThat(leases.settle()).isTrue();
         start();
-        assertThat(kills.standing()).containsExactly(new KillSwitch.ActiveKill(second.kill(), true));
+        assertThat(kills.active()).containsExactly(new KillSwitch.ActiveKill(second.kill(), true));
         assertThat(kills.prepare(SEAL, first.id())).isEmpty();
     }
 
@@ -293,7 +293,7 @@ class KillSwitchStateTest {
 
     private static void until(Thread thread, Thread.State state) {
         while (thread.isAlive() && thread.getState() != state) {
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
     }
 
@@ -305,14 +305,14 @@ class KillSwitchStateTest {
         assertThat(kills.kill(AGENT, "", "root").durable()).isFalse();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
         assertThat(leases.settle()).isFalse();
-        String id = kills.standing().getFirst().kill().id();
+        String id = kills.active().getFirst().kill().id();
         assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(id, MAYA)))
                 .isFalse();
-        assertThat(kills.standing().getFirst().durable()).isFalse();
+        assertThat(kills.active().getFirst().durable()).isFalse();
 
         database.write(sql -> sql.update("DROP TRIGGER broken"));
         assertThat(leases.settle()).isTrue();
-        assertThat(kills.standing().getFirst().durable()).isTrue();
+        assertThat(kills.active().getFirst().durable()).isTrue();
         start();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
     }
@@ -326,7 +326,7 @@ class KillSwitchStateTest {
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
         assertThatThrownBy(() -> kills.lift(signed)).isInstanceOf(StoreUnavailableException.class);
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
-        assertThat(kills.standing().getFirst().durable()).isFalse(); // the commit may have come through
+        assertThat(kills.active().getFirst().durable()).isFalse(); // the commit may have come through
         database.write(sql -> sql.update("DROP TRIGGER broken"));
         assertThat(leases.settle()).isTrue();
         start();
@@ -412,7 +412,7 @@ class KillSwitchStateTest {
         assertThat(kills.lift(signed)).isTrue();
         stop(AGENT);
         assertThat(kills.lift(signed)).isFalse();
-        assertThat(kills.standing()).hasSize(1);
+        assertThat(kills.active()).hasSize(1);
     }
 
     @Test

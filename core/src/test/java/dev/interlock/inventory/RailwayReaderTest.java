@@ -67,9 +67,9 @@ final class RailwayReaderTest {
                 .project("p");
         Topology topology = Topology.EMPTY.with(Map.of("p", project));
 
-        assertThat(topology.whereabouts(resource("volume", "v")).orElseThrow().environments())
+        assertThat(topology.findPlace(resource("volume", "v")).orElseThrow().environments())
                 .containsExactly("closed", "e");
-        assertThat(topology.whereabouts(resource("volume-instance", "m1"))
+        assertThat(topology.findPlace(resource("volume-instance", "m1"))
                         .orElseThrow()
                         .environments())
                 .containsExactly("closed", "e");

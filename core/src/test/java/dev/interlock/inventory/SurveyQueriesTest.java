@@ -141,7 +141,7 @@ final class SurveyQueriesTest {
                             Freshness.FRESH))));
         }
         while (attempts.stream().anyMatch(SurveyQueriesTest::goesOn)) {
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
         clock.pass(SurveyQueries.MAX_TIME.plusSeconds(1));
         go.release(1_000);
@@ -177,7 +177,7 @@ final class SurveyQueriesTest {
                             Freshness.CACHED)));
         }
         while (asking.get() < number || attempts.stream().anyMatch(SurveyQueriesTest::goesOn)) {
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
         go.release(1_000);
         for (Thread attempt : attempts) {

@@ -45,7 +45,7 @@ final class KeysProcessTest {
     private static final String TOKEN = "rw_destroy_9f3a77c2b1d04e55";
     private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
     private static final ResolvedAttempt WRITE =
-            TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+            TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
 
     @TempDir
     Path directory;
@@ -152,7 +152,7 @@ final class KeysProcessTest {
                 try {
                     again = write(keys);
                 } catch (IOException _) {
-                    WaitLoop.aMoment(); // refused until it is back; the test's time limit ends this
+                    WaitLoop.pause(); // refused until it is back; the test's time limit ends this
                 }
             }
             assertThat(again).isInstanceOf(CredentialResult.CredentialOpened.class);

@@ -27,7 +27,7 @@ class DiskReserveForPeopleTest {
         }
 
         @Override
-        public long room(Path path) {
+        public long freeBytes(Path path) {
             return room.get();
         }
     };

@@ -525,7 +525,7 @@ class LedgerTest {
         }
 
         @Override
-        public long room(Path path) {
+        public long freeBytes(Path path) {
             return path.startsWith(ledgers.replica()) ? room : ownRoom;
         }
     }

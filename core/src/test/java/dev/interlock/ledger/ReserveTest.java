@@ -30,7 +30,7 @@ final class ReserveTest {
         }
 
         @Override
-        public long room(Path path) throws IOException {
+        public long freeBytes(Path path) throws IOException {
             asked++;
             if (fails) {
                 throw new IOException("mount point not found");
@@ -53,10 +53,10 @@ final class ReserveTest {
         DiskReserve reserve = reserve();
         assertThat(reserve.refusing()).isEmpty();
         disks.state = DiskReserve.KEPT - 1;
-        assertThat(reserve.left()).isEqualTo(DiskReserve.KEPT - 1);
+        assertThat(reserve.freeBytes()).isEqualTo(DiskReserve.KEPT - 1);
         assertThat(reserve.refusing()).isPresent();
         disks.state = DiskReserve.KEPT;
-        assertThat(reserve.left()).isEqualTo(DiskReserve.KEPT);
+        assertThat(reserve.freeBytes()).isEqualTo(DiskReserve.KEPT);
         assertThat(reserve.refusing()).isEmpty();
     }
 
@@ -89,6 +89,6 @@ final class ReserveTest {
         disks.fails = true;
         DiskReserve reserve = reserve();
         assertThat(reserve.refusing()).isEmpty();
-        assertThat(reserve.left()).isEqualTo(Long.MAX_VALUE);
+        assertThat(reserve.freeBytes()).isEqualTo(Long.MAX_VALUE);
     }
 }

@@ -148,7 +148,7 @@ final class TestLedgers {
             if (System.nanoTime() > end) {
                 throw new AssertionError("it did not happen");
             }
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
     }
 }

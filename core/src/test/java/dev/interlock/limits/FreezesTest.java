@@ -87,8 +87,8 @@ class FreezesTest {
     }
 
     private Freeze only() {
-        assertThat(velocity.freezes().standing()).hasSize(1);
-        return velocity.freezes().standing().getFirst();
+        assertThat(velocity.freezes().active()).hasSize(1);
+        return velocity.freezes().active().getFirst();
     }
 
     private Freezes.LiftResult lifting(TestingKey key) {
@@ -162,9 +162,9 @@ class FreezesTest {
     @Test
     void ofWhatLosesOnlyAPartNothingIsFrozenUnlessAnotherActionTakesAll() {
         granted(losing(new Fact(Fact.DESTROYS, "only a part", Provenance.SEALED)));
-        assertThat(velocity.freezes().standing()).isEmpty();
+        assertThat(velocity.freezes().active()).isEmpty();
         granted(losing(new Fact(Fact.DESTROYS, "only a part, says the agent", Provenance.CLAIMED)));
-        assertThat(velocity.freezes().standing()).hasSize(1);
+        assertThat(velocity.freezes().active()).hasSize(1);
     }
 
     @Test
@@ -174,7 +174,7 @@ class FreezesTest {
                 .toList();
         granted(LimitSamples.sensed(
                 DELETION.lease(), both, DELETION.placements(), DELETION.radius().lost()));
-        assertThat(velocity.freezes().standing()).hasSize(1);
+        assertThat(velocity.freezes().active()).hasSize(1);
     }
 
     private static ResolvedAttempt losing(Fact said) {
@@ -193,7 +193,7 @@ class FreezesTest {
         granted(write("a"));
         velocity.liftAfterFailure(granted(DELETION));
         granted(write("a"));
-        assertThat(velocity.freezes().standing()).isEmpty();
+        assertThat(velocity.freezes().active()).isEmpty();
         stop();
         start();
         granted(write("a"));
@@ -203,7 +203,7 @@ class FreezesTest {
     void withoutTheStoreNothingIsDestroyed() {
         database.close();
         assertThat(velocity.release(seal, DELETION, GROUNDS, "R-1")).isInstanceOf(ReleaseResult.RefusedRelease.class);
-        assertThat(velocity.freezes().standing()).isEmpty();
+        assertThat(velocity.freezes().active()).isEmpty();
         granted(write("a"));
     }
 
@@ -212,7 +212,7 @@ class FreezesTest {
         ReleaseResult.GrantedRelease granted = granted(DELETION);
         database.close();
         velocity.liftAfterFailure(granted);
-        assertThat(velocity.freezes().standing()).hasSize(1);
+        assertThat(velocity.freezes().active()).hasSize(1);
     }
 
     @Test
@@ -236,7 +236,7 @@ class FreezesTest {
         Freezes.LiftResult.AllowedLift lifting = (Freezes.LiftResult.AllowedLift) lifting(world.ann);
         database.close();
         assertThatThrownBy(() -> velocity.freezes().lift(lifting)).isInstanceOf(StoreUnavailableException.class);
-        assertThat(velocity.freezes().standing()).hasSize(1);
+        assertThat(velocity.freezes().active()).hasSize(1);
     }
 
     @Test

@@ -82,7 +82,7 @@ class LimitEnforcerTest {
 
     /** Lifts the freezes of destructive calls; these tests are about other limits. */
     private void thaw() {
-        for (Freeze freeze : velocity.freezes().standing()) {
+        for (Freeze freeze : velocity.freezes().active()) {
             velocity.freezes().liftUnexecuted(freeze, "for this test");
         }
     }
@@ -129,13 +129,13 @@ class LimitEnforcerTest {
             database.writeForLease("L-1", _ -> {
                 Thread thread = Thread.startVirtualThread(late);
                 while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
-                    WaitLoop.aMoment();
+                    WaitLoop.pause();
                 }
                 thread.interrupt();
                 return refused(late);
             });
         }
-        assertThat(velocity.freezes().standing()).isEmpty();
+        assertThat(velocity.freezes().active()).isEmpty();
         assertGoes(seal, write());
     }
 

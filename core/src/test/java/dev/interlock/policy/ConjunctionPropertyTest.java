@@ -78,7 +78,7 @@ class ConjunctionPropertyTest {
     private static ResolvedAttempt sensed(Lease lease, Set<Impact> impacts, List<Placement> places) {
         Placement[] all = places.toArray(Placement[]::new);
         Action action = Fixtures.action("railway/volumeDelete", impacts, all);
-        return Fixtures.sensed(lease, List.of(action), all);
+        return Fixtures.resolved(lease, List.of(action), all);
     }
 
     private static List<Placement> places(Random random) {

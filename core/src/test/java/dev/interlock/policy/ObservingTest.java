@@ -77,7 +77,7 @@ class ObservingTest {
         assertThat(decide(Fixtures.one(
                         Fixtures.wide(), "railway/project", Set.of(Impact.READ, Impact.WRITE, impact), STAGED)))
                 .isInstanceOf(Verdict.Refuse.class);
-        ResolvedAttempt both = Fixtures.sensed(
+        ResolvedAttempt both = Fixtures.resolved(
                 Fixtures.wide(),
                 List.of(
                         Fixtures.action("railway/project", Set.of(Impact.READ), STAGED),
@@ -100,7 +100,7 @@ class ObservingTest {
     void whatTheLeaseDoesNotCoverStaysRefused() {
         Lease narrow = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
         Action write = Fixtures.action("railway/project", Set.of(Impact.WRITE), STAGED);
-        assertThat(decide(Fixtures.sensed(narrow, List.of(write), STAGED))).isInstanceOf(Verdict.Refuse.class);
+        assertThat(decide(Fixtures.resolved(narrow, List.of(write), STAGED))).isInstanceOf(Verdict.Refuse.class);
         Placement outside = Fixtures.place("railway:volume/v3", "production");
         assertThat(decide(Fixtures.one(narrow, "railway/project", Set.of(Impact.READ), outside)))
                 .isInstanceOf(Verdict.Refuse.class);

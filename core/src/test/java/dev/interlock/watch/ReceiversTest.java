@@ -96,7 +96,7 @@ class ReceiversTest {
     }
 
     private ReceiverStatus standing(AlertDispatcher watch, String name) {
-        return watch.standings().stream()
+        return watch.receiverStatuses().stream()
                 .filter(standing -> standing.name().equals(name))
                 .findFirst()
                 .orElseThrow();
@@ -104,7 +104,7 @@ class ReceiversTest {
 
     private void await(String what, java.util.concurrent.Callable<Boolean> condition) throws Exception {
         while (!condition.call()) {
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
         assertThat(what).isNotEmpty();
     }
@@ -293,7 +293,7 @@ class ReceiversTest {
                 receiver.run();
             }
             assertThat(troubles).containsExactly("siem it could not be started");
-            assertThat(receiver.standing().failing()).contains("it could not be started");
+            assertThat(receiver.status().failing()).contains("it could not be started");
         }
     }
 

@@ -166,13 +166,13 @@ class BreakGlassTest {
         add(1, Receipt.Kind.INTENT, confirmed(statement, samples.jerHardware));
         LogReport unreviewed = verify();
         assertThat(unreviewed.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
-        assertThat(unreviewed.confirmations().glass()).singleElement().satisfies(glass -> {
+        assertThat(unreviewed.confirmations().breakGlassUses()).singleElement().satisfies(glass -> {
             assertThat(glass.toString()).contains("by jer with", REASON, "2 of owners", "NOT REVIEWED");
             assertThat(glass.reviewedBy()).isEmpty();
         });
 
         add(2, Receipt.Kind.ADMIN, review(statement, "jer", samples.annFile));
-        assertThat(verify().confirmations().glass())
+        assertThat(verify().confirmations().breakGlassUses())
                 .singleElement()
                 .satisfies(glass ->
                         assertThat(glass.reviewedBy().orElseThrow().person()).isEqualTo("ann"));
@@ -186,7 +186,7 @@ class BreakGlassTest {
         add(2, Receipt.Kind.ADMIN, review(statement, "jer", samples.bobFile));
         add(3, Receipt.Kind.ADMIN, review(statement, "ann", samples.jerHardware));
         LogReport report = verify();
-        assertThat(report.confirmations().glass().getFirst().reviewedBy()).isEmpty();
+        assertThat(report.confirmations().breakGlassUses().getFirst().reviewedBy()).isEmpty();
         assertThat(report.confirmations().problems()).hasSize(3);
     }
 
@@ -222,7 +222,7 @@ class BreakGlassTest {
     void aReceiptThatClaimsItWithoutAGoodSignatureIsAProblem() throws Exception {
         add(0, Receipt.Kind.ADMIN, act("break-glass.sign", confirmed(broken(seal, ALL), samples.annFile)));
         LogReport report = verify();
-        assertThat(report.confirmations().glass()).isEmpty();
+        assertThat(report.confirmations().breakGlassUses()).isEmpty();
         assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
     }
 }

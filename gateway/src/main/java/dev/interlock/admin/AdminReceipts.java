@@ -56,8 +56,8 @@ final class AdminReceipts {
     }
 
     /** Returns the entry for a command that {@code peer} may not use. */
-    ReceiptEntry turnedAway(Peer peer, String command) {
-        return details -> turnedAway(by(details.with("command", command), peer));
+    ReceiptEntry forbiddenCommand(Peer peer, String command) {
+        return details -> forbiddenCommand(by(details.with("command", command), peer));
     }
 
     /** Records how the peer was identified: a person and a user of the machine may have the same name. */
@@ -73,7 +73,7 @@ final class AdminReceipts {
         };
     }
 
-    String turnedAway(Json.Members members) throws LedgerUnavailableException {
+    String forbiddenCommand(Json.Members members) throws LedgerUnavailableException {
         return recorder.recordRefused(members);
     }
 }

@@ -75,7 +75,7 @@ public final class BreakGlassCommands implements CommandGroup {
                         new Json.Array(glass.list().stream()
                                 .<Json>map(BreakGlassCommands::described)
                                 .toList()));
-        Optional<BreakGlass> sealed = seal.asking().glass();
+        Optional<BreakGlass> sealed = seal.asking().breakGlass();
         return sealed.map(rule -> result.with("by", rule.by())
                         .withTexts("waives", rule.waives())
                         .with(
@@ -190,7 +190,7 @@ public final class BreakGlassCommands implements CommandGroup {
         } catch (HoldCommands.ReceiptFailedException e) {
             throw e.cause();
         } catch (HoldCommands.KilledSignerException e) {
-            entry.record(HoldCommands.told(hold, e.rejected()));
+            entry.record(HoldCommands.resultJson(hold, e.rejected()));
             return e.rejected();
         }
     }
@@ -206,7 +206,7 @@ public final class BreakGlassCommands implements CommandGroup {
                 && isKilled.test(accepted.person())) {
             throw HoldCommands.KilledSignerException.of(accepted);
         }
-        Json.Members told = HoldCommands.told(hold, signing);
+        Json.Members told = HoldCommands.resultJson(hold, signing);
         boolean counts = signing instanceof HoldSigning.SignatureResult.AcceptedSignature;
         HoldCommands.record(
                 entry,

@@ -150,7 +150,7 @@ public final class HoldCommands implements CommandGroup {
         String signature = signatures.read(
                 request, Statement.NAMESPACE, statement, Json.object().with("hold", named(hold)));
         Optional<Duration> look = confirmers.timeSinceView(hold, eyes(request.peer()));
-        boolean hasty = look.filter(since -> since.compareTo(seal.asking().hasty()) >= 0)
+        boolean hasty = look.filter(since -> since.compareTo(seal.asking().minimumReadTime()) >= 0)
                 .isEmpty();
         return switch (signed(
                 seal, hold, signature, request.optionalText("typed_name"), hasty ? entry.marked("hasty") : entry)) {
@@ -238,9 +238,9 @@ public final class HoldCommands implements CommandGroup {
         } catch (ReceiptFailedException e) {
             throw e.cause;
         } catch (KilledSignerException e) {
-            entry.record(told(hold, e.rejected));
+            entry.record(resultJson(hold, e.rejected));
             e.rejected
-                    .hand()
+                    .owner()
                     .flatMap(HoldSigning.SignatureOwner::person)
                     .filter(person -> confirmers.hasSignedEnough(seal, person))
                     .ifPresent(person -> alerts.accept(new Alert(
@@ -262,13 +262,13 @@ public final class HoldCommands implements CommandGroup {
                     "`" + accepted.person() + "` has signed " + seal.asking().signaturesPerHour()
                             + " times within an hour, which is the limit: another person may "
                             + "sign, or the same person later.",
-                    Optional.of(accepted.hand())));
+                    Optional.of(accepted.owner())));
         }
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
                 && isKilled.test(accepted.person())) {
             throw KilledSignerException.of(accepted);
         }
-        record(entry, told(hold, signing));
+        record(entry, resultJson(hold, signing));
     }
 
     /** Carries a signature that does not count out of the store's transaction, which it undoes. */
@@ -285,7 +285,7 @@ public final class HoldCommands implements CommandGroup {
 
         static KilledSignerException of(HoldSigning.SignatureResult.AcceptedSignature accepted) {
             return new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
-                    "`" + accepted.person() + "` is stopped by a kill and cannot sign.", Optional.of(accepted.hand())));
+                    "`" + accepted.person() + "` is stopped by a kill and cannot sign.", Optional.of(accepted.owner())));
         }
 
         HoldSigning.SignatureResult.RejectedSignature rejected() {
@@ -318,11 +318,11 @@ public final class HoldCommands implements CommandGroup {
         }
     }
 
-    static Json.Members told(String hold, HoldSigning.SignatureResult signing) {
+    static Json.Members resultJson(String hold, HoldSigning.SignatureResult signing) {
         Json.Members told = Json.object().with("hold", named(hold));
         return switch (signing) {
             case HoldSigning.SignatureResult.AcceptedSignature accepted ->
-                by(told, accepted.hand()).with("result", "accepted").with("complete", accepted.complete());
+                by(told, accepted.owner()).with("result", "accepted").with("complete", accepted.complete());
             case HoldSigning.SignatureResult.RejectedSignature(
                     String reason,
                     Optional<HoldSigning.SignatureOwner> hand) -> {
@@ -344,7 +344,7 @@ public final class HoldCommands implements CommandGroup {
     }
 
     private static Json.Members accepted(HoldSigning.SignatureResult.AcceptedSignature accepted, String now) {
-        String strength = accepted.hand().keyClass().word();
+        String strength = accepted.owner().keyClass().word();
         return Json.object()
                 .with("person", accepted.person())
                 .with("key_class", strength)

@@ -49,7 +49,7 @@ public final class SealCommands implements CommandGroup {
          * Returns the seal {@code id}, or the one in force, verified again; empty if it is not stored, or there is
          * none.
          */
-        Optional<StoredSeal> kept(Optional<String> id);
+        Optional<StoredSeal> stored(Optional<String> id);
 
         /** Puts {@code envelope} in force, or returns why not. */
         Result adopt(Bytes envelope) throws LedgerUnavailableException;
@@ -82,7 +82,7 @@ public final class SealCommands implements CommandGroup {
     }
 
     private Json.Members show(Optional<String> id) throws AdminRefusedException {
-        StoredSeal kept = keeper.kept(id)
+        StoredSeal kept = keeper.stored(id)
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "There is no such seal in force or stored here.", "See `interlock status`."));
         return Json.object()

@@ -43,7 +43,7 @@ final class BreakGlassPages {
                     : Optional.of(new BreakGlassAllowance(DisplayText.text(list, "by"), DisplayText.texts(list, "waives"), list.whole("left")));
         }
 
-        boolean waivesWait() {
+        boolean waivesDelay() {
             return waives.contains("cooldown");
         }
 

@@ -36,7 +36,7 @@ final class DisplayText {
 
     /** Formats a name or another text from outside. */
     static String text(String text) {
-        return VisibleText.unmistakable(text);
+        return VisibleText.unambiguous(text);
     }
 
     /**

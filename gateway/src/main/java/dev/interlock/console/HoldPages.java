@@ -108,7 +108,7 @@ final class HoldPages {
         List<Line> similar = similar(request, hold);
         String done = request.field("done").orElse("");
         Optional<BreakGlassPages.BreakGlassAllowance> glass = hold.mayBreak(now)
-                ? BreakGlassPages.rule(request).filter(rule -> hold.isOpen() || rule.waivesWait())
+                ? BreakGlassPages.rule(request).filter(rule -> hold.isOpen() || rule.waivesDelay())
                 : Optional.empty();
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", request.session());
         return ConsoleAnswer.page(Templates.render((output, none) ->

@@ -89,7 +89,7 @@ final class PeoplePhase {
         this.isKilled = stores.leases().kills()::isKilled;
         this.confirmers = stores.confirmations()
                 .confirmers(lease -> stores.leases().isInForce(seals.inForce().current(), lease));
-        this.glass = stores.confirmations().glass(confirmers);
+        this.glass = stores.confirmations().breakGlass(confirmers);
         this.latest = () -> decision.velocity().latest(context.clock().instant());
         this.status = status(keys);
         this.backups = openBackups();
@@ -242,7 +242,7 @@ final class PeoplePhase {
         return confirmers;
     }
 
-    BreakGlassHolds glass() {
+    BreakGlassHolds breakGlass() {
         return glass;
     }
 

@@ -79,7 +79,7 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
     }
 
     @Override
-    public Optional<Instant> unlooked(String plan) {
+    public Optional<Instant> uncheckedSince(String plan) {
         return attestations.uncheckedSince(plan);
     }
 
@@ -94,8 +94,8 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
     }
 
     @Override
-    public Collection<Json.Members> practised(Seal seal, String plan) {
-        return rehearsals.practised(seal, plan);
+    public Collection<Json.Members> rehearsals(Seal seal, String plan) {
+        return rehearsals.rehearsals(seal, plan);
     }
 
     @Override
@@ -140,8 +140,8 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
         List<String> notKnown = new ArrayList<>();
         for (Seal.Upstream upstream : seal.upstreams().values()) {
             LossForecast.LossForecasts found = at.map(
-                            then -> inventory.outlook(seal, upstream, then, attestations.countedBackups(seal, then)))
-                    .orElseGet(() -> inventory.outlook(seal, upstream));
+                            then -> inventory.forecast(seal, upstream, then, attestations.countedBackups(seal, then)))
+                    .orElseGet(() -> inventory.forecast(seal, upstream));
             notKnown.addAll(found.notKnown());
             // A provider may have two accounts; the source of a plan lies in one of them.
             found.things()
@@ -171,8 +171,8 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
     private record AttestationsAsOf(AttestedBackups known, Instant moment) implements RecoveryStatus.KnownRecords {
 
         @Override
-        public Optional<Instant> unlooked(String plan) {
-            return known.unlooked(plan).filter(since -> !since.isAfter(moment));
+        public Optional<Instant> uncheckedSince(String plan) {
+            return known.uncheckedSince(plan).filter(since -> !since.isAfter(moment));
         }
 
         @Override
@@ -186,8 +186,8 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
         }
 
         @Override
-        public Collection<Json.Members> practised(Seal seal, String plan) {
-            return by("practised_at", known.practised(seal, plan));
+        public Collection<Json.Members> rehearsals(Seal seal, String plan) {
+            return by("practised_at", known.rehearsals(seal, plan));
         }
 
         private List<Json.Members> by(String member, Collection<Json.Members> all) {

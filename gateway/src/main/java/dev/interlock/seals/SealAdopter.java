@@ -85,7 +85,7 @@ public final class SealAdopter implements SealCommands.SealStorage {
     }
 
     @Override
-    public Optional<SealCommands.StoredSeal> kept(Optional<String> id) {
+    public Optional<SealCommands.StoredSeal> stored(Optional<String> id) {
         try {
             Optional<String> asked = id.or(() -> seals.current().map(Seal::id));
             Path file = directory().resolve(asked.orElse("none") + ".json");

@@ -238,7 +238,7 @@ public final class OidcSignIn implements AutoCloseable {
         try {
             return secret.read();
         } catch (IOException | IllegalArgumentException _) {
-            throw SignInFailedException.silent(
+            throw SignInFailedException.unresponsiveProvider(
                     "The secret of this client cannot be read: see `client-secret-file` in gateway.yaml.");
         }
     }

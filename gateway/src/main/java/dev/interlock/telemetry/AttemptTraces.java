@@ -82,7 +82,7 @@ public final class AttemptTraces implements Observer {
         }
 
         @Override
-        public void enter(Step next) {
+        public void beginStep(Step next) {
             leave(false);
             step = Optional.of(next);
             stepId = id(8);
@@ -105,7 +105,7 @@ public final class AttemptTraces implements Observer {
         }
 
         @Override
-        public Optional<TraceContext> onward() {
+        public Optional<TraceContext> upstreamTrace() {
             return Optional.of(context.from(stepId));
         }
 

@@ -150,7 +150,7 @@ public final class Metrics implements Observer {
         }
 
         @Override
-        public void enter(Step next) {
+        public void beginStep(Step next) {
             leave();
             step = Optional.of(next);
         }
@@ -168,7 +168,7 @@ public final class Metrics implements Observer {
         }
 
         @Override
-        public Optional<TraceContext> onward() {
+        public Optional<TraceContext> upstreamTrace() {
             return trace;
         }
 

@@ -21,14 +21,14 @@ public record ObserverPair(Observer first, Observer tracing) implements Observer
         AttemptObservation other = tracing.begin(attempt);
         return new AttemptObservation() {
             @Override
-            public void enter(Step step) {
-                one.enter(step);
-                other.enter(step);
+            public void beginStep(Step step) {
+                one.beginStep(step);
+                other.beginStep(step);
             }
 
             @Override
-            public Optional<TraceContext> onward() {
-                return other.onward();
+            public Optional<TraceContext> upstreamTrace() {
+                return other.upstreamTrace();
             }
 
             @Override

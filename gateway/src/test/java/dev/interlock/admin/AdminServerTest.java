@@ -131,11 +131,11 @@ class AdminServerTest {
                 AdminClient.OpenConnection other = stay("other")) {
             try (AdminClient.OpenConnection held = stay("one")) {
                 assertThat(held.result().text("name")).isEqualTo("one");
-                assertThat(held.stands()).isTrue();
+                assertThat(held.isOpen()).isTrue();
                 assertThat(commands.over).isEmpty();
             }
             assertThat(commands.over.take()).isEqualTo("one");
-            assertThat(other.stands()).isTrue();
+            assertThat(other.isOpen()).isTrue();
             assertThat(commands.over).isEmpty();
         }
     }
@@ -146,7 +146,7 @@ class AdminServerTest {
         try (AdminServer server = start(self());
                 AdminClient.OpenConnection held = stay("one")) {
             server.close();
-            assertThat(held.stands()).isFalse();
+            assertThat(held.isOpen()).isFalse();
             assertThat(commands.over).isEmpty();
         }
     }

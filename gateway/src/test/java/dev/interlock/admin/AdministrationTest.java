@@ -192,7 +192,7 @@ final class AdministrationTest {
         }
 
         @Override
-        public Optional<SealCommands.StoredSeal> kept(Optional<String> id) {
+        public Optional<SealCommands.StoredSeal> stored(Optional<String> id) {
             return Optional.empty();
         }
 
@@ -251,7 +251,7 @@ final class AdministrationTest {
         }
 
         @Override
-        public List<Json.Members> kept() {
+        public List<Json.Members> stored() {
             return listings;
         }
     }
@@ -263,7 +263,7 @@ final class AdministrationTest {
         }
 
         @Override
-        public List<Json.Members> kept() {
+        public List<Json.Members> stored() {
             return drills;
         }
     }
@@ -342,7 +342,7 @@ final class AdministrationTest {
                     .with("restored", attestations.countedBackups(under).size())
                     .withTexts(
                             "practised_by",
-                            rehearsals.practised(under, TestingAttester.PLAN).stream()
+                            rehearsals.rehearsals(under, TestingAttester.PLAN).stream()
                                     .map(said -> said.text("by"))
                                     .toList());
         }
@@ -401,7 +401,7 @@ final class AdministrationTest {
         SessionCommands sessions = new SessionCommands(endings, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
         BreakGlassCommands glass = new BreakGlassCommands(
-                confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
+                confirmations.breakGlass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
         ListingCommands listed = new ListingCommands(new KeptListings(), clock);
         BackupCommands backups = new BackupCommands(
                 new KeptBackups(
@@ -2217,7 +2217,7 @@ final class AdministrationTest {
         alerts.clear();
         administration.tidy();
         assertThat(alerts).isEmpty();
-        assertThat(new Leases(database, clock, new SecureRandom()).kills().standing())
+        assertThat(new Leases(database, clock, new SecureRandom()).kills().active())
                 .hasSize(1);
     }
 

@@ -148,7 +148,7 @@ final class PasskeyCommandsTest {
         public void keep(List<Json.Members> listings) {}
 
         @Override
-        public List<Json.Members> kept() {
+        public List<Json.Members> stored() {
             return List.of();
         }
     }
@@ -228,7 +228,7 @@ final class PasskeyCommandsTest {
             return Json.object()
                     .withTexts(
                             "practised_by",
-                            rehearsals.practised(under, TestingAttester.PLAN).stream()
+                            rehearsals.rehearsals(under, TestingAttester.PLAN).stream()
                                     .map(said -> said.text("by"))
                                     .toList());
         }
@@ -253,7 +253,7 @@ final class PasskeyCommandsTest {
         LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), signatures, () -> 0, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
         BreakGlassCommands glass = new BreakGlassCommands(
-                confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
+                confirmations.breakGlass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
         BackupCommands backups = new BackupCommands(
                 new Practice(),
                 new ListingCommands(new NoListings(), clock),

@@ -20,15 +20,15 @@ final class RunnerTest {
 
     @Test
     void thisProcessLivesAndIsReadAsItIsWritten() {
-        assertThat(THIS.lives()).isTrue();
+        assertThat(THIS.isAlive()).isTrue();
         assertThat(RunProcess.parse(THIS.text())).isEqualTo(THIS);
     }
 
     @Test
     void anotherProcessWithItsNumberIsNotIt() {
-        assertThat(new RunProcess(THIS.boot(), THIS.pid(), THIS.began() + 1).lives())
+        assertThat(new RunProcess(THIS.boot(), THIS.pid(), THIS.began() + 1).isAlive())
                 .isFalse();
-        assertThat(new RunProcess("00000000-0000-0000-0000-000000000000", THIS.pid(), THIS.began()).lives())
+        assertThat(new RunProcess("00000000-0000-0000-0000-000000000000", THIS.pid(), THIS.began()).isAlive())
                 .as("before the machine was started again")
                 .isFalse();
     }
@@ -40,17 +40,17 @@ final class RunnerTest {
         try {
             long pid = Long.parseLong(shell.inputReader().readLine());
             RunProcess child = of(pid);
-            assertThat(child.lives()).isTrue();
+            assertThat(child.isAlive()).isTrue();
             Path program = Path.of("/proc", Long.toString(shell.pid()), "comm");
             while (!Files.readString(program).equals("sleep\n")) {
-                WaitLoop.aMoment();
+                WaitLoop.pause();
             }
             ProcessHandle.of(pid).orElseThrow().destroyForcibly();
             while (!Files.readString(Path.of("/proc", Long.toString(pid), "stat"))
                     .contains(") Z ")) {
-                WaitLoop.aMoment();
+                WaitLoop.pause();
             }
-            assertThat(child.lives()).isFalse();
+            assertThat(child.isAlive()).isFalse();
         } finally {
             shell.destroyForcibly();
             shell.waitFor();
@@ -67,10 +67,10 @@ final class RunnerTest {
     void oneThatHasEndedIsGone() throws Exception {
         Process process = new ProcessBuilder("/bin/sleep", "600").start();
         RunProcess runner = of(process.pid());
-        assertThat(runner.lives()).isTrue();
+        assertThat(runner.isAlive()).isTrue();
         process.destroyForcibly();
         process.waitFor();
-        assertThat(runner.lives()).isFalse();
+        assertThat(runner.isAlive()).isFalse();
     }
 
     @ParameterizedTest

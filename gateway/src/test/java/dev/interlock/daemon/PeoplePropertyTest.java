@@ -135,7 +135,7 @@ final class PeoplePropertyTest {
             passkeys = new Passkeys(database, PasskeySite.at(ORIGIN), clock, new SecureRandom());
             gate = new Confirmations(database, clock, clock::nanos, new SecureRandom(), passkeys);
             people = gate.confirmers(_ -> true);
-            glass = gate.glass(people);
+            glass = gate.breakGlass(people);
         }
 
         private void did(String what) {

@@ -42,7 +42,7 @@ final class HoldHousekeepingTest {
                         () -> Optional.of(seal),
                         confirmations,
                         confirmers,
-                        confirmations.glass(confirmers),
+                        confirmations.breakGlass(confirmers),
                         alerts::add)
                 .steps());
         steps.add(tidied::incrementAndGet);

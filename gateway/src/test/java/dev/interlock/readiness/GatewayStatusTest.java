@@ -165,7 +165,7 @@ final class GatewayStatusTest {
                                 vault,
                                 () -> "apart (same user)",
                                 confirmations.confirmers(_ -> true),
-                                confirmations.glass(confirmations.confirmers(_ -> true)),
+                                confirmations.breakGlass(confirmations.confirmers(_ -> true)),
                                 leases,
                                 velocity.freezes(),
                                 probes,

@@ -93,12 +93,12 @@ class RecoveryStatusTest {
                             }
 
                             @Override
-                            public Collection<Json.Members> practised(Seal under, String plan) {
+                            public Collection<Json.Members> rehearsals(Seal under, String plan) {
                                 return allPractised.getOrDefault(plan, List.of());
                             }
 
                             @Override
-                            public Optional<Instant> unlooked(String plan) {
+                            public Optional<Instant> uncheckedSince(String plan) {
                                 return Optional.ofNullable(unlooked.get(plan));
                             }
 

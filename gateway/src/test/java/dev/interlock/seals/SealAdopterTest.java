@@ -266,17 +266,17 @@ final class SealAdopterTest {
         adopt(sealed(1, plans("point: 24h")));
         adopt(sealed(2, plans("point: 12h")));
         assertThat(alerts).extracting(Alert::severity).containsOnly(Alert.Severity.WARNING);
-        assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened()).isEmpty();
+        assertThat(keeper.stored(Optional.empty()).orElseThrow().loosened()).isEmpty();
 
         adopt(sealed(3, plans("point: 168h")));
         String told = "the backups of plan `shop-db` may be 168h and not 12h old";
         assertThat(alerts.getLast().severity()).isEqualTo(Alert.Severity.ALARM);
         assertThat(alerts.getLast().facts()).containsEntry("loosened", told);
-        assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened()).containsExactly(told);
+        assertThat(keeper.stored(Optional.empty()).orElseThrow().loosened()).containsExactly(told);
 
         adopt(sealed(4));
         assertThat(alerts.getLast().summary()).contains("backup requirements are weaker");
-        assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened())
+        assertThat(keeper.stored(Optional.empty()).orElseThrow().loosened())
                 .containsExactly("plan `shop-db` is removed: no plan saves `railway:volume/v1` in its place");
     }
 

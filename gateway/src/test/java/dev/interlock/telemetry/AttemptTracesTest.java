@@ -98,7 +98,7 @@ class AttemptTracesTest {
     private Observer.AttemptObservation course(Attempt attempt) {
         Observer.AttemptObservation course = traces.begin(attempt);
         for (Observer.Step step : Observer.Step.values()) {
-            course.enter(step);
+            course.beginStep(step);
         }
         return course;
     }
@@ -123,7 +123,7 @@ class AttemptTracesTest {
     void eachStepIsASpanBelowTheAttemptBelowTheAgents() throws Exception {
         TraceContext agents = new TraceContext("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", 0, "vendor=x");
         Observer.AttemptObservation course = course(attempt("railway", Optional.of(agents)));
-        TraceContext onward = course.onward().orElseThrow();
+        TraceContext onward = course.upstreamTrace().orElseThrow();
         course.end(new Outcome.Forwarded<>("R-1", "answer", () -> {}));
 
         Map.Entry<String, Json.Members> request = received.take();

@@ -37,7 +37,7 @@ class MetricsTest {
     private void told(String upstream, Outcome<String> outcome) {
         Observer.AttemptObservation course = metrics.begin(attempt(upstream));
         for (Observer.Step step : Observer.Step.values()) {
-            course.enter(step);
+            course.beginStep(step);
         }
         course.end(outcome);
     }

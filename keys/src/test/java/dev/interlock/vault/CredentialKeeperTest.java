@@ -52,7 +52,7 @@ final class CredentialKeeperTest {
     private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
     private static final ResolvedAttempt DELETION = TestingWorld.deletion("vol_1", "production");
     private static final ResolvedAttempt WRITE =
-            TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+            TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
 
     @TempDir
     Path directory;
@@ -257,7 +257,7 @@ final class CredentialKeeperTest {
             try {
                 opening = open(WRITE);
             } catch (IOException _) {
-                WaitLoop.aMoment(); // it has been opened, and says in a moment that it is ready
+                WaitLoop.pause(); // it has been opened, and says in a moment that it is ready
             }
         }
         assertThat(value(opening)).contains("rw_staging");
@@ -454,7 +454,7 @@ final class CredentialKeeperTest {
     @Test
     void whatIsAskedHoldsDigestsAndWordsOfTheSealAlone() {
         ResolvedAttempt odd =
-                TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "AGENTS-WORDS", "AGENTS-WORDS", "staging");
+                TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "AGENTS-WORDS", "AGENTS-WORDS", "staging");
         String said = KeysProtocol.write(CredentialNeed.of(odd, true)).canonicalText();
         assertThat(said)
                 .doesNotContain("AGENTS-WORDS")

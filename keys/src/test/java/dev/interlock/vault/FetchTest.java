@@ -43,7 +43,7 @@ final class FetchTest {
     private static final String SLOT = "railway-staging";
     private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
     private static final ResolvedAttempt WRITE =
-            TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+            TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
 
     @TempDir
     Path directory;
@@ -197,7 +197,7 @@ final class FetchTest {
         FutureTask<Secret> first = new FutureTask<>(() -> fetched.get(SLOT, slow, true));
         Thread.startVirtualThread(first);
         while (runs() == 0) {
-            WaitLoop.aMoment(); // the class's time limit ends it
+            WaitLoop.pause(); // the class's time limit ends it
         }
         assertThatThrownBy(() -> fetched.get(SLOT, slow, true))
                 .isInstanceOf(Fetcher.FetchException.class)

@@ -276,7 +276,7 @@ final class VaultTest {
     @Test
     void staysShutForAnotherRequest() throws IOException {
         ResolvedAttempt changed =
-                TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+                TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertShut(open(changed, proof(statement(DELETION, oneOwner()), world.ann)), "another request");
     }
 
@@ -290,7 +290,7 @@ final class VaultTest {
     /** The statement decides which credential opens, not the caller: a gateway may be compromised. */
     @Test
     void aProofForLessOpensNoMore() throws IOException {
-        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "production");
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "production");
         for (ResolvedAttempt less : List.of(TestingWorld.deletion("vol_1", "staging"), write)) {
             Vault.ConfirmationProof proof = proof(statement(less, oneOwner()), world.ann);
             assertShut(
@@ -319,7 +319,7 @@ final class VaultTest {
 
     @Test
     void staysShutForAnotherLease() throws IOException {
-        ResolvedAttempt other = TestingWorld.sensed(
+        ResolvedAttempt other = TestingWorld.resolved(
                 "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
         assertShut(open(DELETION, proof(statement(other, oneOwner()), world.ann)), "lease");
     }
@@ -518,14 +518,14 @@ final class VaultTest {
 
     @Test
     void picksTheOneSlotThatCoversAll() throws IOException {
-        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertThat(value(vault.open(sealId(), write, Optional.empty()))).isEqualTo("Bearer rw_staging");
     }
 
     @Test
     void staysShutIfNoneCoversAllOrSeveralDo() throws IOException {
         ResolvedAttempt both = TestingWorld.deletion("vol_1", "production", "staging");
-        ResolvedAttempt twin = TestingWorld.sensed("L-1", "exec", Impact.EXECUTE, "vol_1", "{}", "staging");
+        ResolvedAttempt twin = TestingWorld.resolved("L-1", "exec", Impact.EXECUTE, "vol_1", "{}", "staging");
         assertShut(vault.open(sealId(), both, Optional.empty()), "No credential");
         assertShut(vault.open(sealId(), twin, Optional.empty()), "Several");
     }
@@ -544,8 +544,8 @@ final class VaultTest {
     @Test
     void anUpstreamWithoutCredentialsIsReadByEverybodyAndNoMore() throws IOException {
         withoutCredentials();
-        ResolvedAttempt read = TestingWorld.sensed("L-1", "volumeRead", Impact.READ, "vol_1", "{}", "production");
-        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt read = TestingWorld.resolved("L-1", "volumeRead", Impact.READ, "vol_1", "{}", "production");
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertThat(vault.open(sealId(), read, Optional.empty())).isEqualTo(new CredentialResult.NoCredentialNeeded());
         assertShut(open(read, proof(statement(read, oneOwner()), world.ann)), "only read");
         assertShut(vault.open(sealId(), write, Optional.empty()), "only read");
@@ -557,7 +557,7 @@ final class VaultTest {
     @Test
     void whereThereIsACredentialNothingLeavesWithoutIt() throws IOException {
         vault.remove("railway-staging");
-        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertShut(vault.open(sealId(), write, Optional.empty()), "has no secret");
     }
 
@@ -571,14 +571,14 @@ final class VaultTest {
 
     @Test
     void aBadProofShutsEvenWhatNeedsNone() throws IOException {
-        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertShut(open(write, proof(statement(DELETION, oneOwner()), world.ann)), "another request");
     }
 
     @Test
     void theResolversCredentialIsForTheInventoryAlone() throws IOException {
         ResolvedAttempt read =
-                TestingWorld.sensed("L-1", "project", Impact.READ, "vol_1", "{}", "staging", "production");
+                TestingWorld.resolved("L-1", "project", Impact.READ, "vol_1", "{}", "staging", "production");
         assertShut(vault.open(sealId(), read, Optional.empty()), "No credential");
         assertThat(value(vault.resolver(sealId(), "railway"))).isEqualTo("Bearer rw_read");
     }
@@ -647,7 +647,7 @@ final class VaultTest {
     @Test
     void rotationReplacesAndRemovalForgets() throws IOException {
         vault.put("railway-staging", Store.ORDINARY, new Secret("rw_rotated"));
-        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertThat(value(vault.open(sealId(), write, Optional.empty()))).isEqualTo("Bearer rw_rotated");
         assertThat(vault.slotHolding(new Secret("rw_staging"))).isEmpty();
         assertThat(vault.remove("railway-staging")).isTrue();

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param at when it arrived
  * @param isDryRun whether the agent only asks what would happen
  * @param isProbe whether the gateway itself sent it, expecting a refusal; it never leaves, whatever is decided
- * @param patience how long the agent waits for people, should they be asked; zero if it does not
+ * @param waitLimit how long the agent waits for people, should they be asked; zero if it does not
  * @param trace the agent's trace context; no part of the call
  */
 public record Attempt(
@@ -26,7 +26,7 @@ public record Attempt(
         Instant at,
         boolean isDryRun,
         boolean isProbe,
-        Duration patience,
+        Duration waitLimit,
         Optional<TraceContext> trace) {
 
     /**
@@ -72,6 +72,6 @@ public record Attempt(
 
     /** Returns the same attempt, sent once more at {@code now}. */
     public Attempt resentAt(Instant now) {
-        return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, patience, trace);
+        return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace);
     }
 }

@@ -87,12 +87,12 @@ public final class RefusalCounters {
      * Refusals that were only counted, perhaps none. They count as written: {@link #putBack} those that could not be.
      *
      * @param caller the caller who was refused
-     * @param tally the name under which they were counted
-     * @param ofOneGist whether all of them were refused for the same
+     * @param counter the name under which they were counted
+     * @param haveOneScope whether all of them were refused for the same
      * @param number the number of refusals
      * @param about the members that hold for all of them
      */
-    public record CountedRefusals(String caller, String tally, boolean ofOneGist, long number, Json.Members about) {}
+    public record CountedRefusals(String caller, String counter, boolean haveOneScope, long number, Json.Members about) {}
 
     /**
      * Begins with nothing counted.
@@ -191,7 +191,7 @@ public final class RefusalCounters {
     /** Counts {@code counted} again. */
     public synchronized void putBack(CountedRefusals counted) {
         if (counted.number() > 0) {
-            tally(counted.caller(), counted.tally(), counted.ofOneGist(), clock.instant())
+            tally(counted.caller(), counted.counter(), counted.haveOneScope(), clock.instant())
                     .count(counted.number(), counted.about());
         }
     }

@@ -117,7 +117,7 @@ public final class AdminClient {
         }
 
         /** Returns whether the daemon is still at the other end. */
-        public boolean stands() {
+        public boolean isOpen() {
             try {
                 return channel.read(ByteBuffer.allocate(1))
                         == 0; // the daemon has nothing more to say, so that only an end can be read

@@ -30,7 +30,7 @@ final class BreakGlassProcessTest {
     @TempDir
     private Path root;
 
-    private ServiceGatewayInstallation household(SmallService service) throws Exception {
+    private ServiceGatewayInstallation installation(SmallService service) throws Exception {
         String yaml = """
             organisation: acme
             environments:
@@ -92,7 +92,7 @@ final class BreakGlassProcessTest {
     @Test
     void oneOwnerStandsInAndEverybodyCanSeeIt() throws Exception {
         try (SmallService service = new SmallService();
-                ServiceGatewayInstallation house = household(service)) {
+                ServiceGatewayInstallation house = installation(service)) {
             service.keep("/orders/o-1", "{}");
             house.seal().expect(0);
             house.up();

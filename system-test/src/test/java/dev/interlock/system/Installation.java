@@ -49,7 +49,7 @@ final class Installation implements AutoCloseable {
     private String signIn = "";
     private String annsSubject = "";
     private int consolePort;
-    private Optional<TcpRelay> street = Optional.empty();
+    private Optional<TcpRelay> relay = Optional.empty();
     private Optional<FakeRegistry> registry = Optional.empty();
     private Optional<GitHost> git = Optional.empty();
     private final Map<ModelWire, ScriptedModel> models = new EnumMap<>(ModelWire.class);
@@ -73,7 +73,7 @@ final class Installation implements AutoCloseable {
         return made(true, List.of(), made -> {
             made.address = "https://" + RailwaySimulatorProcess.HOST;
             made.more = "proxy: true";
-            made.street = Optional.of(new TcpRelay(made.railway.port()));
+            made.relay = Optional.of(new TcpRelay(made.railway.port()));
             made.registry = Optional.of(new FakeRegistry(made.root));
             made.git = Optional.of(new GitHost(made.root));
             for (ModelWire wire : ModelWire.values()) {
@@ -81,7 +81,7 @@ final class Installation implements AutoCloseable {
             }
             Files.writeString(
                     made.hosts(),
-                    "127.0.0.1 localhost\n" + made.street.get().host() + " " + RailwaySimulatorProcess.HOST + "\n"
+                    "127.0.0.1 localhost\n" + made.relay.get().host() + " " + RailwaySimulatorProcess.HOST + "\n"
                             + made.registry.get().hostLine()
                             + made.git.get().hostLine()
                             + made.models.values().stream()
@@ -519,8 +519,8 @@ final class Installation implements AutoCloseable {
             kill();
         }
         railway.close();
-        if (street.isPresent()) {
-            street.get().close();
+        if (relay.isPresent()) {
+            relay.get().close();
         }
         if (registry.isPresent()) {
             registry.get().close();
@@ -566,7 +566,7 @@ final class Installation implements AutoCloseable {
 
     /** Returns the address of the provider's name, for the gateway alone. */
     String providersAddress() {
-        return street.orElseThrow().host();
+        return relay.orElseThrow().host();
     }
 
     /** The model provider that is spoken to so, where there is one. */

@@ -34,7 +34,7 @@ final class PasskeyTest {
     @Test
     void aPasskeyConfirmsOnceAndAStrangerSeesWhose() throws Exception {
         try (SmallService service = new SmallService();
-                ServiceGatewayInstallation house = household(service)) {
+                ServiceGatewayInstallation house = installation(service)) {
             service.keep("/orders/o-1", "{}");
             house.seal().expect(0);
             house.up();
@@ -70,7 +70,7 @@ final class PasskeyTest {
         }
     }
 
-    private ServiceGatewayInstallation household(SmallService service) throws Exception {
+    private ServiceGatewayInstallation installation(SmallService service) throws Exception {
         String yaml = """
             organisation: acme
             environments:

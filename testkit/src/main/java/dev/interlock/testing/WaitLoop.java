@@ -10,7 +10,7 @@ public final class WaitLoop {
     private WaitLoop() {}
 
     /** Waits a moment. Fails once JUnit has interrupted the test, whose time limit has passed. */
-    public static void aMoment() {
+    public static void pause() {
         LockSupport.parkNanos(MOMENT_NANOS);
         if (Thread.currentThread().isInterrupted()) {
             throw new AssertionError("the test's time limit has passed");

@@ -163,7 +163,7 @@ class DatabaseTest {
     private static Thread waiting(Runnable work) {
         Thread thread = Thread.startVirtualThread(work);
         while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
         return thread;
     }

@@ -98,9 +98,9 @@ public final class BackupRepository {
         return place.ids(each);
     }
 
-    /** Lists the debris as {@link BackupStorage#debris} does. */
-    public Map<String, String> debris() throws IOException {
-        return place.debris();
+    /** Lists the debris as {@link BackupStorage#leftovers} does. */
+    public Map<String, String> leftovers() throws IOException {
+        return place.leftovers();
     }
 
     /** Returns a read-only view as {@link BackupStorage#readOnlyView} does. */

@@ -191,7 +191,7 @@ final class DirectoryStorage implements BackupStorage {
     }
 
     @Override
-    public Map<String, String> debris() {
+    public Map<String, String> leftovers() {
         Map<String, String> all = new TreeMap<>();
         List<String> names = names();
         names.stream().filter(DirectoryStorage::isPart).forEach(part -> all.put(part, Leftovers.BEGUN));

@@ -146,7 +146,7 @@ final class ExecStorage implements BackupStorage {
     }
 
     @Override
-    public Map<String, String> debris() throws IOException {
+    public Map<String, String> leftovers() throws IOException {
         Map<String, String> debris = new TreeMap<>();
         Map<String, Map<String, Long>> all = all();
         named(all).forEach((id, files) -> {

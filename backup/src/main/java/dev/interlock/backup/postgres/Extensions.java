@@ -79,7 +79,7 @@ final class Extensions {
      * The author of a dump can cause the same messages. Then the backup was not tested, and so does not count.
      */
     static Optional<String> lackingBy(String words) {
-        return InconclusiveException.spoken(words).stream()
+        return InconclusiveException.ownAndQuoted(words).stream()
                 .flatMap(line -> LACKS.stream().flatMap(lack -> lack.in(line).stream()))
                 .findFirst();
     }

@@ -73,7 +73,7 @@ public final class ParallelDumps implements AutoCloseable {
                     progress.at("dumping", passed.addAndGet(read));
                 }
                 pgDump.requireSuccess();
-                said = pgDump.said();
+                said = pgDump.errorLines();
                 stored = to.finish();
             } catch (BackupException e) {
                 fail(e);
@@ -163,7 +163,7 @@ public final class ParallelDumps implements AutoCloseable {
     }
 
     /** Returns the warnings of the successful programs, such as what they left out. All characters are printable. */
-    public List<String> said() {
+    public List<String> warnings() {
         List<String> all = running.stream()
                 .flatMap(one -> one.said.stream())
                 .map(ParallelDumps::plain)

@@ -92,7 +92,7 @@ public final class DirectorySourceHandler implements SourceHandler {
             throw new BackupException("`" + named + "` is not a directory"
                     + (Files.exists(named) ? ": if it is a link, name its target" : ""));
         }
-        Path root = DirectoryOwnership.straight(named);
+        Path root = DirectoryOwnership.checkedRealPath(named);
         if (shelf.directory().isPresent()
                 && shelf.directory().get().toRealPath().startsWith(root)) {
             throw new BackupException("the target is inside `" + named + "`, whose copies it should store");

@@ -183,7 +183,7 @@ final class DirectoryTree {
         again(root, latest, changed);
         // Somebody who may rename a directory above it could have shown us another directory meanwhile, and this one
         // again now.
-        for (Path loose : DirectoryOwnership.looseAbove(root)) {
+        for (Path loose : DirectoryOwnership.replaceableAbove(root)) {
             if (Files.getAttribute(loose, "unix:ctime", LinkOption.NOFOLLOW_LINKS) instanceof FileTime at
                     && at.toInstant().isAfter(latest)) {
                 changed.add(loose.toString());

@@ -96,7 +96,7 @@ class DirectoryStorageTest {
             disk.rots(shelf.directory(rotting).resolve(other));
             disk.rots(shelf.file(rotting, another, BackupStorage.MANIFEST));
             assertThat(shelf.listing(rotting).youngest().orElseThrow().id()).isEqualTo(id);
-            assertThat(shelf.listing(rotting).troubled()).containsOnlyKeys(other, another);
+            assertThat(shelf.listing(rotting).unusable()).containsOnlyKeys(other, another);
             assertThat(DueJob.of(rotting, shelf.listing(rotting), BackupStatus.UNKNOWN)
                             .getFirst()
                             .work())
@@ -125,7 +125,7 @@ class DirectoryStorageTest {
                         .isInstanceOf(BackupException.class)
                         .hasMessageContaining("cannot be read");
             }
-            assertThat(shelf.listing(rotting).troubled()).containsOnlyKeys(id);
+            assertThat(shelf.listing(rotting).unusable()).containsOnlyKeys(id);
             assertThat(shelf.listing(rotting).youngest().orElseThrow().id()).isEqualTo(young);
         }
     }
@@ -143,7 +143,7 @@ class DirectoryStorageTest {
             Files.createSymbolicLink(file, moved);
             String link = "its " + name + " is a link: replace it with its target";
             if (name.equals(BackupStorage.MANIFEST)) {
-                assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, link));
+                assertThat(shelf.shelf(plan).leftovers()).isEqualTo(Map.of(id, link));
                 assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageEndingWith(id + "` of `files`: " + link);
             } else {
                 assertThat(shelf.verify(plan, id).faults()).containsExactly(link);
@@ -155,7 +155,7 @@ class DirectoryStorageTest {
         Files.move(own, own.resolveSibling(".away"));
         Files.createSymbolicLink(own, own.resolveSibling(".away"));
         assertThat(shelf.shelf(plan).ids()).isEmpty();
-        assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, "it is a link: replace it with its target"));
+        assertThat(shelf.shelf(plan).leftovers()).isEqualTo(Map.of(id, "it is a link: replace it with its target"));
         assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageContaining("there is no backup");
         Files.delete(own);
     }
@@ -181,7 +181,7 @@ class DirectoryStorageTest {
         ran("mount", "--bind", same, own.toString());
         try {
             assertThat(shelf.shelf(plan).ids()).isEmpty();
-            assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, "it " + mounted));
+            assertThat(shelf.shelf(plan).leftovers()).isEqualTo(Map.of(id, "it " + mounted));
         } finally {
             ran("umount", own.toString());
         }
@@ -231,7 +231,7 @@ class DirectoryStorageTest {
             Files.delete(shelf.file(plan, empty, name));
         }
         assertThat(shelf.shelf(plan).ids()).containsExactly(young);
-        assertThat(shelf.listing(plan).troubled()).isEmpty();
+        assertThat(shelf.listing(plan).unusable()).isEmpty();
         assertThat(shelf.prune(plan).left())
                 .containsOnly(Map.entry(hollow, "it has no manifest"), Map.entry(empty, "it has no manifest"));
         assertThat(shelf.directory(plan).resolve(hollow)).isNotEmptyDirectory();
@@ -250,7 +250,7 @@ class DirectoryStorageTest {
         Map<String, String> others =
                 Map.of("other things", TestingStore.NO_NAMES.size() + " are there under names that no backup uses");
         assertThat(shelf.shelf(plan).ids()).containsExactly(id);
-        assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
+        assertThat(shelf.shelf(plan).leftovers()).isEqualTo(others);
         assertThat(shelf.listing(plan).entries()).hasSize(1);
         assertThat(shelf.prune(plan).left()).isEqualTo(others);
         for (String name : TestingStore.NO_NAMES) {

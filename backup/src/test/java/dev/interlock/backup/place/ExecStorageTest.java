@@ -137,7 +137,7 @@ class ExecStorageTest {
         }
         Files.delete(stored(id, "counts"));
         assertThat(shelf.shelf(plan).ids()).isEmpty();
-        assertThat(shelf.shelf(plan).debris()).containsOnly(Map.entry(id, "it is incomplete"));
+        assertThat(shelf.shelf(plan).leftovers()).containsOnly(Map.entry(id, "it is incomplete"));
     }
 
     @Test
@@ -294,7 +294,7 @@ class ExecStorageTest {
         String young = shelf.take(plan);
         Files.delete(stored(hollow, "manifest"));
         assertThat(shelf.shelf(plan).ids()).containsExactly(young);
-        assertThat(shelf.shelf(plan).debris()).containsOnly(Map.entry(hollow, "it has no manifest"));
+        assertThat(shelf.shelf(plan).leftovers()).containsOnly(Map.entry(hollow, "it has no manifest"));
         assertThat(shelf.prune(plan).left()).containsOnly(Map.entry(hollow, "it has no manifest"));
         assertThat(stored(hollow, "content")).exists();
     }
@@ -314,7 +314,7 @@ class ExecStorageTest {
         Map<String, String> others =
                 Map.of("other things", names.size() + " are there under names that no backup uses");
         assertThat(shelf.shelf(plan).ids()).containsExactly(id);
-        assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
+        assertThat(shelf.shelf(plan).leftovers()).isEqualTo(others);
         assertThat(shelf.prune(plan).left()).isEqualTo(others);
         for (String name : names) {
             assertThat(stored(name, "counts")).exists();
@@ -344,7 +344,7 @@ class ExecStorageTest {
         try (ChildProcesses children = new ChildProcesses()) {
             BackupStorage place = place(children, Clock.systemUTC());
             try (BackupStorage.StorageLock held = place.hold()) {
-                assertThat(held.left())
+                assertThat(held.unremoved())
                         .containsOnly(
                                 Map.entry("other things", "4 are there under names that no " + "backup uses"),
                                 Map.entry(left, "Interlock does not remove the other files in it"));
@@ -366,7 +366,7 @@ class ExecStorageTest {
                 .hasMessageContaining("no route");
         Files.delete(store.kept.resolve("gone"));
         store.does("test \"$1 ${2##*/}\" != 'get manifest' || { echo 'bad sector' >&2; exit 3; }");
-        assertThat(shelf.listing(plan).troubled()).containsOnlyKeys(id);
+        assertThat(shelf.listing(plan).unusable()).containsOnlyKeys(id);
     }
 
     /** The program may query a remote server: a listing of a year must not take an hour. */

@@ -130,7 +130,7 @@ class S3ListingTest {
     private static BackupStorage.StorageOperation<?> holding(BackupStorage place) {
         return () -> {
             try (BackupStorage.StorageLock held = place.hold()) {
-                return held.left();
+                return held.unremoved();
             }
         };
     }
@@ -181,7 +181,7 @@ class S3ListingTest {
         for (String odd : List.of(object("q", SINCE), object("", SINCE), "<Contents></Contents>")) {
             objects = _ -> odd;
             assertSays(place()::ids, "returned an invalid list");
-            assertSays(place()::debris, "returned an invalid list");
+            assertSays(place()::leftovers, "returned an invalid list");
             assertSays(holding(place()), "returned an invalid list");
         }
         objects = _ -> object(MANIFEST, "<LastModified>yesterday</LastModified>");
@@ -195,15 +195,15 @@ class S3ListingTest {
     @Test
     void whatHasNoDateIsLeftAndSaid() throws IOException {
         objects = _ -> object(CONTENT, "");
-        assertThat(place().debris()).containsOnlyKeys(ID);
+        assertThat(place().leftovers()).containsOnlyKeys(ID);
         try (BackupStorage.StorageLock held = place().hold()) {
-            assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say when it was stored"));
+            assertThat(held.unremoved()).containsOnly(Map.entry(ID, "the storage does not say when it was stored"));
         }
         objects = _ -> object(CONTENT, "") + object(MANIFEST, "");
         assertThat(place().ids()).containsExactly(ID);
         uploads = "<Upload><Key>" + CONTENT + "</Key><UploadId>u</UploadId></Upload>";
         try (BackupStorage.StorageLock held = place().hold()) {
-            assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say when it was stored"));
+            assertThat(held.unremoved()).containsOnly(Map.entry(ID, "the storage does not say when it was stored"));
         }
         assertThat(deleted).hasValue(0);
     }

@@ -567,8 +567,8 @@ class S3StorageTest {
             refusing.refused = "";
             try (BackupStorage.StorageLock held =
                     place(refusing.endpoint(), Duration.ofDays(10)).hold()) {
-                assertThat(held.left()).containsOnlyKeys(locked);
-                assertThat(held.left().get(locked)).endsWith("answered 403 AccessDenied");
+                assertThat(held.unremoved()).containsOnlyKeys(locked);
+                assertThat(held.unremoved().get(locked)).endsWith("answered 403 AccessDenied");
             }
         }
     }
@@ -608,22 +608,22 @@ class S3StorageTest {
             hiding.listed = List.of("interlock/files/" + id + "/content", "interlock/files/" + killed + "/content");
             S3Storage place = place(hiding.endpoint(), Duration.ofDays(10));
             assertThat(place.ids()).isEmpty();
-            assertThat(place.debris())
+            assertThat(place.leftovers())
                     .hasSize(2)
                     .hasEntrySatisfying(id, why -> assertThat(why).contains("its manifest is hidden"))
                     .containsEntry(killed, "it has no manifest");
-            assertThat(place(hiding.endpoint(), Duration.ofDays(8)).debris())
+            assertThat(place(hiding.endpoint(), Duration.ofDays(8)).leftovers())
                     .as("it may be being taken")
                     .hasEntrySatisfying(id, why -> assertThat(why).contains("its manifest is hidden"))
                     .hasEntrySatisfying(killed, why -> assertThat(why).startsWith("it is being taken, or was not"));
             hiding.tellsVersions = false;
-            assertThat(place.debris().values())
+            assertThat(place.leftovers().values())
                     .hasSize(2)
                     .allMatch(why -> why.contains("it cannot be checked from here whether one " + "is hidden"));
             hiding.tellsVersions = true;
             try (BackupStorage.StorageLock held = place.hold()) {
-                assertThat(held.left()).containsOnlyKeys(id);
-                assertThat(held.left().get(id)).contains("its manifest is hidden");
+                assertThat(held.unremoved()).containsOnlyKeys(id);
+                assertThat(held.unremoved().get(id)).contains("its manifest is hidden");
             }
         }
         assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
@@ -643,9 +643,9 @@ class S3StorageTest {
         Map<String, String> others =
                 Map.of("other things", names.size() + " are there under names that no backup uses");
         assertThat(place.ids()).isEmpty();
-        assertThat(place.debris()).isEqualTo(others);
+        assertThat(place.leftovers()).isEqualTo(others);
         try (BackupStorage.StorageLock held = place.hold()) {
-            assertThat(held.left()).isEqualTo(others);
+            assertThat(held.unremoved()).isEqualTo(others);
         }
         assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
     }
@@ -674,7 +674,7 @@ class S3StorageTest {
         foreign.forEach(key -> put(key, bytes(100)));
         S3Storage place = place(server.endpoint(), Duration.ofDays(10));
         try (BackupStorage.StorageLock held = place.hold()) {
-            assertThat(held.left())
+            assertThat(held.unremoved())
                     .containsOnly(
                             Map.entry("other things", "3 are there under names that no backup " + "uses"),
                             Map.entry(left, "Interlock does not remove the other files in it"));

@@ -30,7 +30,7 @@ sealed interface TokenOwner {
     }
 
     /** Returns whether it may read project {@code id}. */
-    default boolean sees(String id) {
+    default boolean canSee(String id) {
         return switch (this) {
             case Account _ -> true;
             case Project token -> token.projectId().equals(id);

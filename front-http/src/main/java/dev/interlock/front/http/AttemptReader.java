@@ -47,7 +47,7 @@ final class AttemptReader {
         record DerivationRequest(List<PresentedCredential> presented, Bytes asked) implements RequestReading {}
 
         /** A request to elevate the lease among {@code presented}. */
-        record ElevationRequest(List<PresentedCredential> presented, ElevationRequests.Subject wish, Duration patience)
+        record ElevationRequest(List<PresentedCredential> presented, ElevationRequests.Subject subject, Duration waitLimit)
                 implements RequestReading {}
 
         /** A request that is refused. */

@@ -79,7 +79,7 @@ final class ChunkedBody {
 
     private void begin(long size) throws UnreadableRequestException {
         if (body.size() + size > maxBody) {
-            throw BodyFraming.unannounced(maxBody);
+            throw BodyFraming.tooLongWithoutLength(maxBody);
         }
         left = (int) size;
         expect = size == 0 ? ChunkPart.END_OF_BODY : ChunkPart.DATA;

@@ -153,7 +153,7 @@ final class FrameLimiter extends ChannelDuplexHandler {
     private void pass(ChannelHandlerContext context, Http2StreamFrame frame) {
         Http2FrameStream stream = frame.stream();
         UnreadFrames unread = streams.get(stream);
-        if (unread == null || unread.takes(frame)) {
+        if (unread == null || unread.accepts(frame)) {
             context.fireChannelRead(frame);
             return;
         }
@@ -182,7 +182,7 @@ final class FrameLimiter extends ChannelDuplexHandler {
         }
 
         /** Returns whether there is room for one more. */
-        boolean takes(Http2StreamFrame frame) {
+        boolean accepts(Http2StreamFrame frame) {
             if (frame instanceof Http2HeadersFrame) {
                 if (begun && isUnreadRequest()) {
                     return false; // its trailers would be refused once they are read, and may be as long as a head

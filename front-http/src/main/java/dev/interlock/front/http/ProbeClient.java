@@ -66,13 +66,13 @@ final class ProbeClient implements AutoCloseable {
     /**
      * The route of a probe, the same as an agent's.
      *
-     * @param door the address it connects to
+     * @param address the address it connects to
      * @param identity the certificate that the listener must show, if TLS is spoken there
      * @param http2 whether the request goes in an HTTP/2 stream
      * @param tunnel the tunnel that it asks the listener to open first
      */
     record ProbeRoute(
-            SocketAddress door, Optional<X509Certificate> identity, boolean http2, Optional<ProbeTunnel> tunnel) {}
+            SocketAddress address, Optional<X509Certificate> identity, boolean http2, Optional<ProbeTunnel> tunnel) {}
 
     /**
      * A tunnel that ends in the front again.
@@ -92,11 +92,11 @@ final class ProbeClient implements AutoCloseable {
         Channel channel = new Bootstrap()
                 .group(loop)
                 .channel(
-                        road.door() instanceof UnixDomainSocketAddress
+                        road.address() instanceof UnixDomainSocketAddress
                                 ? NioDomainSocketChannel.class
                                 : NioSocketChannel.class)
-                .handler(asking.greeting())
-                .connect(road.door())
+                .handler(asking.initializer())
+                .connect(road.address())
                 .addListener(asking::connected)
                 .channel();
         try {
@@ -148,7 +148,7 @@ final class ProbeClient implements AutoCloseable {
                     : Optional.empty();
         }
 
-        ChannelInitializer<Channel> greeting() {
+        ChannelInitializer<Channel> initializer() {
             return new ChannelInitializer<>() {
                 @Override
                 protected void initChannel(Channel fresh) {

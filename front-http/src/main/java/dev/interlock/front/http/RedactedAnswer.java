@@ -39,7 +39,7 @@ final class RedactedAnswer {
         if (answer.isPart()) {
             return answer.withheld("it may contain secrets and is a partial response");
         }
-        if (!room.enter(holder, PATIENCE)) {
+        if (!room.acquire(holder, PATIENCE)) {
             return answer.withheld("too many answers with secrets are in flight");
         }
         boolean kept = false;
@@ -57,10 +57,10 @@ final class RedactedAnswer {
                 return answer.withheld("it is too long with references in place of its secrets");
             }
             kept = true;
-            return answer.replaced(rest -> new WholeBody(rest, body.toArray(), () -> room.leave(holder)));
+            return answer.replaced(rest -> new WholeBody(rest, body.toArray(), () -> room.release(holder)));
         } finally {
             if (!kept) {
-                room.leave(holder);
+                room.release(holder);
             }
         }
     }

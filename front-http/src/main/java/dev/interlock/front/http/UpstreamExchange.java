@@ -112,7 +112,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     private UpstreamAnswer veiled(UpstreamAnswer answer, ResponseRedactor through) throws IOException {
         try {
-            return upstreams.veiled(answer, through, holder);
+            return upstreams.redacted(answer, through, holder);
         } catch (IOException | RuntimeException | Error e) {
             answer.close();
             throw e;

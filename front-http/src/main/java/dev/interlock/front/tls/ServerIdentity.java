@@ -69,7 +69,7 @@ public final class ServerIdentity {
     }
 
     /** Returns the identity for a leaf certificate that the gateway's own authority issued for {@code host}. */
-    static ServerIdentity vouchedFor(X509Certificate leaf, X509Certificate authority, PrivateKey key, String host) {
+    static ServerIdentity issued(X509Certificate leaf, X509Certificate authority, PrivateKey key, String host) {
         try {
             return new ServerIdentity(List.of(leaf, authority), key, Set.of(host), Set.of(host), leaf);
         } catch (InvalidIdentityException e) {

@@ -112,7 +112,7 @@ final class ClientDisconnectTest {
             hungUp.await();
         }
         while (setting.handler.failures.isEmpty()) { // the class's time limit ends it
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
         assertThat(setting.handler.failures).singleElement().isNotInstanceOf(NotSentException.class);
     }
@@ -169,7 +169,7 @@ final class ClientDisconnectTest {
         assertThat(all - setting.front.bodiesLeft()).isGreaterThanOrEqualTo(length);
         goOn.countDown();
         while (setting.front.bodiesLeft() != all) { // the class's time limit ends it
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
     }
 

@@ -461,7 +461,7 @@ final class ClientStreamsTest {
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             requireTime();
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
     }
 

@@ -80,7 +80,7 @@ final class ContentCodingTest {
         List<Header> headers = Stream.of(codings)
                 .map(coding -> new Header("content-encoding", coding))
                 .toList();
-        BodyBudget.ListenerBudget.ConnectionBudget room = budget.door().share();
+        BodyBudget.ListenerBudget.ConnectionBudget room = budget.listenerBudget().share();
         try {
             return new ContentCoding(room, MOST)
                     .plain(new RequestHead("POST", "/up/x", headers), Bytes.of(body))
@@ -166,7 +166,7 @@ final class ContentCodingTest {
     void whatIsUnpackedTakesItsPlace() throws Exception {
         byte[] large = noise(MOST);
         BodyBudget small = new BodyBudget(2 * MOST + 1);
-        BodyBudget.ListenerBudget door = small.door();
+        BodyBudget.ListenerBudget door = small.listenerBudget();
         BodyBudget.ListenerBudget.ConnectionBudget first = door.share();
         RequestHead head = new RequestHead("POST", "/up/x", List.of(new Header("content-encoding", "gzip")));
         new ContentCoding(first, MOST).plain(head, Bytes.of(gzip(large)));

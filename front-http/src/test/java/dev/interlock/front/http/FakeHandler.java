@@ -138,7 +138,7 @@ final class FakeHandler implements Handler, LeaseDeriver {
         if (does == FakeBehaviour.REFUSE) {
             return new ElevationRequests.Result.RefusedElevation("R-refused", Refusal.denied("No.", "Stop.", List.of()));
         }
-        if (!request.patience().isZero()) {
+        if (!request.waitLimit().isZero()) {
             request.waits().apply(gone::countDown).close();
         }
         Json.Members members =

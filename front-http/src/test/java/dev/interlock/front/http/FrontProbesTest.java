@@ -126,9 +126,9 @@ final class FrontProbesTest {
         everyWayIsAnswered(FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2);
         assertThat(setting.front.endpoints()).allMatch(way -> way.front().startsWith("https://"));
 
-        try (ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
+        try (ProbeClient probeClient = new ProbeClient(Duration.ofSeconds(20))) {
             ServerIdentity other = identity(TestingCertificate.forName(directory, "elsewhere"));
-            assertThatThrownBy(() -> knock.ask(
+            assertThatThrownBy(() -> probeClient.ask(
                             new ProbeClient.ProbeRoute(
                                     setting.address, Optional.of(other.certificate()), false, Optional.empty()),
                             request(setting.address)))
@@ -143,7 +143,7 @@ final class FrontProbesTest {
     void asAProxyItIsAskedForTheProvidersOwnAddress(String provider) throws Exception {
         named(URI.create(provider));
         setting.front.enableTunnels(
-                CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+                CertificateAuthority.longLived(Set.of("provider.test"), Instant.now(), new SecureRandom()));
         setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         everyWayIsAnswered(
                 FrontEndpoint.HTTP_1,
@@ -169,7 +169,7 @@ final class FrontProbesTest {
                 UpstreamOrigin.of(provider).toString(),
                 new UpstreamRoutes.OriginRoutes(Map.of("up", FrontFixture.route(provider))));
         setting.front.enableTunnels(
-                CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+                CertificateAuthority.longLived(Set.of("provider.test"), Instant.now(), new SecureRandom()));
         everyWayIsAnswered(FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2, FrontEndpoint.PROXY);
     }
 
@@ -178,11 +178,11 @@ final class FrontProbesTest {
         URI provider = URI.create("https://provider.test");
         named(provider);
         setting.front.enableTunnels(
-                CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+                CertificateAuthority.longLived(Set.of("provider.test"), Instant.now(), new SecureRandom()));
         CertificateAuthority other =
-                CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom());
-        try (ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
-            assertThatThrownBy(() -> knock.ask(
+                CertificateAuthority.longLived(Set.of("provider.test"), Instant.now(), new SecureRandom());
+        try (ProbeClient probeClient = new ProbeClient(Duration.ofSeconds(20))) {
+            assertThatThrownBy(() -> probeClient.ask(
                             new ProbeClient.ProbeRoute(
                                     setting.address,
                                     Optional.empty(),
@@ -260,9 +260,9 @@ final class FrontProbesTest {
     @ValueSource(booleans = {false, true})
     void aFrontThatHangsIsNotWaitedForWithoutEnd(boolean http2) throws Exception {
         try (ServerSocket hung = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                ProbeClient knock = new ProbeClient(Duration.ofMillis(200))) {
+                ProbeClient probeClient = new ProbeClient(Duration.ofMillis(200))) {
             InetSocketAddress address = (InetSocketAddress) hung.getLocalSocketAddress();
-            assertThatThrownBy(() -> knock.ask(road(address, http2), request(address)))
+            assertThatThrownBy(() -> probeClient.ask(road(address, http2), request(address)))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("no answer");
         }
@@ -271,9 +271,9 @@ final class FrontProbesTest {
     @Test
     void whatAFrontAnswersIsToldAsItIs() throws Exception {
         URI front = upstream.address();
-        try (ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
+        try (ProbeClient probeClient = new ProbeClient(Duration.ofSeconds(20))) {
             InetSocketAddress address = new InetSocketAddress(front.getHost(), front.getPort());
-            ProbeAnswer reaction = knock.ask(road(address, false), request(address));
+            ProbeAnswer reaction = probeClient.ask(road(address, false), request(address));
             assertThat(reaction.status()).isEqualTo(200);
             assertThat(reaction.receipt()).isEmpty();
         }
@@ -283,10 +283,10 @@ final class FrontProbesTest {
     @ValueSource(booleans = {false, true})
     void aFrontThatHangsUpHasNotAnswered(boolean http2) throws Exception {
         try (ScriptedUpstream rude = new ScriptedUpstream(ScriptedUpstream.Line::hangUp);
-                ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
+                ProbeClient probeClient = new ProbeClient(Duration.ofSeconds(20))) {
             InetSocketAddress address =
                     new InetSocketAddress("127.0.0.1", rude.address().getPort());
-            assertThatThrownBy(() -> knock.ask(road(address, http2), request(address)))
+            assertThatThrownBy(() -> probeClient.ask(road(address, http2), request(address)))
                     .isInstanceOf(IOException.class);
         }
     }

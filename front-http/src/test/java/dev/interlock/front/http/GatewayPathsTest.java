@@ -113,12 +113,12 @@ class GatewayPathsTest {
         setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
         assertThat(news().status()).isEqualTo(403);
         assertThat(setting.handler.elevations)
-                .extracting(ElevationRequests.Request::wish)
+                .extracting(ElevationRequests.Request::subject)
                 .hasExactlyElementsOfTypes(
                         ElevationRequests.Subject.NewElevation.class,
                         ElevationRequests.Subject.ElevationQuery.class,
                         ElevationRequests.Subject.ElevationQuery.class);
-        assertThat(setting.handler.elevations.get(1).wish()).isEqualTo(new ElevationRequests.Subject.ElevationQuery("H-7"));
+        assertThat(setting.handler.elevations.get(1).subject()).isEqualTo(new ElevationRequests.Subject.ElevationQuery("H-7"));
     }
 
     private RawClient.Reply news() throws IOException {

@@ -41,7 +41,7 @@ final class HoldDisconnectTest {
             assertThat(reply.header("preference-applied")).isEmpty(); // nobody waited
             assertThat(reply.body()).contains("Prefer: wait=300");
         }
-        assertThat(setting.handler.attempts.getFirst().patience()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(setting.handler.attempts.getFirst().waitLimit()).isEqualTo(Duration.ofSeconds(20));
         assertThat(setting.handler.call(0).header("prefer")).contains("return=minimal");
     }
 

@@ -185,7 +185,7 @@ class HttpFrontTest {
             client.send(piped.request("GET", "/up/0", "") + piped.request("GET", "/up/1", "")
                     + piped.request("POST", "/up/2", "Content-Length: 2\r\n") + "ab");
             while (slow.requests.isEmpty()) {
-                WaitLoop.aMoment();
+                WaitLoop.pause();
             }
             assertThat(piped.handler.attempts).hasSize(1);
             release.countDown();
@@ -333,7 +333,7 @@ class HttpFrontTest {
             first.send(small.request("GET", "/up/x", ""));
             second.send(small.request("GET", "/up/x", ""));
             while (slow.requests.size() < 2) {
-                WaitLoop.aMoment();
+                WaitLoop.pause();
             }
             try (RawClient third = small.client()) {
                 assertThatThrownBy(() ->
@@ -366,7 +366,7 @@ class HttpFrontTest {
 
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) { // the class's time limit ends it
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
     }
 
@@ -465,7 +465,7 @@ class HttpFrontTest {
                 RawClient idle = closing.client()) {
             busy.send(closing.request("GET", "/up/x", ""));
             while (slow.requests.isEmpty()) {
-                WaitLoop.aMoment();
+                WaitLoop.pause();
             }
             Thread closer = Thread.startVirtualThread(closing.front::close);
             assertThat(idle.rest()).isEmpty();

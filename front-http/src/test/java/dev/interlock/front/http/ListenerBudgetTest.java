@@ -80,7 +80,7 @@ final class ListenerBudgetTest {
     private void awaitHeld(int count) {
         while (setting.front.bodiesLeft() > ALL - count * (LARGE - 1)) {
             assertThat(Thread.currentThread().isInterrupted()).isFalse(); // the class's time limit
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
     }
 

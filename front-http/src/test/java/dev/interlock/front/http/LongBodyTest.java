@@ -304,7 +304,7 @@ final class LongBodyTest {
     /** The call may have happened: a failure of the client never means that nothing was sent. */
     private void awaitFailure() {
         while (setting.handler.failures.isEmpty()) { // the class's time limit ends it
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
         assertThat(setting.handler.failures.getFirst()).isNotInstanceOf(NotSentException.class);
     }

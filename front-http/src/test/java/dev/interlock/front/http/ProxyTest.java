@@ -523,7 +523,7 @@ final class ProxyTest {
     @Test
     void atTheSharedDoorOnlySealedHostsAreVouchedFor() throws Exception {
         assertThat(curl(setting.address, "https://" + HOST + "/x").out()).contains("response 403");
-        CertificateAuthority kept = CertificateAuthority.kept(Set.of(HOST), Instant.now(), new SecureRandom());
+        CertificateAuthority kept = CertificateAuthority.longLived(Set.of(HOST), Instant.now(), new SecureRandom());
         setting.front.enableTunnels(kept);
         Files.writeString(directory.resolve("ca.pem"), kept.pem());
         assertThat(curl(setting.address, "https://" + HOST + "/x").out()).startsWith("ok\n200");

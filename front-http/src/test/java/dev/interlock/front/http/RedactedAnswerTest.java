@@ -115,7 +115,7 @@ final class RedactedAnswerTest {
         comes("{}"); // the other answer was read already
         Thread second = Thread.ofPlatform().start(calls.get(1));
         while (second.getState() != Thread.State.BLOCKED && most.get() < 2) {
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
         go.countDown();
         for (FutureTask<UpstreamAnswer> each : calls) {

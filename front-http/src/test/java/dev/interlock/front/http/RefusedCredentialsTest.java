@@ -154,7 +154,7 @@ class RefusedCredentialsTest {
         fields.method("GET").scheme("https").path("/x").authority("x:" + TOKEN + "@api.example.com");
         fields.add("Connection", "close");
         fields.add("authorization", "Bearer " + TOKEN);
-        RequestHead seen = StreamHead.glimpse(fields);
+        RequestHead seen = StreamHead.readMalformed(fields);
         assertThat(AttemptReader.presented(seen, FrontListener.ofPlace("place-1")))
                 .extracting(PresentedCredential::carrier)
                 .containsExactly("header authorization", "userinfo user", "userinfo password");
@@ -165,7 +165,7 @@ class RefusedCredentialsTest {
     void nothingIsTooOddToBeLookedAt() {
         for (String odd :
                 List.of("", ":", "\r\n", "a", "a:", "//", "CONNECT", "CONNECT @", "GET //@ x\r\n@:@", "\0:\0")) {
-            RequestHead seen = HeadReader.glimpse(odd.getBytes(StandardCharsets.ISO_8859_1));
+            RequestHead seen = HeadReader.readMalformed(odd.getBytes(StandardCharsets.ISO_8859_1));
             assertThat(AttemptReader.presented(seen, FrontListener.ofPlace("place-1")))
                     .isNotNull();
         }

@@ -89,7 +89,7 @@ final class StreamRestraintTest {
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             requireTime();
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
     }
 
@@ -413,7 +413,7 @@ final class StreamRestraintTest {
                 return client.send(full.request("GET", "/up/x", "")).reply();
             } catch (IOException e) {
                 requireTime();
-                WaitLoop.aMoment();
+                WaitLoop.pause();
             }
         }
     }

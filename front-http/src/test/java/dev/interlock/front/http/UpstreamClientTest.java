@@ -189,7 +189,7 @@ class UpstreamClientTest {
             FutureTask<Bytes> second = new FutureTask<>(() -> single.ask(route, call, CREDENTIAL));
             Thread.startVirtualThread(second);
             while (loop.pendingTasks() == 0) {
-                WaitLoop.aMoment();
+                WaitLoop.pause();
             }
             free.countDown();
 

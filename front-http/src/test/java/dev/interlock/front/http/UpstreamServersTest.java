@@ -338,7 +338,7 @@ final class UpstreamServersTest {
 
     private void awaitClosed(int number) throws IOException {
         while (closed() < number) { // the class's time limit ends it
-            WaitLoop.aMoment();
+            WaitLoop.pause();
         }
     }
 

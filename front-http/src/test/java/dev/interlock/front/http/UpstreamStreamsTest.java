@@ -446,7 +446,7 @@ final class UpstreamStreamsTest {
                 agent.send(setting.request("PUT", "/up/files/a", "Content-Length: 2000000\r\n"))
                         .send(new byte[1000]);
                 while (heads.isEmpty()) { // the class's time limit ends it
-                    WaitLoop.aMoment();
+                    WaitLoop.pause();
                 }
             }
             assertThat(reset.get().type()).isEqualTo(RawHttp2Peer.RST_STREAM);
@@ -528,7 +528,7 @@ final class UpstreamStreamsTest {
                 FutureTask<String> second = new FutureTask<>(() -> text(send(single, upstream, "POST", "/2", "")));
                 Thread.startVirtualThread(second);
                 while (loop.pendingTasks() == 0) {
-                    WaitLoop.aMoment();
+                    WaitLoop.pause();
                 }
                 free.countDown();
                 assertThat(second.get()).isEqualTo("ok");
