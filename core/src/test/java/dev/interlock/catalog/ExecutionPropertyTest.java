@@ -17,7 +17,7 @@ class ExecutionPropertyTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 20_261_120, 7_411, 99})
-    void whatIsExecutedIsWhatWasDecidedOnInEveryForm(long seed) throws Exception {
+    void theExecutedOperationsAreTheDecidedOnes(long seed) throws Exception {
         GraphqlCall.Writer writer = new GraphqlCall.Writer(
                 RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
         int executed = 0;

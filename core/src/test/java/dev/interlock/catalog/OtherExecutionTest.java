@@ -79,7 +79,7 @@ final class OtherExecutionTest {
     }
 
     @Test
-    void whatGraphqlJsExecutesIsWhatWasDecidedOnInEveryForm() throws Exception {
+    void graphqlJsExecutesExactlyTheDecidedOperations() throws Exception {
         assumeTrue(
                 Files.isDirectory(modules().resolve("node_modules/graphql")) && IndependentReader.isThere("node"),
                 "skipped: Node with npm's `graphql` is not installed; `.ci/run` does");

@@ -119,7 +119,7 @@ final class RestAgreementTest {
 
     @ParameterizedTest
     @EnumSource
-    void bodiesMeanWhatWasDecidedOn(Reader reader) throws Exception {
+    void independentParsersReadBodiesAlike(Reader reader) throws Exception {
         assumeTrue(
                 IndependentReader.isThere(reader.program), () -> "skipped: `" + reader.program + "` is not installed");
         long seed = RandomGenerator.getDefault().nextLong();
@@ -208,7 +208,7 @@ final class RestAgreementTest {
 
     /** Compares with GitHub's published list, and with the value of each parameter. */
     @Test
-    void methodAndPathMeanTheOperationThatWasDecidedOn() throws IOException {
+    void independentRoutersMatchTheDecidedOperation() throws IOException {
         long seed = RandomGenerator.getDefault().nextLong();
         System.out.println("seed " + seed);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);

@@ -36,13 +36,13 @@ final class SaferAlternativesTest {
     }
 
     @Test
-    void whateverIsGoneForGoodHasAMilderWayOrIsKnownToHaveNone() {
+    void everyIrreversibleOperationHasASaferAlternativeOrIsListed() {
         assertThat(destroying()).isEqualTo(NONE);
     }
 
     /** A refusal about stored data must begin with a safer alternative. */
     @Test
-    void eachProviderThatHoldsDataHasMilderWays() {
+    void everyProviderWithDataHasSaferAlternatives() {
         for (String name : Set.of("github", "hetzner", "neon", "railway")) {
             assertThat(BuiltIn.CATALOGS.find(name).orElseThrow().operations())
                     .filteredOn(entry -> entry.safer().isPresent())

@@ -61,7 +61,7 @@ final class ConfirmationPropertyTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void nothingGoesWithoutNothingTwiceAndNothingIsLost(long seed) throws Exception {
+    void eachConfirmedCallIsSentExactlyOnce(long seed) throws Exception {
         try (World world = new World(Files.createDirectory(directory.resolve("s" + seed)), seed)) {
             for (int step = 0; step < STEPS; step++) {
                 world.step();

@@ -119,7 +119,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whatPeopleSignedForIsAskableForAWhileAndThenNoMore() throws IOException {
+    void aSignedElevationCanBeQueriedForALimitedTime() throws IOException {
         assertThat(refused(house.send(SHARED)).elevation()).isPresent();
         String hold = asked();
         assertThat(refused(house.send(SHARED)).elevation()).isPresent(); // the request alone grants nothing
@@ -145,7 +145,7 @@ final class ElevationHandlerTest {
 
     /** People are notified once, with the address of the page and its name in the log. */
     @Test
-    void whatIsAskedIsToldPeopleOnce() throws IOException {
+    void anElevationRequestNotifiesPeopleOnce() throws IOException {
         ElevationRequests.Result.ElevationReport open = told(ask(ASKED));
         assertThat(told(ask(ASKED)).receipt()).isEmpty();
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.HOLD_OPENED);
@@ -156,7 +156,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whatItGivesAndPolicyPermitsGoes() {
+    void callsWithinElevationAndPolicyAreSent() {
         HttpCall read = GateFixture.document("query { environment(id: \"env-of-nobody\") { id } }");
         assertThat(refused(house.send(read)).elevation()).isPresent();
         String hold = asked();
@@ -168,7 +168,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void theAgentIsToldWhatIsMissingAndThenWhatToDo() {
+    void theAgentLearnsTheMissingSignaturesAndTheNextStep() {
         String hold = asked();
         Json.Members open = told(news(hold)).members();
         assertThat(open.text("state")).isEqualTo("open");
@@ -190,7 +190,7 @@ final class ElevationHandlerTest {
 
     /** A query for an unsigned or missing request must not block writers. */
     @Test
-    void whoeverLooksForWhatIsNotSignedWritesNothing() {
+    void queryingAnUnsignedElevationWritesNothing() {
         String hold = asked();
         whileSomebodyWrites(() -> {
             assertThat(told(news(hold)).members().text("state")).isEqualTo("open");
@@ -199,7 +199,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whatIsGivenIsLookedAtWithoutWriting() {
+    void queryingAGrantedElevationWritesNothing() {
         String hold = asked();
         house.sign(hold);
         assertThat(told(news(hold)).isGranted()).isTrue();
@@ -210,7 +210,7 @@ final class ElevationHandlerTest {
 
     /** Neither housekeeping nor a query writes if nobody has signed or everything is granted. */
     @Test
-    void whereNothingIsOwedNothingIsWritten() {
+    void anUnchangedElevationWritesNothing() {
         String given = asked();
         house.sign(given);
         assertThat(told(news(given)).isGranted()).isTrue();
@@ -223,7 +223,7 @@ final class ElevationHandlerTest {
 
     /** The lease's own queue is too long. Its further requests are refused, and another lease's go on. */
     @Test
-    void whatItsLeaseHasNoTurnForIsRefused() {
+    void requestsBeyondTheLeasesShareAreRefused() {
         HttpCall held = GateFixture.deletion("vol-1");
         Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY));
         house.database.writeForLease(house.lease.root(), _ -> {
@@ -243,7 +243,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void withoutALedgerNothingIsGivenAndPeopleHearOfWhatWaits() throws IOException {
+    void withoutALedgerNoElevationIsGrantedAndPeopleAreNotified() throws IOException {
         String hold = asked();
         house.sign(hold);
         house.ledger.close();
@@ -257,7 +257,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void withoutASealNobodyIsAskedAndNothingIsGiven() {
+    void withoutASealNoElevationIsGranted() {
         String hold = asked();
         house.sign(hold);
         ElevationHandler unsealed = house.elevatingUnder(Optional::empty);
@@ -271,7 +271,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whoeverHasNoLeaseIsRefusedOnRecord() {
+    void aCallerWithoutLeaseIsRefusedOnRecord() {
         ElevationRequests.Result nobody = house.elevate(
                 new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED)),
                 Duration.ZERO,
@@ -282,7 +282,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whatIsGivenIsOnRecordOnceWithWhoSignedForWhat() throws IOException {
+    void aGrantIsRecordedOnceWithItsSigners() throws IOException {
         String hold = asked();
         house.sign(hold);
         assertThat(told(news(hold)).isGranted()).isTrue();
@@ -316,7 +316,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void itLastsForAQuarterOfAnHourUnlessItIsSaid() {
+    void anElevationLastsAQuarterOfAnHourByDefault() {
         Json.Members usual = told(ask(ASKED.replace("\"minutes\":10,", ""))).members();
         assertThat(usual.whole("minutes")).isEqualTo(15);
         Json.Members longest =
@@ -325,7 +325,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void itMayNameTheResourcesAlone() {
+    void anElevationMayNameOnlyResources() {
         Json.Members named = told(ask(ASKED.replace("{", "{\"resources\":[\"railway:volume/vol-shared\"],")))
                 .members();
         assertThat(named.texts("resources")).containsExactly("railway:volume/vol-shared");
@@ -338,7 +338,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void aReasonIsAsLongAsItMayBe() {
+    void theLengthOfAReasonIsLimited() {
         assertThat(told(ask(ASKED.replace("the volume is shared", "x".repeat(ElevationHandler.MAX_REASON))))
                         .hold())
                 .startsWith("H-");
@@ -348,7 +348,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void itIsAScopeOfItsOwnAndAddsNothingElsewhere() {
+    void anElevationAddsNothingOutsideItsScope() {
         house.sign(asked());
         // The lease may write in staging. The elevation covers reading and destroying in production.
         Refusal refusal = refused(house.send(WRITE));
@@ -368,7 +368,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void onlyTheOwnerOrOneOfOwnersWidens() {
+    void onlyTheOwnerOrAGroupOwnerElevates() {
         String hold = asked();
         TestingKey stranger = TestingKey.software();
         byte[] statement =
@@ -385,7 +385,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void anotherSealEndsIt() {
+    void anotherSealEndsAnElevation() {
         house.sign(asked());
         var _ = house.elevating.settle();
         assertThat(house.leases.widenings().of(house.lease, house.seal, house.clock.instant()))
@@ -396,14 +396,14 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void aSecondWishForTheSameIsTheSameHold() {
+    void anEqualRequestFindsTheSameHold() {
         String hold = asked();
         assertThat(asked()).isEqualTo(hold);
         assertThat(house.people.list(house.seal)).hasSize(1);
     }
 
     @Test
-    void aNoCoversLessAndMore() {
+    void aDenialCoversNarrowerAndWiderRequests() {
         String hold = asked();
         house.people.deny(house.seal, hold, "sam", "use the copy");
         assertThat(refused(news(hold)).reason()).contains("use the copy");
@@ -413,7 +413,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void aPersonGivesLess() {
+    void aPersonMayNarrowAnElevation() {
         String hold = asked();
         byte[] wide =
                 house.people.show(house.seal, hold).orElseThrow().statement().toArray();
@@ -432,7 +432,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void narrowingForgetsWhoHasSignedAndWidensNothing() {
+    void narrowingRemovesSignaturesAndWidensNothing() {
         String hold = asked();
         Elevation more =
                 new Elevation(Set.of("production"), Set.of(Impact.READ, Impact.WRITE), Set.of(), Duration.ofMinutes(5));
@@ -445,7 +445,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void itIsWaitedFor() throws Exception {
+    void aRequestCanWaitForPeople() throws Exception {
         Future<ElevationRequests.Result> agent = agents.submit(() -> house.elevate(
                 new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED)), Duration.ofMinutes(5), house.token));
         house.upstream.leavers.take();
@@ -461,7 +461,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whoeverHasNoMoreTimeIsToldHowItStandsAndLeavesTheirSeat() {
+    void aTimedOutWaiterGetsTheStatusAndFreesItsPlace() {
         String hold = asked();
         for (int i = 0; i <= HoldWaiters.MOST_OF_A_LEASE; i++) {
             assertThat(told(house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofNanos(1), house.token))
@@ -473,7 +473,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whereTooManyWaitNobodyElseDoes() {
+    void theNumberOfWaitersIsLimited() {
         for (int i = 0; i < HoldWaiters.MOST_OF_A_LEASE; i++) {
             var _ = house.gate.waits().seat(house.lease, Duration.ofMinutes(5));
         }
@@ -485,7 +485,7 @@ final class ElevationHandlerTest {
 
     /** The signature does not count while its signer is stopped, and may count later. */
     @Test
-    void whatIsSignedByWhomeverIsStoppedIsWaitedFor() throws Exception {
+    void aKilledSignersElevationStillWaits() throws Exception {
         String hold = asked();
         house.sign(hold);
         house.kill(Kill.KillScope.PERSON, "sam");
@@ -503,7 +503,7 @@ final class ElevationHandlerTest {
 
     /** This happens when the gateway ends: nothing can be read any more then. */
     @Test
-    void whoeverIsInterruptedIsToldHowItStood() throws Exception {
+    void anInterruptedWaiterGetsTheStatus() throws Exception {
         String hold = asked();
         FutureTask<Boolean> interrupted = new FutureTask<>(() -> {
             ElevationRequests.Result.ElevationReport told =
@@ -532,7 +532,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whatASomebodyWhoIsKilledSignedGivesNothing() {
+    void aKilledPersonsSignatureGrantsNothing() {
         String hold = asked();
         house.sign(hold);
         house.kill(Kill.KillScope.PERSON, "sam");
@@ -540,7 +540,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void itGivesNothingWhileSomebodyWhoSignedItIsKilled() {
+    void anElevationIsSuspendedWhileASignerIsKilled() {
         String hold = asked();
         house.sign(hold);
         assertThat(told(news(hold)).isGranted()).isTrue();
@@ -554,7 +554,7 @@ final class ElevationHandlerTest {
 
     /** A kill also finds calls that were let through before it, as with a lease. */
     @Test
-    void aKillOfWhoeverSignedItStopsWhatItLetThrough() {
+    void aKillOfASignerStopsCallsUnderTheElevation() {
         HttpCall read = GateFixture.document("query { environment(id: \"env-of-nobody\") { id } }");
         String hold = asked();
         house.sign(hold);
@@ -639,7 +639,7 @@ final class ElevationHandlerTest {
 
     /** The end in the receipt counts, so that a verifier agrees with every use. */
     @Test
-    void aClockThatIsSetForwardEndsItAtWhatWasTold() throws Exception {
+    void anElevationEndsAtItsReportedTime() throws Exception {
         Instant right = house.clock.instant();
         house.clock.set(right.plus(Duration.ofHours(2)));
         house.confirmations.expire(house.seal);
@@ -652,7 +652,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whatIsOverIsToldAsOverHoweverLongAgo() throws IOException {
+    void anEndedElevationIsReportedAsEnded() throws IOException {
         String hold = asked();
         house.sign(hold);
         assertThat(told(news(hold)).isGranted()).isTrue();
@@ -684,7 +684,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void peopleAreNotAskedAllDay() {
+    void theNumberOfRequestsIsLimited() {
         for (int minutes = 1; minutes <= Confirmations.MAX_ELEVATIONS_PER_HOUR; minutes++) {
             told(ask(ASKED.replace("10", Integer.toString(minutes))));
         }
@@ -692,7 +692,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void theOneBehindTheLeaseMayNotWherePolicyWantsAnother() throws IOException {
+    void thePersonBehindTheLeaseMayNotElevateIfPolicyWantsAnother() throws IOException {
         assertThat(house.people.show(house.seal, asked()).orElseThrow().text())
                 .contains("jer with a hardware key, or one of owners", "reason: the volume is shared");
         try (GateFixture strict = new GateFixture(directory.resolve("strict"), "", WITH_OTHER)) {
@@ -739,14 +739,14 @@ final class ElevationHandlerTest {
                 "{\"environments\":[\"nowhere\"],\"impacts\":[\"read\"],\"reason\":\"x\"}",
                 "{\"environments\":[\"staging\"],\"impacts\":[\"read\"],\"reason\":\"x\"}",
             })
-    void whatCannotBeGivenIsRefusedAndNobodyIsAsked(String body) {
+    void anImpossibleElevationIsRefusedWithoutAsking(String body) {
         refused(ask(body));
         assertThat(house.people.list(house.seal)).isEmpty();
     }
 
     /** No statement has room for them. They are refused before the store, for which all others wait. */
     @Test
-    void moreResourcesThanPeopleCouldReadReachNoStatement() {
+    void tooManyResourcesForAStatementAreRefused() {
         String many = IntStream.range(0, 400)
                 .mapToObj(i -> "\"railway:volume/" + i + "\"")
                 .collect(Collectors.joining(","));
@@ -759,7 +759,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void anothersElevationIsNoneOfItsBusiness() {
+    void aLeaseCannotQueryAnothersElevation() {
         String hold = asked();
         Leases.LeaseResult.IssuedLease other = (Leases.LeaseResult.IssuedLease) house.leases.issue(
                 house.seal,

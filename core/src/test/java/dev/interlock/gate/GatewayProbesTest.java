@@ -59,7 +59,7 @@ final class GatewayProbesTest {
     }
 
     @Test
-    void itIsRefusedAsAnybodyIs() {
+    void aProbeIsRefusedLikeAnyCall() {
         Leases.ProbeTokens worthless = house.leases.makeProbeTokens();
         for (Optional<Secret> credential : List.of(
                 Optional.<Secret>empty(),
@@ -72,7 +72,7 @@ final class GatewayProbesTest {
     }
 
     @Test
-    void itAlarmsNobodyAndIsOnRecordUnderItsOwnName() throws IOException {
+    void aProbeIsRecordedByNameWithoutAlert() throws IOException {
         Outcome<String> outcome = send(Optional.of(new Secret("foreign")), true);
         assertThat(refusal(outcome).kind()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
         assertThat(house.alerts).isEmpty();
@@ -88,7 +88,7 @@ final class GatewayProbesTest {
     }
 
     @Test
-    void itIsCountedApart() {
+    void probesAreCountedSeparately() {
         for (int i = 0; i <= ReceiptWriter.MAX_REFUSALS; i++) {
             send(Optional.empty(), true);
         }
@@ -97,14 +97,14 @@ final class GatewayProbesTest {
 
     /** With a lease in force it is an attempt like any other: it is recorded under that lease, and raises alerts. */
     @Test
-    void aLeaseInForceIsNotHiddenByIt() throws IOException {
+    void aProbeHidesNoLeaseInForce() throws IOException {
         send(Optional.of(house.token), true);
         assertThat(receipts(Optional.of(house.lease.agent()))).isNotEmpty();
         assertThat(receipts(Optional.of(Receipt.PROBE))).isEmpty();
     }
 
     @Test
-    void theLeaseOfProbesIsWorthNothingAndInNoList() {
+    void theProbeLeasePermitsNothingAndIsUnlisted() {
         Leases.ProbeTokens worthless = house.leases.makeProbeTokens();
         assertThat(house.leases.current(Optional.of(house.seal)))
                 .extracting(current -> current.lease().id())

@@ -46,7 +46,7 @@ final class InFlightCallsTest {
 
     /** The seal may have several names for one host, for its paths or credentials; the limit is the host's. */
     @Test
-    void theNamesOfAHostHaveNoPlacesOfTheirOwn() {
+    void allNamesOfAHostShareItsLimit() {
         for (int i = 0; i < InFlightCalls.MOST; i++) {
             assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
         }
@@ -56,7 +56,7 @@ final class InFlightCallsTest {
     }
 
     @Test
-    void aLeaseHasSoManyPlacesAtAllHostsTogether() {
+    void aLeaseHasALimitOverAllHosts() {
         int hosts = InFlightCalls.MOST_OF_ALL / InFlightCalls.MOST;
         List<InFlightCall> open = new ArrayList<>();
         for (int i = 0; i < InFlightCalls.MOST_OF_ALL; i++) {
@@ -73,7 +73,7 @@ final class InFlightCallsTest {
 
     /** They wait for the ledger, which all leases share: no more of one lease may wait there than may go. */
     @Test
-    void noMoreIntentsAreWrittenAtOnceThanThereArePlaces() throws Exception {
+    void concurrentIntentsDoNotExceedTheLimit() throws Exception {
         int copies = 200;
         CountDownLatch written = new CountDownLatch(1);
         AtomicInteger writing = new AtomicInteger();

@@ -182,7 +182,7 @@ class IntentCachePropertyTest {
     }
 
     @Test
-    void everyTellingIsWhatItWouldBeToldAnew() {
+    void aCachedIntentEqualsANewOne() {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);

@@ -83,7 +83,7 @@ final class LeaseDerivationTest {
     }
 
     @Test
-    void theChildDoesWhatItWasLeftAndNothingElse() throws IOException {
+    void theChildMayUseOnlyItsScope() throws IOException {
         LeaseDeriver.Result.DerivedLease child = given("{\"impacts\": [\"read\"], \"ttl\": \"10m\"}");
         assertThat(child.lease().expires()).isEqualTo(house.clock.instant().plus(Duration.ofMinutes(10)));
         assertThat(send(READ, child.token())).isInstanceOf(Outcome.Forwarded.class);
@@ -95,7 +95,7 @@ final class LeaseDerivationTest {
     }
 
     @Test
-    void eachIsOnRecordWithoutAnyToken() throws IOException {
+    void eachDerivationIsRecordedWithoutToken() throws IOException {
         LeaseDeriver.Result.DerivedLease child = given("{\"impacts\":[\"read\"]}");
         Receipt receipt = house.administered().stream()
                 .filter(r -> r.id().equals(child.receipt()))
@@ -114,7 +114,7 @@ final class LeaseDerivationTest {
     }
 
     @Test
-    void moreThanOnesOwnIsRefusedAndOnRecord() {
+    void aWiderChildIsRefusedOnRecord() {
         Refusal refusal = refusal(derive(house.token, "{\"environments\":[\"staging\",\"production\"]}"));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
         assertThat(refusal.reason()).contains("does not name `production`");
@@ -136,7 +136,7 @@ final class LeaseDerivationTest {
     }
 
     @Test
-    void whatCannotBeReadGivesNothing() {
+    void anUnreadableRequestDerivesNothing() {
         List.of(
                         "",
                         "[]",
@@ -157,7 +157,7 @@ final class LeaseDerivationTest {
     }
 
     @Test
-    void whoHoldsNoLeaseInForceGetsNothing() {
+    void aCallerWithoutLeaseInForceDerivesNothing() {
         assertThat(refusal(house.derivations.derive(
                                 List.of(), Optional.empty(), Bytes.utf8("{}"), house.clock.instant()))
                         .reason())
@@ -177,7 +177,7 @@ final class LeaseDerivationTest {
     }
 
     @Test
-    void aBugOfOursGivesNothing() {
+    void anInternalErrorDerivesNothing() {
         house.database.close();
         assertThat(refusal(derive(house.token, "{}"))).isEqualTo(Refusals.ours());
     }
@@ -199,7 +199,7 @@ final class LeaseDerivationTest {
 
     /** People confirmed a call of the root lease. A child with the same permission uses the one confirmation. */
     @Test
-    void holdsAreTheRootLeases() {
+    void holdsBelongToTheRootLease() {
         HttpCall deletion = GateFixture.deletion("vol-1");
         LeaseDeriver.Result.DerivedLease child = given("{}");
         Outcome.Held<String> held = (Outcome.Held<String>) send(deletion, child.token());

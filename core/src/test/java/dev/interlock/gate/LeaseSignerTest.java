@@ -51,7 +51,7 @@ final class LeaseSignerTest {
 
     /** All administrators may be the one user that the seal names. */
     @Test
-    void nobodyWhoSignedForALeaseIsSomebodyOther() throws IOException {
+    void aLeaseSignerIsNotAnotherPerson() throws IOException {
         house = GateFixture.withUsers(directory, OTHER);
         Secret token = signed();
         String hold = held(token);
@@ -109,7 +109,7 @@ final class LeaseSignerTest {
     }
 
     @Test
-    void anElevationThatSomebodyOtherMustSignIsNotThatOfWhoSignedForTheLease() throws IOException {
+    void theLeaseSignerCannotBeTheOtherPersonOfAnElevation() throws IOException {
         house = GateFixture.withUsers(directory, GateFixture.CEDAR + WITH_PRODUCTION.formatted("@other"));
         var _ = signed();
         String hold = elevated(lease());

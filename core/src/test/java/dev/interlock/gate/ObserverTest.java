@@ -62,7 +62,7 @@ final class ObserverTest {
     }
 
     @Test
-    void theStepsAreToldInTheirOrder() {
+    void theObserverSeesTheStepsInOrder() {
         house.observer = new EventObserver(false);
         house.send(READ);
         assertThat(told).containsExactly("SENSE", "DECIDE", "SECURE", "OPEN", "ACT", "Forwarded");
@@ -78,7 +78,7 @@ final class ObserverTest {
     }
 
     @Test
-    void oneThatFailsChangesNothing() {
+    void aFailingObserverChangesNothing() {
         house.observer = new EventObserver(true);
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
         house.observer = new Observer() {
@@ -98,7 +98,7 @@ final class ObserverTest {
     }
 
     @Test
-    void theUpstreamIsToldOfTheAgentsTrace() {
+    void theUpstreamGetsTheAgentsTraceContext() {
         send(READ, trace("1", "vendor=x"));
         assertThat(house.upstream.traces).containsExactly(trace("1", "vendor=x"));
         house.send(READ);

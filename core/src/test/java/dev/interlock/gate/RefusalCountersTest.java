@@ -42,13 +42,13 @@ class RefusalCountersTest {
     }
 
     @Test
-    void theFirstKnocksAreWrittenOneByOne() {
+    void theFirstRefusalsAreWrittenOneByOne() {
         assertThat(admit("agent")).hasValue(0);
         assertThat(admit("agent")).hasValue(0);
     }
 
     @Test
-    void aFloodIsCountedAndWrittenWithTheNextWindowsFirst() {
+    void manyRefusalsAreCountedAndWrittenWithTheNextWindow() {
         refuse(BURST);
         assertThat(admit("agent")).isEmpty();
         assertThat(admit("agent")).isEmpty();
@@ -57,7 +57,7 @@ class RefusalCountersTest {
     }
 
     @Test
-    void aFloodThatEndsIsCountedWhenItsWindowIsOverAndOnce() {
+    void theCountOfEndedRefusalsIsWrittenOnce() {
         refuse(BURST + 2);
         assertThat(overdue()).isEmpty();
         now.set(now.get().plus(RefusalCounters.DEFAULT_WINDOW));
@@ -74,7 +74,7 @@ class RefusalCountersTest {
 
     /** Like receipts of refusals: reads in ever other places, and destructive calls. */
     @Test
-    void aDullFloodOfManyKindsHidesNoneThatWouldDestroy() {
+    void manyHarmlessRefusalsHideNoDestruction() {
         for (int i = 0; i < RefusalCounters.MAX_GISTS + BURST; i++) {
             boolean _ = admit("read", "place-" + i).isPresent();
         }
@@ -96,7 +96,7 @@ class RefusalCountersTest {
     }
 
     @Test
-    void oneUsersFloodHidesNobodyElses() {
+    void oneUsersRefusalsHideNobodyElses() {
         refuse(BURST + 5);
         assertThat(admit("other")).hasValue(0);
     }
@@ -115,7 +115,7 @@ class RefusalCountersTest {
     }
 
     @Test
-    void theFirstThatFindsNoRoomStillHasAnIdleOnesAfterTheirTime() {
+    void anIdleCounterIsReusedAfterItsTime() {
         RefusalCounters single = new RefusalCounters(now::get, 1, ReceiptMembers::common);
         for (int i = 0; i < RefusalCounters.MAX_CALLERS; i++) {
             single.admit("caller " + i);
@@ -126,7 +126,7 @@ class RefusalCountersTest {
     }
 
     @Test
-    void aFloodIsNotForgottenForOthersBeforeItIsWritten() {
+    void aCountIsNotEvictedBeforeItIsWritten() {
         refuse(BURST + 3);
         fill();
         now.set(now.get().plus(RefusalCounters.DEFAULT_WINDOW));
@@ -135,7 +135,7 @@ class RefusalCountersTest {
     }
 
     @Test
-    void nobodyKnocksAnewBecauseOthersCome() {
+    void newCallersDoNotResetACounter() {
         refuse(BURST);
         fill();
         peers.admit("one more");
@@ -143,7 +143,7 @@ class RefusalCountersTest {
     }
 
     @Test
-    void moreCallersThanAnybodyHasShareOneTallyUntilTheirTimeIsOver() {
+    void excessCallersShareOneCounter() {
         for (int i = 0; i < RefusalCounters.MAX_CALLERS + BURST; i++) {
             assertThat(admit("caller " + i)).hasValue(0);
         }
@@ -169,7 +169,7 @@ class RefusalCountersTest {
 
     /** Otherwise it would displace other callers' records, and hide their refusals. */
     @Test
-    void oneCallersVarietyTakesNobodyElsesRoom() {
+    void oneCallersManyKindsUseOnlyTheirOwnCounters() {
         vary("L-1", "denied", 2 * RefusalCounters.MAX_CALLERS);
         for (int i = 0; i < BURST; i++) {
             assertThat(peers.admit("L-2", "denied", " destroy in production", Json.object()))
@@ -180,7 +180,7 @@ class RefusalCountersTest {
     }
 
     @Test
-    void whatHasGistsWithoutEndHidesNoOtherKindOfTheSameCaller() {
+    void manyScopesOfOneKindHideNoOtherKind() {
         vary("L-1", "denied", RefusalCounters.MAX_GISTS + 10 * BURST);
         assertThat(peers.admit("L-1", "denied", " something new", Json.object()))
                 .isEmpty();
@@ -190,7 +190,7 @@ class RefusalCountersTest {
 
     /** No single gist describes all of them, so their number is written without one. */
     @Test
-    void theCountOfManyGistsSaysWhatIsTrueOfAllAndGoesByItself() {
+    void theCountOfManyScopesStatesTheirCommonMembers() {
         vary("L-1", "denied", RefusalCounters.MAX_GISTS + BURST);
         peers.admit("L-1", "denied", " x", about("L-1", "write", "staging"));
         peers.admit("L-1", "denied", " y", about("L-1a", "read", "production").with("root", "L-1"));
@@ -210,7 +210,7 @@ class RefusalCountersTest {
     }
 
     @Test
-    void whatIsWrittenWithALaterOneIsForgotten() {
+    void aWrittenCountIsReset() {
         for (int i = 0; i < BURST + 1; i++) {
             peers.admit("L-1", "denied", " it", about("L-1", "read", "production"));
         }

@@ -56,7 +56,7 @@ final class SecretReferencesGateTest {
     }
 
     @Test
-    void anAgentSeesAReferenceWhereAPasswordStood() {
+    void anAgentSeesAReferenceInsteadOfAPassword() {
         assertThat(house.send("neon", neon("/branches/b-1/roles/r/reveal_password"), token))
                 .isInstanceOf(Outcome.Forwarded.class);
         String shown = shown("{\"password\":\"" + PASSWORD + "\"}");
@@ -75,7 +75,7 @@ final class SecretReferencesGateTest {
 
     /** Nothing replaces the reference with the secret, so it would overwrite the secret. */
     @Test
-    void referenceThatIsSentBackIsRefusedWhereverItStands() {
+    void aReferenceSentBackIsRefusedAnywhere() {
         HttpCall inBody = GateFixture.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
                 + " environmentId: \"env-1\", name: \"DEBUG\", value: \"interlock:secret/5f0a\"}) }");
         assertRefused(house.send("railway", inBody, token));
@@ -98,7 +98,7 @@ final class SecretReferencesGateTest {
     }
 
     @Test
-    void whatEverybodyMayReadIsReadWithoutAnyCredential() {
+    void publicReadsCarryNoCredential() {
         HttpCall ping = new HttpCall("GET", "registry.npmjs.org", "/-/ping", List.of(), List.of(), Bytes.empty());
         assertThat(house.send("npm", ping, token)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.upstream.arrived).hasSize(1);

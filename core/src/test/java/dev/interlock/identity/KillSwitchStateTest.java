@@ -158,7 +158,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void aTemplateIsATaskUnderWhateverNameItRuns() {
+    void aKillOfATemplateStopsItUnderEveryName() {
         LeaseRequest named = new LeaseRequest(
                 IdentitySeals.AGENT,
                 "my-own-name",
@@ -175,7 +175,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void whatAKilledPersonSignedIsStoppedAndTheySignNothingMore() {
+    void aKilledPersonsSignaturesStopCounting() {
         LeaseRequest wide = LeaseRequest.readOnly(IdentitySeals.AGENT, "look", Set.of("production"));
         byte[] statement = leases.prepare(SEAL, wide);
         Leases.LeaseResult signed = leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement));
@@ -190,7 +190,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void aSignatureDoesNotGiveWhatIsKilled() {
+    void aSignatureGrantsNothingThatIsKilled() {
         byte[] statement = leases.prepare(SEAL, request());
         stop(AGENT);
         assertThat(leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement)))
@@ -215,7 +215,7 @@ class KillSwitchStateTest {
 
     /** The statement named the first kill's author and reason; its signer has not read the second one's. */
     @Test
-    void aSecondKillTakesThePlaceOfTheFirstAndWhatWasSignedBeforeItLiftsNothing() throws IOException {
+    void aSecondKillReplacesTheFirstAndVoidsItsSignatures() throws IOException {
         Secret token = issue().token();
         String first = stop(AGENT);
         byte[] statement = kills.prepare(SEAL, first).orElseThrow();
@@ -240,7 +240,7 @@ class KillSwitchStateTest {
 
     /** The store is busy: between the lift's check and its turn to write, the same target is killed again. */
     @Test
-    void aKillThatIsSaidWhileAnotherIsLiftedStands() throws Exception {
+    void aKillDuringALiftStays() throws Exception {
         KillSwitch.KillLiftResult.SignedKillLift signed =
                 (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
         CountDownLatch busy = new CountDownLatch(1);
@@ -270,7 +270,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void whatWasStoppedAgainBeforeTheStoreKnewIsWrittenOnce() throws IOException {
+    void aRepeatedUnstoredKillIsWrittenOnce() throws IOException {
         database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE INSERT ON identity_kill"
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
         Kill first = kills.kill(AGENT, "", "root").kill();
@@ -298,7 +298,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void withoutTheStoreAKillStandsAtOnceAndIsWrittenLater() throws IOException {
+    void aKillWorksWithoutTheStoreAndIsStoredLater() throws IOException {
         Secret token = issue().token();
         database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE INSERT ON identity_kill"
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
@@ -318,7 +318,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void whatCannotBeLiftedDurablyStands() throws IOException {
+    void aKillThatCannotBeRemovedStays() throws IOException {
         Secret token = issue().token();
         KillSwitch.KillLiftResult.SignedKillLift signed =
                 (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
@@ -334,7 +334,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void theKilledCannotLiftIt() {
+    void killedPeopleCannotLiftAKill() {
         String person = stop(new KillTarget(KillScope.PERSON, "jer"));
         String other = stop(new KillTarget(KillScope.UPSTREAM, "railway"));
         for (TestingKey key : List.of(JER, JER_TOUCHED)) {
@@ -345,7 +345,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void whoAnswersForTheKilledNeedsAHardwareKeyForIt() {
+    void theOwnerOfAKilledAgentNeedsAHardwareKey() {
         for (KillTarget target : List.of(
                 AGENT,
                 new KillTarget(KillScope.TASK, "fix-staging"),
@@ -359,7 +359,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void whoIsNoneOfTheOwnersLiftsWhatTheyAnswerForAlone() {
+    void anAgentOwnerLiftsOnlyKillsOfTheirAgents() {
         assertThat(denied(lifting(stop(AGENT), SAM))).contains("not in `owners`");
         assertThat(denied(lifting(stop(KillTarget.EVERYTHING), SAM))).contains("not in `owners`");
         assertThat(lifting(stop(new KillTarget(KillScope.AGENT, "sam/bot")), SAM))
@@ -416,7 +416,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void onlyWhatSealOrLeasesKnowIsKnown() {
+    void onlyNamesOfSealOrLeasesCanBeKilled() {
         for (KillTarget sealed : List.of(AGENT, new KillTarget(KillScope.TASK, "fix-staging"))) {
             assertThat(kills.isKnown(Optional.of(SEAL), sealed)).isTrue();
         }
@@ -436,7 +436,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void tellsWhatItStopsNow() {
+    void aKillReportsWhatItStops() {
         Lease lease = issue().lease();
         Lease ended = issue().lease();
         leases.revoke(ended.id());
@@ -463,14 +463,14 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void whoIsKilledIsAskedByName() {
+    void killedPeopleAreFoundByName() {
         stop(new KillTarget(KillScope.PERSON, "jer"));
         assertThat(identity.isKilled("jer")).isTrue();
         assertThat(identity.isKilled("maya")).isFalse();
     }
 
     @Test
-    void theReasonForTheEndOfALeaseOutlivesARestart() throws IOException {
+    void theReasonOfALeasesEndSurvivesARestart() throws IOException {
         Leases.LeaseResult.IssuedLease issued = issue();
         leases.revoke(issued.lease().id(), "gone\nmad.");
         start();

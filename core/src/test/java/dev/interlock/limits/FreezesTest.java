@@ -104,7 +104,7 @@ class FreezesTest {
 
     /** An agent chooses the spelling of a name, and the provider may not see a difference. */
     @Test
-    void anotherSpellingOfWhatWasDestroyedIsReadOnlyToo() {
+    void otherSpellingsOfADestroyedResourceAreReadOnly() {
         granted(attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "acme/Disk-7"));
         for (String spelling : List.of("acme/disk-7", "ACME/DISK-7", "acme/Disk-7.", "acme.git/disk-7.git")) {
             refusal(write(spelling));
@@ -114,7 +114,7 @@ class FreezesTest {
     }
 
     @Test
-    void whatWasDestroyedIsReadOnlyOverARestart() {
+    void aDestroyedResourceStaysReadOnlyAfterARestart() {
         granted(DELETION);
         Refusal refusal = refusal(write("a"));
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.APPROVABLE);
@@ -136,7 +136,7 @@ class FreezesTest {
     }
 
     @Test
-    void soIsWhatItContainedAndWhatWouldTakeItAlong() {
+    void itsPartsAndContainersAreReadOnlyToo() {
         Resource volume = new Resource("railway", "volume", "a");
         granted(LimitSamples.sensed(
                 lease("L-1", "L-1"),
@@ -160,7 +160,7 @@ class FreezesTest {
     }
 
     @Test
-    void ofWhatLosesOnlyAPartNothingIsFrozenUnlessAnotherActionTakesAll() {
+    void aPartialDestructionFreezesNothing() {
         granted(losing(new Fact(Fact.DESTROYS, "only a part", Provenance.SEALED)));
         assertThat(velocity.freezes().active()).isEmpty();
         granted(losing(new Fact(Fact.DESTROYS, "only a part, says the agent", Provenance.CLAIMED)));
@@ -168,7 +168,7 @@ class FreezesTest {
     }
 
     @Test
-    void itIsFrozenIfAnotherActionTakesAllOfIt() {
+    void aTotalDestructionBesideAPartialOneFreezes() {
         ResolvedAttempt part = losing(new Fact(Fact.DESTROYS, "only a part", Provenance.SEALED));
         List<Action> both = Stream.concat(part.actions().stream(), DELETION.actions().stream())
                 .toList();
@@ -188,7 +188,7 @@ class FreezesTest {
     }
 
     @Test
-    void itStandsBeforeAnythingLeavesAndNotIfNothingDidOrItFailed() {
+    void aFreezeIsStoredBeforeSendingAndRemovedIfNothingHappened() {
         velocity.undoRelease(granted(DELETION));
         granted(write("a"));
         velocity.liftAfterFailure(granted(DELETION));
@@ -208,7 +208,7 @@ class FreezesTest {
     }
 
     @Test
-    void whatCannotBeTakenBackInTheStoreStands() {
+    void aFreezeThatCannotBeRemovedStays() {
         ReleaseResult.GrantedRelease granted = granted(DELETION);
         database.close();
         velocity.liftAfterFailure(granted);
@@ -231,7 +231,7 @@ class FreezesTest {
     }
 
     @Test
-    void aStoreThatFailsLeavesItStanding() {
+    void aFailingStoreKeepsTheFreeze() {
         granted(DELETION);
         Freezes.LiftResult.AllowedLift lifting = (Freezes.LiftResult.AllowedLift) lifting(world.ann);
         database.close();
@@ -240,7 +240,7 @@ class FreezesTest {
     }
 
     @Test
-    void nobodyLiftsItWhoMayNot() {
+    void unauthorisedPeopleCannotLiftAFreeze() {
         granted(DELETION);
         assertThat(denial(world.jerSoftware)).contains("sign with a hardware key");
         assertThat(lifting(world.jer)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
@@ -251,7 +251,7 @@ class FreezesTest {
     }
 
     @Test
-    void onlyAnOwnerLiftsIt() {
+    void onlyAnOwnerLiftsAFreeze() {
         granted(DELETION);
         Seal demoted = seal.with(parts -> parts.people = Map.of(
                 "ann",

@@ -82,7 +82,7 @@ class UsageMonotonicityPropertyTest {
     }
 
     @Test
-    void moreIsNeverLetGoWhereLessWasNot() {
+    void moreUsageNeverPermitsMore() {
         int stopped = 0;
         for (int round = 0; round < ROUNDS; round++) {
             Seal seal = LimitSamples.seal(limits());
@@ -106,7 +106,7 @@ class UsageMonotonicityPropertyTest {
 
     /** The index only saves work: it finds every event that a limit is about, and those that have no entry yet. */
     @Test
-    void byTheirMarksTheSameDeedsAreFoundAsAmongAll(@TempDir Path directory) throws Exception {
+    void theIndexFindsTheSameEventsAsAFullScan(@TempDir Path directory) throws Exception {
         int reached = 0;
         Instant now = Instant.EPOCH.plus(SealLimits.MAX_WITHIN);
         try (Database database = Database.open(directory.resolve("store.db"), LimitEnforcer.schemas())) {

@@ -110,7 +110,7 @@ class ReceiversTest {
     }
 
     @Test
-    void theReceiverCanCheckWhoSentItAndWhenAndThatItIsTheSame() throws Exception {
+    void theReceiverCanAuthenticateSenderTimeAndContent() throws Exception {
         ways.put("siem", webhook());
         listening.manner = ReceiverReaction.REFUSE;
         try (AlertDispatcher watch = watch()) {
@@ -143,7 +143,7 @@ class ReceiversTest {
     }
 
     @Test
-    void oneThatHangsKeepsNoOtherWaiting() throws Exception {
+    void aHangingReceiverBlocksNoOther() throws Exception {
         try (ReceiverServer hanging = new ReceiverServer()) {
             hanging.manner = ReceiverReaction.HANG;
             ways.put("a-hanging", WebhookChannel.at(post, hanging.url(), new Secret("whsec_" + KEY), clock.utc()));
@@ -165,7 +165,7 @@ class ReceiversTest {
     }
 
     @Test
-    void oneThatAnswersAndNeverEndsHasTakenIt() throws Exception {
+    void anEndlessAnswerCountsAsDelivered() throws Exception {
         listening.manner = ReceiverReaction.DRIP;
         ways.put("siem", webhook());
         try (AlertDispatcher watch = watch()) {
@@ -177,7 +177,7 @@ class ReceiversTest {
     }
 
     @Test
-    void whatCouldNotBeDeliveredIsDeliveredAfterARestart() throws Exception {
+    void undeliveredAlertsAreDeliveredAfterARestart() throws Exception {
         int port = listening.port();
         ways.put("siem", webhook());
         listening.close();
@@ -211,7 +211,7 @@ class ReceiversTest {
 
     /** Otherwise filling the disk would suppress all later alerts. */
     @Test
-    void whatCannotBeWrittenToDiskIsDeliveredAllTheSameAndShows() throws Exception {
+    void anUnspoolableAlertIsStillDeliveredAndReported() throws Exception {
         ways.put("siem", webhook());
         try (AlertDispatcher watch = watch()) {
             Path spool = fillDisk("siem");
@@ -236,7 +236,7 @@ class ReceiversTest {
 
     /** Old files must not suppress new messages. */
     @Test
-    void whatCannotBeReadFromDiskKeepsNothingWaitingAndShows() throws Exception {
+    void anUnreadableSpoolFileBlocksNothingAndIsReported() throws Exception {
         Path old = directory.resolve("alerts/siem/0.old.json");
         Files.createDirectories(old.resolve("inside"));
         ways.put("siem", webhook());
@@ -256,7 +256,7 @@ class ReceiversTest {
     }
 
     @Test
-    void aProgramIsToldWhatCannotBeWrittenToDisk() throws Exception {
+    void aProgramReceivesUnspoolableAlerts() throws Exception {
         Path out = directory.resolve("out");
         Path script =
                 Files.writeString(directory.resolve("page"), "#!/bin/sh\ncat >> " + out + "; echo >> " + out + "\n");
@@ -277,7 +277,7 @@ class ReceiversTest {
     }
 
     @Test
-    void peopleAreToldOfAReceiverThatTakesNothing() throws Exception {
+    void aReceiverThatAcceptsNothingIsReported() throws Exception {
         BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
         AlertSpool spool = new AlertSpool(directory.resolve("spool"), 10);
         spool.keep("1", "a", "{}".getBytes(StandardCharsets.UTF_8));
@@ -298,7 +298,7 @@ class ReceiversTest {
     }
 
     @Test
-    void aTestSaysWhatCameOfIt() throws Exception {
+    void aTestAlertReportsItsResult() throws Exception {
         ways.put("siem", webhook());
         ways.put("people", slack());
         ways.put("pager", new ProgramChannel(Path.of("/bin/false"), _ -> {}, ProgramChannel.PATIENCE));
@@ -319,7 +319,7 @@ class ReceiversTest {
 
     /** A full disk may be the very reason why a person tests the receiver. */
     @Test
-    void aTestThatCannotBeWrittenToDiskIsSentAllTheSame() throws Exception {
+    void anUnspoolableTestAlertIsStillSent() throws Exception {
         ways.put("siem", webhook());
         try (AlertDispatcher watch = watch()) {
             fillDisk("siem");
@@ -331,7 +331,7 @@ class ReceiversTest {
     }
 
     @Test
-    void slackGetsOneTextInWhichAnAgentsWordsAreNothingButText() throws Exception {
+    void slackTextEscapesTheAgentsWords() throws Exception {
         ways.put("people", slack());
         try (AlertDispatcher watch = watch()) {
             watch.raise(new Alert(
@@ -354,7 +354,7 @@ class ReceiversTest {
     }
 
     @Test
-    void slackIsToldNoMoreThanItShowsAndTheLinkIsAlwaysThere() {
+    void slackTextIsLimitedAndKeepsTheLink() {
         Json.Members facts = Json.object();
         for (int i = 0; i < 100; i++) {
             facts = facts.with("fact" + i, "😀".repeat(4_000));
@@ -402,7 +402,7 @@ class ReceiversTest {
     }
 
     @Test
-    void aProgramThatHangsIsEndedWithWhatItStarted() throws Exception {
+    void aHangingProgramIsEndedWithItsChildren() throws Exception {
         Path child = directory.resolve("child");
         Path script = Files.writeString(
                 directory.resolve("hang"), "#!/bin/sh\nsleep 1000 &\necho $! > " + child + "\nwait\n");
@@ -420,7 +420,7 @@ class ReceiversTest {
 
     /** The text is longer than a pipe's buffer. */
     @Test
-    void aProgramThatReadsNothingKeepsNobodyWaiting() throws Exception {
+    void aProgramThatReadsNothingBlocksNoOther() throws Exception {
         AlertChannel.AlertMessage much =
                 new AlertChannel.AlertMessage("1", Optional.empty(), Bytes.of(new byte[1 << 20]));
         assertThat(new ProgramChannel(Path.of("/bin/true"), _ -> {}, ProgramChannel.PATIENCE).deliver(much))
@@ -428,7 +428,7 @@ class ReceiversTest {
     }
 
     @Test
-    void aProgramThatOthersCouldExchangeDoesNotRun() throws Exception {
+    void aProgramThatOthersCanReplaceIsNotRun() throws Exception {
         Path message = Files.writeString(directory.resolve("message"), "{}");
         ProgramChannel.ProgramTrust nobody = _ -> {
             throw new IllegalArgumentException("others could write it");

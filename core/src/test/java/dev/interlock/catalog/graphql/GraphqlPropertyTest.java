@@ -23,7 +23,7 @@ class GraphqlPropertyTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 20_261_120, 7_411, 99})
-    void whatIsPrintedReadsAsTheSame(long seed) {
+    void printedDocumentsReadBackAlike(long seed) {
         Writer writer = new Writer(RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
         int understood = 0;
         for (int i = 0; i < CASES; i++) {
@@ -47,7 +47,7 @@ class GraphqlPropertyTest {
     /** Fields that a directive excludes leave no trace. All others are there, however deeply they are wrapped. */
     @ParameterizedTest
     @ValueSource(longs = {3, 4, 5})
-    void everyFieldThatIsLeftInIsSeenAndNoOther(long seed) {
+    void exactlyTheSelectedFieldsAreSeen(long seed) {
         Writer writer = new Writer(RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
         for (int i = 0; i < CASES; i++) {
             List<String> expected = new ArrayList<>();
@@ -63,7 +63,7 @@ class GraphqlPropertyTest {
     }
 
     @Test
-    void noTextFormShowsWhatTheAgentWrote() {
+    void noTextFormShowsTheAgentsText() {
         GraphqlReading reading =
                 reader.post(bytes("{\"query\":\"query($v: String) { f(a: \\\"hunter2\\\", b: $v, c: 271828) }\","
                         + "\"variables\":{\"v\":\"hunter3\"}}"));

@@ -51,7 +51,7 @@ final class MultipartBodyPropertyTest {
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
-    void whatIsWrittenReadsAsTheSame(long seed) {
+    void writtenBodiesReadBackAlike(long seed) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         for (int i = 0; i < CASES; i++) {
             GraphqlReading.OutgoingBody sent = random(random);
