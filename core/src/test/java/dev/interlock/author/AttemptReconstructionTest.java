@@ -79,7 +79,7 @@ class AttemptReconstructionTest {
     }
 
     @Test
-    void anAttemptComesBackAsItWas() {
+    void anAttemptIsReconstructedUnchanged() {
         ResolvedAttempt was = sensed(Fixtures.wide());
         ReconstructionResult recalled = recall(receipt("R-1", "refused", was), issue(was.lease()));
         assertThat(recalled).isInstanceOf(ReconstructionResult.ReconstructedAttempt.class);
@@ -91,7 +91,7 @@ class AttemptReconstructionTest {
     }
 
     @Test
-    void whatWasSignedForSaysItOnlyOnce() {
+    void aSignedAttemptIsReconstructedFromItsStatement() {
         ResolvedAttempt was = sensed(Fixtures.wide());
         Json.Members receipt = receipt("R-1", "intent", was);
         Json.Members confirmed = receipt.without(Set.of("actions", "radius"))
@@ -103,7 +103,7 @@ class AttemptReconstructionTest {
 
     /** A receipt that is altered or shortened never yields another attempt than the real one. */
     @Test
-    void whatIsNotOnRecordIsNotGuessed() {
+    void unrecordedFactsAreNotGuessed() {
         ResolvedAttempt was = sensed(Fixtures.wide());
         Json.Members receipt = receipt("R-1", "refused", was);
         assertThat(recall(receipt))
@@ -138,7 +138,7 @@ class AttemptReconstructionTest {
 
     /** It was decided with the granted elevation, and with nothing else. */
     @Test
-    void whatWentUnderAnElevationIsRecalledUnderIt() {
+    void elevatedCallsAreReconstructedWithTheirElevation() {
         Lease own = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
         Elevation more = new Elevation(
                 Set.of("staging", "production"), Set.of(Impact.DESTROY), Set.of(), Duration.ofMinutes(15));
@@ -197,7 +197,7 @@ class AttemptReconstructionTest {
 
     /** A fact about an argument may decide a budget, and a loss may decide a confirmation. */
     @Test
-    void factsAndBackupsComeBackToo() {
+    void factsAndBackupsAreReconstructed() {
         Placement place = Fixtures.place("railway:volume/v1", "staging");
         Action action = new Action(
                 Operation.parse("railway/volumeDelete"),

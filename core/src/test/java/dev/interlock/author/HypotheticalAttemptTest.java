@@ -62,7 +62,7 @@ class HypotheticalAttemptTest {
     }
 
     @Test
-    void whatIsLeftOutIsWhatTheGatewayWouldFind() {
+    void omittedMembersDefaultToTheGatewaysValues() {
         HypotheticalAttempt sealed = asked("railway/volumeDelete", Optional.of(VOLUME));
         assertThat(sealed.impacts()).containsExactly(Impact.DESTROY);
         assertThat(sealed.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
@@ -145,7 +145,7 @@ class HypotheticalAttemptTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"v1", "no", "On", "a#b", "a: b", "- a", "7", "", "\"", "\\", "a\nb", "{a}", "~", "null", "é"})
-    void aScenarioThatIsWrittenIsReadAsTheSame(String id) {
+    void aWrittenScenarioReadsBack(String id) {
         Resource resource = new Resource("railway", "volume", "x" + id);
         HypotheticalAttempt example = new HypotheticalAttempt(
                 "jer/cursor",

@@ -60,7 +60,7 @@ class StarterTest {
 
     @ParameterizedTest
     @MethodSource("organisations")
-    void loadsWithoutWarningAndTestsGreen(TestingKey key, List<String> open, List<String> guarded) throws IOException {
+    void loadsWithoutWarningAndItsTestsPass(TestingKey key, List<String> open, List<String> guarded) throws IOException {
         StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "jer",
@@ -86,7 +86,7 @@ class StarterTest {
 
     /** A key in a file does not count there; a passkey that was enrolled by a code does, or a hardware key. */
     @Test
-    void onePersonAloneHasThePolicyOfTwoAndADelay() throws IOException {
+    void aSoleOwnerGetsADelayInsteadOfASecondPerson() throws IOException {
         StarterPolicy team = starter(TestingKey.software(), Map.of(), List.of("production"));
         StarterPolicy starter = new StarterPolicy(
                 team.organisation(),
@@ -190,7 +190,7 @@ class StarterTest {
     /** A seal with such a name would be refused. */
     @ParameterizedTest
     @ValueSource(strings = {"CORP+jer", "jer doe", "j'er", "-jer", ""})
-    void whoeverIsCalledWhatNoSealTakesIsLeftOut(String user) {
+    void usersWithInvalidNamesAreLeftOut(String user) {
         StarterPolicy starter = starter(TestingKey.hardware(), Map.of(), List.of("production"), Set.of(user, "root"));
         assertThat(starter.users()).containsExactly("root");
         assertThatThrownBy(() -> starter(TestingKey.hardware(), Map.of(), List.of("production"), Set.of(user)))
@@ -200,7 +200,7 @@ class StarterTest {
 
     /** A person behind a lease cannot confirm with a key that is a mere file. */
     @Test
-    void whetherAnybodyCanConfirmIsKnownBeforeItIsNeeded() {
+    void missingSignersAreReportedBeforehand() {
         String maya = TestingKey.hardware().line();
         String software = TestingKey.software().line();
         assertThat(starter(TestingKey.software(), Map.of(), List.of()).canBeConfirmed())
@@ -223,7 +223,7 @@ class StarterTest {
 
     /** The answers are in the policy that it writes, and the vault uses the same names as the policy. */
     @Test
-    void whatItWasToldIsInTheDraft() throws IOException {
+    void theDraftContainsTheGivenAnswers() throws IOException {
         StarterPolicy starter = starter(
                 TestingKey.hardware(), Map.of("maya", TestingKey.hardware().line()), List.of("production"));
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
@@ -247,7 +247,7 @@ class StarterTest {
     /** Such a line with an id in it places a resource that exists. */
     @ParameterizedTest
     @ValueSource(strings = {"github", "hetzner", "neon", "npm", "railway", "supabase"})
-    void whatIsToBePlacedIsOfTheCatalog(String catalog) throws IOException {
+    void placedResourcesAreOfTheCatalog(String catalog) throws IOException {
         CatalogFacts facts = BuiltIn.FACTS;
         StarterPolicy starter = new StarterPolicy(
                 "pocketos",
@@ -286,7 +286,7 @@ class StarterTest {
 
     /** An operation that no catalog has, or has no more, would be left out silently. */
     @Test
-    void allThatTakesBackupsAwayIsInACatalogAndDestroys() {
+    void allBackupRemovalsAreCataloguedAsDestroying() {
         CatalogFacts facts = BuiltIn.FACTS;
         assertThat(StarterPolicy.PROTECTION)
                 .isSorted()
@@ -298,7 +298,7 @@ class StarterTest {
     /** The policy of init loads, and its tests pass, for each provider that has such operations. */
     @ParameterizedTest
     @ValueSource(strings = {"hetzner", "neon", "supabase", "railway"})
-    void whatFollowsIsHeldWhereAllOfAProjectIsOneResource(String catalog) throws IOException {
+    void projectWideConsequencesAreHeld(String catalog) throws IOException {
         CatalogFacts facts = BuiltIn.FACTS;
         StarterPolicy starter = new StarterPolicy(
                 "pocketos",

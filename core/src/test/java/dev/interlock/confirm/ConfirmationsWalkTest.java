@@ -38,7 +38,7 @@ final class ConfirmationsWalkTest {
     Path directory;
 
     @Test
-    void onlyWhatPeopleConfirmedIsUsedAndOnlyOnce() throws Exception {
+    void onlyConfirmedHoldsAreUsedAndOnlyOnce() throws Exception {
         // Other walks with -Dinterlock.seed. A few of them find a known flaw that cannot be fixed without a clock that
         // nobody can set. A clock that was behind and is corrected shortens a cooldown by the difference.
         long seed = Long.getLong("interlock.seed", 20_261_120L);

@@ -55,7 +55,7 @@ final class HoldTest {
     }
 
     @Test
-    void onlyTheseStepsExist() {
+    void onlyTheListedTransitionsExist() {
         Map<HoldState, Set<HoldState>> drawn = Map.of(
                 HoldState.OPEN, EnumSet.of(HoldState.SIGNED, HoldState.DENIED, HoldState.VOID, HoldState.EXPIRED),
                 HoldState.SIGNED,
@@ -140,7 +140,7 @@ final class HoldTest {
     }
 
     @Test
-    void whatNothingCanProveNeverBecomesUsable() {
+    void anUnprovableHoldNeverBecomesUsable() {
         Hold.HoldSignature signed = new Hold.HoldSignature("ann", KeyClass.HARDWARE, "", "", "", START);
         Hold hold = open(OptionalLong.of(9)).signed(signed, true);
         assertThat(hold.state()).isEqualTo(HoldState.OPEN);
@@ -148,7 +148,7 @@ final class HoldTest {
     }
 
     @Test
-    void aStepThatIsNotDrawnThrows() {
+    void anUnlistedTransitionThrows() {
         Hold denied = open(OptionalLong.empty()).ended(HoldState.DENIED, "no");
         assertThatThrownBy(() -> denied.ended(HoldState.CONSUMED, "R-1")).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> open(OptionalLong.empty()).ended(HoldState.CONSUMED, "R-1"))

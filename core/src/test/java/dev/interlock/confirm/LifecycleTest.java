@@ -59,7 +59,7 @@ final class LifecycleTest {
     }
 
     @Test
-    void noInterleavingReleasesTwiceOrWithoutWhatWasAskedFor() {
+    void noInterleavingReleasesTwiceOrUnconfirmed() {
         assertThat(whole.counterexample()).isEmpty();
         assertThat(whole.states())
                 .as("what was searched includes two releases, by two confirmations")
@@ -80,7 +80,7 @@ final class LifecycleTest {
 
     @ParameterizedTest
     @MethodSource("needed")
-    void eachOfTheseChecksIsNeeded(Lifecycle.Fault without, String broken) {
+    void eachListedCheckIsNecessary(Lifecycle.Fault without, String broken) {
         assertThat(search(1, without).counterexample().orElseThrow().getLast().wrong())
                 .isEqualTo(broken);
     }
@@ -96,7 +96,7 @@ final class LifecycleTest {
 
     @ParameterizedTest
     @MethodSource("doubled")
-    void ofTheseEachHoldsWhereTheOtherFails(Lifecycle.Fault one, Lifecycle.Fault other, String broken) {
+    void eachOfTwoRedundantChecksSuffices(Lifecycle.Fault one, Lifecycle.Fault other, String broken) {
         assertThat(search(1, one).counterexample()).isEmpty();
         assertThat(search(1, other).counterexample()).isEmpty();
         assertThat(search(1, one, other)
@@ -109,7 +109,7 @@ final class LifecycleTest {
 
     /** Random shortest paths to kinds of steps are also taken by the real code. */
     @Test
-    void theProgramDoesWhatTheModelDoes() throws Exception {
+    void theProgramFollowsTheModel() throws Exception {
         long seed = Long.getLong("interlock.seed", 20_261_120L);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         List<Supplier<List<Lifecycle.Step>>> ways = whole.ways();

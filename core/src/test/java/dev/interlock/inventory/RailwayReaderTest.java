@@ -50,7 +50,7 @@ final class RailwayReaderTest {
     }
 
     @Test
-    void aDeletedMountIsNoMount() throws UnresolvedException {
+    void aDeletedMountIsIgnored() throws UnresolvedException {
         RailwayProject project = reader(project(
                         "p",
                         "{\"id\":\"e\",\"canAccess\":true}",

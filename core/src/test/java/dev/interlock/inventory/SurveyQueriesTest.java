@@ -37,7 +37,7 @@ final class SurveyQueriesTest {
     }
 
     @Test
-    void aListThatNeverEndsIsNotKnown() {
+    void anEndlessListIsUnknown() {
         AtomicInteger asked = new AtomicInteger();
 
         LocatedActions located = locate(
@@ -69,7 +69,7 @@ final class SurveyQueriesTest {
     }
 
     @Test
-    void anAskerThatBreaksIsAProviderThatCannotBeAsked() {
+    void aFailingQueryCountsAsUnreachable() {
         LocatedActions located = locate(
                 (_, _) -> {
                     throw new IllegalStateException("secret in a message");
@@ -110,7 +110,7 @@ final class SurveyQueriesTest {
     }
 
     @Test
-    void onlySoManyAttemptsAskAtOnce() throws InterruptedException {
+    void concurrentLookupsAreLimited() throws InterruptedException {
         assertAskingAtOnce(Inventory.MAX_LOOKING, i -> "L-" + i);
     }
 

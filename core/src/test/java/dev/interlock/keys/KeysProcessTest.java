@@ -141,7 +141,7 @@ final class KeysProcessTest {
     }
 
     @Test
-    void killedItRefusesAndComesBack() throws Exception {
+    void aKilledKeysProcessRefusesAndRestarts() throws Exception {
         try (KeysClient keys = start()) {
             assertThat(write(keys)).isInstanceOf(CredentialResult.CredentialOpened.class);
             ProcessHandle first = child();
@@ -162,7 +162,7 @@ final class KeysProcessTest {
 
     /** A process that could make a socket in its place would see what people signed, and could answer as it likes. */
     @Test
-    void somebodyElsesSocketIsNotTalkedTo() throws IOException {
+    void aForeignSocketIsNotUsed() throws IOException {
         Path run = Files.createDirectory(directory.resolve("keys-run"));
         String own = String.valueOf(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         try (ServerSocketChannel door = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -174,7 +174,7 @@ final class KeysProcessTest {
     }
 
     @Test
-    void itEndsWithItsGateway() {
+    void theKeysProcessEndsWithItsGateway() {
         ProcessHandle child;
         try (KeysClient keys = start()) {
             assertThat(keys.awaitFirst()).isTrue();
@@ -185,7 +185,7 @@ final class KeysProcessTest {
     }
 
     @Test
-    void aVaultThatOthersCouldReadIsNotServed() throws IOException {
+    void aVaultReadableByOthersIsNotServed() throws IOException {
         Files.setPosixFilePermissions(
                 config.vault().resolve("protected/store.key"), PosixFilePermissions.fromString("rw-r--r--"));
         try (KeysClient keys = start()) {

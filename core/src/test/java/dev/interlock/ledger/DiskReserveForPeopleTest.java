@@ -33,7 +33,7 @@ class DiskReserveForPeopleTest {
     };
 
     @Test
-    void whatSomebodyMayNotTakesNothingOfIt() throws Exception {
+    void forbiddenCommandsUseNoDiskReserve() throws Exception {
         room.set(DiskReserve.KEPT - 1);
         try (Ledger ledger = new TestLedgers(directory).openReplicated(disk, Replicator.DEFAULT_PATIENCE)) {
             AuditRecorder records = new AuditRecorder(

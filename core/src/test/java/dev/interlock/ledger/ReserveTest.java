@@ -49,7 +49,7 @@ final class ReserveTest {
     }
 
     @Test
-    void whereverItWritesTheLeastRoomCounts() {
+    void theFullestDiskCounts() {
         DiskReserve reserve = reserve();
         assertThat(reserve.refusing()).isEmpty();
         disks.state = DiskReserve.KEPT - 1;
@@ -61,7 +61,7 @@ final class ReserveTest {
     }
 
     @Test
-    void theFileSystemIsNotAskedForEachReceipt() {
+    void freeSpaceIsNotReadForEachReceipt() {
         DiskReserve reserve = reserve();
         int before = disks.asked;
         for (int i = 0; i < 1000; i++) {
@@ -72,7 +72,7 @@ final class ReserveTest {
     }
 
     @Test
-    void itIsAskedOnceMuchWasWrittenOrTimeHasPassed() {
+    void freeSpaceIsReadAfterManyBytesOrSomeTime() {
         DiskReserve reserve = reserve();
         disks.evidence = 0;
         reserve.written(DiskReserve.BYTES);
@@ -85,7 +85,7 @@ final class ReserveTest {
 
     /** In some containers the file system is not found; a full disk refuses by itself. */
     @Test
-    void whatNobodyCanSayKeepsNobodyFromAnything() {
+    void unknownFreeSpaceBlocksNothing() {
         disks.fails = true;
         DiskReserve reserve = reserve();
         assertThat(reserve.refusing()).isEmpty();

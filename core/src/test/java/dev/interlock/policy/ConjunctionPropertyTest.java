@@ -32,7 +32,7 @@ class ConjunctionPropertyTest {
     private final Policies policies = new Policies(_ -> "");
 
     @Test
-    void moreIsNeverPermittedWhereLessWasRefused() {
+    void aWiderAttemptIsNeverPermittedIfANarrowerIsRefused() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < ROUNDS; round++) {

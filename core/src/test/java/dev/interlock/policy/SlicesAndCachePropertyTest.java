@@ -51,7 +51,7 @@ class SlicesAndCachePropertyTest {
     private int uncut;
 
     @Test
-    void everyAnswerIsThatOfPlainCedar() throws Exception {
+    void everyAnswerEqualsPlainCedars() throws Exception {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -77,7 +77,7 @@ class SlicesAndCachePropertyTest {
 
     /** The matching policies then only name an answer, and all policies are evaluated for it. */
     @Test
-    void soItIsWhereThereIsNoRoomForSlices() throws Exception {
+    void answersWithoutSlicesEqualPlainCedars() throws Exception {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -99,7 +99,7 @@ class SlicesAndCachePropertyTest {
     }
 
     @Test
-    void soItIsWithManyPolicies() throws Exception {
+    void answersWithManyPoliciesEqualPlainCedars() throws Exception {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);

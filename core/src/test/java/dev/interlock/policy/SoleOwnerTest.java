@@ -65,7 +65,7 @@ class SoleOwnerTest {
     }
 
     @Test
-    void whatOnePersonMayDoAnywayIsAsItWas() {
+    void singleSignatureCallsAreUnchanged() {
         Obligations one = asked(decide("@confirm(\"1 of owners\") @cooldown(\"1m\")", Optional.of(SOLO)));
         assertThat(one.cooldown()).isEqualTo(Duration.ofMinutes(1));
     }
@@ -79,7 +79,7 @@ class SoleOwnerTest {
     }
 
     @Test
-    void whatIsForbiddenStaysForbidden() {
+    void forbiddenCallsStayForbidden() {
         assertThat(decide("@confirm(\"2 of owners\")", Optional.of(SOLO))).isInstanceOf(Verdict.Hold.class);
         Seal seal = Fixtures.seal(
                         "@id(\"p\") permit (principal, action, resource);",

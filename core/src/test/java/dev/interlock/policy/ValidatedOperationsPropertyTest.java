@@ -71,7 +71,7 @@ class ValidatedOperationsPropertyTest {
     }
 
     @Test
-    void whatIsFoundIsWhatIsFoundWithEveryOperation() {
+    void reducedValidationFindsTheSameProblems() {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -89,7 +89,7 @@ class ValidatedOperationsPropertyTest {
 
     /** A policy may be valid for the operations that it names and for no other, or the other way round. */
     @Test
-    void oneThatNobodyNamesStandsForAllOthers() {
+    void oneUnnamedOperationRepresentsAllOthers() {
         for (String condition : List.of(
                 "action == Operation::Action::\"railway/project\" || context.nothing == 1",
                 "action != Operation::Action::\"railway/project\" || context.nothing == 1",
