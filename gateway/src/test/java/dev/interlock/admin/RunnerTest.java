@@ -19,13 +19,13 @@ final class RunnerTest {
     private static final RunProcess THIS = RunProcess.current().orElseThrow();
 
     @Test
-    void thisProcessLivesAndIsReadAsItIsWritten() {
+    void thisProcessIsAliveAndReadsBack() {
         assertThat(THIS.isAlive()).isTrue();
         assertThat(RunProcess.parse(THIS.text())).isEqualTo(THIS);
     }
 
     @Test
-    void anotherProcessWithItsNumberIsNotIt() {
+    void aReusedProcessIdIsAnotherProcess() {
         assertThat(new RunProcess(THIS.boot(), THIS.pid(), THIS.began() + 1).isAlive())
                 .isFalse();
         assertThat(new RunProcess("00000000-0000-0000-0000-000000000000", THIS.pid(), THIS.began()).isAlive())
@@ -35,7 +35,7 @@ final class RunnerTest {
 
     /** The shell has become a program that never waits for its child. */
     @Test
-    void oneThatNobodyHasWaitedForYetIsGone() throws Exception {
+    void aZombieProcessIsGone() throws Exception {
         Process shell = new ProcessBuilder("/bin/sh", "-c", "sleep 600 & echo $!; exec sleep 600").start();
         try {
             long pid = Long.parseLong(shell.inputReader().readLine());
@@ -64,7 +64,7 @@ final class RunnerTest {
     }
 
     @Test
-    void oneThatHasEndedIsGone() throws Exception {
+    void anEndedProcessIsGone() throws Exception {
         Process process = new ProcessBuilder("/bin/sleep", "600").start();
         RunProcess runner = of(process.pid());
         assertThat(runner.isAlive()).isTrue();
@@ -84,7 +84,7 @@ final class RunnerTest {
                 "00000000-0000-0000-0000-000000000000 99999999999999999999 5",
                 "00000000-0000-0000-0000-000000000000 1 5\n"
             })
-    void whatIsWrittenOtherwiseIsNone(String text) {
+    void aMalformedProcessIsRefused(String text) {
         assertThatThrownBy(() -> RunProcess.parse(text)).isInstanceOf(MalformedException.class);
     }
 }

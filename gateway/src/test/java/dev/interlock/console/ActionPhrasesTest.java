@@ -12,7 +12,7 @@ final class ActionPhrasesTest {
 
     @ParameterizedTest
     @MethodSource("dev.interlock.testing.LoneObligation#all")
-    void eachObligationIsSaid(LoneObligation lone) {
+    void eachObligationHasASentence(LoneObligation lone) {
         assertThat(ActionPhrases.obligations(lone.obligations().canonical()))
                 .singleElement()
                 .asString()
@@ -20,7 +20,7 @@ final class ActionPhrasesTest {
     }
 
     @Test
-    void nothingIsAskedForInNoWords() {
+    void noObligationsGiveNoSentence() {
         assertThat(ActionPhrases.obligations(Obligations.NONE.canonical())).isEmpty();
     }
 }

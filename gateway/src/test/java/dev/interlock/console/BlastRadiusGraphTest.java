@@ -39,7 +39,7 @@ final class BlastRadiusGraphTest {
 
     /** A drawing cuts off text that does not fit, and the signer would not see it. */
     @Test
-    void whatIsSaidOfABackupStandsInItsBox() {
+    void aBackupsNoteFitsItsBox() {
         BlastRadiusGraph.Node kept = graph().wide().nodes().stream()
                 .filter(node -> node.name().equals("bookings/20261119"))
                 .findFirst()
@@ -58,7 +58,7 @@ final class BlastRadiusGraphTest {
     }
 
     @Test
-    void noBoxLiesUponAnotherOrOutside() {
+    void boxesDoNotOverlapAndStayInside() {
         for (BlastRadiusGraph.Drawing drawing : List.of(graph().wide(), graph().narrow())) {
             List<BlastRadiusGraph.Node> nodes = drawing.nodes();
             for (BlastRadiusGraph.Node one : nodes) {

@@ -29,7 +29,7 @@ final class ConsoleSupervisorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
-    void aPortThatSomebodyElseHasIsToldAndGetsNoCode(String address) throws IOException {
+    void aTakenPortIsReportedAndNoCodeIsIssued(String address) throws IOException {
         try (ServerSocket squatter = new ServerSocket(0, 1, InetAddress.ofLiteral(address))) {
             int port = squatter.getLocalPort();
             Config.Console config = new Config.Console(

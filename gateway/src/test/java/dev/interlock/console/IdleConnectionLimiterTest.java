@@ -97,7 +97,7 @@ final class IdleConnectionLimiterTest {
     }
 
     @Test
-    void whoeverDoesNotTakeTheAnswerIsCutOffHoweverMuchIsStillToBeSaid() throws Exception {
+    void anUnreadAnswerIsCutOff() throws Exception {
         try (Socket line = ask("/long")) {
             begun.await();
             goOn.countDown();
@@ -110,7 +110,7 @@ final class IdleConnectionLimiterTest {
     }
 
     @Test
-    void aStreamGoesOnAsLongAsSomebodyLooks() throws Exception {
+    void aWatchedStreamIsNotCutOff() throws Exception {
         try (Socket line = ask("/stream")) {
             begun.await();
             time.pass(IdleConnectionLimiter.ANSWER.multipliedBy(10));
@@ -122,7 +122,7 @@ final class IdleConnectionLimiterTest {
 
     /** An answer in time must leave no task that closes the connection later. */
     @Test
-    void anAnswerThatWasTakenIsNotHeldAgainstTheNext() throws Exception {
+    void aFinishedAnswerDoesNotLimitTheNext() throws Exception {
         try (Socket line = ask("/short")) {
             assertThat(read(line, '\n')).isTrue();
             line.getOutputStream().write("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));

@@ -44,7 +44,7 @@ class LossGraphTest {
     }
 
     @Test
-    void theThingItselfIsNeitherLostNorKept() {
+    void theResourceItselfIsNeutral() {
         assertThat(both()).allSatisfy(drawing -> {
             BlastRadiusGraph.Node thing = drawing.nodes().getFirst();
             assertThat(thing.name()).isEqualTo("v1");
@@ -54,7 +54,7 @@ class LossGraphTest {
 
     /** The way, the backup, and both lines between them. */
     @Test
-    void aWayThatLeavesSomethingIsDrawnKept() {
+    void aLossWithARemainingBackupIsDrawnAsKept() {
         assertThat(node(GRAPH.wide(), "volume deleted").fate()).isEqualTo(BlastRadiusGraph.Fate.SURVIVES);
         BlastRadiusGraph.Node left = node(GRAPH.wide(), "shop-db/b1");
         assertThat(left.fate()).isEqualTo(BlastRadiusGraph.Fate.SURVIVES);
@@ -66,7 +66,7 @@ class LossGraphTest {
     }
 
     @Test
-    void aWayThatLeavesNothingIsDrawnLost() {
+    void aLossWithoutBackupIsDrawnAsLost() {
         assertThat(node(GRAPH.wide(), "account closed").fate()).isEqualTo(BlastRadiusGraph.Fate.LOST);
         assertThat(node(GRAPH.wide(), "no usable backup").fate()).isEqualTo(BlastRadiusGraph.Fate.LOST);
         assertThat(GRAPH.wide().edges().subList(2, 4))
@@ -79,7 +79,7 @@ class LossGraphTest {
 
     /** A backup that nobody may count on is no comfort. */
     @Test
-    void aBackupThatNobodyMayCountOnIsDrawnLost() {
+    void anUncountedBackupIsDrawnAsLost() {
         assertThat(node(GRAPH.wide(), "a credential misused").fate()).isEqualTo(BlastRadiusGraph.Fate.LOST);
         BlastRadiusGraph.Node left = GRAPH.wide().nodes().getLast();
         assertThat(left.name()).isEqualTo("shop-db/b1");
@@ -93,7 +93,7 @@ class LossGraphTest {
 
     /** People who cannot see the drawing get the same information in the same order. */
     @Test
-    void theWordsSayWhatTheDrawingShows() {
+    void theTextEqualsTheDrawing() {
         assertThat(GRAPH.rows())
                 .extracting(row -> row.fate().word())
                 .containsExactly(BlastRadiusGraph.Fate.SURVIVES.word(), BlastRadiusGraph.Fate.LOST.word(), BlastRadiusGraph.Fate.LOST.word());

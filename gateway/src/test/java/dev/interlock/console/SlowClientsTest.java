@@ -166,7 +166,7 @@ final class SlowClientsTest {
     }
 
     @Test
-    void whoeverConnectsAndSaysNothingIsCutOff() throws IOException {
+    void aSilentConnectionIsCutOff() throws IOException {
         Socket line = line("");
         awaitEnds(IdleConnectionLimiter.FIRST);
         time.pass(IdleConnectionLimiter.FIRST);
@@ -188,7 +188,7 @@ final class SlowClientsTest {
     // Idle connections.
 
     @Test
-    void aLineThatIsKeptForLaterIsKeptForAWhile() throws IOException {
+    void anIdleConnectionIsKeptForALimitedTime() throws IOException {
         Socket line = line(get());
         assertThat(answer(line)).startsWith("HTTP/1.1 200");
         awaitEnds(IdleConnectionLimiter.NEXT);
@@ -201,7 +201,7 @@ final class SlowClientsTest {
     }
 
     @Test
-    void whoHasWaitedForLongestMakesRoomAndNobodyWhoIsYounger() throws IOException {
+    void theLongestIdleConnectionIsClosedFirst() throws IOException {
         Socket oldest = line("GET /");
         awaitEnds(IdleConnectionLimiter.FIRST);
         Socket second = line("GET /");
@@ -233,7 +233,7 @@ final class SlowClientsTest {
     }
 
     @Test
-    void aBodyThatEndsInTimeIsHeardAndItsEndIsForgotten() throws IOException {
+    void aTimelyBodyIsReadAndItsTimeoutCancelled() throws IOException {
         Socket line = line(post("a=", "Content-Length: 3"));
         awaitEnds(IdleConnectionLimiter.FORM, IdleConnectionLimiter.ANSWER);
         time.pass(IdleConnectionLimiter.FORM.minus(MOMENT));
@@ -262,7 +262,7 @@ final class SlowClientsTest {
 
     /** A request that is being answered is not cut off for others; these wait, and have their turn later. */
     @Test
-    void whoComesWhereAllAreBeingAnsweredWaitsUntilThereIsRoom() throws IOException {
+    void aConnectionBeyondTheLimitWaits() throws IOException {
         commands.goOn("login.options");
         String whole = post("", "Content-Length: 0\r\nConnection: close");
         for (int i = 0; i < Console.MAX_CONNECTIONS; i++) {

@@ -84,7 +84,7 @@ final class PeoplePropertyTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void nobodyIsMoreThanTheyAreAndNoKeyOutlivesItsEnd(long seed) throws Exception {
+    void nobodyGainsRightsAndNoKeyOutlivesItsEnd(long seed) throws Exception {
         try (World world = new World(Files.createDirectory(directory.resolve("s" + seed)), seed)) {
             for (int step = 0; step < STEPS; step++) {
                 world.step();

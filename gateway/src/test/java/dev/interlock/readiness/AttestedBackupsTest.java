@@ -97,7 +97,7 @@ final class AttestedBackupsTest {
     }
 
     @Test
-    void onADayThatIsOverWhatHadBeenRestoredByThenIsLeft() {
+    void aPastDayCountsBackupsRestoredByThen() {
         assertThat(left(taken.minusSeconds(1))).isEqualTo("nothing");
         assertThat(left(taken.plusSeconds(60))).as("nobody had restored it yet").isEqualTo("nothing");
         assertThat(left(taken.plus(HOUR))).isEqualTo("shop-db/20261120T000000Z-0000b1");
@@ -108,7 +108,7 @@ final class AttestedBackupsTest {
 
     /** Ages and targets are those of that day; the results of later restore tests were unknown then. */
     @Test
-    void itIsJudgedAsOfThatDay() throws IOException {
+    void agesAreJudgedAsOfThatDay() throws IOException {
         Json.Members then = resource(Optional.of(taken.plus(HOUR)));
         assertThat(then.objects("ways").getFirst().whole("age_seconds")).isEqualTo(HOUR.toSeconds());
         assertThat(then.object("last_tried").text("backup")).isEqualTo("20261120T000000Z-0000b1");
@@ -121,7 +121,7 @@ final class AttestedBackupsTest {
     }
 
     @Test
-    void whatIsYetToComeIsNotKnown() {
+    void aFutureMomentIsRefused() {
         Instant tomorrow = clock.instant().plusSeconds(1);
         assertThatThrownBy(() -> known.status(seal, Optional.of(tomorrow)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -130,7 +130,7 @@ final class AttestedBackupsTest {
 
     /** No one asks this provider for its resources. */
     @Test
-    void whatHoldsDataAndNoPlanSavesIsRed() throws IOException {
+    void unsavedDataIsRed() throws IOException {
         Resource project = Resource.parse("supabase:project/shop");
         Resource scratch = Resource.parse("supabase:project/scratch");
         Map<Resource, Placement> placed = new HashMap<>();

@@ -20,7 +20,7 @@ final class DrillReportFileTest {
     }
 
     @Test
-    void theLastAreKeptTheYoungestFirstAlsoOverARestart() throws IOException {
+    void recentReportsAreStoredNewestFirstAcrossRestarts() throws IOException {
         Path file = directory.resolve("drills.json");
         assertThat(new DrillReportFile(file).stored()).isEmpty();
         for (int i = 0; i <= DrillReportFile.MAX_KEPT; i++) {
@@ -35,7 +35,7 @@ final class DrillReportFileTest {
     }
 
     @Test
-    void whatCannotBeReadKeepsNobodyFromTheNext() throws IOException {
+    void anUnreadableFileBlocksNoNewReport() throws IOException {
         Path file = Files.writeString(directory.resolve("drills.json"), "{");
         DrillReportFile reports = new DrillReportFile(file);
         assertThat(reports.stored()).isEmpty();

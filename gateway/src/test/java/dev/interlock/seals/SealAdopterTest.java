@@ -133,7 +133,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void anAdoptedSealIsOnRecordOnFileAndTold() throws IOException {
+    void anAdoptedSealIsRecordedStoredAndReported() throws IOException {
         assertThat(adopt(sealed(1))).isInstanceOf(SealCommands.Result.Adopted.class);
         assertThat(new SealAnchor(ledger, records).highest()).isEqualTo(1);
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.SEAL_CHANGED);
@@ -143,7 +143,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void aStoreThatIsPutBackBringsNoOlderSeal() throws Exception {
+    void aRestoredStoreBringsBackNoOlderSeal() throws Exception {
         Envelope first = sealed(1);
         adopt(first);
         stop();
@@ -161,7 +161,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void whatNobodySignedTakesNoSequence() throws Exception {
+    void anUnsignedSealUsesNoSequenceNumber() throws Exception {
         SealFiles.write(config.sealFile(), unsigned(Json.MAX_WHOLE)); // by hand: `put` accepts only signed ones
         restart();
         adopt(unsigned(Json.MAX_WHOLE));
@@ -170,7 +170,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void whatWaitsForTheStartIsAdoptedAndOnRecord() throws Exception {
+    void aPendingSealIsAdoptedAtTheStart() throws Exception {
         SealFiles.put(config, sealed(4));
         restart();
         assertThat(inForce()).contains(4L);
@@ -189,7 +189,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void aFileThatACrashLeftOutIsMadeAtTheNextStart() throws IOException {
+    void aMissingSealFileIsWrittenAtTheNextStart() throws IOException {
         adopt(sealed(1));
         Path file = config.data()
                 .resolve("seals")
@@ -201,7 +201,7 @@ final class SealAdopterTest {
 
     /** It is in force, so people are alerted. Adopting it again, once there is space, opens the vault. */
     @Test
-    void aSealWhoseFileCannotBeWrittenIsToldAndMendedByTheSameAgain() throws IOException {
+    void anUnwrittenSealFileIsReportedAndFixedByResealing() throws IOException {
         Envelope first = sealed(1);
         Path inTheWay = config.data().resolve("seals");
         Files.deleteIfExists(inTheWay);
@@ -221,7 +221,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void anAnchorIsFoundBelowAnyNumberOfKnocks() throws IOException {
+    void theAnchorIsFoundBelowManyRefusals() throws IOException {
         adopt(sealed(1));
         for (int i = 0; i < 7; i++) {
             clock.pass(Duration.ofSeconds(1));
@@ -242,7 +242,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void theSameSealAgainIsNoNews() throws Exception {
+    void theSameSealIsNotReportedAgain() throws Exception {
         Envelope first = sealed(1);
         adopt(first);
         assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Adopted.class);
@@ -262,7 +262,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void aSealThatAsksLessOfBackupsIsToldAsAnAlarmAndKeptSo() throws IOException {
+    void weakerBackupRequirementsAreAnAlarm() throws IOException {
         adopt(sealed(1, plans("point: 24h")));
         adopt(sealed(2, plans("point: 12h")));
         assertThat(alerts).extracting(Alert::severity).containsOnly(Alert.Severity.WARNING);
@@ -282,7 +282,7 @@ final class SealAdopterTest {
 
     /** Seals expire at night: a weaker one that is adopted in a hurry raises the alarm nevertheless. */
     @Test
-    void aSealThatAsksLessThanOneThatHasExpiredIsToldAsAnAlarm() throws IOException {
+    void weakerRequirementsThanAnExpiredSealsAreAnAlarm() throws IOException {
         adopt(sealed(1, plans("point: 12h")));
         clock.pass(Duration.ofDays(365));
         assertThat(inForce()).isEmpty();
@@ -293,7 +293,7 @@ final class SealAdopterTest {
 
     /** A weaker seal takes as many signatures as any seal. Without the pinned keys nothing changes. */
     @Test
-    void aSealThatAsksLessAndThatNobodySignedChangesNothing() throws IOException {
+    void anUnsignedWeakerSealChangesNothing() throws IOException {
         adopt(sealed(1, plans("point: 24h")));
         more = plans("point: 168h");
         assertThat(adopt(unsigned(2))).isInstanceOf(SealCommands.Result.Rejected.class);

@@ -22,7 +22,7 @@ final class BodyBudgetTest {
     }
 
     @Test
-    void oneDoorHasHalfOfItAndTheNextOnesHalfOfWhatIsLeft() {
+    void eachListenerMayUseHalfOfTheRemainingBudget() {
         assertThat(fill(budget.listenerBudget())).isEqualTo(8);
         assertThat(fill(budget.listenerBudget())).isEqualTo(4);
         assertThat(fill(budget.listenerBudget())).isEqualTo(2);
@@ -30,7 +30,7 @@ final class BodyBudgetTest {
     }
 
     @Test
-    void whatIsSmallIsNeverRefused() {
+    void smallBodiesAreNeverRefused() {
         BodyBudget.ListenerBudget door = budget.listenerBudget();
         fill(door);
         assertThat(door.share().hold(PIECE)).isFalse();
@@ -38,7 +38,7 @@ final class BodyBudgetTest {
     }
 
     @Test
-    void whatIsGivenBackIsEverybodysAgain() {
+    void releasedBudgetIsAvailableToAll() {
         BodyBudget.ListenerBudget door = budget.listenerBudget();
         BodyBudget.ListenerBudget.ConnectionBudget one = door.share();
         assertThat(one.hold(ALL / 2)).isTrue();
@@ -52,7 +52,7 @@ final class BodyBudgetTest {
     }
 
     @Test
-    void theStreamsOfAConnectionAreOfItsDoor() {
+    void streamsUseTheBudgetOfTheirListener() {
         BodyBudget.ListenerBudget door = budget.listenerBudget();
         BodyBudget.ListenerBudget.SharedConnectionBudget connection = door.joint();
         int held = 0;

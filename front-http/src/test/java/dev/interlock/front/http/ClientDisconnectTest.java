@@ -90,7 +90,7 @@ final class ClientDisconnectTest {
     }
 
     @Test
-    void anAnswerToWhatOnlyLooksIsNotWaitedForWithoutAClient() throws Exception {
+    void aReadIsAbandonedWithoutItsClient() throws Exception {
         silentAfter("", SOON);
         setting.handler.looks = true;
         try (RawClient client = setting.client()) {
@@ -101,7 +101,7 @@ final class ClientDisconnectTest {
     }
 
     @Test
-    void anAnswerToWhatOnlyLooksIsNotWaitedForWithoutAStream() throws Exception {
+    void aReadIsAbandonedWithoutItsStream() throws Exception {
         silentAfter("", LATE);
         setting.handler.looks = true;
         try (StreamClient client = new StreamClient(setting.address)) {
@@ -119,7 +119,7 @@ final class ClientDisconnectTest {
 
     /** Its outcome must be recorded, even if nobody waits for it. */
     @Test
-    void whatDoesMoreThanLookGoesOnToItsAnswer() throws Exception {
+    void aWriteContinuesWithoutItsClient() throws Exception {
         open(SOON, line -> {
             goOn.await();
             line.say("HTTP/1.1 204 No Content\r\n\r\n");
@@ -145,7 +145,7 @@ final class ClientDisconnectTest {
      * A client that waited is still watched when its call goes. The call goes on, and its body stays in memory as long.
      */
     @Test
-    void whatGoesOnWithoutItsConnectionHoldsItsBodyUntilItHasEnded() throws Exception {
+    void aContinuingCallKeepsItsBodyBudget() throws Exception {
         open(LATE, line -> {
             goOn.await();
             line.say("HTTP/1.1 204 No Content\r\n\r\n");
@@ -174,7 +174,7 @@ final class ClientDisconnectTest {
     }
 
     @Test
-    void aClientThatHasSaidAllItHasToSayGetsAStreamToItsEnd() throws Exception {
+    void aHalfClosedClientGetsItsWholeStream() throws Exception {
         open(LATE, line -> {
             line.say(STREAM);
             goOn.await();
@@ -192,7 +192,7 @@ final class ClientDisconnectTest {
 
     /** Watching for its end reads what it sends next, once. */
     @Test
-    void aClientThatIsLookedForAndStaysGetsItsAnswerAndTheNext() throws Exception {
+    void aPresentClientGetsItsAnswers() throws Exception {
         CountDownLatch second = new CountDownLatch(1);
         open(SOON, line -> {
             line.say(STREAM);

@@ -88,7 +88,7 @@ final class ClientStreamsTest {
     }
 
     @Test
-    void whatIsReadIsWhatHttp1WouldHaveSaid() throws Exception {
+    void http2RequestsReadLikeHttp1() throws Exception {
         Http2Headers head = head("POST", "/up/x?q=%31")
                 .add("content-type", "application/json")
                 .add("cookie", "a=1")
@@ -181,7 +181,7 @@ final class ClientStreamsTest {
     }
 
     @Test
-    void anyOtherExpectationIsRefusedWhereThereIsNoBodyToo() throws Exception {
+    void anUnknownExpectationIsRefusedWithoutBody() throws Exception {
         StreamClient.Reply reply = client.send(head("GET", "/up/x").add("expect", "magic"), "");
         assertThat(reply.status()).isEqualTo("403");
         assertThat(reply.body()).contains("not_understood", "100-continue");
@@ -193,7 +193,7 @@ final class ClientStreamsTest {
     }
 
     @Test
-    void whoeverAsksIsToldOnceToGoOn() throws Exception {
+    void continueIsSentOnceOnRequest() throws Exception {
         StreamClient.OpenRequest asking = client.begin().head(expecting(), false);
         asking.toldToGoOn.await();
         assertThat(setting.handler.attempts).isEmpty(); // the body has to be read before any decision
@@ -205,7 +205,7 @@ final class ClientStreamsTest {
     }
 
     @Test
-    void whatIsNotReadOrNotAskedIsNotToldToGoOn() throws Exception {
+    void continueIsNotSentForUnreadOrUnrequestedBodies() throws Exception {
         StreamClient.OpenRequest longer = client.begin().head(expecting().add("content-length", "2000000"), false);
         StreamClient.OpenRequest another = client.begin().head(expecting().add("expect", "100-continue"), false);
         for (StreamClient.OpenRequest refused : List.of(longer, another)) {
@@ -230,7 +230,7 @@ final class ClientStreamsTest {
     /** The codec refuses some of these by itself, by resetting the stream. None may become an attempt. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("malformed")
-    void whatHasNoSingleReadingIsRefusedAndTheOthersGoOn(String name, UnaryOperator<Http2Headers> change, String why)
+    void anAmbiguousStreamIsRefusedAndOthersContinue(String name, UnaryOperator<Http2Headers> change, String why)
             throws Exception {
         StreamClient.Reply reply = client.send(change.apply(head("POST", "/up/x")), "{}");
         assertThat(reply.status()).isIn("400", "403", "reset");
@@ -244,7 +244,7 @@ final class ClientStreamsTest {
 
     /** The codec may notice it first, and then ends the connection. */
     @Test
-    void twoLengthsAreNoRequest() throws Exception {
+    void twoLengthsAreRefused() throws Exception {
         Http2Headers head = head("POST", "/up/x").add("content-length", "2").add("content-length", "3");
         StreamClient.OpenRequest sending = client.begin();
         sending.stream.writeAndFlush(new DefaultHttp2HeadersFrame(head));
@@ -275,7 +275,7 @@ final class ClientStreamsTest {
     }
 
     @Test
-    void aStreamThatTheClientResetsTakesTheUpstreamsConnectionWithIt() throws Exception {
+    void aResetStreamClosesTheUpstreamConnection() throws Exception {
         CountDownLatch ended = new CountDownLatch(1);
         CountDownLatch began = new CountDownLatch(1);
         try (ScriptedUpstream endless = new ScriptedUpstream(line -> {
@@ -301,7 +301,7 @@ final class ClientStreamsTest {
 
     /** CVE-2023-44487: a reset frees a stream by the rules, and leaves its work behind. */
     @Test
-    void resetsWithoutEndCloseTheConnection() throws Exception {
+    void excessiveResetsCloseTheConnection() throws Exception {
         int sent = 0;
         while (client.connection.isActive() && sent < 5_000) {
             StreamClient.OpenRequest sending;
@@ -368,7 +368,7 @@ final class ClientStreamsTest {
     }
 
     @Test
-    void whatIsAnsweredForNobodyIsBounded() throws Exception {
+    void abandonedCallsAreLimited() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
         try (ScriptedUpstream slow = slow(answer);
                 FrontFixture one = new FrontFixture(slow.address());
@@ -391,7 +391,7 @@ final class ClientStreamsTest {
 
     /** The limit counts over all connections, and whether or not a client still waits. */
     @Test
-    void ofAllConnectionsTogetherSoManyAreAnsweredAtOnce() throws Exception {
+    void concurrentCallsOfAllConnectionsAreLimited() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
         try (ScriptedUpstream slow = slow(answer);
                 FrontFixture few = new FrontFixture(slow.address(), answering(3));

@@ -91,7 +91,7 @@ final class ContentCodingTest {
     }
 
     @Test
-    void whatIsCompressedIsUnpacked() throws Exception {
+    void compressedBodiesAreDecompressed() throws Exception {
         assertThat(plain(TEXT)).isEqualTo(TEXT);
         assertThat(plain(TEXT, "identity")).isEqualTo(TEXT);
         assertThat(plain(gzip(TEXT), "gzip")).isEqualTo(TEXT);
@@ -104,7 +104,7 @@ final class ContentCodingTest {
         assertThat(plain(joined(named, rest), "gzip")).isEqualTo(TEXT);
     }
 
-    static Stream<Arguments> unclear() {
+    static Stream<Arguments> unclearCodingsAreRefused() {
         byte[] gzip = gzip(TEXT);
         byte[] zlib = zlib(TEXT, false);
         byte[] comment = changed(gzip, 3, 16);
@@ -148,7 +148,7 @@ final class ContentCodingTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource
-    void unclear(String name, byte[] body, String coding, String why) {
+    void unclearCodingsAreRefused(String name, byte[] body, String coding, String why) {
         assertThatThrownBy(() -> plain(body, coding))
                 .isInstanceOf(UnreadableRequestException.class)
                 .hasMessageContaining(why);
@@ -163,7 +163,7 @@ final class ContentCodingTest {
 
     /** Short bodies cost nothing of the budget; their decompressed forms must. */
     @Test
-    void whatIsUnpackedTakesItsPlace() throws Exception {
+    void decompressedBodiesUseTheBudget() throws Exception {
         byte[] large = noise(MOST);
         BodyBudget small = new BodyBudget(2 * MOST + 1);
         BodyBudget.ListenerBudget door = small.listenerBudget();
@@ -229,7 +229,7 @@ final class ContentCodingTest {
 
     /** The framing is intact: the connection stays, and a stray credential is still noticed. */
     @Test
-    void aBodyThatCannotBeUnpackedIsRefusedAndTheConnectionStays() throws Exception {
+    void anUndecodableBodyIsRefusedAndTheConnectionStays() throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
                 FrontFixture setting = new FrontFixture(upstream.address());
                 RawClient client = setting.client()) {

@@ -43,7 +43,7 @@ final class EarlyAnswerTest {
 
     @ParameterizedTest
     @CsvSource({"200, UNKNOWN", "413, FAILED", "503, UNKNOWN"})
-    void overHttp1NoMoreGoesThanWasSaid(int status, Receipt.Result result) throws Exception {
+    void http1SendsNoMoreThanAnnounced(int status, Receipt.Result result) throws Exception {
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
             line.head();
             line.read(FIRST);
@@ -58,7 +58,7 @@ final class EarlyAnswerTest {
 
     @ParameterizedTest
     @CsvSource({"200, UNKNOWN", "413, FAILED", "503, UNKNOWN"})
-    void overHttp2NoMoreGoesThanWasSaid(int status, Receipt.Result result) throws Exception {
+    void http2SendsNoMoreThanAnnounced(int status, Receipt.Result result) throws Exception {
         CompletableFuture<Integer> code = new CompletableFuture<>();
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
             RawHttp2Peer frames = RawHttp2Peer.greeted(line);
@@ -134,7 +134,7 @@ final class EarlyAnswerTest {
      * The answer arrives when all of the body was accepted and its last part has not left: the connection stays in use.
      */
     @Test
-    void aStopOfOneCallIsNoneOfTheNext() {
+    void stoppingOneCallDoesNotStopTheNext() {
         Queue<ChannelPromise> leaving = new ArrayDeque<>();
         BodyPump pump = new BodyPump();
         EmbeddedChannel channel = new EmbeddedChannel(new OutputGate(leaving), pump);
@@ -174,7 +174,7 @@ final class EarlyAnswerTest {
 
     /** An answer to the whole body stops nothing, and the connection serves the next call. */
     @Test
-    void whatIsWholeIsDoneAndItsConnectionIsUsedAgain() throws Exception {
+    void aCompleteCallsConnectionIsReused() throws Exception {
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
                     while (!line.head().isEmpty()) {
                         line.read(LENGTH);

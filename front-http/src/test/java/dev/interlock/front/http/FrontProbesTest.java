@@ -104,7 +104,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void itComesInByEveryProtocolAndAtEveryPlace() throws Exception {
+    void probesUseEveryProtocolAndListener() throws Exception {
         setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         everyWayIsAnswered(
                 FrontEndpoint.HTTP_1,
@@ -118,7 +118,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void itSpeaksTlsWhereTheFrontDoes() throws Exception {
+    void probesUseTlsLikeTheFront() throws Exception {
         TestingCertificate certificate = TestingCertificate.forName(directory, "localhost");
         ServerIdentity identity = identity(certificate);
         setting.close();
@@ -140,7 +140,7 @@ final class FrontProbesTest {
     /** The probe uses a tunnel, or a whole URL; with and without a base path. */
     @ParameterizedTest
     @ValueSource(strings = {"https://provider.test", "https://provider.test:8443/base/", "http://provider.test/base"})
-    void asAProxyItIsAskedForTheProvidersOwnAddress(String provider) throws Exception {
+    void proxyProbesAskForTheProvidersAddress(String provider) throws Exception {
         named(URI.create(provider));
         setting.front.enableTunnels(
                 CertificateAuthority.longLived(Set.of("provider.test"), Instant.now(), new SecureRandom()));
@@ -160,7 +160,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void itAsksThroughATunnelInsideTls() throws Exception {
+    void probesAskThroughATunnelInsideTls() throws Exception {
         ServerIdentity identity = identity(TestingCertificate.forName(directory, "localhost"));
         URI provider = URI.create("https://provider.test");
         setting.close();
@@ -174,7 +174,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void inATunnelItBelievesOnlyWhoVouchesThere() throws Exception {
+    void tunnelProbesTrustOnlyTheTunnelsAuthority() throws Exception {
         URI provider = URI.create("https://provider.test");
         named(provider);
         setting.front.enableTunnels(
@@ -216,7 +216,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void aHandlerThatForwardsItReachesNobody() throws Exception {
+    void aForwardedProbeReachesNoUpstream() throws Exception {
         setting.handler.does = FakeHandler.FakeBehaviour.FORWARD;
         for (FrontEndpoint way : setting.front.endpoints()) {
             assertThat(body(probe(way))).doesNotContain("\"kind\":\"denied\"");
@@ -236,7 +236,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void aMarkIsGoodOnce() {
+    void aProbeMarkIsSingleUse() {
         ProbeMarks marks = new ProbeMarks();
         String mark = marks.make().use(value -> value);
         assertThat(marks.redeem(List.of(mark, mark))).as("two of them").isFalse();
@@ -258,7 +258,7 @@ final class FrontProbesTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aFrontThatHangsIsNotWaitedForWithoutEnd(boolean http2) throws Exception {
+    void aProbeOfAHangingFrontTimesOut(boolean http2) throws Exception {
         try (ServerSocket hung = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 ProbeClient probeClient = new ProbeClient(Duration.ofMillis(200))) {
             InetSocketAddress address = (InetSocketAddress) hung.getLocalSocketAddress();
@@ -269,7 +269,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void whatAFrontAnswersIsToldAsItIs() throws Exception {
+    void theProbeReportsTheFrontsAnswer() throws Exception {
         URI front = upstream.address();
         try (ProbeClient probeClient = new ProbeClient(Duration.ofSeconds(20))) {
             InetSocketAddress address = new InetSocketAddress(front.getHost(), front.getPort());
@@ -281,7 +281,7 @@ final class FrontProbesTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aFrontThatHangsUpHasNotAnswered(boolean http2) throws Exception {
+    void aClosedConnectionIsNoAnswer(boolean http2) throws Exception {
         try (ScriptedUpstream rude = new ScriptedUpstream(ScriptedUpstream.Line::hangUp);
                 ProbeClient probeClient = new ProbeClient(Duration.ofSeconds(20))) {
             InetSocketAddress address =
@@ -299,7 +299,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void aFrontThatIsShutServesNobodyAndTheOthersGoOn() throws Exception {
+    void aClosedFrontServesNobodyAndOthersContinue() throws Exception {
         setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         FrontEndpoint shared = setting.front.endpoints().getFirst();
         setting.front.shut(shared.front());

@@ -41,7 +41,7 @@ class GatewayPathsTest {
     }
 
     @Test
-    void answersWithTheChildOnceAndForNobodyElse() throws Exception {
+    void theDerivedLeaseIsReturnedOnceToItsCaller() throws Exception {
         RawClient.Reply reply = send("POST", "/.interlock/leases", LEASE + JSON);
         assertThat(reply.status()).isEqualTo(201);
         assertThat(reply.header("cache-control")).contains("no-store");
@@ -75,7 +75,7 @@ class GatewayPathsTest {
         "POST,/%2einterlock/leases,application/json",
         "POST,/.interlock,application/json",
     })
-    void nothingElseIsThere(String method, String target, String type) throws Exception {
+    void otherPathsAreNotFound(String method, String target, String type) throws Exception {
         RawClient.Reply reply = send(method, target, LEASE + "Content-Type: " + type + "\r\n");
         assertThat(reply.status()).isEqualTo(403);
         assertThat(setting.handler.derivations).isEmpty();
@@ -87,7 +87,7 @@ class GatewayPathsTest {
     /** A request for a dry run, in any spelling, must not yield a lease. */
     @ParameterizedTest
     @ValueSource(strings = {"handling=dry-run", "respond-async, Handling=\"dry-run\"", "handling=dryrun"})
-    void thereIsNoTrialOfIt(String preference) throws Exception {
+    void aDerivationHasNoDryRun(String preference) throws Exception {
         RawClient.Reply reply = send("POST", "/.interlock/leases", LEASE + JSON + "Prefer: " + preference + "\r\n");
         assertThat(reply.status()).isEqualTo(403);
         assertThat(setting.handler.derivations).isEmpty();
@@ -98,7 +98,7 @@ class GatewayPathsTest {
     }
 
     @Test
-    void moreIsAskedForAndNewsOfItToo() throws Exception {
+    void elevationsAreRequestedAndQueried() throws Exception {
         setting.handler.does = FakeHandler.FakeBehaviour.HOLD;
         RawClient.Reply asked = send("POST", "/.interlock/elevations", LEASE + JSON + "Prefer: wait=7\r\n");
         assertThat(asked.status()).isEqualTo(202); // nothing is granted yet
@@ -137,7 +137,7 @@ class GatewayPathsTest {
         "POST,/.interlock/elevations/H-7",
         "POST,/.interlock/elevations?x=1",
     })
-    void nothingElseIsThereOfElevations(String method, String target) throws Exception {
+    void otherElevationPathsAreNotFound(String method, String target) throws Exception {
         assertThat(send(method, target, LEASE + JSON).status()).isEqualTo(403);
         assertThat(setting.handler.elevations).isEmpty();
     }
@@ -160,7 +160,7 @@ class GatewayPathsTest {
     /** The gateway does not have it: it is still with the client. */
     @ParameterizedTest
     @ValueSource(strings = {"/.interlock/leases", "/.interlock/elevations"})
-    void aBodyThatIsTooLongToBeKeptIsNoEmptyOne(String target) throws Exception {
+    void aTooLongBodyIsNotReadAsEmpty(String target) throws Exception {
         try (RawClient client = setting.client()) {
             client.send(setting.request("POST", target, LEASE + JSON + "Content-Length: 2000000\r\n"));
             assertThat(client.reply().status()).isEqualTo(403);

@@ -32,7 +32,7 @@ final class HoldDisconnectTest {
     }
 
     @Test
-    void howLongItWaitsIsHandedOnAndIsNoPartOfTheCall() throws Exception {
+    void theWaitLimitIsPassedOnAndNotPartOfTheCall() throws Exception {
         setting.handler.does = FakeHandler.FakeBehaviour.HOLD;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Prefer: wait=20, return=minimal\r\n"));
@@ -46,7 +46,7 @@ final class HoldDisconnectTest {
     }
 
     @Test
-    void itIsToldThatItWaited() throws Exception {
+    void theClientLearnsThatItWaited() throws Exception {
         setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Prefer: wait=1000\r\n"));
@@ -63,7 +63,7 @@ final class HoldDisconnectTest {
     }
 
     @Test
-    void whatWasSentBehindItIsAnsweredAfterIt() throws Exception {
+    void aPipelinedRequestIsAnsweredAfterTheHeldOne() throws Exception {
         setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Prefer: wait=9\r\n"));
@@ -76,7 +76,7 @@ final class HoldDisconnectTest {
     }
 
     @Test
-    void whoHangsUpIsSeenTo() throws Exception {
+    void aDisconnectEndsTheWait() throws Exception {
         setting.handler.does = FakeHandler.FakeBehaviour.WAIT;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Prefer: wait=9\r\n"));
@@ -86,7 +86,7 @@ final class HoldDisconnectTest {
     }
 
     @Test
-    void whoResetsAStreamIsSeenTo() throws Exception {
+    void aStreamResetEndsTheWait() throws Exception {
         setting.handler.does = FakeHandler.FakeBehaviour.WAIT;
         try (StreamClient client = new StreamClient(setting.address)) {
             StreamClient.OpenRequest sending = client.begin()
@@ -99,7 +99,7 @@ final class HoldDisconnectTest {
     }
 
     @Test
-    void aStreamIsToldThatItWaited() throws Exception {
+    void aStreamsClientLearnsThatItWaited() throws Exception {
         setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         try (StreamClient client = new StreamClient(setting.address)) {
             StreamClient.OpenRequest sending = client.begin()

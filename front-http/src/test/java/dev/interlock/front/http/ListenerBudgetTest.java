@@ -99,7 +99,7 @@ final class ListenerBudgetTest {
     }
 
     @Test
-    void theDoorsThatAllShareAreOneWithTlsOrWithout() throws Exception {
+    void sharedListenersShareOneBudget() throws Exception {
         TestingCertificate certificate = TestingCertificate.forName(directory, "localhost");
         ServerIdentity identity = ServerIdentity.read(
                 certificate.pem().getBytes(StandardCharsets.US_ASCII),
@@ -124,7 +124,7 @@ final class ListenerBudgetTest {
     }
 
     @Test
-    void streamsAreHeldAtTheDoorThatTheyCameInBy() throws Exception {
+    void streamsUseTheBudgetOfTheirListener() throws Exception {
         try (StreamClient client = new StreamClient(place.address())) {
             for (int i = 1; i <= 2; i++) {
                 client.begin()
@@ -138,7 +138,7 @@ final class ListenerBudgetTest {
     }
 
     @Test
-    void whatComesThroughATunnelIsHeldAtItsDoor() throws Exception {
+    void tunnelledBodiesUseTheBudgetOfTheirListener() throws Exception {
         try (SSLSocket first = tunnel();
                 SSLSocket second = tunnel()) {
             say(first);

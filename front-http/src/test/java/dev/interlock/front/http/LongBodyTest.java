@@ -161,7 +161,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void continueIsSaidOnlyOnceItMayGo() throws Exception {
+    void continueIsSentOnlyAfterPermission() throws Exception {
         setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
         try (RawClient client = setting.client()) {
             client.send(put("Expect: 100-continue\r\n"));
@@ -178,7 +178,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void overHttp2ContinueIsSaidOnceAndOnlyOnceItMayGo() throws Exception {
+    void http2ContinueIsSentOnceAfterPermission() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
             setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
             StreamClient.OpenRequest refused = client.begin().head(expecting(), false);
@@ -203,7 +203,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void overHttp2WhoeverDoesNotAskIsNotTold() throws Exception {
+    void http2ContinueIsSentOnlyOnRequest() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
             StreamClient.OpenRequest sending =
                     client.begin().head(headOfStream(), false).data("x".repeat(LITTLE), true);
@@ -217,7 +217,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void whatSomebodyHasToReadIsTooLong() throws Exception {
+    void aLongBodyThatMustBeReadIsRefused() throws Exception {
         for (String request : List.of(
                 setting.request("POST", "/up/files/a", "Content-Length: " + LITTLE + "\r\n"),
                 setting.request("PUT", "/up/graphql", "Content-Length: " + LITTLE + "\r\n"),
@@ -235,7 +235,7 @@ final class LongBodyTest {
 
     /** The length is in the digest that is decided on; a pipe does not know it. */
     @Test
-    void aLengthThatIsNotSaidIsAskedFor() throws Exception {
+    void aLongBodyNeedsAContentLength() throws Exception {
         Path file = file(LITTLE);
         Process curl = new ProcessBuilder(
                         "curl",
@@ -257,7 +257,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void whatIsShortIsKeptAndDigestedAsEver() throws Exception {
+    void aShortBodyIsBufferedAndDigested() throws Exception {
         try (RawClient client = setting.client()) {
             client.send(setting.request("PUT", "/up/files/a", "Content-Length: 3\r\n") + "abc");
             assertThat(client.reply().status()).isEqualTo(200);
@@ -267,7 +267,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void aClientThatBreaksOffTakesTheUpstreamsConnectionWithIt() throws Exception {
+    void aBrokenUploadClosesTheUpstreamConnection() throws Exception {
         try (RawClient client = setting.client()) {
             client.send(put("")).send(new byte[1000]);
             asked.await();
@@ -277,7 +277,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void aStreamThatBreaksOffTakesTheUpstreamsConnectionWithIt() throws Exception {
+    void aBrokenUploadStreamClosesTheUpstreamConnection() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
             StreamClient.OpenRequest sending =
                     client.begin().head(headOfStream(), false).data("some", false);
@@ -289,7 +289,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void aStreamThatEndsBeforeItsLengthIsNoWholeBody() throws Exception {
+    void aStreamShorterThanItsLengthIsIncomplete() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
             client.begin().head(headOfStream(), false).data("some", true);
             assertThat(received.get()).startsWith("ended ");
@@ -310,7 +310,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void aClientThatSendsNothingIsGivenUp() throws Exception {
+    void aStalledUploadTimesOut() throws Exception {
         Duration forever = Duration.ofMinutes(5);
         ClientLimits limits = TestingLimits.patient(forever, parts -> {
             parts.request = Duration.ofMillis(50);
@@ -327,7 +327,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void anUpstreamThatAnswersEarlyIsHeardAndTheBodyIsNotCalledWhole() throws Exception {
+    void anEarlyAnswerIsDeliveredAndTheBodyIsIncomplete() throws Exception {
         try (ScriptedUpstream full = new ScriptedUpstream(line -> {
                     line.head();
                     line.say("HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nfull");
@@ -347,7 +347,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void aCutEndsItOnBothSides() throws Exception {
+    void aCutEndsAnUploadOnBothSides() throws Exception {
         try (RawClient client = setting.client()) {
             client.send(put("")).send(new byte[1000]);
             asked.await();
@@ -360,7 +360,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void bytesAfterTheBodyAreNoPartOfIt() throws Exception {
+    void bytesAfterTheBodyAreNotForwarded() throws Exception {
         byte[] body = new byte[LITTLE];
         try (RawClient client = setting.client()) {
             client.send(put("")).send(body).send("GET /up/x HTTP/1.1\r\n\r\n");

@@ -48,7 +48,7 @@ final class OtherProtocolsTest {
     }
 
     @Test
-    void grpcGetsTrailersAndNothingElse() throws Exception {
+    void grpcIsRefusedWithTrailersOnly() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
             StreamClient.Reply reply = client.send(grpc(), "\0\0\0\0\0");
             assertThat(reply.status()).isEqualTo("200");

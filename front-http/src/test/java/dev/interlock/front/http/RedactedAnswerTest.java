@@ -81,7 +81,7 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void whatBecomesTooLongByReferencesIsWithheld() throws IOException {
+    void anAnswerTooLongAfterRedactionIsWithheld() throws IOException {
         ResponseRedactor growing =
                 answer -> Optional.of(Bytes.of(new byte[RedactedAnswer.MAX_MADE + answer.toArray().length]));
         comes("{}");
@@ -91,7 +91,7 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void answersAreLookedThroughOneAfterTheOther() throws Exception {
+    void answersAreRedactedOneAtATime() throws Exception {
         CountDownLatch looking = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         AtomicInteger inside = new AtomicInteger();
@@ -127,7 +127,7 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void aSecretThatComesInPiecesIsFound() throws IOException {
+    void aSecretSplitOverChunksIsFound() throws IOException {
         comes("{\"token\":\"s3", "cr", "et\"}");
         UpstreamAnswer answer =
                 passed(200, new Header("content-type", "application/json"), new Header("content-length", "18"));
@@ -137,7 +137,7 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void whatTellsOfTheBodyGoesWithIt() throws IOException {
+    void headersAboutTheOriginalBodyAreRemoved() throws IOException {
         comes("{}");
         assertThat(passed(200, new Header("etag", "x"), new Header("repr-digest", "x"), new Header("content-md5", "x"))
                         .headers())
@@ -145,7 +145,7 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void whatIsNotUnderstoodIsWithheldWithTheStatusThatItHad() throws IOException {
+    void anUnparsableAnswerIsWithheldWithItsStatus() throws IOException {
         comes("<token>s3cret</token>");
         UpstreamAnswer answer = passed(200);
         assertThat(text(answer)).isEmpty();
@@ -156,7 +156,7 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void whatIsTooLongIsNotReadToItsEndAndWithheld() throws IOException {
+    void aTooLongAnswerIsWithheldUnread() throws IOException {
         for (int i = 0; i < 100; i++) {
             pieces.add(new byte[64 * 1024]);
         }
@@ -167,7 +167,7 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void aPartIsWithheld() throws IOException {
+    void aPartialAnswerIsWithheld() throws IOException {
         comes("{\"token\":\"s3cret\"}");
         UpstreamAnswer answer = passed(206);
         assertThat(text(answer)).isEmpty();
@@ -175,14 +175,14 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void nothingIsNothing() throws IOException {
+    void anEmptyAnswerStaysEmpty() throws IOException {
         UpstreamAnswer answer = passed(204);
         assertThat(text(answer)).isEmpty();
         assertThat(note(answer)).isEmpty();
     }
 
     @Test
-    void ifTheUpstreamGoesAwayInTheMiddleNothingIsPassedOn() {
+    void aBrokenAnswerIsNotPassedOn() {
         comes("{\"token\":\"s3cret\"");
         dies = true;
         assertThatThrownBy(() -> passed(200)).isInstanceOf(IOException.class);
@@ -190,7 +190,7 @@ final class RedactedAnswerTest {
 
     /** Their memory is free again after any result. */
     @Test
-    void manyOneAfterTheOtherFindRoom() throws IOException {
+    void manySuccessiveAnswersFitTheBudget() throws IOException {
         for (int i = 0; i < 4 * RedactedAnswer.MAX_AT_ONCE; i++) {
             pieces.clear();
             comes(i % 2 == 0 ? "{\"token\":\"s3cret\"}" : "?");

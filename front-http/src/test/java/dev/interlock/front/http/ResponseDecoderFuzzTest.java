@@ -35,7 +35,7 @@ class ResponseDecoderFuzzTest {
      * every accepted answer the same. The answer to a HEAD never has a body.
      */
     @FuzzTest
-    void whatWeAcceptEveryReaderReadsTheSame(byte[] bytes) {
+    void everyReaderReadsAcceptedResponsesAlike(byte[] bytes) {
         FirstAnswer whole = first(new ResponseDecoder(), bytes, Math.max(1, bytes.length));
         FirstAnswer cut = first(new ResponseDecoder(), bytes, 1);
         assertThat(cut.broken()).isEqualTo(whole.broken());

@@ -84,7 +84,7 @@ final class ScannedBodyTest {
     /** Two parts may each contain half of a credential; two parts may also come in one answer. */
     @ParameterizedTest
     @ValueSource(strings = {"text/xml", "application/json", "multipart/byteranges; boundary=x", ""})
-    void ofAPartOfWhatIsLookedThroughNothingPasses(String type) throws IOException {
+    void aPartialContentAnswerIsWithheld(String type) throws IOException {
         pieces.add(latin(OTHER.substring(0, 20)));
         UpstreamAnswer answer = part(type);
         assertThat(answer.next()).isEmpty();
@@ -94,7 +94,7 @@ final class ScannedBodyTest {
     /** Package managers resume where a download broke off. */
     @ParameterizedTest
     @ValueSource(strings = {"application/octet-stream", "application/java-archive"})
-    void aPartOfAPackagePasses(String type) throws IOException {
+    void aPartOfAPackageIsPassedOn(String type) throws IOException {
         pieces.add(latin("the rest of a package"));
         assertThat(part(type).next().map(ScannedBodyTest::latin)).contains("the rest of a package");
     }
@@ -120,7 +120,7 @@ final class ScannedBodyTest {
 
     /** Not a byte of it passes, however the answer is split, and whether pieces come at once or after a wait. */
     @Test
-    void itIsFoundHoweverTheAnswerIsCutAndNoneOfItGoes() {
+    void aSecretIsFoundAcrossAnyChunksAndNotPassedOn() {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -139,7 +139,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void anythingElseGoesAsItCame() {
+    void otherContentIsPassedOnUnchanged() {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -177,7 +177,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void wholeWordsGoWhileTheUpstreamPausesAndTheRestWaits() throws IOException {
+    void completeWordsArePassedOnDuringAPause() throws IOException {
         ready = 0;
         pieces.add(latin("data: 1\n\ndata"));
         pieces.add(latin(": 2\n\n"));
@@ -195,7 +195,7 @@ final class ScannedBodyTest {
 
     /** A key of many lines may be split over two pieces. The second is not passed on, and people are alerted. */
     @Test
-    void whatGoesByInWordsIsFoundWithItsLast() {
+    void aSecretPassedInWordsIsFoundWithItsLastWord() {
         ResponseScanner many = (text, _) -> !latin(text).contains("one\ntwo\nthree");
         ready = 0;
         pieces.add(latin("one\ntwo\n"));
@@ -205,7 +205,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void whatIsShortAndSaysSoGoesWholeOrNotAtAll() throws IOException {
+    void aShortAnswerWithALengthIsPassedOnWholeOrWithheld() throws IOException {
         ready = 0;
         pieces.add(latin("one\n"));
         pieces.add(latin("two\n"));
@@ -221,7 +221,7 @@ final class ScannedBodyTest {
 
     @ParameterizedTest
     @ValueSource(longs = {9, 1_000_000})
-    void whatCameBeforeItBrokeOffGoes(long said) throws IOException {
+    void theScannedStartOfABrokenAnswerIsPassedOn(long said) throws IOException {
         dies = true;
         pieces.add(latin("one two"));
         UpstreamAnswer answer = passing(length(said));
@@ -230,7 +230,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void ofWhatIsPackedTheBeginningIsLookedThrough() {
+    void theBeginningOfACompressedAnswerIsScanned() {
         Header type = new Header("content-type", "image/png");
         pieces.add(latin(OTHER));
         assertThat(gone(passing(type)).whole()).isFalse();
@@ -241,7 +241,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void ofWhatIsLongTheRestIsLookedThroughAsItStands() {
+    void theRestOfALongAnswerIsScannedUndecoded() {
         List<Boolean> closely = new ArrayList<>();
         ResponseScanner lookout = (_, so) -> {
             closely.add(so);
@@ -255,7 +255,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void aFieldThatHoldsItIsLeftOut() {
+    void aHeaderFieldWithASecretIsLeftOut() {
         UpstreamAnswer answer = passing(new Header("x-kept", "y"), new Header("x-token", "Bearer " + OTHER));
         assertThat(answer.headers()).containsExactly(new Header("x-kept", "y"));
     }
@@ -269,7 +269,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void aShortAnswerIsWithheldAndSaysSo() throws Exception {
+    void aWithheldShortAnswerSaysSo() throws Exception {
         String body = "{\"note\":\"" + OTHER + "\"}";
         try (ScriptedUpstream upstream = ScriptedUpstream.always(
                         "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
@@ -287,7 +287,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void anAnswerThatIsPackedIsUnpackedFirst() throws Exception {
+    void aCompressedAnswerIsDecompressedFirst() throws Exception {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
             gzip.write(latin("{\"note\":\"" + OTHER + "\"}"));
@@ -310,7 +310,7 @@ final class ScannedBodyTest {
     /** Data that has arrived counts as one piece, into however many it is decompressed. */
     @ParameterizedTest
     @EnumSource
-    void aKeyInManyLinesIsFoundBeforeItGoesWhereverItLiesInWhatIsPacked(DecodedBody.Encoding encoding)
+    void aMultilineKeyInACompressedAnswerIsFound(DecodedBody.Encoding encoding)
             throws IOException {
         Random random = new Random(15);
         for (int before = 10_000; before < 40_000; before += 997) {
@@ -339,7 +339,7 @@ final class ScannedBodyTest {
     /** This includes an event that exactly fills the pieces that it is decompressed into. */
     @ParameterizedTest
     @ValueSource(ints = {9, 16 * 1024, 3 * 16 * 1024})
-    void anEventThatIsPackedGoesBeforeTheNextIsThere(int length) throws IOException {
+    void aCompressedEventIsPassedOnBeforeTheNextArrives(int length) throws IOException {
         Random random = new Random(length);
         StringBuilder event = new StringBuilder();
         while (event.length() < length) {
@@ -382,7 +382,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void aStreamIsCutOffBeforeIt() throws Exception {
+    void aStreamIsCutOffBeforeASecret() throws Exception {
         CountDownLatch seen = new CountDownLatch(1);
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
                     line.request();

@@ -101,7 +101,7 @@ final class StreamRestraintTest {
 
     /** Flow control counts neither frames of unknown types nor the frames that come with a counted byte. */
     @Test
-    void framesThatNobodyReadsAreNotKept() throws Exception {
+    void unreadFramesAreNotStored() throws Exception {
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client, NO_WINDOW);
             line.head(FIRST, 0, head(setting.address, "POST", "/x/y", "content-length", Integer.toString(LONG)));
@@ -120,7 +120,7 @@ final class StreamRestraintTest {
     }
 
     @Test
-    void littlePiecesThatNobodyReadsEndTheirStreamAlone() throws Exception {
+    void manyUnreadSmallFramesEndOnlyTheirStream() throws Exception {
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client, NO_WINDOW);
             line.head(FIRST, 0, head(setting.address, "POST", "/x/y", "content-length", Integer.toString(LONG)));
@@ -135,7 +135,7 @@ final class StreamRestraintTest {
 
     /** They are refused at the first read, and may be as long as a head. */
     @Test
-    void trailersThatNobodyReadsEndTheirStream() throws Exception {
+    void unreadTrailersEndTheirStream() throws Exception {
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client, NO_WINDOW);
             line.head(FIRST, 0, head(setting.address, "POST", "/x/y", "content-length", Integer.toString(LONG)));
@@ -146,7 +146,7 @@ final class StreamRestraintTest {
 
     /** A client that was admitted with a long body is not affected by those who fill the memory later. */
     @Test
-    void roomForWhatIsNotReadIsSetAsideBefore() throws Exception {
+    void budgetForUnreadFramesIsReserved() throws Exception {
         long all = setting.front.bodiesLeft();
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client);
@@ -181,7 +181,7 @@ final class StreamRestraintTest {
 
     /** Each of these would go on for ever without a limit, by a client that never authenticates. */
     @Test
-    void floodsEndTheConnection() throws Exception {
+    void excessiveFramesEndTheConnection() throws Exception {
         byte[] weight = {0, 0, 0, 0, 16};
         byte[] one = {0, 0, 0, 1};
         List<FrameFlood> floods = List.of(
@@ -272,7 +272,7 @@ final class StreamRestraintTest {
 
     /** One byte of a head may stand for a field of kilobytes that was sent once (RFC 7541 §6.1). */
     @Test
-    void aFieldThatIsNamedAThousandTimesEndsItsStreamAlone() throws Exception {
+    void aThousandfoldFieldEndsOnlyItsStream() throws Exception {
         byte[] named = new byte[1000];
         Arrays.fill(named, (byte) (0x80 | FIRST_REMEMBERED));
         assertEndTheirStreamsAlone((line, stream) -> {
@@ -335,7 +335,7 @@ final class StreamRestraintTest {
     }
 
     @Test
-    void whoeverTakesALongAnswerBitByBitIsNoFlood() throws Exception {
+    void slowlyReadAnswersAreAllowed() throws Exception {
         String much = "0123456789".repeat(200_000);
         try (ScriptedUpstream long1 = ScriptedUpstream.always(ScriptedUpstream.ok(much));
                 FrontFixture one = new FrontFixture(long1.address());
@@ -358,7 +358,7 @@ final class StreamRestraintTest {
 
     /** Clients assume a limit of a hundred until our settings arrive (RFC 9113 §6.5.2). */
     @Test
-    void aHundredRequestsAtOnceAreNoFlood() throws Exception {
+    void aHundredConcurrentRequestsAreAllowed() throws Exception {
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client);
             ByteArrayOutputStream burst = new ByteArrayOutputStream();
@@ -382,12 +382,12 @@ final class StreamRestraintTest {
     }
 
     @Test
-    void whoeverNeverFinishesARequestMakesRoom() throws Exception {
+    void unfinishedRequestsTimeOut() throws Exception {
         assertMakesRoom(new int[0], 0);
     }
 
     @Test
-    void whoeverNeverTakesAnAnswerMakesRoom() throws Exception {
+    void unreadAnswersTimeOut() throws Exception {
         assertMakesRoom(NO_WINDOW, RawHttp2Peer.END_STREAM);
     }
 

@@ -158,7 +158,7 @@ final class TargetAgreementTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatIsWrittenIsReadTheSameThere(Parser parser) throws Exception {
+    void otherParsersReadWrittenTargetsAlike(Parser parser) throws Exception {
         assumeTrue(isThere(parser.program), () -> "skipped: `" + parser.program + "` is not installed");
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);

@@ -60,7 +60,7 @@ final class CertificateAuthorityTest {
     }
 
     @Test
-    void onePassingVouchesForAnyHost() throws Exception {
+    void aShortLivedAuthorityCertifiesAnyHost() throws Exception {
         CertificateAuthority passing = CertificateAuthority.shortLived(NOW, random);
         String longest = ("a".repeat(62) + ".").repeat(4) + "b";
         for (String host : List.of("api.example.com", "xn--bcher-kva.example", longest)) {
@@ -72,7 +72,7 @@ final class CertificateAuthorityTest {
     }
 
     @Test
-    void oneThatIsKeptVouchesForTheHostsOfTheSealAlone() throws Exception {
+    void aLongLivedAuthorityCertifiesOnlySealedHosts() throws Exception {
         CertificateAuthority kept = CertificateAuthority.longLived(Set.of("api.example.com", "git.example"), NOW, random);
         assertThat(verify(kept, kept, "api.example.com")).endsWith(": OK\n");
         assertThat(verify(kept, kept, "git.example")).endsWith(": OK\n");
@@ -84,7 +84,7 @@ final class CertificateAuthorityTest {
     }
 
     @Test
-    void anIssueForOtherHostsIsTrustedAboutThoseThatAreInBoth() throws Exception {
+    void aReissuedAuthorityIsTrustedForCommonHosts() throws Exception {
         CertificateAuthority first = CertificateAuthority.longLived(Set.of("api.example.com"), NOW, random);
         byte[] key = first.key().use(text -> text.getBytes(StandardCharsets.US_ASCII));
         CertificateAuthority second = CertificateAuthority.again(
@@ -103,7 +103,7 @@ final class CertificateAuthorityTest {
     }
 
     @Test
-    void whatALeafSaysIsAHostAndNoAuthority() throws Exception {
+    void aLeafNamesAHostAndIsNoAuthority() throws Exception {
         ServerIdentity leaf = CertificateAuthority.shortLived(NOW, random).issueFor("api.example.com", NOW);
         assertThat(leaf.certificate().getBasicConstraints()).as("no authority").isNegative();
         assertThat(CertificateChain.names(leaf.certificate())).containsExactly("api.example.com");
