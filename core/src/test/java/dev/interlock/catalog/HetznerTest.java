@@ -270,7 +270,7 @@ class HetznerTest {
 
     /** Current clients send this: an address has a location, and no longer a data centre. */
     @Test
-    void creatingAnAddressNeedsALocation() {
+    void anAddressIsCreatedAtALocation() {
         String body = "{\"name\":\"x\",\"type\":\"ipv4\",\"location\":\"nbg1\",\"auto_delete\":false,\"labels\":{}}";
         assertThat(HETZNER.impacts("POST /v1/primary_ips", body)).isEqualTo(Set.of(Impact.WRITE));
         assertThat(HETZNER.resources("POST /v1/primary_ips", body)).containsExactly("hetzner:account/self");

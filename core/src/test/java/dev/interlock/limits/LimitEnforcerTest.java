@@ -122,7 +122,7 @@ class LimitEnforcerTest {
 
     /** A call beyond its lease's queue is refused before it is counted, and destroys nothing. */
     @Test
-    void aCallRefusedByABusyStoreIsNotCountedOrFrozen() {
+    void aCallBeyondItsLeasesQueueIsNotCountedOrFrozen() {
         Seal seal = seal(budget(WRITE, 1, GroupingKey.LEASE));
         for (ResolvedAttempt sensed : List.of(write(), DELETION)) {
             FutureTask<ReleaseResult> late = new FutureTask<>(() -> release(seal, sensed));

@@ -120,7 +120,7 @@ class PasskeysTest {
 
     /** The console has another name now. Or the seal dropped the codes, and has them again. */
     @Test
-    void aPersonWithAnUselessKeyMustRevokeItFirst() throws PasskeyRefusedException {
+    void aPersonWithAUselessKeyMustRevokeItFirst() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);
         Passkeys moved =
                 new Passkeys(database, PasskeySite.at("https://gateway.example:7412"), clock, new SecureRandom());

@@ -218,7 +218,7 @@ class SealRulesTest {
         "'\"backup_seconds\":60,', a limit cannot",
         "'\"about\":1,', not in its canonical form",
     })
-    void onlyPeopleMayLiftALimit(String member, String message) {
+    void aLimitMayOnlyRequirePeople(String member, String message) {
         Obligations people = new Obligations(
                 Set.of(new Obligations.Quorum(1, "owners")),
                 Duration.ofMinutes(10),

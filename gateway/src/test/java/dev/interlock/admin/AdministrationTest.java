@@ -504,7 +504,7 @@ final class AdministrationTest {
      * The disk is full. The backup stops counting in any case, this is recorded, and it is stored once there is space.
      */
     @Test
-    void anUncheckedTargetCountsDespiteAStoreFailure() throws Exception {
+    void backupsAtAnUncheckedTargetStopCountingDespiteAStoreFailure() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
         attest("20261120T000000Z-0000b1", taken, taken.plusSeconds(60), "a");
         Path file = directory.resolve("attestations/shop-db.unlooked");
@@ -1409,7 +1409,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void breakGlassNeedsARecordAndALivingSigner() throws Exception {
+    void breakGlassNeedsARecordAndASignerWhoIsNotKilled() throws Exception {
         seal = seal.with(parts -> parts.asking =
                 ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
         String hold = hold();

@@ -634,7 +634,7 @@ class PagesTest {
 
     /** The browser sends its binding back after the sign-in at the provider, and the binding is deleted then. */
     @Test
-    void aProviderReturnNeedsTheBrowsersBinding() throws IOException {
+    void theBrowserReturnsItsBindingFromTheProvider() throws IOException {
         commands.answer(
                 "login.oidc.start",
                 Json.object()

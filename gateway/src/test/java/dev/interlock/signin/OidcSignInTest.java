@@ -150,7 +150,7 @@ final class OidcSignInTest {
     }
 
     @Test
-    void theClientSecretIsSentOnlyToTheTokenEndpoint() throws Exception {
+    void theClientSecretIsSentByTheProvidersMethod() throws Exception {
         provider.description =
                 said -> with(said, "token_endpoint_auth_methods_supported", List.of("client_secret_post"));
         assertThat(signedIn()).isEqualTo(LyingProvider.SUBJECT);

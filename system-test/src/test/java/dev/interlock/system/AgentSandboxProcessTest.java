@@ -66,7 +66,7 @@ final class AgentSandboxProcessTest {
     }
 
     @Test
-    void leaseIsOfNoUseOutsideItsPlaceAndEachTryIsAnAlarm() throws Exception {
+    void aLeaseOutsideItsPlaceIsRefusedWithAnAlarm() throws Exception {
         Json.Members place = installation.place();
         String token = place.text("token");
         String lease = place.text("lease");
@@ -106,7 +106,7 @@ final class AgentSandboxProcessTest {
     }
 
     @Test
-    void credentialsOfTheWorkspaceAreMaskedAndTheirDecoysAreAlarms() throws Exception {
+    void workspaceCredentialsAreMaskedAndDecoysRaiseAlarms() throws Exception {
         Path workspace = workspace("masked", "echo GITHUB_TOKEN=" + TOKEN + " > .env; echo x > other");
         String script = "cat .env; . ./.env; " + ask("-H \"Authorization: Bearer $GITHUB_TOKEN\" " + URL)
                 + "; echo y > .env; echo y > other";
@@ -121,7 +121,7 @@ final class AgentSandboxProcessTest {
     }
 
     @Test
-    void plantedDecoyNamesThePlacesAgentWhereverItIsPresented() throws Exception {
+    void aPlantedDecoyNamesItsAgent() throws Exception {
         Path workspace = workspace("planted", "true");
         String secret = "sed -n 's/aws_secret_access_key = //p' ~/.aws/credentials";
         String script = "token=$(" + secret + "); echo \"$token\" > found; "
@@ -139,7 +139,7 @@ final class AgentSandboxProcessTest {
     }
 
     @Test
-    void whatItLeftThatRunsByItselfIsToldAndWhatWasThereIsKept() throws Exception {
+    void newAutorunFilesAreReportedAndOldOnesKept() throws Exception {
         Path workspace =
                 workspace("left", "git init -q .; echo '{}' > package.json; echo as-it-was > .git/hooks/pre-commit");
         String script = "echo evil > .git/hooks/pre-commit; echo evil > package.json; mkdir .vscode;"

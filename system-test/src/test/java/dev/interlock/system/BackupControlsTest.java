@@ -130,7 +130,7 @@ class BackupControlsTest {
                 "disablePitrForHaCluster | (input: {projectId: PROJECT, environmentId: STAGING, rootServiceId: SERVICE}) { workflowId }",
                 "cancelPitrHaWorkflow | (environmentId: STAGING, rootServiceId: SERVICE)",
             })
-    void isDestroyingAndWaitsForAPerson(String operation, String arguments) throws Exception {
+    void aBackupRemovalIsDestroyingAndWaitsForAPerson(String operation, String arguments) throws Exception {
         long before = railway.attempted(operation);
         String held = ask("mutation { " + operation + filled(arguments) + " }");
         assertThat(held).contains("\"kind\":\"confirmation_required\"").endsWith("\n403");
@@ -143,7 +143,7 @@ class BackupControlsTest {
 
     /** A sandbox checkpoint does not name its environment: production's may be meant. */
     @Test
-    void whatMayBeProductionsIsDenied() throws Exception {
+    void possiblyProductionBackupsAreDenied() throws Exception {
         assertThat(ask(filled("mutation { sandboxCheckpointDelete(environmentId: STAGING, id: 'c-1') }")))
                 .contains("\"kind\":\"denied\"")
                 .contains("destroy in production");
@@ -152,7 +152,7 @@ class BackupControlsTest {
 
     /** Only a comment in the provider's own tool mentions it; its effect is unknown. */
     @Test
-    void whatNobodyKnowsIsDenied() throws Exception {
+    void unknownBackupsAreDenied() throws Exception {
         assertThat(ask("mutation { volumeInstanceBackupBatchDelete(ids: [\"b-1\"]) }"))
                 .endsWith("\n403")
                 .doesNotContain("confirmation_required");
@@ -161,7 +161,7 @@ class BackupControlsTest {
 
     /** Without these, a gateway that holds everything would pass. */
     @Test
-    void anotherVariableAndOneBackupMoreAreOrdinaryWork() throws Exception {
+    void variablesAndAdditionalBackupsAreOrdinaryWork() throws Exception {
         assertThat(ask(filled("mutation { variableUpsert(input: {projectId: PROJECT, environmentId: STAGING,"
                         + " serviceId: SERVICE, name: 'WAL_LEVEL', value: 'replica'}) }")))
                 .endsWith("\n200");
@@ -171,7 +171,7 @@ class BackupControlsTest {
     }
 
     @Test
-    void theLastBackupGoesWithAPersonsWordAloneAndTheyReadThatItIsTheLast() throws Exception {
+    void removingTheLastBackupNeedsAPersonWhoSeesThat() throws Exception {
         backups(0);
         JsonNode backups = backups(0);
         assertThat(backups).hasSize(2);

@@ -148,7 +148,7 @@ final class BackupPermitsDeletionTest {
     }
 
     @Test
-    void whatCanBeBroughtBackMayGo() throws Exception {
+    void aRestorableResourceMayBeDeleted() throws Exception {
         house.seal().expect(0);
         house.up();
 
@@ -243,7 +243,7 @@ final class BackupPermitsDeletionTest {
 
     /** The restore test of the youngest fails, and the gateway knows that from then on. */
     @Test
-    void whatWentBadLetsNothingThroughAnyMore() throws Exception {
+    void aDamagedBackupPermitsNothing() throws Exception {
         house.seal().expect(0);
         house.up();
         backup(0, "take", "shop-db");
@@ -264,7 +264,7 @@ final class BackupPermitsDeletionTest {
      * its name, which is red until there is one more of it.
      */
     @Test
-    void anotherSourceTakesNoBackupAwayAndIsTold() throws Exception {
+    void anotherSourceRemovesNoBackupAndIsReported() throws Exception {
         house.seal().expect(0);
         house.up();
         backup(0, "take", "shop-db");
@@ -290,7 +290,7 @@ final class BackupPermitsDeletionTest {
 
     /** The target was emptied: no missing backup counts, and one that comes back is tested anew. */
     @Test
-    void whatIsGoneIsRed() throws Exception {
+    void aMissingBackupIsRed() throws Exception {
         house.seal().expect(0);
         house.up();
         backup(0, "take", "shop-db");
@@ -321,7 +321,7 @@ final class BackupPermitsDeletionTest {
      * It is never chosen again as the youngest readable one, and a destructive call depends on it until it is tested.
      */
     @Test
-    void theOneThatCountsIsLookedAtThoughItsManifestIsRotten() throws Exception {
+    void theCountingBackupIsCheckedDespiteABrokenManifest() throws Exception {
         house.seal().expect(0);
         house.up();
         backup(0, "take", "shop-db");
@@ -348,7 +348,7 @@ final class BackupPermitsDeletionTest {
 
     /** The gateway was down when the attestation was signed. It gets the attestation later, good or bad. */
     @Test
-    void whatWasNotHeardIsHandedIn() throws Exception {
+    void undeliveredAttestationsAreDeliveredLater() throws Exception {
         house.seal().expect(0);
         backup(0, "take", "shop-db");
         assertThat(backup(0, "verify", "shop-db").err()).contains("the gateway could not be notified");
@@ -376,7 +376,7 @@ final class BackupPermitsDeletionTest {
      * to trust.
      */
     @Test
-    void whatWasSignedElsewhereIsHandedInByHand() throws Exception {
+    void foreignAttestationsAreDeliveredByHand() throws Exception {
         house.seal().expect(0);
         backup(0, "take", "shop-db");
         backup(0, "verify", "shop-db");
@@ -415,7 +415,7 @@ final class BackupPermitsDeletionTest {
 
     /** One restore test hangs, perhaps because of the database's contents: the other plans' backups are taken. */
     @Test
-    void aTrialWithoutAnEndHoldsUpNoTaking() throws Exception {
+    void anEndlessRestoreTestBlocksNoBackup() throws Exception {
         Path program = Files.writeString(root.resolve("hangs"), """
                 #!/bin/sh
                 case $1 in
@@ -459,7 +459,7 @@ final class BackupPermitsDeletionTest {
 
     /** The rights that systemd leaves to root suffice to take and test a backup of each kind. */
     @Test
-    void whatTheUnitMayDoIsEnough() throws Exception {
+    void theUnitsPermissionsSuffice() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
         String unit = Files.readString(Path.of("../docs/backups.md"));
         Matcher granted = Pattern.compile("(?m)^CapabilityBoundingSet=(.*)$").matcher(unit);
@@ -512,7 +512,7 @@ final class BackupPermitsDeletionTest {
 
     /** The restored data is unencrypted: it is removed when the service starts, even if nothing is due. */
     @Test
-    void whatAKilledTrialLeftGoesWithTheNextStart() throws Exception {
+    void leftoversOfAKilledRestoreTestAreRemoved() throws Exception {
         house.seal().expect(0);
         house.up();
         backup(0, "take", "shop-db");
@@ -532,7 +532,7 @@ final class BackupPermitsDeletionTest {
     }
 
     @Test
-    void whatIsInterruptedOrKilledLeavesNothingThatCounts() throws Exception {
+    void anInterruptedBackupDoesNotCount() throws Exception {
         Process holder = shop.locked();
         Process interrupted = taking();
         Programs.await("it has begun", () -> kept().stream().anyMatch(name -> name.endsWith(".part")));
@@ -562,7 +562,7 @@ final class BackupPermitsDeletionTest {
 
     /** A rehearsal that a person of the seal signed is shown with their name; other signatures do not count. */
     @Test
-    void whatWasPractisedIsKnownAndWhoDidIt() throws Exception {
+    void aRehearsalAndItsPersonAreKnown() throws Exception {
         house.seal().expect(0);
         house.up();
         backup(0, "take", "shop-db");
@@ -605,7 +605,7 @@ final class BackupPermitsDeletionTest {
     }
 
     @Test
-    void whatWasSavedComesBackWhereSomebodySays() throws Exception {
+    void aBackupIsRestoredToTheChosenPlace() throws Exception {
         backup(0, "take", "shop-db");
         shop.sql("postgres", "CREATE DATABASE again");
         String into = "--into=postgresql://postgres@/again?host=" + root.resolve("database/pg/s");
@@ -631,7 +631,7 @@ final class BackupPermitsDeletionTest {
 
     /** An SQLite file and a directory work like a database, on the command line and in the gateway. */
     @Test
-    void filesAndDirectoriesAreSavedToo() throws Exception {
+    void filesAndDirectoriesAreBackedUp() throws Exception {
         Path files = Files.createDirectories(root.resolve("uploads/2026"));
         Files.writeString(files.resolve("invoice.pdf"), "invoice");
         Path cart = root.resolve("cart.db");
@@ -715,7 +715,7 @@ final class BackupPermitsDeletionTest {
 
     /** After a kill it goes on where it was; asked to end, it leaves nothing behind. */
     @Test
-    void whatIsDueIsDoneByItself() throws Exception {
+    void dueJobsRunByThemselves() throws Exception {
         Files.writeString(
                 root.resolve("backups.yaml"),
                 Files.readString(root.resolve("backups.yaml")) + "    every: 3s\n    keep: {daily: 1, weekly: 0}\n");

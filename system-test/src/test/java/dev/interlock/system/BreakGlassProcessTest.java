@@ -90,7 +90,7 @@ final class BreakGlassProcessTest {
     }
 
     @Test
-    void oneOwnerStandsInAndEverybodyCanSeeIt() throws Exception {
+    void oneOwnerUsesBreakGlassVisibly() throws Exception {
         try (SmallService service = new SmallService();
                 ServiceGatewayInstallation house = installation(service)) {
             service.keep("/orders/o-1", "{}");

@@ -97,7 +97,7 @@ final class BudgetTest {
     }
 
     @Test
-    void neitherAChildNorACrashBeginsThemAnew() throws Exception {
+    void childrenAndCrashesDoNotResetBudgets() throws Exception {
         String parent = house.lease();
         String child = house.derive("{}");
         assertThat(hold(parent, "o-1")).endsWith("\n200");

@@ -63,7 +63,7 @@ final class ConnectTest {
 
     @ParameterizedTest
     @EnumSource
-    void aConnectedAgentAsksByTheGatewayAndIsRefusedThere(CodingAgent agent) throws Exception {
+    void aConnectedAgentsCallsAreRefusedByTheGateway(CodingAgent agent) throws Exception {
         Path home = home("home-" + agent);
         assertThat(connect(agent, home, "--check").exit()).isEqualTo(1);
         assertThat(connect(agent, home).exit()).as("nobody said yes").isEqualTo(1);
@@ -108,7 +108,7 @@ final class ConnectTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"claude-code", "codex", "gemini", "cursor", "vscode"})
-    void nothingIsLeftOfAConnectionThatIsUndone(String agent) throws Exception {
+    void undoingAConnectionLeavesNothing(String agent) throws Exception {
         Path home = home("undone-" + agent);
         installation
                 .interlock(List.of("connect", agent, "--home=" + home, "--yes"), "")
@@ -153,7 +153,7 @@ final class ConnectTest {
 
     @ParameterizedTest
     @EnumSource(names = {"CLAUDE_CODE", "CODEX"})
-    void anAgentThatAsksForItsLeasesItselfNeedsNoneToStart(CodingAgent agent) throws Exception {
+    void anAgentThatRequestsItsLeasesStartsWithoutOne(CodingAgent agent) throws Exception {
         Path home = home("asking-" + agent);
         Path asked = installation.workspace("asked-" + agent).resolve("asked");
         Path printer = Files.writeString(

@@ -46,7 +46,7 @@ final class ConsoleTest {
     }
 
     @Test
-    void everyPageIsForEverybody() throws Exception {
+    void everyPageIsAccessible() throws Exception {
         String hold = ConsoleStage.play(installation);
         Json.Members more =
                 Json.object().with("elevation", "/holds/" + elevation()).with("glass", "/glass");
@@ -77,7 +77,7 @@ final class ConsoleTest {
     }
 
     @Test
-    void aNoReachesTheAgent() throws Exception {
+    void aDenialReachesTheAgent() throws Exception {
         String hold = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
         browse(order("deny").with("hold", hold).with("reason", "the load test still runs on it"));
         Agent.Answer answer = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0)));
@@ -99,7 +99,7 @@ final class ConsoleTest {
     }
 
     @Test
-    void aYesLetsTheAgentsCallThroughOnce() throws Exception {
+    void anApprovalReleasesTheCallOnce() throws Exception {
         String volume = RailwaySimulatorProcess.disposable(0);
         String hold = agent.ask(Agent.delete(volume)).hold();
         browse(invited("ann", hold));
@@ -113,7 +113,7 @@ final class ConsoleTest {
     }
 
     @Test
-    void whoeverSignsTypesTheNameAndTheOtherOwnerIsStillMissing() throws Exception {
+    void aSignerTypesTheNameAndAnotherOwnerIsStillMissing() throws Exception {
         String hold = installation
                 .agentInProduction()
                 .ask(Agent.delete(RailwaySimulatorProcess.SHARED))
@@ -127,7 +127,7 @@ final class ConsoleTest {
     }
 
     @Test
-    void whatWasDestroyedIsLiftedAtTheConsole() throws Exception {
+    void aFreezeIsLiftedAtTheConsole() throws Exception {
         String volume = RailwaySimulatorProcess.disposable(0);
         String hold = agent.ask(Agent.delete(volume)).hold();
         Process node = browser.start(invited("ann", hold).with("flow", "thaw"));
@@ -147,7 +147,7 @@ final class ConsoleTest {
 
     /** And a stranger with the ledger and the seal sees that it was their passkey. */
     @Test
-    void whatWasPractisedIsSignedByPasskey() throws Exception {
+    void aRehearsalIsSignedByPasskey() throws Exception {
         ConsoleStage.play(installation);
         Json.Members left = ConsoleStage.practise(installation);
         ConsoleStage.list(installation);
@@ -173,7 +173,7 @@ final class ConsoleTest {
     }
 
     @Test
-    void onABadDayOneOwnerStandsInAtTheConsole() throws Exception {
+    void oneOwnerUsesBreakGlassAtTheConsole() throws Exception {
         Agent mover = installation.agentInProduction();
         String hold = mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).hold();
         browse(invited("ann", hold)
@@ -188,7 +188,7 @@ final class ConsoleTest {
 
     /** Two have signed, which is enough, and the ten minutes after it are what is waived. */
     @Test
-    void whatCoolsDownGoesAtOnceByOneOwnersWord() throws Exception {
+    void breakGlassEndsACooldown() throws Exception {
         Agent mover = installation.agentInProduction();
         String hold = mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).hold();
         String name = "railway:volume/" + RailwaySimulatorProcess.SHARED;
@@ -204,7 +204,7 @@ final class ConsoleTest {
     }
 
     @Test
-    void aSealThatAsksLessOfBackupsIsRedOnItsPage() throws Exception {
+    void weakerBackupRequirementsAreRedOnThePage() throws Exception {
         String before = installation.admin("seal.show", Json.object()).text("seal");
         String told = installation
                 .seal(policy -> policy.replace("point: 24h", "point: 168h")
@@ -220,7 +220,7 @@ final class ConsoleTest {
     }
 
     @Test
-    void whatHappensIsSeenWhileItHappens() throws Exception {
+    void theLivePageShowsNewReceipts() throws Exception {
         Process node = browser.start(order("live"));
         BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
         assertThat(said.readLine()).isEqualTo("looking");

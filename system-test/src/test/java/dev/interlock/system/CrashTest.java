@@ -32,7 +32,7 @@ final class CrashTest {
     }
 
     @Test
-    void killedBetweenConsumeAndForwardItNeverSends() throws Exception {
+    void aCrashBeforeForwardingNeverSends() throws Exception {
         // A new gateway: on a connection of before, the bytes would be gone already.
         installation.stop();
         installation.up(List.of());
@@ -59,7 +59,7 @@ final class CrashTest {
     }
 
     @Test
-    void killedBeforeTheAnswerCameItNeverSendsAgain() throws Exception {
+    void aCrashBeforeTheAnswerNeverResends() throws Exception {
         Agent agent = installation.agent();
         String delete = Agent.delete(RailwaySimulatorProcess.disposable(1));
         String hold = signed(agent, delete);

@@ -61,7 +61,7 @@ final class DeriveTest {
     }
 
     @Test
-    void oneCallNarrowsAndTheParentsEndIsTheChilds() throws Exception {
+    void aDerivedLeaseIsNarrowerAndEndsWithItsParent() throws Exception {
         Json.Members parent = installation.admin("lease.issue", order());
         Json.Members child = derive(parent.text("token"), "{\"impacts\": [\"read\"], \"ttl\": \"10m\"}");
         Json.Members grandchild = derive(child.text("token"), "{}");
@@ -87,7 +87,7 @@ final class DeriveTest {
     }
 
     @Test
-    void fromItsOwnSocketTheChildWorksThereAndNowhereElse() throws Exception {
+    void aChildFromASocketWorksOnlyThere() throws Exception {
         Json.Members place = installation.place();
         List<String> way = List.of("--unix-socket", place.text("socket"));
         Json.Members child = curl(way, place.text("token"), "http://gateway/.interlock/leases", "{}");

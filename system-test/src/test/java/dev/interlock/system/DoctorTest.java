@@ -48,7 +48,7 @@ final class DoctorTest {
     }
 
     @Test
-    void noWayLeadsOutAndTheGatewayAnswers() throws Exception {
+    void theSandboxReachesOnlyTheGateway() throws Exception {
         Programs.ProgramResult ended = doctor();
         Json.Members report = read(ended.expect(0));
         assertThat(open(report)).isEmpty();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 final class DryRunTest {
 
     @Test
-    void whatItWouldCostIsToldAndNothingIsDone() throws Exception {
+    void aDryRunReportsTheLossAndDoesNothing() throws Exception {
         try (Installation installation = Installation.open(false)) {
             String volume = RailwaySimulatorProcess.disposable(0);
             Programs.ProgramResult curl = Programs.run(

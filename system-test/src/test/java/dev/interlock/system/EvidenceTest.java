@@ -74,7 +74,7 @@ final class EvidenceTest {
     }
 
     @Test
-    void theWholeLogHolds() throws Exception {
+    void theWholeLogVerifies() throws Exception {
         Path sealer = Path.of(installation.key("sealer") + ".pub");
         String report = verify(
                 installation.ledger(),

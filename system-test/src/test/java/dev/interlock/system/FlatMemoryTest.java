@@ -113,7 +113,7 @@ final class FlatMemoryTest {
 
     @ParameterizedTest
     @EnumSource
-    void muchTakesNoMoreMemoryThanLittle(Protocol protocol) throws Exception {
+    void memoryDoesNotGrowWithTheBody(Protocol protocol) throws Exception {
         up(protocol, LITTLE);
         down(protocol, LITTLE);
         long before = most();

@@ -75,7 +75,7 @@ final class FullDiskTest {
     }
 
     @Test
-    void whatGoesIsOnRecordAndRoomAloneMakesAllWellAgain() throws Exception {
+    void sentCallsAreRecordedAndFreedSpaceRestoresService() throws Exception {
         Agent agent = installation.agent();
         String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
         fill();
@@ -109,7 +109,7 @@ final class FullDiskTest {
 
     /** An agent can fill the disk by doing what it may. */
     @Test
-    void withLittleRoomNothingIsBegunAndWhatPeopleDoIsOnRecord() throws Exception {
+    void withLittleSpaceOnlyPeoplesActionsAreRecorded() throws Exception {
         Agent agent = installation.agent();
         assertThat(agent.ask(Agent.variable("BEFORE", "1")).status()).isEqualTo(200);
         fillUpTo(100L << 20);

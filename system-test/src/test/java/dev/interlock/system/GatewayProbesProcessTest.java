@@ -29,7 +29,7 @@ final class GatewayProbesProcessTest {
     }
 
     @Test
-    void everyFrontIsProvedAndNobodyIsAlarmed() throws Exception {
+    void everyFrontIsProbedWithoutAlert() throws Exception {
         installation.awaitProbes();
         assertThat(installation.interlock(List.of("status"), "").expect(0).out())
                 .contains("HTTP/1.1 and HTTP/2, in the clear, all 8 refused as they must be")

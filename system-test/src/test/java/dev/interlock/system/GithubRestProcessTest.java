@@ -177,7 +177,7 @@ class GithubRestProcessTest {
     }
 
     @Test
-    void aReadGoesWithTheRealCredentialAndNothingThatIsNotListed() throws Exception {
+    void aReadCarriesTheRealCredentialAndOnlyListedHeaders() throws Exception {
         HttpResponse<String> answer =
                 send("GET", "/repos/acme/scratch/issues?per_page=5&labels=a+b", "", "X-Noise", "1", "Accept", "*/*");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
@@ -193,13 +193,13 @@ class GithubRestProcessTest {
     }
 
     @Test
-    void headGoesAsHead() throws Exception {
+    void headIsForwardedAsHead() throws Exception {
         assertThat(send("HEAD", "/repos/acme/scratch", "").statusCode()).isEqualTo(200);
         assertThat(only().method()).isEqualTo("HEAD");
     }
 
     @Test
-    void aWriteArrivesAsItWasUnderstood() throws Exception {
+    void aWriteArrivesAsDecided() throws Exception {
         HttpResponse<String> answer =
                 send("PATCH", "/repos/acme/scratch/issues/1", " { \"title\" : \"\\u0061 b\", \"state\":\"open\" } ");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
@@ -239,7 +239,7 @@ class GithubRestProcessTest {
                 "PATCH  | /repos/acme/scratch                  | {'name':'a','name':'b'} | not_understood",
                 "POST   | /graphql                             | {'query':'{a}'}         | not_understood",
             })
-    void whatIsNotPermittedNeverArrives(String method, String target, String body, String kind) throws Exception {
+    void unpermittedCallsNeverArrive(String method, String target, String body, String kind) throws Exception {
         HttpResponse<String> answer = send(method, target, body == null ? "" : body.replace('\'', '"'));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(403);
         assertThat(answer.body()).contains("\"kind\":\"" + kind + "\"");
@@ -255,7 +255,7 @@ class GithubRestProcessTest {
     }
 
     @Test
-    void whatAPersonConfirmedArrivesOnceAsItWasSigned() throws Exception {
+    void aConfirmedCallArrivesOnceAsSigned() throws Exception {
         String target = "/repos/Acme/scratch/git/refs/heads/old";
         confirmed(target);
         // One branch is gone; the repository is as writable as before, and the same again is asked for anew.
@@ -264,7 +264,7 @@ class GithubRestProcessTest {
     }
 
     @Test
-    void whatIsGoneIsReadOnlyUntilAPersonLiftsThat() throws Exception {
+    void aDestroyedResourceIsReadOnlyUntilLifted() throws Exception {
         String target = "/repos/Acme/scratch";
         confirmed(target);
         HttpResponse<String> again = send("DELETE", target, "");

@@ -32,7 +32,7 @@ final class KeysApartTest {
     }
 
     @Test
-    void withoutItsKeysAGatewayRefusesAndThenGoesOn() throws Exception {
+    void aGatewayRefusesWithoutKeysAndRecovers() throws Exception {
         try (Installation installation = Installation.open(false);
                 Agent agent = installation.agent()) {
             assertThat(agent.ask(Agent.variable("A", "1")).status()).isEqualTo(200);

@@ -52,7 +52,7 @@ final class KillSwitchTest {
     }
 
     @Test
-    void aKillOutlivesACrashAndTheKilledDoNotLiftIt() throws Exception {
+    void aKillSurvivesACrashAndKilledPeopleCannotLiftIt() throws Exception {
         Agent agent = installation.agent();
         assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
         String cursor = kill("--agent", "jer/cursor", "--reason", "it deletes too much");
@@ -87,7 +87,7 @@ final class KillSwitchTest {
 
     /** Leases that a kill of everything ended stay ended. The person who lifts the kill is told before any agent is. */
     @Test
-    void whoeverLiftsAKillOfEverythingHearsThatLeasesDoNotComeBack() throws Exception {
+    void liftingAKillOfEverythingReportsThatLeasesStayEnded() throws Exception {
         Agent agent = installation.agent();
         String all = kill("--all");
         Programs.ProgramResult lifted = lift(all, "ann").expect(0);

@@ -118,7 +118,7 @@ final class KilledRunTest {
 
     @ParameterizedTest
     @EnumSource(RunProgress.class)
-    void aKilledRunsLeaseAndPlaceEndWithItAndWhatItLeftIsTold(RunProgress moment) throws Exception {
+    void aKilledRunsLeaseAndPlaceEndAndItsFilesAreReported(RunProgress moment) throws Exception {
         Process run = start(script(moment));
         Programs.await("it has come so far", () -> isReached(moment) || !run.isAlive());
         run.destroyForcibly();
@@ -155,7 +155,7 @@ final class KilledRunTest {
     }
 
     @Test
-    void aRunThatWasKilledBehindAnotherGatewayIsToldApart() throws Exception {
+    void anotherGatewaysKilledRunIsReportedSeparately() throws Exception {
         Process run = start("echo x > works; exec sleep 600");
         Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
         run.destroyForcibly().waitFor();
@@ -179,7 +179,7 @@ final class KilledRunTest {
 
     /** Its lease was copied out while it ran: as good as nothing the moment after. */
     @Test
-    void theLeaseOfAKilledRunIsGoodNowhere() throws Exception {
+    void aKilledRunsLeaseIsRefusedEverywhere() throws Exception {
         Process run = start("echo $INTERLOCK_LEASE > lease; exec sleep 600");
         Programs.await("its agent works", () -> Files.exists(workspace.resolve("lease")));
         Programs.await("the lease is written", () -> Files.size(workspace.resolve("lease")) > 40);
@@ -196,7 +196,7 @@ final class KilledRunTest {
 
     @ParameterizedTest
     @EnumSource(RunEnding.class)
-    void aRunGoesOnWhileTheGatewayIsStartedAgain(RunEnding ending) throws Exception {
+    void aRunSurvivesAGatewayRestart(RunEnding ending) throws Exception {
         String call = "curl -sS -m 50 -o answer -w '%{http_code}' -H \"Authorization: Bearer $INTERLOCK_LEASE\" "
                 + "-H 'Content-Type: application/json' -d '"
                 + Json.object().with("query", Agent.read()).canonicalText()
@@ -230,7 +230,7 @@ final class KilledRunTest {
     /** Nobody waits for it: a lease that was copied out is useless from the first moment. */
     @ParameterizedTest
     @EnumSource(RunEnding.class)
-    void theLeaseOfARunThatDiedBesideTheGatewayIsGoodNowhere(RunEnding ending) throws Exception {
+    void aRunKilledWithTheGatewayHasNoLeaseAfterwards(RunEnding ending) throws Exception {
         Process run = start("echo $INTERLOCK_LEASE > lease; exec sleep 600");
         Programs.await("its agent works", () -> Files.exists(workspace.resolve("lease")));
         Programs.await("the lease is written", () -> Files.size(workspace.resolve("lease")) > 40);
@@ -261,7 +261,7 @@ final class KilledRunTest {
     }
 
     @Test
-    void aKillOfItsAgentEndsTheRunForGoodAndNotTheNext() throws Exception {
+    void aKillOfTheAgentEndsOnlyThatRun() throws Exception {
         Process run = start("echo x > works; exec sleep 600");
         Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
         Programs.ProgramResult killed = installation
@@ -285,7 +285,7 @@ final class KilledRunTest {
 
     /** Many at once, so that whatever can be between two steps is met sooner or later. */
     @Test
-    void ofRunsThatAreKilledAtAnyMomentNothingIsLeft() throws Exception {
+    void runsKilledAtAnyMomentLeaveNothing() throws Exception {
         for (int round = 0; round < 6; round++) {
             Process run = start(script(RunProgress.AGENT_CALLS));
             long begun = System.nanoTime();

@@ -112,7 +112,7 @@ final class KilledStreamTest {
     }
 
     @Test
-    void whatStreamsIsCutAtBothEndsAndStaysStoppedUntilSomebodyElseLiftsThat() throws Exception {
+    void aKillCutsStreamsAtBothEndsUntilLifted() throws Exception {
         Map<String, String> leases = new LinkedHashMap<>();
         leases.put("task", lease("kim/bot", "nightly"));
         leases.put("agent", lease("pat/bot", "work"));
@@ -151,7 +151,7 @@ final class KilledStreamTest {
     }
 
     @Test
-    void everythingThatStreamsIsCutAndNothingOfItComesBack() throws Exception {
+    void aKillOfEverythingCutsAllStreamsForGood() throws Exception {
         Map<String, String> leases = new LinkedHashMap<>();
         leases.put("one", lease("sam/bot", "work"));
         leases.put("other", lease("kim/bot", "nightly"));
@@ -179,7 +179,7 @@ final class KilledStreamTest {
 
     /** Whoever asks; and the same agent may go on elsewhere, under the same lease. */
     @Test
-    void whatStreamsFromAKilledUpstreamIsCutAndWhatStreamsBesideGoesOn() throws Exception {
+    void aKillOfAnUpstreamCutsOnlyItsStreams() throws Exception {
         String same = lease("sam/bot", "work");
         Map<String, String> leases = new LinkedHashMap<>();
         leases.put("one", same);

@@ -26,7 +26,7 @@ class LibrariesTest {
      * These tests run with the program's dependencies, resolved anew: a library of an earlier build is none of them.
      */
     @Test
-    void nothingOfAnEarlierBuildLiesBesideTheProgram() throws IOException {
+    void theProgramDirectoryHoldsNoOldLibraries() throws IOException {
         Set<String> resolved = Arrays.stream(
                         System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .map(entry -> Path.of(entry).getFileName().toString())

@@ -97,7 +97,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void whatItCallsAReadGoesThroughWithTheRealCredential() throws Exception {
+    void aCataloguedReadIsForwardedWithTheRealCredential() throws Exception {
         assertThat(house.curl("GET", "/orders/orders/o-1")).isEqualTo("{\"customer\":\"ann\"}\n200");
         assertThat(service.take())
                 .containsExactly(new SmallService.ServiceRequest("GET", "/orders/o-1", "Bearer the-real-one"));
@@ -115,7 +115,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void whatItDoesNotListOrAPolicyForbidsByNameNeverArrives() throws Exception {
+    void unlistedAndForbiddenCallsNeverArrive() throws Exception {
         assertThat(house.curl("POST", "/orders/orders/o-1/refund"))
                 .contains("\"kind\":\"not_understood\"", "\"finality\":\"final\"");
         assertThat(house.curl("GET", "/orders/orders/o-1?secret=1"))
@@ -126,7 +126,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void whatItCallsDestroyingWaitsForAPerson() throws Exception {
+    void aCataloguedDestructionWaitsForAPerson() throws Exception {
         String held = house.curl("DELETE", "/orders/orders/o-2");
         assertThat(held).contains("\"kind\":\"confirmation_required\"").contains("Put the order on hold");
         assertThat(service.at("/orders/o-2")).isPresent();
@@ -154,7 +154,7 @@ class OwnCatalogTest {
         "t-9%20, 403, not_understood",
         "t-%EF%BD%8Cive, 403, not_understood"
     })
-    void whatAPatternPlacesIsWhatItNamesPlainly(String order, int status, String kind) throws Exception {
+    void aPatternPlacesOnlyWhatItNames(String order, int status, String kind) throws Exception {
         service.keep("/orders/t-9", "{\"ok\":1}");
         String answer = house.curl("GET", "/orders/orders/" + order, "--path-as-is");
         assertThat(answer).endsWith("\n" + status).contains(kind);
@@ -162,7 +162,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void peopleSeeWhatAPatternCovers() throws Exception {
+    void peopleSeeThePatternsCoverage() throws Exception {
         assertThat(house.admin().call("inventory.check", Json.object()).objects("patterns"))
                 .singleElement()
                 .satisfies(pattern -> assertThat(pattern.text("covers"))
@@ -172,7 +172,7 @@ class OwnCatalogTest {
 
     /** Nothing is known about a resource that nobody has placed or lists: that must not pass as fine. */
     @Test
-    void whatNobodyHasPlacedCannotBeLookedAt() throws Exception {
+    void unplacedResourcesCannotBeRead() throws Exception {
         String yaml = Files.readString(root.resolve("policy/interlock.yaml"));
         house.write("interlock.yaml", yaml.replaceAll("(?m)^ +resources:\\n(?: +\"shop:.*\\n)+", ""));
         house.seal().expect(0);
@@ -185,7 +185,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void whatWentByItCanBeLearned() throws Exception {
+    void forwardedCallsCanBeLearned() throws Exception {
         assertThat(house.curl("GET", "/orders/orders/o-1")).endsWith("\n200");
         assertThat(house.policy("learn").out())
                 .contains("Operation::Action::\"shop/orders/get\"", "Resource::\"shop:order/o-1\"");
@@ -193,7 +193,7 @@ class OwnCatalogTest {
 
     /** A refusal is explained by its receipt, and the effects of a draft are shown before it is sealed. */
     @Test
-    void whatWasRefusedIsExplainedAndADraftIsTriedOnThePast() throws Exception {
+    void refusalsAreExplainedAndDraftsReplayed() throws Exception {
         assertThat(house.curl("POST", "/orders/orders/o-1/hold")).contains("\"kind\":\"denied\"");
         String explained = house.policy("explain", newest("refused").text("id")).out();
         assertThat(explained).contains("by-name", "shop/orders/hold");
@@ -208,7 +208,7 @@ class OwnCatalogTest {
 
     /** For a while, what nobody has permitted goes, and is counted as that. */
     @Test
-    void whileASealObservesWhatNobodyPermittedGoesAndIsCalledThat() throws Exception {
+    void observeModeForwardsUnpermittedCallsMarkedSo() throws Exception {
         String yaml = Files.readString(root.resolve("policy/interlock.yaml"));
         String nothing = CEDAR.substring(CEDAR.indexOf("@id(\"an-owner"));
         house.write("policy.cedar", nothing);
@@ -234,7 +234,7 @@ class OwnCatalogTest {
 
     /** Whoever can write in the policy directory still cannot seal. */
     @Test
-    void aChangedFileMeansNothingBeforeItIsSealedNorAfterARestart() throws Exception {
+    void aChangedFileCountsOnlyOnceSealed() throws Exception {
         house.write("catalogs/shop.yaml", SHOP.replace("impacts: [destroy]", "impacts: [write]"));
         assertThat(house.curl("DELETE", "/orders/orders/o-1")).contains("\"kind\":\"confirmation_required\"");
         house.down();

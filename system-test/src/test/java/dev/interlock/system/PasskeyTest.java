@@ -32,7 +32,7 @@ final class PasskeyTest {
     private Path root;
 
     @Test
-    void aPasskeyConfirmsOnceAndAStrangerSeesWhose() throws Exception {
+    void aPasskeyConfirmsOnceAndAnAuditorSeesItsOwner() throws Exception {
         try (SmallService service = new SmallService();
                 ServiceGatewayInstallation house = installation(service)) {
             service.keep("/orders/o-1", "{}");

@@ -71,7 +71,7 @@ final class PastCallReplayTest {
 
     /** The same lines from the same receipts, whoever tells them, and nothing from what another log's key signed. */
     @Test
-    void aCopyOfTheLogTellsWhatTheGatewayTold() throws Exception {
+    void aCopyOfTheLogGivesTheGatewaysResult() throws Exception {
         up(WORK + BY_NAME);
         assertThat(house.curl("GET", "/orders/orders/o-1")).endsWith("\n200");
         assertThat(house.curl("POST", "/orders/orders/o-1/hold")).contains("\"kind\":\"denied\"");
@@ -122,7 +122,7 @@ final class PastCallReplayTest {
 
     /** The learned text is a policy: it permits the past calls, and no call that could have been made and was not. */
     @Test
-    void whatIsLearnedLetsTheSameGoAndNothingElse() throws Exception {
+    void aLearnedPolicyPermitsExactlyTheSameCalls() throws Exception {
         up(WORK);
         String[] hold = {"--operation=shop/orders/hold", "--resource=shop:order/o-1"};
         policy("explain", hold).expect(0);
@@ -150,7 +150,7 @@ final class PastCallReplayTest {
 
     /** Refused under one seal and let go under the next: which of the two was meant, nobody can learn. */
     @Test
-    void whatWasRefusedAndLetGoIsNotShownToBeLeast() throws Exception {
+    void laterPermittedRefusalsAreNotShownAsLeastPrivilege() throws Exception {
         up("@id(\"none\") forbid (principal, action, resource);\n");
         assertThat(house.curl("GET", "/orders/orders/o-2")).contains("\"kind\":\"denied\"");
         house.write("policy.cedar", WORK);

@@ -10,7 +10,7 @@ class PeakMemoryTest {
 
     /** `tail` keeps all of the input in memory, since it contains no line end. */
     @Test
-    void whatAProgramHasStartedCountsToo() throws Exception {
+    void childProcessesCount() throws Exception {
         Process shell = new ProcessBuilder("sh", "-c", "(head -c 60000000 /dev/zero; cat) | tail; true")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();

@@ -189,21 +189,21 @@ class PostgresControlsTest {
                 "DROP DATABASE ledger",
                 "-- the nightly report\nDrop Database ledger",
             })
-    void isDestroyingAndWaitsForAPerson(String sql) throws Exception {
+    void aBackupRemovalIsDestroyingAndWaitsForAPerson(String sql) throws Exception {
         isHeldAndThenHappensOnce(query(), Map.of("query", sql));
         assertThat(standing()).as("what the statement would do, it does").isNotEqualTo(standing);
     }
 
     /** A promise to read only does not count. */
     @Test
-    void aPromiseToReadMakesItNoMilder() throws Exception {
+    void aReadOnlyFlagDoesNotLowerTheImpact() throws Exception {
         isHeldAndThenHappensOnce(
                 query(), Map.of("query", "SELECT pg_drop_replication_slot('archive')", "read_only", true));
     }
 
     /** The role's sessions only begin read-only, and what is executed as its owner deletes for whoever calls it. */
     @Test
-    void theReadingRoleIsNotHeldToReading() throws Exception {
+    void theReadRoleIsNotTrustedToOnlyRead() throws Exception {
         shop.asked(
                 "postgres",
                 "CREATE TABLE kept AS SELECT generate_series(1, 10) AS id",
@@ -215,7 +215,7 @@ class PostgresControlsTest {
 
     /** People would sign only the beginning of a longer one. */
     @Test
-    void whatNobodyCouldReadToItsEndIsDenied() throws Exception {
+    void anUnreadablyLongStatementIsDenied() throws Exception {
         int before = provider.ran();
         String sql = "SELECT 1;" + " ".repeat(4_000) + "SELECT pg_drop_replication_slot('archive')";
         assertThat(ask(query(), Map.of("query", sql)))
@@ -228,7 +228,7 @@ class PostgresControlsTest {
 
     /** Without these, a gateway that holds everything would pass. */
     @Test
-    void lookingAtBackupsAndMakingOneMoreIsOrdinaryWork() throws Exception {
+    void listingAndCreatingBackupsIsOrdinaryWork() throws Exception {
         assertThat(house.curlUnder(lease, "GET", "/supabase/v1/projects/" + project + "/database/backups"))
                 .endsWith("\n201");
         assertThat(ask(

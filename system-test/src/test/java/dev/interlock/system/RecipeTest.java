@@ -163,7 +163,7 @@ final class RecipeTest {
     }
 
     @Test
-    void behindTheTableThereIsNoWayOutAndTheGatewayAnswers() throws Exception {
+    void theTableLeavesOnlyTheGatewayReachable() throws Exception {
         enforce(table());
         Programs.ProgramResult ended = doctor(List.of());
         assertThat(open(ended)).isSubsetOf(beyondAFirewall());
@@ -171,7 +171,7 @@ final class RecipeTest {
     }
 
     @Test
-    void startedAsThePageSaysItIsTheSame() throws Exception {
+    void theDocumentedStartHasTheSameEffect() throws Exception {
         enforce(table());
         List<String> starter = List.of(page(STARTER).split("\\s+", -1));
         assertThat(open(doctor(starter))).isSubsetOf(beyondAFirewall());
@@ -184,7 +184,7 @@ final class RecipeTest {
     }
 
     @Test
-    void withoutTheTableEverythingIsReached() throws Exception {
+    void withoutTheTableEverythingIsReachable() throws Exception {
         in(here, "nft", "flush", "ruleset").expect(0);
         assertThat(open(doctor(List.of())))
                 .contains(
@@ -201,7 +201,7 @@ final class RecipeTest {
 
     /** Every line of the table that decides anything, left out or weakened in turn. */
     @Test
-    void noLineOfTheTableIsThereForNothing() throws Exception {
+    void everyLineOfTheTableIsNeeded() throws Exception {
         String table = table();
         String accept = line(table, " accept\n");
         String reject = line(table, " admin-prohibited\n");

@@ -81,7 +81,7 @@ final class RecoveryKitTest {
     }
 
     @Test
-    void whatWasPrintedBringsBackAMachineThatIsGone() throws Exception {
+    void aPrintedKitRestoresALostMachine() throws Exception {
         try (SmallService service = new SmallService();
                 ServiceGatewayInstallation house = installation(service)) {
             service.keep("/orders/o-1", "{}");

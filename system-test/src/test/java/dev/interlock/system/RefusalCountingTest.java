@@ -17,7 +17,7 @@ final class RefusalCountingTest {
 
     @Test
     @Timeout(300)
-    void whatWasOnlyCountedIsWrittenWhenTheGatewayIsStopped() throws Exception {
+    void countedRefusalsAreWrittenAtTheStop() throws Exception {
         try (Installation installation = Installation.open(false);
                 Agent agent = installation.agent()) {
             for (int i = 0; i < CALLS; i++) {

@@ -140,7 +140,7 @@ final class RehearsedAtATerminalTest {
     }
 
     @Test
-    void whatSheSaysThatSheDidIsDoneAndTheRestIsSkipped() throws Exception {
+    void onlyConfirmedStepsCountAsDone() throws Exception {
         assertThat(rehearse("done", "not today"))
                 .contains("✓ 1. shut the shop", "everything was restored", "rehearsed by ann, receipt R-")
                 .containsPattern("· \\d+\\. open it again .*was skipped")

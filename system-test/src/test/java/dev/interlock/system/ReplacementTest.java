@@ -89,7 +89,7 @@ class ReplacementTest {
     }
 
     @Test
-    void whatKeepsAllThatStandsIsAWriteAndTheGatewayAskedWithItsOwnCredential() throws Exception {
+    void aCompleteReplacementIsAWriteAfterTheGatewaysCheck() throws Exception {
         assertThat(put(TOPICS, "{\"names\":[\"cedar\",\"java\",\"netty\"]}")).endsWith("\n200");
         assertThat(github.at(TOPICS)).contains("{\"names\":[\"cedar\",\"java\",\"netty\"]}");
         assertThat(github.take())
@@ -100,7 +100,7 @@ class ReplacementTest {
     }
 
     @Test
-    void whatLeavesSomethingOutWaitsForAPersonWhoIsToldWhat() throws Exception {
+    void anIncompleteReplacementWaitsForAPersonWhoSeesTheLoss() throws Exception {
         String held = put(TOPICS, "{\"names\":[\"java\"]}");
         assertThat(held).contains("\"kind\":\"confirmation_required\"");
         assertThat(house.hold(held).canonicalText()).contains("leaves-out").contains("netty");
@@ -115,7 +115,7 @@ class ReplacementTest {
 
     /** Somebody signed for the loss of one topic, and another one came since: that one is not theirs to lose. */
     @Test
-    void whatStandsNowIsNotWhatWasSigned() throws Exception {
+    void aChangedStateVoidsTheSignature() throws Exception {
         String held = put(TOPICS, "{\"names\":[\"java\"]}");
         house.sign(held, "ann");
         github.keep(TOPICS, "{\"names\":[\"java\",\"netty\",\"pci\"]}");
@@ -127,7 +127,7 @@ class ReplacementTest {
 
     /** The state outside of the lease must stay hidden: not even a verdict may depend on it. */
     @Test
-    void outsideTheLeaseNobodyIsAsked() throws Exception {
+    void outsideTheLeaseNoCheckIsSent() throws Exception {
         github.keep("/repos/other/shop/topics", "{\"names\":[\"java\"]}");
         assertThat(put("/repos/other/shop/topics", "{\"names\":[\"java\"]}")).contains("\"kind\":\"denied\"");
         assertThat(github.take()).isEmpty();
@@ -137,7 +137,7 @@ class ReplacementTest {
      * Nor where it was narrowed to something else, or may not change anything: it would tell what stands by guesses.
      */
     @Test
-    void whatALeaseWasNarrowedFromIsOutsideOfIt() throws Exception {
+    void resourcesRemovedByNarrowingAreOutsideTheLease() throws Exception {
         for (String narrowed : List.of("{\"resources\":[\"github:repo/acme/other\"]}", "{\"impacts\":[\"read\"]}")) {
             String child = house.derive(narrowed);
             String kept = house.curlUnder(
@@ -150,7 +150,7 @@ class ReplacementTest {
     }
 
     @Test
-    void whereNobodyTellsWhatStandsItIsTheWorst() throws Exception {
+    void anUnknownStateIsTheWorstCase() throws Exception {
         github.keep(TOPICS, "{\"names\":null}");
         assertThat(put(TOPICS, "{\"names\":[\"java\",\"netty\"]}")).contains("\"kind\":\"confirmation_required\"");
         github.forget(TOPICS);

@@ -119,14 +119,14 @@ final class RevokeTest {
     }
 
     @Test
-    void nobodyIsAskedUnlessAPersonAgreed() throws Exception {
+    void nothingIsSentUnlessAPersonAgreed() throws Exception {
         Path workspace = workspace("unasked", GITHUB);
         assertThat(revoke(workspace, id(workspace)).exit()).isEqualTo(1);
         assertThat(received).isEmpty();
     }
 
     @Test
-    void whatWasTakenIsSentAndNotItsDecoy() throws Exception {
+    void theRealTokenIsSentAndNotItsDecoy() throws Exception {
         Path workspace = workspace("taken", GITHUB);
         String id = id(workspace);
         adopt(workspace, "--take=" + id).expect(0);
@@ -138,7 +138,7 @@ final class RevokeTest {
     }
 
     @Test
-    void aProviderThatSaysNoIsBelievedAndNotFollowed() throws Exception {
+    void aProvidersRefusalIsReportedAndItsRedirectsIgnored() throws Exception {
         Path workspace = workspace("no", GITHUB);
         for (int no : List.of(422, 500, 200, 307)) {
             status = no;
@@ -193,7 +193,7 @@ final class RevokeTest {
     }
 
     @Test
-    void whatNoProviderEndsIsSentToNobody() throws Exception {
+    void tokensWithoutRevocationEndpointAreSentNowhere() throws Exception {
         Path workspace = workspace("others", "ghs_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5");
         Programs.ProgramResult ended = revoke(workspace, id(workspace), "--yes");
         assertThat(ended.exit()).isEqualTo(1);

@@ -65,19 +65,19 @@ final class SecretHuntTest {
     }
 
     @Test
-    void noFileHoldsOne() throws Exception {
+    void noFileHoldsASecret() throws Exception {
         // The vault too: what lies there is encrypted.
         assertThat(installation.root().resolve("data/vault")).isNotEmptyDirectory();
         assertThat(hunt.files(installation.root())).isEmpty();
     }
 
     @Test
-    void noProcessShowsOne() throws Exception {
+    void noProcessShowsASecret() throws Exception {
         assertThat(hunt.processes()).isEmpty();
     }
 
     @Test
-    void noReceiptHoldsOne() throws Exception {
+    void noReceiptHoldsASecret() throws Exception {
         String receipts = installation.receipts().toString();
         assertThat(receipts).contains("foreign_credential");
         assertThat(hunt.text("receipts", receipts.getBytes(StandardCharsets.UTF_8)))
@@ -85,7 +85,7 @@ final class SecretHuntTest {
     }
 
     @Test
-    void noAgentSeesOne() throws Exception {
+    void noAgentSeesASecret() throws Exception {
         assumeTrue(SandboxLauncher.check().ready(), "agents cannot be confined here");
         Path workspace = installation.workspace("hunted");
         byte[] seen = lookRound(workspace);
@@ -112,7 +112,7 @@ final class SecretHuntTest {
     }
 
     @Test
-    void theHuntFindsWhatIsPlanted() throws Exception {
+    void theSearchFindsPlantedSecrets() throws Exception {
         for (Map.Entry<String, String> form : SecretSearch.forms(token()).entrySet()) {
             Path planted = installation.root().resolve("data/planted");
             Files.writeString(planted, "x" + form.getValue() + "y");

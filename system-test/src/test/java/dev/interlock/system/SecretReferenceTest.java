@@ -125,7 +125,7 @@ class SecretReferenceTest {
     }
 
     @Test
-    void onlyWhereTheSealSaysSo() throws Exception {
+    void theSealMustEnableReferences() throws Exception {
         assertThat(house.curl("GET", "/shown/boxes/x/keys")).isEqualTo(VALUES + "\n200");
     }
 
@@ -139,7 +139,7 @@ class SecretReferenceTest {
     }
 
     @Test
-    void whatCannotBeLookedThroughDoesNotGo() throws Exception {
+    void unscannableRequestsAreRefused() throws Exception {
         service.keep("/boxes/x/keys", "keys=s3cret-1");
         assertThat(house.curl("GET", "/veiled/boxes/x/keys", "-i"))
                 .contains("interlock-note: the upstream's answer was withheld")
@@ -151,7 +151,7 @@ class SecretReferenceTest {
     }
 
     @Test
-    void graphqlSecretsAreFoundUnderWhateverNameTheyAreAsked() throws Exception {
+    void graphqlSecretsAreFoundUnderAnyAlias() throws Exception {
         service.keep("/graphql", "{\"data\":{\"t\":{\"id\":\"t-1\",\"x\":\"s3cret-1\"}}}");
         String answer = house.curl(
                 "POST",
@@ -165,7 +165,7 @@ class SecretReferenceTest {
 
     /** It would be written where the secret was. */
     @Test
-    void aReferenceThatComesBackIsRefused() throws Exception {
+    void aReferenceSentBackIsRefused() throws Exception {
         String reference = shown().group(1);
         service.take();
         for (String upstream : new String[] {"/veiled", "/shown"}) {

@@ -79,7 +79,7 @@ final class SessionTest {
     // The terminal
 
     @Test
-    void atATerminalTheAgentHasOneOfItsOwn() throws Exception {
+    void anAgentAtATerminalHasItsOwnTerminal() throws Exception {
         assumeTrue(Programs.has("python3") || Files.exists(Path.of("/root/.pyenv/shims/python3")), "needs python3");
         Json.Members seen = installation.runAtATerminal(workspace(), List.of(), """
                 [["ready","type","typed\\n"],["[typed]","size",40,120],["40 120","type","\\u0003"]]""", """
@@ -119,7 +119,7 @@ final class SessionTest {
     }
 
     @Test
-    void noTerminalIsGivenToWhoeverWantsNone() throws Exception {
+    void anAgentWithoutTerminalGetsNone() throws Exception {
         Json.Members seen = installation.runAtATerminal(
                 workspace(), List.of("--no-terminal"), "[]", "test -t 1 || echo none; test -e /dev/tty && : </dev/tty");
         assertThat(seen.text("drawn")).contains("none");
@@ -139,7 +139,7 @@ final class SessionTest {
     // The record
 
     @Test
-    void bothStreamsReachTheCallerByteForByteAndSoDoesTheRecord() throws Exception {
+    void bothStreamsAreDeliveredAndRecordedByteForByte() throws Exception {
         Path workspace = workspace();
         byte[] all = new byte[70_000];
         new java.util.Random(7).nextBytes(all);
@@ -177,7 +177,7 @@ final class SessionTest {
     }
 
     @Test
-    void recordIsTheCallersAloneAndTheLeaseIsNowhereInIt() throws Exception {
+    void theRecordIsPrivateAndHoldsNoLease() throws Exception {
         Programs.ProgramResult ended = json("""
                 echo "$INTERLOCK_LEASE"; echo "$https_proxy" >&2
                 printf %s "lease:$INTERLOCK_LEASE" | base64 -w0
@@ -218,7 +218,7 @@ final class SessionTest {
     }
 
     @Test
-    void whatTheAgentWroteDownCannotHarmWhoeverReadsIt() throws Exception {
+    void recordedOutputCannotHarmItsReader() throws Exception {
         Path key = installation.key("jer");
         Programs.ProgramResult ended = json("cd ~/.claude/projects && ln -s " + key + " key.jsonl && ln -s / all"
                 + " && mkfifo pipe.jsonl && printf 'x' > other.txt"
@@ -243,7 +243,7 @@ final class SessionTest {
     }
 
     @Test
-    void whatWasRecordedIsProvenByTheLedgerAndAnyChangeIsSeen() throws Exception {
+    void theLedgerProvesTheRecordAndRevealsChanges() throws Exception {
         Json.Members told =
                 told(json("echo said; " + post(Agent.read(), "-H \"Authorization: Bearer $INTERLOCK_LEASE\"")));
         String lease = told.text("session");
@@ -291,7 +291,7 @@ final class SessionTest {
     }
 
     @Test
-    void nothingThatWasNotRunIsProven() throws Exception {
+    void onlyRunSessionsAreProven() throws Exception {
         Json.Members told = told(json("exit 0"));
         Path copy = Files.createDirectories(installation.sessions().resolve("L-0FORGED"));
         String manifest = Files.readString(record(told).resolve("manifest.json"));
@@ -306,7 +306,7 @@ final class SessionTest {
 
     /** One user's records behind several gateways are in one directory. */
     @Test
-    void sessionsBehindOtherGatewaysAreListedWhenTheyAreAskedFor() throws Exception {
+    void otherGatewaysSessionsAreListedOnRequest() throws Exception {
         Json.Members told = told(json("exit 0"));
         String own = told.text("session");
         Path copy = Files.createDirectories(installation.sessions().resolve("L-ZZZZZZZZZZZZ"));
@@ -353,7 +353,7 @@ final class SessionTest {
     // The page
 
     @Test
-    void pageSaysWhatItDidWhatWasRefusedAndWhatWasHeld() throws Exception {
+    void thePageShowsActionsRefusalsAndHolds() throws Exception {
         String lease = "-H \"Authorization: Bearer $INTERLOCK_LEASE\"";
         Programs.ProgramResult ended = installation.run(
                 workspace(),
@@ -379,7 +379,7 @@ final class SessionTest {
     }
 
     @Test
-    void whatCameInWithoutTheLeaseIsOfTheRunAtWhosePlaceItDid() throws Exception {
+    void callsWithoutLeaseBelongToThePlacesRun() throws Exception {
         String stray = post(Agent.read(), "-H 'Authorization: Bearer rw_a-stray-token-that-lay-about'");
         Json.Members first = told(json(stray + stray));
         Json.Members other = told(json("exit 0"));
@@ -427,7 +427,7 @@ final class SessionTest {
     }
 
     @Test
-    void whatAKilledRunLeavesIsOfNoUseAndGoneWithTheNext() throws Exception {
+    void leftoversOfAKilledRunAreRemovedByTheNext() throws Exception {
         Path workspace = workspace();
         String secret = "7c1b5b0e-4a4f-4d0a-9f0b-2f6f0c7e9a11";
         Files.writeString(workspace.resolve(".env"), "RAILWAY_TOKEN=" + secret + "\n");
@@ -489,7 +489,7 @@ final class SessionTest {
     }
 
     @Test
-    void quietMeansSilence() throws Exception {
+    void quietPrintsNothing() throws Exception {
         Programs.ProgramResult ended = installation.run(workspace(), List.of("--quiet"), "exit 4");
         assertThat(ended.exit()).isEqualTo(4);
         assertThat(ended.err()).isEmpty();

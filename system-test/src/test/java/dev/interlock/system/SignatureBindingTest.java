@@ -76,7 +76,7 @@ final class SignatureBindingTest {
     }
 
     @Test
-    void aSignatureForAVariantReleasesNotThePlainRequest() throws Exception {
+    void aSignatureForAVariantDoesNotReleaseThePlainRequest() throws Exception {
         Agent agent = installation.agent();
         String delete = Agent.delete(RailwaySimulatorProcess.disposable(1));
         signed(agent, agent.request(delete).header("X-Force", "false"));
@@ -88,7 +88,7 @@ final class SignatureBindingTest {
     }
 
     @Test
-    void anotherLeaseCannotUseIt() throws Exception {
+    void anotherLeaseCannotUseASignature() throws Exception {
         Agent agent = installation.agent();
         String delete = Agent.delete(RailwaySimulatorProcess.disposable(1));
         signed(agent, agent.request(delete));
@@ -98,7 +98,7 @@ final class SignatureBindingTest {
     }
 
     @Test
-    void aMountThatMovedVoidsIt() throws Exception {
+    void aMovedMountVoidsASignature() throws Exception {
         Agent agent = installation.agent();
         String delete = Agent.delete(RailwaySimulatorProcess.disposable(2));
         String hold = signed(agent, agent.request(delete));

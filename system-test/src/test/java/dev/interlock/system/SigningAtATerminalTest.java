@@ -50,7 +50,7 @@ final class SigningAtATerminalTest {
     }
 
     @Test
-    void whoeverDoesNotTypeYesSignsNothing() throws Exception {
+    void withoutAnExplicitYesNothingIsSigned() throws Exception {
         String hold =
                 installation.agent().ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
         for (String answer : List.of("", "y", "YES", "no", " yes please")) {
@@ -66,7 +66,7 @@ final class SigningAtATerminalTest {
 
     /** The name that policy asks for is asked for, and stands for the yes. */
     @Test
-    void whoeverMistypesTheNameSignsNothing() throws Exception {
+    void aMistypedNameSignsNothing() throws Exception {
         String hold = installation
                 .agentInProduction()
                 .ask(Agent.delete(RailwaySimulatorProcess.SHARED))

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class StartFailureTest {
 
     @Test
-    void whereItsPortIsTakenItSaysSoAndWhichKeyNamesIt() throws Exception {
+    void aTakenPortIsReportedWithItsConfigurationKey() throws Exception {
         try (Installation installation = Installation.open(false)) {
             installation.stop();
             InetSocketAddress front = Config.read(installation.configuration()).listenAddress();

@@ -77,7 +77,7 @@ final class StreamClientsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aReadGoes(Client client) throws Exception {
+    void aReadIsForwarded(Client client) throws Exception {
         int before = witnesses.seen("node").size();
         assertThat(ask(client, "GET", "/node/items/i-1", 0)).contains("200").contains("{\"ok\":true}");
         assertThat(since(before))
@@ -107,7 +107,7 @@ final class StreamClientsTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatIsCancelledIsBrokenOffUpstreamAndUnknown(Client client) throws Exception {
+    void aCancelledCallIsCutOffUpstreamAndUnknown(Client client) throws Exception {
         int before = witnesses.seen("node").size();
         int begun = witnesses.begun();
         try (StartedUpload upload = begin(client)) {

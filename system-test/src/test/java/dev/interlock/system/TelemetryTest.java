@@ -119,7 +119,7 @@ final class TelemetryTest {
     }
 
     @Test
-    void whatIsToldReachesPeopleAndMachinesAndHoldsNoSecret() throws Exception {
+    void alertsAndTelemetryArriveWithoutSecrets() throws Exception {
         Agent agent = installation.agent();
         String hold = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
         Json.Members told = next("hold_opened");
@@ -180,7 +180,7 @@ final class TelemetryTest {
     }
 
     @Test
-    void whatAKilledGatewayCouldNotDeliverTheNextOneDoes() throws Exception {
+    void theNextGatewayDeliversPendingAlerts() throws Exception {
         status = 500;
         Agent agent = installation.agent();
         String hold = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(1))).hold();

@@ -31,7 +31,7 @@ final class TokensTest {
     }
 
     @Test
-    void theTokenThatLayAboutIsRedAndTheVaultsAreKnown() throws Exception {
+    void aFoundTokenIsRedAndVaultTokensAreKnown() throws Exception {
         Programs.ProgramResult ended = installation.interlock(List.of("inventory", "tokens", "railway", "--json"), "");
         assertThat(ended.exit()).as(ended.err()).isEqualTo(1);
         Json.Members found = Json.readObject(ended.out().getBytes(StandardCharsets.UTF_8));
@@ -54,7 +54,7 @@ final class TokensTest {
 
     /** The loss of the incident, shown before it: one volume of two environments, and its backups with it. */
     @Test
-    void whatOneCallCouldTakeIsToldByItsNames() throws Exception {
+    void theLossesOfOneCallAreNamed() throws Exception {
         Programs.ProgramResult ended = installation.interlock(List.of("inventory", "check", "--json"), "");
         assertThat(ended.exit()).as(ended.err()).isEqualTo(1);
         Json.Members shared =
@@ -70,7 +70,7 @@ final class TokensTest {
     }
 
     @Test
-    void anAgentThatAsksForThemIsRefused() throws Exception {
+    void anAgentMayNotListTokens() throws Exception {
         long asked = installation.railway().attempted("apiTokens");
         Agent.Answer answer =
                 installation.agent().ask("{ apiTokens(first: 5) { edges { node { id name displayToken } } } }");

@@ -22,7 +22,7 @@ final class UserAndPasswordTest {
     private Path root;
 
     @Test
-    void bothArriveAsBasicAndDoNotComeBack() throws Exception {
+    void userAndPasswordAreSentAsBasicAndNotReturned() throws Exception {
         String sent = Base64.getEncoder().encodeToString(("ann:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
         String credential = "{environments: [staging], impacts: [read, write], header: authorization, scheme: Basic}";
         try (SmallService service = new SmallService();

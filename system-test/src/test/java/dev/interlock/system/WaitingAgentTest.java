@@ -28,7 +28,7 @@ final class WaitingAgentTest {
     }
 
     @Test
-    void itIsAnsweredWhenPeopleHaveDecided() throws Exception {
+    void aWaitingAgentIsAnsweredAfterTheDecision() throws Exception {
         try (Installation installation = Installation.open(false)) {
             Agent agent = installation.agent();
             CompletableFuture<Agent.Answer> signed = agent.sendAsync(

@@ -48,7 +48,7 @@ final class FiguresTest {
     }
 
     @Test
-    void theWorstOfWhatWasTriedIsTold() {
+    void theWorstMeasurementIsReported() {
         Map<String, Double> few = Map.of("interlock", 100.0, "bare hop", 200.0, "nginx", 400.0, "mitmproxy", 10.0);
         Map<String, Double> many = Map.of("interlock", 100.0, "bare hop", 400.0, "nginx", 200.0, "mitmproxy", 20.0);
         assertThat(Figures.RelativeRates.of(few::get).worse(Figures.RelativeRates.of(many::get)))

@@ -128,7 +128,7 @@ class AdministrationBypassTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> whateverTheAgentSaysIsRefusedAndRecorded() {
+    Stream<DynamicTest> everyAdminCommandOfAnAgentIsRefusedAndRecorded() {
         String lease = "{\"agent\":\"jer/cursor\",\"environments\":[\"production\"],\"impacts\":[\"destroy\"],"
                 + "\"task\":\"urgent\"}";
         Map<String, String> lines = new TreeMap<>();
@@ -167,7 +167,7 @@ class AdministrationBypassTest {
 
     /** The same words by the same program, said by an administrator: it is who says them that counts. */
     @Test
-    void whatTheAgentMayNotSayIsHeardFromAnAdministrator() throws Exception {
+    void anAdministratorMayRunTheSameCommands() throws Exception {
         JsonNode lease = JSON.readTree(say(ROOT, request("lease.issue", TEMPLATE)));
         String token = lease.at("/result/token").asText();
         assertThat(token).startsWith("ilk_");
@@ -202,7 +202,7 @@ class AdministrationBypassTest {
     }
 
     @Test
-    void aCrowdAtTheDoorDoesNotKeepPeopleFromEndingALease() throws Exception {
+    void manyConnectionsDoNotPreventEndingALease() throws Exception {
         Json.Members lease = stand.ask("lease.issue", Json.readObject(TEMPLATE.getBytes(StandardCharsets.UTF_8)));
         Process crowd = as(ANOTHER, "stay", stand.adminSocket().toString(), Integer.toString(CROWD))
                 .start();
@@ -236,7 +236,7 @@ class AdministrationBypassTest {
 
     /** The same program at the same files, where they are its user's own. */
     @Test
-    void whereItOwnsThemTheSameProgramChangesThem() throws Exception {
+    void anOwnerOfTheFilesCouldChangeThem() throws Exception {
         Map<String, String> copies = new TreeMap<>();
         Path copy = Files.createDirectory(directory.resolve("copy"));
         for (Map.Entry<String, String> file : files().entrySet()) {

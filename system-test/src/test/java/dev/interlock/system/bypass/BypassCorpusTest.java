@@ -70,7 +70,7 @@ class BypassCorpusTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> whatIsMadeToBreakUsIsRefusedInForm() {
+    Stream<DynamicTest> malformedRequestsGetWellFormedRefusals() {
         return MalformedRequestAttempts.all(wire -> {
             long before = stand.upstream().look().withOtherTokens();
             List<RawWire.Answer> answers = stand.send(lease, wire, 1);
@@ -81,7 +81,7 @@ class BypassCorpusTest {
     }
 
     @Test
-    void anAttemptTooLargeForAReceiptLeavesOneAllTheSame() throws Exception {
+    void anOversizedAttemptStillLeavesAReceipt() throws Exception {
         JsonNode answer = JSON.readTree(
                 stand.send(lease, MalformedRequestAttempts.padded(), 1).getFirst().body());
         Json.Members receipt = stand.ask("receipts", Json.object().with("limit", 100)).items("receipts").stream()
@@ -136,7 +136,7 @@ class BypassCorpusTest {
 
     /** The same request in the other version of the protocol is the same attempt. */
     @Test
-    void overHttp2TheSameIsStoppedAndTheLawfulGoes() throws Exception {
+    void http2StopsTheSameAttacksAndForwardsLawfulCalls() throws Exception {
         long deleted = stand.upstream().look().executed("volumeDelete");
         long redeployed = stand.upstream().look().executed("serviceInstanceRedeploy");
         String delete = "mutation { volumeDelete(volumeId: \"" + SimulatedProvider.SHARED + "\") }";
@@ -148,7 +148,7 @@ class BypassCorpusTest {
 
     /** `kubectl exec` repeats a refused WebSocket request over SPDY, and it means the same. */
     @Test
-    void whatIsRefusedAsAWebSocketIsRefusedAsSpdyToo() throws Exception {
+    void websocketAndSpdyUpgradesAreRefused() throws Exception {
         SimulatedProvider.ProviderState before = stand.upstream().look();
         List<JsonNode> refusals = new ArrayList<>();
         for (String name : List.of("WebSocket upgrade by GET", "SPDY upgrade, as kubectl asks")) {

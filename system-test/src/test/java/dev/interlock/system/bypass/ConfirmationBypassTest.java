@@ -144,7 +144,7 @@ class ConfirmationBypassTest {
     }
 
     @Test
-    void whatWasSignedGoesAndOnlyOnce() throws Exception {
+    void aSignedCallIsSentExactlyOnce() throws Exception {
         signed(hold(delete()));
         assertReleasedOnce();
         long done = stand.upstream().look().executed("volumeDelete");
@@ -155,7 +155,7 @@ class ConfirmationBypassTest {
     }
 
     @Test
-    void aVariantOfWhatWasSignedIsAnotherRequest() throws Exception {
+    void aVariantOfASignedCallIsAnotherRequest() throws Exception {
         signed(hold(delete()));
         assertStillHeld(lease, Requests.query("mutation { x: volumeDelete(volumeId: \"" + volume + "\") }"));
         assertStillHeld(lease, Requests.query("mutation { volumeDelete(volumeId: \"" + volume + "\") __typename }"));
@@ -190,7 +190,7 @@ class ConfirmationBypassTest {
     }
 
     @Test
-    void twoVolumesAreNotTwiceOne() throws Exception {
+    void deletingTwoVolumesIsAnotherRequest() throws Exception {
         String other = stand.disposable();
         signed(hold(delete()));
         signed(hold(delete(other)));
@@ -237,7 +237,7 @@ class ConfirmationBypassTest {
 
     /** Whoever asks names the agent: under somebody else's name a file of theirs would be a second person. */
     @Test
-    void whoSignedForTheLeaseMayNotSignWithASoftwareKey() throws Exception {
+    void theLeaseSignerMayNotSignWithASoftwareKey() throws Exception {
         Json.Members more = Json.object()
                 .with("agent", "jer/cursor")
                 .with("task", "fix-staging")
@@ -255,14 +255,14 @@ class ConfirmationBypassTest {
     }
 
     @Test
-    void aKeyThatIsNobodysDoesNotCount() throws Exception {
+    void anUnknownKeyDoesNotCount() throws Exception {
         String hold = hold(delete());
         assertRejected(hold, stand.signature("sealer", CONFIRM, statement(hold)));
         assertStillHeld(lease, delete());
     }
 
     @Test
-    void aNoCoversVariants() throws Exception {
+    void aDenialCoversVariants() throws Exception {
         String hold = hold(delete());
         stand.ask("hold.deny", Json.object().with("hold", hold).with("reason", "not today"));
         assertRejected(hold, stand.signature("sam", CONFIRM, statement(hold)));
@@ -280,7 +280,7 @@ class ConfirmationBypassTest {
     }
 
     @Test
-    void whatIsLostMayNotGrowAfterSigning() throws Exception {
+    void theLossMayNotGrowAfterSigning() throws Exception {
         signed(hold(delete()));
         // Mounts cannot be added from outside; a backup on the volume is more to lose as well.
         String look = "{ environment(id: \"" + SimulatedProvider.STAGING
@@ -298,7 +298,7 @@ class ConfirmationBypassTest {
     }
 
     @Test
-    void ofRacingCopiesOneGoes() throws Exception {
+    void oneOfRacingCopiesIsSent() throws Exception {
         signed(hold(delete()));
         long before = stand.upstream().look().executed("volumeDelete");
         int copies = 2; // more would spend the questions that one lease may cause in a minute, and fall by that
