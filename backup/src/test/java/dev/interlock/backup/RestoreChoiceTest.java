@@ -41,7 +41,7 @@ class RestoreChoiceTest {
     }
 
     @Test
-    void whereThereIsNoneNoneIsChosen() {
+    void withoutBackupsNothingIsChosen() {
         assertThat(RestoreChoice.of(new BackupListing(List.of()))).isEmpty();
         BackupListing.ListedBackup rotten = entry(1, Optional.empty(), Optional.of("it cannot be read: rotten"));
         assertThat(RestoreChoice.of(new BackupListing(List.of(rotten)))).isEmpty();
@@ -49,7 +49,7 @@ class RestoreChoiceTest {
 
     /** All data was deleted at two, and backed up at three. */
     @Test
-    void theYoungestThatWasRestoredIsChosen() {
+    void theNewestRestoredBackupIsChosen() {
         BackupListing.ListedBackup rotten = entry(5, Optional.empty(), Optional.of("it cannot be read: rotten"));
         BackupListing.ListedBackup past = entry(0, Optional.empty(), Optional.of("it cannot be read: rotten"));
         RestoreChoice choice = choice(past, tried(1), tried(2), tried(3, "it is empty", "and old"), untried(4), rotten);
@@ -65,7 +65,7 @@ class RestoreChoiceTest {
 
     /** No restore test was possible for weeks, so the last tested one may lack much. */
     @Test
-    void whatMayBeGoodAndMuchYoungerIsForAPersonToChoose() {
+    void aPersonChoosesAMuchNewerUntestedBackup() {
         Duration daily = Duration.ofDays(1);
         assertThat(choice(tried(1), untried(2), untried(3), untried(4)).openCandidates(daily))
                 .extracting(RestoreChoice.SkippedBackup::id)
@@ -91,7 +91,7 @@ class RestoreChoiceTest {
     }
 
     @Test
-    void theYoungestOfAllIsChosenIfItWas() {
+    void theNewestBackupIsChosenIfItWasRestored() {
         RestoreChoice choice = choice(tried(1), tried(2));
         assertThat(choice.entry().id()).isEqualTo(TestingAttester.id(2));
         assertThat(choice.passedOver()).isEmpty();
@@ -99,7 +99,7 @@ class RestoreChoiceTest {
 
     /** The notes may have been lost with the machine that took the backups. */
     @Test
-    void whereNoneWasRestoredTheYoungestIsAndThatIsSaid() {
+    void withoutRestoredBackupsTheNewestIsChosenAndReported() {
         RestoreChoice untried = choice(untried(1), untried(2));
         assertThat(untried.entry().id()).isEqualTo(TestingAttester.id(2));
         assertThat(untried.reliabilityWarning()).contains("no restore test of it is recorded");

@@ -152,7 +152,7 @@ final class CredentialKeeperTest {
     // Answers.
 
     @Test
-    void opensWhatTheVaultOpensAndNothingElse() throws IOException {
+    void opensOnlyTheVaultsCredentials() throws IOException {
         assertThat(value(open(WRITE))).isEqualTo("Bearer rw_staging");
         assertThat(value(client.resolver(sealId(), "railway"))).isEqualTo("Bearer rw_read");
         assertShut(open(DELETION), "only for a confirmation");
@@ -307,7 +307,7 @@ final class CredentialKeeperTest {
     }
 
     @Test
-    void whoeverDoesNotSayThatItIsReadyIsNotAsked() {
+    void anUnreadyKeysProcessIsNotAsked() {
         client.close();
         client = client(
                 () -> KeysPipes.line((in, out) -> {
@@ -350,7 +350,7 @@ final class CredentialKeeperTest {
                         + "\"upstream\":\"railway\"},\"seal\":\"x\",\"v\":1}",
                 "{\"ask\":\"seal\",\"envelope\":\"-\",\"id\":1,\"seal\":\"x\",\"v\":1}"
             })
-    void aQuestionThatIsNoneGetsNothing(String question) throws Exception {
+    void aMalformedQuestionGetsNothing(String question) throws Exception {
         try (KeysConnection line = serving()) {
             var _ = KeysProtocol.read(line.in()).orElseThrow();
             line.out().write(frame(question));
@@ -362,7 +362,7 @@ final class CredentialKeeperTest {
 
     /** A genuine proof without a stated purpose would open anything. */
     @Test
-    void aProofThatIsForNothingOpensNothing() throws Exception {
+    void aProofForNoActionOpensNothing() throws Exception {
         assertThat(open(WRITE))
                 .isInstanceOf(CredentialResult.CredentialOpened.class); // and the server has seen the seal
         try (KeysConnection line = serving()) {
@@ -382,7 +382,7 @@ final class CredentialKeeperTest {
 
     /** A compromised gateway has a signature for staging, and asks for a credential that destroys in production. */
     @Test
-    void aProofForLessOpensNoMore() throws Exception {
+    void aProofForLessDoesNotOpenMore() throws Exception {
         assertThat(open(WRITE))
                 .isInstanceOf(CredentialResult.CredentialOpened.class); // and the server has seen the seal
         ResolvedAttempt less = TestingWorld.deletion("vol_1", "staging");
@@ -439,7 +439,7 @@ final class CredentialKeeperTest {
     }
 
     @Test
-    void whatIsNoFrameIsNotReadOn() {
+    void aMalformedFrameIsNotRead() {
         byte[] sound = frame("{\"id\":1,\"v\":1}");
         byte[] cut = java.util.Arrays.copyOf(sound, sound.length - 1);
         byte[] long_ = {0x7f, -1, -1, -1, '{', '}'};

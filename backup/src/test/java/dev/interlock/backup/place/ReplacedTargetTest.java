@@ -57,7 +57,7 @@ class ReplacedTargetTest {
 
     /** A user who may write beside the backups cannot make root remove or create files elsewhere. */
     @Test
-    void whatIsExchangedForALinkIsNotFollowed() throws Exception {
+    void aLinkInPlaceOfATargetIsNotFollowed() throws Exception {
         Path there = Files.createDirectories(shelf.directory(plan));
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         Path kept = Files.writeString(elsewhere.resolve("p1"), "nobody's backup");
@@ -128,7 +128,7 @@ class ReplacedTargetTest {
 
     /** A user who may write there must not block us with a pipe, however briefly it exists. */
     @Test
-    void aPipeInItsPlaceIsNotWaitedFor() throws Exception {
+    void aPipeInPlaceOfATargetDoesNotBlock() throws Exception {
         String id = shelf.take(plan);
         BackupStorage place = new DirectoryStorage(plan.name(), (BackupTarget.Directory) plan.target());
         Path pipe = shelf.directory(plan).resolve(".pipe");

@@ -136,7 +136,7 @@ class S3ListingTest {
     }
 
     @Test
-    void onePageAgainAndAgainIsNoListing() throws IOException {
+    void aRepeatedPageIsRefused() throws IOException {
         objects = _ -> more("same");
         assertSays(place()::ids, "that there is more, but not where");
         assertSays(holding(place()), "that there is more, but not where");
@@ -145,14 +145,14 @@ class S3ListingTest {
     }
 
     @Test
-    void oneThatHasNoEndIsGivenUp() throws IOException {
+    void anEndlessListingIsRefused() throws IOException {
         objects = count -> more("page-" + count);
         assertSays(place(Duration.ofSeconds(2))::ids, "did not finish its list within 2 seconds");
         assertSays(holding(place(Duration.ofSeconds(2))), "did not finish its list within 2 " + "seconds");
     }
 
     @Test
-    void oneThatNeverAnswersIsGivenUp() throws IOException {
+    void anUnansweredListingTimesOut() throws IOException {
         Object never = new Object();
         objects = _ -> {
             synchronized (never) {
@@ -168,7 +168,7 @@ class S3ListingTest {
     }
 
     @Test
-    void moreThanFitsIntoMemoryIsNotHeld() throws IOException {
+    void anOversizedListingIsRefused() throws IOException {
         String many = object("evil/" + "x".repeat(1000), SINCE).repeat(1000);
         objects = count -> many + more("page-" + count);
         assertSays(place()::ids, "lists more names below `evil/` than backups have");
@@ -177,7 +177,7 @@ class S3ListingTest {
     }
 
     @Test
-    void whatNobodyAskedForIsTheServersFault() throws IOException {
+    void unsolicitedEntriesAreTheServersFault() throws IOException {
         for (String odd : List.of(object("q", SINCE), object("", SINCE), "<Contents></Contents>")) {
             objects = _ -> odd;
             assertSays(place()::ids, "returned an invalid list");

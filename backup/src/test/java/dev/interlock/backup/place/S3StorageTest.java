@@ -194,7 +194,7 @@ class S3StorageTest {
     }
 
     @Test
-    void whatWasTakenIsRestoredWhole() throws IOException {
+    void aBackupIsRestoredCompletely() throws IOException {
         postgres.sql("shop", SHOP);
         BackupPlanConfig plan = plan(target(Optional.empty()), DumpFormat.DIRECTORY);
         String id = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
@@ -252,7 +252,7 @@ class S3StorageTest {
 
     /** It is restored directly from storage, over a link that breaks: to an empty database, and to a free path. */
     @Test
-    void itComesBackOverALinkThatBreaks(@TempDir Path own) throws IOException {
+    void aBackupIsRestoredOverABreakingConnection(@TempDir Path own) throws IOException {
         postgres.sql("shop", SHOP);
         postgres.sql("postgres", "DROP DATABASE IF EXISTS again");
         postgres.sql("postgres", "CREATE DATABASE again");
@@ -301,7 +301,7 @@ class S3StorageTest {
 
     /** Amazon's own example: GET Object, in "Signature Calculations for the Authorization Header". */
     @Test
-    void whatIsExpectedOfASignatureIsWhatAmazonSays() {
+    void requestSignaturesFollowAmazonsExample() {
         String empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assertThat(SigningS3.signature(
                         "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -323,7 +323,7 @@ class S3StorageTest {
 
     /** The test makes every kind of request: small files and large ones, lists, locks, deleted versions. */
     @Test
-    void allThatIsAskedIsSigned(@TempDir Path own) throws IOException {
+    void everyRequestIsSigned(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
         Files.write(tree.resolve("large"), bytes(LARGE));
         BackupTarget.Lock lock = new BackupTarget.Lock(BackupTarget.Lock.Mode.GOVERNANCE, 1);
@@ -341,7 +341,7 @@ class S3StorageTest {
 
     /** The key's name is right, and one letter of the secret differs. */
     @Test
-    void whoHasNotTheSecretGetsNothing(@TempDir Path own) throws IOException {
+    void aWrongSecretGetsNothing(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
         Files.writeString(tree.resolve("small"), "small");
         try (SigningS3 signing = new SigningS3(server.endpoint(), "AKtest", SECRET.replace('h', 'H'))) {
@@ -358,7 +358,7 @@ class S3StorageTest {
 
     /** Retention removes all versions of a backup. */
     @Test
-    void whatRetentionLetsGoIsGone() throws IOException {
+    void expiredBackupsAreDeleted() throws IOException {
         postgres.sql("shop", SHOP);
         BackupPlanConfig plan = plan(target(Optional.empty()), DumpFormat.CUSTOM);
         String old = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
@@ -373,7 +373,7 @@ class S3StorageTest {
     }
 
     @Test
-    void whatIsLockedSaysSoAndIsNotRemoved() throws IOException {
+    void lockedBackupsAreReportedAndNotRemoved() throws IOException {
         postgres.sql("shop", SHOP);
         BackupTarget.Lock lock = new BackupTarget.Lock(BackupTarget.Lock.Mode.COMPLIANCE, 30);
         BackupPlanConfig plan = plan(target(Optional.of(lock)), DumpFormat.CUSTOM);
@@ -396,7 +396,7 @@ class S3StorageTest {
 
     /** The bucket was made without object lock, so nothing is locked whatever the request. */
     @Test
-    void whatIsNotLockedWhenItShouldBeIsNoBackup() throws IOException {
+    void aBackupWithoutItsLockDoesNotCount() throws IOException {
         postgres.sql("shop", SHOP);
         bucket = "unlocked" + bucket;
         other.createBucket(request -> request.bucket(bucket));
@@ -431,7 +431,7 @@ class S3StorageTest {
     }
 
     @Test
-    void whatIsInPartsIsReadAsItWasWritten() throws IOException {
+    void multipartObjectsReadBackAsWritten() throws IOException {
         byte[] content = bytes(LARGE);
         S3Storage place = place();
         try (BackupStorage.PendingBackup beginning = place.begin("20260101T000000Z-abcdef");
@@ -451,7 +451,7 @@ class S3StorageTest {
     }
 
     @Test
-    void whatIsGivenUpLeavesNothing() throws IOException {
+    void anAbortedUploadLeavesNothing() throws IOException {
         S3Storage place = place();
         try (BackupStorage.PendingBackup beginning = place.begin("20260101T000000Z-abcdef");
                 BackupStorage.StorageFile whole = beginning.file("data-1");
@@ -467,7 +467,7 @@ class S3StorageTest {
 
     /** A kill leaves its uploads open. */
     @Test
-    void whatAKilledOneLeftNeverCountsAndGoesWhenItIsOld() throws IOException {
+    void leftoversOfAKilledBackupNeverCountAndAreRemoved() throws IOException {
         BackupStorage.PendingBackup beginning = place().begin("20260101T000000Z-abcdef");
         BackupStorage.StorageFile whole = beginning.file("data-1");
         whole.write(bytes(100), 0, 100);
@@ -506,7 +506,7 @@ class S3StorageTest {
      * A lock, or credentials without the permission, makes the server answer 403. Each backup is taken nevertheless.
      */
     @Test
-    void whatCannotBeDeletedKeepsNobodyFromTaking(@TempDir Path own) throws IOException {
+    void undeletableObjectsBlockNoBackup(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
         String locked = "20260101T000000Z-abcdef";
@@ -560,7 +560,7 @@ class S3StorageTest {
     }
 
     @Test
-    void whatIsLeftAndCannotBeDeletedIsSaid() throws IOException {
+    void undeletableLeftoversAreReported() throws IOException {
         String locked = "20260101T000000Z-abcdef";
         leave(locked, "content");
         try (CuttingProxy refusing = new CuttingProxy(server.endpoint())) {
@@ -575,7 +575,7 @@ class S3StorageTest {
 
     /** The lock comes from the bucket's own rule, or from an earlier version of the plan. S3Mock would delete it. */
     @Test
-    void whatOthersHaveLockedIsNotRemoved(@TempDir Path own) throws IOException {
+    void objectsLockedByOthersAreNotRemoved(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
         BackupPlanConfig locked =
@@ -631,7 +631,7 @@ class S3StorageTest {
 
     /** Nobody removes them either, however old they are. */
     @Test
-    void whatIsNotCalledAsBackupsAreIsCountedAlone() throws IOException {
+    void foreignNamesAreOnlyCounted() throws IOException {
         List<String> names = TestingStore.NO_NAMES.stream()
                 .filter(name -> !name.contains("\n"))
                 .toList();
@@ -652,7 +652,7 @@ class S3StorageTest {
 
     /** A foreign object is not removed, however old it is, beside our objects or among them. */
     @Test
-    void onlyWhatABackupHasIsRemoved(@TempDir Path own) throws IOException {
+    void onlyFilesOfABackupAreRemoved(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
         String left = "20260101T000000Z-abcdef";
@@ -685,7 +685,7 @@ class S3StorageTest {
     }
 
     @Test
-    void oneOfWhichSomethingChangedIsWorthNothing() throws IOException {
+    void aChangedBackupDoesNotCount() throws IOException {
         postgres.sql("shop", SHOP);
         BackupPlanConfig plan = plan(target(Optional.empty()), DumpFormat.CUSTOM);
         String id = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
@@ -824,7 +824,7 @@ class S3StorageTest {
     }
 
     @Test
-    void aLinkThatBreaksIsTakenUpAgain() throws IOException {
+    void aBrokenConnectionIsResumed() throws IOException {
         byte[] content = bytes(3 << 20);
         put("interlock/shop-db/20260101T000000Z-abcdef/dump", content);
         try (CuttingProxy cutting = new CuttingProxy(server.endpoint())) {
@@ -838,7 +838,7 @@ class S3StorageTest {
 
     /** A broken link says nothing about a backup: the test must be repeated. */
     @Test
-    void aLinkThatStaysBrokenIsNotTheBackupsFault() throws IOException {
+    void aLostConnectionIsNotTheBackupsFault() throws IOException {
         // The data exceeds one segment, and the amount that passes at once.
         postgres.sql(
                 "shop",
@@ -870,7 +870,7 @@ class S3StorageTest {
     }
 
     @Test
-    void whatGoesWrongTellsNoSecret() throws IOException {
+    void errorsRevealNoSecret() throws IOException {
         bucket = "there-is-none";
         assertThatThrownBy(() -> BackupStorage.runOnStorage(place()::ids))
                 .isInstanceOf(BackupException.class)
@@ -914,7 +914,7 @@ class S3StorageTest {
 
     /** The upload is given up, and the list of uploads is refused: its manifest must not count. */
     @Test
-    void whatCannotBeGivenUpWholeDoesNotCount() throws IOException {
+    void anUploadThatCannotBeAbortedDoesNotCount() throws IOException {
         try (CuttingProxy refusing = new CuttingProxy(server.endpoint())) {
             BackupStorage place = place(refusing.endpoint(), Duration.ZERO);
             BackupStorage.PendingBackup beginning = place.begin("20260101T000000Z-abcdef");
@@ -937,7 +937,7 @@ class S3StorageTest {
     }
 
     @Test
-    void noSecretPassesInTheClear() {
+    void secretsAreNotSentInClearText() {
         for (String endpoint :
                 List.of("http://storage.example.com", "ftp://127.0.0.1", "https://u:p@example.com", "x")) {
             assertThatThrownBy(() -> target(URI.create(endpoint), Optional.empty()))
