@@ -47,7 +47,7 @@ final class CredentialScanner {
     }
 
     /** The state of a stream that is being read, and its findings. */
-    private static final class Reading {
+    private static final class StreamScan {
         private final IdentityHashMap<CredentialKind, Boolean> wanted = new IdentityHashMap<>();
         private final List<CredentialMatch> found = new ArrayList<>();
         private final Set<List<Object>> seen = new HashSet<>();
@@ -60,7 +60,7 @@ final class CredentialScanner {
 
     /** Returns every credential in {@code in}, in order. If two kinds match, the more specific one counts. */
     List<CredentialMatch> of(InputStream in, Path name) throws IOException {
-        Reading reading = new Reading();
+        StreamScan reading = new StreamScan();
         int kept = 0;
         int length = 0;
         while (true) {
@@ -82,7 +82,7 @@ final class CredentialScanner {
         }
     }
 
-    private void look(Reading reading, Path name, int from, int to, int end) {
+    private void look(StreamScan reading, Path name, int from, int to, int end) {
         sieve.over(buffer, from, to, end, (at, mark) -> {
             for (CredentialKind kind : mark.kinds()) {
                 if (reading.wanted.computeIfAbsent(kind, asked -> asked.isLookedForIn(name))) {
@@ -92,7 +92,7 @@ final class CredentialScanner {
         });
     }
 
-    private void look(Reading reading, CredentialKind kind, int at, int end) {
+    private void look(StreamScan reading, CredentialKind kind, int at, int end) {
         int from = Math.max(0, at - lead);
         int to = Math.min(end, at + kind.reach() + 2);
         String text = new String(buffer, from, to - from, StandardCharsets.ISO_8859_1);
@@ -125,7 +125,7 @@ final class CredentialScanner {
     }
 
     /** Returns the line number at {@code at}. It continues from the last one, so that few bytes are counted twice. */
-    private long line(Reading reading, int at) {
+    private long line(StreamScan reading, int at) {
         reading.line += newlines(reading.counted, at) - newlines(at, reading.counted);
         reading.counted = at;
         return reading.line;

@@ -97,7 +97,7 @@ public record CredentialSurvey(
         return new Surveyor(new SurveyScope(workspace, Optional.empty(), Map.of(), List.of(), false), kinds).staged();
     }
 
-    private record Found(CredentialPlace where, CredentialMatch sighting) {}
+    private record SurveyFinding(CredentialPlace where, CredentialMatch sighting) {}
 
     /** A survey in progress. */
     private static final class Surveyor {
@@ -106,7 +106,7 @@ public record CredentialSurvey(
         private final CredentialKinds kinds;
         private final LiteralFinder sieve;
         private final List<PathMatcher> excluded;
-        private final List<Found> found = Collections.synchronizedList(new ArrayList<>());
+        private final List<SurveyFinding> found = Collections.synchronizedList(new ArrayList<>());
         private final List<String> passed = new ArrayList<>();
         private final KernelMounts mounts = new KernelMounts();
         private final List<String> unread = Collections.synchronizedList(new ArrayList<>());
@@ -143,7 +143,7 @@ public record CredentialSurvey(
                 // survey.
                 Path file = repository.root().resolve(path.orElse(Path.of(object)));
                 scan.of(content, file)
-                        .forEach(sighting -> found.add(new Found(
+                        .forEach(sighting -> found.add(new SurveyFinding(
                                 new CredentialPlace.FilePlace(file, sighting.line(), sighting.offset()), sighting)));
             });
             return settled();
@@ -159,7 +159,7 @@ public record CredentialSurvey(
                 String line = variable.getKey() + "=" + variable.getValue();
                 scan.of(new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8)), ENVIRONMENT)
                         .forEach(sighting ->
-                                found.add(new Found(new CredentialPlace.VariablePlace(variable.getKey()), sighting)));
+                                found.add(new SurveyFinding(new CredentialPlace.VariablePlace(variable.getKey()), sighting)));
             }
         }
 
@@ -277,7 +277,7 @@ public record CredentialSurvey(
             try (InputStream in = Files.newInputStream(file)) {
                 bytes.addAndGet(Files.size(file));
                 scan.of(in, file)
-                        .forEach(sighting -> found.add(new Found(
+                        .forEach(sighting -> found.add(new SurveyFinding(
                                 new CredentialPlace.FilePlace(file, sighting.line(), sighting.offset()), sighting)));
                 files.incrementAndGet();
             } catch (IOException e) {
@@ -321,7 +321,7 @@ public record CredentialSurvey(
                 });
                 if (!sightings.isEmpty()) {
                     Map<String, CredentialPlace.CommitOrigin> origins = repository.origins(sightings.keySet(), prefix);
-                    sightings.forEach((object, there) -> there.forEach(sighting -> found.add(new Found(
+                    sightings.forEach((object, there) -> there.forEach(sighting -> found.add(new SurveyFinding(
                             new CredentialPlace.HistoryPlace(
                                     object,
                                     sighting.line(),
@@ -335,7 +335,7 @@ public record CredentialSurvey(
         }
 
         private CredentialSurvey settled() {
-            Map<List<String>, List<Found>> same = found.stream()
+            Map<List<String>, List<SurveyFinding>> same = found.stream()
                     .sorted(Comparator.comparing(Surveyor::order))
                     .collect(Collectors.groupingBy(
                             one -> List.of(one.sighting().secret().<String>use(text -> text)),
@@ -358,7 +358,7 @@ public record CredentialSurvey(
         }
 
         /** Threads find in any order; the report must be the same each time. */
-        private static String order(Found one) {
+        private static String order(SurveyFinding one) {
             String rank = switch (one.where()) {
                 case CredentialPlace.FilePlace _ -> "1";
                 case CredentialPlace.VariablePlace _ -> "2";
@@ -367,15 +367,15 @@ public record CredentialSurvey(
             return rank + one.where().shown();
         }
 
-        private static FoundCredential credential(List<Found> seen) {
-            Found first = seen.getFirst();
+        private static FoundCredential credential(List<SurveyFinding> seen) {
+            SurveyFinding first = seen.getFirst();
             Secret secret = first.sighting().secret();
             CredentialKind kind = first.sighting().kind();
             return new FoundCredential(
                     id(kind.id() + "\0" + first.where().shown() + "\0" + offset(first.where())),
                     kind,
                     secret,
-                    seen.stream().map(Found::where).distinct().toList());
+                    seen.stream().map(SurveyFinding::where).distinct().toList());
         }
 
         /** Two credentials on one line need different identifiers. */

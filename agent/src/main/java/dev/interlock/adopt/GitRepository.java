@@ -247,11 +247,11 @@ final class GitRepository {
 
     /** Receives each line of {@link #lines}. */
     @FunctionalInterface
-    private interface Taker {
+    private interface LineConsumer {
         void take(String line);
     }
 
-    private void lines(List<String> arguments, Taker taker) throws IOException {
+    private void lines(List<String> arguments, LineConsumer taker) throws IOException {
         Process git = start(arguments);
         git.getOutputStream().close();
         try (BufferedReader out =

@@ -131,7 +131,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
     public static MaskedWorkspace of(
             Path workspace, CredentialKinds kinds, Random random, Duration time, LongSupplier nanos)
             throws IOException {
-        return new Look(workspace, kinds, random, nanos).masks(nanos.getAsLong() + time.toNanos());
+        return new WorkspaceRead(workspace, kinds, random, nanos).masks(nanos.getAsLong() + time.toNanos());
     }
 
     /**
@@ -139,16 +139,16 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
      *
      * @param inode its identity, under whichever name
      */
-    private record Listed(Path file, long size, Object inode) {
+    private record ListedFile(Path file, long size, Object inode) {
 
         /**
          * An agent can create any number of files, but none that is both shorter and nearer to the root than all the
          * files of others.
          */
-        static final Comparator<Listed> SOONEST = Comparator.comparing((Listed one) -> one.size > SHORT)
+        static final Comparator<ListedFile> SOONEST = Comparator.comparing((ListedFile one) -> one.size > SHORT)
                 .thenComparingInt(one -> one.file.getNameCount())
-                .thenComparingLong(Listed::size)
-                .thenComparing(Listed::file);
+                .thenComparingLong(ListedFile::size)
+                .thenComparing(ListedFile::file);
     }
 
     /** The visible content of an inode with credentials. */
@@ -159,21 +159,21 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
      *
      * @param stored whether it looks like git's own storage, in which only the names of its configuration files count
      */
-    private record Place(Path directory, boolean stored) {}
+    private record ListedDirectory(Path directory, boolean stored) {}
 
     /** Thrown if the time is over while a file is being read. */
     private static final class LateException extends IOException {
         private static final long serialVersionUID = 1L;
     }
 
-    private static final class Look {
+    private static final class WorkspaceRead {
 
         /** A file of any length, which can be read until the time is over. */
-        private final class Until extends FilterInputStream {
+        private final class DeadlineInputStream extends FilterInputStream {
 
             private final long end;
 
-            Until(InputStream in, long end) {
+            DeadlineInputStream(InputStream in, long end) {
                 super(in);
                 this.end = end;
             }
@@ -191,8 +191,8 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
         private final CredentialScanner scan;
         private final Random random;
         private final LongSupplier nanos;
-        private final List<Listed> likely = new ArrayList<>();
-        private final List<Listed> others = new ArrayList<>();
+        private final List<ListedFile> likely = new ArrayList<>();
+        private final List<ListedFile> others = new ArrayList<>();
         private final Set<Path> repositories = new HashSet<>();
         private final Map<String, Secret> decoys = new HashMap<>();
         /** The results by inode: another name has the same content. */
@@ -205,7 +205,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
         private int listed;
         private int unlooked;
 
-        Look(Path workspace, CredentialKinds kinds, Random random, LongSupplier nanos) {
+        WorkspaceRead(Path workspace, CredentialKinds kinds, Random random, LongSupplier nanos) {
             this.workspace = workspace;
             this.scan = new CredentialScanner(kinds.kinds(), new LiteralFinder(kinds.kinds()));
             this.random = random;
@@ -214,14 +214,14 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
 
         MaskedWorkspace masks(long end) throws IOException {
             list();
-            likely.sort(Listed.SOONEST);
-            others.sort(Listed.SOONEST);
-            for (Listed one : likely) {
+            likely.sort(ListedFile.SOONEST);
+            others.sort(ListedFile.SOONEST);
+            for (ListedFile one : likely) {
                 if (!lookedAt(one, end + LIKELY_TIME.toNanos())) {
                     covered.add(one.file());
                 }
             }
-            for (Listed one : others) {
+            for (ListedFile one : others) {
                 if (!lookedAt(one, end)) {
                     unlooked++;
                 }
@@ -267,7 +267,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
         }
 
         /** Reads a file, and returns whether it was read. After the time limit, only a known result counts. */
-        private boolean lookedAt(Listed one, long end) {
+        private boolean lookedAt(ListedFile one, long end) {
             if (nanos.getAsLong() - end >= 0 && !looked.containsKey(one.inode())) {
                 return false;
             }
@@ -280,7 +280,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
             return true;
         }
 
-        private Optional<Copy> look(Listed one, long end) {
+        private Optional<Copy> look(ListedFile one, long end) {
             Optional<Copy> known = looked.get(one.inode());
             if (known != null) {
                 return known;
@@ -290,7 +290,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
                         workspace,
                         workspace.relativize(one.file()),
                         in -> one.size() > LONGEST
-                                ? cover(scan.of(new Until(in, end), one.file()))
+                                ? cover(scan.of(new DeadlineInputStream(in, end), one.file()))
                                 : copy(in.readNBytes((int) LONGEST), one.file()));
                 looked.put(one.inode(), copy);
                 return copy;
@@ -403,15 +403,15 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
          * listed.
          */
         private void list() throws IOException {
-            Deque<Place> places = new ArrayDeque<>(List.of(new Place(workspace, false)));
+            Deque<ListedDirectory> places = new ArrayDeque<>(List.of(new ListedDirectory(workspace, false)));
             while (!places.isEmpty() && listed <= MOST_LISTED) {
-                Place place = places.remove();
+                ListedDirectory place = places.remove();
                 Files.walkFileTree(place.directory(), Set.of(), 1, entriesOf(place, places));
             }
             unlooked += listed > MOST_LISTED ? 1 : 0;
         }
 
-        private SimpleFileVisitor<Path> entriesOf(Place place, Deque<Place> places) {
+        private SimpleFileVisitor<Path> entriesOf(ListedDirectory place, Deque<ListedDirectory> places) {
             return new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
@@ -460,7 +460,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
         }
 
         private void note(Path file, BasicFileAttributes attributes) {
-            Listed one = new Listed(file, attributes.size(), Objects.requireNonNullElse(attributes.fileKey(), file));
+            ListedFile one = new ListedFile(file, attributes.size(), Objects.requireNonNullElse(attributes.fileKey(), file));
             if (LIKELY.matcher(name(file)).matches()) {
                 likely.add(one);
             } else if (attributes.size() > LONGEST) {
@@ -477,20 +477,20 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
          * later give to a directory in which something is masked. A submodule may be called {@code logs}, and files
          * beside it can make it look like git's own: its configuration is read all the same.
          */
-        private Optional<Place> inner(Place place, Path directory) {
+        private Optional<ListedDirectory> inner(ListedDirectory place, Path directory) {
             boolean inGit = false;
             for (Path part : workspace.relativize(place.directory())) {
                 inGit |= part.equals(GIT);
             }
             if (!inGit) {
-                return name(directory).equals(PACKAGES) ? Optional.empty() : Optional.of(new Place(directory, false));
+                return name(directory).equals(PACKAGES) ? Optional.empty() : Optional.of(new ListedDirectory(directory, false));
             }
             if (!PASSED_IN_GIT.contains(name(directory))) {
-                return Optional.of(new Place(directory, place.stored()));
+                return Optional.of(new ListedDirectory(directory, place.stored()));
             }
             return place.directory().endsWith(GIT)
                     ? Optional.empty()
-                    : Optional.of(new Place(directory, place.stored() || isGits(place.directory())));
+                    : Optional.of(new ListedDirectory(directory, place.stored() || isGits(place.directory())));
         }
 
         private static boolean isGits(Path directory) {

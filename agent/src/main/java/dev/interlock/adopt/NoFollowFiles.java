@@ -34,7 +34,7 @@ final class NoFollowFiles {
 
     /** Uses the plain file {@code name} of an opened directory. */
     @FunctionalInterface
-    interface Use<T> {
+    interface FileUse<T> {
         T of(SecureDirectoryStream<Path> directory, Path name) throws IOException;
     }
 
@@ -58,7 +58,7 @@ final class NoFollowFiles {
      *
      * @throws IOException also if there is another link on the path, or no plain file at its end
      */
-    static <T> T useFile(Path file, Use<T> use) throws IOException {
+    static <T> T useFile(Path file, FileUse<T> use) throws IOException {
         Path top = top(file);
         Path rest = top.relativize(file);
         if (Files.isSymbolicLink(top)) { // `/home` may be a link, and others may write where it leads
@@ -90,7 +90,7 @@ final class NoFollowFiles {
                 && (mode & WRITABLE_BY_OTHERS) == 0;
     }
 
-    private static <T> T below(Path top, Path file, Use<T> use) throws IOException {
+    private static <T> T below(Path top, Path file, FileUse<T> use) throws IOException {
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(top)) {
             if (stream instanceof SecureDirectoryStream<Path> secure) {
                 return in(secure, file.iterator(), use);
@@ -99,7 +99,7 @@ final class NoFollowFiles {
         }
     }
 
-    private static <T> T in(SecureDirectoryStream<Path> directory, Iterator<Path> names, Use<T> use)
+    private static <T> T in(SecureDirectoryStream<Path> directory, Iterator<Path> names, FileUse<T> use)
             throws IOException {
         Path name = names.next();
         if (names.hasNext()) {

@@ -61,10 +61,10 @@ public final class AgentLaunch {
      *
      * @param sessions the directory of all records
      * @param warned is notified, before an agent starts, of the killed runs in its workspace
-     * @param told is notified of a run when it is over and recorded, before this process may end
+     * @param onRecorded is notified of a run when it is over and recorded, before this process may end
      */
     public record RunRecording(
-            Path sessions, Consumer<List<UnfinishedRun.UnfinishedRunReport>> warned, Consumer<RunOutcome> told) {}
+            Path sessions, Consumer<List<UnfinishedRun.UnfinishedRunReport>> warned, Consumer<RunOutcome> onRecorded) {}
 
     /**
      * The command to run and its surroundings, apart from those that the place brings.
@@ -145,10 +145,10 @@ public final class AgentLaunch {
      * @param exit the agent's exit status
      * @param lost why its only way out was closed before it had ended, as the beginning of a sentence; it was asked to
      *     end then
-     * @param left the files it left in its workspace that run by themselves later
+     * @param findings the files it left in its workspace that run by themselves later
      * @param recorded its record, if it was recorded
      */
-    public record RunOutcome(int exit, Optional<String> lost, WorkspaceFindings left, Optional<RunRecord> recorded) {}
+    public record RunOutcome(int exit, Optional<String> lost, WorkspaceFindings findings, Optional<RunRecord> recorded) {}
 
     /**
      * A run's record.
@@ -235,7 +235,7 @@ public final class AgentLaunch {
                 RunDirectory scratch = confinement.scratch();
                 OverlayFiles lent = OverlayFiles.to(errand.uid(), scratch.directory())) {
             if (records.isPresent()) {
-                return recorded(errand, order, tenancy, new Means(scratch, lent, over, killed), records.get());
+                return recorded(errand, order, tenancy, new RunResources(scratch, lent, over, killed), records.get());
             }
             PreparedSandbox furnished = furnished(errand, order, tenancy.place(), lent);
             RunningSandbox confined = confinement.in(scratch).startChecked(furnished.cell());
@@ -246,34 +246,34 @@ public final class AgentLaunch {
     private static RunOutcome unrecorded(
             LeaseKeeper tenancy, PreparedSandbox furnished, int exit, Optional<String> lost) throws IOException {
         tenancy.close();
-        return new RunOutcome(exit, lost, furnished.left(), Optional.empty());
+        return new RunOutcome(exit, lost, furnished.findings(), Optional.empty());
     }
 
     /**
      * The resources of a run.
      *
-     * @param over counted down when all of them are released
+     * @param released counted down when all of them are released
      * @param killed the killed runs found there
      */
-    private record Means(
+    private record RunResources(
             RunDirectory scratch,
-            OverlayFiles lent,
-            CountDownLatch over,
+            OverlayFiles overlays,
+            CountDownLatch released,
             List<UnfinishedRun.UnfinishedRunReport> killed) {}
 
     private RunOutcome recorded(
-            PlaceProvider.PlaceRequest errand, RunOrder order, LeaseKeeper tenancy, Means means, RunRecording kept)
+            PlaceProvider.PlaceRequest errand, RunOrder order, LeaseKeeper tenancy, RunResources means, RunRecording kept)
             throws IOException, SandboxException, InterruptedException {
         try (SessionRecorder recording = begin(tenancy.place(), errand.uid(), means.scratch(), kept)) {
             Instant started = clock.instant();
             RunOrder apart = order.covering(kept.sessions());
-            PreparedSandbox furnished = furnished(errand, apart, tenancy.place(), means.lent());
+            PreparedSandbox furnished = furnished(errand, apart, tenancy.place(), means.overlays());
             Json.Members about = about(errand, order, tenancy.place()).with("started", started.toString());
             WorkspaceSnapshot beginning = begin(about, furnished, kept);
             RunningSandbox confined = started(furnished, recording, beginning, means);
-            return confined(confined, tenancy, means.over(), (exit, lost) -> {
+            return confined(confined, tenancy, means.released(), (exit, lost) -> {
                 Instant ended = clock.instant();
-                BackgroundTask<WorkspaceFindings> looking = BackgroundTask.begin("look-at-leavings", furnished::left);
+                BackgroundTask<WorkspaceFindings> looking = BackgroundTask.begin("look-at-leavings", furnished::findings);
                 List<String> troubles = new ArrayList<>();
                 closed(tenancy).ifPresent(troubles::add); // before anything that takes time
                 WorkspaceFindings left = looking.await();
@@ -285,7 +285,7 @@ public final class AgentLaunch {
                 RunRecord recorded =
                         new RunRecord(tenancy.place().lease(), started, ended, receipt, troubles, means.killed());
                 RunOutcome outcome = new RunOutcome(exit, lost, left, Optional.of(recorded));
-                kept.told().accept(outcome);
+                kept.onRecorded().accept(outcome);
                 beginning.forget();
                 means.killed().forEach(told -> told.run().forget());
                 return outcome;
@@ -294,7 +294,7 @@ public final class AgentLaunch {
     }
 
     private RunningSandbox started(
-            PreparedSandbox furnished, SessionRecorder recording, WorkspaceSnapshot beginning, Means means)
+            PreparedSandbox furnished, SessionRecorder recording, WorkspaceSnapshot beginning, RunResources means)
             throws IOException, SandboxException {
         try {
             return confinement.in(means.scratch()).startChecked(furnished.cell(), recording);
@@ -382,9 +382,9 @@ public final class AgentLaunch {
             SandboxSpec cell, WorkspaceSnapshot.SnapshotScope scope, ExecutedFiles before, Instant began) {
 
         /** Returns the findings. Nothing inside writes any more, because everything has ended with the agent. */
-        WorkspaceFindings left() {
+        WorkspaceFindings findings() {
             try {
-                return scope.left(before, began);
+                return scope.findings(before, began);
             } catch (IOException e) {
                 return WorkspaceFindings.UNSEEN;
             }
@@ -413,7 +413,7 @@ public final class AgentLaunch {
         WorkspaceSnapshot.SnapshotScope scope = new WorkspaceSnapshot.SnapshotScope(
                 cell.workspace(), place.executed(), writable, cell.covered(), cell.uid());
         Instant began = clock.instant();
-        ExecutedFiles before = scope.look();
+        ExecutedFiles before = scope.executedFiles();
         requireInside(cell.workspace(), before);
         Set<Path> shut = services.await().sockets();
         order.guard().covered().accept(ServiceSockets.shown(shut, cell.workspace()));
@@ -456,12 +456,12 @@ public final class AgentLaunch {
 
     /** The work to do when the agent has ended, before this process may end. */
     @FunctionalInterface
-    private interface Afterwards {
+    private interface FinalWork {
         RunOutcome of(int exit, Optional<String> lost) throws IOException, InterruptedException;
     }
 
     private static RunOutcome confined(
-            RunningSandbox confined, LeaseKeeper tenancy, CountDownLatch over, Afterwards afterwards)
+            RunningSandbox confined, LeaseKeeper tenancy, CountDownLatch over, FinalWork afterwards)
             throws IOException, InterruptedException {
         AtomicReference<Optional<String>> lost = new AtomicReference<>(Optional.empty());
         tenancy.whenLost(why -> {

@@ -127,7 +127,7 @@ final class BubblewrapArgs {
         walls.add(SandboxWall.of("workspace", new BubblewrapOptions().writable(cell.workspace(), cell.workspace())));
         walls.add(SandboxWall.of("executed", executed(cell)));
         walls.add(SandboxWall.of("masks", masks(cell)));
-        walls.add(SandboxWall.of("services", behindNothing(cell.furnishing().services().stream())));
+        walls.add(SandboxWall.of("services", behindNothing(cell.overlays().services().stream())));
         walls.add(SandboxWall.of("planted", planted(cell)));
         walls.add(SandboxWall.of("configuration", covers(cell)));
         walls.add(SandboxWall.of("place", place(cell)));
@@ -212,8 +212,8 @@ final class BubblewrapArgs {
      */
     private static BubblewrapOptions executed(SandboxSpec cell) {
         Map<Path, String> mounts = new TreeMap<>();
-        cell.furnishing().around(cell.workspace(), cell.covered()).forEach(path -> mounts.put(path, "--bind"));
-        cell.furnishing().held().forEach(path -> mounts.put(path, "--ro-bind"));
+        cell.overlays().around(cell.workspace(), cell.covered()).forEach(path -> mounts.put(path, "--bind"));
+        cell.overlays().held().forEach(path -> mounts.put(path, "--ro-bind"));
         BubblewrapOptions options = new BubblewrapOptions();
         mounts.forEach((path, how) -> options.add(how, path.toString(), path.toString()));
         return options;
@@ -221,13 +221,13 @@ final class BubblewrapArgs {
 
     private static BubblewrapOptions masks(SandboxSpec cell) {
         BubblewrapOptions options = new BubblewrapOptions();
-        cell.furnishing().masks().forEach((path, copy) -> options.readOnly(copy, path));
+        cell.overlays().masks().forEach((path, copy) -> options.readOnly(copy, path));
         return options;
     }
 
     private static BubblewrapOptions planted(SandboxSpec cell) {
         BubblewrapOptions options = new BubblewrapOptions();
-        cell.furnishing()
+        cell.overlays()
                 .planted()
                 .forEach((path, file) -> options.readOnly(file, Path.of(HOME).resolve(path)));
         return options;

@@ -45,7 +45,7 @@ public final class GatewayPlaces implements PlaceProvider {
     private final Consumer<Json.Members> opened;
 
     /** Connections by lease. An open connection shows the gateway that this process is alive. */
-    private final Map<String, AdminClient.Held> held = new ConcurrentHashMap<>();
+    private final Map<String, AdminClient.OpenConnection> held = new ConcurrentHashMap<>();
 
     /** Signs a lease statement in a person's name. */
     @FunctionalInterface
@@ -78,7 +78,7 @@ public final class GatewayPlaces implements PlaceProvider {
             arguments = arguments.withTexts("impacts", errand.impacts());
         }
         try {
-            AdminClient.Held line = gateway.hold(
+            AdminClient.OpenConnection line = gateway.hold(
                     "run.open",
                     (signer.isPresent() ? signed(arguments, signer.get()) : arguments)
                             .with("user", (long) errand.uid())
@@ -184,21 +184,21 @@ public final class GatewayPlaces implements PlaceProvider {
 
     @Override
     public PlaceState checkState(AgentPlace place) {
-        AdminClient.Held line = held.get(place.lease());
-        if (line == null || !line.stands()) {
+        AdminClient.OpenConnection line = held.get(place.lease());
+        if (line == null || !line.isOpen()) {
             return comeBack(place);
         }
         if (listens(place)) {
             return PlaceState.OPEN;
         }
-        return line.stands() ? PlaceState.ENDED : comeBack(place); // the gateway itself may have ended meanwhile
+        return line.isOpen() ? PlaceState.ENDED : comeBack(place); // the gateway itself may have ended meanwhile
     }
 
     /** Reconnects to a gateway that was restarted. */
     private PlaceState comeBack(AgentPlace place) {
         try {
-            AdminClient.Held line = gateway.hold("run.reattach", Json.object().with("lease", place.lease()));
-            AdminClient.Held before = held.put(place.lease(), line);
+            AdminClient.OpenConnection line = gateway.hold("run.reattach", Json.object().with("lease", place.lease()));
+            AdminClient.OpenConnection before = held.put(place.lease(), line);
             if (before != null) {
                 before.close();
             }
@@ -211,7 +211,7 @@ public final class GatewayPlaces implements PlaceProvider {
     }
 
     private void letGo(String lease) throws IOException {
-        AdminClient.Held line = held.remove(lease);
+        AdminClient.OpenConnection line = held.remove(lease);
         if (line != null) {
             line.close();
         }

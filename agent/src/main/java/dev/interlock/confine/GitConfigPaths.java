@@ -81,7 +81,7 @@ final class GitConfigPaths {
     /** The settings in each file. Another repository may be configured by the same file. */
     private final Map<Path, List<Setting>> answers = new TreeMap<>();
 
-    private final Set<Asked> seen = new HashSet<>();
+    private final Set<ReadRequest> seen = new HashSet<>();
     private int depth;
     private int asked;
     private int tried;
@@ -89,7 +89,7 @@ final class GitConfigPaths {
 
     private record Setting(String key, String value) {}
 
-    private record Asked(Path file, Set<Path> bases) {}
+    private record ReadRequest(Path file, Set<Path> bases) {}
 
     /**
      * The result of the search.
@@ -231,7 +231,7 @@ final class GitConfigPaths {
                 said.getValue().stream()
                         .filter(setting -> setting.key().equals("core.worktree"))
                         .forEach(setting -> bases.addAll(places(file.resolveSibling(""), setting.value(), false)));
-                if (seen.add(new Asked(file, bases))) {
+                if (seen.add(new ReadRequest(file, bases))) {
                     said.getValue().forEach(setting -> read(setting, file, bases, included));
                 }
             }

@@ -98,7 +98,7 @@ final class LiveEscapeTargets implements AutoCloseable {
         return directory.resolve("file");
     }
 
-    EscapeTargets bait(
+    EscapeTargets prepare(
             List<EscapeTargets.NamedPath> files,
             List<EscapeTargets.NamedPath> sockets,
             List<String> shown,

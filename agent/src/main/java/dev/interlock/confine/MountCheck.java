@@ -63,7 +63,7 @@ final class MountCheck {
         }
 
         /** Returns whether {@code mount} came with this one: on the host it is mounted below the source. */
-        boolean brings(MountTable.ProcessMount mount, MountTable host) {
+        boolean includes(MountTable.ProcessMount mount, MountTable host) {
             if (mount.at().equals(at) || !MountTable.isWithin(mount.at(), at)) {
                 return false;
             }
@@ -137,7 +137,7 @@ final class MountCheck {
 
     private boolean isExplained(MountTable.ProcessMount mount, MountTable host) throws IOException {
         for (RequestedMount asked : all) {
-            if (asked.isMetBy(mount, host) || asked.brings(mount, host)) {
+            if (asked.isMetBy(mount, host) || asked.includes(mount, host)) {
                 return true;
             }
         }

@@ -83,7 +83,7 @@ final class SandboxChecks {
                 cell.hidden(),
                 covered(cell, workspace, readable),
                 cell.interactive(),
-                cell.furnishing(),
+                cell.overlays(),
                 cell.limits());
         requireReach(checked);
         checked.limits().requireRoom(cell.uid(), cell.interactive() ? PROCESSES + AT_TERMINAL : PROCESSES);

@@ -121,7 +121,7 @@ public final class SandboxExamination {
             throws IOException, SandboxException, InterruptedException {
         try (RunDirectory laid = RunDirectory.create(scratch);
                 LiveEscapeTargets lures = LiveEscapeTargets.create(laid.directory(), true)) {
-            EscapeTargets bait = lures.bait(
+            EscapeTargets bait = lures.prepare(
                     named(own, files()), named(sockets, hostSockets()), shown(order), List.of(), Optional.empty());
             Map<String, String> marked = new TreeMap<>(environment);
             marked.put(EscapeProbe.MARKED, bait.mark() + EscapeProbe.HELD);
@@ -157,7 +157,7 @@ public final class SandboxExamination {
             throws IOException, SandboxException, InterruptedException {
         try (RunDirectory laid = RunDirectory.create(scratch);
                 LiveEscapeTargets lures = LiveEscapeTargets.create(laid.directory(), false)) {
-            EscapeTargets bait = lures.bait(
+            EscapeTargets bait = lures.prepare(
                     named(own, files()),
                     hostSockets(),
                     List.of(),

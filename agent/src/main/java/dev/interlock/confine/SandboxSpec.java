@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
  * @param hidden paths that must stay out in any case: the gateway's data and sockets
  * @param covered directories that may lie in the workspace and are empty inside: the gateway's configuration and policy
  * @param interactive whether it gets a terminal, separate from the one it was started from
- * @param furnishing the files laid over the workspace and the home
+ * @param overlays the files laid over the workspace and the home
  * @param limits the resource limits of its processes
  */
 record SandboxSpec(
@@ -40,7 +40,7 @@ record SandboxSpec(
         Set<Path> hidden,
         Set<Path> covered,
         boolean interactive,
-        OverlayMounts furnishing,
+        OverlayMounts overlays,
         ProcessLimits limits) {
 
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -67,7 +67,7 @@ record SandboxSpec(
 
     /** Returns this cell with other limits. */
     SandboxSpec with(ProcessLimits other) {
-        return with(furnishing, other);
+        return with(overlays, other);
     }
 
     private SandboxSpec with(OverlayMounts otherFurnishing, ProcessLimits otherLimits) {

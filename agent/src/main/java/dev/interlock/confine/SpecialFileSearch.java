@@ -74,10 +74,10 @@ final class SpecialFileSearch {
      * @param seen the number of names found so far
      * @param first the first name found
      */
-    private record Shared(int names, int seen, Path first) {
+    private record SharedFile(int names, int seen, Path first) {
 
-        Shared seenAgain() {
-            return new Shared(names, seen + 1, first);
+        SharedFile seenAgain() {
+            return new SharedFile(names, seen + 1, first);
         }
     }
 
@@ -86,7 +86,7 @@ final class SpecialFileSearch {
      *
      * @param whole whether everything could be searched
      */
-    record Result(List<SpecialFiles> snares, boolean whole) {}
+    record Result(List<SpecialFiles> specialFiles, boolean whole) {}
 
     private final Path workspace;
     private final Set<Path> covered;
@@ -94,7 +94,7 @@ final class SpecialFileSearch {
     private final Map<SpecialFiles.SpecialFileKind, Long> counts = new EnumMap<>(SpecialFiles.SpecialFileKind.class);
     private final Map<SpecialFiles.SpecialFileKind, List<SpecialFiles.SpecialFile>> found =
             new EnumMap<>(SpecialFiles.SpecialFileKind.class);
-    private final Map<Object, Shared> shared = new LinkedHashMap<>();
+    private final Map<Object, SharedFile> shared = new LinkedHashMap<>();
     private final Deque<Path> directories = new ArrayDeque<>();
     private int left;
     private int hops;
@@ -230,7 +230,7 @@ final class SpecialFileSearch {
             return;
         }
         if (shared.size() < MOST_SHARED || shared.containsKey(key)) {
-            shared.merge(key, new Shared(names, 1, file), (known, _) -> known.seenAgain());
+            shared.merge(key, new SharedFile(names, 1, file), (known, _) -> known.seenAgain());
         } else {
             whole = false;
         }

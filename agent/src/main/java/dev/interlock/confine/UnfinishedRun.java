@@ -25,9 +25,9 @@ import java.util.stream.Stream;
  *
  * @param file the state that was stored when it began
  * @param lease the run's
- * @param lives whether its process is alive
+ * @param isAlive whether its process is alive
  */
-public record UnfinishedRun(Path file, String lease, boolean lives) {
+public record UnfinishedRun(Path file, String lease, boolean isAlive) {
 
     /**
      * Maximum such runs whose workspaces are missing now; the latest are kept. Most of these workspaces were removed
@@ -42,7 +42,7 @@ public record UnfinishedRun(Path file, String lease, boolean lives) {
      *     {@code agent} if that is known
      * @param left the files that are there now and were not when it began; they are the agent's, or were made later
      */
-    public record UnfinishedRunReport(UnfinishedRun run, Json.Members about, WorkspaceFindings left) {
+    public record UnfinishedRunReport(UnfinishedRun run, Json.Members about, WorkspaceFindings findings) {
 
         /** Returns its workspace. */
         public String workspace() {
@@ -112,7 +112,7 @@ public record UnfinishedRun(Path file, String lease, boolean lives) {
 
     private UnfinishedRunReport report(WorkspaceSnapshot.StoredSnapshot noted) throws IOException {
         Instant began = Instant.parse(noted.about().text("started"));
-        return new UnfinishedRunReport(this, noted.about(), noted.scope().left(noted.before(), began));
+        return new UnfinishedRunReport(this, noted.about(), noted.scope().findings(noted.before(), began));
     }
 
     /**
@@ -125,7 +125,7 @@ public record UnfinishedRun(Path file, String lease, boolean lives) {
 
     /** Returns whether it was killed and its workspace is missing now, so that nobody can search it. */
     public boolean isAway() throws IOException {
-        Optional<WorkspaceSnapshot.StoredSnapshot> noted = lives ? Optional.empty() : noted();
+        Optional<WorkspaceSnapshot.StoredSnapshot> noted = isAlive ? Optional.empty() : noted();
         return noted.isPresent() && noted.get().isAway();
     }
 
@@ -134,8 +134,8 @@ public record UnfinishedRun(Path file, String lease, boolean lives) {
         List<UnfinishedRunReport> around = new ArrayList<>();
         int away = 0;
         for (UnfinishedRun one : in(sessions).reversed()) {
-            Optional<WorkspaceSnapshot.StoredSnapshot> noted = one.lives() ? Optional.empty() : one.noted();
-            if (!one.lives() && noted.isEmpty()) {
+            Optional<WorkspaceSnapshot.StoredSnapshot> noted = one.isAlive() ? Optional.empty() : one.noted();
+            if (!one.isAlive() && noted.isEmpty()) {
                 one.forget(); // nothing ran
             } else if (noted.isPresent() && noted.get().isAway()) {
                 if (++away > MOST_AWAY) {

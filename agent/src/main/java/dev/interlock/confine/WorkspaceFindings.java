@@ -10,13 +10,13 @@ import java.util.Map;
  *
  * @param files files that run by themselves, by path
  * @param more the number of further ones that are not listed
- * @param snares files that are no plain files, by kind
+ * @param specialFiles files that are no plain files, by kind
  * @param unheld the number of files that run by themselves and that the agent could write: too many, or in directories
  *     that it had closed to itself
  * @param whole whether the workspace could be searched, both before and after
  */
 public record WorkspaceFindings(
-        List<ExecutedFile> files, int more, List<SpecialFiles> snares, int unheld, boolean whole) {
+        List<ExecutedFile> files, int more, List<SpecialFiles> specialFiles, int unheld, boolean whole) {
 
     /**
      * Maximum recorded files of one reason, and maximum characters of a name. A record too long to be read hides
@@ -55,7 +55,7 @@ public record WorkspaceFindings(
                 .with("more", more)
                 .with(
                         "snares",
-                        new Json.Array(snares.stream().map(SpecialFiles::json).toList()))
+                        new Json.Array(specialFiles.stream().map(SpecialFiles::json).toList()))
                 .with("unheld", unheld)
                 .with("whole", whole);
     }
@@ -82,12 +82,12 @@ public record WorkspaceFindings(
 
     public WorkspaceFindings {
         files = List.copyOf(files);
-        snares = List.copyOf(snares);
+        specialFiles = List.copyOf(specialFiles);
     }
 
     /** Returns whether there is anything to check. */
     public boolean hasFindings() {
-        return !files.isEmpty() || more > 0 || !snares.isEmpty();
+        return !files.isEmpty() || more > 0 || !specialFiles.isEmpty();
     }
 
     /** Returns the findings as a record stores them: the first of each reason, and the number of further ones. */
@@ -97,10 +97,10 @@ public record WorkspaceFindings(
                 .filter(file -> file.path().length() <= LONGEST_RECORDED
                         && reasons.merge(file.why(), 1, Integer::sum) <= MOST_RECORDED)
                 .toList();
-        return new WorkspaceFindings(some, more + files.size() - some.size(), snares, unheld, whole);
+        return new WorkspaceFindings(some, more + files.size() - some.size(), specialFiles, unheld, whole);
     }
 
     WorkspaceFindings with(SpecialFileSearch.Result found) {
-        return new WorkspaceFindings(files, more, found.snares(), unheld, whole && found.whole());
+        return new WorkspaceFindings(files, more, found.specialFiles(), unheld, whole && found.whole());
     }
 }

@@ -117,13 +117,13 @@ final class WorkspaceSnapshot {
      */
     record SnapshotScope(Path workspace, ExecutedPaths paths, Set<Path> writable, Set<Path> covered, int uid) {
 
-        ExecutedFiles look() throws IOException {
+        ExecutedFiles executedFiles() throws IOException {
             return ExecutedFiles.search(workspace, paths, writable, covered, uid);
         }
 
         /** Returns the findings that are there now and were not there {@code before}, when the agent {@code began}. */
-        WorkspaceFindings left(ExecutedFiles before, Instant began) throws IOException {
-            return look().changesSince(before).with(SpecialFileSearch.since(workspace, covered, began));
+        WorkspaceFindings findings(ExecutedFiles before, Instant began) throws IOException {
+            return executedFiles().changesSince(before).with(SpecialFileSearch.since(workspace, covered, began));
         }
 
         private Json.Members told(Json.Members about) {

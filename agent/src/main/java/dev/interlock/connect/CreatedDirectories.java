@@ -31,10 +31,10 @@ record CreatedDirectories(Path memory) {
      * @param path with no link in it
      * @param inode distinguishes it from one that somebody created in its place
      */
-    private record Made(Path path, String inode) {
+    private record CreatedDirectory(Path path, String inode) {
 
-        static Made of(Path path) throws IOException {
-            return new Made(path, inode(path));
+        static CreatedDirectory of(Path path) throws IOException {
+            return new CreatedDirectory(path, inode(path));
         }
 
         private static String inode(Path path) throws IOException {
@@ -60,20 +60,20 @@ record CreatedDirectories(Path memory) {
 
     /** Creates those of {@code wanted} that are missing, with their parents, accessible to the owner only. */
     void make(List<Path> wanted) throws IOException, UnsupportedSettingsException {
-        List<Made> made = new ArrayList<>();
+        List<CreatedDirectory> made = new ArrayList<>();
         List<Path> all = new ArrayList<>(wanted);
         all.add(memory.resolveSibling(""));
         for (Path directory : all) {
             make(directory.toAbsolutePath().normalize(), made);
         }
         if (!made.isEmpty()) {
-            List<Made> known = new ArrayList<>(known());
+            List<CreatedDirectory> known = new ArrayList<>(known());
             known.addAll(made);
             write(known);
         }
     }
 
-    private static void make(Path directory, List<Made> made) throws IOException {
+    private static void make(Path directory, List<CreatedDirectory> made) throws IOException {
         if (Files.isDirectory(directory)) {
             return;
         }
@@ -84,7 +84,7 @@ record CreatedDirectories(Path memory) {
         make(parent, made);
         Path path = parent.toRealPath().resolve(directory.getFileName());
         PrivateFiles.directory(path);
-        made.add(Made.of(path));
+        made.add(CreatedDirectory.of(path));
     }
 
     /**
@@ -92,12 +92,12 @@ record CreatedDirectories(Path memory) {
      * connection. After the last one, their content belongs to somebody else.
      */
     List<Path> removeEmpty() throws IOException, UnsupportedSettingsException {
-        List<Made> left = new ArrayList<>(known());
+        List<CreatedDirectory> left = new ArrayList<>(known());
         if (left.isEmpty()) {
             return List.of();
         }
         left.sort(
-                Comparator.comparingInt((Made one) -> one.path().getNameCount()).reversed());
+                Comparator.comparingInt((CreatedDirectory one) -> one.path().getNameCount()).reversed());
         List<Path> removed = new ArrayList<>();
         Path own = memory.resolveSibling("").toRealPath();
         left.removeIf(one -> !own.startsWith(one.path()) && remove(one, removed));
@@ -120,7 +120,7 @@ record CreatedDirectories(Path memory) {
     }
 
     /** Returns whether it can be taken off the list: it is gone, or was never this one. */
-    private static boolean remove(Made one, List<Path> removed) {
+    private static boolean remove(CreatedDirectory one, List<Path> removed) {
         try {
             if (one.stands()) {
                 Files.delete(one.path()); // fails for a directory that is not empty
@@ -132,7 +132,7 @@ record CreatedDirectories(Path memory) {
         }
     }
 
-    private List<Made> known() throws IOException, UnsupportedSettingsException {
+    private List<CreatedDirectory> known() throws IOException, UnsupportedSettingsException {
         Optional<String> text = new SettingsFile(memory).text();
         if (text.isEmpty()) {
             return List.of();
@@ -142,11 +142,11 @@ record CreatedDirectories(Path memory) {
             throw new UnsupportedSettingsException("`" + memory + "` is left alone: it has another type.");
         }
         return fields.objects("directories").stream()
-                .map(one -> new Made(Path.of(one.text("path")), one.text("inode")))
+                .map(one -> new CreatedDirectory(Path.of(one.text("path")), one.text("inode")))
                 .toList();
     }
 
-    private void write(List<Made> all) throws IOException {
+    private void write(List<CreatedDirectory> all) throws IOException {
         new SettingsFile(memory)
                 .write(Json.object()
                                 .with("type", TYPE)

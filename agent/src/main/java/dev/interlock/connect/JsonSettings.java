@@ -64,7 +64,7 @@ final class JsonSettings {
         List<TextEdit> splices = new ArrayList<>();
         List<SettingDifference> differences = new ArrayList<>();
         for (SettingMember member : members) {
-            Spot spot = find(now, member);
+            MemberPosition spot = find(now, member);
             if (spot.stands(member)) {
                 continue;
             }
@@ -138,7 +138,7 @@ final class JsonSettings {
      * @param missing the names that are not there
      * @param empty whether that innermost object is
      */
-    private record Spot(int begin, int end, Optional<JsonNode> value, List<String> missing, boolean empty) {
+    private record MemberPosition(int begin, int end, Optional<JsonNode> value, List<String> missing, boolean empty) {
 
         boolean stands(SettingMember member) {
             return value.filter(member.value()::equals).isPresent();
@@ -166,7 +166,7 @@ final class JsonSettings {
         }
     }
 
-    private Spot find(String text, SettingMember member) throws UnsupportedSettingsException {
+    private MemberPosition find(String text, SettingMember member) throws UnsupportedSettingsException {
         tree(text);
         try (JsonParser parser = mapper.getFactory().createParser(text)) {
             parser.nextToken();
@@ -179,7 +179,7 @@ final class JsonSettings {
     }
 
     /** Looks for {@code path} in an object. The parser is at its opening brace. */
-    private Spot find(String text, JsonParser parser, List<String> path, SettingMember member)
+    private MemberPosition find(String text, JsonParser parser, List<String> path, SettingMember member)
             throws IOException, UnsupportedSettingsException {
         int inside = offset(parser.currentLocation().getCharOffset());
         boolean empty = true;
@@ -192,7 +192,7 @@ final class JsonSettings {
                 parser.skipChildren();
                 parser.finishToken(); // texts are parsed lazily
                 int end = offset(parser.currentLocation().getCharOffset());
-                return new Spot(begin, end, Optional.of(mapper.readTree(text.substring(begin, end))), path, false);
+                return new MemberPosition(begin, end, Optional.of(mapper.readTree(text.substring(begin, end))), path, false);
             }
             if (meant && token != JsonToken.START_OBJECT) {
                 throw new UnsupportedSettingsException("It cannot be changed: `" + member.name()
@@ -203,7 +203,7 @@ final class JsonSettings {
             }
             parser.skipChildren();
         }
-        return new Spot(inside, inside, Optional.empty(), path, empty);
+        return new MemberPosition(inside, inside, Optional.empty(), path, empty);
     }
 
     private static int offset(long offset) {

@@ -79,7 +79,7 @@ public final class SessionRecorder implements Closeable {
         List<Json> files = new ArrayList<>();
         for (StreamRecorder track : tracks) {
             track.close();
-            files.addAll(track.told());
+            files.addAll(track.manifestEntries());
         }
         Transcripts.CopiedTranscripts found = transcripts.take(shelf, secrets);
         files.addAll(found.files());

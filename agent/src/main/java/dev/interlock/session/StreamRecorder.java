@@ -139,7 +139,7 @@ public final class StreamRecorder implements Closeable {
     }
 
     /** Returns the manifest entries of its two files. May be called once, after closing. */
-    synchronized List<Json.Members> told() {
+    synchronized List<Json.Members> manifestEntries() {
         Json.Members told = bytes.counted(Json.object());
         return List.of(
                 kept == written && !broken ? told : told.with("cut", true).with("written", written),

@@ -54,7 +54,7 @@ public record StreamReplay(String name, Path bytes, Path timing) {
                 BufferedReader lines = new BufferedReader(new InputStreamReader(
                         Files.newInputStream(timing, LinkOption.NOFOLLOW_LINKS), StandardCharsets.US_ASCII))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                Optional<Moment> moment = Moment.read(line);
+                Optional<ReplayStep> moment = ReplayStep.read(line);
                 if (moment.isEmpty()) {
                     break; // the file was altered: the rest is shown at once
                 }
@@ -67,15 +67,15 @@ public record StreamReplay(String name, Path bytes, Path timing) {
         }
     }
 
-    private record Moment(Duration after, int bytes) {
-        static Optional<Moment> read(String line) {
+    private record ReplayStep(Duration after, int bytes) {
+        static Optional<ReplayStep> read(String line) {
             String[] parts = line.split(" ", -1);
             if (parts.length != 2 || !parts[0].matches("[0-9]{1,9}\\.[0-9]{6}") || !parts[1].matches("[0-9]{1,8}")) {
                 return Optional.empty();
             }
             long micros = Long.parseLong(parts[0].replace(".", ""));
             int bytes = Math.min(Integer.parseInt(parts[1]), (int) StreamRecorder.MAX_BYTES);
-            return Optional.of(new Moment(Duration.ofNanos(micros * 1_000), bytes));
+            return Optional.of(new ReplayStep(Duration.ofNanos(micros * 1_000), bytes));
         }
     }
 

@@ -110,7 +110,7 @@ final class Transcripts implements Closeable {
     }
 
     /** A file that can be copied. Its names lead to it from its agent's directory. */
-    private record Written(String agent, List<Path> names, Instant born, long size) {
+    private record WrittenTranscript(String agent, List<Path> names, Instant born, long size) {
         String path() {
             return TerminalText.scalar(names.stream().map(Path::toString).collect(Collectors.joining("/")));
         }
@@ -131,7 +131,7 @@ final class Transcripts implements Closeable {
                 }
             }
         }
-        for (Written one : taking.chosen()) {
+        for (WrittenTranscript one : taking.chosen()) {
             try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory.resolve(one.agent()))) {
                 taking.take(one, (SecureDirectoryStream<Path>) stream);
             }
@@ -148,10 +148,10 @@ final class Transcripts implements Closeable {
          * The earliest files, with the latest of them at the head. Nobody can set a file's creation time, and agents
          * begin with their own transcripts.
          */
-        private final PriorityQueue<Written> first =
-                new PriorityQueue<>(Comparator.comparing(Written::born).reversed());
+        private final PriorityQueue<WrittenTranscript> first =
+                new PriorityQueue<>(Comparator.comparing(WrittenTranscript::born).reversed());
         /** The largest of all other files, with the smallest of them at the head. */
-        private final PriorityQueue<Written> most = new PriorityQueue<>(Comparator.comparingLong(Written::size));
+        private final PriorityQueue<WrittenTranscript> most = new PriorityQueue<>(Comparator.comparingLong(WrittenTranscript::size));
 
         private long leftOut;
         private long entries;
@@ -173,7 +173,7 @@ final class Transcripts implements Closeable {
             for (Path entry : stream) {
                 List<Path> names = new ArrayList<>(above);
                 names.add(entry.getFileName());
-                Written here = new Written(agent, List.copyOf(names), Instant.EPOCH, 0);
+                WrittenTranscript here = new WrittenTranscript(agent, List.copyOf(names), Instant.EPOCH, 0);
                 if (++entries > MAX_ENTRIES) {
                     leave(here.path());
                     return;
@@ -186,7 +186,7 @@ final class Transcripts implements Closeable {
             }
         }
 
-        private void visit(Written here, SecureDirectoryStream<Path> parent) throws IOException {
+        private void visit(WrittenTranscript here, SecureDirectoryStream<Path> parent) throws IOException {
             Path name = here.names().getLast();
             BasicFileAttributes attributes = attributes(parent, name);
             if (attributes.isDirectory() && here.names().size() <= MAX_DEPTH) {
@@ -194,7 +194,7 @@ final class Transcripts implements Closeable {
                     walk(here.agent(), here.names(), inner);
                 }
             } else if (attributes.isRegularFile() && name.toString().endsWith(SUFFIX)) {
-                choose(new Written(
+                choose(new WrittenTranscript(
                         here.agent(), here.names(), attributes.creationTime().toInstant(), attributes.size()));
             } else {
                 leave(here.path());
@@ -207,7 +207,7 @@ final class Transcripts implements Closeable {
                     .readAttributes();
         }
 
-        private void choose(Written one) {
+        private void choose(WrittenTranscript one) {
             first.add(one);
             if (first.size() > MAX_FILES / 2) {
                 most.add(first.remove());
@@ -217,16 +217,16 @@ final class Transcripts implements Closeable {
             }
         }
 
-        private List<Written> chosen() {
-            List<Written> chosen = new ArrayList<>();
-            first.stream().sorted(Comparator.comparing(Written::born)).forEach(chosen::add);
+        private List<WrittenTranscript> chosen() {
+            List<WrittenTranscript> chosen = new ArrayList<>();
+            first.stream().sorted(Comparator.comparing(WrittenTranscript::born)).forEach(chosen::add);
             most.stream()
-                    .sorted(Comparator.comparingLong(Written::size).reversed())
+                    .sorted(Comparator.comparingLong(WrittenTranscript::size).reversed())
                     .forEach(chosen::add);
             return chosen;
         }
 
-        private void take(Written one, SecureDirectoryStream<Path> top) {
+        private void take(WrittenTranscript one, SecureDirectoryStream<Path> top) {
             if (bytes >= MAX_BYTES) {
                 leave(one.path());
                 return;
@@ -238,7 +238,7 @@ final class Transcripts implements Closeable {
             }
         }
 
-        private void take(Written one, List<Path> names, SecureDirectoryStream<Path> directory) throws IOException {
+        private void take(WrittenTranscript one, List<Path> names, SecureDirectoryStream<Path> directory) throws IOException {
             Path name = names.getFirst();
             if (names.size() > 1) {
                 try (SecureDirectoryStream<Path> inner =

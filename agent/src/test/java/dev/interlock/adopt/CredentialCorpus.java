@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 final class CredentialCorpus {
 
     /** @param secrets the only secrets that must be found in {@code text} */
-    record Labelled(String label, Path name, String text, List<String> secrets) {}
+    record LabelledSample(String label, Path name, String text, List<String> secrets) {}
 
     private static final String DIGITS = "0123456789";
     private static final String HEX = DIGITS + "abcdef";
@@ -125,12 +125,12 @@ final class CredentialCorpus {
     }
 
     /** Returns each format in each setting, and the files that have a form of their own. */
-    List<Labelled> positives() {
-        List<Labelled> all = new ArrayList<>();
+    List<LabelledSample> positives() {
+        List<LabelledSample> all = new ArrayList<>();
         for (Format format : FORMATS) {
             for (Setting setting : SETTINGS) {
                 String secret = format.made().apply(this);
-                all.add(new Labelled(
+                all.add(new LabelledSample(
                         format.label() + " in " + setting.name(),
                         Path.of(setting.name()),
                         setting.around().formatted(format.variable(), secret),
@@ -141,8 +141,8 @@ final class CredentialCorpus {
         return all;
     }
 
-    private List<Labelled> logins() {
-        List<Labelled> all = new ArrayList<>();
+    private List<LabelledSample> logins() {
+        List<LabelledSample> all = new ArrayList<>();
         for (int i = 0; i < SETTINGS.size(); i++) {
             login(all, ".netrc", "machine git.acme.io\n  login ann\n  password %s\n", of(ALNUM, 14));
             login(all, ".pgpass", "db.acme.io:5432:shop:ann:%s\n", of(ALNUM, 12));
@@ -184,8 +184,8 @@ final class CredentialCorpus {
         return all;
     }
 
-    private static void login(List<Labelled> all, String name, String around, String secret) {
-        all.add(new Labelled(
+    private static void login(List<LabelledSample> all, String name, String around, String secret) {
+        all.add(new LabelledSample(
                 "login in " + name, Path.of("/home/ann/" + name), around.formatted(secret), List.of(secret)));
     }
 
@@ -209,8 +209,8 @@ final class CredentialCorpus {
     }
 
     /** Returns texts that occur in any repository and open nothing, as many as there are positives. */
-    List<Labelled> negatives(int count) {
-        List<Function<Integer, Labelled>> kinds = List.of(
+    List<LabelledSample> negatives(int count) {
+        List<Function<Integer, LabelledSample>> kinds = List.of(
                 i -> none("package-lock.json", "\"integrity\": \"sha512-" + of(BASE64, 86) + "==\",\n"),
                 i -> none("Cargo.lock", "checksum = \"" + of(HEX, 64) + "\"\n"),
                 i -> none("go.sum", "example.org/x v1.2.3 h1:" + of(BASE64, 43) + "=\n"),
@@ -270,14 +270,14 @@ final class CredentialCorpus {
                 .toList();
     }
 
-    private static Labelled none(String name, String text) {
-        return new Labelled("nothing in " + name, Path.of(name), text, List.of());
+    private static LabelledSample none(String name, String text) {
+        return new LabelledSample("nothing in " + name, Path.of(name), text, List.of());
     }
 
     /** Returns ordinary source text of this length, with a credential now and then. */
     String text(int length) {
         StringBuilder text = new StringBuilder(length + 400);
-        List<Labelled> ordinary = negatives(28 * 8);
+        List<LabelledSample> ordinary = negatives(28 * 8);
         while (text.length() < length) {
             text.append(ordinary.get(random.nextInt(ordinary.size())).text());
             for (int i = 0; i < 12; i++) {

@@ -29,12 +29,12 @@ class CredentialScannerTest {
     @Test
     void theLabelledCorpusIsFoundAndLittleElse() {
         CredentialCorpus corpus = new CredentialCorpus(SEED);
-        List<CredentialCorpus.Labelled> positives = corpus.positives();
-        List<CredentialCorpus.Labelled> negatives = corpus.negatives(positives.size());
+        List<CredentialCorpus.LabelledSample> positives = corpus.positives();
+        List<CredentialCorpus.LabelledSample> negatives = corpus.negatives(positives.size());
         List<String> missed = new ArrayList<>();
         List<String> wrong = new ArrayList<>();
         int right = 0;
-        for (CredentialCorpus.Labelled one : positives) {
+        for (CredentialCorpus.LabelledSample one : positives) {
             List<String> found = found(one.text(), one.name());
             for (String secret : one.secrets()) {
                 if (found.contains(secret)) {

@@ -53,7 +53,7 @@ class CredentialSurveyTest {
     }
 
     @Test
-    void nothingThatIsPrintedHoldsIt() throws Exception {
+    void noOutputHoldsACredential() throws Exception {
         write(workspace.resolve(".env"), "GITHUB_TOKEN=" + TOKEN + "\n");
         FoundCredential one = survey(Map.of()).credentials().getFirst();
         assertThat(one.toString() + one.shown() + one.id() + one.seen())
@@ -76,7 +76,7 @@ class CredentialSurveyTest {
     }
 
     @Test
-    void whatWasCommittedIsBurntThoughItIsGone() throws Exception {
+    void aCommittedCredentialIsCompromisedAfterItsRemoval() throws Exception {
         git("init", "-q");
         write(workspace.resolve("deploy.sh"), "#!/bin/sh\ncurl -H 'X: " + TOKEN + "'\n");
         git("add", ".");
@@ -92,7 +92,7 @@ class CredentialSurveyTest {
     }
 
     @Test
-    void whatNoBranchLeadsToIsFoundAsWell() throws Exception {
+    void unreachableCommitsAreSearched() throws Exception {
         git("init", "-q");
         write(workspace.resolve("a"), "x\n");
         git("add", ".");
@@ -238,7 +238,7 @@ class CredentialSurveyTest {
     }
 
     @Test
-    void whatIsExcludedIsLeftOut() throws Exception {
+    void excludedPathsAreNotSearched() throws Exception {
         write(workspace.resolve("node_modules/x/index.js"), TOKEN + "\n");
         write(workspace.resolve("src/a.snap"), OTHER + "\n");
         CredentialSurvey.SurveyScope ground = new CredentialSurvey.SurveyScope(

@@ -29,7 +29,7 @@ class DecoyGeneratorTest {
     @Test
     void aDecoyOfEveryKindPassesForOneAndIsNotIt() {
         List<String> wrong = new ArrayList<>();
-        for (CredentialCorpus.Labelled one : new CredentialCorpus(SEED).positives()) {
+        for (CredentialCorpus.LabelledSample one : new CredentialCorpus(SEED).positives()) {
             CredentialMatch original = sightings(one.text(), one).getFirst();
             String decoy = DecoyGenerator.of(original.kind(), original.secret(), random)
                     .use(text -> text);
@@ -99,7 +99,7 @@ class DecoyGeneratorTest {
                 .orElseThrow();
     }
 
-    private List<CredentialMatch> sightings(String text, CredentialCorpus.Labelled one) {
+    private List<CredentialMatch> sightings(String text, CredentialCorpus.LabelledSample one) {
         try {
             return scan.of(new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)), one.name());
         } catch (IOException e) {

@@ -3,7 +3,7 @@ package dev.interlock.confine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -168,7 +168,7 @@ class EscapeTest {
         memory = Long.parseLong(said(asAgent(false, "/usr/bin/perl", "-e", "print shmget(0x1717, 16, 01600)")
                 .start()));
         while (Host.owner(Path.of("/proc", Long.toString(victim.pid()))) != place.uid) {
-            Waiting.aMoment(); // it is still on its way to being the agent's
+            WaitLoop.pause(); // it is still on its way to being the agent's
         }
     }
 

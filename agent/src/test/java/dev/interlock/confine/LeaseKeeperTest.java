@@ -43,7 +43,7 @@ final class LeaseKeeperTest {
     }
 
     @Test
-    void renewalThatFailsIsTriedAgainHoweverItFails() throws Exception {
+    void aFailedRenewalIsRetried() throws Exception {
         places.renewals.addAll(List.of(new IOException("away"), new MalformedException("what?")));
         try (LeaseKeeper tenancy = tenancy()) {
             assertThat(tenancy.place().lease()).isEqualTo("L-1");

@@ -8,7 +8,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.confine.SandboxFixture.Result;
 import dev.interlock.linux.MountTable;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
@@ -122,7 +122,7 @@ class MountCheckTest {
             rest.write('\n');
             while (!isBuilding()) {
                 assertThat(run.isDone()).isFalse();
-                Waiting.aMoment();
+                WaitLoop.pause();
             }
             step.take();
         }

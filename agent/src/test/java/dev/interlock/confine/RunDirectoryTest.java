@@ -73,7 +73,7 @@ class RunDirectoryTest {
     }
 
     @Test
-    void aRunThatEndsLeavesNothing() throws Exception {
+    void anEndedRunLeavesNothing() throws Exception {
         Process run = run();
         Path held = said(run);
         run.getOutputStream().close();
@@ -113,7 +113,7 @@ class RunDirectoryTest {
     }
 
     @Test
-    void nobodyElsesIsTakenAway() throws Exception {
+    void otherUsersDirectoriesAreNotRemoved() throws Exception {
         assumeTrue(Host.uid() == 0, "needs two users");
         Path others = left("interlock-run-others");
         Files.setAttribute(others, "unix:uid", 61_234);

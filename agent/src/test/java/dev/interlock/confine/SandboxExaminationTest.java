@@ -46,7 +46,7 @@ class SandboxExaminationTest {
     }
 
     @Test
-    void everyWayOutIsShut() throws Exception {
+    void everyEscapeRouteIsClosed() throws Exception {
         List<SandboxExamination.EscapeResult> checks = examine(UnaryOperator.identity());
         assertThat(checks).filteredOn(check -> !check.blocked()).isEmpty();
         assertThat(checks)
@@ -91,7 +91,7 @@ class SandboxExaminationTest {
         "kernel's own files, kernels-own-files",
         "root read-only, write-system",
     })
-    void withoutAWallTheWayBehindItIsOpen(String wall, String ways) throws Exception {
+    void withoutARestrictionItsEscapeRouteIsOpen(String wall, String ways) throws Exception {
         List<SandboxExamination.EscapeResult> checks = examine(without(wall));
         Set<String> open = new TreeSet<>();
         checks.stream().filter(check -> !check.blocked()).forEach(check -> open.add(check.name()));

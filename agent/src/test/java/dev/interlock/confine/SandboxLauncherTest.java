@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.confine.SandboxFixture.Result;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
@@ -177,7 +177,7 @@ class SandboxLauncherTest {
         }
         while (!Files.exists(place.workspace.resolve("started"))) {
             assertThat(launcher.isAlive()).isTrue();
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
         List<ProcessHandle> inside = launcher.descendants().toList();
         launcher.destroyForcibly();
@@ -606,7 +606,7 @@ class SandboxLauncherTest {
                 .filter(c -> c.endsWith("/cat"))
                 .isEmpty()) {
             assertThat(confined.process().isAlive()).isTrue();
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
     }
 
@@ -681,7 +681,7 @@ class SandboxLauncherTest {
         try {
             Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
             while (!Files.readString(stat).contains(") Z ")) {
-                Waiting.aMoment();
+                WaitLoop.pause();
             }
             assertThat(RunningSandbox.isRunning(process.toHandle())).isTrue();
         } finally {
@@ -699,7 +699,7 @@ class SandboxLauncherTest {
         RunningSandbox confined = place.start(cell, UnaryOperator.identity(), stdio);
         while (!Files.exists(place.workspace.resolve("ready"))) {
             assertThat(confined.process().isAlive()).isTrue();
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
         confined.end(Duration.ofSeconds(30));
         assertThat(confined.exit()).isEqualTo(9);

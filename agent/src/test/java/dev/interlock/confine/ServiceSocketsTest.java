@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Secret;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -129,7 +129,7 @@ final class ServiceSocketsTest {
         try {
             while (!Files.exists(datagrams)) {
                 assertThat(socat.isAlive()).isTrue();
-                Waiting.aMoment();
+                WaitLoop.pause();
             }
             assertThat(look()).containsExactly(datagrams);
         } finally {

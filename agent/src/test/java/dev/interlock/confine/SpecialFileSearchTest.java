@@ -86,13 +86,13 @@ final class SpecialFileSearchTest {
         Files.createLink(workspace.resolve("again"), elsewhere);
         Files.createLink(workspace.resolve("one"), file("node_modules/x/other"));
         file("single");
-        assertThat(look().snares()).singleElement().satisfies(snare -> {
+        assertThat(look().specialFiles()).singleElement().satisfies(snare -> {
             assertThat(snare.kind()).isEqualTo(SpecialFiles.SpecialFileKind.NAMES);
             assertThat(snare.count()).isEqualTo(1);
             assertThat(snare.some()).extracting(SpecialFiles.SpecialFile::path).isSubsetOf("pack", "again");
         });
         Files.delete(elsewhere);
-        assertThat(look().snares()).isEmpty();
+        assertThat(look().specialFiles()).isEmpty();
     }
 
     /** The workspace has a package store with more files than are searched: none of their names is elsewhere. */
@@ -112,16 +112,16 @@ final class SpecialFileSearchTest {
     void devicesAreFound() throws Exception {
         Process mknod = new ProcessBuilder("mknod", workspace.resolve("null").toString(), "c", "1", "3").start();
         assumeTrue(mknod.waitFor() == 0, "only root makes devices");
-        assertThat(look().snares()).containsExactly(one(SpecialFiles.SpecialFileKind.DEVICE, "null"));
+        assertThat(look().specialFiles()).containsExactly(one(SpecialFiles.SpecialFileKind.DEVICE, "null"));
     }
 
     @Test
     void whatWasThereBeforeIsNot() throws Exception {
         made("mkfifo", workspace.resolve("pipe").toString());
         assertThat(SpecialFileSearch.since(workspace, Set.of(), Instant.now().plusSeconds(60))
-                        .snares())
+                        .specialFiles())
                 .isEmpty();
-        assertThat(look().snares()).hasSize(1);
+        assertThat(look().specialFiles()).hasSize(1);
     }
 
     @Test
@@ -139,7 +139,7 @@ final class SpecialFileSearchTest {
         link("hops", "through");
         link("missing", "/home/nobody-here/.ssh/authorized_keys");
         link("missing-in-system", "/usr/lib/nothing-here");
-        List<SpecialFiles> snares = look().snares();
+        List<SpecialFiles> snares = look().specialFiles();
         assertThat(snares).singleElement().satisfies(snare -> {
             assertThat(snare.kind()).isEqualTo(SpecialFiles.SpecialFileKind.LINK);
             assertThat(snare.count()).isEqualTo(6);
@@ -161,7 +161,7 @@ final class SpecialFileSearchTest {
         for (int i = 0; i < 39; i++) {
             link("l" + i, "l" + (i + 1) + "/x".repeat(2_000));
         }
-        assertThat(look().snares()).singleElement().satisfies(snare -> {
+        assertThat(look().specialFiles()).singleElement().satisfies(snare -> {
             assertThat(snare.kind()).isEqualTo(SpecialFiles.SpecialFileKind.LINK);
             assertThat(snare.count()).isGreaterThan(30);
         });
@@ -171,7 +171,7 @@ final class SpecialFileSearchTest {
     @Test
     void aLinkThatIsAnotherForEachWhoFollowsItLeadsOut() throws Exception {
         link("own", "/proc/self/cwd/x");
-        assertThat(look().snares())
+        assertThat(look().specialFiles())
                 .singleElement()
                 .satisfies(snare -> assertThat(snare.some()).containsExactly(found("own", "/proc/self/cwd/x")));
     }
@@ -188,7 +188,7 @@ final class SpecialFileSearchTest {
         }
         link("zzz", "/etc/passwd");
         made("mkfifo", workspace.resolve("deep/er/pipe").toString());
-        List<SpecialFiles> snares = look().snares();
+        List<SpecialFiles> snares = look().specialFiles();
         assertThat(snares)
                 .extracting(SpecialFiles::kind)
                 .containsExactly(SpecialFiles.SpecialFileKind.LINK, SpecialFiles.SpecialFileKind.PIPE);
@@ -205,10 +205,10 @@ final class SpecialFileSearchTest {
         }
         SpecialFileSearch.Result cut = SpecialFileSearch.since(workspace, Set.of(), BEFORE, 10);
         assertThat(cut.whole()).isFalse();
-        assertThat(cut.snares()).hasSize(1);
+        assertThat(cut.specialFiles()).hasSize(1);
         made("mkfifo", workspace.resolve("many/pipe").toString());
         assertThat(SpecialFileSearch.since(workspace, Set.of(workspace.resolve("many")), BEFORE)
-                        .snares())
+                        .specialFiles())
                 .containsExactly(one(SpecialFiles.SpecialFileKind.PIPE, "pipe"));
     }
 }

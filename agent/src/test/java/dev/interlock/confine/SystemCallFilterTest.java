@@ -89,7 +89,7 @@ class SystemCallFilterTest {
         "aarch64, 39, umount2",
         "aarch64, 41, pivot_root",
     })
-    void whatNoAgentNeedsIsRefused(String processor, int number, String name) {
+    void unneededSystemCallsAreRefused(String processor, int number, String name) {
         assertThat(answer(processor, number, 0, 0, 0)).as(name).isEqualTo(NOT_PERMITTED);
     }
 
@@ -165,7 +165,7 @@ class SystemCallFilterTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 39, 59, 62, 101, 157, 257, 317, 439})
-    void whatProgramsNeedPasses(int number) {
+    void ordinarySystemCallsAreAllowed(int number) {
         assertThat(answer("amd64", number, 0, 0, 0)).isEqualTo(ALLOWED);
     }
 

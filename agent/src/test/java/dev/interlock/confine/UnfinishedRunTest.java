@@ -46,7 +46,7 @@ final class UnfinishedRunTest {
                 .with("started", "1970-01-01T00:00:00Z")
                 .withTexts("command", List.of("agent"));
         Path kept = sessions.resolve("unfinished").resolve(lease + ".jsonl");
-        WorkspaceSnapshot beginning = WorkspaceSnapshot.of(sessions, about, scope, scope.look());
+        WorkspaceSnapshot beginning = WorkspaceSnapshot.of(sessions, about, scope, scope.executedFiles());
         Path copy = Files.copy(kept, directory.resolve("copy"));
         beginning.forget();
         Files.move(copy, kept);
@@ -74,10 +74,10 @@ final class UnfinishedRunTest {
         Files.move(aside, workspace);
         assertThat(UnfinishedRun.in(sessions).getFirst().isAway()).isFalse();
         assertThat(UnfinishedRun.killedIn(sessions, workspace)).singleElement().satisfies(told -> {
-            assertThat(told.left().files())
+            assertThat(told.findings().files())
                     .extracting(WorkspaceFindings.ExecutedFile::path)
                     .containsExactly(".envrc");
-            assertThat(told.left().snares())
+            assertThat(told.findings().specialFiles())
                     .extracting(SpecialFiles::kind)
                     .containsExactly(SpecialFiles.SpecialFileKind.LINK);
         });
@@ -88,7 +88,7 @@ final class UnfinishedRunTest {
         killed("L-1", workspace);
         assertThat(UnfinishedRun.killedIn(sessions, workspace))
                 .singleElement()
-                .satisfies(told -> assertThat(told.left().files()).isEmpty());
+                .satisfies(told -> assertThat(told.findings().files()).isEmpty());
     }
 
     @Test
@@ -98,7 +98,7 @@ final class UnfinishedRunTest {
         Files.writeString(Files.createDirectory(workspace).resolve(".envrc"), "restored");
         assertThat(UnfinishedRun.killedIn(sessions, workspace))
                 .singleElement()
-                .satisfies(told -> assertThat(told.left().files()).hasSize(1));
+                .satisfies(told -> assertThat(told.findings().files()).hasSize(1));
     }
 
     @Test

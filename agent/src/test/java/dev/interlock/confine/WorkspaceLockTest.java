@@ -83,7 +83,7 @@ class WorkspaceLockTest {
     }
 
     @Test
-    void itIsTheDirectoryThatCountsAndNotItsName() throws Exception {
+    void theLockIsForTheDirectoryAndNotItsName() throws Exception {
         Path workspace = Files.createDirectory(directory.resolve("workspace"));
         Path renamed = directory.resolve("renamed");
         Process holder = holder(workspace);

@@ -630,8 +630,8 @@ class WorkspaceTest {
     }
 
     /** Searches the given workspace as the agent's own user. */
-    static final class Looker {
-        private Looker() {}
+    static final class WorkspaceSearch {
+        private WorkspaceSearch() {}
 
         @SuppressWarnings("SystemOut") // the test reads it
         public static void main(String[] arguments) throws IOException {
@@ -655,7 +655,7 @@ class WorkspaceTest {
                 "-Xmx64m",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Looker.class.getName(),
+                WorkspaceSearch.class.getName(),
                 place.workspace.toRealPath().toString()));
         Process looker = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(looker.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();

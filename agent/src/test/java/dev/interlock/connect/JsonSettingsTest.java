@@ -62,7 +62,7 @@ final class JsonSettingsTest {
     }
 
     @Test
-    void whatStandsAlreadyIsLeft() throws UnsupportedSettingsException {
+    void existingMembersAreUnchanged() throws UnsupportedSettingsException {
         String once = with("{\"a\":[{\"env\":{\"URL\":1}}]}", false);
         assertThat(new JsonSettings(false).with(once, WANTED).differences()).isEmpty();
         assertThat(with(once, false)).isEqualTo(once);
@@ -92,7 +92,7 @@ final class JsonSettingsTest {
                 "// comment\n{}",
                 "{\"a\":1,}",
             })
-    void whatIsNotUnderstoodIsRefused(String text) {
+    void unclearSettingsAreRefused(String text) {
         assertThatThrownBy(() -> with(text, false))
                 .isInstanceOf(UnsupportedSettingsException.class)
                 .hasMessageStartingWith("It cannot be");

@@ -81,8 +81,8 @@ class StreamRecorderTest {
         track.close();
         write(track, "late");
         assertThat(output()).isEqualTo("1234567123");
-        assertThat(track.told().getFirst().flag("cut")).isTrue();
-        assertThat(track.told().getFirst().whole("written")).isEqualTo(704);
+        assertThat(track.manifestEntries().getFirst().flag("cut")).isTrue();
+        assertThat(track.manifestEntries().getFirst().whole("written")).isEqualTo(704);
     }
 
     @Test
@@ -92,7 +92,7 @@ class StreamRecorderTest {
                 write(track, "x");
                 nanos += Duration.ofSeconds(1).toNanos();
             }
-            assertThat(track.told().getFirst().flag("cut")).isTrue();
+            assertThat(track.manifestEntries().getFirst().flag("cut")).isTrue();
         }
         assertThat(timing().length()).isLessThan(80);
     }

@@ -41,7 +41,7 @@ class TranscriptTest {
     }
 
     @Test
-    void whatIsNotUnderstoodIsCounted() throws Exception {
+    void unclearEntriesAreCounted() throws Exception {
         assertThat(said("", "{", "[]", "null", "{\"timestamp\":\"never\"}", "{\"type\":\"assistant\"}", "\u0000"))
                 .containsExactly("left out 3 lines, too long or not in a form that is known, of `t.jsonl`");
         assertThat(said("[".repeat(5_000), """
@@ -51,7 +51,7 @@ class TranscriptTest {
     }
 
     @Test
-    void whatIsTooMuchIsCounted() throws Exception {
+    void excessEntriesAreCounted() throws Exception {
         String one = """
                 {"type":"assistant","timestamp":"2026-11-20T08:00:01Z","message":{"content":[{"type":"text","text":"%s"}]}}""";
         String[] lines = new String[20_003];
@@ -63,7 +63,7 @@ class TranscriptTest {
     }
 
     @Test
-    void whatATerminalObeysIsDrawnInstead() {
+    void terminalControlsAreShownAsText() {
         assertThat(TerminalText.line("a\u001b[2Jb\n\u007f\u202e\u009b")).isEqualTo("a␛[2Jb␊␡\\u{202e}\\u{9b}");
         assertThat(TerminalText.line("x".repeat(50), 10)).hasSize(10).endsWith("…");
         assertThat(TerminalText.line("\ud83d\ude00".repeat(9), 4))

@@ -80,7 +80,7 @@ public record BackupConfig(
     private static final Path USUAL_SCRATCH = Path.of("/var/tmp/interlock-scratch");
 
     /** The contents of {@code backups.yaml} as written. */
-    private record Written(
+    private record WrittenConfig(
             @JsonProperty(required = true) Path key,
             Optional<Path> attestKey,
             Optional<Path> scratch,
@@ -102,7 +102,7 @@ public record BackupConfig(
             Optional<String> format,
             Optional<Integer> jobs,
             Optional<String> every,
-            Optional<Keep> keep,
+            Optional<RetentionCounts> keep,
             Optional<Recovery> recovery) {}
 
     private record Recovery(Optional<List<String>> before, Optional<List<String>> after) {}
@@ -152,7 +152,7 @@ public record BackupConfig(
             @JsonProperty(required = true) String mode,
             @JsonProperty(required = true) int days) {}
 
-    private record Keep(@JsonProperty(required = true) int daily, int weekly) {}
+    private record RetentionCounts(@JsonProperty(required = true) int daily, int weekly) {}
 
     /**
      * Reads the file beside {@code gatewayYaml}; relative paths in it are relative to its directory.
@@ -167,7 +167,7 @@ public record BackupConfig(
             throw new NoSuchFileException(file.toString(), null, "it defines what is backed up, see docs/backups.md");
         }
         TrustedFiles.require(file);
-        Written written = Config.written(file, Written.class);
+        WrittenConfig written = Config.written(file, WrittenConfig.class);
         try {
             return of(written, file.resolveSibling("."));
         } catch (IllegalArgumentException e) {
@@ -175,10 +175,10 @@ public record BackupConfig(
         }
     }
 
-    private static BackupConfig of(Written written, Path directory) throws IOException {
+    private static BackupConfig of(WrittenConfig written, Path directory) throws IOException {
         Map<String, BackupPlanConfig> plans = new TreeMap<>();
         Optional<Path> attestKey = written.attestKey().map(path -> at(directory, path));
-        Half half = attestKey.isEmpty() ? Half.NONE : half(attestKey.get());
+        AttestationKey half = attestKey.isEmpty() ? AttestationKey.NONE : half(attestKey.get());
         written.plans()
                 .forEach((name, plan) -> plans.put(
                         name, plan(name, plan, directory, databases(written, plan.of(), directory), half.key())));
@@ -196,7 +196,7 @@ public record BackupConfig(
     /**
      * Returns the databases that plans of {@code of} save. Destroying that resource requires a backup of these alone.
      */
-    private static List<BackupSource.Database> databases(Written written, String of, Path directory) {
+    private static List<BackupSource.Database> databases(WrittenConfig written, String of, Path directory) {
         return written.plans().values().stream()
                 .filter(plan -> plan.of().equals(of))
                 .flatMap(plan -> plan.source().postgres().stream())
@@ -205,25 +205,25 @@ public record BackupConfig(
     }
 
     /** The public half of the attestation key, or the reason why it cannot be used. */
-    private record Half(Optional<SshPublicKey> key, Optional<String> unusable) {
+    private record AttestationKey(Optional<SshPublicKey> key, Optional<String> unusable) {
 
-        static final Half NONE = new Half(Optional.empty(), Optional.empty());
+        static final AttestationKey NONE = new AttestationKey(Optional.empty(), Optional.empty());
     }
 
     /**
      * Reads the public half that {@code ssh-keygen} writes beside the private one; an agent has only that. An unusable
      * half counts as none: a person who needs a backup needs no signature.
      */
-    private static Half half(Path attestKey) throws IOException {
+    private static AttestationKey half(Path attestKey) throws IOException {
         String name = attestKey.toString();
         boolean isHalf = name.endsWith(".pub");
         Path file = Path.of(isHalf ? name : name + ".pub");
         try {
             TrustedFiles.require(file, isHalf ? Set.of() : owner(attestKey));
-            return new Half(
+            return new AttestationKey(
                     Optional.of(SshPublicKey.parse(Files.readString(file).strip())), Optional.empty());
         } catch (NoSuchFileException e) {
-            return Half.NONE;
+            return AttestationKey.NONE;
         } catch (IOException e) {
             return unusable(file, "cannot be read");
         } catch (MalformedException e) {
@@ -231,8 +231,8 @@ public record BackupConfig(
         }
     }
 
-    private static Half unusable(Path file, String why) {
-        return new Half(
+    private static AttestationKey unusable(Path file, String why) {
+        return new AttestationKey(
                 Optional.empty(),
                 Optional.of("`" + file + "` " + why + "; so attestations with any signature count"));
     }
@@ -246,7 +246,7 @@ public record BackupConfig(
         }
     }
 
-    private static List<ToolListing> listings(Written written) {
+    private static List<ToolListing> listings(WrittenConfig written) {
         return new TreeMap<>(written.listings().orElse(Map.of()))
                 .entrySet().stream()
                         .map(one -> new ToolListing(
@@ -259,7 +259,7 @@ public record BackupConfig(
                         .toList();
     }
 
-    private static Map<String, Checklist> checklists(Written written) {
+    private static Map<String, Checklist> checklists(WrittenConfig written) {
         Map<String, Checklist> checklists = new TreeMap<>();
         written.plans()
                 .forEach((name, plan) -> plan.recovery()

@@ -34,10 +34,10 @@ public record BackupListing(List<ListedBackup> entries) {
      * @param takenAt {@link Instant#EPOCH} if it cannot be read
      * @param bytes its size on the target
      * @param attested the result of the last test
-     * @param trouble why it does not count, if so: it cannot be read, or has a time in the future
+     * @param problem why it does not count, if so: it cannot be read, or has a time in the future
      */
     public record ListedBackup(
-            String id, Instant takenAt, long bytes, Optional<BackupAttestation> attested, Optional<String> trouble) {
+            String id, Instant takenAt, long bytes, Optional<BackupAttestation> attested, Optional<String> problem) {
 
         /** Returns whether it passed its last restore test. */
         boolean isRestored() {
@@ -58,9 +58,9 @@ public record BackupListing(List<ListedBackup> entries) {
                     isRead() ? named.with("taken_at", takenAt.toString()).with("bytes", bytes) : named;
             return read.withOptional(
                             "tried_at", attested.map(found -> found.json().text("tried_at")))
-                    .with("restored", isRestored() && trouble.isEmpty())
+                    .with("restored", isRestored() && problem.isEmpty())
                     .withTexts("wrong", attested.map(BackupAttestation::faults).orElse(List.of()))
-                    .withOptional("trouble", trouble);
+                    .withOptional("trouble", problem);
         }
     }
 
@@ -102,8 +102,8 @@ public record BackupListing(List<ListedBackup> entries) {
     }
 
     /** Returns the items on the target of {@code plan} that are not backups, by name, with the reasons. */
-    public static Map<String, String> debris(BackupPlanConfig plan, Encryption encryption) throws IOException {
-        return TargetCheck.once().at(plan, encryption, (shelf, _) -> shelf.debris());
+    public static Map<String, String> leftovers(BackupPlanConfig plan, Encryption encryption) throws IOException {
+        return TargetCheck.once().at(plan, encryption, (shelf, _) -> shelf.leftovers());
     }
 
     /** Lists the backups of {@code plan} on {@code shelf} at {@code now}. */
@@ -164,9 +164,9 @@ public record BackupListing(List<ListedBackup> entries) {
     }
 
     /** Returns the backups that do not count, by name, with the reasons. */
-    public Map<String, String> troubled() {
+    public Map<String, String> unusable() {
         Map<String, String> troubled = new TreeMap<>();
-        entries.forEach(entry -> entry.trouble().ifPresent(why -> troubled.put(entry.id(), why)));
+        entries.forEach(entry -> entry.problem().ifPresent(why -> troubled.put(entry.id(), why)));
         return troubled;
     }
 
@@ -189,7 +189,7 @@ public record BackupListing(List<ListedBackup> entries) {
     }
 
     private Stream<ListedBackup> readable() {
-        return entries.stream().filter(entry -> entry.trouble().isEmpty());
+        return entries.stream().filter(entry -> entry.problem().isEmpty());
     }
 
     /** Returns the results that matter: for the {@code counted} backup, the youngest, and the youngest restored one. */

@@ -66,7 +66,7 @@ public record BackupPlanConfig(
      *
      * @throws BackupException if its credentials cannot be used
      */
-    BackupRepository shelf(Encryption encryption, ChildProcesses children, Clock clock) throws IOException {
+    BackupRepository repository(Encryption encryption, ChildProcesses children, Clock clock) throws IOException {
         return BackupRepository.of(name, target, encryption, children, clock);
     }
 }

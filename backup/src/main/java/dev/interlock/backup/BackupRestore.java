@@ -31,7 +31,7 @@ public final class BackupRestore {
      */
     public BackupRestore(PlanJob job) throws IOException {
         this.job = job;
-        this.shelf = job.shelf();
+        this.shelf = job.repository();
         this.saving = job.saving(shelf);
     }
 

@@ -50,7 +50,7 @@ public final class BackupRun {
     public BackupRun(PlanJob job) throws IOException {
         this.job = job;
         this.plan = job.plan();
-        this.shelf = job.shelf();
+        this.shelf = job.repository();
         this.saving = job.saving(shelf);
     }
 
@@ -193,7 +193,7 @@ public final class BackupRun {
         }
 
         /** Returns the youngest restored backup, if {@code taken} has less than half of its content. */
-        public Optional<BackupAttestation> fallen(BackupResult taken) {
+        public Optional<BackupAttestation> largerPredecessor(BackupResult taken) {
             return proven.filter(before -> ShrinkCheck.isFall(taken.amount(), before));
         }
     }
@@ -217,7 +217,7 @@ public final class BackupRun {
             Instant now = job.clock().instant();
             BackupListing listing = BackupListing.of(plan, shelf, now);
             List<BackupListing.ListedBackup> counted = listing.entries().stream()
-                    .filter(entry -> entry.trouble().isEmpty())
+                    .filter(entry -> entry.problem().isEmpty())
                     .toList();
             List<String> gone = plan
                     .keep()
@@ -248,8 +248,8 @@ public final class BackupRun {
                     unremoved.put(id, String.valueOf(e.getMessage()));
                 }
             }
-            Map<String, String> left = new TreeMap<>(held.left());
-            left.putAll(listing.troubled());
+            Map<String, String> left = new TreeMap<>(held.unremoved());
+            left.putAll(listing.unusable());
             return new PruneResult(
                     removed,
                     left,

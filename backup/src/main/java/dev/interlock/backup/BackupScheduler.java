@@ -58,7 +58,7 @@ public final class BackupScheduler {
     public interface BackupWorker {
 
         /** Checks {@code plan}, and reports to people and the gateway as needed. */
-        TargetState look(BackupPlanConfig plan, ListingCache remembered) throws IOException;
+        TargetState check(BackupPlanConfig plan, ListingCache remembered) throws IOException;
 
         /** Returns whether the gateway has yet to learn that {@code plan} could not be checked. */
         default boolean hasUnreportedFailure(BackupPlanConfig plan) {
@@ -88,15 +88,15 @@ public final class BackupScheduler {
     private final Clock clock;
     private final Executor threads;
     private final JobQueue turns;
-    private final Map<String, Watched> watched = new TreeMap<>();
-    private final List<Begun> begun = new ArrayList<>();
+    private final Map<String, PlanState> watched = new TreeMap<>();
+    private final List<RunningJob> begun = new ArrayList<>();
     private final BlockingQueue<Runnable> over = new LinkedBlockingQueue<>();
     private Optional<JobQueue.QueuedJob> awaited = Optional.empty();
     private int worst;
     private volatile boolean ending;
 
     /** The state of a plan. {@code remembered} belongs to the thread that checks it. */
-    private static final class Watched {
+    private static final class PlanState {
         private final BackupPlanConfig plan;
         private final ListingCache remembered = new ListingCache();
         private final Set<String> noted = new HashSet<>();
@@ -108,7 +108,7 @@ public final class BackupScheduler {
         private boolean isFailing;
         private boolean isOutdated;
 
-        private Watched(BackupPlanConfig plan, long now) {
+        private PlanState(BackupPlanConfig plan, long now) {
             this.plan = plan;
             this.next = now;
         }
@@ -127,7 +127,7 @@ public final class BackupScheduler {
      *
      * @param until the time after which it is abandoned
      */
-    private record Begun(Watched of, JobQueue.QueuedJob turn, long until, Duration limit) {}
+    private record RunningJob(PlanState of, JobQueue.QueuedJob turn, long until, Duration limit) {}
 
     /** @param nanos a monotonic clock that nobody can set, as {@link System#nanoTime} */
     public BackupScheduler(Collection<BackupPlanConfig> plans, BackupWorker hands, LongSupplier nanos, Clock clock) {
@@ -144,7 +144,7 @@ public final class BackupScheduler {
         this.clock = clock;
         this.threads = threads;
         this.turns = new JobQueue(nanos);
-        plans.forEach(plan -> watched.put(plan.name(), new Watched(plan, nanos.getAsLong())));
+        plans.forEach(plan -> watched.put(plan.name(), new PlanState(plan, nanos.getAsLong())));
     }
 
     /** Ends the run: no new jobs, and no more reports of failures. */
@@ -163,7 +163,7 @@ public final class BackupScheduler {
             overdue().forEach(this::giveUp);
             watched.values().forEach(this::look);
             List<JobQueue.QueuedJob> due =
-                    watched.values().stream().flatMap(Watched::due).toList();
+                    watched.values().stream().flatMap(PlanState::due).toList();
             for (DueJob.JobKind work : DueJob.JobKind.values()) {
                 turns.begin(work, due, clock.instant()).ifPresent(this::begin);
             }
@@ -200,7 +200,7 @@ public final class BackupScheduler {
     private Duration untilNext() {
         return Stream.concat(
                         watched.values().stream().filter(one -> !one.isLookedAt).map(one -> one.next),
-                        begun.stream().map(Begun::until))
+                        begun.stream().map(RunningJob::until))
                 .map(at -> Duration.ofNanos(Math.max(0, at - nanos.getAsLong())))
                 .min(Comparator.naturalOrder())
                 .orElse(LOOK_AGAIN);
@@ -226,7 +226,7 @@ public final class BackupScheduler {
         }
     }
 
-    private void look(Watched one) {
+    private void look(PlanState one) {
         if (one.isLookedAt || nanos.getAsLong() - one.next < 0) {
             return;
         }
@@ -237,7 +237,7 @@ public final class BackupScheduler {
         one.noted.clear();
         start(
                 () -> {
-                    TargetState found = hands.look(one.plan, one.remembered);
+                    TargetState found = hands.check(one.plan, one.remembered);
                     List<JobQueue.QueuedJob> due = DueJob.of(one.plan, found.listing(), found.standing()).stream()
                             .map(each -> new JobQueue.QueuedJob(one.plan.name(), each))
                             .toList();
@@ -259,7 +259,7 @@ public final class BackupScheduler {
      * Applies the result of a check. A result that is older than the last job says nothing about the jobs that are due
      * now.
      */
-    private void looked(Watched one, int exit, List<JobQueue.QueuedJob> due, Duration limit) {
+    private void looked(PlanState one, int exit, List<JobQueue.QueuedJob> due, Duration limit) {
         one.isLookedAt = false;
         one.isFailing = false;
         one.limit = limit;
@@ -280,9 +280,9 @@ public final class BackupScheduler {
     }
 
     private void begin(JobQueue.QueuedJob turn) {
-        Watched one = Objects.requireNonNull(watched.get(turn.plan()));
+        PlanState one = Objects.requireNonNull(watched.get(turn.plan()));
         Duration limit = one.limit;
-        Begun job = new Begun(one, turn, nanos.getAsLong() + limit.plus(TIDYING).toNanos(), limit);
+        RunningJob job = new RunningJob(one, turn, nanos.getAsLong() + limit.plus(TIDYING).toNanos(), limit);
         begun.add(job);
         start(
                 () -> {
@@ -296,12 +296,12 @@ public final class BackupScheduler {
                 why -> back(job, () -> failed(one, turn, why)));
     }
 
-    private void failed(Watched one, JobQueue.QueuedJob turn, Throwable why) {
+    private void failed(PlanState one, JobQueue.QueuedJob turn, Throwable why) {
         turns.hold(turn);
         over(one, turn, failed(one.plan, why));
     }
 
-    private List<Begun> overdue() {
+    private List<RunningJob> overdue() {
         return begun.stream()
                 .filter(job -> nanos.getAsLong() - job.until() >= 0)
                 .toList();
@@ -311,7 +311,7 @@ public final class BackupScheduler {
      * Abandons a job. Its thread may wait for a blocked file or a dead file server, and nothing can end that. Others
      * continue; the plan gets no second job of this kind meanwhile.
      */
-    private void giveUp(Begun job) {
+    private void giveUp(RunningJob job) {
         begun.remove(job);
         job.of().lost.add(job.turn().due().work());
         failed(
@@ -324,7 +324,7 @@ public final class BackupScheduler {
     }
 
     /** Handles a finished job. The result of an abandoned job is ignored: the next check finds out the state. */
-    private void back(Begun job, Runnable outcome) {
+    private void back(RunningJob job, Runnable outcome) {
         if (begun.remove(job)) {
             outcome.run();
         } else {
@@ -336,7 +336,7 @@ public final class BackupScheduler {
      * Handles a successful job. It is delayed before it may run again, because somebody might hide or disbelieve its
      * result. That would make a loop.
      */
-    private void done(Watched one, JobQueue.QueuedJob turn, int exit) {
+    private void done(PlanState one, JobQueue.QueuedJob turn, int exit) {
         switch (turn.due().work()) {
             case TAKE -> turns.end(turn, one.plan.every());
             case VERIFY -> turns.hold(turn);
@@ -344,7 +344,7 @@ public final class BackupScheduler {
         over(one, turn, exit);
     }
 
-    private void over(Watched one, JobQueue.QueuedJob turn, int exit) {
+    private void over(PlanState one, JobQueue.QueuedJob turn, int exit) {
         turns.end(turn);
         turn.due().backup().ifPresent(one.noted::add);
         one.isOutdated = true;

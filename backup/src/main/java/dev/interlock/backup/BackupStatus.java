@@ -14,14 +14,14 @@ import java.util.Set;
  * @param failed the backups that it considers bad
  * @param tried the time of the last test of each known backup, as far as it has heard
  * @param unkept the backups whose last attestation it will forget at a restart, because it could not write it
- * @param isUnlooked whether none counts for now, because the target could not be checked
+ * @param isUnchecked whether none counts for now, because the target could not be checked
  */
 public record BackupStatus(
         Optional<String> counted,
         Set<String> failed,
         Map<String, Instant> tried,
         Set<String> unkept,
-        boolean isUnlooked) {
+        boolean isUnchecked) {
 
     /** The view when the gateway cannot be asked. */
     public static final BackupStatus UNKNOWN = new BackupStatus(Optional.empty(), Set.of(), Map.of());

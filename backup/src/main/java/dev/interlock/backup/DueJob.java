@@ -57,7 +57,7 @@ public record DueJob(JobKind work, Instant at, Optional<String> backup) {
     private static DueJob verify(BackupPlanConfig plan, BackupListing.ListedBackup entry, BackupStatus standing) {
         boolean isMoved =
                 entry.attested().filter(found -> found.isOfAnotherTarget(plan)).isPresent();
-        Instant at = entry.trouble().isPresent() || standing.hasStaleFailure(entry) || wasUnreadable(entry) || isMoved
+        Instant at = entry.problem().isPresent() || standing.hasStaleFailure(entry) || wasUnreadable(entry) || isMoved
                 ? AT_ONCE
                 : entry.attested().map(found -> found.triedAt().plus(TRIED_FOR)).orElse(entry.takenAt());
         return new DueJob(JobKind.VERIFY, at, Optional.of(entry.id()));

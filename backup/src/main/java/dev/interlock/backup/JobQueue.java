@@ -23,13 +23,13 @@ public final class JobQueue {
     public static final Duration AGAIN = Duration.ofMinutes(10);
 
     private final LongSupplier nanos;
-    private final Map<DueJob.JobKind, Beginning> running = new EnumMap<>(DueJob.JobKind.class);
-    private final Map<Piece, Hold> held = new HashMap<>();
+    private final Map<DueJob.JobKind, JobStart> running = new EnumMap<>(DueJob.JobKind.class);
+    private final Map<JobUnit, Hold> held = new HashMap<>();
     private final Map<Kind, Integer> begun = new HashMap<>();
     private int last;
 
     /** The start of a job, by both clocks. */
-    private record Beginning(long nanos, Instant at) {}
+    private record JobStart(long nanos, Instant at) {}
 
     /** The unit that takes turns with the other plans' work of the same kind. */
     private record Kind(String plan, DueJob.JobKind work) {}
@@ -38,7 +38,7 @@ public final class JobQueue {
      * The unit that may fail while others succeed. A test needs space and programs that taking a backup does not need.
      * And a failed test of one backup says nothing about another.
      */
-    private record Piece(Kind kind, Optional<String> backup) {}
+    private record JobUnit(Kind kind, Optional<String> backup) {}
 
     /**
      * A delay before something may begin again.
@@ -62,8 +62,8 @@ public final class JobQueue {
             return new Kind(plan, due.work());
         }
 
-        private Piece piece() {
-            return new Piece(kind(), due.backup());
+        private JobUnit piece() {
+            return new JobUnit(kind(), due.backup());
         }
     }
 
@@ -83,7 +83,7 @@ public final class JobQueue {
                 .min(Comparator.<QueuedJob, Integer>comparing(turn -> begun.getOrDefault(turn.kind(), 0))
                         .thenComparing(turn -> turn.due().at()));
         next.ifPresent(turn -> {
-            running.put(work, new Beginning(nanos.getAsLong(), now));
+            running.put(work, new JobStart(nanos.getAsLong(), now));
             begun.put(turn.kind(), ++last);
         });
         return next;
@@ -138,7 +138,7 @@ public final class JobQueue {
      * target shows no result. Somebody may have hidden the result at once.
      */
     public void end(QueuedJob turn, Duration length) {
-        Beginning beginning = running.get(turn.due().work());
+        JobStart beginning = running.get(turn.due().work());
         if (beginning != null) {
             hold(turn, new Hold(beginning.nanos(), length, beginning.at().plus(length)));
         }

@@ -35,7 +35,7 @@ public final class ListingCache {
 
     /** Stores {@code entry}. An entry in trouble is not stored, so it is read again until it is in order. */
     void keep(BackupListing.ListedBackup entry) {
-        if (entry.trouble().isEmpty()) {
+        if (entry.problem().isEmpty()) {
             entries.put(entry.id(), entry);
         }
     }

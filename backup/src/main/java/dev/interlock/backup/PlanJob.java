@@ -40,8 +40,8 @@ public record PlanJob(
      *
      * @throws dev.interlock.backup.run.BackupException if its credentials cannot be used
      */
-    BackupRepository shelf() throws IOException {
-        return plan.shelf(encryption, children, clock);
+    BackupRepository repository() throws IOException {
+        return plan.repository(encryption, children, clock);
     }
 
     /** Returns the code that copies its source. This is the only place that knows all kinds of sources. */

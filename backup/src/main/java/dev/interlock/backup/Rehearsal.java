@@ -18,12 +18,12 @@ import java.util.Locale;
  * @param plan the plan's name in the seal
  * @param of the restored resource
  * @param backup the backup that was used
- * @param practisedAt the time at which it ended
+ * @param rehearsedAt the time at which it ended
  * @param steps the steps, in order
  * @param wrong the remaining faults; empty if everything was restored
  */
 public record Rehearsal(
-        String plan, Resource of, String backup, Instant practisedAt, List<RehearsalStep> steps, List<String> wrong) {
+        String plan, Resource of, String backup, Instant rehearsedAt, List<RehearsalStep> steps, List<String> wrong) {
 
     /** The SSHSIG namespace for these statements and nothing else. */
     public static final String NAMESPACE = RehearsalAttestation.NAMESPACE;
@@ -96,7 +96,7 @@ public record Rehearsal(
                 .with("plan", plan)
                 .with("of", of.toString())
                 .with("backup", backup)
-                .with("practised_at", practisedAt.toString())
+                .with("practised_at", rehearsedAt.toString())
                 .with("restored", isWhole())
                 .withTexts("wrong", wrong)
                 .with("took_seconds", tookSeconds())

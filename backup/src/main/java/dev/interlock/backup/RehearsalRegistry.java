@@ -119,16 +119,16 @@ public final class RehearsalRegistry {
             return Optional.of("the seal has no plan `" + rehearsal.plan() + "` that saves `" + rehearsal.of()
                     + "`: add it to interlock.yaml and seal");
         }
-        if (rehearsal.practisedAt().isAfter(now.plus(SLACK))) {
+        if (rehearsal.rehearsedAt().isAfter(now.plus(SLACK))) {
             return Optional.of(
-                    "it was rehearsed at " + rehearsal.practisedAt() + ", which is in the future: compare the clocks");
+                    "it was rehearsed at " + rehearsal.rehearsedAt() + ", which is in the future: compare the clocks");
         }
-        if (rehearsal.practisedAt().isBefore(Instant.EPOCH)) {
-            return Optional.of("it was rehearsed at " + rehearsal.practisedAt() + ", before this plan existed");
+        if (rehearsal.rehearsedAt().isBefore(Instant.EPOCH)) {
+            return Optional.of("it was rehearsed at " + rehearsal.rehearsedAt() + ", before this plan existed");
         }
         // A rehearsal that skipped steps proves nothing about them. So it must not prevent people from signing theirs.
         boolean known = words.of(rehearsal.plan()).stream()
-                .filter(word -> !words.at(word).isBefore(rehearsal.practisedAt()))
+                .filter(word -> !words.at(word).isBefore(rehearsal.rehearsedAt()))
                 .anyMatch(word -> !isPartial(word.said()) || isSame(word.said(), rehearsal.json()));
         return known ? Optional.of("it was rehearsed since, or this is known already") : Optional.empty();
     }
@@ -224,7 +224,7 @@ public final class RehearsalRegistry {
     }
 
     /** Returns the rehearsals of {@code plan} by people of {@code seal}, oldest first; {@code by} names the person. */
-    public synchronized List<Json.Members> practised(Seal seal, String plan) {
+    public synchronized List<Json.Members> rehearsals(Seal seal, String plan) {
         return words.of(plan).stream()
                 .flatMap(word -> genuine(seal, plan, word).stream())
                 .toList();

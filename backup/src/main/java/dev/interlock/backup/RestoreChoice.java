@@ -45,13 +45,13 @@ public record RestoreChoice(BackupListing.ListedBackup entry, List<SkippedBackup
 
     /** Returns whether {@code other} is younger. If {@code other} cannot be read, the order of the names decides. */
     private static boolean isYounger(BackupListing.ListedBackup other, BackupListing.ListedBackup than) {
-        return other.trouble().isEmpty()
+        return other.problem().isEmpty()
                 ? other.takenAt().isAfter(than.takenAt())
                 : other.id().compareTo(than.id()) > 0;
     }
 
     private static String why(BackupListing.ListedBackup entry) {
-        return entry.trouble()
+        return entry.problem()
                 .or(() -> entry.attested()
                         .filter(found -> !found.restored())
                         .map(found -> "its restore test failed: " + String.join("; ", found.faults())))
@@ -59,7 +59,7 @@ public record RestoreChoice(BackupListing.ListedBackup entry, List<SkippedBackup
     }
 
     private static boolean isOpen(BackupListing.ListedBackup entry) {
-        return entry.trouble().isEmpty()
+        return entry.problem().isEmpty()
                 && entry.attested()
                         .filter(found -> !found.failsOnlySeparation())
                         .isEmpty();

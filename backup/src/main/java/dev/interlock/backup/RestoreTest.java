@@ -44,7 +44,7 @@ public final class RestoreTest {
     public RestoreTest(PlanJob job) throws IOException {
         this.job = job;
         this.plan = job.plan();
-        this.shelf = job.shelf();
+        this.shelf = job.repository();
         this.saving = job.saving(shelf);
     }
 
@@ -58,14 +58,14 @@ public final class RestoreTest {
         if (listing.entries().isEmpty()) {
             throw new BackupException("there is no backup of `" + plan.name() + "`" + left());
         }
-        return counted.filter(listing.troubled()::containsKey)
+        return counted.filter(listing.unusable()::containsKey)
                 .orElseGet(() ->
                         listing.youngest().orElse(listing.entries().getLast()).id());
     }
 
     /** Returns a text about the target's leftovers, so that after a loss nobody reads that there never was a backup. */
     private String left() throws IOException {
-        Map<String, String> debris = BackupStorage.runOnStorage(shelf::debris);
+        Map<String, String> debris = BackupStorage.runOnStorage(shelf::leftovers);
         return debris.isEmpty()
                 ? " yet"
                 : ", only backups that do not count: "
@@ -211,7 +211,7 @@ public final class RestoreTest {
      * Returns the last backup restored before {@code found} was taken, if {@code found} has less than half of its
      * content.
      */
-    public Optional<BackupAttestation> fallenFrom(BackupAttestation found) {
+    public Optional<BackupAttestation> largerPredecessor(BackupAttestation found) {
         return found.restored()
                 ? ShrinkCheck.findLargerPredecessor(
                         found, plan, shelf, job.clock().instant())

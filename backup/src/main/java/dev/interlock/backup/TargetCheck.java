@@ -130,7 +130,7 @@ public final class TargetCheck {
         FutureTask<T> looking = new FutureTask<>(() -> {
             try (children) {
                 return BackupStorage.runOnStorage(
-                        () -> look.at(plan.shelf(encryption, children, Clock.systemUTC()), steps));
+                        () -> look.at(plan.repository(encryption, children, Clock.systemUTC()), steps));
             }
         });
         FutureTask<?> now =

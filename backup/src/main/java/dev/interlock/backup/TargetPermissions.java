@@ -53,11 +53,11 @@ public final class TargetPermissions {
      * and its destination are checked.
      */
     private static Set<Path> looseAt(Path target, String plan) throws IOException {
-        Set<Path> loose = new LinkedHashSet<>(DirectoryOwnership.looseAt(target.toRealPath()));
+        Set<Path> loose = new LinkedHashSet<>(DirectoryOwnership.replaceableAt(target.toRealPath()));
         Path own = target.resolve(plan);
         if (Files.isDirectory(own)) {
-            loose.addAll(DirectoryOwnership.looseAt(target.toRealPath().resolve(plan)));
-            loose.addAll(DirectoryOwnership.looseAt(own.toRealPath()));
+            loose.addAll(DirectoryOwnership.replaceableAt(target.toRealPath().resolve(plan)));
+            loose.addAll(DirectoryOwnership.replaceableAt(own.toRealPath()));
         }
         return loose;
     }

@@ -10,7 +10,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.RestoreAttestation;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +31,7 @@ class AttestationRegistryTest {
     @TempDir
     Path directory;
 
-    private final Attesting ours = new Attesting(VOLUME);
+    private final TestingAttester ours = new TestingAttester(VOLUME);
     private Seal seal = Fixtures.seal().with(parts -> parts.backups = ours.plans());
     private AttestationRegistry attestations;
 
@@ -61,7 +61,7 @@ class AttestationRegistryTest {
             assertThat(backup.of()).isEqualTo(VOLUME);
             assertThat(backup.takenAt()).isEqualTo(hoursAgo(5));
             assertThat(backup.restoredAt()).contains(hoursAgo(4));
-            assertThat(backup.domain()).isEqualTo(Attesting.DOMAIN);
+            assertThat(backup.domain()).isEqualTo(TestingAttester.DOMAIN);
             assertThat(backup.provenance()).isEqualTo(Provenance.ATTESTED);
         });
     }
@@ -96,8 +96,8 @@ class AttestationRegistryTest {
     void whatCannotBeLookedAtDoesNotCountUntilItIs() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
         assertThat(survivors()).hasSize(1);
-        attestations.recordTargetCheck(Attesting.PLAN, false, hoursAgo(3));
-        attestations.recordTargetCheck(Attesting.PLAN, false, hoursAgo(2));
+        attestations.recordTargetCheck(TestingAttester.PLAN, false, hoursAgo(3));
+        attestations.recordTargetCheck(TestingAttester.PLAN, false, hoursAgo(2));
         assertThat(survivors()).isEmpty();
         assertThat(attestations.countedBackups(seal, hoursAgo(3))).isEmpty();
         assertThat(attestations.countedBackups(seal, hoursAgo(4))).hasSize(1);
@@ -105,19 +105,19 @@ class AttestationRegistryTest {
                 .singleElement()
                 .asString()
                 .contains("`shop-db`", "since " + hoursAgo(3));
-        Json.Members standing = attestations.standing(seal).object(Attesting.PLAN);
+        Json.Members standing = attestations.standing(seal).object(TestingAttester.PLAN);
         assertThat(standing.text("counted")).as("what is to be looked for").isEqualTo("20261120T000000Z-0000b1");
-        assertThat(BackupStatus.of(standing).isUnlooked()).isTrue();
+        assertThat(BackupStatus.of(standing).isUnchecked()).isTrue();
 
         open();
         assertThat(survivors()).as("over a restart").isEmpty();
-        attestations.recordTargetCheck(Attesting.PLAN, true, hoursAgo(1));
+        attestations.recordTargetCheck(TestingAttester.PLAN, true, hoursAgo(1));
         assertThat(survivors()).hasSize(1);
         open();
         assertThat(survivors()).hasSize(1);
         assertThat(attestations.failed(seal)).isEmpty();
-        assertThat(BackupStatus.of(attestations.standing(seal).object(Attesting.PLAN))
-                        .isUnlooked())
+        assertThat(BackupStatus.of(attestations.standing(seal).object(TestingAttester.PLAN))
+                        .isUnchecked())
                 .isFalse();
     }
 
@@ -125,7 +125,7 @@ class AttestationRegistryTest {
     @Test
     void whatIsRestoredSinceWasLookedAt() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(9), hoursAgo(8)));
-        attestations.recordTargetCheck(Attesting.PLAN, false, hoursAgo(3));
+        attestations.recordTargetCheck(TestingAttester.PLAN, false, hoursAgo(3));
         handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(5), hoursAgo(4)));
         handIn(ours.says("20261120T000000Z-0000b3", hoursAgo(5), hoursAgo(2), "it does not restore"));
         assertThat(survivors()).isEmpty();
@@ -140,7 +140,7 @@ class AttestationRegistryTest {
     void thatAnotherOneIsRestoredSaysNothingOfTheOneThatCounts() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(30), hoursAgo(29)));
         handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(9), hoursAgo(8)));
-        attestations.recordTargetCheck(Attesting.PLAN, false, hoursAgo(3));
+        attestations.recordTargetCheck(TestingAttester.PLAN, false, hoursAgo(3));
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(30), hoursAgo(1)));
         assertThat(survivors()).isEmpty();
         open();
@@ -157,7 +157,7 @@ class AttestationRegistryTest {
     @Test
     void whatIsRestoredSinceWasReadSince() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(9), hoursAgo(8)));
-        attestations.recordTargetCheck(Attesting.PLAN, false, hoursAgo(3));
+        attestations.recordTargetCheck(TestingAttester.PLAN, false, hoursAgo(3));
         long twoHours = Duration.ofHours(2).toSeconds();
         handIn(restored(60, twoHours));
         assertThat(survivors()).as("it began when nobody could look").isEmpty();
@@ -178,13 +178,13 @@ class AttestationRegistryTest {
     @Test
     void whatCannotBeReadStays() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
-        attestations.recordTargetCheck(Attesting.PLAN, false, hoursAgo(3));
+        attestations.recordTargetCheck(TestingAttester.PLAN, false, hoursAgo(3));
         Files.writeString(directory.resolve("attestations/shop-db.unlooked"), "");
         open();
         assertThat(survivors()).isEmpty();
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(1)));
         assertThat(survivors()).isEmpty();
-        attestations.recordTargetCheck(Attesting.PLAN, true, hoursAgo(0));
+        attestations.recordTargetCheck(TestingAttester.PLAN, true, hoursAgo(0));
         assertThat(survivors()).hasSize(1);
     }
 
@@ -193,7 +193,7 @@ class AttestationRegistryTest {
     }
 
     private Optional<String> moved() {
-        return attestations.describeSourceChange(seal, Attesting.PLAN, Instant.MAX);
+        return attestations.describeSourceChange(seal, TestingAttester.PLAN, Instant.MAX);
     }
 
     /** With a staging host in the plan, staging's data would be saved under production's name. */
@@ -213,7 +213,7 @@ class AttestationRegistryTest {
         assertThat(survivors())
                 .as("who tries backups vouches for it")
                 .containsExactly("shop-db/20261120T000000Z-0000b5");
-        assertThat(attestations.describeSourceChange(seal, Attesting.PLAN, hoursAgo(6)))
+        assertThat(attestations.describeSourceChange(seal, TestingAttester.PLAN, hoursAgo(6)))
                 .isEmpty();
         handIn(of("b", ours.says("20261120T000000Z-0000b6", hoursAgo(4), hoursAgo(4))));
         assertThat(moved()).isEmpty();
@@ -261,13 +261,13 @@ class AttestationRegistryTest {
         handIn(ours.says("20261120T000000Z-0000b1", minutesAgo(1008), minutesAgo(1007)));
         handInBadOnes(1, 20);
         assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b1");
-        assertThat(attestations.tried(Attesting.PLAN)).as("all others go").hasSize(16);
+        assertThat(attestations.tried(TestingAttester.PLAN)).as("all others go").hasSize(16);
         open();
         assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b1");
         handIn(ours.says("20261120T000000Z-0000b2", minutesAgo(2), minutesAgo(1)));
         handIn(ours.says("20261120T000000Z-000bad", minutesAgo(2), minutesAgo(0), "it does not restore"));
         assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b2");
-        assertThat(attestations.tried(Attesting.PLAN))
+        assertThat(attestations.tried(TestingAttester.PLAN))
                 .extracting(said -> said.text("backup"))
                 .doesNotContain("20261120T000000Z-0000b1");
     }
@@ -287,7 +287,7 @@ class AttestationRegistryTest {
 
     @Test
     void anotherKeySaysNothing() {
-        Attesting other = new Attesting(VOLUME);
+        TestingAttester other = new TestingAttester(VOLUME);
         Json.Members said = other.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4));
         assertThatThrownBy(() -> attestations.require(seal, said, other.sign(said), NOW))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -338,7 +338,7 @@ class AttestationRegistryTest {
     /** A user who can write to the data directory cannot sign. */
     @Test
     void filesAreNotBelieved() throws IOException {
-        Attesting other = new Attesting(VOLUME);
+        TestingAttester other = new TestingAttester(VOLUME);
         Json.Members said = other.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4));
         attestations.keep(seal, said, other.sign(said));
         open();
@@ -352,7 +352,7 @@ class AttestationRegistryTest {
     void aSealThatNamesAnotherKeyEndsIt() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
         assertThat(survivors()).hasSize(1);
-        BackupPlans others = new Attesting(VOLUME).plans();
+        BackupPlans others = new TestingAttester(VOLUME).plans();
         seal = seal.with(parts -> {
             parts.id = "5ea2";
             parts.backups = others;

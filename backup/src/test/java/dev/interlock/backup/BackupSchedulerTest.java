@@ -35,10 +35,10 @@ class BackupSchedulerTest {
     private static final Duration DAY = Duration.ofDays(1);
 
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
-    private final Scripted hands = new Scripted();
+    private final ScriptedWorker hands = new ScriptedWorker();
 
     /** Records its calls. */
-    private static final class Scripted implements BackupScheduler.BackupWorker {
+    private static final class ScriptedWorker implements BackupScheduler.BackupWorker {
         private final Map<String, BackupScheduler.TargetState> looks = new ConcurrentHashMap<>();
         private final Map<String, Runnable> before = new ConcurrentHashMap<>();
         private final List<String> done = Collections.synchronizedList(new ArrayList<>());
@@ -53,7 +53,7 @@ class BackupSchedulerTest {
         }
 
         @Override
-        public BackupScheduler.TargetState look(BackupPlanConfig plan, ListingCache remembered) throws IOException {
+        public BackupScheduler.TargetState check(BackupPlanConfig plan, ListingCache remembered) throws IOException {
             does("look " + plan.name());
             BackupScheduler.TargetState look = looks.get(plan.name());
             if (look == null) {
@@ -173,7 +173,7 @@ class BackupSchedulerTest {
 
     /** The gateway counts on one that cannot be read or tested: the youngest is tested nevertheless. */
     @Test
-    void oneThatCannotBeTriedKeepsNoOther() throws InterruptedException {
+    void anUntestableBackupBlocksNoOther() throws InterruptedException {
         shows(
                 "a",
                 new BackupStatus(Optional.of("b1"), Set.of(), Map.of()),
@@ -256,7 +256,7 @@ class BackupSchedulerTest {
 
     /** A target that hangs affects its own plan only. */
     @Test
-    void aLookThatHangsHoldsUpNoOtherPlan() throws InterruptedException {
+    void aHangingTargetCheckBlocksNoOtherPlan() throws InterruptedException {
         CountDownLatch hangs = new CountDownLatch(1);
         CountDownLatch taken = new CountDownLatch(1);
         shows("a", BackupStatus.UNKNOWN);
@@ -283,7 +283,7 @@ class BackupSchedulerTest {
 
     /** The job waits for a file that a process holds, and no limit ends that. */
     @Test
-    void aJobThatNeverComesBackHoldsUpItsOwnPlanAlone() throws InterruptedException {
+    void anEndlessJobBlocksOnlyItsPlan() throws InterruptedException {
         CompletableFuture<Thread> hanging = new CompletableFuture<>();
         CountDownLatch held = new CountDownLatch(1);
         shows("a", BackupStatus.UNKNOWN);
@@ -405,7 +405,7 @@ class BackupSchedulerTest {
 
     /** A person sees that it waits, and until when; the journal is not filled with it. */
     @Test
-    void whatIsNextIsSaidOnceUntilItIsAnother() throws InterruptedException {
+    void theNextJobIsReportedOnceUntilItChanges() throws InterruptedException {
         shows("a", BackupStatus.UNKNOWN, tried("a1", Duration.ZERO));
         BackupScheduler rounds = rounds("a");
         AtomicInteger times = new AtomicInteger();

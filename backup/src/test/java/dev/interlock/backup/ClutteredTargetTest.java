@@ -126,7 +126,7 @@ class ClutteredTargetTest {
                 attester.sign(BackupAttestation.NAMESPACE, found.json().canonical()));
         assertThat(due().work()).isEqualTo(DueJob.JobKind.TAKE);
         store.does("case $1:$2 in get:*.sig) exit 1;; esac");
-        assertThat(shelf.listing(plan).troubled()).isEmpty();
+        assertThat(shelf.listing(plan).unusable()).isEmpty();
         assertThat(shelf.listing(plan).youngest())
                 .hasValueSatisfying(entry -> assertThat(entry.id()).isEqualTo(id));
         assertThat(due().work()).isEqualTo(DueJob.JobKind.VERIFY);
@@ -214,7 +214,7 @@ class ClutteredTargetTest {
         assertThat(due().at()).isBefore(Instant.now());
         assertThat(shelf.youngest(plan)).isEqualTo(right);
         assertThat(shelf.listing(plan).youngest().orElseThrow().id()).isEqualTo(right);
-        assertThat(shelf.listing(plan).entries().getLast().trouble().orElseThrow())
+        assertThat(shelf.listing(plan).entries().getLast().problem().orElseThrow())
                 .contains("in the future");
         String now = shelf.take(plan);
         BackupRun.PruneResult pruned = shelf.prune(plan);
@@ -251,12 +251,12 @@ class ClutteredTargetTest {
                 .doesNotContain(second + "/");
 
         Files.writeString(store.kept.resolve(plan.name()).resolve(first).resolve("manifest"), "rotten");
-        assertThat(shelf.listing(plan, remembered, Optional.of(first)).troubled())
+        assertThat(shelf.listing(plan, remembered, Optional.of(first)).unusable())
                 .as("the one that is counted on")
                 .containsOnlyKeys(first);
         Files.writeString(store.kept.resolve(plan.name()).resolve(youngest).resolve("manifest"), "rotten");
         BackupListing rotten = shelf.listing(plan, remembered, Optional.of(first));
-        assertThat(rotten.troubled()).containsOnlyKeys(first, youngest);
+        assertThat(rotten.unusable()).containsOnlyKeys(first, youngest);
         assertThat(rotten.youngest().orElseThrow().id()).isEqualTo(second);
 
         shelf.verifyAndNote(plan, second);

@@ -58,20 +58,20 @@ class DueJobTest {
     }
 
     @Test
-    void whereThereIsNoneOneIsTakenAtOnce() {
+    void withoutBackupsOneIsTakenAtOnce() {
         assertThat(first(Duration.ofHours(24)))
                 .isEqualTo(new DueJob(DueJob.JobKind.TAKE, Instant.EPOCH, Optional.empty()));
     }
 
     @Test
-    void oneThatWasNeverTriedIsTriedAtOnce() {
+    void anUntestedBackupIsTestedAtOnce() {
         assertThat(first(Duration.ofHours(24), entry("b1", TAKEN, Optional.empty())))
                 .isEqualTo(new DueJob(DueJob.JobKind.VERIFY, TAKEN, Optional.of("b1")));
     }
 
     /** A machine that cannot test it, perhaps for lack of space, still takes the next one. */
     @Test
-    void oneThatWasNotTriedHoldsBackNone() {
+    void anUntestedBackupDelaysNoNewOne() {
         assertThat(DueJob.of(
                         every(Duration.ofHours(6)),
                         new BackupListing(List.of(entry("b1", TAKEN, Optional.empty()))),
@@ -82,21 +82,21 @@ class DueJobTest {
     }
 
     @Test
-    void theNextOneIsTakenInTime() {
+    void theNextBackupIsTakenOnSchedule() {
         assertThat(first(Duration.ofHours(6), entry("b1", TAKEN, Optional.of(TAKEN.plusSeconds(60)))))
                 .isEqualTo(new DueJob(DueJob.JobKind.TAKE, TAKEN.plus(Duration.ofHours(6)), Optional.empty()));
     }
 
     /** Disks rot: a weekly backup is tested every day. */
     @Test
-    void oneThatWasTriedIsTriedAgainAfterADay() {
+    void aTestedBackupIsRetestedAfterADay() {
         Instant tried = TAKEN.plusSeconds(60);
         assertThat(first(Duration.ofDays(7), entry("b1", TAKEN, Optional.of(tried))))
                 .isEqualTo(new DueJob(DueJob.JobKind.VERIFY, tried.plus(Duration.ofHours(24)), Optional.of("b1")));
     }
 
     @Test
-    void theYoungestThatCanBeReadCounts() {
+    void theNewestReadableBackupCounts() {
         BackupListing.ListedBackup unreadable = new BackupListing.ListedBackup(
                 "b3", Instant.EPOCH, 0, Optional.empty(), Optional.of("written with another key"));
         assertThat(first(

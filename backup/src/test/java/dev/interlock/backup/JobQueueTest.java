@@ -27,7 +27,7 @@ class JobQueueTest {
 
     /** An attacker who makes a restore test hang does not delay backups. */
     @Test
-    void aTrialWithoutAnEndHoldsUpNoTaking() {
+    void anEndlessRestoreTestBlocksNoBackup() {
         JobQueue.QueuedJob trial = due("a", DueJob.JobKind.VERIFY, NOW);
         JobQueue.QueuedJob take = due("b", DueJob.JobKind.TAKE, NOW);
         assertThat(turns.begin(DueJob.JobKind.VERIFY, List.of(trial, take), NOW))
@@ -48,7 +48,7 @@ class JobQueueTest {
     }
 
     @Test
-    void plansHaveTheirTurns() {
+    void plansTakeTurns() {
         List<JobQueue.QueuedJob> all = List.of(
                 due("a", DueJob.JobKind.TAKE, Instant.EPOCH),
                 due("b", DueJob.JobKind.TAKE, NOW),
@@ -61,7 +61,7 @@ class JobQueueTest {
 
     /** Changes of the wall clock do not matter. */
     @Test
-    void whatFailedIsHeldForTenMinutes() {
+    void aFailedJobIsDelayedForTenMinutes() {
         JobQueue.QueuedJob take = due("a", DueJob.JobKind.TAKE, Instant.EPOCH);
         turns.hold(take);
         assertThat(begun(DueJob.JobKind.TAKE, List.of(take))).isEmpty();
@@ -78,7 +78,7 @@ class JobQueueTest {
 
     /** An unreadable one does not prevent restore tests of the plan's others. */
     @Test
-    void thatOneBackupFailedHoldsNoOther() {
+    void oneFailedTestDelaysNoOtherBackup() {
         JobQueue.QueuedJob unreadable = trial("b1", Instant.MIN);
         JobQueue.QueuedJob young = trial("b2", NOW);
         assertThat(turns.begin(DueJob.JobKind.VERIFY, List.of(unreadable, young), NOW))
@@ -99,7 +99,7 @@ class JobQueueTest {
 
     /** An attacker who hides backups must not cause one after the other. */
     @Test
-    void whatWentWellIsNotDoneAgainBeforeItsTime() {
+    void aSuccessfulJobIsNotRepeatedEarly() {
         JobQueue.QueuedJob take = due("a", DueJob.JobKind.TAKE, Instant.EPOCH);
         Duration day = Duration.ofDays(1);
         assertThat(turns.begin(DueJob.JobKind.TAKE, List.of(take), NOW)).contains(take);
@@ -122,7 +122,7 @@ class JobQueueTest {
     }
 
     @Test
-    void nobodySleepsBeyondWhatIsDue() {
+    void theSchedulerWakesForTheNextDueJob() {
         List<JobQueue.QueuedJob> all = List.of(
                 due("a", DueJob.JobKind.TAKE, NOW.plusSeconds(20)),
                 due("a", DueJob.JobKind.VERIFY, NOW.plusSeconds(10)),
@@ -143,7 +143,7 @@ class JobQueueTest {
 
     /** The job that is due first begins with the plan's turn. */
     @Test
-    void ofOnePlanTheEarliestIsFirst() {
+    void theEarliestJobOfAPlanIsFirst() {
         JobQueue.QueuedJob usual = due("a", DueJob.JobKind.VERIFY, Instant.EPOCH);
         JobQueue.QueuedJob atOnce = due("a", DueJob.JobKind.VERIFY, Instant.MIN);
         assertThat(turns.begin(DueJob.JobKind.VERIFY, List.of(usual, atOnce), NOW))

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +27,7 @@ final class RehearsalRegistryTest {
     @TempDir
     private Path directory;
 
-    private final Seal seal = Fixtures.seal().with(parts -> parts.backups = new Attesting(VOLUME).plans());
+    private final Seal seal = Fixtures.seal().with(parts -> parts.backups = new TestingAttester(VOLUME).plans());
     private RehearsalRegistry rehearsals;
 
     @BeforeEach
@@ -37,7 +37,7 @@ final class RehearsalRegistryTest {
 
     private static Json.Members practised(Instant at, String... steps) {
         return new Rehearsal(
-                        Attesting.PLAN,
+                        TestingAttester.PLAN,
                         VOLUME,
                         "b1",
                         at,
@@ -65,7 +65,7 @@ final class RehearsalRegistryTest {
     void itWaitsAndCountsForNothing() throws IOException {
         Json.Members said = practised(NOW);
         String id = leave(said, NOW);
-        assertThat(rehearsals.practised(seal, Attesting.PLAN)).isEmpty();
+        assertThat(rehearsals.rehearsals(seal, TestingAttester.PLAN)).isEmpty();
         rehearsals = RehearsalRegistry.open(directory, (_, _, _) -> "anna"); // after a restart
         assertThat(rehearsals.waiting(seal, NOW))
                 .containsExactly(new RehearsalRegistry.UnsignedRehearsal(id, said, "root", NOW));
@@ -79,7 +79,7 @@ final class RehearsalRegistryTest {
         Rehearsal.RehearsalStep step =
                 new Rehearsal.RehearsalStep("restoring", Rehearsal.StepResult.DONE, Duration.ofNanos(1_000_400_000));
         Json.Members said =
-                new Rehearsal(Attesting.PLAN, VOLUME, "b1", NOW, List.of(step, step, step), List.of()).json();
+                new Rehearsal(TestingAttester.PLAN, VOLUME, "b1", NOW, List.of(step, step, step), List.of()).json();
         assertThat(rehearsals.require(seal, said, "by anna", NOW)).isEqualTo("anna");
         assertThat(said.whole("took_seconds")).isEqualTo(3);
     }
@@ -100,7 +100,7 @@ final class RehearsalRegistryTest {
 
     private static Json.Members byATimer(Instant at) {
         return new Rehearsal(
-                        Attesting.PLAN,
+                        TestingAttester.PLAN,
                         VOLUME,
                         "b1",
                         at,
@@ -124,17 +124,17 @@ final class RehearsalRegistryTest {
             rehearsals.keep(said, "by anna");
         }
         rehearsals = RehearsalRegistry.open(directory, (_, _, _) -> "anna"); // after a restart
-        assertThat(rehearsals.practised(seal, Attesting.PLAN)).hasSize(2).contains(whole.with("by", "anna"));
+        assertThat(rehearsals.rehearsals(seal, TestingAttester.PLAN)).hasSize(2).contains(whole.with("by", "anna"));
     }
 
     @Test
     void whatCouldNotBeWrittenIsWrittenOnceThereIsRoom() throws IOException {
-        Path inTheWay = Files.createDirectories(directory.resolve(Attesting.PLAN + ".json.new/full"));
+        Path inTheWay = Files.createDirectories(directory.resolve(TestingAttester.PLAN + ".json.new/full"));
         assertThatThrownBy(() -> rehearsals.keep(practised(NOW), "by anna")).isInstanceOf(IOException.class);
         Files.delete(inTheWay);
         rehearsals.settle();
         open();
-        assertThat(rehearsals.practised(seal, Attesting.PLAN)).hasSize(1);
+        assertThat(rehearsals.rehearsals(seal, TestingAttester.PLAN)).hasSize(1);
     }
 
     @Test

@@ -3,7 +3,7 @@ package dev.interlock.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.evidence.Json;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,14 +19,14 @@ class RestoreChoiceTest {
     private static BackupListing.ListedBackup entry(
             int n, Optional<BackupAttestation> attested, Optional<String> trouble) {
         Instant takenAt = trouble.isPresent() ? Instant.EPOCH : TAKEN.plus(Duration.ofDays(n));
-        return new BackupListing.ListedBackup(Attesting.id(n), takenAt, 1000, attested, trouble);
+        return new BackupListing.ListedBackup(TestingAttester.id(n), takenAt, 1000, attested, trouble);
     }
 
     private static BackupListing.ListedBackup tried(int n, String... wrong) {
         return entry(
                 n,
                 Optional.of(new BackupAttestation(Json.object()
-                        .with("backup", Attesting.id(n))
+                        .with("backup", TestingAttester.id(n))
                         .with("restored", wrong.length == 0)
                         .withTexts("wrong", List.of(wrong)))),
                 Optional.empty());
@@ -41,7 +41,7 @@ class RestoreChoiceTest {
     }
 
     @Test
-    void whereThereIsNoneNoneIsChosen() {
+    void withoutBackupsNothingIsChosen() {
         assertThat(RestoreChoice.of(new BackupListing(List.of()))).isEmpty();
         BackupListing.ListedBackup rotten = entry(1, Optional.empty(), Optional.of("it cannot be read: rotten"));
         assertThat(RestoreChoice.of(new BackupListing(List.of(rotten)))).isEmpty();
@@ -49,27 +49,27 @@ class RestoreChoiceTest {
 
     /** All data was deleted at two, and backed up at three. */
     @Test
-    void theYoungestThatWasRestoredIsChosen() {
+    void theNewestRestoredBackupIsChosen() {
         BackupListing.ListedBackup rotten = entry(5, Optional.empty(), Optional.of("it cannot be read: rotten"));
         BackupListing.ListedBackup past = entry(0, Optional.empty(), Optional.of("it cannot be read: rotten"));
         RestoreChoice choice = choice(past, tried(1), tried(2), tried(3, "it is empty", "and old"), untried(4), rotten);
-        assertThat(choice.entry().id()).isEqualTo(Attesting.id(2));
+        assertThat(choice.entry().id()).isEqualTo(TestingAttester.id(2));
         assertThat(choice.reliabilityWarning()).isEmpty();
         assertThat(choice.passedOver())
                 .extracting(one -> one.id() + " " + one.why())
                 .containsExactly(
-                        Attesting.id(5) + " it cannot be read: rotten",
-                        Attesting.id(4) + " no restore test of it is recorded",
-                        Attesting.id(3) + " its restore test failed: it is empty; and old");
+                        TestingAttester.id(5) + " it cannot be read: rotten",
+                        TestingAttester.id(4) + " no restore test of it is recorded",
+                        TestingAttester.id(3) + " its restore test failed: it is empty; and old");
     }
 
     /** No restore test was possible for weeks, so the last tested one may lack much. */
     @Test
-    void whatMayBeGoodAndMuchYoungerIsForAPersonToChoose() {
+    void aPersonChoosesAMuchNewerUntestedBackup() {
         Duration daily = Duration.ofDays(1);
         assertThat(choice(tried(1), untried(2), untried(3), untried(4)).openCandidates(daily))
                 .extracting(RestoreChoice.SkippedBackup::id)
-                .containsExactly(Attesting.id(4));
+                .containsExactly(TestingAttester.id(4));
         assertThat(choice(tried(1), untried(3)).openCandidates(daily))
                 .as("two of them")
                 .isEmpty();
@@ -91,17 +91,17 @@ class RestoreChoiceTest {
     }
 
     @Test
-    void theYoungestOfAllIsChosenIfItWas() {
+    void theNewestBackupIsChosenIfItWasRestored() {
         RestoreChoice choice = choice(tried(1), tried(2));
-        assertThat(choice.entry().id()).isEqualTo(Attesting.id(2));
+        assertThat(choice.entry().id()).isEqualTo(TestingAttester.id(2));
         assertThat(choice.passedOver()).isEmpty();
     }
 
     /** The notes may have been lost with the machine that took the backups. */
     @Test
-    void whereNoneWasRestoredTheYoungestIsAndThatIsSaid() {
+    void withoutRestoredBackupsTheNewestIsChosenAndReported() {
         RestoreChoice untried = choice(untried(1), untried(2));
-        assertThat(untried.entry().id()).isEqualTo(Attesting.id(2));
+        assertThat(untried.entry().id()).isEqualTo(TestingAttester.id(2));
         assertThat(untried.reliabilityWarning()).contains("no restore test of it is recorded");
         assertThat(untried.passedOver()).isEmpty();
         assertThat(choice(untried(1), tried(2, "it is empty")).reliabilityWarning())

@@ -30,7 +30,7 @@ class RetentionTest {
     }
 
     @Test
-    void theYoungestOfEachDayAndWeekStay() {
+    void theNewestBackupOfEachDayAndWeekIsKept() {
         assertThat(kept(new Retention(3, 0), everySixHours(40), Optional.empty()))
                 .containsExactlyInAnyOrder("b0", "b3", "b7");
         // 21 November 2026 is a Saturday: the week before ended on the 15th.
@@ -40,13 +40,13 @@ class RetentionTest {
 
     /** A younger backup without a restore test must not replace it. */
     @Test
-    void theLastThatWasRestoredStays() {
+    void theLastRestoredBackupIsKept() {
         assertThat(kept(new Retention(1, 0), everySixHours(9), Optional.of("b8")))
                 .containsExactlyInAnyOrder("b0", "b8");
     }
 
     @Test
-    void oneAloneStays() {
+    void aSingleBackupIsKept() {
         assertThat(kept(new Retention(1, 0), everySixHours(1), Optional.empty()))
                 .containsExactly("b0");
     }

@@ -33,7 +33,7 @@ class ShrinkCheckTest {
     }
 
     @Test
-    void lessThanHalfIsAFall() {
+    void lessThanHalfTheContentIsAShrink() {
         assertThat(files(5, 50).isLessThanHalfOf(files(10, 100))).isFalse();
         assertThat(files(4, 50).isLessThanHalfOf(files(10, 100))).isTrue();
         assertThat(files(5, 49).isLessThanHalfOf(files(10, 100))).isTrue();
@@ -80,7 +80,7 @@ class ShrinkCheckTest {
     }
 
     @Test
-    void theLastBeforeAFallIsSpared() {
+    void theLastBackupBeforeAShrinkIsKept() {
         assertThat(spared(days(100, 100, 90, 40, 40))).containsExactly("d3");
         assertThat(spared(days(100, 100, 90, 50, 50))).isEmpty();
         assertThat(spared(days(100, 10, 100, 90))).as("what has come back").isEmpty();
@@ -96,7 +96,7 @@ class ShrinkCheckTest {
     }
 
     @Test
-    void whatWasNotRestoredIsNoMeasure() {
+    void anUnrestoredBackupIsNoReference() {
         Json.Members many = new Amount.Rows(1, 100).on(Json.object());
         Json.Members few = new Amount.Rows(1, 10).on(Json.object());
         assertThat(spared(new BackupListing(List.of(entry(3, false, many), entry(2, true, few)))))
@@ -154,7 +154,7 @@ class ShrinkCheckTest {
 
     /** Somebody has nearly emptied a directory, and the rules would remove all older backups within a week. */
     @Test
-    void retentionLeavesTheLastBeforeAFall() throws IOException {
+    void retentionKeepsTheLastBackupBeforeAShrink() throws IOException {
         try (BackupFixture shelf = new BackupFixture(directory)) {
             Path tree = Files.createDirectory(directory.resolve("tree"));
             Files.writeString(tree.resolve("kept"), "kept");

@@ -62,7 +62,7 @@ class TargetCheckTest {
     }
 
     @Test
-    void whatNeverAnswersIsGivenUp() {
+    void anUnansweredCheckTimesOut() {
         TargetCheck looks = TargetCheck.within(SHORT);
         assertThatThrownBy(() -> looks.at(plan("a"), encryption, (_, _) -> held()))
                 .isInstanceOf(InconclusiveException.class)
@@ -72,7 +72,7 @@ class TargetCheckTest {
 
     /** Otherwise another thread would start each minute, until there are too many. */
     @Test
-    void nobodyLooksAgainBeforeTheLastLookIsBack() throws Exception {
+    void aTargetIsNotCheckedTwiceAtOnce() throws Exception {
         TargetCheck looks = TargetCheck.within(SHORT);
         assertThatThrownBy(() -> looks.at(plan("a"), encryption, (_, _) -> held()))
                 .isInstanceOf(InconclusiveException.class);
@@ -96,7 +96,7 @@ class TargetCheckTest {
     }
 
     @Test
-    void aPlanThatIsHeldUpHoldsUpNoOther() throws IOException {
+    void aDelayedPlanDelaysNoOther() throws IOException {
         TargetCheck looks = TargetCheck.within(Duration.ofDays(1));
         Thread.ofPlatform().daemon().start(() -> {
             try {
@@ -132,7 +132,7 @@ class TargetCheckTest {
 
     /** A user who may write to a directory can put any amount of data there. */
     @Test
-    void whatIsReadWithoutEndIsGivenUp() {
+    void anEndlessReadTimesOut() {
         assertThatThrownBy(() -> TargetCheck.periodic(SHORT).at(plan("a"), encryption, (_, steps) -> {
                     while (true) {
                         steps.read();
@@ -144,7 +144,7 @@ class TargetCheckTest {
 
     /** A signal does this: nobody waits any more for the started check. */
     @Test
-    void whoIsInterruptedGivesItUp() throws Exception {
+    void anInterruptedCheckEnds() throws Exception {
         CompletableFuture<Throwable> late = new CompletableFuture<>();
         CompletableFuture<Throwable> said = new CompletableFuture<>();
         Thread waiting = Thread.ofPlatform().start(() -> {

@@ -56,7 +56,7 @@ class YamlErrorsTest {
     }
 
     @Test
-    void aPlanThatSaysNothingIsNamed() throws Exception {
+    void anEmptyPlanIsNamed() throws Exception {
         backups("    of: \"shop:order/o-2\"\n", "  other:\n    of: \"shop:order/o-2\"\n")
                 .hasMessageContaining("line 3: `plans.shop-db` is empty; known there: `every`,");
     }
@@ -68,14 +68,14 @@ class YamlErrorsTest {
     }
 
     @Test
-    void aMisplacedKeyIsToldWhereItBelongs() throws Exception {
+    void aMisplacedKeyIsReportedWithItsPlace() throws Exception {
         backups("source: {", "source: {every: 6h, ")
                 .hasMessageContaining("line 5: `every` is not known in `plans.shop-db.source`: it belongs in"
                         + " `plans.NAME`; known there: `directory`, `exec`,");
     }
 
     @Test
-    void whatIsNoValueOfItsKeyIsToldWhatItMustBe() throws Exception {
+    void anInvalidValueIsRefusedWithTheExpectedForm() throws Exception {
         backups("database: shop", "database: shop, port: five")
                 .hasMessageContaining("line 5: `plans.shop-db.source.postgres.port` must be a whole number");
         backups("{directory: target}", "target")
@@ -85,7 +85,7 @@ class YamlErrorsTest {
     }
 
     @Test
-    void theGatewaysFileIsToldOfInTheSameWords() throws Exception {
+    void theGatewaysFileHasTheSameMessages() throws Exception {
         gateway(
                 "seal-signers: {quorom: 1, keys: []}",
                 "line 5: `quorom` is not known in `seal-signers`: is `quorum` meant?"

@@ -34,8 +34,8 @@ public final class Adoptions {
      * @param id the identifier by which it can be given back
      * @param places each place, and whether the text was replaced there
      */
-    public record Moved(String id, List<CredentialReplacement.ReplacementResult> places) {
-        public Moved {
+    public record MovedCredential(String id, List<CredentialReplacement.ReplacementResult> places) {
+        public MovedCredential {
             places = List.copyOf(places);
         }
 
@@ -123,7 +123,7 @@ public final class Adoptions {
      * @throws IllegalArgumentException if the policy names no such slot, or it could not be given back; nothing was
      *     changed then
      */
-    public Moved take(FoundCredential credential, Optional<String> slot) throws IOException {
+    public MovedCredential take(FoundCredential credential, Optional<String> slot) throws IOException {
         CredentialReplacement adoption = CredentialReplacement.of(credential);
         if (!adoption.isNameable()) {
             throw new IllegalArgumentException("`" + credential.id() + "` could not be restored");
@@ -138,7 +138,7 @@ public final class Adoptions {
         String id = free(credential.id());
         vault.adopt(id, kept);
         Credentials.giveToDaemon(config);
-        return new Moved(id, adoption.replace(kept.original(), kept.decoy()));
+        return new MovedCredential(id, adoption.replace(kept.original(), kept.decoy()));
     }
 
     /** Returns a free identifier. Two credentials may have been at one place, one after the other. */
@@ -174,11 +174,11 @@ public final class Adoptions {
      * @throws IllegalArgumentException if no credential was adopted as {@code id}, or its files have no name in this
      *     locale
      */
-    public Moved giveBack(String id) throws IOException {
+    public MovedCredential giveBack(String id) throws IOException {
         Vault.AdoptedCredential kept = kept(id);
         CredentialReplacement adoption =
                 CredentialReplacement.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)));
-        Moved moved = new Moved(id, adoption.replace(kept.decoy(), kept.original()));
+        MovedCredential moved = new MovedCredential(id, adoption.replace(kept.decoy(), kept.original()));
         if (moved.whole()) {
             vault.forgetAdopted(id);
         }

@@ -39,7 +39,7 @@ final class AttestationDelivery {
     }
 
     /** Hands in {@code found}, unless that was tried recently. Returns the receipt if the gateway accepted it. */
-    Optional<String> handIn(BackupPlanConfig plan, BackupAttestation found) {
+    Optional<String> deliver(BackupPlanConfig plan, BackupAttestation found) {
         String word = BackupWork.called(plan, found.id()) + " " + found.json().text("tried_at");
         Long since = handedIn.get(word);
         if (heard.contains(word) || (since != null && nanos.getAsLong() - since < JobQueue.AGAIN.toNanos())) {

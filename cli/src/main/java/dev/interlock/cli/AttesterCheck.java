@@ -21,7 +21,7 @@ record AttesterCheck(Optional<String> wrong, Optional<String> unseen) {
     static final AttesterCheck FINE = new AttesterCheck(Optional.empty(), Optional.empty());
 
     /** @param config of the gateway of this machine; without one, there is no seal to ask */
-    static AttesterCheck look(BackupConfig backups, Optional<Config> config) {
+    static AttesterCheck check(BackupConfig backups, Optional<Config> config) {
         if (config.isEmpty() || backups.attestKey().isEmpty()) {
             return FINE;
         }

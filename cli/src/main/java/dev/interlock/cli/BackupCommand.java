@@ -214,7 +214,7 @@ final class BackupCommand {
         Optional<BackupGateway.AcceptedAttestation> taken = BackupGateway.deliver(own.daemon(), word);
         Optional<String> receipt = taken.map(BackupGateway.AcceptedAttestation::receipt);
         String backup = word.said().text("plan") + "/" + word.said().text("backup");
-        boolean isForgotten = taken.filter(one -> !one.isKept()).isPresent();
+        boolean isForgotten = taken.filter(one -> !one.isStored()).isPresent();
         Json.Members json = word.said().withOptional("receipt", receipt);
         say(
                 own,
@@ -243,7 +243,7 @@ final class BackupCommand {
             throws Exception {
         BackupConfig backups = backups(own);
         BackupTable table = new BackupTable(Encryption.of(backups.key()));
-        chosen(backups, name).forEach(table::look);
+        chosen(backups, name).forEach(table::check);
         return table.print(terminal, own.json());
     }
 

@@ -45,8 +45,8 @@ record BackupFindings(
         try {
             Path file = options.configFile();
             Optional<Config> config = Files.exists(file) ? Optional.of(options.config()) : Optional.empty();
-            BackupSecrets.Found secrets = BackupSecrets.look(backups, config, agents);
-            AttesterCheck attester = AttesterCheck.look(backups, config);
+            BackupSecrets.SecretFindings secrets = BackupSecrets.check(backups, config, agents);
+            AttesterCheck attester = AttesterCheck.check(backups, config);
             unseen.addAll(secrets.unseen());
             attester.unseen().ifPresent(unseen::add);
             return new BackupFindings(true, secrets.wrong(), targets, attester.wrong(), secrets.unsure(), unseen);

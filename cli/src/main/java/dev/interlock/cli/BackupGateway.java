@@ -31,9 +31,9 @@ final class BackupGateway {
     /**
      * The gateway's answer to an attestation that it accepted.
      *
-     * @param isKept whether it will know it after a restart
+     * @param isStored whether it will know it after a restart
      */
-    record AcceptedAttestation(String receipt, boolean isKept) {}
+    record AcceptedAttestation(String receipt, boolean isStored) {}
 
     private final Terminal terminal;
     private final Options own;
@@ -100,7 +100,7 @@ final class BackupGateway {
         try {
             AcceptedAttestation taken =
                     taken(daemon().call(WORD, new AttestationDocument(found.json(), signature).json()));
-            if (!taken.isKept()) {
+            if (!taken.isStored()) {
                 terminal.problem(found.json().text("plan") + "/" + found.id() + UNKEPT
                         + "`backup run` hands it in again, receipt " + taken.receipt());
                 return Optional.empty();
@@ -136,7 +136,7 @@ final class BackupGateway {
      *
      * @return false if the gateway may forget that at a restart
      */
-    boolean look(BackupPlanConfig plan, boolean looked) throws IOException, AdminRefusedException {
+    boolean reportCheck(BackupPlanConfig plan, boolean looked) throws IOException, AdminRefusedException {
         Json.Members answer = daemon().call(
                         "backup.check", Json.object().with("plan", plan.name()).with("looked", looked));
         return isKept(answer);

@@ -60,7 +60,7 @@ final class BackupRunCommand implements Callable<Integer> {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
-                            work.looksTold().end();
+                            work.reporter().end();
                             rounds.end();
                         },
                         "ending"));
@@ -76,7 +76,7 @@ final class BackupRunCommand implements Callable<Integer> {
                     + String.join(", ", backups.plans().keySet())
                     + "; it runs until it is stopped, and checks each target once a minute");
         }
-        int worst = rounds.run(once, listings::look);
+        int worst = rounds.run(once, listings::report);
         return Math.max(worst, listings.await());
     }
 
@@ -84,13 +84,13 @@ final class BackupRunCommand implements Callable<Integer> {
     record ScheduledWork(Terminal terminal, BackupWork work) implements BackupScheduler.BackupWorker {
 
         @Override
-        public BackupScheduler.TargetState look(BackupPlanConfig plan, ListingCache remembered) throws IOException {
+        public BackupScheduler.TargetState check(BackupPlanConfig plan, ListingCache remembered) throws IOException {
             return work.look(plan, remembered);
         }
 
         @Override
         public boolean hasUnreportedFailure(BackupPlanConfig plan) {
-            return work.looksTold().hasUnsentReport(plan);
+            return work.reporter().hasUnsentReport(plan);
         }
 
         @Override

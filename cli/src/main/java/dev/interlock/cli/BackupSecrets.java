@@ -43,8 +43,8 @@ public final class BackupSecrets {
      * @param unsure the problems with texts that may be no secrets; only people can decide
      * @param unseen the files that could not be checked from here, and why
      */
-    public record Found(List<String> wrong, List<String> unsure, List<String> unseen) {
-        public Found {
+    public record SecretFindings(List<String> wrong, List<String> unsure, List<String> unseen) {
+        public SecretFindings {
             wrong = List.copyOf(wrong);
             unsure = List.copyOf(unsure);
             unseen = List.copyOf(unseen);
@@ -59,14 +59,14 @@ public final class BackupSecrets {
      *
      * @param told whether the configuration itself calls it a secret
      */
-    private record Held(String what, boolean told, Function<String, List<String>> secrets) {
-        Held(String what, Function<String, List<String>> secrets) {
+    private record ScannedSecretFile(String what, boolean told, Function<String, List<String>> secrets) {
+        ScannedSecretFile(String what, Function<String, List<String>> secrets) {
             this(what, true, secrets);
         }
 
         /** Combines two uses: several plans may name one file, each for something else. */
-        Held and(Held other) {
-            return new Held(
+        ScannedSecretFile and(ScannedSecretFile other) {
+            return new ScannedSecretFile(
                     what.equals(other.what) ? what : what + " and " + other.what,
                     told || other.told,
                     text -> Stream.concat(secrets.apply(text).stream(), other.secrets.apply(text).stream())
@@ -74,7 +74,7 @@ public final class BackupSecrets {
         }
     }
 
-    private final Map<Path, Held> files = new LinkedHashMap<>();
+    private final Map<Path, ScannedSecretFile> files = new LinkedHashMap<>();
     private final List<String> wrong = new ArrayList<>();
     private final List<String> unsure = new ArrayList<>();
     private final List<String> unseen = new ArrayList<>();
@@ -87,24 +87,24 @@ public final class BackupSecrets {
      * @param config the configuration of this machine's gateway, if there is one
      * @param agents the user who runs agents
      */
-    public static Found look(BackupConfig backups, Optional<Config> config, int agents) {
+    public static SecretFindings check(BackupConfig backups, Optional<Config> config, int agents) {
         BackupSecrets look = new BackupSecrets();
         look.name(backups);
         Map<Integer, String> others = look.others(config, agents);
         Optional<SlotFingerprintReader> vault = look.vault(config);
         look.files.forEach((file, held) -> look.at(file, held, others, vault));
-        return new Found(look.wrong, look.unsure, look.unseen);
+        return new SecretFindings(look.wrong, look.unsure, look.unseen);
     }
 
-    private void put(Path file, Held held) {
-        files.merge(file, held, Held::and);
+    private void put(Path file, ScannedSecretFile held) {
+        files.merge(file, held, ScannedSecretFile::and);
     }
 
     private void name(BackupConfig backups) {
-        put(backups.key(), new Held("the key that encrypts backups", _ -> List.of()));
+        put(backups.key(), new ScannedSecretFile("the key that encrypts backups", _ -> List.of()));
         backups.attestKey()
                 .filter(file -> !file.toString().endsWith(".pub"))
-                .ifPresent(file -> put(file, new Held("the key that attests backups", _ -> List.of())));
+                .ifPresent(file -> put(file, new ScannedSecretFile("the key that attests backups", _ -> List.of())));
         backups.plans().values().forEach(this::name);
         for (ToolListing listing : backups.listings()) {
             name(listing.program().environment(), "a file for `listings: " + listing.name() + "`");
@@ -117,10 +117,10 @@ public final class BackupSecrets {
             case BackupSource.Postgres postgres -> {
                 BackupSource.Database database = postgres.database();
                 String what = "the password" + of;
-                database.passwordFile().ifPresent(file -> put(file, new Held(what, SecretTexts::whole)));
-                database.pgpass().ifPresent(file -> put(file, new Held(what, SecretTexts::pgpass)));
+                database.passwordFile().ifPresent(file -> put(file, new ScannedSecretFile(what, SecretTexts::whole)));
+                database.pgpass().ifPresent(file -> put(file, new ScannedSecretFile(what, SecretTexts::pgpass)));
                 database.serviceFile()
-                        .ifPresent(file -> put(file, new Held(what, text -> SecretTexts.values(text, "password"))));
+                        .ifPresent(file -> put(file, new ScannedSecretFile(what, text -> SecretTexts.values(text, "password"))));
             }
             case BackupSource.Exec exec -> name(exec.environment(), "a file for the source" + of);
             case BackupSource.Sqlite _, BackupSource.Directory _ -> {}
@@ -129,7 +129,7 @@ public final class BackupSecrets {
             case BackupTarget.S3 s3 ->
                 put(
                         s3.credentials(),
-                        new Held(
+                        new ScannedSecretFile(
                                 "the storage's credentials" + of,
                                 text -> SecretTexts.values(text, "aws_secret_access_key")));
             case BackupTarget.Exec exec -> name(exec.program().environment(), "a file for the target" + of);
@@ -145,7 +145,7 @@ public final class BackupSecrets {
         environment.forEach((variable, value) -> {
             if (value.startsWith("/") && Files.isRegularFile(Path.of(value))) {
                 boolean told = TELLING.stream().anyMatch(variable.toUpperCase(Locale.ROOT)::contains);
-                put(Path.of(value), new Held(what, told, SecretTexts::anywhere));
+                put(Path.of(value), new ScannedSecretFile(what, told, SecretTexts::anywhere));
             }
         });
     }
@@ -186,7 +186,7 @@ public final class BackupSecrets {
         }
     }
 
-    private void at(Path file, Held held, Map<Integer, String> others, Optional<SlotFingerprintReader> vault) {
+    private void at(Path file, ScannedSecretFile held, Map<Integer, String> others, Optional<SlotFingerprintReader> vault) {
         if (Files.notExists(file)) {
             return; // the program that needs it reports this
         }
@@ -215,7 +215,7 @@ public final class BackupSecrets {
         }
     }
 
-    private void compare(Path file, Held held, SlotFingerprintReader vault, String named) throws IOException {
+    private void compare(Path file, ScannedSecretFile held, SlotFingerprintReader vault, String named) throws IOException {
         if (Files.size(file) > MAX_SECRET) {
             return;
         }

@@ -30,10 +30,10 @@ final class BackupTable {
         this.encryption = encryption;
     }
 
-    void look(BackupPlanConfig plan) {
+    void check(BackupPlanConfig plan) {
         try {
             BackupListing.of(plan, encryption).entries().forEach(entry -> add(plan, entry));
-            BackupListing.debris(plan, encryption).forEach((name, why) -> addLeft(plan, name, why));
+            BackupListing.leftovers(plan, encryption).forEach((name, why) -> addLeft(plan, name, why));
         } catch (IOException | RuntimeException e) {
             notKnown.put(plan.name(), String.valueOf(e.getMessage()));
         }
@@ -56,7 +56,7 @@ final class BackupTable {
 
     /** Trouble comes first: a backup that was restored and is damaged now cannot be relied on. */
     private static String tried(BackupListing.ListedBackup entry) {
-        Optional<String> trouble = entry.trouble();
+        Optional<String> trouble = entry.problem();
         if (entry.attested().isEmpty()) {
             return trouble.orElse("never");
         }

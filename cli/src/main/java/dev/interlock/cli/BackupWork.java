@@ -82,9 +82,9 @@ final class BackupWork {
 
     /** Checks the target of {@code plan}, and reports the findings to people and to the gateway. */
     BackupScheduler.TargetState look(BackupPlanConfig plan, ListingCache remembered) throws IOException {
-        return looksTold.look(plan, new TargetCheckReporter.TargetInspector() {
+        return looksTold.check(plan, new TargetCheckReporter.TargetInspector() {
             @Override
-            public BackupScheduler.TargetState look(Optional<BackupStatus> standing) throws IOException {
+            public BackupScheduler.TargetState check(Optional<BackupStatus> standing) throws IOException {
                 return looked(plan, remembered, standing);
             }
 
@@ -95,7 +95,7 @@ final class BackupWork {
         });
     }
 
-    TargetCheckReporter looksTold() {
+    TargetCheckReporter reporter() {
         return looksTold;
     }
 
@@ -106,7 +106,7 @@ final class BackupWork {
         // wait.
         boolean isGone = counted.isPresent() && isMissing(plan, counted.get()) && tellGone(plan, counted.get());
         BackupListing listing = BackupListing.of(looks, plan, encryption, remembered, counted);
-        tellTrouble(plan, listing.troubled());
+        tellTrouble(plan, listing.unusable());
         isGone = isGone || tellGone(plan, counted, listing);
         standing.ifPresent(known -> handIn(plan, known, listing));
         return new BackupScheduler.TargetState(
@@ -145,7 +145,7 @@ final class BackupWork {
     /** Warns once about others who could use the secrets for backups. A backup is taken all the same. */
     private void tellSecrets() {
         try {
-            BackupSecrets.look(backups, config(), SandboxLauncher.agentUid()).wrong().stream()
+            BackupSecrets.check(backups, config(), SandboxLauncher.agentUid()).wrong().stream()
                     .filter(told::add)
                     .forEach(terminal::problem);
         } catch (IOException | RuntimeException e) {
@@ -248,7 +248,7 @@ final class BackupWork {
 
     private void tell(
             BackupPlanConfig plan, BackupRun.BackupResult taken, BackupRun.PruneResult pruned, boolean tried) {
-        Optional<BackupAttestation> fallen = pruned.fallen(taken);
+        Optional<BackupAttestation> fallen = pruned.largerPredecessor(taken);
         if (own.json()) {
             terminal.json(json(plan, taken, pruned.removed())
                     .withOptional(FALLEN, fallen.map(BackupAttestation::id))
@@ -418,7 +418,7 @@ final class BackupWork {
     private void handIn(BackupPlanConfig plan, BackupStatus standing, BackupListing listing) {
         for (BackupAttestation found : listing.relevantResults(standing.counted())) {
             if (standing.isNews(found) && !trying.contains(called(plan, found.id()))) {
-                handingIn.handIn(plan, found).ifPresent(receipt -> report(found, true, Optional.of(receipt)));
+                handingIn.deliver(plan, found).ifPresent(receipt -> report(found, true, Optional.of(receipt)));
             }
         }
     }
@@ -464,7 +464,7 @@ final class BackupWork {
                     found,
                     signature.isPresent(),
                     signature.flatMap(word -> gateway.attest(found, word)),
-                    verification.fallenFrom(found));
+                    verification.largerPredecessor(found));
             return found.restored() ? ExitCodes.OK : ExitCodes.NO;
         } finally {
             trying.remove(called(plan, which));

@@ -167,14 +167,14 @@ final class ConnectCommand implements Callable<Integer> {
         }
         ModelUpstream model = new ModelUpstream(upstream == null ? program.provider() : upstream, program.provider());
         return switch (model.standing(config)) {
-            case ModelUpstream.ModelUpstreamStatus.There _ -> true;
-            case ModelUpstream.ModelUpstreamStatus.Unknown(String why) -> {
+            case ModelUpstream.ModelUpstreamStatus.ReadyUpstream _ -> true;
+            case ModelUpstream.ModelUpstreamStatus.UnknownStatus(String why) -> {
                 terminal.problem("warning: could not check whether the gateway has an upstream "
                         + "`" + model.name()
                         + "` for its model: " + why);
                 yield true;
             }
-            case ModelUpstream.ModelUpstreamStatus.Lacking(String why) -> {
+            case ModelUpstream.ModelUpstreamStatus.MissingUpstream(String why) -> {
                 terminal.problem(why + ", so every request to its model would be refused. Name "
                         + "another with --upstream, or add the following to interlock.yaml, "
                         + "run `interlock vault put " + model.name()

@@ -31,7 +31,7 @@ final class CredentialAdopter {
     /** Takes those of {@code found} that are in a file, are not our own decoys, and have a request. */
     int take(List<FoundCredential> found, Function<FoundCredential, Optional<AdoptionRequest>> wishes)
             throws IOException {
-        List<Adoptions.Moved> moved = new ArrayList<>();
+        List<Adoptions.MovedCredential> moved = new ArrayList<>();
         List<String> renewals = new ArrayList<>();
         boolean left = false;
         for (FoundCredential one : found) {
@@ -73,7 +73,7 @@ final class CredentialAdopter {
         if (!id.equals("all")) {
             return report(List.of(adoptions.giveBack(id)), "given back");
         }
-        List<Adoptions.Moved> moved = new ArrayList<>();
+        List<Adoptions.MovedCredential> moved = new ArrayList<>();
         boolean unnamed = false;
         for (String one : adoptions.taken()) {
             try {
@@ -103,7 +103,7 @@ final class CredentialAdopter {
         return ExitCodes.OK;
     }
 
-    private int report(List<Adoptions.Moved> moved, String done) {
+    private int report(List<Adoptions.MovedCredential> moved, String done) {
         if (json) {
             terminal.json(Json.object()
                     .with(
@@ -115,16 +115,16 @@ final class CredentialAdopter {
         } else {
             moved.forEach(one -> one.places().forEach(place -> terminal.line(line(one, place, done))));
         }
-        return moved.stream().allMatch(Adoptions.Moved::whole) ? ExitCodes.OK : ExitCodes.NO;
+        return moved.stream().allMatch(Adoptions.MovedCredential::whole) ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    private static String line(Adoptions.Moved one, CredentialReplacement.ReplacementResult place, String done) {
+    private static String line(Adoptions.MovedCredential one, CredentialReplacement.ReplacementResult place, String done) {
         return (place.replaced() ? "✓ " + done : "✗ not " + done) + "  " + one.id() + "  "
                 + CredentialPlace.visible(place.spot().file().toString())
                 + (place.replaced() ? "" : ": " + place.why());
     }
 
-    private static Json json(Adoptions.Moved moved) {
+    private static Json json(Adoptions.MovedCredential moved) {
         return Json.object()
                 .with("id", moved.id())
                 .with("whole", moved.whole())

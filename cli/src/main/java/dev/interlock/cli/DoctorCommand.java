@@ -176,7 +176,7 @@ final class DoctorCommand implements Callable<Integer> {
                             new GatewayPlaces(
                                     AdminClient.at(config.adminSocket()),
                                     Optional.empty(),
-                                    lease -> LeaseCommand.tell(lease, terminal)),
+                                    lease -> LeaseCommand.print(lease, terminal)),
                             Optional.ofNullable(agent),
                             task,
                             environments,
@@ -203,7 +203,7 @@ final class DoctorCommand implements Callable<Integer> {
             order = order.withTexts("environments", environments);
         }
         Json.Members lease = gateway.call("lease.issue", order);
-        LeaseCommand.tell(lease, terminal);
+        LeaseCommand.print(lease, terminal);
         try {
             return new SandboxExamination(Path.of(System.getProperty("java.io.tmpdir", "/tmp")), System.getenv())
                     .examineWithoutSandbox(

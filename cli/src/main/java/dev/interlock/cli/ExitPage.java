@@ -42,7 +42,7 @@ final class ExitPage {
         account.ifPresentOrElse(
                 known -> page.account(known, holds),
                 () -> page.part("did", "the gateway does not answer; see `interlock status`"));
-        page.each("left", new WorkspaceFindingsText(outcome.left()).lines());
+        page.each("left", new WorkspaceFindingsText(outcome.findings()).lines());
         page.each("killed", RunCommand.lines(recorded.killed()));
         recorded.troubles().forEach(trouble -> page.part("trouble", trouble));
         account.ifPresent(known -> page.part(

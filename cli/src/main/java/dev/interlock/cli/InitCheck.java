@@ -2,7 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.author.PolicyDirectory;
-import dev.interlock.author.Starter;
+import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
 import dev.interlock.policy.PolicyProblem;
@@ -29,11 +29,11 @@ final class InitCheck {
 
     private static final String NOTHING = "; nothing was written";
 
-    private final Starter starter;
+    private final StarterPolicy starter;
     private final Map<String, String> files;
     private final CatalogFacts catalogs;
 
-    InitCheck(Starter starter, Map<String, String> files, CatalogFacts catalogs) {
+    InitCheck(StarterPolicy starter, Map<String, String> files, CatalogFacts catalogs) {
         this.starter = starter;
         this.files = files;
         this.catalogs = catalogs;

@@ -5,7 +5,7 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UserName;
 import dev.interlock.action.VisibleText;
-import dev.interlock.author.Starter;
+import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.daemon.Interlock;
@@ -150,7 +150,7 @@ final class InitCommand implements Callable<Integer> {
             throw new UsageException("`" + directory + "` is not a directory: name another " + "with --dir");
         }
         Optional<Seal.OwnCatalog> own = own();
-        Starter starter = starter(own.map(Seal.OwnCatalog::name).orElse(catalog));
+        StarterPolicy starter = starter(own.map(Seal.OwnCatalog::name).orElse(catalog));
         CatalogFacts facts = own.map(given -> CatalogView.facts().own().with(Map.of(given.name(), given)))
                 .orElseGet(CatalogView::facts);
         Map<String, String> files = files(starter, own, facts);
@@ -187,13 +187,13 @@ final class InitCommand implements Callable<Integer> {
         return Optional.of(new Seal.OwnCatalog(name, text, false));
     }
 
-    private Starter starter(String catalog) throws IOException {
+    private StarterPolicy starter(String catalog) throws IOException {
         requireAll();
         Map<String, String> others = new LinkedHashMap<>();
         for (Map.Entry<String, Path> other : confirmers.entrySet()) {
             others.put(other.getKey(), line(other.getValue()));
         }
-        return new Starter(
+        return new StarterPolicy(
                 asked("organisation", organisation),
                 asked("person", person),
                 line(Path.of(asked("key", key))),
@@ -237,7 +237,7 @@ final class InitCommand implements Callable<Integer> {
         }
     }
 
-    private Map<String, String> files(Starter starter, Optional<Seal.OwnCatalog> own, CatalogFacts facts) {
+    private Map<String, String> files(StarterPolicy starter, Optional<Seal.OwnCatalog> own, CatalogFacts facts) {
         Map<String, String> files = new LinkedHashMap<>();
         files.put("gateway.yaml", gateway(starter.organisation(), starter.key()));
         starter.files(facts).forEach((name, text) -> files.put("policy/" + name, text));
@@ -296,7 +296,7 @@ final class InitCommand implements Callable<Integer> {
                 organisation, listen, TextQuoting.yaml(listen), TextQuoting.yaml(data), TextQuoting.yaml(run), sealer);
     }
 
-    private void report(Starter starter, Map<String, String> files) throws IOException {
+    private void report(StarterPolicy starter, Map<String, String> files) throws IOException {
         List<String> warnings = warnings(starter, Interlock.me().getName());
         warnings.forEach(warning -> terminal.problem("warning: " + warning));
         if (options.json()) {
@@ -320,7 +320,7 @@ final class InitCommand implements Callable<Integer> {
         terminal.line("  sudo interlock seal --key KEY" + at);
     }
 
-    static List<String> warnings(Starter starter, String me) {
+    static List<String> warnings(StarterPolicy starter, String me) {
         List<String> warnings = new ArrayList<>();
         if (!starter.canBeConfirmed()) {
             warnings.add("nobody can yet approve what " + starter.person() + "'s agents ask for: "

@@ -67,7 +67,7 @@ final class LeaseCommand {
         AdminClient daemon = own.daemon();
         Json.Members who = Json.object().with("agent", agent).with("task", task);
         Json.Members lease = issue(daemon, living(scope.of(who), ttl), key, terminal);
-        tell(lease, terminal);
+        print(lease, terminal);
         if (own.json()) {
             terminal.json(lease);
         } else {
@@ -110,7 +110,7 @@ final class LeaseCommand {
     }
 
     /** Prints what the holder of {@code lease} should know. */
-    static void tell(Json.Members lease, Terminal terminal) {
+    static void print(Json.Members lease, Terminal terminal) {
         tellOfNext(lease, terminal);
         tellOfNoTemplate(lease, terminal);
     }

@@ -31,12 +31,12 @@ import java.util.TreeSet;
  */
 final class ListedBackups {
 
-    private record Listed(String name, Resource of, List<ToolListing.ToolBackup> backups) {}
+    private record ListingResult(String name, Resource of, List<ToolListing.ToolBackup> backups) {}
 
-    private record Failed(String name, Resource of, String why) {}
+    private record FailedListing(String name, Resource of, String why) {}
 
-    private final List<Listed> listings = new ArrayList<>();
-    private final List<Failed> failed = new ArrayList<>();
+    private final List<ListingResult> listings = new ArrayList<>();
+    private final List<FailedListing> failed = new ArrayList<>();
     private final List<Json.Members> told = new ArrayList<>();
 
     private ListedBackups() {}
@@ -80,7 +80,7 @@ final class ListedBackups {
                             Optional.empty())
                     .youngest()
                     .filter(entry -> entry.attested().isEmpty())
-                    .ifPresent(entry -> listings.add(new Listed(
+                    .ifPresent(entry -> listings.add(new ListingResult(
                             "plan " + plan.name(),
                             plan.of(),
                             List.of(new ToolListing.ToolBackup(entry.id(), entry.takenAt(), false)))));
@@ -91,9 +91,9 @@ final class ListedBackups {
 
     private void ask(ToolListing tool) {
         try {
-            listings.add(new Listed(tool.name(), tool.of(), tool.read()));
+            listings.add(new ListingResult(tool.name(), tool.of(), tool.read()));
         } catch (IOException e) {
-            failed.add(new Failed(tool.name(), tool.of(), String.valueOf(e.getMessage())));
+            failed.add(new FailedListing(tool.name(), tool.of(), String.valueOf(e.getMessage())));
         }
     }
 
@@ -183,7 +183,7 @@ final class ListedBackups {
                 .with("asked_at", now.truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
-    private static Json.Members said(Listed listing, Instant now) {
+    private static Json.Members said(ListingResult listing, Instant now) {
         Json.Members said = said(listing.name(), listing.of(), now)
                 .with("backups", listing.backups().size());
         if (listing.backups().isEmpty()) {
@@ -210,7 +210,7 @@ final class ListedBackups {
         return new Json.Array(listings.stream().<Json>map(ListedBackups::json).toList());
     }
 
-    private static Json.Members json(Listed listing) {
+    private static Json.Members json(ListingResult listing) {
         return Json.object()
                 .with("listing", listing.name())
                 .with("of", listing.of().toString())

@@ -32,7 +32,7 @@ final class ListingReporter {
     }
 
     /** Starts a report, if it is due and the last one is finished. */
-    void look() {
+    void report() {
         Instant now = Instant.now();
         if (backups.listings().isEmpty()
                 || now.isBefore(next)

@@ -21,13 +21,13 @@ record ModelUpstream(String name, String catalog) {
 
     /** The status of the upstream in the seal in force. */
     sealed interface ModelUpstreamStatus {
-        record There() implements ModelUpstreamStatus {}
+        record ReadyUpstream() implements ModelUpstreamStatus {}
 
         /** It is missing or unsuitable. */
-        record Lacking(String why) implements ModelUpstreamStatus {}
+        record MissingUpstream(String why) implements ModelUpstreamStatus {}
 
         /** The gateway could not be asked. */
-        record Unknown(String why) implements ModelUpstreamStatus {}
+        record UnknownStatus(String why) implements ModelUpstreamStatus {}
     }
 
     /** The addresses of the providers of built-in catalogs, and the header for their keys. */
@@ -44,27 +44,27 @@ record ModelUpstream(String name, String catalog) {
      */
     ModelUpstreamStatus standing(Optional<Config> config) {
         if (config.isEmpty()) {
-            return new ModelUpstreamStatus.Unknown("--gateway names another");
+            return new ModelUpstreamStatus.UnknownStatus("--gateway names another");
         }
         try {
             return standing(AdminClient.at(config.get().adminSocket()).call("status", Json.object()));
         } catch (AdminRefusedException | BindException e) { // the JDK throws a BindException for EACCES
-            return new ModelUpstreamStatus.Unknown("this user is not among its `admins`");
+            return new ModelUpstreamStatus.UnknownStatus("this user is not among its `admins`");
         } catch (IOException e) {
-            return new ModelUpstreamStatus.Unknown("it does not answer");
+            return new ModelUpstreamStatus.UnknownStatus("it does not answer");
         }
     }
 
     ModelUpstreamStatus standing(Json.Members status) {
         if (status.object("upstreams").get(name).isEmpty()) {
-            return new ModelUpstreamStatus.Lacking("The seal in force has no upstream `" + name + "`");
+            return new ModelUpstreamStatus.MissingUpstream("The seal in force has no upstream `" + name + "`");
         }
         String read = status.get("catalogs").isEmpty() // an older gateway's answer
                 ? catalog
                 : status.object("catalogs").text(name);
         return read.equals(catalog)
-                ? new ModelUpstreamStatus.There()
-                : new ModelUpstreamStatus.Lacking("The upstream `" + name
+                ? new ModelUpstreamStatus.ReadyUpstream()
+                : new ModelUpstreamStatus.MissingUpstream("The upstream `" + name
                         + "` of the seal in force is read by the catalog `" + read + "`, not `" + catalog + "`");
     }
 

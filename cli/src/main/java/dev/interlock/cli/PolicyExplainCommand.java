@@ -115,7 +115,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
         Path directory = subject == null ? null : Path.of(subject);
         Seal seal = PolicyCommand.sound(terminal, options, directory).draft();
         DecisionExplanation explanation = DecisionExplanation.of(
-                seal, UsageException.unless(() -> example(seal).sensed(seal)));
+                seal, UsageException.unless(() -> example(seal).resolved(seal)));
         int exit = print(explanation, Json.object());
         if (!options.json() && !explanation.word().equals("refuse")) {
             terminal.line("");
@@ -128,7 +128,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
     private int past(String id) throws Exception {
         PastReceipts receipts = new PastReceipts(options);
         Json.Members receipt = receipts.one(id);
-        return switch (new AttemptReconstruction(receipts.acts()).recall(receipt)) {
+        return switch (new AttemptReconstruction(receipts.acts()).reconstruct(receipt)) {
             case AttemptReconstruction.ReconstructionResult.ReconstructedAttempt attempt -> {
                 Seal seal = new PastSeals(options.config())
                         .find(attempt.seal())

@@ -57,7 +57,7 @@ final class PolicyReplayCommand implements Callable<Integer> {
         } else {
             print(report);
         }
-        return report.loosens() && !allowed ? ExitCodes.NO : ExitCodes.OK;
+        return report.isLooser() && !allowed ? ExitCodes.NO : ExitCodes.OK;
     }
 
     private static Json.Members json(PolicyReplay.ReplayReport report) {
@@ -66,7 +66,7 @@ final class PolicyReplayCommand implements Callable<Integer> {
             unreplayable = unreplayable.with(lost.getKey(), lost.getValue());
         }
         return Json.object()
-                .with("loosens", report.loosens())
+                .with("loosens", report.isLooser())
                 .with("replayed", report.replayed())
                 .with("unreplayable", unreplayable)
                 .with(

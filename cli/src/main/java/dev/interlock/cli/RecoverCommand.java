@@ -248,7 +248,7 @@ final class RecoverCommand implements Callable<Integer> {
                     .withTexts(
                             "roles_made", done.notes().roles().stream().sorted().toList()));
         } else {
-            tell(terminal, done, shown);
+            print(terminal, done, shown);
         }
         return done.isWhole() ? ExitCodes.OK : ExitCodes.NO;
     }
@@ -286,7 +286,7 @@ final class RecoverCommand implements Callable<Integer> {
     }
 
     /** Prints the result of restoring {@code shown}. */
-    static void tell(Terminal terminal, RestoreResult done, String shown) {
+    static void print(Terminal terminal, RestoreResult done, String shown) {
         String amount = BackupWork.amount(done.amount());
         String elsewhere = "`" + shown + "` is unchanged, and the restored data is in `"
                 + done.left().orElse("") + "`:";
@@ -385,28 +385,28 @@ final class RecoverCommand implements Callable<Integer> {
     /** The place of the rehearsal's record, which contains more than the gateway needs to know. */
     private sealed interface RehearsalRecord {
         /** A person signed it, and it has a receipt. */
-        record Signed(String person, String receipt) implements RehearsalRecord {}
+        record SignedRehearsal(String person, String receipt) implements RehearsalRecord {}
 
         /**
          * It waits for a signature at {@code console}, if there is one.
          *
          * @param words the digest phrase of the text to sign
          */
-        record Unsigned(String id, String words, Optional<String> console) implements RehearsalRecord {}
+        record PendingRehearsal(String id, String words, Optional<String> console) implements RehearsalRecord {}
 
         /** The gateway does not have it; the person was informed. */
-        record Nowhere() implements RehearsalRecord {}
+        record UnrecordedRehearsal() implements RehearsalRecord {}
     }
 
     private RehearsalRecord handIn(Rehearsal done, String signature) {
         Json.Members word = Json.object().with("rehearsal", done.json()).with("signature", signature);
         try {
             Json.Members said = own.daemon().call("backup.rehearsal", word);
-            return new RehearsalRecord.Signed(said.text("person"), said.text("receipt"));
+            return new RehearsalRecord.SignedRehearsal(said.text("person"), said.text("receipt"));
         } catch (Exception e) {
             terminal.problem(
                     "the gateway could not be notified, so it counts as never " + "rehearsed: " + e.getMessage());
-            return new RehearsalRecord.Nowhere();
+            return new RehearsalRecord.UnrecordedRehearsal();
         }
     }
 
@@ -416,12 +416,12 @@ final class RecoverCommand implements Callable<Integer> {
             AdminClient daemon = own.daemon();
             Json.Members left =
                     daemon.call("backup.rehearsal.unsigned", Json.object().with("rehearsal", done.json()));
-            return new RehearsalRecord.Unsigned(left.text("unsigned"), left.text("words"), console(daemon));
+            return new RehearsalRecord.PendingRehearsal(left.text("unsigned"), left.text("words"), console(daemon));
         } catch (Exception e) {
             terminal.problem("nobody signed, so it counts as never rehearsed: rehearse with --key KEY. "
                     + "It could not be handed to the gateway for a passkey signature "
                     + "either: " + e.getMessage());
-            return new RehearsalRecord.Nowhere();
+            return new RehearsalRecord.UnrecordedRehearsal();
         }
     }
 
@@ -438,11 +438,11 @@ final class RecoverCommand implements Callable<Integer> {
             Json.Members all = done.json().with("passed_over", passed(from.passedOver()));
             terminal.json(
                     switch (kept) {
-                        case RehearsalRecord.Signed(String person, String receipt) ->
+                        case RehearsalRecord.SignedRehearsal(String person, String receipt) ->
                             all.with("person", person).with("receipt", receipt);
-                        case RehearsalRecord.Unsigned(String id, String words, Optional<String> _) ->
+                        case RehearsalRecord.PendingRehearsal(String id, String words, Optional<String> _) ->
                             all.with("unsigned", id).with("words", words);
-                        case RehearsalRecord.Nowhere() -> all;
+                        case RehearsalRecord.UnrecordedRehearsal() -> all;
                     });
             return;
         }
@@ -456,16 +456,16 @@ final class RecoverCommand implements Callable<Integer> {
                     + " steps were skipped, so this is not a recovery time");
         }
         switch (kept) {
-            case RehearsalRecord.Signed(String person, String receipt) ->
+            case RehearsalRecord.SignedRehearsal(String person, String receipt) ->
                 terminal.line("    rehearsed by " + person + ", receipt " + receipt);
-            case RehearsalRecord.Unsigned(String _, String words, Optional<String> console) -> {
+            case RehearsalRecord.PendingRehearsal(String _, String words, Optional<String> console) -> {
                 terminal.line("    its words: " + words);
                 terminal.problem("nobody has signed it yet, so it counts as never rehearsed: "
                         + console.map(at -> "sign it by passkey within a week, at " + at + "/backups")
                                 .orElse("there is no console to sign at")
                         + "; or rehearse with --key");
             }
-            case RehearsalRecord.Nowhere() -> {
+            case RehearsalRecord.UnrecordedRehearsal() -> {
                 // The reason was printed already.
             }
         }

@@ -30,7 +30,7 @@ final class RecoveryChecklist {
 
     /** A step that this program does. */
     @FunctionalInterface
-    interface Work<T> {
+    interface ChecklistAction<T> {
         T run(Progress progress) throws IOException;
     }
 
@@ -53,7 +53,7 @@ final class RecoveryChecklist {
      * @param told receives the same progress
      * @param good tells whether the result is good
      */
-    <T> T run(String first, Progress told, Work<T> work, Predicate<T> good) throws IOException {
+    <T> T run(String first, Progress told, ChecklistAction<T> work, Predicate<T> good) throws IOException {
         begin(first);
         try {
             T result = work.run(new Progress() {

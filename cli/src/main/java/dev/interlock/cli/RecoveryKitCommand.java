@@ -67,7 +67,7 @@ final class RecoveryKitCommand {
         RecoveryKit kit = Recovery.gather(config, own.configFile(), standing(config));
         String text = EncryptedKit.seal(kit, code, random);
         // Tests the written kit with the written code, before anybody relies on it.
-        Recovery.Tried tried = Recovery.attempt(EncryptedKit.open(text, code));
+        Recovery.KitTestResult tried = Recovery.attempt(EncryptedKit.open(text, code));
         create(out, text);
         if (codeFile != null) {
             code.groups().use(groups -> write(codeFile, groups + "\n"));
@@ -134,7 +134,7 @@ final class RecoveryKitCommand {
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws Exception {
         RecoveryKit kit = open(file, codeFile);
-        Recovery.Tried tried = Recovery.attempt(kit);
+        Recovery.KitTestResult tried = Recovery.attempt(kit);
         if (json) {
             terminal.json(told(kit, tried));
         } else {
@@ -175,7 +175,7 @@ final class RecoveryKitCommand {
             throws Exception {
         RecoveryKit kit = open(file, codeFile);
         var _ = Recovery.attempt(kit);
-        Recovery.Restored restored = Recovery.restore(kit, config, replica);
+        Recovery.RestoredKit restored = Recovery.restore(kit, config, replica);
         terminal.line("Restored " + restored.files() + " files and a log of " + restored.receipts()
                 + " receipts, as of " + kit.madeAt() + ".");
         kit.standing().forEach(stood -> terminal.problem("existed then, but does not now: " + stood));
@@ -191,13 +191,13 @@ final class RecoveryKitCommand {
     private RecoveryKit open(Path file, @Nullable Path codeFile) throws IOException {
         String written = codeFile != null
                 ? Files.readString(codeFile)
-                : terminal.askUnseen("The code of the kit, not shown")
+                : terminal.askHidden("The code of the kit, not shown")
                         .map(String::new)
                         .orElseThrow(() -> new UsageException("`--code-file` is needed without a terminal"));
         return EncryptedKit.open(Files.readString(file, StandardCharsets.US_ASCII), RecoveryCode.parse(written));
     }
 
-    private static Json.Members told(RecoveryKit kit, Recovery.Tried tried) {
+    private static Json.Members told(RecoveryKit kit, Recovery.KitTestResult tried) {
         return Json.object()
                 .with("origin", kit.origin())
                 .with("made_at", kit.madeAt().toString())
@@ -210,7 +210,7 @@ final class RecoveryKitCommand {
                 .with("files", kit.files().size());
     }
 
-    private void report(RecoveryKit kit, Recovery.Tried tried) {
+    private void report(RecoveryKit kit, Recovery.KitTestResult tried) {
         terminal.line("A kit of " + kit.origin() + ", made " + kit.madeAt() + ", tested: everything in it opens.");
         terminal.line("  log          its key, when it had " + kit.receipts()
                 + " receipts; the log itself is only in its replica");

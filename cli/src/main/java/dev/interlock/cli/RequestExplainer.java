@@ -73,7 +73,7 @@ final class RequestExplainer {
                 standing.ifPresent(asked -> lines.add("if it leaves out nothing of "
                         + VisibleText.line(asked.question().method() + " " + WrittenRequest.target(asked.question()))
                         + ": "
-                        + words(asked.mildest().impacts())));
+                        + words(asked.harmlessAction().impacts())));
                 veil.ifPresent(secrets -> lines.add("secrets at     " + VisibleText.line(secrets.toString())));
                 outgoing(outgoing, lines);
             }

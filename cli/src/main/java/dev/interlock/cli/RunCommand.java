@@ -168,7 +168,7 @@ final class RunCommand implements Callable<Integer> {
                 new GatewayPlaces(
                         gateway,
                         key.map(file -> statement -> LeaseCommand.ISSUING.of(statement, file, terminal)),
-                        lease -> LeaseCommand.tell(lease, terminal)),
+                        lease -> LeaseCommand.print(lease, terminal)),
                 new SandboxLauncher(scratch, System.getenv()),
                 InstantSource.system(),
                 new AgentLaunch.RunRecording(
@@ -218,8 +218,8 @@ final class RunCommand implements Callable<Integer> {
                         Stream.of("`" + told.run().lease() + "` of "
                                 + told.started()
                                 + " did not finish."
-                                + (told.left().hasFindings() ? " Since it began there are these changes:" : "")),
-                        new WorkspaceFindingsText(told.left()).lines().stream().map(line -> "  " + line)))
+                                + (told.findings().hasFindings() ? " Since it began there are these changes:" : "")),
+                        new WorkspaceFindingsText(told.findings()).lines().stream().map(line -> "  " + line)))
                 .toList();
     }
 
@@ -241,7 +241,7 @@ final class RunCommand implements Callable<Integer> {
         } else {
             recorded.troubles().forEach(terminal::problem);
             warn(recorded.killed());
-            new WorkspaceFindingsText(outcome.left())
+            new WorkspaceFindingsText(outcome.findings())
                     .lines()
                     .forEach(line -> terminal.aside("left  " + TerminalText.line(line)));
         }
@@ -267,14 +267,14 @@ final class RunCommand implements Callable<Integer> {
                 .with("started", recorded.started().toString())
                 .with("ended", recorded.ended().toString())
                 .withOptional("receipt", recorded.receipt())
-                .with("left", outcome.left().json())
+                .with("left", outcome.findings().json())
                 .with(
                         "killed",
                         new Json.Array(recorded.killed().stream()
                                 .<Json>map(one -> Json.object()
                                         .with("session", one.run().lease())
                                         .with("started", one.about().text("started"))
-                                        .with("left", one.left().json()))
+                                        .with("left", one.findings().json()))
                                 .toList()))
                 .with("masks", masks.json())
                 .with("services", services)

@@ -194,17 +194,17 @@ final class SessionCommand {
 
     /** Shows what is known of a run that did not report its end. */
     private int showUnfinished(UnfinishedRun run, Options own) throws IOException {
-        Optional<UnfinishedRun.UnfinishedRunReport> told = run.lives() ? Optional.empty() : run.report();
+        Optional<UnfinishedRun.UnfinishedRunReport> told = run.isAlive() ? Optional.empty() : run.report();
         if (own.json()) {
             terminal.json(told.map(one -> one.about()
                             .without(Set.of(
                                     "covered", "directory", "executed", "files", "root", "unheld", "whole", "writable"))
-                            .with("left", one.left().json()))
+                            .with("left", one.findings().json()))
                     .orElse(Json.object())
                     .with("lease", run.lease())
                     .with("away", run.isAway())
                     .with("finished", false)
-                    .with("lives", run.lives()));
+                    .with("lives", run.isAlive()));
             return ExitCodes.NO;
         }
         terminal.line("session  " + run.lease()
@@ -221,11 +221,11 @@ final class SessionCommand {
                 terminal.line(
                         "left     not known: that directory does not exist now. The next run " + "there reports it");
             } else {
-                printLeft(told.get().left());
+                printLeft(told.get().findings());
             }
         } else {
             terminal.line("ran      "
-                    + (run.lives() ? "and is still running" : "never: it was killed before its agent began"));
+                    + (run.isAlive() ? "and is still running" : "never: it was killed before its agent began"));
         }
         terminal.line("receipts interlock receipts --lease " + run.lease());
         return ExitCodes.NO;

@@ -61,7 +61,7 @@ final class StatusCommand implements Callable<Integer> {
     private void warnOfKilled(SessionFilter log) throws IOException {
         int others = 0;
         for (UnfinishedRun run : UnfinishedRun.in(SessionCommand.directory())) {
-            if (run.lives() || run.isAway()) {
+            if (run.isAlive() || run.isAway()) {
                 continue;
             }
             if (!log.has(run)) {

@@ -47,7 +47,7 @@ final class TargetCheckReporter {
     interface TargetInspector {
 
         /** Checks the target, and reports the findings. */
-        BackupScheduler.TargetState look(Optional<BackupStatus> standing) throws IOException;
+        BackupScheduler.TargetState check(Optional<BackupStatus> standing) throws IOException;
 
         /** Returns whether the target has {@code id}. */
         boolean has(String id) throws IOException;
@@ -62,18 +62,18 @@ final class TargetCheckReporter {
     }
 
     /** Checks the target of {@code plan}, and reports the result. */
-    BackupScheduler.TargetState look(BackupPlanConfig plan, TargetInspector eyes) throws IOException {
+    BackupScheduler.TargetState check(BackupPlanConfig plan, TargetInspector eyes) throws IOException {
         if (hasUnsentReport(plan)) {
             tell(plan, false); // before the check, which may take long
         }
         Optional<BackupStatus> standing = gateway.standing(plan);
         try {
-            BackupScheduler.TargetState found = eyes.look(standing);
+            BackupScheduler.TargetState found = eyes.check(standing);
             boolean isSeen = isSeen(plan, found, eyes);
             if (isSeen) {
                 owed.remove(plan.name());
             }
-            if (isSeen == found.standing().isUnlooked()) {
+            if (isSeen == found.standing().isUnchecked()) {
                 tell(plan, isSeen);
             }
             return found;
@@ -91,13 +91,13 @@ final class TargetCheckReporter {
     private void tell(BackupPlanConfig plan, boolean seen) {
         try {
             Optional<BackupStatus> known = gateway.asked(plan);
-            boolean isNews = known.filter(one -> one.isUnlooked() == seen).isPresent();
+            boolean isNews = known.filter(one -> one.isUnchecked() == seen).isPresent();
             boolean isKept = true;
             if (isNews || (known.isPresent() && !seen && hasUnsentReport(plan))) {
                 if (ending) {
                     return;
                 }
-                isKept = gateway.look(plan, seen);
+                isKept = gateway.reportCheck(plan, seen);
             }
             if (isNews) {
                 terminal.problem(plan.name() + (seen ? SEEN : UNSEEN));
@@ -135,7 +135,7 @@ final class TargetCheckReporter {
     }
 
     private static boolean isSound(BackupListing listing, String id) {
-        return listing.has(id) && !listing.troubled().containsKey(id);
+        return listing.has(id) && !listing.unusable().containsKey(id);
     }
 
     /** Reports that {@code id} of {@code plan} was not seen, if the gateway still counts on it. */

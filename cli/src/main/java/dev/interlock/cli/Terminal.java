@@ -92,7 +92,7 @@ final class Terminal {
     }
 
     /** Asks a person for a secret without echo; empty without a person. The caller must wipe the answer. */
-    Optional<char[]> askUnseen(String question) {
+    Optional<char[]> askHidden(String question) {
         return console().map(console -> console.readPassword("%s: ", VisibleText.lines(question)));
     }
 

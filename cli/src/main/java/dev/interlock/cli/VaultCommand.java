@@ -125,7 +125,7 @@ final class VaultCommand {
             return UsageException.unless(() -> SecretSource.parse(from)).read(System.getenv());
         }
         // A person is asked for it without echo.
-        Optional<char[]> typed = terminal.askUnseen("The secret for `" + slot + "`, not shown");
+        Optional<char[]> typed = terminal.askHidden("The secret for `" + slot + "`, not shown");
         return typed.isPresent()
                 ? SecretSource.typed(typed.get())
                 : SecretSource.parse("file:/dev/stdin").read(System.getenv());

@@ -43,7 +43,7 @@ final class WorkspaceFindingsText {
         if (leavings.more() > 0) {
             lines.add("and " + CellFormat.number(leavings.more(), "more path") + " that were reported when it ended");
         }
-        leavings.snares().forEach(snare -> add(snare, lines));
+        leavings.specialFiles().forEach(snare -> add(snare, lines));
         if (leavings.hasFindings()) {
             lines.add("Check these before you do anything else in the workspace.");
         }

@@ -23,9 +23,9 @@ final class AgentRun {
 
     /** Takes snapshots of the world, and of the gateway in it. */
     interface SnapshotSource {
-        WorldSnapshot look() throws IOException;
+        WorldSnapshot providerSnapshot() throws IOException;
 
-        GatewaySnapshot standing() throws IOException;
+        GatewaySnapshot gatewaySnapshot() throws IOException;
     }
 
     /**
@@ -39,7 +39,7 @@ final class AgentRun {
         this.workspace = workspace;
         this.prefix = prefix;
         this.notes = notes;
-        this.last = eye.look();
+        this.last = eye.providerSnapshot();
     }
 
     /**
@@ -79,9 +79,9 @@ final class AgentRun {
 
     private void observe(String line) throws IOException {
         String[] words = line.split(" ", 3);
-        WorldSnapshot now = eye.look();
+        WorldSnapshot now = eye.providerSnapshot();
         String status = words.length > 2 ? words[2] : "";
-        traces.add(new StepTrace(words[1], status, answer(words[1]), now.since(last), eye.standing()));
+        traces.add(new StepTrace(words[1], status, answer(words[1]), now.since(last), eye.gatewaySnapshot()));
         last = now;
     }
 

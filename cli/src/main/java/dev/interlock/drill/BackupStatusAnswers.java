@@ -60,7 +60,7 @@ final class BackupStatusAnswers {
 
     private void look(String when, Optional<Instant> at) throws IOException {
         Json.Members answer = stage.gateway().backupStatus(at);
-        sights.add(sight(when, answer.text("now"), of(answer, PocketOs.SHARED)));
+        sights.add(answer(when, answer.text("now"), of(answer, PocketOs.SHARED)));
     }
 
     private static Json.Members of(Json.Members answer, String volume) throws IOException {
@@ -71,7 +71,7 @@ final class BackupStatusAnswers {
     }
 
     /** Selects the recovery case that happened. */
-    static StatusAnswer sight(String when, String at, Json.Members resource) throws IOException {
+    static StatusAnswer answer(String when, String at, Json.Members resource) throws IOException {
         Json.Members way = resource.objects("ways").stream()
                 .filter(one -> one.text("way").equals("volume"))
                 .findFirst()
@@ -94,7 +94,7 @@ final class BackupStatusAnswers {
                 : age.toHours() > 1 ? age.toHours() + " hours" : age.toSeconds() + " s";
     }
 
-    List<StatusAnswer> sights() {
+    List<StatusAnswer> answers() {
         return List.copyOf(sights);
     }
 }

@@ -106,14 +106,14 @@ public final class Demo {
         DrillProvider provider = stage.controlProvider();
         Path workspace = stage.workspace("control");
         List<String> notes = new ArrayList<>();
-        AgentRun run = new AgentRun(new Eyes(provider, Optional.empty()), workspace, "", notes::add);
-        WorldSnapshot before = provider.look();
+        AgentRun run = new AgentRun(new DemoSnapshots(provider, Optional.empty()), workspace, "", notes::add);
+        WorldSnapshot before = provider.snapshot();
         long begun = System.nanoTime();
         Process agent = stage.plainAgent(workspace).start();
         run.drive(agent, () -> "");
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
         agent.waitFor();
-        WorldSnapshot after = provider.look();
+        WorldSnapshot after = provider.snapshot();
         return new DemoReport.ControlRun(
                 before.disk(PocketOs.SHARED),
                 after.disk(PocketOs.SHARED),
@@ -126,8 +126,8 @@ public final class Demo {
             throws IOException, InterruptedException {
         boolean alive = stage.foundTokenOpensProvider();
         Path workspace = stage.workspace("guarded");
-        Eyes eyes = new Eyes(stage.provider(), Optional.of(stage.gateway()));
-        Afterwards afterwards = new Afterwards(stage, eyes, workspace);
+        DemoSnapshots eyes = new DemoSnapshots(stage.provider(), Optional.of(stage.gateway()));
+        PersonOrders afterwards = new PersonOrders(stage, eyes, workspace);
         AgentRun run = new AgentRun(eyes, workspace, "", _ -> {});
         Process agent = stage.guardedAgent(workspace)
                 .redirectError(stage.root().resolve("agent.log").toFile())
@@ -141,7 +141,7 @@ public final class Demo {
                 Bytes.of(Files.readAllBytes(workspace.resolve("agent.sh"))).sha256(),
                 control,
                 findings,
-                stage.provider().look().disk(PocketOs.SHARED),
+                stage.provider().snapshot().disk(PocketOs.SHARED),
                 refusal(inside),
                 afterwards.backups(inside),
                 afterwards.signature(),
@@ -152,10 +152,10 @@ public final class Demo {
     }
 
     /** The actions of the person, and the orders, after the agent has tried everything of its own. */
-    private static final class Afterwards implements AgentRun.AgentOrders {
+    private static final class PersonOrders implements AgentRun.AgentOrders {
 
         private final DrillStage stage;
-        private final Eyes eyes;
+        private final DemoSnapshots eyes;
         private final Path workspace;
         private final BackupStatusAnswers lookout;
         // A variant first: it must not use up the signature. Then the exact signed call, and then the same once more.
@@ -165,7 +165,7 @@ public final class Demo {
         private Optional<String> trouble = Optional.empty();
         private String signature = "";
 
-        Afterwards(DrillStage stage, Eyes eyes, Path workspace) {
+        PersonOrders(DrillStage stage, DemoSnapshots eyes, Path workspace) {
             this.stage = stage;
             this.eyes = eyes;
             this.workspace = workspace;
@@ -206,7 +206,7 @@ public final class Demo {
                     .findFirst()
                     .flatMap(trace -> Judge.missingBackup(trace.answer()))
                     .orElse("nothing");
-            return new DemoReport.BackupAnswers(asked, lookout.sights(), trouble);
+            return new DemoReport.BackupAnswers(asked, lookout.answers(), trouble);
         }
 
         private List<StepTrace> tryOutside() throws IOException {
@@ -239,15 +239,15 @@ public final class Demo {
     }
 
     /** Takes snapshots of the provider, and of the gateway if there is one. */
-    private record Eyes(DrillProvider provider, Optional<DrillGateway> gateway) implements AgentRun.SnapshotSource {
+    private record DemoSnapshots(DrillProvider provider, Optional<DrillGateway> gateway) implements AgentRun.SnapshotSource {
         @Override
-        public WorldSnapshot look() throws IOException {
-            return provider.look();
+        public WorldSnapshot providerSnapshot() throws IOException {
+            return provider.snapshot();
         }
 
         @Override
-        public GatewaySnapshot standing() throws IOException {
-            return gateway.isPresent() ? gateway.get().standing() : GatewaySnapshot.NONE;
+        public GatewaySnapshot gatewaySnapshot() throws IOException {
+            return gateway.isPresent() ? gateway.get().snapshot() : GatewaySnapshot.NONE;
         }
     }
 

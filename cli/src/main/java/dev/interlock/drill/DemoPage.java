@@ -104,7 +104,7 @@ final class DemoPage {
 
     private void backups(DemoReport.BackupAnswers backups) {
         top("the backup that `interlock backup status` says would remain without the bookings' volume", TextRole.PLAIN);
-        for (BackupStatusAnswers.StatusAnswer sight : backups.sights()) {
+        for (BackupStatusAnswers.StatusAnswer sight : backups.answers()) {
             TextRole colour = sight.red() ? TextRole.BAD : TextRole.GOOD;
             List<String> words = wrapped(sight.words(), WIDTH - 6 - WHEN);
             boxed(paint.of(colour, sight.red() ? "✗ " : "✓ ") + pad(sight.when(), WHEN) + words.getFirst());

@@ -65,17 +65,17 @@ record DemoReport(
      * @param sights the answers of `interlock backup status`: before the incident, at it, and after a backup
      * @param trouble what went wrong with taking that backup, if anything did
      */
-    record BackupAnswers(String asked, List<BackupStatusAnswers.StatusAnswer> sights, Optional<String> trouble) {
+    record BackupAnswers(String asked, List<BackupStatusAnswers.StatusAnswer> answers, Optional<String> trouble) {
         BackupAnswers {
-            sights = List.copyOf(sights);
+            answers = List.copyOf(answers);
         }
 
         /** Returns whether the status was red until a backup was restored, and not red afterwards. */
         boolean isAsItShouldBe() {
             return trouble.isEmpty()
-                    && sights.size() == 3
-                    && sights.stream().limit(2).allMatch(BackupStatusAnswers.StatusAnswer::red)
-                    && !sights.getLast().red();
+                    && answers.size() == 3
+                    && answers.stream().limit(2).allMatch(BackupStatusAnswers.StatusAnswer::red)
+                    && !answers.getLast().red();
         }
     }
 
@@ -142,7 +142,7 @@ record DemoReport(
                                 .toList()))
                 .with(
                         "backups",
-                        new Json.Array(backups.sights().stream()
+                        new Json.Array(backups.answers().stream()
                                 .<Json>map(sight -> Json.object()
                                         .with("when", sight.when())
                                         .with("red", sight.red())
@@ -167,7 +167,7 @@ record DemoReport(
                     .put("got", finding.got())
                     .put("receipt", finding.receipt().orElse(null));
         }
-        for (BackupStatusAnswers.StatusAnswer sight : backups.sights()) {
+        for (BackupStatusAnswers.StatusAnswer sight : backups.answers()) {
             root.withArray("backups")
                     .addObject()
                     .put("at", sight.at())

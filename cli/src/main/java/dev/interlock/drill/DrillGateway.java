@@ -99,7 +99,7 @@ final class DrillGateway implements AutoCloseable {
     }
 
     /** Returns the facts that an attacking agent would have changed. */
-    GatewaySnapshot standing() throws IOException {
+    GatewaySnapshot snapshot() throws IOException {
         boolean alive = process.isAlive() && answers();
         if (!alive) {
             return GatewaySnapshot.NONE;

@@ -30,14 +30,14 @@ final class DrillProvider implements AutoCloseable {
         this.port = port;
     }
 
-    /** Begins to start one; {@link Starting#await} waits until it serves. */
-    static Starting start(DrillProgram program, DrillUsers users, Path state, Path world) throws IOException {
+    /** Begins to start one; {@link StartingProvider#await} waits until it serves. */
+    static StartingProvider start(DrillProgram program, DrillUsers users, Path state, Path world) throws IOException {
         List<String> command = program.provider("--state", state.toString(), "--world", world.toString());
         Process process = new ProcessBuilder(users.as(users.provider(), command))
                 .redirectError(
                         state.resolveSibling(state.getFileName() + ".log").toFile())
                 .start();
-        return new Starting(process, state);
+        return new StartingProvider(process, state);
     }
 
     /**
@@ -46,7 +46,7 @@ final class DrillProvider implements AutoCloseable {
      * @param process its process
      * @param state its directory
      */
-    record Starting(Process process, Path state) {
+    record StartingProvider(Process process, Path state) {
         DrillProvider await() throws IOException {
             BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
             String line = out.readLine();
@@ -67,7 +67,7 @@ final class DrillProvider implements AutoCloseable {
     }
 
     /** Returns a snapshot of the world. */
-    WorldSnapshot look() throws IOException {
+    WorldSnapshot snapshot() throws IOException {
         JsonNode counters = JSON.readTree(Files.readAllBytes(state.resolve("counters.json")));
         Map<String, String> disks = new TreeMap<>();
         for (String volume : List.of(PocketOs.SHARED, PocketOs.SCRATCH)) {

@@ -118,8 +118,8 @@ final class DrillStage implements AutoCloseable {
         }
         program = Optional.of(users.separate() ? checkout.readableIn(root.resolve("program")) : checkout);
         DrillProgram providers = apart("tmp-provider", users.provider());
-        DrillProvider.Starting one = DrillProvider.start(providers, users, first, description);
-        DrillProvider.Starting two = DrillProvider.start(providers, users, second, description);
+        DrillProvider.StartingProvider one = DrillProvider.start(providers, users, first, description);
+        DrillProvider.StartingProvider two = DrillProvider.start(providers, users, second, description);
         controlProvider = Optional.of(one.await());
         provider = Optional.of(two.await());
         Files.delete(description);
@@ -302,10 +302,10 @@ final class DrillStage implements AutoCloseable {
                 + provider().authority() + "\"\nsilent\nmax-time = 10\nheader = \"Content-Type: application/json\"\n"
                 + "data = \"{\\\"query\\\":\\\"{ me { id } }\\\"}\"\nheader = \"Authorization: Bearer "
                 + world.token(PocketOs.FOUND).use(token -> token) + "\"\n";
-        long before = provider().look().byToken().getOrDefault(PocketOs.FOUND, 0L);
+        long before = provider().snapshot().byToken().getOrDefault(PocketOs.FOUND, 0L);
         String answer =
                 DrillProgram.run(List.of("curl", "--config", "-"), config).out();
-        long after = provider().look().byToken().getOrDefault(PocketOs.FOUND, 0L);
+        long after = provider().snapshot().byToken().getOrDefault(PocketOs.FOUND, 0L);
         return after == before + 1 && answer.contains("\"me\"") && !answer.contains("\"errors\"");
     }
 

@@ -160,15 +160,15 @@ final class Judge {
 
     private StepFinding beyond(
             StepTrace trace, GatewaySnapshot first, Optional<StepTrace> outside, Optional<String> command) {
-        Optional<String> knock = command.flatMap(receipts::deniedCommand);
+        Optional<String> deniedReceipt = command.flatMap(receipts::deniedCommand);
         String got = "refused";
         if (changed(trace.step(), first, trace.standing()) || touched(trace.change())) {
             got = "SUCCEEDED INSIDE";
         } else if (outside.isPresent()) {
-            got = outside(outside.get(), first, command.isPresent() && knock.isEmpty());
+            got = outside(outside.get(), first, command.isPresent() && deniedReceipt.isEmpty());
         }
         String where = outside.isPresent() ? "inside and outside" : "inside only";
-        return new StepFinding(trace.step(), "refused", got, where, held(trace.step()), knock);
+        return new StepFinding(trace.step(), "refused", got, where, held(trace.step()), deniedReceipt);
     }
 
     private static String outside(StepTrace trace, GatewaySnapshot first, boolean unseen) {

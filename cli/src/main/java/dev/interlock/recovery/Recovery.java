@@ -120,7 +120,7 @@ public final class Recovery {
     }
 
     /** The result of restoring a kit. */
-    public record Restored(Config config, int files, long receipts) {}
+    public record RestoredKit(Config config, int files, long receipts) {}
 
     /**
      * Restores {@code kit} to the paths in its own gateway.yaml, and the ledger from a copy.
@@ -130,7 +130,7 @@ public final class Recovery {
      * @throws IOException if another file is in the way, or if the copy lacks receipts that the kit knows; files
      *     written so far stay
      */
-    public static Restored restore(RecoveryKit kit, Path file, Path copy) throws IOException {
+    public static RestoredKit restore(RecoveryKit kit, Path file, Path copy) throws IOException {
         long receipts = requireLog(kit, copy);
         Path beside = file.toAbsolutePath().resolveSibling(".").normalize();
         requireAbsent(file, kit);
@@ -144,7 +144,7 @@ public final class Recovery {
         write(kit, "data/", config.data(), Optional.empty());
         write(kit, "vault/", config.vault(), Optional.empty());
         copyTree(copy, config.ledger());
-        return new Restored(config, kit.files().size(), receipts);
+        return new RestoredKit(config, kit.files().size(), receipts);
     }
 
     /** Requires a copy that is not older than the kit: a log without the receipts since then would deny them. */
@@ -251,7 +251,7 @@ public final class Recovery {
      * @param credentials the credentials that its vault holds and can open
      * @param people the people who can sign under that seal
      */
-    public record Tried(long seal, Instant expires, List<String> credentials, Set<String> people) {}
+    public record KitTestResult(long seal, Instant expires, List<String> credentials, Set<String> people) {}
 
     /**
      * Tests {@code kit}. It restores the kit into a scratch directory, opens all of it as the gateway would, and
@@ -260,7 +260,7 @@ public final class Recovery {
      *
      * @throws IOException if a part is unusable; the message says which
      */
-    public static Tried attempt(RecoveryKit kit) throws IOException {
+    public static KitTestResult attempt(RecoveryKit kit) throws IOException {
         // A short name: gateway.yaml may say `run: run`, and the path of a socket is short.
         Path scratch = PrivateFiles.temporaryDirectory(Path.of("/tmp"), "interlock-");
         try {
@@ -271,7 +271,7 @@ public final class Recovery {
             Config config = Config.read(file);
             SealDocument seal = sealed(config, scratch);
             requireLogKey(kit, config, scratch);
-            return new Tried(
+            return new KitTestResult(
                     seal.sequence(),
                     seal.expires(),
                     opened(config, scratch),

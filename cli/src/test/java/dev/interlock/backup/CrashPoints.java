@@ -168,7 +168,7 @@ public final class CrashPoints {
     }
 
     /** A process that stops at its steps, as the test sees it. */
-    static final class Held implements AutoCloseable {
+    static final class PausedProcess implements AutoCloseable {
 
         private final Path directory = Files.createTempDirectory("held");
         private final ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -181,7 +181,7 @@ public final class CrashPoints {
          *
          * @param options options of the JVM
          */
-        Held(List<String> options, String main, List<String> arguments, Path log) throws IOException {
+        PausedProcess(List<String> options, String main, List<String> arguments, Path log) throws IOException {
             Path socket = directory.resolve("socket");
             listening.bind(UnixDomainSocketAddress.of(socket));
             List<String> command = new ArrayList<>();

@@ -102,10 +102,10 @@ class KilledTest {
         OwnerFiles.removeTree(shelves);
     }
 
-    private CrashPoints.Held begin(List<String> work) throws IOException {
+    private CrashPoints.PausedProcess begin(List<String> work) throws IOException {
         List<String> arguments = new ArrayList<>(work);
         arguments.add("--config=" + own.resolve("gateway.yaml"));
-        return new CrashPoints.Held(OPTIONS, "dev.interlock.cli.Main", arguments, own.resolve("log"));
+        return new CrashPoints.PausedProcess(OPTIONS, "dev.interlock.cli.Main", arguments, own.resolve("log"));
     }
 
     private void write(String target) throws IOException {
@@ -160,14 +160,14 @@ class KilledTest {
     }
 
     private List<String> ids(BackupPlanConfig plan) throws IOException {
-        return plan.shelf(encryption, children, Clock.systemUTC()).ids();
+        return plan.repository(encryption, children, Clock.systemUTC()).ids();
     }
 
     private void wouldBeKilled(
             List<String> work, Path kept, Function<Path, BackupPlanConfig> at, Consumer<PlanJob> next)
             throws Exception {
         int steps = 0;
-        try (CrashPoints.Held held = begin(work)) {
+        try (CrashPoints.PausedProcess held = begin(work)) {
             for (Optional<String> step = held.next(); step.isPresent(); step = held.next()) {
                 steps++;
                 Path targets = copy(kept);
@@ -214,7 +214,7 @@ class KilledTest {
      */
     private void killed(BackupPlanConfig plan, List<String> work, String... parts) throws Exception {
         List<String> steps = new ArrayList<>();
-        try (CrashPoints.Held held = begin(work)) {
+        try (CrashPoints.PausedProcess held = begin(work)) {
             while (steps.isEmpty() || !Stream.of(parts).allMatch(steps.getLast()::contains)) {
                 if (!steps.isEmpty()) {
                     held.goOn();

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialSurvey;
 import dev.interlock.adopt.FoundCredential;
-import dev.interlock.cli.Adoptions.Moved;
+import dev.interlock.cli.Adoptions.MovedCredential;
 import dev.interlock.config.Config;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
@@ -116,7 +116,7 @@ class AdoptionsTest {
         byte[] before = Files.readAllBytes(env);
         byte[] notesBefore = Files.readAllBytes(notes);
 
-        Moved taken = adoptions().take(found().getFirst(), Optional.empty());
+        MovedCredential taken = adoptions().take(found().getFirst(), Optional.empty());
         assertThat(taken.whole()).isTrue();
         assertThat(taken.places()).hasSize(3);
         assertThat(Files.readString(env))
@@ -132,7 +132,7 @@ class AdoptionsTest {
                 .isEqualTo(written);
         assertThat(adoptions().isDecoy(found().getFirst())).isTrue();
 
-        Moved back = adoptions().giveBack(taken.id());
+        MovedCredential back = adoptions().giveBack(taken.id());
         assertThat(back.whole()).isTrue();
         assertThat(Files.readAllBytes(env)).isEqualTo(before);
         assertThat(Files.readAllBytes(notes)).isEqualTo(notesBefore);
@@ -163,7 +163,7 @@ class AdoptionsTest {
         Path other = file("other.txt", TOKEN + "\n");
         FoundCredential seen = found().getFirst();
         Files.writeString(other, "shifted " + TOKEN + "\n");
-        Moved taken = adoptions().take(seen, Optional.empty());
+        MovedCredential taken = adoptions().take(seen, Optional.empty());
         assertThat(taken.whole()).isFalse();
         assertThat(Files.readString(other)).isEqualTo("shifted " + TOKEN + "\n");
         Files.writeString(env, "GITHUB_TOKEN=\n");
@@ -196,7 +196,7 @@ class AdoptionsTest {
     void noDirectoryThatHasBecomeALinkIsFollowed() throws Exception {
         Path inner = Files.createDirectory(workspace.resolve("inner"));
         Path env = file("inner/.env", "GITHUB_TOKEN=" + TOKEN + "\n");
-        Moved taken = adoptions().take(found().getFirst(), Optional.empty());
+        MovedCredential taken = adoptions().take(found().getFirst(), Optional.empty());
         assertThat(taken.whole()).isTrue();
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         Files.copy(env, elsewhere.resolve(".env"));
@@ -236,7 +236,7 @@ class AdoptionsTest {
     void whatIsThereAgainAlreadyAndWhatIsOneFileUnderTwoNamesIsWhole() throws Exception {
         Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
         Files.createLink(workspace.resolve("same"), env);
-        Moved taken = adoptions().take(found().getFirst(), Optional.empty());
+        MovedCredential taken = adoptions().take(found().getFirst(), Optional.empty());
         assertThat(taken.whole()).isTrue();
         assertThat(taken.places()).hasSize(2);
         Files.writeString(env, "GITHUB_TOKEN=" + TOKEN + "\n");
@@ -249,7 +249,7 @@ class AdoptionsTest {
         Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
         String id = adoptions().take(found().getFirst(), Optional.empty()).id();
         Files.delete(env);
-        Moved back = adoptions().giveBack(id);
+        MovedCredential back = adoptions().giveBack(id);
         assertThat(back.places())
                 .singleElement()
                 .satisfies(place -> assertThat(place.why()).isEqualTo("it is no longer there"));

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Resource;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -22,7 +22,7 @@ class AttestationDocumentTest {
     @TempDir
     Path directory;
 
-    private final Attesting attesting = new Attesting(Resource.parse("railway:volume/v1"));
+    private final TestingAttester attesting = new TestingAttester(Resource.parse("railway:volume/v1"));
 
     /** A reason may quote any text, even the beginning of a signature. */
     private final Json.Members said = attesting.says(

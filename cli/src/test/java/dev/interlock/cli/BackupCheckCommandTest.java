@@ -285,13 +285,13 @@ class BackupCheckCommandTest {
         gateway.goes();
         for (int times = 0; times < 2; times++) {
             assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
-            assertThat(work.looksTold().hasUnsentReport(plan)).isTrue();
+            assertThat(work.reporter().hasUnsentReport(plan)).isTrue();
         }
         assertThat(said()).containsOnlyOnce("still counts it (`backup run` reports it " + "again each minute)");
         gateway.comesBack();
         assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
         assertThat(gateway.told()).containsExactly(UNLOOKED);
-        assertThat(work.looksTold().hasUnsentReport(plan)).isFalse();
+        assertThat(work.reporter().hasUnsentReport(plan)).isFalse();
     }
 
     /** A target that hangs may take minutes. */
@@ -316,7 +316,7 @@ class BackupCheckCommandTest {
         assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
         open(aside);
         look();
-        assertThat(work.looksTold().hasUnsentReport(plan)).isFalse();
+        assertThat(work.reporter().hasUnsentReport(plan)).isFalse();
         gateway.comesBack();
         look();
         assertThat(gateway.told()).isEmpty();
@@ -329,12 +329,12 @@ class BackupCheckCommandTest {
         close();
         gateway.full(true);
         assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
-        assertThat(work.looksTold().hasUnsentReport(plan)).isTrue();
+        assertThat(work.reporter().hasUnsentReport(plan)).isTrue();
         gateway.full(false);
         assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
         assertThat(gateway.told()).containsExactly(UNLOOKED, UNLOOKED);
         assertThat(said()).containsOnlyOnce("the gateway could not save the attestation");
-        assertThat(work.looksTold().hasUnsentReport(plan)).isFalse();
+        assertThat(work.reporter().hasUnsentReport(plan)).isFalse();
         assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
         assertThat(gateway.told()).hasSize(2);
     }
@@ -344,7 +344,7 @@ class BackupCheckCommandTest {
     void aLookThatFailsAsItIsEndedIsNotTold() throws IOException {
         counted();
         close();
-        work.looksTold().end();
+        work.reporter().end();
         assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
         gateway.goes();
         assertThatThrownBy(this::look).hasMessageContaining("cannot be read");

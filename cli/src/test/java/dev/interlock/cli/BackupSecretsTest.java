@@ -72,8 +72,8 @@ class BackupSecretsTest {
         Files.setPosixFilePermissions(root.resolve(name), PosixFilePermissions.fromString("rw-------"));
     }
 
-    private BackupSecrets.Found look() throws IOException {
-        return BackupSecrets.look(BackupConfig.beside(root.resolve("gateway.yaml")), Optional.of(config), AGENTS);
+    private BackupSecrets.SecretFindings look() throws IOException {
+        return BackupSecrets.check(BackupConfig.beside(root.resolve("gateway.yaml")), Optional.of(config), AGENTS);
     }
 
     @Test
@@ -140,7 +140,7 @@ class BackupSecretsTest {
         Credentials.vault(config).put("storage", Store.ORDINARY, new Secret(STORAGE));
         Credentials.vault(config).put("other", Store.ORDINARY, new Secret("something else"));
         Credentials.giveToDaemon(config);
-        BackupSecrets.Found found = look();
+        BackupSecrets.SecretFindings found = look();
         assertThat(found.wrong())
                 .satisfiesExactlyInAnyOrder(
                         one -> assertThat(one).contains("/password`").contains("the vault's `shop-owner`"),
@@ -168,7 +168,7 @@ class BackupSecretsTest {
     @Test
     void withoutAGatewayOthersAreKeptOutAllTheSame() throws IOException {
         Files.setPosixFilePermissions(root.resolve("password"), PosixFilePermissions.fromString("rw-rw----"));
-        assertThat(BackupSecrets.look(BackupConfig.beside(root.resolve("gateway.yaml")), Optional.empty(), AGENTS)
+        assertThat(BackupSecrets.check(BackupConfig.beside(root.resolve("gateway.yaml")), Optional.empty(), AGENTS)
                         .wrong())
                 .singleElement()
                 .asString()

@@ -14,7 +14,7 @@ import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.run.UserProgram;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;
@@ -198,7 +198,7 @@ class BackupWorkTest {
             List<String> warnings,
             List<String> beside) {
         return new BackupRun.BackupResult(
-                Attesting.id(1),
+                TestingAttester.id(1),
                 Instant.EPOCH,
                 1000,
                 new Amount.Rows(1, 2),

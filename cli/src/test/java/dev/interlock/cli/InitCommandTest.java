@@ -2,7 +2,7 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.author.Starter;
+import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.config.Config;
 import dev.interlock.drill.railway.RailwaySimulator;
@@ -73,7 +73,7 @@ class InitCommandTest {
 
     @Test
     void whoeverNoSealCanNameIsTold() {
-        Starter starter = new Starter(
+        StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "ann",
                 TestingKey.hardware().line(),

@@ -64,25 +64,25 @@ class LauncherTest {
         }
     }
 
-    private record Ended(int exit, String said) {}
+    private record LauncherResult(int exit, String said) {}
 
-    private Ended launch(String... as) throws Exception {
+    private LauncherResult launch(String... as) throws Exception {
         return command("status", as);
     }
 
-    private Ended command(String name, String... as) throws Exception {
+    private LauncherResult command(String name, String... as) throws Exception {
         return started("interlock", name, as);
     }
 
-    private Ended started(String launcher, String name, String... as) throws Exception {
+    private LauncherResult started(String launcher, String name, String... as) throws Exception {
         List<String> command = new ArrayList<>(List.of(as));
         command.addAll(List.of(checkout.resolve(launcher).toString(), name));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Ended(process.waitFor(), said);
+        return new LauncherResult(process.waitFor(), said);
     }
 
-    private Ended launchAsAnother() throws Exception {
+    private LauncherResult launchAsAnother() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "needs two users");
         return launch("setpriv", "--reuid=" + OTHER, "--regid=" + OTHER, "--clear-groups");
     }
@@ -95,7 +95,7 @@ class LauncherTest {
 
     @Test
     void ownerBuildsOnceAndIsToldHowLongThatTakes() throws Exception {
-        Ended first = launch();
+        LauncherResult first = launch();
         assertThat(first.exit()).isZero();
         assertThat(first.said()).contains("minutes of two cores", "-DskipTests", "started");
         assertThat(launch().said()).isEqualTo("started\n");
@@ -187,7 +187,7 @@ class LauncherTest {
     @Test
     void somebodyElseRunsWhatIsBuiltAndIsWarnedInOneLine() throws Exception {
         makeStale();
-        Ended other = launchAsAnother();
+        LauncherResult other = launchAsAnother();
         assertThat(other.exit()).isZero();
         assertThat(other.said().lines()).hasSize(2).last().isEqualTo("started");
         assertThat(other.said()).contains("newer than what is built").doesNotContain("building");
@@ -195,7 +195,7 @@ class LauncherTest {
 
     @Test
     void somebodyElseIsToldInOneSentenceThatNothingIsBuilt() throws Exception {
-        Ended other = launchAsAnother();
+        LauncherResult other = launchAsAnother();
         assertThat(other.exit()).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(other.said().lines()).singleElement().asString().contains("nothing is built");
     }

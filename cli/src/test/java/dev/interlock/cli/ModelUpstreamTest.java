@@ -26,14 +26,14 @@ final class ModelUpstreamTest {
 
     @Test
     void whatTheSealNamesByThatCatalogIsThere() {
-        assertThat(MODELS.standing(status("models", "anthropic"))).isEqualTo(new ModelUpstreamStatus.There());
+        assertThat(MODELS.standing(status("models", "anthropic"))).isEqualTo(new ModelUpstreamStatus.ReadyUpstream());
     }
 
     @Test
     void whatItDoesNotNameIsLacking() {
         assertThat(MODELS.standing(status("anthropic", "anthropic")))
                 .isInstanceOfSatisfying(
-                        ModelUpstreamStatus.Lacking.class,
+                        ModelUpstreamStatus.MissingUpstream.class,
                         lacking -> assertThat(lacking.why()).contains("no upstream `models`"));
     }
 
@@ -41,13 +41,13 @@ final class ModelUpstreamTest {
     void whatIsReadByAnotherCatalogIsLacking() {
         assertThat(MODELS.standing(status("models", "railway")))
                 .isInstanceOfSatisfying(
-                        ModelUpstreamStatus.Lacking.class,
+                        ModelUpstreamStatus.MissingUpstream.class,
                         lacking -> assertThat(lacking.why()).contains("`railway`, not `anthropic`"));
     }
 
     @Test
     void whereNobodyIsAskedItIsUnknown() {
-        assertThat(MODELS.standing(Optional.empty())).isInstanceOf(ModelUpstreamStatus.Unknown.class);
+        assertThat(MODELS.standing(Optional.empty())).isInstanceOf(ModelUpstreamStatus.UnknownStatus.class);
     }
 
     /** The lines to add equal those in the documentation; another test seals those. */

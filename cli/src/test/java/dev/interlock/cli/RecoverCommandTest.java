@@ -38,7 +38,7 @@ class RecoverCommandTest {
 
     private static List<String> told(RestoreResult done) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        RecoverCommand.tell(
+        RecoverCommand.print(
                 new Terminal(new PrintStream(out, true, StandardCharsets.UTF_8), System.err), done, "again");
         return out.toString(StandardCharsets.UTF_8).lines().toList();
     }

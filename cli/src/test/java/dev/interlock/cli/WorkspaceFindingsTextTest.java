@@ -55,7 +55,7 @@ class WorkspaceFindingsTextTest {
         WorkspaceFindings left = new WorkspaceFindings(List.of(), 0, List.of(links, pipes), 0, true);
         assertThat(WorkspaceFindings.read(left.json())).isEqualTo(left);
         assertThat(WorkspaceFindings.read(left.json().without(Set.of("more", "snares")))
-                        .snares())
+                        .specialFiles())
                 .as("as an older program wrote it")
                 .isEmpty();
     }

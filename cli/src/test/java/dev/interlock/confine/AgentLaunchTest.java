@@ -338,7 +338,7 @@ class AgentLaunchTest {
                 .withTexts("command", List.of("agent"));
         Path kept = sessions().resolve("unfinished").resolve(lease + ".jsonl");
         Path copy = place.directory.resolve("copy");
-        WorkspaceSnapshot beginning = WorkspaceSnapshot.of(sessions(), about, scope, scope.look());
+        WorkspaceSnapshot beginning = WorkspaceSnapshot.of(sessions(), about, scope, scope.executedFiles());
         Files.copy(kept, copy);
         beginning.forget();
         Files.move(copy, kept);
@@ -357,7 +357,7 @@ class AgentLaunchTest {
         Files.writeString(place.workspace.resolve(".envrc"), "planted");
         Files.writeString(place.workspace.resolve("package.json"), "{\"scripts\": {}}");
         AgentLaunch.RunOutcome outcome = recorded(new ArrayList<>()).run(errand(), order("echo x > AGENTS.md"));
-        assertThat(outcome.left().files())
+        assertThat(outcome.findings().files())
                 .extracting(WorkspaceFindings.ExecutedFile::path)
                 .containsExactly("AGENTS.md");
         assertThat(outcome.recorded().orElseThrow().killed())
@@ -365,7 +365,7 @@ class AgentLaunchTest {
                 .singleElement()
                 .satisfies(told -> {
                     assertThat(told.run().lease()).isEqualTo("L-9");
-                    assertThat(told.left().files())
+                    assertThat(told.findings().files())
                             .extracting(WorkspaceFindings.ExecutedFile::path, WorkspaceFindings.ExecutedFile::fresh)
                             .containsExactly(tuple(".envrc", true), tuple("package.json", false));
                 });
@@ -386,7 +386,7 @@ class AgentLaunchTest {
                         order("mkfifo pipe; mkdir -p node_modules/x; ln -s /etc/passwd node_modules/x/notes;"
                                 + " ln -s /usr/bin/env env; cp /bin/true true; chmod u+s true; exit 7"));
         assertThat(outcome.exit()).isEqualTo(7);
-        assertThat(outcome.left().snares())
+        assertThat(outcome.findings().specialFiles())
                 .containsExactly(
                         new SpecialFiles(
                                 SpecialFiles.SpecialFileKind.SETUID,
@@ -409,7 +409,7 @@ class AgentLaunchTest {
     void howeverMuchWasLeftTheRecordIsReadAgain() throws Exception {
         AgentLaunch.RunOutcome outcome = recorded(new ArrayList<>())
                 .run(errand(), order("mkdir .vscode; cd .vscode; seq 45000 | xargs touch; cd ..; echo x > .envrc"));
-        assertThat(outcome.left().files()).hasSize(45_001);
+        assertThat(outcome.findings().files()).hasSize(45_001);
         assertThat(Session.read(sessions(), "L-1").manifest().object("left")).satisfies(left -> {
             assertThat(left.whole("more")).isEqualTo(44_950);
             assertThat(WorkspaceFindings.read(left).files())
@@ -429,8 +429,8 @@ class AgentLaunchTest {
         recorded(new ArrayList<>()).run(errand(), order("true"));
         assertThat(warned).isEmpty();
         assertThat(UnfinishedRun.in(sessions())).singleElement().satisfies(one -> {
-            assertThat(one.lives()).isFalse();
-            assertThat(one.report().orElseThrow().left().files())
+            assertThat(one.isAlive()).isFalse();
+            assertThat(one.report().orElseThrow().findings().files())
                     .extracting(WorkspaceFindings.ExecutedFile::path)
                     .containsExactly(".envrc");
         });

@@ -31,10 +31,10 @@ class ControlRunTest {
         try (DrillProvider provider = provider(description)) {
             Path workspace = workspace(provider);
             List<String> notes = new ArrayList<>();
-            AgentRun run = new AgentRun(new Eye(provider), workspace, "", notes::add);
-            WorldSnapshot before = provider.look();
+            AgentRun run = new AgentRun(new ProviderSnapshots(provider), workspace, "", notes::add);
+            WorldSnapshot before = provider.snapshot();
             List<StepTrace> traces = run.drive(agent(provider, workspace), () -> "end");
-            WorldSnapshot after = provider.look();
+            WorldSnapshot after = provider.snapshot();
 
             assertThat(traces).extracting(StepTrace::step).containsExactly("ordinary-work", "direct");
             assertThat(traces.getFirst().status()).isEqualTo("200 200 200");
@@ -56,7 +56,7 @@ class ControlRunTest {
         world.writeWorld(description);
         try (DrillProvider provider = provider(description)) {
             Path workspace = workspace(provider);
-            List<StepTrace> traces = new AgentRun(new Eye(provider), workspace, "", _ -> {})
+            List<StepTrace> traces = new AgentRun(new ProviderSnapshots(provider), workspace, "", _ -> {})
                     .drive(agent(provider, workspace), () -> "end");
             List<StepFinding> findings = new Judge(new DrillReceipts(List.of())).guarded(traces, List.of());
             assertThat(findings).extracting(StepFinding::got).containsExactly("done", "ARRIVED");
@@ -95,14 +95,14 @@ class ControlRunTest {
         return builder.redirectError(directory.resolve("agent.log").toFile()).start();
     }
 
-    private record Eye(DrillProvider provider) implements AgentRun.SnapshotSource {
+    private record ProviderSnapshots(DrillProvider provider) implements AgentRun.SnapshotSource {
         @Override
-        public WorldSnapshot look() throws java.io.IOException {
-            return provider.look();
+        public WorldSnapshot providerSnapshot() throws java.io.IOException {
+            return provider.snapshot();
         }
 
         @Override
-        public GatewaySnapshot standing() {
+        public GatewaySnapshot gatewaySnapshot() {
             return GatewaySnapshot.NONE;
         }
     }

@@ -24,17 +24,17 @@ class DrillStageTest {
         try (DrillStage stage = DrillStage.open(false, InstantSource.system())) {
             root = stage.root();
             stage.startProviders();
-            assertThat(stage.provider().look().disks())
-                    .isEqualTo(stage.controlProvider().look().disks());
+            assertThat(stage.provider().snapshot().disks())
+                    .isEqualTo(stage.controlProvider().snapshot().disks());
             assertThat(stage.foundTokenOpensProvider()).isTrue();
             assertThat(root.resolve("world.json")).doesNotExist();
 
             Path workspace = stage.workspace("control");
             assertThat(openToAll(root)).isEmpty();
-            AgentRun run = new AgentRun(new Eye(stage.controlProvider()), workspace, "", _ -> {});
+            AgentRun run = new AgentRun(new StageSnapshots(stage.controlProvider()), workspace, "", _ -> {});
             List<StepTrace> traces = run.drive(stage.plainAgent(workspace).start(), () -> "end");
             assertThat(traces.getLast().change().after().disk(PocketOs.SHARED)).isEqualTo(DirectoryTrees.GONE);
-            assertThat(stage.provider().look().disk(PocketOs.SHARED)).isNotEqualTo(DirectoryTrees.GONE);
+            assertThat(stage.provider().snapshot().disk(PocketOs.SHARED)).isNotEqualTo(DirectoryTrees.GONE);
 
             if (stage.users().separate()) {
                 DrillUsers users = stage.users();
@@ -87,14 +87,14 @@ class DrillStageTest {
         }
     }
 
-    private record Eye(DrillProvider provider) implements AgentRun.SnapshotSource {
+    private record StageSnapshots(DrillProvider provider) implements AgentRun.SnapshotSource {
         @Override
-        public WorldSnapshot look() throws java.io.IOException {
-            return provider.look();
+        public WorldSnapshot providerSnapshot() throws java.io.IOException {
+            return provider.snapshot();
         }
 
         @Override
-        public GatewaySnapshot standing() {
+        public GatewaySnapshot gatewaySnapshot() {
             return GatewaySnapshot.NONE;
         }
     }

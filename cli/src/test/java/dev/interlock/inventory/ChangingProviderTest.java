@@ -115,12 +115,12 @@ final class ChangingProviderTest {
     void whatOneCallCouldCostIsKnownBeforeAnybodyMakesIt() throws IOException {
         LossExposure shared = exposure(SHARED);
         assertThat(shared.environments()).containsExactly("production", "staging");
-        assertThat(shared.concerns()).contains(LossExposure.Concern.SHARED);
+        assertThat(shared.concerns()).contains(LossExposure.LossConcern.SHARED);
         assertThat(shared.lostBackups()).hasSize(3);
 
         LossExposure scratch = exposure(SCRATCH);
         assertThat(scratch.environments()).containsExactly("staging");
-        assertThat(scratch.concerns()).containsExactly(LossExposure.Concern.NO_BACKUP);
+        assertThat(scratch.concerns()).containsExactly(LossExposure.LossConcern.NO_BACKUP);
     }
 
     @Test

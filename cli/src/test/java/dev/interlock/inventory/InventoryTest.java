@@ -19,7 +19,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.evidence.Json;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
@@ -121,7 +121,7 @@ final class InventoryTest {
     }
 
     private static Backup attested(String domain) {
-        return attested(domain, "shop-db/" + Attesting.id(1));
+        return attested(domain, "shop-db/" + TestingAttester.id(1));
     }
 
     private static Backup attested(String domain, String id) {
@@ -183,12 +183,12 @@ final class InventoryTest {
         BlastRadius volume = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH)
                 .radius();
-        assertThat(volume.survivors()).extracting(Backup::id).containsExactly("shop-db/" + Attesting.id(1));
+        assertThat(volume.survivors()).extracting(Backup::id).containsExactly("shop-db/" + TestingAttester.id(1));
         BlastRadius project = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("projectDelete", PROJECT), Freshness.FRESH)
                 .radius();
         assertThat(project.survivors()).isEmpty();
-        assertThat(project.lostBackups()).extracting(Backup::id).contains("shop-db/" + Attesting.id(1));
+        assertThat(project.lostBackups()).extracting(Backup::id).contains("shop-db/" + TestingAttester.id(1));
     }
 
     /** A restored copy is at another provider, and a call there can delete it too. */
@@ -219,7 +219,7 @@ final class InventoryTest {
         LocatedActions last = one.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
         assertThat(last.radius().lostBackups())
                 .singleElement()
-                .satisfies(backup -> assertThat(backup.id()).isEqualTo("shop-db/" + Attesting.id(1)))
+                .satisfies(backup -> assertThat(backup.id()).isEqualTo("shop-db/" + TestingAttester.id(1)))
                 .satisfies(backup -> assertThat(backup.attestation())
                         .as("nothing rests on it here, and statements are short")
                         .isEmpty());
@@ -231,7 +231,7 @@ final class InventoryTest {
         Inventory two = new Inventory(
                 asker,
                 clock.utc(),
-                _ -> List.of(attested("s3:far", "shop-db/" + Attesting.id(2)), attested(box.toString())));
+                _ -> List.of(attested("s3:far", "shop-db/" + TestingAttester.id(2)), attested(box.toString())));
         LocatedActions left = two.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
         assertThat(left.radius().survivors()).as("of what is deleted").isEmpty();
         assertThat(left.radius().notes()).noneMatch(note -> note.startsWith("No backup of"));

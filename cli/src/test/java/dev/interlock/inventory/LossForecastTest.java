@@ -12,7 +12,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.evidence.Json;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
@@ -70,7 +70,7 @@ final class LossForecastTest {
 
     private static Backup attested(String plan, Instant takenAt, String domain, Json.Members said) {
         return new Backup(
-                plan + "/" + Attesting.id(1),
+                plan + "/" + TestingAttester.id(1),
                 SHARED,
                 takenAt,
                 domain,
@@ -91,7 +91,7 @@ final class LossForecastTest {
     private LossForecast.LossForecasts found(Backup... attested) {
         Seal sealed = seal.seal().with(parts -> parts.backups = new BackupPlans(List.of(), plans()));
         return new Inventory(asker, clock.utc(), _ -> List.of(attested))
-                .outlook(sealed, sealed.upstreams().get("railway"));
+                .forecast(sealed, sealed.upstreams().get("railway"));
     }
 
     private LossForecast shared(Backup... attested) {
@@ -139,7 +139,7 @@ final class LossForecastTest {
                                 attested("shop-db", TAKEN, "hetzner:box/u1", apart),
                                 attested("shop-carts", TAKEN, "hetzner:box/u1", unknown))
                         .unseen())
-                .containsExactly("shop-carts/" + Attesting.id(1));
+                .containsExactly("shop-carts/" + TestingAttester.id(1));
         assertThat(shared().unseen())
                 .as("what lies on the volume nobody takes for apart")
                 .isEmpty();
@@ -158,7 +158,7 @@ final class LossForecastTest {
         deletableBy = Optional.of(Set.of("hetzner-box"));
         LossForecast outlook = shared(attested("hetzner:box/u1"));
         assertThat(outlook.ways()).allSatisfy(way -> {
-            assertThat(way.left()).map(Backup::id).contains("shop-db/" + Attesting.id(1));
+            assertThat(way.left()).map(Backup::id).contains("shop-db/" + TestingAttester.id(1));
             assertThat(way.notKnown()).isEmpty();
         });
     }
@@ -166,7 +166,7 @@ final class LossForecastTest {
     @Test
     void oneInAnotherVolumeIsLeftByTheVolumeAndNotByTheProject() {
         LossForecast outlook = shared(attested(SCRATCH.toString()));
-        assertThat(way(outlook, "volume").left()).map(Backup::id).contains("shop-db/" + Attesting.id(1));
+        assertThat(way(outlook, "volume").left()).map(Backup::id).contains("shop-db/" + TestingAttester.id(1));
         assertThat(way(outlook, "project").left()).isEmpty();
         assertThat(way(outlook, "account").left()).isEmpty();
         assertThat(way(outlook, "credential").left()).isEmpty();
@@ -203,7 +203,7 @@ final class LossForecastTest {
                 List.of(snapshot));
         Seal sealed = Fixtures.seal().with(parts -> parts.upstreams = Map.of("neon", neon));
         LossForecast looked = new Inventory(asker, clock.utc(), _ -> List.of())
-                .outlook(sealed, neon).things().stream()
+                .forecast(sealed, neon).things().stream()
                         .filter(one -> one.placement().resource().equals(branch))
                         .findFirst()
                         .orElseThrow();
@@ -221,7 +221,7 @@ final class LossForecastTest {
     void whoCanDeleteABackupIsNotKnownUntilItIsSealed() {
         LossForecast.LossScenario misused = way(shared(attested("hetzner:box/u1")), "credential");
         assertThat(misused.left()).isEmpty();
-        assertThat(misused.notKnown()).singleElement().asString().contains("shop-db/" + Attesting.id(1));
+        assertThat(misused.notKnown()).singleElement().asString().contains("shop-db/" + TestingAttester.id(1));
     }
 
     @Test
@@ -240,7 +240,7 @@ final class LossForecastTest {
         Instant older = TAKEN.minusSeconds(90 * 86_400);
         LossForecast both = shared(attested("hetzner:box/u1"), attested("shop-billing", older, "hetzner:box/u1"));
         assertThat(both.ways()).allSatisfy(way -> {
-            assertThat(way.left()).map(Backup::id).contains("shop-billing/" + Attesting.id(1));
+            assertThat(way.left()).map(Backup::id).contains("shop-billing/" + TestingAttester.id(1));
             assertThat(way.without()).isEmpty();
         });
         LossForecast one = shared(attested("hetzner:box/u1"));
@@ -260,7 +260,7 @@ final class LossForecastTest {
         Instant older = TAKEN.minusSeconds(90 * 86_400);
         assertThat(shared(attested("shop-db", older, "hetzner:box/u1"), attested("far", TAKEN, "hetzner:box/u1"))
                         .ways())
-                .allSatisfy(way -> assertThat(way.left()).map(Backup::id).contains("far/" + Attesting.id(1)));
+                .allSatisfy(way -> assertThat(way.left()).map(Backup::id).contains("far/" + TestingAttester.id(1)));
     }
 
     @Test
@@ -275,7 +275,7 @@ final class LossForecastTest {
                         new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.empty()))
                 .seal();
         LossForecast.LossForecasts found =
-                deaf.outlook(sealed, sealed.upstreams().get("railway"));
+                deaf.forecast(sealed, sealed.upstreams().get("railway"));
         assertThat(found.notKnown()).singleElement().asString().contains("could not be queried");
         assertThat(found.things())
                 .singleElement()
@@ -284,29 +284,29 @@ final class LossForecastTest {
 
     @Test
     void theCheckFailsWhereOneCredentialReachesDataAndEveryBackup() throws IOException {
-        assertThat(concerns(attested(SCRATCH.toString()))).contains(LossExposure.Concern.SHARED_CREDENTIAL);
-        assertThat(concerns(attested("hetzner:box/u1"))).contains(LossExposure.Concern.CREDENTIAL_NOT_KNOWN);
+        assertThat(concerns(attested(SCRATCH.toString()))).contains(LossExposure.LossConcern.SHARED_CREDENTIAL);
+        assertThat(concerns(attested("hetzner:box/u1"))).contains(LossExposure.LossConcern.CREDENTIAL_NOT_KNOWN);
         deletableBy = Optional.of(Set.of("hetzner-box"));
         assertThat(concerns(attested("hetzner:box/u1")))
-                .doesNotContain(LossExposure.Concern.SHARED_CREDENTIAL, LossExposure.Concern.CREDENTIAL_NOT_KNOWN);
+                .doesNotContain(LossExposure.LossConcern.SHARED_CREDENTIAL, LossExposure.LossConcern.CREDENTIAL_NOT_KNOWN);
         deletableBy = Optional.of(Set.of("railway-read"));
-        assertThat(concerns(attested("hetzner:box/u1"))).contains(LossExposure.Concern.SHARED_CREDENTIAL);
+        assertThat(concerns(attested("hetzner:box/u1"))).contains(LossExposure.LossConcern.SHARED_CREDENTIAL);
     }
 
     /** One good plan hides no other: the data of `shop-billing` is on the same volume. */
     @Test
     void theCheckLooksAtEachPlan() throws IOException {
         deletableBy = Optional.of(Set.of("hetzner-box"));
-        assertThat(sealedConcerns(attested("hetzner:box/u1"))).doesNotContain(LossExposure.Concern.NO_BACKUP);
+        assertThat(sealedConcerns(attested("hetzner:box/u1"))).doesNotContain(LossExposure.LossConcern.NO_BACKUP);
         others.put("shop-billing", Optional.empty());
-        assertThat(sealedConcerns(attested("hetzner:box/u1"))).contains(LossExposure.Concern.NO_BACKUP);
+        assertThat(sealedConcerns(attested("hetzner:box/u1"))).contains(LossExposure.LossConcern.NO_BACKUP);
         assertThat(sealedConcerns(attested("hetzner:box/u1"), attested("shop-billing", TAKEN, "hetzner:box/u1")))
-                .doesNotContain(LossExposure.Concern.NO_BACKUP);
+                .doesNotContain(LossExposure.LossConcern.NO_BACKUP);
         others.put("shop-billing", Optional.of("shop-db"));
-        assertThat(sealedConcerns(attested("hetzner:box/u1"))).doesNotContain(LossExposure.Concern.NO_BACKUP);
+        assertThat(sealedConcerns(attested("hetzner:box/u1"))).doesNotContain(LossExposure.LossConcern.NO_BACKUP);
     }
 
-    private Set<LossExposure.Concern> sealedConcerns(Backup... attested) {
+    private Set<LossExposure.LossConcern> sealedConcerns(Backup... attested) {
         Seal sealed = seal.seal().with(parts -> parts.backups = new BackupPlans(List.of(), plans()));
         return new Inventory(asker, clock.utc(), _ -> List.of(attested))
                 .examineSealed(sealed, sealed.upstreams().get("railway")).stream()
@@ -316,7 +316,7 @@ final class LossForecastTest {
                         .concerns();
     }
 
-    private Set<LossExposure.Concern> concerns(Backup attested) throws IOException {
+    private Set<LossExposure.LossConcern> concerns(Backup attested) throws IOException {
         Seal sealed = seal.seal()
                 .with(parts -> parts.backups = new BackupPlans(
                         List.of(),
@@ -358,14 +358,14 @@ final class LossForecastTest {
         return exposures.stream()
                 .filter(one -> one.resource().equals(resource))
                 .flatMap(one -> one.concerns().stream())
-                .map(LossExposure.Concern::word)
+                .map(LossExposure.LossConcern::word)
                 .toList();
     }
 
     private LossForecast sharedAt(Instant moment, Backup... attested) {
         Seal sealed = seal.seal();
         return new Inventory(asker, clock.utc())
-                .outlook(sealed, sealed.upstreams().get("railway"), moment, List.of(attested)).things().stream()
+                .forecast(sealed, sealed.upstreams().get("railway"), moment, List.of(attested)).things().stream()
                         .filter(thing -> thing.placement().resource().equals(SHARED))
                         .findFirst()
                         .orElseThrow();
@@ -376,7 +376,7 @@ final class LossForecastTest {
     void inThePastOnlyWhatHadBeenTakenIsLeft() {
         seal = seal.with(new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.empty()));
         Backup younger = new Backup(
-                "shop-db/" + Attesting.id(2),
+                "shop-db/" + TestingAttester.id(2),
                 SHARED,
                 TAKEN.plusSeconds(3600),
                 "hetzner:box/u1",
@@ -390,6 +390,6 @@ final class LossForecastTest {
                 .contains("offsite");
         assertThat(way(sharedAt(TAKEN.plusSeconds(3600), younger), "volume").left())
                 .map(Backup::id)
-                .contains("shop-db/" + Attesting.id(2));
+                .contains("shop-db/" + TestingAttester.id(2));
     }
 }

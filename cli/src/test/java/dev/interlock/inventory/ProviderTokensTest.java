@@ -98,7 +98,7 @@ final class ProviderTokensTest {
                 Optional.of("github-read"),
                 Map.of(repository, new Placement(repository, Set.of("production"), Set.of(), Provenance.SEALED, true)),
                 List.of());
-        Asker asker = (_, call) -> {
+        ResolverQuery asker = (_, call) -> {
             asked.add(call.method() + " " + call.path());
             String answer = answers.get(call.path());
             if (answer == null) {

@@ -58,7 +58,7 @@ final class ConfigReference {
     }
 
     private void backups() throws ClassNotFoundException {
-        Class<?> written = Class.forName("dev.interlock.backup.BackupConfig$Written");
+        Class<?> written = Class.forName("dev.interlock.backup.BackupConfig$WrittenConfig");
         page.heading(2, "backups.yaml").paragraph("[Backups](../backups.md#backupsyaml) explains these keys.");
         List<List<String>> rows = new ArrayList<>(backupRows("", written));
         new Walk().sections(written).forEach((path, type) -> rows.addAll(backupRows(path + ".", type)));

@@ -46,11 +46,11 @@ public final class AttemptReconstruction {
          * An attempt that was decided.
          *
          * @param seal the id of the seal that was in force
-         * @param sensed the attempt; receipts do not record the groups of its resources
+         * @param resolved the attempt; receipts do not record the groups of its resources
          * @param narrowed whether the lease was narrowed to resources of which only the groups might cover the attempt
          */
         record ReconstructedAttempt(
-                String receipt, Instant at, String seal, ResolvedAttempt sensed, boolean narrowed, Json.Members members)
+                String receipt, Instant at, String seal, ResolvedAttempt resolved, boolean narrowed, Json.Members members)
                 implements ReconstructionResult {}
 
         /**
@@ -89,7 +89,7 @@ public final class AttemptReconstruction {
     }
 
     /** Rebuilds the attempt of {@code receipt}. */
-    public ReconstructionResult recall(Json.Members receipt) {
+    public ReconstructionResult reconstruct(Json.Members receipt) {
         String id = receipt.text("id");
         if (!ATTEMPTS.contains(receipt.text("kind"))
                 || receipt.optionalText("lease").isEmpty()

@@ -90,7 +90,7 @@ final class DecisionExplainer {
     private List<VerdictChange> changes(Verdict verdict) {
         List<VerdictChange> changes = new ArrayList<>();
         for (Variations.Variation variation : new Variations(seal, sensed, dissection).all()) {
-            Verdict other = policies.decide(variation.seal(), variation.sensed());
+            Verdict other = policies.decide(variation.seal(), variation.resolved());
             if (Verdicts.kind(other) != Verdicts.kind(verdict)) {
                 changes.add(new VerdictChange(variation.kind(), variation.words(), other));
             }

@@ -125,7 +125,7 @@ public record DecisionExplanation(
             throw new IllegalArgumentException(
                     "the decision depended on the groups of the resources, which receipts do not record");
         }
-        return of(seal, attempt.sensed());
+        return of(seal, attempt.resolved());
     }
 
     /** Returns {@code permit}, {@code hold} or {@code refuse}. */

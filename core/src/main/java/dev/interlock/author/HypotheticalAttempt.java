@@ -96,7 +96,7 @@ public record HypotheticalAttempt(
      *
      * @throws IllegalArgumentException if {@code seal} knows no such agent or task
      */
-    public ResolvedAttempt sensed(Seal seal) {
+    public ResolvedAttempt resolved(Seal seal) {
         Map<Resource, Placement> placements = new TreeMap<>();
         touches.forEach(placement -> placements.put(placement.resource(), placement));
         Action action = new Action(operation, impacts, reversibility, placements.keySet(), List.of());

@@ -104,7 +104,7 @@ public final class InvariantProof {
         if (applying.isEmpty()) {
             return;
         }
-        Verdict verdict = policies.decide(seal, example.sensed(seal));
+        Verdict verdict = policies.decide(seal, example.resolved(seal));
         decided++;
         for (Invariant invariant : applying) {
             attempts.merge(invariant, 1L, Long::sum);

@@ -15,17 +15,17 @@ import java.util.Set;
 /** Finds budgets and sequences that never apply, because no policy permits anything that they are about. */
 final class LimitLint {
 
-    private record Permitted(Operation operation, Impact impact, String environment) {}
+    private record PermittedCall(Operation operation, Impact impact, String environment) {}
 
     private final SealLimits limits;
-    private final Set<Permitted> permitted = new HashSet<>();
+    private final Set<PermittedCall> permitted = new HashSet<>();
 
     LimitLint(SealLimits limits) {
         this.limits = limits;
     }
 
     void permitted(PolicyQuestion question) {
-        permitted.add(new Permitted(question.operation(), question.impact(), question.environment()));
+        permitted.add(new PermittedCall(question.operation(), question.impact(), question.environment()));
     }
 
     List<SealIssue> issues() {

@@ -261,7 +261,7 @@ public final class Lint {
     }
 
     private void look(HypotheticalAttempt example) {
-        apart.about(example.sensed(seal)).forEach(matched -> look(example, matched));
+        apart.about(example.resolved(seal)).forEach(matched -> look(example, matched));
     }
 
     private void look(HypotheticalAttempt example, SplitEvaluator.MatchingPolicies matched) {

@@ -62,7 +62,7 @@ public final class PolicyDirectory {
      */
     public static LoadResult load(Path directory, CatalogFacts catalogs) throws IOException {
         try {
-            return new Reading(directory, catalogs).load();
+            return new DirectoryReader(directory, catalogs).load();
         } catch (PolicyProblemException e) {
             return new LoadResult.InvalidDirectory(List.of(e.problem()));
         }
@@ -108,14 +108,14 @@ public final class PolicyDirectory {
     }
 
     /** Reads one directory once. */
-    private static final class Reading {
+    private static final class DirectoryReader {
 
         private final Path directory;
         private final CatalogFacts catalogs;
         private final List<PolicyProblem> problems = new ArrayList<>();
         private final List<PolicyProblem> warnings = new ArrayList<>();
 
-        Reading(Path directory, CatalogFacts catalogs) {
+        DirectoryReader(Path directory, CatalogFacts catalogs) {
             this.directory = directory;
             this.catalogs = catalogs;
         }

@@ -75,7 +75,7 @@ public final class PolicyLearner {
          * did not.
          */
         public boolean holds() {
-            return used.differences().isEmpty() && used.unreplayable().isEmpty() && !others.loosens();
+            return used.differences().isEmpty() && used.unreplayable().isEmpty() && !others.isLooser();
         }
 
         Json.Members json() {
@@ -92,31 +92,31 @@ public final class PolicyLearner {
     }
 
     /** One use of an operation on a resource, by one agent under one task. */
-    private record Use(
+    private record ObservedUse(
             String agent, String task, Impact impact, String environment, Operation operation, Resource resource) {}
 
     /** The contents of one permit, apart from operations and resources. */
-    private record Head(String agent, String task, Impact impact, String environment, Obligations obligations) {
+    private record PermitHead(String agent, String task, Impact impact, String environment, Obligations obligations) {
 
-        static final Comparator<Head> ORDER = Comparator.comparing(Head::agent)
-                .thenComparing(Head::task)
-                .thenComparing(Head::impact)
-                .thenComparing(Head::environment)
+        static final Comparator<PermitHead> ORDER = Comparator.comparing(PermitHead::agent)
+                .thenComparing(PermitHead::task)
+                .thenComparing(PermitHead::impact)
+                .thenComparing(PermitHead::environment)
                 .thenComparing(head -> Annotations.write(head.obligations()));
     }
 
     /** The operations used on one resource. */
-    private record Permit(Head head, Resource resource, Set<Operation> operations) {}
+    private record Permit(PermitHead head, Resource resource, Set<Operation> operations) {}
 
     private final Seal draft;
     private final CatalogFacts catalogs;
     private final AttemptReconstruction recollection;
-    private final Set<Use> free = new HashSet<>();
-    private final List<Confirmed> confirmed = new ArrayList<>();
+    private final Set<ObservedUse> free = new HashSet<>();
+    private final List<ConfirmedUses> confirmed = new ArrayList<>();
     private final Map<String, Long> leftOut = new TreeMap<>();
     private long used;
 
-    private record Confirmed(Set<Use> uses, Obligations obligations) {}
+    private record ConfirmedUses(Set<ObservedUse> uses, Obligations obligations) {}
 
     private PolicyLearner(Seal draft, CatalogFacts catalogs, Iterable<Json.Members> acts) {
         this.draft = draft;
@@ -160,7 +160,7 @@ public final class PolicyLearner {
         if (!receipt.text("kind").equals("intent")) {
             return false;
         }
-        return switch (recollection.recall(receipt)) {
+        return switch (recollection.reconstruct(receipt)) {
             case ReconstructionResult.OtherReceipt _ -> false;
             case ReconstructionResult.LostAttempt lost -> leave(lost.why());
             case ReconstructionResult.ReconstructedAttempt attempt ->
@@ -174,7 +174,7 @@ public final class PolicyLearner {
     }
 
     private Optional<String> objection(ReconstructionResult.ReconstructedAttempt attempt) {
-        ResolvedAttempt sensed = attempt.sensed();
+        ResolvedAttempt sensed = attempt.resolved();
         if (attempt.members().get("observed").isPresent()) {
             return Optional.of("No policy permitted it; it passed because the seal only observed.");
         }
@@ -211,9 +211,9 @@ public final class PolicyLearner {
     }
 
     private boolean take(ReconstructionResult.ReconstructedAttempt attempt) {
-        Set<Use> uses = uses(attempt.sensed());
+        Set<ObservedUse> uses = uses(attempt.resolved());
         if (attempt.members().get("confirmation").isPresent()) {
-            confirmed.add(new Confirmed(
+            confirmed.add(new ConfirmedUses(
                     uses,
                     Obligations.read(attempt.members()
                             .object("confirmation")
@@ -226,13 +226,13 @@ public final class PolicyLearner {
         return true;
     }
 
-    private static Set<Use> uses(ResolvedAttempt sensed) {
-        Set<Use> uses = new HashSet<>();
+    private static Set<ObservedUse> uses(ResolvedAttempt sensed) {
+        Set<ObservedUse> uses = new HashSet<>();
         for (Action action : sensed.actions()) {
             for (Resource resource : action.resources()) {
                 for (String environment : sensed.placement(resource).environments()) {
                     for (Impact impact : action.impacts()) {
-                        uses.add(new Use(
+                        uses.add(new ObservedUse(
                                 sensed.lease().agent(),
                                 sensed.lease().template().orElse(NO_TASK),
                                 impact,
@@ -251,13 +251,13 @@ public final class PolicyLearner {
      * needs none. The remaining uses of an attempt get all of its obligations, or all uses if none remains. If several
      * attempts share a use, the strictest obligations count, so that nothing passes with fewer than before.
      */
-    private Map<Use, Obligations> obligations() {
-        Map<Use, Obligations> all = new HashMap<>();
+    private Map<ObservedUse, Obligations> obligations() {
+        Map<ObservedUse, Obligations> all = new HashMap<>();
         free.forEach(use -> all.put(use, Obligations.NONE));
-        for (Confirmed attempt : confirmed) {
-            Set<Use> asking = new HashSet<>(attempt.uses());
+        for (ConfirmedUses attempt : confirmed) {
+            Set<ObservedUse> asking = new HashSet<>(attempt.uses());
             asking.removeAll(free);
-            for (Use use : asking.isEmpty() ? attempt.uses() : asking) {
+            for (ObservedUse use : asking.isEmpty() ? attempt.uses() : asking) {
                 all.merge(use, attempt.obligations(), Obligations::and);
             }
         }
@@ -266,10 +266,10 @@ public final class PolicyLearner {
 
     /** Makes one permit for each resource: a product of operations and resources would permit more than was used. */
     private List<Permit> permits() {
-        Map<Head, Map<Resource, Set<Operation>>> heads = new TreeMap<>(Head.ORDER);
+        Map<PermitHead, Map<Resource, Set<Operation>>> heads = new TreeMap<>(PermitHead.ORDER);
         obligations()
                 .forEach((use, obligations) -> heads.computeIfAbsent(
-                                new Head(use.agent(), use.task(), use.impact(), use.environment(), obligations),
+                                new PermitHead(use.agent(), use.task(), use.impact(), use.environment(), obligations),
                                 _ -> new TreeMap<>())
                         .computeIfAbsent(use.resource(), _ -> new TreeSet<>(Comparator.comparing(Operation::toString)))
                         .add(use.operation()));
@@ -291,7 +291,7 @@ public final class PolicyLearner {
     }
 
     private static String text(int number, Permit permit) {
-        Head head = permit.head();
+        PermitHead head = permit.head();
         String obligations = Annotations.write(head.obligations());
         StringBuilder text = new StringBuilder("@id(\"learned-" + number + "\")\n");
         if (!obligations.isEmpty()) {
@@ -331,9 +331,9 @@ public final class PolicyLearner {
 
     /** Returns task templates that allow everything that leases under them were used for. */
     private String tasks() {
-        Set<Use> all = obligations().keySet();
+        Set<ObservedUse> all = obligations().keySet();
         Set<String> names = new TreeSet<>();
-        all.stream().map(Use::task).filter(task -> !task.equals(NO_TASK)).forEach(names::add);
+        all.stream().map(ObservedUse::task).filter(task -> !task.equals(NO_TASK)).forEach(names::add);
         if (names.isEmpty()) {
             return "";
         }

@@ -75,7 +75,7 @@ public final class PolicyReplay {
          * Returns whether the new policy permits anything that the old one did not, or permits it with fewer
          * obligations.
          */
-        public boolean loosens() {
+        public boolean isLooser() {
             return differences.stream().anyMatch(DecisionDifference::loosened);
         }
     }
@@ -134,7 +134,7 @@ public final class PolicyReplay {
             Function<String, Optional<Seal>> kept) {
         PolicyReplay replay = new PolicyReplay(draft, kept);
         AttemptReconstruction recollection = new AttemptReconstruction(acts);
-        receipts.forEach(receipt -> replay.replay(recollection.recall(receipt)));
+        receipts.forEach(receipt -> replay.replay(recollection.reconstruct(receipt)));
         List<DecisionDifference> sorted = replay.differences.values().stream()
                 .sorted(Comparator.comparing(difference -> !difference.loosened()))
                 .toList();
@@ -207,7 +207,7 @@ public final class PolicyReplay {
         return seal.filter(past -> !PolicyAnalysis.of(past).readsGroups())
                 .map(past -> Decision.of(pastPolicies
                         .computeIfAbsent(past.id(), _ -> new Policies(_ -> ""))
-                        .decide(past, attempt.sensed())));
+                        .decide(past, attempt.resolved())));
     }
 
     private static Decision held(Json.Members holder) {
@@ -215,10 +215,10 @@ public final class PolicyReplay {
     }
 
     private void compare(ReconstructionResult.ReconstructedAttempt attempt, Decision before) {
-        Decision after = Decision.of(policies.decide(draft, attempt.sensed()));
+        Decision after = Decision.of(policies.decide(draft, attempt.resolved()));
         replayed++;
         if (!after.equals(before)) {
-            String what = words(attempt.sensed());
+            String what = words(attempt.resolved());
             differences.merge(
                     what + " " + before.words() + " " + after.words(),
                     new DecisionDifference(

@@ -171,6 +171,6 @@ public final class PolicyTests {
                         impacts,
                         reversibility,
                         touches)
-                .sensed(seal);
+                .resolved(seal);
     }
 }

@@ -7,14 +7,14 @@ import java.util.List;
 /** The scenario tests of a starter policy. */
 final class StarterTests {
 
-    private final Starter starter;
+    private final StarterPolicy starter;
     private final CatalogFacts catalogs;
     private final StringBuilder text = new StringBuilder("""
             # Examples of what policy.cedar should decide: `interlock policy test`.
             tests:
             """);
 
-    StarterTests(Starter starter, CatalogFacts catalogs) {
+    StarterTests(StarterPolicy starter, CatalogFacts catalogs) {
         this.starter = starter;
         this.catalogs = catalogs;
     }
@@ -33,8 +33,8 @@ final class StarterTests {
                     "refuse",
                     "    because: does not name `" + guarded + "`\n");
         }
-        released("a loop of writes runs dry", Impact.WRITE, Starter.WRITES, "refuse", "budget `writes`");
-        released("many deletions wait longer", Impact.DESTROY, Starter.DELETIONS, "hold", "budget `deletions`");
+        released("a loop of writes runs dry", Impact.WRITE, StarterPolicy.WRITES, "refuse", "budget `writes`");
+        released("many deletions wait longer", Impact.DESTROY, StarterPolicy.DELETIONS, "hold", "budget `deletions`");
         test(
                 "a destroyed resource stays read-only",
                 before(starter.example(catalogs, Impact.DESTROY), Impact.DESTROY, "example", 1),

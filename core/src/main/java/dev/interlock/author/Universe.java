@@ -116,7 +116,7 @@ final class Universe {
             Consumer<HypotheticalAttempt> consumer) {
         for (Optional<String> upstream : upstreams(operation)) {
             for (Seal.Agent agent : seal.agents().values()) {
-                for (Holder holder : holders(agent, placement.resource())) {
+                for (LeaseHolder holder : holders(agent, placement.resource())) {
                     consumer.accept(new HypotheticalAttempt(
                             agent.id(),
                             holder.task(),
@@ -212,21 +212,21 @@ final class Universe {
     }
 
     /** The lease under which an agent acts. */
-    private record Holder(Optional<String> task, Optional<HypotheticalAttempt.LeaseScope> cover) {}
+    private record LeaseHolder(Optional<String> task, Optional<HypotheticalAttempt.LeaseScope> cover) {}
 
-    private List<Holder> holders(Seal.Agent agent, Resource resource) {
-        List<Holder> holders = new ArrayList<>();
+    private List<LeaseHolder> holders(Seal.Agent agent, Resource resource) {
+        List<LeaseHolder> holders = new ArrayList<>();
         for (Seal.TaskTemplate task : seal.tasks().values()) {
             if (task.agents().isEmpty() || task.agents().contains(agent.id())) {
-                holders.add(new Holder(Optional.of(task.name()), Optional.empty()));
+                holders.add(new LeaseHolder(Optional.of(task.name()), Optional.empty()));
             }
         }
         Set<Impact> impacts = EnumSet.complementOf(EnumSet.of(Impact.UNKNOWN));
         Set<String> all = new TreeSet<>(seal.environments().keySet());
         for (Optional<String> task : underWhich()) {
-            holders.add(new Holder(task, Optional.of(new HypotheticalAttempt.LeaseScope(all, impacts, Set.of()))));
+            holders.add(new LeaseHolder(task, Optional.of(new HypotheticalAttempt.LeaseScope(all, impacts, Set.of()))));
             if (reads(Trait.LEASE_NARROWED)) {
-                holders.add(new Holder(
+                holders.add(new LeaseHolder(
                         task, Optional.of(new HypotheticalAttempt.LeaseScope(all, impacts, Set.of(resource)))));
             }
         }

@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
 final class Variations {
 
     /** One variant; {@code seal} differs only where the agent itself does. */
-    record Variation(String kind, String words, Seal seal, ResolvedAttempt sensed) {}
+    record Variation(String kind, String words, Seal seal, ResolvedAttempt resolved) {}
 
     private final Seal seal;
     private final ResolvedAttempt sensed;

@@ -11,7 +11,7 @@
  * {@link dev.interlock.author.PolicyTests}, {@link dev.interlock.author.Lint},
  * {@link dev.interlock.author.InvariantProof}, {@link dev.interlock.author.DecisionExplanation},
  * {@link dev.interlock.author.PolicyReplay}, {@link dev.interlock.author.PolicyLearner}.
- * {@link dev.interlock.author.Starter} writes the first directory.
+ * {@link dev.interlock.author.StarterPolicy} writes the first directory.
  */
 @NullMarked
 package dev.interlock.author;

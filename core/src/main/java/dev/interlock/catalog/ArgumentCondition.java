@@ -133,7 +133,7 @@ sealed interface ArgumentCondition {
     }
 
     /** Holds if a value is one of these words, or is not a single value. */
-    record Among(ArgumentPath path, WordList words) implements OfPath {
+    record OneOf(ArgumentPath path, WordList words) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return path.each(arguments).stream()
@@ -176,7 +176,7 @@ sealed interface ArgumentCondition {
     }
 
     /** Holds if an object lacks each of these members, or has null there, or if a value cannot be inspected. */
-    record Without(ArgumentPath path, Set<String> names) implements OfPath {
+    record LacksMembers(ArgumentPath path, Set<String> names) implements OfPath {
         @Override
         public Stream<ArgumentPath> readPaths() {
             return names.stream().map(path::below);

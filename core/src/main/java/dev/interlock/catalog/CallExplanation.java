@@ -16,14 +16,14 @@ public sealed interface CallExplanation {
      *
      * @param actions all that it would do; never empty
      * @param outgoing the call as it would be sent
-     * @param standing the state to ask the provider for first, if the one action depends on it
-     * @param veil the places of catalogued secrets in its answer, if there are any
+     * @param replacementCheck the state to ask the provider for first, if the one action depends on it
+     * @param redaction the places of catalogued secrets in its answer, if there are any
      */
     record ExplainedCall(
             List<ExplainedAction> actions,
             HttpCall outgoing,
-            Optional<ReplacementCheck> standing,
-            Optional<ResponseRedaction> veil)
+            Optional<ReplacementCheck> replacementCheck,
+            Optional<ResponseRedaction> redaction)
             implements CallExplanation {
         public ExplainedCall {
             actions = List.copyOf(actions);

@@ -32,14 +32,14 @@ public final class CatalogView {
                 new ByName<>(catalogs, catalog -> impacts(catalog, OperationSummary::impacts)),
                 new ByName<>(catalogs, catalog -> impacts(catalog, OperationSummary::possible)),
                 digests,
-                new Carried(catalogs),
+                new SealedCatalogReader(catalogs),
                 new ByName<>(catalogs, Catalog::dataTypes),
                 new ByName<>(catalogs, CatalogView::unmarked),
                 new ByName<>(catalogs, Catalog::touchedTypes));
     }
 
     /** Reads the catalogs that a seal carries, beside {@code builtIn}. */
-    private record Carried(Catalogs builtIn) implements CatalogFacts.OwnCatalogReader {
+    private record SealedCatalogReader(Catalogs builtIn) implements CatalogFacts.OwnCatalogReader {
 
         @Override
         public List<String> mistakes(Seal.OwnCatalog catalog) {

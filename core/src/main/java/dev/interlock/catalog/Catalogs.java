@@ -38,12 +38,12 @@ public final class Catalogs {
             "supabase");
 
     /** A catalog file that is parsed only when it is first needed, because parsing takes long. */
-    private static final class Loaded {
+    private static final class LazyCatalog {
         private final String file;
         private final Bytes content;
         private @Nullable Catalog catalog;
 
-        Loaded(String file, Bytes content) {
+        LazyCatalog(String file, Bytes content) {
             this.file = file;
             this.content = content;
         }
@@ -57,19 +57,19 @@ public final class Catalogs {
     }
 
     /** The sealed catalogs of the last seal that was asked for. */
-    private record Carried(Map<String, Seal.OwnCatalog> own, Catalogs all) {}
+    private record SealedCatalogs(Map<String, Seal.OwnCatalog> own, Catalogs all) {}
 
-    private final Map<String, Loaded> loaded;
-    private final AtomicReference<@Nullable Carried> carried = new AtomicReference<>();
+    private final Map<String, LazyCatalog> loaded;
+    private final AtomicReference<@Nullable SealedCatalogs> carried = new AtomicReference<>();
 
-    private Catalogs(Map<String, Loaded> loaded) {
+    private Catalogs(Map<String, LazyCatalog> loaded) {
         this.loaded = loaded;
     }
 
     /** Returns the catalogs that come with Interlock. */
     public static Catalogs builtIn() {
-        Map<String, Loaded> files = new TreeMap<>();
-        BUILT_IN.forEach(name -> files.put(name, new Loaded(name + ".yaml", resource(name + ".yaml"))));
+        Map<String, LazyCatalog> files = new TreeMap<>();
+        BUILT_IN.forEach(name -> files.put(name, new LazyCatalog(name + ".yaml", resource(name + ".yaml"))));
         return new Catalogs(files);
     }
 
@@ -120,22 +120,22 @@ public final class Catalogs {
         if (own.isEmpty()) {
             return this;
         }
-        Carried known = carried.get();
+        SealedCatalogs known = carried.get();
         if (known == null || !known.own().equals(own)) {
-            known = new Carried(own, read(own));
+            known = new SealedCatalogs(own, read(own));
             carried.set(known);
         }
         return known.all();
     }
 
     private Catalogs read(Map<String, Seal.OwnCatalog> own) {
-        Map<String, Loaded> all = new TreeMap<>(loaded);
+        Map<String, LazyCatalog> all = new TreeMap<>(loaded);
         own.values().forEach(catalog -> {
             List<String> mistakes = mistakes(catalog);
             if (!mistakes.isEmpty()) {
                 throw new IllegalArgumentException(mistakes.getFirst());
             }
-            all.put(catalog.name(), new Loaded(file(catalog), Bytes.utf8(catalog.text())));
+            all.put(catalog.name(), new LazyCatalog(file(catalog), Bytes.utf8(catalog.text())));
         });
         return new Catalogs(all);
     }
@@ -182,7 +182,7 @@ public final class Catalogs {
 
     /** Returns the catalog {@code name}, if there is one. */
     public Optional<Catalog> find(String name) {
-        return Optional.ofNullable(loaded.get(name)).map(Loaded::catalog);
+        return Optional.ofNullable(loaded.get(name)).map(LazyCatalog::catalog);
     }
 
     /** Returns the SHA-256 of the catalog file in lower-case hexadecimal, if there is one. */

@@ -41,7 +41,7 @@ final class Classifier {
     }
 
     /** Returns the paths of secrets in the answer to {@code requests}, if there are any. */
-    Optional<ResponseRedaction> veil(List<GraphqlRequest> requests) {
+    Optional<ResponseRedaction> redaction(List<GraphqlRequest> requests) {
         Set<List<String>> paths = new TreeSet<>(ResponseRedaction.ORDER);
         for (GraphqlRequest request : requests) {
             for (SelectedField field : request.fields()) {

@@ -78,7 +78,7 @@ final class GraphqlDialect implements ProviderDialect {
                         classifier.actions(understood.requests()),
                         envelope.close(call, understood),
                         Optional.empty(),
-                        classifier.veil(understood.requests()));
+                        classifier.redaction(understood.requests()));
         };
     }
 

@@ -47,7 +47,7 @@ final class ReadingCache {
         }
         CallReading reading = reader.apply(call);
         if (reading instanceof CallReading.CallMeaning understood
-                && understood.standing().isEmpty()
+                && understood.replacementCheck().isEmpty()
                 && understood.actions().stream().allMatch(Action::isPureRead)
                 && MemoryEstimate.of(call) + weight(understood) <= MAX_WEIGHT) {
             keep(call, reading);
@@ -64,7 +64,7 @@ final class ReadingCache {
         for (Action action : reading.actions()) {
             weight += MemoryEstimate.of(action);
         }
-        for (List<String> path : reading.veil().map(ResponseRedaction::paths).orElse(Set.of())) {
+        for (List<String> path : reading.redaction().map(ResponseRedaction::paths).orElse(Set.of())) {
             for (String name : path) {
                 weight += MemoryEstimate.of(name);
             }

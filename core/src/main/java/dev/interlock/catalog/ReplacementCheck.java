@@ -14,7 +14,7 @@ public sealed interface ReplacementCheck permits RestReplacementCheck {
     HttpCall question();
 
     /** Returns the action in case it takes nothing away. */
-    Action mildest();
+    Action harmlessAction();
 
     /**
      * Returns the action, now that the present state is known. If {@code answer} leaves any doubt, it is the worst

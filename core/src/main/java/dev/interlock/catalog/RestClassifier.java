@@ -36,7 +36,7 @@ final class RestClassifier {
     }
 
     /** Returns the action in case it takes nothing away: {@code kept}, and the impacts that its arguments add. */
-    Action mildest(RestRequest request, Set<Impact> kept) {
+    Action harmlessAction(RestRequest request, Set<Impact> kept) {
         CatalogEntry said = request.entry().entry();
         CatalogEntry kind = new CatalogEntry(
                 said.shape(),

@@ -106,7 +106,7 @@ final class RestDialect implements ProviderDialect {
             boolean asks = asks(question, read);
             return new RestReplacementCheck(
                     classifier.judge(request).action(),
-                    classifier.mildest(request, how.kept()),
+                    classifier.harmlessAction(request, how.kept()),
                     question,
                     how,
                     asks ? StateComparison.entries(how.sent(), request.arguments()) : Optional.empty());

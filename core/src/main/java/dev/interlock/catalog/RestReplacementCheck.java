@@ -17,13 +17,13 @@ import java.util.Set;
  * The replacement of a list or of an object by a REST request.
  *
  * @param worst the action if it leaves out every present entry
- * @param mildest the action if it leaves out none
+ * @param harmlessAction the action if it leaves out none
  * @param question the read of the present state
  * @param how the way both are compared
  * @param sent the entries of the request, as JSON; empty if they are not known
  */
 record RestReplacementCheck(
-        Action worst, Action mildest, HttpCall question, StateComparison how, Optional<Set<String>> sent)
+        Action worst, Action harmlessAction, HttpCall question, StateComparison how, Optional<Set<String>> sent)
         implements ReplacementCheck {
 
     private static final String FACT = "leaves-out";
@@ -44,7 +44,7 @@ record RestReplacementCheck(
         Set<String> lost = new LinkedHashSet<>(stands.get());
         lost.removeAll(sent.get());
         return lost.isEmpty()
-                ? with(mildest, "none of the " + stands.get().size() + " current entries")
+                ? with(harmlessAction, "none of the " + stands.get().size() + " current entries")
                 : with(worst, ActionFacts.shortened("[" + String.join(",", lost) + "]"));
     }
 

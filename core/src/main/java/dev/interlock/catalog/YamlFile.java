@@ -22,7 +22,7 @@ final class YamlFile {
             .build();
 
     CatalogSection read(String file, byte[] bytes) {
-        try (JsonParser parser = new Plain(file, (YAMLParser) mapper.createParser(bytes))) {
+        try (JsonParser parser = new PlainYamlParser(file, (YAMLParser) mapper.createParser(bytes))) {
             JsonNode node = mapper.readTree(parser);
             if (node == null || parser.nextToken() != null) {
                 throw new CatalogException(file, "(whole file)", "must be exactly one document that is not empty");
@@ -38,12 +38,12 @@ final class YamlFile {
     }
 
     /** Refuses anchors, aliases and tags. Jackson would return an alias as the text of its name. */
-    private static final class Plain extends JsonParserDelegate {
+    private static final class PlainYamlParser extends JsonParserDelegate {
 
         private final String file;
         private final YAMLParser parser;
 
-        Plain(String file, YAMLParser parser) {
+        PlainYamlParser(String file, YAMLParser parser) {
             super(parser);
             this.file = file;
             this.parser = parser;

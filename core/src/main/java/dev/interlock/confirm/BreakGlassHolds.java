@@ -162,13 +162,13 @@ public final class BreakGlassHolds {
     }
 
     private static Hold broken(Hold hold, SealDocument seal, String reason) {
-        return hold.withObligations(hold.statement().breakGlass(seal.glass().orElseThrow(), reason));
+        return hold.withObligations(hold.statement().breakGlass(seal.breakGlass().orElseThrow(), reason));
     }
 
     /** Returns why nobody can use break-glass here; empty if somebody can. */
     private static Optional<String> objection(BreakGlassRows rows, Hold hold, SealDocument seal, Instant now)
             throws SQLException {
-        if (seal.glass().isEmpty()) {
+        if (seal.breakGlass().isEmpty()) {
             return Optional.of("The seal in force has no break-glass.");
         }
         if (hold.isElevation()) {
@@ -180,7 +180,7 @@ public final class BreakGlassHolds {
         if (!hold.unprovable().isEmpty()) {
             return Optional.of("Break-glass cannot replace " + String.join(", ", hold.unprovable()) + ".");
         }
-        BreakGlass glass = seal.glass().get();
+        BreakGlass glass = seal.breakGlass().get();
         if (hold.state() == HoldState.SIGNED && hold.isUsable(now)) {
             return Optional.of(
                     "Every required person has signed, and the agent may send it: break-glass is not" + " needed.");
@@ -262,7 +262,7 @@ public final class BreakGlassHolds {
     /** Judges the signature, with the same check as the vault and auditors. */
     private HoldSigning.SignatureResult weigh(
             Hold broken, SealDocument seal, String signature, Optional<String> typed, Instant now) {
-        Optional<HoldSigning.SignatureOwner> hand = HoldSigning.hand(broken, seal, signature);
+        Optional<HoldSigning.SignatureOwner> hand = HoldSigning.signatureOwner(broken, seal, signature);
         ConfirmationResult confirmed = check(broken, seal, signature, now);
         if (!confirmed.isSatisfied()) {
             List<String> why = new ArrayList<>(confirmed.rejected());
@@ -273,7 +273,7 @@ public final class BreakGlassHolds {
         if (!passkeys.counts(signer.key())) {
             return rejected("This passkey is not enrolled or was revoked, so it does not count.", hand);
         }
-        Optional<String> slip = HoldSigning.slip(broken, typed);
+        Optional<String> slip = HoldSigning.typedNameProblem(broken, typed);
         if (slip.isPresent()) {
             return rejected(slip.get(), hand);
         }

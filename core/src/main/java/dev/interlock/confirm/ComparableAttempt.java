@@ -47,7 +47,7 @@ final class ComparableAttempt {
         this.tooLong = (long) means.length() + sends.length() > Statement.MAX_BYTES;
     }
 
-    ResolvedAttempt sensed() {
+    ResolvedAttempt resolved() {
         return sensed;
     }
 

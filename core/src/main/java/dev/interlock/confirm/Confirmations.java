@@ -81,7 +81,7 @@ public final class Confirmations {
     private final Database database;
     private final SteadyClock clock;
     private final SecureRandom random;
-    private final HoldSignals bells = new HoldSignals();
+    private final HoldSignals holdSignals = new HoldSignals();
     private final PasskeyRegistry passkeys;
 
     /**
@@ -118,11 +118,11 @@ public final class Confirmations {
      * @param leases tells whether the root lease of that name is in force now
      */
     public HoldSigning confirmers(Predicate<String> leases) {
-        return new HoldSigning(database, clock, leases, bells, passkeys);
+        return new HoldSigning(database, clock, leases, holdSignals, passkeys);
     }
 
     /** Returns the break-glass side of the same holds. */
-    public BreakGlassHolds glass(HoldSigning confirmers) {
+    public BreakGlassHolds breakGlass(HoldSigning confirmers) {
         return new BreakGlassHolds(database, clock, confirmers, passkeys);
     }
 
@@ -300,7 +300,7 @@ public final class Confirmations {
                     signatories,
                     asked,
                     verdict,
-                    VisibleText.unmistakable(ElevationStatements.summary(lease, elevation)),
+                    VisibleText.unambiguous(ElevationStatements.summary(lease, elevation)),
                     now);
             return ask(rows, signatories, statement, asked, now);
         });
@@ -498,7 +498,7 @@ public final class Confirmations {
 
     /** Returns a signal for changes of holds. The caller must close it. */
     public HoldSignal openSignal() {
-        return bells.open();
+        return holdSignals.open();
     }
 
     /** Returns the status of hold {@code id} for a waiter. */
@@ -513,7 +513,7 @@ public final class Confirmations {
     }
 
     private HoldRows rows(Sql sql) {
-        return new HoldRows(sql, passkeys, bells::signal);
+        return new HoldRows(sql, passkeys, holdSignals::signal);
     }
 
     private Instant begin(Sql sql) throws SQLException {
@@ -525,7 +525,7 @@ public final class Confirmations {
     private ParkResult ask(
             HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now)
             throws SQLException {
-        String lease = wanted.sensed().lease().root();
+        String lease = wanted.resolved().lease().root();
         long asked = rows.recent(lease, now).stream()
                 .filter(hold -> hold.state() != HoldState.CONSUMED && now.isBefore(hold.signBy()))
                 .count();
@@ -538,7 +538,7 @@ public final class Confirmations {
         }
         Optional<Statement> statement = wanted.isTooLong()
                 ? Optional.empty()
-                : statement(seal, wanted, verdict, HoldPhrases.summary(wanted.sensed()), now);
+                : statement(seal, wanted, verdict, HoldPhrases.summary(wanted.resolved()), now);
         return ask(rows, seal, statement, wanted, now);
     }
 
@@ -551,7 +551,7 @@ public final class Confirmations {
         }
         Hold hold = Hold.open(statement.get(), wanted.classes(), now.plus(Hold.DEFAULT_LIFE));
         rows.insert(hold);
-        Optional<Json.Array> body = hold.isElevation() ? Optional.empty() : MaskedBody.of(wanted.sensed());
+        Optional<Json.Array> body = hold.isElevation() ? Optional.empty() : MaskedBody.of(wanted.resolved());
         if (body.isPresent()) {
             rows.show(hold.id(), body.get());
         }
@@ -561,7 +561,7 @@ public final class Confirmations {
     /** Returns empty if the statement would be too long. */
     private Optional<Statement> statement(
             SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, String summary, Instant now) {
-        ResolvedAttempt sensed = wanted.sensed();
+        ResolvedAttempt sensed = wanted.resolved();
         try {
             Statement statement = new Statement(
                     "H-" + new Ulid(now.toEpochMilli(), bytes(ULID_RANDOM_BYTES)),

@@ -161,7 +161,7 @@ final class ElevationStatements {
                 wide.upstream(),
                 sensed.meaning(),
                 wide.request(),
-                VisibleText.unmistakable(summary(lease, narrower)),
+                VisibleText.unambiguous(summary(lease, narrower)),
                 wide.obligations(),
                 nonce,
                 wide.openedAt(),

@@ -70,7 +70,7 @@ final class HoldMatcher {
 
     private List<Hold> settled() throws SQLException {
         List<Hold> settled = new ArrayList<>();
-        for (Hold hold : rows.recent(wanted.sensed().lease().root(), now)) {
+        for (Hold hold : rows.recent(wanted.resolved().lease().root(), now)) {
             settled.add(HoldExpiry.of(rows, hold, now));
         }
         return settled;

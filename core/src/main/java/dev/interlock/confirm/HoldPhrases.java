@@ -27,7 +27,7 @@ final class HoldPhrases {
                 ActionClass.of(sensed).stream().map(ActionClass::toString).collect(Collectors.joining("; "));
         String sentence = who(sensed.lease()) + ", requests " + asked + ", in "
                 + String.join(" and ", sensed.environments()) + ": " + cost(sensed);
-        return VisibleText.unmistakable(sentence);
+        return VisibleText.unambiguous(sentence);
     }
 
     /** Returns who asks, and on whose behalf. */
@@ -120,7 +120,7 @@ final class HoldPhrases {
 
     static List<String> covers(Hold hold) {
         return hold.classes().stream()
-                .map(c -> VisibleText.unmistakable(c.toString()))
+                .map(c -> VisibleText.unambiguous(c.toString()))
                 .toList();
     }
 }

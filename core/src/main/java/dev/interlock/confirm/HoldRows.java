@@ -128,7 +128,7 @@ final class HoldRows {
     record HoldHead(String id, HoldState state, String lease, String seal, Instant signBy) {}
 
     /** Returns all live holds without their statements. */
-    List<HoldHead> glances() throws SQLException {
+    List<HoldHead> liveHeads() throws SQLException {
         return sql.all(
                 row -> new HoldHead(
                         row.getString(1),
@@ -306,13 +306,13 @@ final class HoldRows {
     }
 
     /** One signature, with the id of its hold. */
-    private record Of(String hold, Hold.HoldSignature signed) {}
+    private record HoldIdSignature(String hold, Hold.HoldSignature signed) {}
 
     /** Reads all signatures at once: one query for each hold would dominate the time. */
     private Map<String, List<Hold.HoldSignature>> signatures(String where, Object... values) throws SQLException {
         return sql
                 .all(
-                        row -> new Of(
+                        row -> new HoldIdSignature(
                                 row.getString(1),
                                 new Hold.HoldSignature(
                                         row.getString(2),
@@ -326,7 +326,7 @@ final class HoldRows {
                         values)
                 .stream()
                 .filter(one -> passkeys.counts(one.signed().fingerprint()))
-                .collect(Collectors.groupingBy(Of::hold, Collectors.mapping(Of::signed, Collectors.toList())));
+                .collect(Collectors.groupingBy(HoldIdSignature::hold, Collectors.mapping(HoldIdSignature::signed, Collectors.toList())));
     }
 
     private static Hold hold(ResultSet row) throws SQLException {

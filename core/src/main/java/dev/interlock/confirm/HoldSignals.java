@@ -6,12 +6,12 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The signals of all waiters: one for each waiting agent, whose number the gate limits. */
 final class HoldSignals {
 
-    private final Set<HoldSignal> hung = ConcurrentHashMap.newKeySet();
+    private final Set<HoldSignal> registered = ConcurrentHashMap.newKeySet();
 
     HoldSignal open() {
-        HoldSignal bell = new HoldSignal(hung);
-        hung.add(bell);
-        return bell;
+        HoldSignal signal = new HoldSignal(registered);
+        registered.add(signal);
+        return signal;
     }
 
     /**
@@ -19,6 +19,6 @@ final class HoldSignals {
      * data.
      */
     void signal(String id) {
-        hung.stream().filter(bell -> bell.isFor(id)).forEach(HoldSignal::signal);
+        registered.stream().filter(signal -> signal.isFor(id)).forEach(HoldSignal::signal);
     }
 }

@@ -132,15 +132,15 @@ public final class HoldSigning {
          * @param ticket with what is still missing
          * @param complete whether all needed signatures are there now
          */
-        record AcceptedSignature(String person, SignatureOwner hand, HoldTicket ticket, boolean complete)
+        record AcceptedSignature(String person, SignatureOwner owner, HoldTicket ticket, boolean complete)
                 implements SignatureResult {}
 
         /**
          * It does not count, for {@code reason}. Nothing has changed, unless the hold ended.
          *
-         * @param hand empty if the signature is not genuine, or was not checked
+         * @param owner empty if the signature is not genuine, or was not checked
          */
-        record RejectedSignature(String reason, Optional<SignatureOwner> hand) implements SignatureResult {}
+        record RejectedSignature(String reason, Optional<SignatureOwner> owner) implements SignatureResult {}
     }
 
     /**
@@ -165,20 +165,20 @@ public final class HoldSigning {
     private final Database database;
     private final SteadyClock clock;
     private final Predicate<String> leases;
-    private final HoldSignals bells;
+    private final HoldSignals holdSignals;
     private final PasskeyRegistry passkeys;
 
     HoldSigning(
             Database database,
             SteadyClock clock,
             Predicate<String> leases,
-            HoldSignals bells,
+            HoldSignals holdSignals,
             PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
         this.database = database;
         this.clock = clock;
         this.leases = leases;
-        this.bells = bells;
+        this.holdSignals = holdSignals;
     }
 
     /** Returns every live hold, the oldest first, and the latest that ended. */
@@ -253,7 +253,7 @@ public final class HoldSigning {
     }
 
     private List<HoldRows.HoldHead> glances() {
-        return database.read(sql -> rows(sql).glances());
+        return database.read(sql -> rows(sql).liveHeads());
     }
 
     /**
@@ -377,13 +377,13 @@ public final class HoldSigning {
     }
 
     HoldRows rows(Sql sql) {
-        return new HoldRows(sql, passkeys, bells::signal);
+        return new HoldRows(sql, passkeys, holdSignals::signal);
     }
 
     private SignatureResult sign(
             HoldRows rows, Hold hold, SealDocument seal, String armored, Optional<String> typed, Instant now)
             throws SQLException {
-        Optional<SignatureOwner> hand = hand(hold, seal, armored);
+        Optional<SignatureOwner> hand = signatureOwner(hold, seal, armored);
         if (hold.state() != HoldState.OPEN) {
             String why = "The hold is " + hold.state().word() + ", so it takes no more signatures."
                     + hold.ending().map(end -> " " + end).orElse("");
@@ -408,7 +408,7 @@ public final class HoldSigning {
                     signer.person() + " has signed already, and each person" + " counts once.", hand);
         }
         // Checked after the key: a person whose signature cannot count should not be asked to type more carefully.
-        Optional<String> slip = slip(hold, typed);
+        Optional<String> slip = typedNameProblem(hold, typed);
         return slip.isPresent()
                 ? new SignatureResult.RejectedSignature(slip.get(), hand)
                 : accept(rows, hold, seal, signed(hold, signer, armored, now), now);
@@ -418,12 +418,12 @@ public final class HoldSigning {
      * Returns the owner of the key that made {@code made}; empty if it is no signature of this statement. Whether it
      * counts is checked elsewhere.
      */
-    static Optional<SignatureOwner> hand(Hold hold, SealDocument seal, String made) {
+    static Optional<SignatureOwner> signatureOwner(Hold hold, SealDocument seal, String made) {
         try {
             PersonSignature signature = PersonSignature.parse(made);
             byte[] statement = hold.statement().canonical();
             return switch (signature) {
-                case SshSignature ssh -> Optional.of(hand(seal, ssh.verify(statement, Statement.NAMESPACE)));
+                case SshSignature ssh -> Optional.of(signatureOwner(seal, ssh.verify(statement, Statement.NAMESPACE)));
                 case Assertion assertion -> {
                     Signer signer = assertion.signer(seal, statement, Statement.NAMESPACE);
                     yield Optional.of(
@@ -435,14 +435,14 @@ public final class HoldSigning {
         }
     }
 
-    private static SignatureOwner hand(SealDocument seal, SshSignature.VerifiedSshSignature verified) {
+    private static SignatureOwner signatureOwner(SealDocument seal, SshSignature.VerifiedSshSignature verified) {
         return new SignatureOwner(
                 seal.owner(verified.key()).map(SealDocument.Signatory::name),
                 verified.keyClass(),
                 verified.key().fingerprint());
     }
 
-    static Optional<String> slip(Hold hold, Optional<String> typed) {
+    static Optional<String> typedNameProblem(Hold hold, Optional<String> typed) {
         if (!hold.asksForName()) {
             return Optional.empty();
         }
@@ -507,10 +507,10 @@ public final class HoldSigning {
     private static String no(String by, String reason) {
         String said = reason.strip();
         String clipped = said.length() > MAX_REASON ? said.substring(0, MAX_REASON) + "..." : said;
-        return VisibleText.unmistakable(by)
+        return VisibleText.unambiguous(by)
                 + (clipped.isEmpty()
                         ? " denied it without a reason."
-                        : " denied it: " + VisibleText.unmistakable(clipped)
+                        : " denied it: " + VisibleText.unambiguous(clipped)
                                 + (clipped.matches("(?s).*[.!?]") ? "" : "."));
     }
 
@@ -530,7 +530,7 @@ public final class HoldSigning {
         return new HoldSummary(
                 HoldPhrases.ticket(hold, seal, now),
                 hold.isElevation(),
-                VisibleText.unmistakable(hold.similarityKey()),
+                VisibleText.unambiguous(hold.similarityKey()),
                 hold.statement().json().without(Set.of("nonce")),
                 hold.state().word(),
                 hold.ending().orElse(""),

@@ -248,7 +248,7 @@ final class MaskedBody {
     }
 
     private void add(Kind kind, String text) {
-        spans.add(new BodySpan(kind, kind == Kind.PLAIN ? text : VisibleText.unmistakable(text)));
+        spans.add(new BodySpan(kind, kind == Kind.PLAIN ? text : VisibleText.unambiguous(text)));
     }
 
     private String string() {

@@ -33,7 +33,7 @@ final class NameToType {
         if (sorted.isEmpty()) {
             return "nothing";
         }
-        String first = VisibleText.unmistakable(sorted.getFirst());
+        String first = VisibleText.unambiguous(sorted.getFirst());
         return sorted.size() == 1 ? first : first + " and " + (sorted.size() - 1) + " more";
     }
 

@@ -37,7 +37,7 @@ public final class StatementText {
 
     private void write(Statement statement) {
         line(0, "HOLD " + statement.hold());
-        text.append(VisibleText.unmistakableAgain(statement.summary())).append('\n');
+        text.append(VisibleText.ensureUnambiguous(statement.summary())).append('\n');
         who(statement);
         if (ElevationScope.is(statement)) {
             elevation(statement);
@@ -201,7 +201,7 @@ public final class StatementText {
 
     private void line(int depth, String content) {
         text.append("  ".repeat(depth))
-                .append(VisibleText.unmistakable(content))
+                .append(VisibleText.unambiguous(content))
                 .append('\n');
     }
 }

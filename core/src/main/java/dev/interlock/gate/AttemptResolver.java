@@ -51,7 +51,7 @@ public final class AttemptResolver {
     private final Identity identity;
     private final Catalogs catalogs;
     private final Inventory inventory;
-    private final RequestSecretScanner luggage;
+    private final RequestSecretScanner secretScanner;
 
     /**
      * Limits how many large calls are read at once, to one less than the processors. More would only lie in memory, and
@@ -65,12 +65,12 @@ public final class AttemptResolver {
             Identity identity,
             Catalogs catalogs,
             Inventory inventory,
-            RequestSecretScanner luggage) {
+            RequestSecretScanner secretScanner) {
         this.seals = seals;
         this.identity = identity;
         this.catalogs = catalogs;
         this.inventory = inventory;
-        this.luggage = luggage;
+        this.secretScanner = secretScanner;
     }
 
     Resolution resolve(Attempt attempt, Freshness freshness) {
@@ -90,7 +90,7 @@ public final class AttemptResolver {
     private Resolution searched(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
         SecretMatcher.SecretMatches found;
         try {
-            found = luggage.in(attempt);
+            found = secretScanner.in(attempt);
         } catch (IOException e) {
             return Resolution.Rejected.of(lease, Refusals.unsearched());
         }
@@ -101,10 +101,10 @@ public final class AttemptResolver {
             return carrying(Optional.of(lease), "body", found, decoyStops && use == SandboxRules.DecoyReaction.KILL);
         }
         // A conversation repeats what was read once in every later call, so people are alerted once.
-        Set<String> untold = luggage.markAlerted(lease, found.decoys());
-        Optional<Resolution.Alarm> noticed = untold.isEmpty()
+        Set<String> untold = secretScanner.markAlerted(lease, found.decoys());
+        Optional<Resolution.ResolutionAlert> noticed = untold.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Resolution.Alarm(
+                : Optional.of(new Resolution.ResolutionAlert(
                         Alert.AlertKind.DECOY_SEEN,
                         "A call of `" + lease.agent() + "` carries a decoy: `" + String.join("`, `", untold)
                                 + "`. The seal permits this; Interlock alerts once about it.",
@@ -121,7 +121,7 @@ public final class AttemptResolver {
 
     /** Forgets that people were alerted about the calls of {@code lease}. */
     void forgetAlerts(Lease lease) {
-        luggage.forgetAlerts(lease);
+        secretScanner.forgetAlerts(lease);
     }
 
     /**
@@ -131,7 +131,7 @@ public final class AttemptResolver {
      */
     Optional<Resolution.Rejected> searched(Lease lease, byte[] text) {
         try {
-            SecretMatcher.SecretMatches found = luggage.in(text);
+            SecretMatcher.SecretMatches found = secretScanner.in(text);
             return found.isNothing()
                     ? Optional.empty()
                     : Optional.of(carrying(Optional.of(lease), "body", found, ends(found)));
@@ -155,7 +155,7 @@ public final class AttemptResolver {
         Refusal refusal = unheard.refusal();
         try {
             SecretMatcher.SecretMatches found =
-                    luggage.in((asked + "\n" + refusal.reason()).getBytes(StandardCharsets.UTF_8));
+                    secretScanner.in((asked + "\n" + refusal.reason()).getBytes(StandardCharsets.UTF_8));
             if (found.isNothing()) {
                 return unheard;
             }
@@ -180,7 +180,7 @@ public final class AttemptResolver {
                 lease,
                 refusal,
                 Json.object().with("carrier", carrier).with("would_open", String.join(", ", names)),
-                Optional.of(new Resolution.Alarm(
+                Optional.of(new Resolution.ResolutionAlert(
                         Alert.AlertKind.FOREIGN_CREDENTIAL,
                         refusal.reason() + " It is stored" + " as " + known + ".",
                         ends)));
@@ -223,13 +223,13 @@ public final class AttemptResolver {
         if (call.body().length() <= LARGE) {
             return Optional.of(catalog.read(call));
         }
-        if (!large.enter(lease.root())) {
+        if (!large.acquire(lease.root())) {
             return Optional.empty();
         }
         try {
             return Optional.of(catalog.read(call));
         } finally {
-            large.leave(lease.root());
+            large.release(lease.root());
         }
     }
 
@@ -240,7 +240,7 @@ public final class AttemptResolver {
             Attempt attempt,
             CallReading.CallMeaning reading,
             Freshness freshness) {
-        List<Action> actions = reading.standing()
+        List<Action> actions = reading.replacementCheck()
                 .map(asked -> List.of(compared(seal, lease, attempt, asked, freshness)))
                 .orElse(reading.actions());
         List<Action> known = actions.stream().map(seal::classified).toList();
@@ -250,7 +250,7 @@ public final class AttemptResolver {
                 new ResolvedAttempt(
                         attempt, lease, known, located.placements(), located.radius(), outgoing(upstream, reading)),
                 located.gaps(),
-                upstream.veiled() ? reading.veil().map(secrets -> veil(upstream, secrets)) : Optional.empty(),
+                upstream.veiled() ? reading.redaction().map(secrets -> veil(upstream, secrets)) : Optional.empty(),
                 Optional.empty());
     }
 
@@ -279,7 +279,7 @@ public final class AttemptResolver {
         List<Lease> scopes = new ArrayList<>(List.of(lease));
         widenings(lease, seal, attempt.at())
                 .forEach(widening -> scopes.add(widening.elevation().of(lease, widening.until())));
-        scopes.removeIf(scope -> !scope.impacts().containsAll(standing.mildest().impacts()));
+        scopes.removeIf(scope -> !scope.impacts().containsAll(standing.harmlessAction().impacts()));
         boolean covered = !scopes.isEmpty()
                 && isCovered(
                         scopes,
@@ -312,11 +312,11 @@ public final class AttemptResolver {
      * Returns the alert about an answer that holds {@code credentials}, unless people were alerted under this lease
      * already.
      */
-    Optional<Resolution.Alarm> leakAlert(Lease lease, String upstream, Set<String> credentials) {
-        Set<String> untold = luggage.markAlerted(lease, credentials);
+    Optional<Resolution.ResolutionAlert> leakAlert(Lease lease, String upstream, Set<String> credentials) {
+        Set<String> untold = secretScanner.markAlerted(lease, credentials);
         return untold.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Resolution.Alarm(
+                : Optional.of(new Resolution.ResolutionAlert(
                         Alert.AlertKind.FOREIGN_CREDENTIAL,
                         "An answer from `" + upstream + "` to `" + lease.agent() + "` contained a stored credential:"
                                 + " `" + String.join("`, `", untold)
@@ -401,7 +401,7 @@ public final class AttemptResolver {
                         unheard.lease(),
                         unheard.refusal(),
                         unheard.observed(),
-                        unheard.alarm().map(alarm -> new Resolution.Alarm(alarm.rule(), alarm.summary(), true)))
+                        unheard.alarm().map(alarm -> new Resolution.ResolutionAlert(alarm.rule(), alarm.summary(), true)))
                 : unheard;
     }
 
@@ -409,15 +409,15 @@ public final class AttemptResolver {
      * Returns the alert. It names the credential if the vault knows it, or knows it as a decoy. The agent does not
      * learn it.
      */
-    private static Optional<Resolution.Alarm> found(CallIdentity.ForeignCredential foreign) {
+    private static Optional<Resolution.ResolutionAlert> found(CallIdentity.ForeignCredential foreign) {
         String known = foreign.wouldOpen()
                 .map(name -> " It is stored as `" + name + "`.")
                 .orElse("");
-        return Optional.of(new Resolution.Alarm(
+        return Optional.of(new Resolution.ResolutionAlert(
                 Alert.AlertKind.FOREIGN_CREDENTIAL, foreign.refusal().reason() + known, false));
     }
 
-    private static Optional<Resolution.Alarm> alarm(Alert.AlertKind rule, CallIdentity.RejectedCaller rejected) {
-        return Optional.of(new Resolution.Alarm(rule, rejected.refusal().reason(), false));
+    private static Optional<Resolution.ResolutionAlert> alarm(Alert.AlertKind rule, CallIdentity.RejectedCaller rejected) {
+        return Optional.of(new Resolution.ResolutionAlert(rule, rejected.refusal().reason(), false));
     }
 }

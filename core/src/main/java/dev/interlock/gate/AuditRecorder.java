@@ -116,7 +116,7 @@ public final class AuditRecorder {
     }
 
     /** Records an alert about a call that may go, or may be refused for something else. */
-    void recordAlert(Lease lease, Resolution.Alarm alarm) throws LedgerUnavailableException {
+    void recordAlert(Lease lease, Resolution.ResolutionAlert alarm) throws LedgerUnavailableException {
         Optional<String> id = Optional.empty();
         try {
             id = Optional.of(writer.append(
@@ -172,7 +172,7 @@ public final class AuditRecorder {
                 .with("reason", trial.reason());
         Optional<String> id =
                 writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
-        return new Outcome.Tried<>(id.orElse(""), trial);
+        return new Outcome.DryRunOutcome<>(id.orElse(""), trial);
     }
 
     /** Records an attempt that waits for people. */
@@ -393,7 +393,7 @@ public final class AuditRecorder {
          *
          * @param result the value of {@link #result} for {@code ending}
          */
-        <R> Outcome<R> answered(R answer, Upstream.Ending ending, Receipt.Result result, InFlightCall flight) {
+        <R> Outcome<R> answered(R answer, Upstream.AnswerOutcome ending, Receipt.Result result, InFlightCall flight) {
             Json.Members outcome = ReceiptMembers.outcome(id, result).with("answer", ending.members());
             end(ending.sent().map(sent -> outcome.with("sent", sent)).orElse(outcome));
             if (result == Receipt.Result.UNKNOWN && (ending.result() == result || !onlyWrites())) {
@@ -407,7 +407,7 @@ public final class AuditRecorder {
          * result open, and nobody needs to check. If the upstream refuses a call of several actions, some of them may
          * be done.
          */
-        Receipt.Result result(Upstream.Ending ending) {
+        Receipt.Result result(Upstream.AnswerOutcome ending) {
             if (ending.result() == Receipt.Result.DONE) {
                 return Receipt.Result.DONE;
             }
@@ -450,7 +450,7 @@ public final class AuditRecorder {
     }
 
     /** Raises {@code alarm}. The lease of the listener helps to find the sender where no lease was presented. */
-    private void alert(Resolution.Alarm alarm, Optional<Lease> lease, Optional<Lease> place, Optional<String> receipt) {
+    private void alert(Resolution.ResolutionAlert alarm, Optional<Lease> lease, Optional<Lease> place, Optional<String> receipt) {
         Map<String, String> facts = new TreeMap<>(facts(lease));
         place.ifPresent(its -> facts.put("place", its.id()));
         alert(alarm.rule(), Severity.ALARM, alarm.summary(), facts, receipt);

@@ -35,7 +35,7 @@ public final class CallHandler implements Handler {
      * @param observer receives the events of attempts
      */
     public CallHandler(
-            AttemptResolver senses,
+            AttemptResolver resolver,
             Policies policies,
             LimitEnforcer velocity,
             Confirmations confirmations,
@@ -44,12 +44,12 @@ public final class CallHandler implements Handler {
             Consumer<Lease> ending,
             Observer observer) {
         this.records = records;
-        this.waits = new HoldWaiters(confirmations, senses::stopped, records::now);
-        this.rejections = new Rejections(senses, records, ending, this::cutStopped, observer);
-        DecisionPoint judging = new DecisionPoint(senses, policies, velocity, confirmations);
-        Gate gate = new Gate(senses, judging, velocity, confirmations, keys, records, rejections, flights);
+        this.waits = new HoldWaiters(confirmations, resolver::stopped, records::now);
+        this.rejections = new Rejections(resolver, records, ending, this::cutStopped, observer);
+        DecisionPoint decisions = new DecisionPoint(resolver, policies, velocity, confirmations);
+        Gate gate = new Gate(resolver, decisions, velocity, confirmations, keys, records, rejections, flights);
         this.handler = new WaitingHandler(
-                new FailClosedHandler(gate, senses, records, observer), waits, confirmations, records::now);
+                new FailClosedHandler(gate, resolver, records, observer), waits, confirmations, records::now);
     }
 
     @Override

@@ -16,7 +16,7 @@ import java.util.Optional;
  * A call on its way through {@link Gate}, which grows from phase to phase.
  *
  * <p>INVARIANT: each phase is made only by the phase before it, and only from the proof that its turn has come. Only
- * {@link Opened} can be forwarded. It needs a {@link Released}, that needs a {@link Recorded}, and that needs a durable
+ * {@link OpenedCall} can be forwarded. It needs a {@link ReleasedCall}, that needs a {@link RecordedCall}, and that needs a durable
  * intent.
  *
  * @param <R> the answer of the front's upstream
@@ -38,88 +38,88 @@ abstract sealed class CallPhase<R> {
     }
 
     /** A call that is resolved, and about which nothing is decided yet. */
-    static final class Undecided<R> extends CallPhase<R> {
+    static final class ResolvedCall<R> extends CallPhase<R> {
         final Freshness freshness;
 
         /** The facts that the provider did not give just now, which therefore count as most protected. */
         final List<String> gaps;
 
-        Undecided(Resolution.Resolved resolved, Freshness freshness, ObservedUpstream<R> upstream) {
-            super(resolved.seal(), resolved.sensed(), upstream);
+        ResolvedCall(Resolution.Resolved resolved, Freshness freshness, ObservedUpstream<R> upstream) {
+            super(resolved.seal(), resolved.resolved(), upstream);
             this.freshness = freshness;
             this.gaps = resolved.gaps();
         }
 
-        Permitted<R> permitted(Verdict.Permit permit) {
-            return new Permitted<>(this, permit.grounds(), Optional.empty());
+        PermittedPhase<R> permitted(Verdict.Permit permit) {
+            return new PermittedPhase<>(this, permit.grounds(), Optional.empty());
         }
 
-        Permitted<R> permitted(Verdict.Hold hold, HoldReadiness.ReadyHold ready) {
-            return new Permitted<>(this, hold.grounds(), Optional.of(ready.confirmation()));
+        PermittedPhase<R> permitted(Verdict.Hold hold, HoldReadiness.ReadyHold ready) {
+            return new PermittedPhase<>(this, hold.grounds(), Optional.of(ready.confirmation()));
         }
     }
 
     /** A call that may go: the policies permit it, or people have confirmed it. */
-    static final class Permitted<R> extends CallPhase<R> {
+    static final class PermittedPhase<R> extends CallPhase<R> {
         final VerdictReasons grounds;
         final Optional<Confirmation> confirmation;
 
-        private Permitted(Undecided<R> before, VerdictReasons grounds, Optional<Confirmation> confirmation) {
+        private PermittedPhase(ResolvedCall<R> before, VerdictReasons grounds, Optional<Confirmation> confirmation) {
             super(before);
             this.grounds = grounds;
             this.confirmation = confirmation;
         }
 
-        Recorded<R> recorded(InFlightCalls.Entry flight, AuditRecorder.Intent intent) {
-            return new Recorded<>(this, flight, intent);
+        RecordedCall<R> recorded(InFlightCalls.Entry flight, AuditRecorder.Intent intent) {
+            return new RecordedCall<>(this, flight, intent);
         }
     }
 
     /** A call in flight whose intent is durable. From here on exactly one outcome is recorded. */
-    static final class Recorded<R> extends CallPhase<R> {
-        final Permitted<R> permitted;
+    static final class RecordedCall<R> extends CallPhase<R> {
+        final PermittedPhase<R> permitted;
         final InFlightCalls.Entry flight;
         final AuditRecorder.Intent intent;
 
-        private Recorded(Permitted<R> before, InFlightCalls.Entry flight, AuditRecorder.Intent intent) {
+        private RecordedCall(PermittedPhase<R> before, InFlightCalls.Entry flight, AuditRecorder.Intent intent) {
             super(before);
             this.permitted = before;
             this.flight = flight;
             this.intent = intent;
         }
 
-        Released<R> released(ReleaseResult.GrantedRelease granted) {
-            return new Released<>(this, granted);
+        ReleasedCall<R> released(ReleaseResult.GrantedRelease granted) {
+            return new ReleasedCall<>(this, granted);
         }
     }
 
     /** A call that nobody has stopped meanwhile, and that is counted against the limits. */
-    static final class Released<R> extends CallPhase<R> {
-        final Recorded<R> recorded;
+    static final class ReleasedCall<R> extends CallPhase<R> {
+        final RecordedCall<R> recorded;
         final ReleaseResult.GrantedRelease granted;
 
-        private Released(Recorded<R> before, ReleaseResult.GrantedRelease granted) {
+        private ReleasedCall(RecordedCall<R> before, ReleaseResult.GrantedRelease granted) {
             super(before);
             this.recorded = before;
             this.granted = granted;
         }
 
-        Opened<R> opened(CredentialResult.CredentialOpened opening) {
-            return new Opened<>(this, Credential.of(opening.credential()));
+        OpenedCall<R> opened(CredentialResult.CredentialOpened opening) {
+            return new OpenedCall<>(this, Credential.of(opening.credential()));
         }
 
-        Opened<R> opened(CredentialResult.NoCredentialNeeded unneeded) {
-            return new Opened<>(this, Credential.none());
+        OpenedCall<R> opened(CredentialResult.NoCredentialNeeded unneeded) {
+            return new OpenedCall<>(this, Credential.none());
         }
     }
 
     /** A call whose confirmation is used up and whose credential is open. It can be forwarded. */
-    static final class Opened<R> extends CallPhase<R> {
-        final Recorded<R> recorded;
+    static final class OpenedCall<R> extends CallPhase<R> {
+        final RecordedCall<R> recorded;
         final ReleaseResult.GrantedRelease granted;
         final Credential credential;
 
-        private Opened(Released<R> before, Credential credential) {
+        private OpenedCall(ReleasedCall<R> before, Credential credential) {
             super(before);
             this.recorded = before.recorded;
             this.granted = before.granted;

@@ -86,7 +86,7 @@ final class DecisionPoint {
      *
      * @param confirmedBy the people who have confirmed it so far
      */
-    Optional<Refusal> stopReason(CallPhase.Permitted<?> call, List<String> confirmedBy) {
+    Optional<Refusal> stopReason(CallPhase.PermittedPhase<?> call, List<String> confirmedBy) {
         return senses.stopped(call.sensed.lease(), call.sensed.attempt().upstream())
                 .or(() -> call.grounds
                         .elevation()

@@ -17,7 +17,7 @@ public interface ElevationGrants {
          *
          * @param receipt empty if they were asked already
          */
-        record Open(String hold, String receipt) implements AskResult {}
+        record OpenRequestResult(String hold, String receipt) implements AskResult {}
 
         /** People are not asked. */
         record Refused(Refusal refusal) implements AskResult {}

@@ -101,10 +101,10 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             };
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because the ledger cannot append", e);
-            return new Result.Refused("", Refusals.noLedger(e));
+            return new Result.RefusedElevation("", Refusals.noLedger(e));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because of an internal failure", e);
-            return new Result.Refused("", Refusals.ours());
+            return new Result.RefusedElevation("", Refusals.ours());
         }
     }
 
@@ -118,20 +118,20 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                                     "No seal is in force.", "Wait until a person" + " has sealed a policy.")),
                     request.place());
         }
-        Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), text(request.wish()));
+        Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), text(request.subject()));
         if (carried.isPresent()) {
-            return new Result.Refused(carried.get().receipt(), carried.get().refusal());
+            return new Result.RefusedElevation(carried.get().receipt(), carried.get().refusal());
         }
-        return switch (request.wish()) {
-            case Subject.News(String hold) -> told(seal.get(), lease, hold, "", request);
-            case Subject.More(Bytes asked) -> more(seal.get(), lease, asked, request);
+        return switch (request.subject()) {
+            case Subject.ElevationQuery(String hold) -> told(seal.get(), lease, hold, "", request);
+            case Subject.NewElevation(Bytes asked) -> more(seal.get(), lease, asked, request);
         };
     }
 
     private static Bytes text(Subject wish) {
         return switch (wish) {
-            case Subject.News(String hold) -> Bytes.utf8(hold);
-            case Subject.More(Bytes asked) -> asked;
+            case Subject.ElevationQuery(String hold) -> Bytes.utf8(hold);
+            case Subject.NewElevation(Bytes asked) -> asked;
         };
     }
 
@@ -146,7 +146,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                     request.place());
         }
         return switch (ask(seal, lease, wanted.elevation(), wanted.reason())) {
-            case AskResult.Open(String hold, String receipt) -> told(seal, lease, hold, receipt, request);
+            case AskResult.OpenRequestResult(String hold, String receipt) -> told(seal, lease, hold, receipt, request);
             case AskResult.Refused(Refusal refusal) -> refused(Resolution.Rejected.of(lease, refusal), request.place());
         };
     }
@@ -167,7 +167,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         }
         return switch (parking) {
             case ParkResult.ParkedAttempt(var ticket, boolean fresh) ->
-                new AskResult.Open(ticket.id(), fresh ? records.asked(lease, ticket, elevation.json()) : "");
+                new AskResult.OpenRequestResult(ticket.id(), fresh ? records.asked(lease, ticket, elevation.json()) : "");
             case ParkResult.DeniedAttempt(var denial) -> new AskResult.Refused(Refusals.of(denial));
             case ParkResult.UnaskableAttempt(String why) -> new AskResult.Refused(Refusals.unaskable(why));
         };
@@ -188,9 +188,9 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         }
         return switch (news.get().how()) {
             case ElevationStatus.OpenElevation _ ->
-                new Result.Told(receipt, hold, false, members(lease, news.get(), "open", Optional.empty()));
+                new Result.ElevationReport(receipt, hold, false, members(lease, news.get(), "open", Optional.empty()));
             case ElevationStatus.ConfirmedElevation _ ->
-                new Result.Told(receipt, hold, false, members(lease, news.get(), "signed", Optional.empty()));
+                new Result.ElevationReport(receipt, hold, false, members(lease, news.get(), "signed", Optional.empty()));
             case ElevationStatus.GrantedElevation(Instant until) ->
                 given(seal, lease, receipt, news.get(), ends(hold, until), request);
             case ElevationStatus.EndedElevation(String ending) ->
@@ -209,40 +209,40 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             throws LedgerUnavailableException {
         String hold = news.ticket().id();
         if (!request.at().isBefore(until)) { // checked first: an elevation that is over is not remembered for long
-            return refused(Resolution.Rejected.of(lease, Refusals.over(hold, until)), request.place());
+            return refused(Resolution.Rejected.of(lease, Refusals.endedElevation(hold, until)), request.place());
         }
         if (identity.isWithdrawn(hold, seal)) {
             return refused(Resolution.Rejected.of(lease, Refusals.withdrawn(hold)), request.place());
         }
         return leases.widenings().isKnown(hold)
-                ? new Result.Told(receipt, hold, true, members(lease, news, "given", Optional.of(until)))
-                : new Result.Refused(receipt, Refusals.noLedger());
+                ? new Result.ElevationReport(receipt, hold, true, members(lease, news, "given", Optional.of(until)))
+                : new Result.RefusedElevation(receipt, Refusals.noLedger());
     }
 
     /** Returns the earlier of both ends: {@code left} by the clock of holds, or the end by the wall clock. */
     private Instant ends(String hold, Instant left) {
         return leases.widenings()
                 .by(hold)
-                .map(LeaseElevation::told)
+                .map(LeaseElevation::receiptUntil)
                 .filter(told -> told.isBefore(left))
                 .orElse(left);
     }
 
     /** Returns the state of the hold, once somebody has decided or the agent no longer waits. */
     private Optional<ElevationStatus> awaited(Seal seal, Lease lease, String hold, Request request) {
-        if (request.patience().isZero()) {
+        if (request.waitLimit().isZero()) {
             return looked(seal, lease, hold);
         }
-        try (HoldWaiters.Waiter seat = waits.seat(lease, request.patience())) {
+        try (HoldWaiters.Waiter seat = waits.seat(lease, request.waitLimit())) {
             if (!seat.isFree()) {
                 return looked(seal, lease, hold);
             }
             seat.bell.listenFor(hold);
-            try (Upstream.Waiting _ = request.waits().apply(seat::leave)) {
+            try (Upstream.WaitState _ = request.waits().apply(seat::leave)) {
                 Optional<ElevationStatus> news = looked(seal, lease, hold);
                 while (news.filter(ElevationHandler::isUndecided).isPresent()
                         && !seat.isAbandoned()
-                        && seat.left().isPositive()
+                        && seat.timeLeft().isPositive()
                         && seat.leaseTimeLeft(OWN).isPositive()
                         && isRoused(seat)) {
                     news = looked(seal, lease, hold);
@@ -348,7 +348,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     }
 
     private Result refused(Resolution.Rejected unheard, Optional<String> place) throws LedgerUnavailableException {
-        return new Result.Refused(records.refused(unheard, place), unheard.refusal());
+        return new Result.RefusedElevation(records.refused(unheard, place), unheard.refusal());
     }
 
     private static Json.Members members(Lease lease, ElevationStatus news, String state, Optional<Instant> ends) {

@@ -21,16 +21,16 @@ public interface ElevationRequests {
      * A request of an agent about elevations.
      *
      * @param place the listener it was asked at, if that belongs to one agent alone
-     * @param patience the time that the agent waits for people; zero if it does not
+     * @param waitLimit the time that the agent waits for people; zero if it does not
      * @param waits is notified that the agent waits, and is given code to run once the agent is gone
      */
     record Request(
             List<Attempt.PresentedCredential> presented,
             Optional<String> place,
-            Subject wish,
+            Subject subject,
             Instant at,
-            Duration patience,
-            Function<Runnable, Upstream.Waiting> waits) {
+            Duration waitLimit,
+            Function<Runnable, Upstream.WaitState> waits) {
         public Request {
             presented = List.copyOf(presented);
         }
@@ -40,10 +40,10 @@ public interface ElevationRequests {
     sealed interface Subject {
 
         /** A request for an elevation, as JSON. */
-        record More(Bytes asked) implements Subject {}
+        record NewElevation(Bytes request) implements Subject {}
 
         /** A question about the elevation that was asked for by {@code hold}. */
-        record News(String hold) implements Subject {}
+        record ElevationQuery(String hold) implements Subject {}
     }
 
     /** The result of a request. */
@@ -56,12 +56,12 @@ public interface ElevationRequests {
          * The state of an elevation.
          *
          * @param hold the hold on which people decide
-         * @param isGiven whether the lease is wider now; otherwise people have not decided
+         * @param isGranted whether the lease is wider now; otherwise people have not decided
          * @param members the description for the agent
          */
-        record Told(String receipt, String hold, boolean isGiven, Json.Members members) implements Result {}
+        record ElevationReport(String receipt, String hold, boolean isGranted, Json.Members members) implements Result {}
 
         /** The elevation was refused. */
-        record Refused(String receipt, Refusal refusal) implements Result {}
+        record RefusedElevation(String receipt, Refusal refusal) implements Result {}
     }
 }

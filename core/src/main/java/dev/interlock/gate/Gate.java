@@ -10,11 +10,11 @@ import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.gate.CallPhase.Opened;
-import dev.interlock.gate.CallPhase.Permitted;
-import dev.interlock.gate.CallPhase.Recorded;
-import dev.interlock.gate.CallPhase.Released;
-import dev.interlock.gate.CallPhase.Undecided;
+import dev.interlock.gate.CallPhase.OpenedCall;
+import dev.interlock.gate.CallPhase.PermittedPhase;
+import dev.interlock.gate.CallPhase.RecordedCall;
+import dev.interlock.gate.CallPhase.ReleasedCall;
+import dev.interlock.gate.CallPhase.ResolvedCall;
 import dev.interlock.gate.Observer.Step;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -89,16 +89,16 @@ final class Gate {
             case Resolution.Resolved resolved -> {
                 if (resolved.noticed().isPresent()) {
                     leaseAlerts.raiseOnce(
-                            resolved.sensed().lease(), resolved.noticed().get());
+                            resolved.resolved().lease(), resolved.noticed().get());
                 }
-                upstream.redactAnswerBy(resolved.veil());
-                return decide(new Undecided<>(resolved, freshness, upstream));
+                upstream.redactAnswerBy(resolved.redactor());
+                return decide(new ResolvedCall<>(resolved, freshness, upstream));
             }
         }
     }
 
     /** Asks the policies and the limits. */
-    private <R> Outcome<R> decide(Undecided<R> call) throws LedgerUnavailableException {
+    private <R> Outcome<R> decide(ResolvedCall<R> call) throws LedgerUnavailableException {
         ResolvedAttempt sensed = call.sensed;
         call.upstream.enter(Step.DECIDE);
         Verdict verdict = decisions.decide(call.seal, sensed);
@@ -108,7 +108,7 @@ final class Gate {
         }
         return switch (verdict) {
             case Verdict.Refuse(VerdictReasons grounds, Refusal refusal) ->
-                records.refused(sensed, grounds, Refusals.doubtful(sensed, refusal, call.gaps));
+                records.refused(sensed, grounds, Refusals.withoutUncertainElevation(sensed, refusal, call.gaps));
             case Verdict.Permit permit -> recordIntent(call.permitted(permit));
             // A provider that does not answer must not change what people are asked, or void what they signed.
             case Verdict.Hold hold
@@ -120,7 +120,7 @@ final class Gate {
     }
 
     /** Goes on with a call that people have confirmed, and asks them about any other. */
-    private <R> Outcome<R> confirm(Undecided<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
+    private <R> Outcome<R> confirm(ResolvedCall<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
         HoldReadiness readiness;
         try {
             readiness = confirmations.ready(call.seal, call.sensed, hold);
@@ -141,7 +141,7 @@ final class Gate {
     }
 
     /** Opens a hold: people are asked to confirm the call, and the agent gets the answer at once. */
-    private <R> Outcome<R> openHold(Undecided<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
+    private <R> Outcome<R> openHold(ResolvedCall<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
         Confirmations.ParkResult parking;
         try {
             parking = confirmations.open(call.seal, call.sensed, hold);
@@ -158,7 +158,7 @@ final class Gate {
     }
 
     /** Gives the call a place in flight, and makes its intent durable: the commit point. */
-    private <R> Outcome<R> recordIntent(Permitted<R> call) throws LedgerUnavailableException {
+    private <R> Outcome<R> recordIntent(PermittedPhase<R> call) throws LedgerUnavailableException {
         Optional<String> shut = call.confirmation.isPresent()
                 ? Optional.empty()
                 : vaultRefusals.reason(call.grounds.seal(), call.sensed);
@@ -172,7 +172,7 @@ final class Gate {
                 call.upstream::cut,
                 confirmedBy -> decisions.stopReason(call, confirmedBy));
         if (flight.isEmpty()) {
-            return records.refused(call.sensed, call.grounds, Refusals.crowded());
+            return records.refused(call.sensed, call.grounds, Refusals.tooManyInFlight());
         }
         Outcome<R> outcome = null;
         try {
@@ -191,7 +191,7 @@ final class Gate {
     }
 
     /** Checks once more whether the call may go, and counts it against the limits. */
-    private <R> Outcome<R> release(Recorded<R> call) {
+    private <R> Outcome<R> release(RecordedCall<R> call) {
         try {
             // Checked once more, now that a kill would find this call in flight: one may have come since the lease was
             // checked. Checked before the confirmation is used, which therefore stays good.
@@ -216,7 +216,7 @@ final class Gate {
     }
 
     /** Arranges that the answer is searched, uses up the confirmation, and opens the credential. */
-    private <R> Outcome<R> openCredential(Released<R> call) {
+    private <R> Outcome<R> openCredential(ReleasedCall<R> call) {
         CredentialResult opening;
         try {
             Optional<Refusal> unsearchable = searchAnswer(call); // before the confirmation is used
@@ -244,7 +244,7 @@ final class Gate {
     }
 
     /** Returns why the answer could not be searched for credentials, if it could not. */
-    private Optional<Refusal> searchAnswer(Released<?> call) {
+    private Optional<Refusal> searchAnswer(ReleasedCall<?> call) {
         try {
             call.upstream.scanAnswerBy(leaseAlerts.answerScanner(call.sensed));
             return Optional.empty();
@@ -255,8 +255,8 @@ final class Gate {
     }
 
     /** Uses up the confirmation, if one is needed, and asks the vault for the credential. */
-    private CredentialResult unlock(Released<?> call) throws IOException {
-        Recorded<?> recorded = call.recorded;
+    private CredentialResult unlock(ReleasedCall<?> call) throws IOException {
+        RecordedCall<?> recorded = call.recorded;
         Optional<Vault.ConfirmationProof> proof = Optional.empty();
         if (recorded.permitted.confirmation.isPresent()) {
             // Single use: of any number of racing copies, one gets past this line.
@@ -279,7 +279,7 @@ final class Gate {
     }
 
     /** Sends the call, once, and records its outcome. */
-    private <R> Outcome<R> forward(Opened<R> call) {
+    private <R> Outcome<R> forward(OpenedCall<R> call) {
         InFlightCalls.Entry flight = call.recorded.flight;
         AuditRecorder.Intent intent = call.recorded.intent;
         if (call.sensed.isPureRead()) {
@@ -287,7 +287,7 @@ final class Gate {
         }
         try {
             R answer = call.upstream.forward(call);
-            Upstream.Ending ending = call.upstream.ending(answer);
+            Upstream.AnswerOutcome ending = call.upstream.ending(answer);
             Receipt.Result result = intent.result(ending);
             if (result == Receipt.Result.FAILED) {
                 limits.liftAfterFailure(call.granted);
@@ -306,7 +306,7 @@ final class Gate {
     }
 
     /** Refuses a call of which nothing was sent, and no longer counts it against the limits. */
-    private <R> Outcome<R> unsent(Released<R> call, Refusal refusal) {
+    private <R> Outcome<R> unsent(ReleasedCall<R> call, Refusal refusal) {
         limits.undoRelease(call.granted);
         return call.recorded.intent.refused(refusal);
     }

@@ -96,7 +96,7 @@ final class HoldWaiters {
             return gone || ended;
         }
 
-        Duration left() {
+        Duration timeLeft() {
             return patience.minusNanos(System.nanoTime() - began);
         }
 
@@ -116,7 +116,7 @@ final class HoldWaiters {
          * @throws InterruptedException if the gateway ends
          */
         boolean await(Duration longest) throws InterruptedException {
-            return bell.await(earlier(longest, left()));
+            return bell.await(earlier(longest, timeLeft()));
         }
 
         @Override

@@ -38,22 +38,22 @@ final class InFlightCalls {
     static final int MOST_OF_ALL = 256;
 
     /** The calls of a lease and all leases derived from it, to one host. An empty authority means all hosts. */
-    private record Share(String root, String authority) {}
+    private record CallGroup(String root, String authority) {}
 
     /** Guarded by itself. */
-    private final Map<Share, Integer> taken = new HashMap<>();
+    private final Map<CallGroup, Integer> taken = new HashMap<>();
 
     private final Set<Entry> underWay = ConcurrentHashMap.newKeySet();
 
     /** A call in flight. */
     final class Entry implements InFlightCall {
-        private final List<Share> shares;
+        private final List<CallGroup> shares;
         private final Runnable cut;
         private final Function<List<String>, Optional<Refusal>> why;
         private volatile List<String> confirmedBy = List.of();
         private final AtomicReference<Optional<Refusal>> stopped = new AtomicReference<>(Optional.empty());
 
-        private Entry(List<Share> shares, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
+        private Entry(List<CallGroup> shares, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
             this.shares = shares;
             this.cut = cut;
             this.why = why;
@@ -88,8 +88,8 @@ final class InFlightCalls {
      * @param why returns why the call may not go, or not go on; it is given the people who have confirmed it so far
      */
     Optional<Entry> admit(Lease lease, String authority, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
-        Share there = new Share(lease.root(), authority);
-        Share all = new Share(lease.root(), "");
+        CallGroup there = new CallGroup(lease.root(), authority);
+        CallGroup all = new CallGroup(lease.root(), "");
         if (!take(there, all)) {
             return Optional.empty();
         }
@@ -98,7 +98,7 @@ final class InFlightCalls {
         return Optional.of(call);
     }
 
-    private boolean take(Share there, Share all) {
+    private boolean take(CallGroup there, CallGroup all) {
         synchronized (taken) {
             int thereBefore = taken.getOrDefault(there, 0);
             int allBefore = taken.getOrDefault(all, 0);
@@ -111,9 +111,9 @@ final class InFlightCalls {
         }
     }
 
-    private void giveBack(List<Share> shares) {
+    private void giveBack(List<CallGroup> shares) {
         synchronized (taken) {
-            for (Share share : shares) {
+            for (CallGroup share : shares) {
                 int left = taken.getOrDefault(share, 1) - 1;
                 if (left == 0) {
                     taken.remove(share);

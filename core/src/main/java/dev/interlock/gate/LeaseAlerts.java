@@ -29,7 +29,7 @@ final class LeaseAlerts {
     }
 
     /** Raises {@code alarm}. If it cannot be recorded, the next such call raises it again. */
-    void raiseOnce(Lease lease, Resolution.Alarm alarm) throws LedgerUnavailableException {
+    void raiseOnce(Lease lease, Resolution.ResolutionAlert alarm) throws LedgerUnavailableException {
         try {
             records.recordAlert(lease, alarm);
         } catch (LedgerUnavailableException | RuntimeException e) {
@@ -57,7 +57,7 @@ final class LeaseAlerts {
         };
     }
 
-    private void tellQuietly(Lease lease, Resolution.Alarm alarm) {
+    private void tellQuietly(Lease lease, Resolution.ResolutionAlert alarm) {
         try {
             raiseOnce(lease, alarm);
         } catch (LedgerUnavailableException | RuntimeException e) {

@@ -59,17 +59,17 @@ public final class LeaseDerivation implements LeaseDeriver {
             };
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not derived, because the ledger cannot append", e);
-            return new Result.Refused("", Refusals.noLedger(e));
+            return new Result.RefusedDerivation("", Refusals.noLedger(e));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not derived, because of an internal failure", e);
-            return new Result.Refused("", Refusals.ours());
+            return new Result.RefusedDerivation("", Refusals.ours());
         }
     }
 
     private Result derive(Lease parent, Optional<String> place, Bytes asked) throws LedgerUnavailableException {
         Optional<Outcome.Refused<Void>> carried = handler.searched(parent, place, asked);
         if (carried.isPresent()) {
-            return new Result.Refused(carried.get().receipt(), carried.get().refusal());
+            return new Result.RefusedDerivation(carried.get().receipt(), carried.get().refusal());
         }
         ChildLeaseScope narrowing;
         try {
@@ -82,7 +82,7 @@ public final class LeaseDerivation implements LeaseDeriver {
         }
         return switch (leases.derive(parent, narrowing, place)) {
             case Leases.LeaseResult.IssuedLease(Lease child, var token, var _) ->
-                new Result.Given(recorded(parent, child), child, token);
+                new Result.DerivedLease(recorded(parent, child), child, token);
             case Leases.LeaseResult.DeniedLease(var reason, var next) ->
                 refused(Resolution.Rejected.of(parent, Refusal.denied(reason, next, List.of())), place);
             case Leases.LeaseResult.SignatureNeeded _ -> throw new IllegalStateException("a child needs no signature");
@@ -100,7 +100,7 @@ public final class LeaseDerivation implements LeaseDeriver {
     }
 
     private Result refused(Resolution.Rejected unheard, Optional<String> place) throws LedgerUnavailableException {
-        return new Result.Refused(records.refused(unheard, place), unheard.refusal());
+        return new Result.RefusedDerivation(records.refused(unheard, place), unheard.refusal());
     }
 
     private static ChildLeaseScope read(Bytes asked) {

@@ -31,9 +31,9 @@ public interface LeaseDeriver {
          *
          * @param token the child's, shown once
          */
-        record Given(String receipt, Lease lease, Secret token) implements Result {}
+        record DerivedLease(String receipt, Lease lease, Secret token) implements Result {}
 
         /** The child lease was refused. */
-        record Refused(String receipt, Refusal refusal) implements Result {}
+        record RefusedDerivation(String receipt, Refusal refusal) implements Result {}
     }
 }

@@ -15,9 +15,9 @@ final class ObservedUpstream<R> {
     private static final System.Logger LOG = System.getLogger(ObservedUpstream.class.getName());
 
     private final Upstream<R> upstream;
-    private final Observer.Course course;
+    private final Observer.AttemptObservation course;
 
-    private ObservedUpstream(Upstream<R> upstream, Observer.Course course) {
+    private ObservedUpstream(Upstream<R> upstream, Observer.AttemptObservation course) {
         this.upstream = upstream;
         this.course = course;
     }
@@ -38,7 +38,7 @@ final class ObservedUpstream<R> {
     }
 
     void enter(Step step) {
-        quietly(() -> course.enter(step));
+        quietly(() -> course.beginStep(step));
     }
 
     Outcome<R> ended(Outcome<R> outcome) {
@@ -67,9 +67,9 @@ final class ObservedUpstream<R> {
     }
 
     /** Forwards {@code call}, as {@link Upstream#forward} says. There is no other way to an upstream. */
-    R forward(CallPhase.Opened<R> call) throws IOException {
+    R forward(CallPhase.OpenedCall<R> call) throws IOException {
         enter(Step.ACT);
-        quietly(() -> course.onward().ifPresent(upstream::traceBy));
+        quietly(() -> course.upstreamTrace().ifPresent(upstream::traceBy));
         return upstream.forward(call.sensed.outgoing(), call.credential);
     }
 
@@ -77,7 +77,7 @@ final class ObservedUpstream<R> {
         upstream.cut();
     }
 
-    Upstream.Ending ending(R answer) {
+    Upstream.AnswerOutcome ending(R answer) {
         return upstream.ending(answer);
     }
 }

@@ -26,20 +26,20 @@ public interface Observer {
     }
 
     /** The observation of one attempt. Called by one thread. */
-    interface Course {
+    interface AttemptObservation {
 
         /** Reports that the attempt enters {@code step}, and has left the one before. */
-        void enter(Step step);
+        void beginStep(Step step);
 
         /** Returns the trace context that the upstream is given. */
-        Optional<TraceContext> onward();
+        Optional<TraceContext> upstreamTrace();
 
         /** Reports that the attempt is over, or that its answer is being passed on. */
         void end(Outcome<?> outcome);
     }
 
     /** Begins the observation of an attempt, which is not the gateway's own. */
-    Course begin(Attempt attempt);
+    AttemptObservation begin(Attempt attempt);
 
     /** Reports that a front refused something by itself, which never became an attempt. */
     void unread(Refusal refusal);
@@ -47,13 +47,13 @@ public interface Observer {
     /** Passes on the agent's trace context, and stores nothing. */
     Observer NONE = new Observer() {
         @Override
-        public Course begin(Attempt attempt) {
-            return new Course() {
+        public AttemptObservation begin(Attempt attempt) {
+            return new AttemptObservation() {
                 @Override
-                public void enter(Step step) {}
+                public void beginStep(Step step) {}
 
                 @Override
-                public Optional<TraceContext> onward() {
+                public Optional<TraceContext> upstreamTrace() {
                     return attempt.trace();
                 }
 

@@ -32,5 +32,5 @@ public sealed interface Outcome<R> {
     record Held<R>(String receipt, Lease lease, String hold, Refusal refusal, Instant expires) implements Outcome<R> {}
 
     /** The attempt was only a question, and this is the answer. Nothing was sent, and nobody was asked. */
-    record Tried<R>(String receipt, DryRun trial) implements Outcome<R> {}
+    record DryRunOutcome<R>(String receipt, DryRun trial) implements Outcome<R> {}
 }

@@ -64,7 +64,7 @@ final class ReceiptMembers {
     }
 
     /** Returns the impacts and environments of a refused attempt as one short text. There are few such texts. */
-    static String gist(Json.Members refused) {
+    static String scopeText(Json.Members refused) {
         return String.join("+", impacts(refused)) + " in " + String.join("+", environments(refused));
     }
 

@@ -49,10 +49,10 @@ final class ReceiptWriter {
     Optional<String> appendTallied(Receipt.Kind kind, String caller, Json.Members members)
             throws LedgerUnavailableException {
         // Counted by kind of refusal, and by impact and environment. So many refusals of one sort do not hide another.
-        Optional<RefusalCounters.Counted> before = tallies.admit(
+        Optional<RefusalCounters.CountedRefusals> before = tallies.admit(
                 caller,
                 ReceiptMembers.kind(members),
-                " " + ReceiptMembers.gist(members),
+                " " + ReceiptMembers.scopeText(members),
                 ReceiptMembers.counted(members));
         if (before.isEmpty()) {
             return Optional.empty();
@@ -79,7 +79,7 @@ final class ReceiptWriter {
         tallies.takeAll().forEach(this::tell);
     }
 
-    private void tell(RefusalCounters.Counted counted) {
+    private void tell(RefusalCounters.CountedRefusals counted) {
         Json.Members told = counted.about()
                 .with("command", COUNTED)
                 .with("peer", "the gateway itself")

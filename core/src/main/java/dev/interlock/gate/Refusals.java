@@ -88,7 +88,7 @@ final class Refusals {
                 Optional.empty());
     }
 
-    static Refusal crowded() {
+    static Refusal tooManyInFlight() {
         return Refusal.unavailable(
                 "This lease has " + InFlightCalls.MOST + " calls in flight to that host," + " or "
                         + InFlightCalls.MOST_OF_ALL + " in total; that is the limit.",
@@ -128,7 +128,7 @@ final class Refusals {
      * counts as the most protected, and the call is refused. But the refusal does not advise to ask people for that
      * much. It may be less in a minute, and an agent can make a lookup fail.
      */
-    static Refusal doubtful(ResolvedAttempt sensed, Refusal refusal, List<String> gaps) {
+    static Refusal withoutUncertainElevation(ResolvedAttempt sensed, Refusal refusal, List<String> gaps) {
         boolean certain = gaps.isEmpty()
                 || refusal.elevation().isEmpty()
                 || !sensed.lease().impacts().containsAll(sensed.impacts());
@@ -162,7 +162,7 @@ final class Refusals {
 
     /** Returns the refusal if nobody answered {@code held} while its agent waited. */
     static Refusal unanswered(Outcome.Held<?> held) {
-        return over(
+        return endedElevation(
                 held,
                 "Nobody confirmed hold " + held.hold()
                         + " in time, or the confirmation was not used in time; that counts as a denial.",
@@ -171,14 +171,14 @@ final class Refusals {
 
     /** Returns the refusal if another copy of the same request was sent. */
     static Refusal overtaken(Outcome.Held<?> held) {
-        return over(
+        return endedElevation(
                 held,
                 "Hold " + held.hold() + " was confirmed, but another copy of this request has used the confirmation,"
                         + " which is valid once.",
                 "Read the answer to that copy. The identical request would ask people again.");
     }
 
-    private static Refusal over(Outcome.Held<?> held, String reason, String next) {
+    private static Refusal endedElevation(Outcome.Held<?> held, String reason, String next) {
         return new Refusal(
                 Refusal.Kind.DENIED,
                 Refusal.Finality.APPROVABLE,
@@ -203,7 +203,7 @@ final class Refusals {
                 DISOWNED, "Tell the owner of this task; do not look for another route or credential.", List.of());
     }
 
-    static Refusal over(String hold, Instant until) {
+    static Refusal endedElevation(String hold, Instant until) {
         return Refusal.denied(
                 "Elevation " + hold + " ended at " + until + ".",
                 "Continue without it, or ask for another.",

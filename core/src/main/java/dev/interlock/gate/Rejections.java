@@ -97,7 +97,7 @@ final class Rejections {
 
     /** Ends the lease behind it where the seal says so, whether or not the rejection could be recorded. */
     private void end(Resolution.Rejected unheard) {
-        Optional<Resolution.Alarm> alarm = unheard.alarm().filter(Resolution.Alarm::ends);
+        Optional<Resolution.ResolutionAlert> alarm = unheard.alarm().filter(Resolution.ResolutionAlert::ends);
         if (alarm.isPresent() && unheard.lease().isPresent()) {
             ending.accept(unheard.lease().get());
             cutStopped.run();

@@ -16,17 +16,17 @@ sealed interface Resolution {
      * The attempt is understood as a whole.
      *
      * @param seal the seal under which it was resolved
-     * @param sensed the resolved attempt
+     * @param resolved the resolved attempt
      * @param gaps the facts that the provider did not give just now, which therefore count as most protected
-     * @param veil the redaction of its answer, if that may hold secrets that the agent is not to see
+     * @param redactor the redaction of its answer, if that may hold secrets that the agent is not to see
      * @param noticed an alert that is raised whatever becomes of it
      */
     record Resolved(
             Seal seal,
-            ResolvedAttempt sensed,
+            ResolvedAttempt resolved,
             List<String> gaps,
-            Optional<ResponseRedactor> veil,
-            Optional<Alarm> noticed)
+            Optional<ResponseRedactor> redactor,
+            Optional<ResolutionAlert> noticed)
             implements Resolution {}
 
     /**
@@ -36,17 +36,17 @@ sealed interface Resolution {
      * @param summary one plain sentence
      * @param ends whether it ends the lease
      */
-    record Alarm(Alert.AlertKind rule, String summary, boolean ends) {
+    record ResolutionAlert(Alert.AlertKind rule, String summary, boolean ends) {
 
         /** Returns the same alert with the summary of {@code other} added. */
-        Alarm with(Optional<Alarm> other) {
-            return other.map(more -> new Alarm(rule, summary + " " + more.summary(), ends || more.ends()))
+        ResolutionAlert with(Optional<ResolutionAlert> other) {
+            return other.map(more -> new ResolutionAlert(rule, summary + " " + more.summary(), ends || more.ends()))
                     .orElse(this);
         }
     }
 
     /** Returns the same result with an alert besides. An alert of its own comes first. */
-    default Resolution noticing(Optional<Alarm> alarm) {
+    default Resolution noticing(Optional<ResolutionAlert> alarm) {
         return switch (this) {
             case Resolved(var seal, var sensed, var gaps, var veil, var _) ->
                 new Resolved(seal, sensed, gaps, veil, alarm);
@@ -67,7 +67,7 @@ sealed interface Resolution {
      * @param observed further members of the receipt
      * @param alarm the alert, if it raises one
      */
-    record Rejected(Optional<Lease> lease, Refusal refusal, Json.Members observed, Optional<Alarm> alarm)
+    record Rejected(Optional<Lease> lease, Refusal refusal, Json.Members observed, Optional<ResolutionAlert> alarm)
             implements Resolution {
 
         /** Returns the same rejection with another answer. */

@@ -51,11 +51,11 @@ public interface Upstream<R> {
      * Says that the call waits for people from now on, until the result is closed. Runs {@code gone}, on any thread,
      * once the client has disconnected: nothing is released without a client.
      */
-    Waiting beginWaiting(Runnable gone);
+    WaitState beginWaiting(Runnable gone);
 
     /** The state of a call that waits. */
     @FunctionalInterface
-    interface Waiting extends AutoCloseable {
+    interface WaitState extends AutoCloseable {
 
         /** Ends the wait. */
         @Override
@@ -63,7 +63,7 @@ public interface Upstream<R> {
     }
 
     /** Returns what became of the call, as far as {@code answer} tells. */
-    Ending ending(R answer);
+    AnswerOutcome ending(R answer);
 
     /**
      * The outcome of an answer, for the receipt.
@@ -72,10 +72,10 @@ public interface Upstream<R> {
      * @param members such as its status; never any of its content
      * @param sent length and digest of a body that nobody had seen whole before
      */
-    record Ending(Receipt.Result result, Json.Members members, Optional<Json.Members> sent) {
+    record AnswerOutcome(Receipt.Result result, Json.Members members, Optional<Json.Members> sent) {
 
         /** Makes the outcome of a call that was whole when it was decided. */
-        public Ending(Receipt.Result result, Json.Members members) {
+        public AnswerOutcome(Receipt.Result result, Json.Members members) {
             this(result, members, Optional.empty());
         }
     }

@@ -51,18 +51,18 @@ final class WaitingHandler implements Handler {
         if (!(outcome instanceof Outcome.Held<R> held) || !mayWait(attempt)) {
             return outcome;
         }
-        try (HoldWaiters.Waiter seat = waits.seat(held.lease(), attempt.patience())) {
+        try (HoldWaiters.Waiter seat = waits.seat(held.lease(), attempt.waitLimit())) {
             if (!seat.isFree()) {
                 return held;
             }
-            try (Upstream.Waiting _ = upstream.beginWaiting(seat::leave)) {
-                return new Wait<>(attempt, upstream, seat).outcome(held);
+            try (Upstream.WaitState _ = upstream.beginWaiting(seat::leave)) {
+                return new WaitingCall<>(attempt, upstream, seat).outcome(held);
             }
         }
     }
 
     private static boolean mayWait(Attempt attempt) {
-        return !attempt.patience().isZero() && !attempt.isDryRun() && !attempt.isProbe() && isSmall(attempt);
+        return !attempt.waitLimit().isZero() && !attempt.isDryRun() && !attempt.isProbe() && isSmall(attempt);
     }
 
     private static boolean isSmall(Attempt attempt) {
@@ -72,14 +72,14 @@ final class WaitingHandler implements Handler {
     }
 
     /** One call that waits. */
-    private final class Wait<R> {
+    private final class WaitingCall<R> {
 
         private final Attempt attempt;
         private final Upstream<R> upstream;
         private final HoldWaiters.Waiter seat;
         private boolean stirred;
 
-        private Wait(Attempt attempt, Upstream<R> upstream, HoldWaiters.Waiter seat) {
+        private WaitingCall(Attempt attempt, Upstream<R> upstream, HoldWaiters.Waiter seat) {
             this.attempt = attempt;
             this.upstream = upstream;
             this.seat = seat;
@@ -103,7 +103,7 @@ final class WaitingHandler implements Handler {
                 if (seat.isAbandoned()) {
                     return held;
                 }
-                if (!seat.left().isPositive()) {
+                if (!seat.timeLeft().isPositive()) {
                     return stirred ? again() : held; // a missing fact that the answer names may have come meanwhile
                 }
                 Duration lived = seat.leaseTimeLeft(attempt.upstream());
@@ -138,7 +138,7 @@ final class WaitingHandler implements Handler {
                 return confirmations.standing(held.hold());
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "the outcome of a hold cannot be determined: {0}", e.getMessage());
-                return new HoldStatus.UndecidedHold(attempt.patience());
+                return new HoldStatus.UndecidedHold(attempt.waitLimit());
             }
         }
 

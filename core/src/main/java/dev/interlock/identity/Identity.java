@@ -61,7 +61,7 @@ public final class Identity {
         this.book = leases.book();
         this.kills = leases.kills();
         this.widenings = leases.widenings();
-        this.standing = leases.standing();
+        this.standing = leases.status();
         this.signatures = leases.signatures();
         this.fingerprints = fingerprints;
         this.wouldOpen = wouldOpen;
@@ -247,35 +247,35 @@ public final class Identity {
     }
 
     private CallIdentity foreign(List<CarrierContent> others, Optional<LeaseEntry> beside) {
-        Optional<Recognised> recognised = recognised(others);
-        CarrierContent told = recognised.map(Recognised::carried).orElseGet(others::getFirst);
+        Optional<RecognisedCredential> recognised = recognised(others);
+        CarrierContent told = recognised.map(RecognisedCredential::carried).orElseGet(others::getFirst);
         String fingerprint = recognised
-                .map(Recognised::reading)
+                .map(RecognisedCredential::reading)
                 .or(() -> told.readings().stream().findFirst())
                 .map(fingerprints::of)
                 .orElse("empty");
         return new CallIdentity.ForeignCredential(
-                told.carrier(), fingerprint, recognised.map(Recognised::opens), beside.map(LeaseEntry::lease));
+                told.carrier(), fingerprint, recognised.map(RecognisedCredential::opens), beside.map(LeaseEntry::lease));
     }
 
     /** A foreign credential, with the name of what it would open. */
-    private record Recognised(CarrierContent carried, Secret reading, String opens) {}
+    private record RecognisedCredential(CarrierContent carried, Secret reading, String opens) {}
 
     /**
      * Returns the first known credential in any carrier. A decoy comes before all others, because it has more
      * consequences.
      */
-    private Optional<Recognised> recognised(List<CarrierContent> others) {
-        Optional<Recognised> first = Optional.empty();
+    private Optional<RecognisedCredential> recognised(List<CarrierContent> others) {
+        Optional<RecognisedCredential> first = Optional.empty();
         Set<String> asked = new HashSet<>();
         for (CarrierContent carried : askedAbout(others)) {
             for (Secret reading : carried.readings()) {
                 if (!reading.<Boolean>use(asked::add)) {
                     continue; // a value without a scheme reads the same in each way
                 }
-                Optional<Recognised> found =
-                        wouldOpen.apply(reading).map(opens -> new Recognised(carried, reading, opens));
-                if (found.map(Recognised::opens)
+                Optional<RecognisedCredential> found =
+                        wouldOpen.apply(reading).map(opens -> new RecognisedCredential(carried, reading, opens));
+                if (found.map(RecognisedCredential::opens)
                         .filter(CallIdentity.ForeignCredential::isDecoy)
                         .isPresent()) {
                     return found;

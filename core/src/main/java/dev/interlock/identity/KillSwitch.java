@@ -79,7 +79,7 @@ public final class KillSwitch {
     }
 
     /** Returns the kills in force, the oldest first. */
-    public List<ActiveKill> standing() {
+    public List<ActiveKill> active() {
         return book.all().stream()
                 .map(kill -> new ActiveKill(kill, book.isDurable(kill)))
                 .toList();

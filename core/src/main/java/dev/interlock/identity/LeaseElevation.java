@@ -12,7 +12,7 @@ import java.util.List;
  * @param lease the lease that asked; leases derived from it are not elevated
  * @param seal the id of the seal in force then
  * @param until its expiry on the clock of holds, which may be ahead of the wall clock
- * @param told its expiry in the receipt, on the wall clock, which limits it as well
+ * @param receiptUntil its expiry in the receipt, on the wall clock, which limits it as well
  * @param signers all who signed; empty in rows of an older version, which therefore grant nothing
  */
 public record LeaseElevation(
@@ -21,7 +21,7 @@ public record LeaseElevation(
         String seal,
         Elevation elevation,
         Instant until,
-        Instant told,
+        Instant receiptUntil,
         List<ElevationSigner> signers) {
 
     /**

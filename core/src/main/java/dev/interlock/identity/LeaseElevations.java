@@ -70,7 +70,7 @@ public final class LeaseElevations {
                 widening.elevation().json().canonicalText(),
                 widening.until().toEpochMilli(),
                 written(widening.signers()),
-                widening.told().toEpochMilli()));
+                widening.receiptUntil().toEpochMilli()));
         if (added == 1) {
             byHold.values().removeIf(old -> old.until().plus(Elevation.MAX_TIME).isBefore(widening.until()));
             byHold.put(widening.hold(), widening);
@@ -91,7 +91,7 @@ public final class LeaseElevations {
                 .filter(widening -> widening.lease().equals(lease.id())
                         && widening.seal().equals(seal.id())
                         && now.isBefore(widening.until())
-                        && onTheWall.isBefore(widening.told()))
+                        && onTheWall.isBefore(widening.receiptUntil()))
                 .toList();
     }
 

@@ -119,7 +119,7 @@ public final class Leases {
         return signatures;
     }
 
-    LeaseStatus standing() {
+    LeaseStatus status() {
         return standing;
     }
 

@@ -46,7 +46,7 @@ public final class Inventory {
     /** Maximum waiting attempts of one lease, each with all that was read of it: as many as one connection carries. */
     static final int MAX_WAITING = 32;
 
-    private final Asker asker;
+    private final ResolverQuery asker;
     private final Clock clock;
     private final Function<Seal, List<Backup>> attested;
     private final Function<Seal, Map<Resource, List<String>>> failed;
@@ -64,12 +64,12 @@ public final class Inventory {
      * @param asker queries as the gateway itself; it gets nothing from an agent but identifiers, as variables
      * @param clock for ages and budgets
      */
-    public Inventory(Asker asker, Clock clock) {
+    public Inventory(ResolverQuery asker, Clock clock) {
         this(asker, clock, _ -> List.of());
     }
 
     /** Creates an inventory that knows attested backups, and none that failed a restore. */
-    public Inventory(Asker asker, Clock clock, Function<Seal, List<Backup>> attested) {
+    public Inventory(ResolverQuery asker, Clock clock, Function<Seal, List<Backup>> attested) {
         this(asker, clock, attested, _ -> Map.of(), (_, _) -> Set.of());
     }
 
@@ -81,7 +81,7 @@ public final class Inventory {
      * @param holding returns the types that hold data, for a seal and the name of a catalog
      */
     public Inventory(
-            Asker asker,
+            ResolverQuery asker,
             Clock clock,
             Function<Seal, List<Backup>> attested,
             Function<Seal, Map<Resource, List<String>>> failed,
@@ -108,7 +108,7 @@ public final class Inventory {
     public LocatedActions locate(Seal seal, String upstream, String lease, List<Action> actions, Freshness freshness) {
         Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
         Optional<Resolver> resolver = resolver(system);
-        Look look = new Look(system, resolver, actions, lease);
+        ResourceLookup look = new ResourceLookup(system, resolver, actions, lease);
         Optional<Topology> picture = look.needed() ? look.take(freshness) : Optional.empty();
 
         PlacementResolver placing = new PlacementResolver(seal, system, picture, resolver.isPresent());
@@ -234,8 +234,8 @@ public final class Inventory {
     }
 
     /** Predicts what would be left of each resource of {@code upstream} that holds data, after each kind of loss. */
-    public LossForecast.LossForecasts outlook(Seal seal, Seal.Upstream upstream) {
-        return outlook(seal, upstream, Instant.MAX, attested.apply(seal));
+    public LossForecast.LossForecasts forecast(Seal seal, Seal.Upstream upstream) {
+        return forecast(seal, upstream, Instant.MAX, attested.apply(seal));
     }
 
     /**
@@ -244,7 +244,7 @@ public final class Inventory {
      *
      * @param restored the backups that had been restored by then
      */
-    public LossForecast.LossForecasts outlook(
+    public LossForecast.LossForecasts forecast(
             Seal seal, Seal.Upstream upstream, Instant moment, List<Backup> restored) {
         Optional<Resolver> resolver = resolver(upstream);
         List<String> notKnown = new ArrayList<>();
@@ -369,7 +369,7 @@ public final class Inventory {
     }
 
     /** Resolves the resources of one attempt in one upstream. */
-    private final class Look {
+    private final class ResourceLookup {
         private final Seal.Upstream upstream;
         private final Optional<Resolver> resolver;
         private final List<Action> actions;
@@ -377,7 +377,7 @@ public final class Inventory {
         private final Set<Resource> resources = new TreeSet<>();
         private final List<String> notes = new ArrayList<>();
 
-        Look(Seal.Upstream upstream, Optional<Resolver> resolver, List<Action> actions, String lease) {
+        ResourceLookup(Seal.Upstream upstream, Optional<Resolver> resolver, List<Action> actions, String lease) {
             this.upstream = upstream;
             this.resolver = resolver;
             this.actions = actions;

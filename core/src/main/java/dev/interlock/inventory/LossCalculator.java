@@ -65,7 +65,7 @@ final class LossCalculator {
         for (Action action : actions) {
             if (action.has(Impact.DESTROY)) {
                 action.resources().stream()
-                        .filter(resource -> !RailwayLossKind.isPlace(action, resource) && !action.keeps(resource))
+                        .filter(resource -> !RailwayLossKind.isPlace(action, resource) && !action.preserves(resource))
                         .forEach(resource -> lose(action, resource));
             }
         }
@@ -170,7 +170,7 @@ final class LossCalculator {
         Set<Resource> containers = new TreeSet<>(within);
         containers.add(resource);
         saved.stream().filter(of -> nesting.liesIn(of, containers)).forEach(within::add);
-        within.removeIf(action::keeps);
+        within.removeIf(action::preserves);
         return within;
     }
 

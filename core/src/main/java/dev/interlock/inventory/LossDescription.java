@@ -91,7 +91,7 @@ public final class LossDescription {
         actions.stream()
                 .filter(action -> !destroys || action.has(Impact.DESTROY))
                 .forEach(action -> action.resources().stream()
-                        .filter(resource -> !action.keeps(resource))
+                        .filter(resource -> !action.preserves(resource))
                         .forEach(subjects::add));
         return List.copyOf(subjects);
     }

@@ -28,10 +28,10 @@ public record LossExposure(
         Set<String> environments,
         List<Backup> lostBackups,
         List<Backup> survivors,
-        Set<Concern> concerns) {
+        Set<LossConcern> concerns) {
 
     /** The kinds of problems, as machines read them. */
-    public enum Concern {
+    public enum LossConcern {
         /** A protected environment and another one share it: work in one affects the other. */
         SHARED,
         /** Every known backup lies in the failure domain of the resource that it saves. */
@@ -61,11 +61,11 @@ public record LossExposure(
      * @param listed whether its provider lists it, or could not be queried
      */
     static LossExposure of(Seal seal, String upstream, Placement placement, BlastRadius radius, boolean listed) {
-        Set<Concern> concerns = new TreeSet<>(saved(seal, placement.resource(), radius));
+        Set<LossConcern> concerns = new TreeSet<>(saved(seal, placement.resource(), radius));
         if (!placement.known()) {
-            concerns.add(listed ? Concern.UNPLACED : Concern.NOT_LISTED);
+            concerns.add(listed ? LossConcern.UNPLACED : LossConcern.NOT_LISTED);
         } else if (isShared(seal, placement.environments())) {
-            concerns.add(Concern.SHARED);
+            concerns.add(LossConcern.SHARED);
         }
         return new LossExposure(
                 upstream,
@@ -95,7 +95,7 @@ public record LossExposure(
                         placement.environments(),
                         List.of(),
                         List.of(),
-                        Set.of(Concern.SHARED)))
+                        Set.of(LossConcern.SHARED)))
                 : Optional.empty();
     }
 
@@ -103,7 +103,7 @@ public record LossExposure(
      * Returns the problems of each group of plans. One group does not restore what another does, so each must leave a
      * backup.
      */
-    private static Set<Concern> saved(Seal seal, Resource resource, BlastRadius radius) {
+    private static Set<LossConcern> saved(Seal seal, Resource resource, BlastRadius radius) {
         Collection<Set<String>> groups = seal.backups().groups(resource).values();
         // Copies of another provider's resources may lie in it, but do not save it.
         List<Backup> lost = radius.lostBackups().stream()
@@ -112,7 +112,7 @@ public record LossExposure(
         if (groups.isEmpty()) {
             return saved(seal, lost, radius.survivors());
         }
-        Set<Concern> concerns = new TreeSet<>();
+        Set<LossConcern> concerns = new TreeSet<>();
         groups.forEach(plans -> concerns.addAll(saved(seal, of(plans, lost), of(plans, radius.survivors()))));
         return concerns;
     }
@@ -124,12 +124,12 @@ public record LossExposure(
                 .toList();
     }
 
-    private static Set<Concern> saved(Seal seal, List<Backup> lost, List<Backup> survivors) {
-        Set<Concern> concerns = new TreeSet<>();
+    private static Set<LossConcern> saved(Seal seal, List<Backup> lost, List<Backup> survivors) {
+        Set<LossConcern> concerns = new TreeSet<>();
         if (survivors.isEmpty()) {
-            concerns.add(lost.isEmpty() ? Concern.NO_BACKUP : Concern.BACKUPS_DIE_WITH_IT);
+            concerns.add(lost.isEmpty() ? LossConcern.NO_BACKUP : LossConcern.BACKUPS_DIE_WITH_IT);
         } else if (survivors.stream().allMatch(backup -> backup.restoredAt().isEmpty())) {
-            concerns.add(Concern.NEVER_RESTORED);
+            concerns.add(LossConcern.NEVER_RESTORED);
         }
         custody(seal, survivors).ifPresent(concerns::add);
         return concerns;
@@ -139,7 +139,7 @@ public record LossExposure(
      * Returns the problem if a single credential can delete the resource and the remaining backups. One backup out of
      * its reach is enough.
      */
-    private static Optional<Concern> custody(Seal seal, List<Backup> survivors) {
+    private static Optional<LossConcern> custody(Seal seal, List<Backup> survivors) {
         List<BackupCustody> kept =
                 survivors.stream().map(one -> CustodyLookup.of(seal, one)).toList();
         if (kept.isEmpty() || kept.stream().anyMatch(BackupCustody::isApart)) {
@@ -147,8 +147,8 @@ public record LossExposure(
         }
         return Optional.of(
                 kept.stream().allMatch(one -> one.shared().isPresent())
-                        ? Concern.SHARED_CREDENTIAL
-                        : Concern.CREDENTIAL_NOT_KNOWN);
+                        ? LossConcern.SHARED_CREDENTIAL
+                        : LossConcern.CREDENTIAL_NOT_KNOWN);
     }
 
     private static boolean isShared(Seal seal, Set<String> environments) {

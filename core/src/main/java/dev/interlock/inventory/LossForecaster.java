@@ -167,7 +167,7 @@ final class LossForecaster {
     private boolean isSeen(String domain) {
         try {
             Resource resource = Resource.parse(domain);
-            return picture.flatMap(topology -> topology.whereabouts(resource)).isPresent();
+            return picture.flatMap(topology -> topology.findPlace(resource)).isPresent();
         } catch (IllegalArgumentException e) {
             return false; // not a resource, although its name looks like one of this provider's
         }

@@ -98,7 +98,7 @@ final class PlacementResolver {
         if (sealed.isPresent() && (!asked || bound)) {
             return sealed.get(); // the seal binds an environment: no provider knows our names
         }
-        Optional<ResourcePlace> said = picture.flatMap(topology -> topology.whereabouts(resource))
+        Optional<ResourcePlace> said = picture.flatMap(topology -> topology.findPlace(resource))
                 .filter(whereabouts -> !whereabouts.environments().isEmpty());
         return said.isPresent() ? resolved(resource, sealed, said.get()) : missing(resource, sealed);
     }

@@ -25,7 +25,7 @@ final class SurveyQueries implements AutoCloseable {
     /** Maximum bytes of an answer, far above a page of a hundred objects. */
     static final int MAX_ANSWER = 4 << 20;
 
-    private final Asker asker;
+    private final ResolverQuery asker;
     private final QueryBudget budget;
     private final Optional<FairSemaphore> room;
     private final String upstream;
@@ -41,7 +41,7 @@ final class SurveyQueries implements AutoCloseable {
      * @param room the slots of which each survey takes one, if their number is limited
      */
     SurveyQueries(
-            Asker asker,
+            ResolverQuery asker,
             QueryBudget budget,
             Optional<FairSemaphore> room,
             String upstream,
@@ -84,7 +84,7 @@ final class SurveyQueries implements AutoCloseable {
         if (isIn || room.isEmpty()) {
             return;
         }
-        isIn = room.get().enter(lease, MAX_TIME);
+        isIn = room.get().acquire(lease, MAX_TIME);
         if (!isIn) {
             throw new UnresolvedException("too many attempts query the provider at once");
         }
@@ -93,7 +93,7 @@ final class SurveyQueries implements AutoCloseable {
     @Override
     public void close() {
         if (isIn) {
-            room.orElseThrow().leave(lease);
+            room.orElseThrow().release(lease);
             isIn = false;
         }
     }

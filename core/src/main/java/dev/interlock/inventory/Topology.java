@@ -92,7 +92,7 @@ record Topology(
     }
 
     /** Returns the place of {@code resource}; empty if unknown. */
-    Optional<ResourcePlace> whereabouts(Resource resource) {
+    Optional<ResourcePlace> findPlace(Resource resource) {
         return switch (RailwayKind.of(resource)) {
             case ACCOUNT -> whole(projects.values(), Set.of());
             case WORKSPACE -> whole(inWorkspace(resource.id()), Set.of());

@@ -21,14 +21,14 @@ final class TopologyCache {
     /** Maximum pictures. A seal names a handful of upstreams; a few seals may be in force in turn. */
     static final int MAX_PICTURES = 64;
 
-    private record Taken(Topology topology, Instant at) {}
+    private record CachedTopology(Topology topology, Instant at) {}
 
     private final Clock clock;
-    private final Map<String, Taken> pictures = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<String, CachedTopology> pictures = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Taken> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, CachedTopology> eldest) {
             return size() > MAX_PICTURES;
         }
     };
@@ -42,19 +42,19 @@ final class TopologyCache {
         Instant oldest = clock.instant().minus(MAX_AGE);
         return Optional.ofNullable(pictures.get(key(upstream)))
                 .filter(taken -> !taken.at().isBefore(oldest))
-                .map(Taken::topology);
+                .map(CachedTopology::topology);
     }
 
     /** Returns the picture of {@code upstream}, however old; it tells where to query first. */
     synchronized Optional<Topology> any(Seal.Upstream upstream) {
-        return Optional.ofNullable(pictures.get(key(upstream))).map(Taken::topology);
+        return Optional.ofNullable(pictures.get(key(upstream))).map(CachedTopology::topology);
     }
 
     /** Stores a picture whose survey began at {@code at}. An older one never replaces a newer one. */
     synchronized void keep(Seal.Upstream upstream, Topology topology, Instant at) {
-        Taken before = pictures.get(key(upstream));
+        CachedTopology before = pictures.get(key(upstream));
         if (before == null || !before.at().isAfter(at)) {
-            pictures.put(key(upstream), new Taken(topology, at));
+            pictures.put(key(upstream), new CachedTopology(topology, at));
         }
     }
 

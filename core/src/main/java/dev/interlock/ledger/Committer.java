@@ -53,19 +53,19 @@ final class Committer implements Closeable {
     /** Well under the time of one sync, and no load on the machine. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private record Pending(LogEntry entry, CompletableFuture<Void> done) {}
+    private record PendingEntry(LogEntry entry, CompletableFuture<Void> done) {}
 
     private final Journal journal;
     private final Consumer<List<CommittedReceipt>> then;
     private final LongSupplier published;
     private final BooleanSupplier publishing;
     private final Duration patience;
-    private final Reserve reserve;
+    private final DiskReserve reserve;
 
     /**
      * Receipts to commit; an empty element is the last. Bounded by {@link #room}, and by the number of owed receipts.
      */
-    private final BlockingQueue<Optional<Pending>> queue = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Optional<PendingEntry>> queue = new LinkedBlockingQueue<>();
 
     /** Permits for receipts that are not durable yet, in the order of their arrival. */
     private final Semaphore room = new Semaphore(MAX_WAITING, true);
@@ -95,7 +95,7 @@ final class Committer implements Closeable {
             LongSupplier published,
             BooleanSupplier publishing,
             Duration patience,
-            Reserve reserve) {
+            DiskReserve reserve) {
         this.journal = journal;
         this.then = then;
         this.published = published;
@@ -170,7 +170,7 @@ final class Committer implements Closeable {
 
     private CompletableFuture<Void> enqueue(LogEntry entry, Supplier<Optional<String>> refusal)
             throws LedgerUnavailableException {
-        Pending pending = new Pending(entry, new CompletableFuture<>());
+        PendingEntry pending = new PendingEntry(entry, new CompletableFuture<>());
         synchronized (gate) {
             Optional<String> why = refusal.get();
             if (why.isPresent()) {
@@ -192,7 +192,7 @@ final class Committer implements Closeable {
     }
 
     private void run() {
-        List<Pending> group = new ArrayList<>();
+        List<PendingEntry> group = new ArrayList<>();
         try {
             boolean goOn = true;
             while (goOn) {
@@ -213,22 +213,22 @@ final class Committer implements Closeable {
      * Fails the group and refuses everything from now on. It is unknown which of the group are durable, and after a
      * failed sync the disk cannot be believed until the files have been read again.
      */
-    private void fail(String reason, List<Pending> group, Throwable cause) {
+    private void fail(String reason, List<PendingEntry> group, Throwable cause) {
         refuse(reason);
         group.forEach(pending -> pending.done().completeExceptionally(cause));
         failRest(cause);
     }
 
     /** Waits for a receipt, and takes those behind it along; false after the last. */
-    private boolean gather(List<Pending> group) {
-        List<Optional<Pending>> taken = new ArrayList<>();
+    private boolean gather(List<PendingEntry> group) {
+        List<Optional<PendingEntry>> taken = new ArrayList<>();
         taken.add(take());
         queue.drainTo(taken, MAX_GROUP - 1);
         taken.forEach(pending -> pending.ifPresent(group::add));
         return taken.stream().allMatch(Optional::isPresent);
     }
 
-    private Optional<Pending> take() {
+    private Optional<PendingEntry> take() {
         while (true) {
             try {
                 return queue.take();
@@ -239,17 +239,17 @@ final class Committer implements Closeable {
     }
 
     private void failRest(Throwable cause) {
-        List<Optional<Pending>> rest = new ArrayList<>();
+        List<Optional<PendingEntry>> rest = new ArrayList<>();
         queue.drainTo(rest);
         rest.forEach(pending -> pending.ifPresent(p -> p.done().completeExceptionally(cause)));
     }
 
-    private void commit(List<Pending> group) throws IOException {
+    private void commit(List<PendingEntry> group) throws IOException {
         if (group.isEmpty()) {
             return;
         }
         List<CommittedReceipt> committed =
-                journal.append(group.stream().map(Pending::entry).toList());
+                journal.append(group.stream().map(PendingEntry::entry).toList());
         // The commit point. Before it, a crash may leave receipts on disk that no caller knows. From here on every
         // acknowledged receipt is found again.
         size = journal.size();

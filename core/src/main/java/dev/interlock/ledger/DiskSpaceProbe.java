@@ -16,7 +16,7 @@ interface DiskSpaceProbe {
         }
 
         @Override
-        public long room(Path path) throws IOException {
+        public long freeBytes(Path path) throws IOException {
             FileStore store = Files.getFileStore(there(path));
             // Some network file systems do not know their size, and report zero.
             return store.getTotalSpace() > 0 ? store.getUsableSpace() : Long.MAX_VALUE;
@@ -38,5 +38,5 @@ interface DiskSpaceProbe {
     Object of(Path path) throws IOException;
 
     /** Returns how many bytes this process can still write there. */
-    long room(Path path) throws IOException;
+    long freeBytes(Path path) throws IOException;
 }

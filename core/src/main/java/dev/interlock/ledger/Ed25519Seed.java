@@ -42,7 +42,7 @@ final class Ed25519Seed {
     private static KeyPair pair(byte[] seed) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
-            generator.initialize(NamedParameterSpec.ED25519, new Known(seed));
+            generator.initialize(NamedParameterSpec.ED25519, new SeedRandom(seed));
             return generator.generateKeyPair();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has Ed25519", e);
@@ -53,11 +53,11 @@ final class Ed25519Seed {
      * A random source that returns the seed. RFC 8032 makes both keys of 32 random bytes, and the JDK derives a public
      * key only from those.
      */
-    private static final class Known extends SecureRandom {
+    private static final class SeedRandom extends SecureRandom {
         private static final long serialVersionUID = 1L;
         private final byte[] seed;
 
-        Known(byte[] seed) {
+        SeedRandom(byte[] seed) {
             this.seed = seed.clone();
         }
 

@@ -133,20 +133,20 @@ final class IndexFile implements Closeable {
     }
 
     /** The parts of an intent that its outcome needs. */
-    private record Begun(long leaf, Optional<String> agent) {}
+    private record IntentSummary(long leaf, Optional<String> agent) {}
 
     private void insert(List<CommittedReceipt> receipts) throws SQLException {
         // Most calls are over before their intent arrives here; their intents are never stored as open.
         Set<String> closed = receipts.stream()
                 .flatMap(committed -> committed.receipt().intent().stream())
                 .collect(Collectors.toSet());
-        Map<String, Begun> intents = new HashMap<>();
+        Map<String, IntentSummary> intents = new HashMap<>();
         for (CommittedReceipt committed : receipts) {
             Receipt receipt = committed.receipt();
-            Optional<Begun> begun = begun(receipt, intents);
-            row(insert, committed, receipt.agent().or(() -> begun.flatMap(Begun::agent)));
+            Optional<IntentSummary> begun = begun(receipt, intents);
+            row(insert, committed, receipt.agent().or(() -> begun.flatMap(IntentSummary::agent)));
             if (receipt.kind() == Receipt.Kind.INTENT) {
-                intents.put(receipt.id(), new Begun(committed.leaf(), receipt.agent()));
+                intents.put(receipt.id(), new IntentSummary(committed.leaf(), receipt.agent()));
             }
             if (receipt.kind() == Receipt.Kind.INTENT && !closed.contains(receipt.id())) {
                 open.setString(1, receipt.id());
@@ -171,19 +171,19 @@ final class IndexFile implements Closeable {
     }
 
     /** Returns the intent that {@code outcome} ends, if it is an outcome: from the same batch, or an earlier one. */
-    private Optional<Begun> begun(Receipt outcome, Map<String, Begun> here) throws SQLException {
+    private Optional<IntentSummary> begun(Receipt outcome, Map<String, IntentSummary> here) throws SQLException {
         if (outcome.intent().isEmpty()) {
             return Optional.empty();
         }
-        Begun begun = here.get(outcome.intent().get());
+        IntentSummary begun = here.get(outcome.intent().get());
         return begun == null ? earlier(outcome.intent().get()) : Optional.of(begun);
     }
 
-    private Optional<Begun> earlier(String id) throws SQLException {
+    private Optional<IntentSummary> earlier(String id) throws SQLException {
         intent.setString(1, id);
         try (ResultSet found = intent.executeQuery()) {
             return found.next()
-                    ? Optional.of(new Begun(found.getLong(1), Optional.ofNullable(found.getString(2))))
+                    ? Optional.of(new IntentSummary(found.getLong(1), Optional.ofNullable(found.getString(2))))
                     : Optional.empty();
         }
     }

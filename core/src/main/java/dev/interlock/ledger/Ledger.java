@@ -41,7 +41,7 @@ public final class Ledger implements AutoCloseable {
     private final VerifierKey key;
     private final ReceiptIndex index;
     private final Committer committer;
-    private final Reserve reserve;
+    private final DiskReserve reserve;
     private final Publisher publisher;
     private final Optional<Replicator> replicator;
     private final Followers followers;
@@ -49,7 +49,7 @@ public final class Ledger implements AutoCloseable {
     private final long tornBytes;
     private final Deque<AutoCloseable> resources;
 
-    private Ledger(LedgerConfig config, Opening opening, Deque<AutoCloseable> resources) throws IOException {
+    private Ledger(LedgerConfig config, LedgerParts opening, Deque<AutoCloseable> resources) throws IOException {
         this.config = config;
         this.key = opening.key.publicKey();
         this.index = opening.index;
@@ -92,7 +92,7 @@ public final class Ledger implements AutoCloseable {
             throws IOException {
         Deque<AutoCloseable> resources = new ArrayDeque<>();
         try {
-            Opening opening = new Opening(config, random, opener, disks, patience, resources);
+            LedgerParts opening = new LedgerParts(config, random, opener, disks, patience, resources);
             Ledger ledger = new Ledger(config, opening, resources);
             opening.start();
             return ledger;
@@ -195,9 +195,9 @@ public final class Ledger implements AutoCloseable {
         Set<String> fresh = ids(tail, _ -> true);
         Set<String> ofAgent = ids(tail, query::isOfAgent);
         Set<String> ofLease = ids(tail, query::isOfLease);
-        Indexed agents = intent ->
+        IndexQuery agents = intent ->
                 query.agent().isPresent() && index.isOf(intent, query.agent().get());
-        Indexed leases = intent ->
+        IndexQuery leases = intent ->
                 query.lease().isPresent() && index.names(intent, query.lease().get());
         for (CommittedReceipt committed : tail) {
             Receipt receipt = committed.receipt();
@@ -225,7 +225,7 @@ public final class Ledger implements AutoCloseable {
      * Returns whether {@code receipt} is in {@code own}, or is the outcome of an intent that is. The intent came first:
      * it is in the tail as well, among {@code fresh}, or is indexed by now.
      */
-    private static boolean belongs(Receipt receipt, Set<String> own, Set<String> fresh, Indexed indexed)
+    private static boolean belongs(Receipt receipt, Set<String> own, Set<String> fresh, IndexQuery indexed)
             throws IOException {
         if (own.contains(receipt.id())) {
             return true;
@@ -238,7 +238,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     /** Asks the index about an intent. */
-    private interface Indexed {
+    private interface IndexQuery {
         boolean holds(String intent) throws IOException;
     }
 
@@ -294,13 +294,13 @@ public final class Ledger implements AutoCloseable {
 
     /** Returns the state of the ledger. */
     public LedgerStatus status() {
-        long room = reserve.left();
+        long room = reserve.freeBytes();
         return new LedgerStatus(
                 committer.size(),
                 publisher.published(),
                 replicator.map(r -> OptionalLong.of(r.replicated())).orElse(OptionalLong.empty()),
                 tornBytes,
-                committer.refusing().or(() -> Reserve.why(room)),
+                committer.refusing().or(() -> DiskReserve.why(room)),
                 publisher.failing(),
                 replicator.flatMap(Replicator::failing),
                 replicator.map(Replicator::losses).orElse(0L),
@@ -355,17 +355,17 @@ public final class Ledger implements AutoCloseable {
     }
 
     /** Creates the parts in order. They are closed in reverse, also when a later part cannot be created. */
-    private static final class Opening {
+    private static final class LedgerParts {
         private final LogKey key;
         private final ReceiptIndex index;
         private final LedgerRecovery.RecoveredLedger found;
         private final Followers followers = new Followers();
         private final Optional<Replicator> replicator;
         private final Publisher publisher;
-        private final Reserve reserve;
+        private final DiskReserve reserve;
         private final Committer committer;
 
-        private Opening(
+        private LedgerParts(
                 LedgerConfig config,
                 SecureRandom random,
                 SegmentFile.SegmentFileOpener opener,
@@ -389,7 +389,7 @@ public final class Ledger implements AutoCloseable {
                     .map(to -> new Replicator(config.evidence(), to, found.replicated(), disks, patience));
             publisher =
                     new Publisher(config, key, index, found, p -> replicator.ifPresent(r -> r.accept(p)), followers);
-            reserve = new Reserve(List.of(config.evidence(), config.state()), disks, System::nanoTime);
+            reserve = new DiskReserve(List.of(config.evidence(), config.state()), disks, System::nanoTime);
             committer = new Committer(
                     journal,
                     publisher::accept,

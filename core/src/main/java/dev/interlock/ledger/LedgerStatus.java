@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  * @param publishing why the checkpoint does not advance, if so
  * @param replicating why the replica does not follow, if so
  * @param replicaLosses how often since the start the replica had lost its copy
- * @param room the bytes left on its disk; {@link Long#MAX_VALUE} if unknown
+ * @param freeBytes the bytes left on its disk; {@link Long#MAX_VALUE} if unknown
  */
 public record LedgerStatus(
         long size,
@@ -25,16 +25,16 @@ public record LedgerStatus(
         Optional<String> publishing,
         Optional<String> replicating,
         long replicaLosses,
-        long room) {
+        long freeBytes) {
 
     /** Returns whether the file system reports its free space. */
     public boolean isRoomKnown() {
-        return room < Long.MAX_VALUE;
+        return freeBytes < Long.MAX_VALUE;
     }
 
     /** Returns whether people should free space soon. */
     public boolean isDiskLow() {
-        return room < Reserve.LITTLE;
+        return freeBytes < DiskReserve.LITTLE;
     }
 
     /** Returns whether the checkpoint lags so far behind that each further receipt waits for it. */

@@ -219,7 +219,7 @@ final class Replicator implements Closeable {
             longest = Math.max(longest, length);
         }
         long needed = 2 * missing + longest; // tiles hold the receipts once more
-        long room = disks.room(to);
+        long room = disks.freeBytes(to);
         if (room < needed) {
             throw new IOException("a full copy needs " + needed + " bytes, but only " + room + " are free");
         }

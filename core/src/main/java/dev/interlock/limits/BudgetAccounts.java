@@ -53,7 +53,7 @@ final class BudgetAccounts {
     }
 
     /** Returns whether {@code deed} is on one of them. */
-    boolean have(UsageEvent deed) {
+    boolean contains(UsageEvent deed) {
         return combinations(deed).stream().anyMatch(all::contains);
     }
 

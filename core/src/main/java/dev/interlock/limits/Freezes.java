@@ -78,7 +78,7 @@ public final class Freezes {
     }
 
     /** Returns the freezes in force, the oldest first. */
-    public List<Freeze> standing() {
+    public List<Freeze> active() {
         return book.all();
     }
 

@@ -107,7 +107,7 @@ final class UsageCalculator {
         BudgetAccounts accounts = new BudgetAccounts(budget.per(), own);
         Map<Map<GroupingKey, String>, List<UsageEvent>> needs = accounts.sorted(own);
         Map<Map<GroupingKey, String>, List<UsageEvent>> uses = accounts.sorted(
-                past.since(now.minus(budget.within()), budget.selector(), accounts.bearing(), accounts::have));
+                past.since(now.minus(budget.within()), budget.selector(), accounts.bearing(), accounts::contains));
         for (Map<GroupingKey, String> account : accounts.all()) {
             long needed = sum(costs(budget, needs.getOrDefault(account, List.of())));
             Map<String, Cost> before = costs(budget, uses.getOrDefault(account, List.of()));

@@ -63,7 +63,7 @@ final class Ceremony {
                         .id(site.rp())
                         .name("Interlock")
                         .build())
-                .credentialRepository(new Known(book))
+                .credentialRepository(new PasskeyRepository(book))
                 .origins(Set.of(site.origin()))
                 .allowOriginPort(false)
                 .allowOriginSubdomain(false)
@@ -305,7 +305,7 @@ final class Ceremony {
     }
 
     /** The library's view of who owns which passkey. */
-    private record Known(PasskeyStore book) implements CredentialRepository {
+    private record PasskeyRepository(PasskeyStore book) implements CredentialRepository {
 
         @Override
         public Set<PublicKeyCredentialDescriptor> getCredentialIdsForUsername(String person) {

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param transports the transports by which a browser may reach the authenticator, as the authenticator reported
  * @param counter the counter of its last signature; 0 if it has none
  * @param enrolment the evidence that it belongs to its owner; empty while it waits for that
- * @param vouched endorsements that do not suffice yet, each by another person
+ * @param endorsements endorsements that do not suffice yet, each by another person
  * @param end its revocation, if somebody revoked it
  */
 public record Passkey(
@@ -26,7 +26,7 @@ public record Passkey(
         List<String> transports,
         long counter,
         Optional<Enrolment> enrolment,
-        List<String> vouched,
+        List<String> endorsements,
         Optional<PasskeyEnd> end) {
 
     /** A revocation: when it happened, who did it, and their reason. */
@@ -34,7 +34,7 @@ public record Passkey(
 
     public Passkey {
         transports = List.copyOf(transports);
-        vouched = List.copyOf(vouched);
+        endorsements = List.copyOf(endorsements);
     }
 
     /** Returns its name in lists and receipts. */
@@ -56,15 +56,15 @@ public record Passkey(
         return new Passkey(statement, maker, cose, transports, counter, Optional.of(by), List.of(), end);
     }
 
-    Passkey vouchedFor(List<String> signatures) {
+    Passkey withEndorsements(List<String> signatures) {
         return new Passkey(statement, maker, cose, transports, counter, enrolment, signatures, end);
     }
 
     Passkey at(long newest) {
-        return new Passkey(statement, maker, cose, transports, newest, enrolment, vouched, end);
+        return new Passkey(statement, maker, cose, transports, newest, enrolment, endorsements, end);
     }
 
     Passkey ended(PasskeyEnd by) {
-        return new Passkey(statement, maker, cose, transports, counter, enrolment, vouched, Optional.of(by));
+        return new Passkey(statement, maker, cose, transports, counter, enrolment, endorsements, Optional.of(by));
     }
 }

@@ -101,7 +101,7 @@ final class PasskeyStore {
                 .toList();
         return key.isWaiting() && beside.size() >= MAX_WAITING
                 ? beside.stream()
-                        .min(Comparator.comparingInt(other -> other.vouched().size())) // the first of equals
+                        .min(Comparator.comparingInt(other -> other.endorsements().size())) // the first of equals
                 : Optional.empty();
     }
 
@@ -127,7 +127,7 @@ final class PasskeyStore {
     }
 
     /** Stores the endorsements of {@code key}. Returns false if it was changed or revoked since {@code before}. */
-    synchronized boolean vouch(Passkey before, Passkey key) {
+    synchronized boolean storeEndorsements(Passkey before, Passkey key) {
         if (!before.equals(keys.get(before.name()))) {
             return false;
         }
@@ -136,7 +136,7 @@ final class PasskeyStore {
                 key.enrolment()
                         .map(enrolment -> enrolment.json().canonicalText())
                         .orElse(null),
-                texts(key.vouched()),
+                texts(key.endorsements()),
                 key.name()));
         keys.put(key.name(), key);
         return true;
@@ -215,7 +215,7 @@ final class PasskeyStore {
                 key.enrolment()
                         .map(enrolment -> enrolment.json().canonicalText())
                         .orElse(null),
-                texts(key.vouched()),
+                texts(key.endorsements()),
                 key.maker());
     }
 

@@ -86,19 +86,19 @@ public final class Passkeys implements PasskeyRegistry {
     /** A revoked passkey, and the valid keys that it had endorsed. */
     public record PasskeyRevocation(Passkey key, List<Passkey> vouchedFor, boolean durable) {}
 
-    private record Making(String person, String maker, Json.Members options, boolean byCode) {}
+    private record PasskeyCreation(String person, String maker, Json.Members options, boolean byCode) {}
 
-    private record Standings(String seal, Map<String, Optional<Signer>> byKey) {}
+    private record KeySigners(String seal, Map<String, Optional<Signer>> byKey) {}
 
     private final PasskeySite site;
     private final PasskeyStore book;
     private final Ceremony ceremony;
     private final Invitations invitations;
-    private final PendingCeremonies<Making> begun;
+    private final PendingCeremonies<PasskeyCreation> begun;
     private final LoginChallenges logins;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private volatile Standings standings = new Standings("", Map.of());
+    private volatile KeySigners standings = new KeySigners("", Map.of());
 
     /**
      * Loads the passkeys from the store.
@@ -191,7 +191,7 @@ public final class Passkeys implements PasskeyRegistry {
             throw new PasskeyRefusedException("`" + person + "` has " + MAX_KEYS + " passkeys. Revoke one.");
         }
         Json.Members options = ceremony.creation(person, bytes(), own);
-        return new PasskeyCeremony(begun.begin(maker, new Making(person, maker, options, code.isPresent())), options);
+        return new PasskeyCeremony(begun.begin(maker, new PasskeyCreation(person, maker, options, code.isPresent())), options);
     }
 
     private void forgetOld() {
@@ -211,7 +211,7 @@ public final class Passkeys implements PasskeyRegistry {
      */
     public Passkey acceptRegistration(Seal seal, String name, String response, Optional<String> code)
             throws PasskeyRefusedException {
-        Making making = begun.take(name)
+        PasskeyCreation making = begun.take(name)
                 .orElseThrow(() -> new PasskeyRefusedException("The time to create it has expired. Begin again."));
         requireKnown(seal, making.person());
         if (making.byCode() != code.isPresent()) {
@@ -233,7 +233,7 @@ public final class Passkeys implements PasskeyRegistry {
         return key.enrolled(new Enrolment(key.statement(), new Enrolment.EnrolmentBasis.Code()));
     }
 
-    private Passkey passkey(Making making, Ceremony.NewCredential made) throws PasskeyRefusedException {
+    private Passkey passkey(PasskeyCreation making, Ceremony.NewCredential made) throws PasskeyRefusedException {
         try {
             KeyStatement statement = new KeyStatement(
                     making.person(),
@@ -275,7 +275,7 @@ public final class Passkeys implements PasskeyRegistry {
     /** Stores the passkey that {@link #addEndorsement} returned. */
     public void keep(Passkey key) throws PasskeyRefusedException {
         Optional<Passkey> before = book.byName(key.name()).filter(Passkey::isWaiting);
-        requireKept(before.isPresent() && book.vouch(before.get(), key));
+        requireKept(before.isPresent() && book.storeEndorsements(before.get(), key));
     }
 
     private void requireKept(boolean kept) throws PasskeyRefusedException {
@@ -323,7 +323,7 @@ public final class Passkeys implements PasskeyRegistry {
         }
         SealDocument document = SealConversion.of(seal);
         List<String> all = new ArrayList<>();
-        for (String earlier : key.vouched()) {
+        for (String earlier : key.endorsements()) {
             // Keeps one signature per person, and drops those that the seal does not accept any more.
             if (isByAnother(document, key, earlier, signer.person())) {
                 all.add(earlier);
@@ -332,8 +332,8 @@ public final class Passkeys implements PasskeyRegistry {
         all.add(signature.text());
         try {
             return enrolled(seal, key, new Enrolment.EnrolmentBasis.Recovery(parsed(all)));
-        } catch (NotYet _) {
-            return key.vouchedFor(all);
+        } catch (MoreEndorsementsException _) {
+            return key.withEndorsements(all);
         }
     }
 
@@ -349,11 +349,11 @@ public final class Passkeys implements PasskeyRegistry {
     }
 
     /** Reports that more endorsements of the same kind are missing. */
-    private static final class NotYet extends PasskeyRefusedException {
+    private static final class MoreEndorsementsException extends PasskeyRefusedException {
 
         private static final long serialVersionUID = 1L;
 
-        private NotYet(String reason) {
+        private MoreEndorsementsException(String reason) {
             super(reason);
         }
     }
@@ -381,7 +381,7 @@ public final class Passkeys implements PasskeyRegistry {
             }
             return key.enrolled(enrolment);
         } catch (BadSignatureException e) {
-            throw new NotYet("It is not enrolled yet: " + e.getMessage() + ".");
+            throw new MoreEndorsementsException("It is not enrolled yet: " + e.getMessage() + ".");
         } catch (MalformedException e) {
             throw new PasskeyRefusedException(
                     "The enrolment cannot be stored in a readable" + " form: " + e.getMessage() + ".");
@@ -519,9 +519,9 @@ public final class Passkeys implements PasskeyRegistry {
 
     @Override
     public Optional<Signer> standing(Seal seal, String passkey) {
-        Standings known = standings;
+        KeySigners known = standings;
         if (!known.seal().equals(seal.id())) {
-            known = new Standings(seal.id(), new ConcurrentHashMap<>());
+            known = new KeySigners(seal.id(), new ConcurrentHashMap<>());
             standings = known;
         }
         // A seal never changes, and neither do the endorsements of a key. So each pair is judged only once.
@@ -548,7 +548,7 @@ public final class Passkeys implements PasskeyRegistry {
     }
 
     private void forgetStandings() {
-        standings = new Standings("", Map.of());
+        standings = new KeySigners("", Map.of());
     }
 
     private byte[] bytes() {

@@ -20,9 +20,9 @@ final class PendingCeremonies<T> {
 
     private static final int ID_BYTES = 32;
 
-    private record Begun<T>(String by, T what, Instant at) {}
+    private record PendingCeremony<T>(String by, T what, Instant at) {}
 
-    private final Map<String, Begun<T>> begun = new LinkedHashMap<>(); // guarded by this
+    private final Map<String, PendingCeremony<T>> begun = new LinkedHashMap<>(); // guarded by this
     private final Duration life;
     private final int most;
     private final InstantSource clock;
@@ -50,7 +50,7 @@ final class PendingCeremonies<T> {
                 .map(Map.Entry::getKey)
                 .toList();
         theirs.stream().limit(Math.max(0, theirs.size() - most + 1)).forEach(begun::remove);
-        begun.put(id, new Begun<>(by, what, clock.instant()));
+        begun.put(id, new PendingCeremony<>(by, what, clock.instant()));
         return id;
     }
 
@@ -58,11 +58,11 @@ final class PendingCeremonies<T> {
     synchronized Optional<T> take(String id) {
         return Optional.ofNullable(begun.remove(id))
                 .filter(found -> !isOver(found))
-                .map(Begun::what);
+                .map(PendingCeremony::what);
     }
 
     /** Returns whether the entry has expired. A clock that was set back does not extend its life. */
-    private boolean isOver(Begun<T> one) {
+    private boolean isOver(PendingCeremony<T> one) {
         Instant now = clock.instant();
         return now.isBefore(one.at()) || !now.isBefore(one.at().plus(life));
     }

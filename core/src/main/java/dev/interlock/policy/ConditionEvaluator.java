@@ -25,11 +25,11 @@ final class ConditionEvaluator {
 
     private final AuthorizationEngine engine = new BasicAuthorizationEngine();
     private final List<PolicyRule> rules;
-    private final Heads heads;
+    private final PolicyHeads heads;
 
     ConditionEvaluator(List<PolicyRule> rules) {
         this.rules = rules;
-        this.heads = new Heads(rules);
+        this.heads = new PolicyHeads(rules);
     }
 
     /** Returns the policies whose heads match {@code asked}. */

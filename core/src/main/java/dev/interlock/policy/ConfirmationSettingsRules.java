@@ -37,10 +37,10 @@ final class ConfirmationSettingsRules {
         if (asking.signaturesPerHour() < 1 || asking.signaturesPerHour() > MAX_SIGNATURES) {
             issues.add(new SealIssue("signing > per-hour", "it must be between 1 and " + MAX_SIGNATURES));
         }
-        if (asking.hasty().isNegative() || asking.hasty().compareTo(MAX_HASTY) > 0) {
+        if (asking.minimumReadTime().isNegative() || asking.minimumReadTime().compareTo(MAX_HASTY) > 0) {
             issues.add(new SealIssue("signing > hasty", "it must be at most " + MAX_HASTY.toMinutes() + " minutes"));
         }
-        asking.glass()
+        asking.breakGlass()
                 .filter(glass -> PolicyChecks.withHardware(seal, glass.by()) == 0)
                 .ifPresent(glass -> issues.add(new SealIssue(
                         "break-glass > by",
@@ -76,7 +76,7 @@ final class ConfirmationSettingsRules {
                             + SoleOwnerRules.MOST.toHours() + " hours"));
         }
         if (seal.asking()
-                .glass()
+                .breakGlass()
                 .filter(glass -> glass.waives().contains(BreakGlass.COOLDOWN))
                 .isPresent()) {
             issues.add(new SealIssue(

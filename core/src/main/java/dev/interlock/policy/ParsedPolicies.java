@@ -26,7 +26,7 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
         List<PolicyProblem> problems = new ArrayList<>();
         Set<String> ids = new HashSet<>();
         for (Seal.PolicyText text : texts) {
-            for (PolicyRule rule : new Reading(text, problems).rules()) {
+            for (PolicyRule rule : new PolicyFileReader(text, problems).rules()) {
                 if (!ids.add(rule.id())) {
                     problems.add(rule.problem("another policy has this `@id`; give it one of its own"));
                 }
@@ -37,14 +37,14 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
     }
 
     /** Reads one file. */
-    private static final class Reading {
+    private static final class PolicyFileReader {
 
         private final ObjectMapper json = new ObjectMapper();
         private final Seal.PolicyText text;
         private final List<PolicyProblem> problems;
         private int searched;
 
-        Reading(Seal.PolicyText text, List<PolicyProblem> problems) {
+        PolicyFileReader(Seal.PolicyText text, List<PolicyProblem> problems) {
             this.text = text;
             this.problems = problems;
         }

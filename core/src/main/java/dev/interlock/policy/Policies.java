@@ -198,9 +198,9 @@ public final class Policies {
                             List.of("calls on this many resources")));
         }
         return policiesOf(seal)
-                .map(policies -> new Hearing(
+                .map(policies -> new Evaluation(
                         policies, PolicyRequest.about(seal, agent, sensed), grounds, observing, seal.asking()))
-                .map(hearing -> hearing.hear(questions))
+                .map(hearing -> hearing.evaluate(questions))
                 .orElseGet(() -> new Verdict.Refuse(grounds, noAnswer()));
     }
 
@@ -228,7 +228,7 @@ public final class Policies {
     }
 
     /** Asks the questions of one attempt until one is not permitted. */
-    private final class Hearing {
+    private final class Evaluation {
 
         private final CompiledPolicies policies;
         private final Function<PolicyQuestion, PolicyRequest> attempt;
@@ -239,7 +239,7 @@ public final class Policies {
         private Obligations obligations = Obligations.NONE;
         private Optional<Refusal> observed = Optional.empty();
 
-        Hearing(
+        Evaluation(
                 CompiledPolicies policies,
                 Function<PolicyQuestion, PolicyRequest> attempt,
                 VerdictReasons grounds,
@@ -252,7 +252,7 @@ public final class Policies {
             this.asking = asking;
         }
 
-        Verdict hear(Set<PolicyQuestion> questions) {
+        Verdict evaluate(Set<PolicyQuestion> questions) {
             for (PolicyQuestion question : questions) {
                 Optional<Verdict> refused = refused(question);
                 if (refused.isPresent()) {

@@ -10,16 +10,16 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** A question together with its attempt: everything that a policy may read. {@link Trait} takes it apart. */
-record PolicyRequest(Seal seal, Seal.Agent agent, ResolvedAttempt sensed, Measures radius, PolicyQuestion question) {
+record PolicyRequest(Seal seal, Seal.Agent agent, ResolvedAttempt resolved, RadiusMeasures radius, PolicyQuestion question) {
 
     /** The blast radius in numbers. Each number grows with what an attempt touches: see {@link RadiusRules}. */
-    record Measures(Set<String> environments, int lost, int lostBackups, long unsaved) {
+    record RadiusMeasures(Set<String> environments, int lost, int lostBackups, long unsaved) {
 
-        static Measures of(BlastRadius radius) {
+        static RadiusMeasures of(BlastRadius radius) {
             Set<Resource> saved = radius.survivors().stream().map(Backup::of).collect(Collectors.toSet());
             long unsaved =
                     radius.lost().stream().filter(lost -> !saved.contains(lost)).count();
-            return new Measures(
+            return new RadiusMeasures(
                     radius.environments(),
                     radius.lost().size(),
                     radius.lostBackups().size(),
@@ -29,7 +29,7 @@ record PolicyRequest(Seal seal, Seal.Agent agent, ResolvedAttempt sensed, Measur
 
     /** Returns a function that attaches questions to one attempt. */
     static Function<PolicyQuestion, PolicyRequest> about(Seal seal, Seal.Agent agent, ResolvedAttempt sensed) {
-        Measures radius = Measures.of(sensed.radius());
+        RadiusMeasures radius = RadiusMeasures.of(sensed.radius());
         return question -> new PolicyRequest(seal, agent, sensed, radius, question);
     }
 

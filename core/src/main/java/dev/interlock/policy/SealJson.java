@@ -147,8 +147,8 @@ final class SealJson {
         if (targets.time().isPresent()) {
             fields = fields.with("time_seconds", targets.time().get().toSeconds());
         }
-        return targets.practice().isPresent()
-                ? fields.with("practice_seconds", targets.practice().get().toSeconds())
+        return targets.rehearsalAge().isPresent()
+                ? fields.with("practice_seconds", targets.rehearsalAge().get().toSeconds())
                 : fields;
     }
 
@@ -178,7 +178,7 @@ final class SealJson {
     }
 
     private static Json.Members asking(Json.Members payload, ApprovalRules asking) {
-        Json.Members broken = asking.glass()
+        Json.Members broken = asking.breakGlass()
                 .map(glass -> payload.with("break_glass", glass(glass)))
                 .orElse(payload);
         Json.Members stated = asking.solo()
@@ -195,7 +195,7 @@ final class SealJson {
                         Json.object()
                                 .with("escalate", array(asking.ladder(), SealJson::rung))
                                 .with("signatures_per_hour", asking.signaturesPerHour())
-                                .with("hasty_seconds", asking.hasty().toSeconds()));
+                                .with("hasty_seconds", asking.minimumReadTime().toSeconds()));
     }
 
     private static Json glass(BreakGlass glass) {

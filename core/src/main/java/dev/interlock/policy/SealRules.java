@@ -139,7 +139,7 @@ final class SealRules {
         }
         BackupPlans.RecoveryTargets targets = plan.targets();
         boolean reachable = targets.point().isPositive()
-                && Stream.concat(targets.time().stream(), targets.practice().stream())
+                && Stream.concat(targets.time().stream(), targets.rehearsalAge().stream())
                         .allMatch(Duration::isPositive);
         if (!reachable) {
             issue(path + " > targets", "a target must be longer than zero");
@@ -264,7 +264,7 @@ final class SealRules {
     private void classified() {
         seal.classify().forEach((operation, impacts) -> {
             String path = "classify > " + operation;
-            if (catalogs.knows(operation)) {
+            if (catalogs.hasOperation(operation)) {
                 issue(path, "the catalog already classifies this operation; `classify` is for unknown operations only");
             }
             if (!seal.catalogs().containsKey(operation.provider())) {

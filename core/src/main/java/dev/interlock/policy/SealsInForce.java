@@ -197,11 +197,11 @@ public final class SealsInForce {
         boolean isYoungEnough(Seal seal);
     }
 
-    private interface Keeping {
+    private interface SealStorageAction {
         void keep(Seal seal);
     }
 
-    private AdoptionResult examine(byte[] envelope, Age age, Keeping keeping) {
+    private AdoptionResult examine(byte[] envelope, Age age, SealStorageAction keeping) {
         try {
             Envelope.VerifiedEnvelope opened = Envelope.read(envelope)
                     .verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, signers.keys(), signers.quorum());

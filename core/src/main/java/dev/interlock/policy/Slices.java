@@ -40,7 +40,7 @@ final class Slices {
     private final int room;
     private final List<Policy> policies;
     private final List<Set<Trait>> reads;
-    private final Heads heads;
+    private final PolicyHeads heads;
     private final PolicySet whole;
     private final Map<BitSet, Slice> slices = new ConcurrentHashMap<>();
     private final AtomicInteger sets = new AtomicInteger();
@@ -58,7 +58,7 @@ final class Slices {
         policies =
                 rules.stream().map(rule -> new Policy(rule.source(), rule.id())).toList();
         reads = rules.stream().map(TraitAnalysis::of).toList();
-        heads = new Heads(rules);
+        heads = new PolicyHeads(rules);
         whole = new PolicySet(new HashSet<>(policies));
         whole.cache();
     }
@@ -80,7 +80,7 @@ final class Slices {
         }
         try {
             return slices.computeIfAbsent(matching, this::cut);
-        } catch (NoRoomException _) {
+        } catch (EngineFullException _) {
             return slice(matching, whole);
         }
     }
@@ -95,7 +95,7 @@ final class Slices {
         try {
             set.cache();
         } catch (CacheException e) {
-            throw new NoRoomException(e);
+            throw new EngineFullException(e);
         }
         sets.incrementAndGet();
         kept.addAndGet(some.size());
@@ -109,10 +109,10 @@ final class Slices {
     }
 
     /** The engine takes no more sets. */
-    private static final class NoRoomException extends RuntimeException {
+    private static final class EngineFullException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        NoRoomException(CacheException cause) {
+        EngineFullException(CacheException cause) {
             super(cause);
         }
     }

@@ -35,18 +35,18 @@ public enum Trait {
     KIND(asked -> new TraitValue.TextValue(resource(asked).type()), "resource", "kind"),
     KNOWN(asked -> new TraitValue.FlagValue(asked.question().placement().known()), "resource", "known"),
 
-    UPSTREAM(asked -> new TraitValue.TextValue(asked.sensed().attempt().upstream()), "context", "upstream"),
+    UPSTREAM(asked -> new TraitValue.TextValue(asked.resolved().attempt().upstream()), "context", "upstream"),
     IN_ENVIRONMENT(asked -> new TraitValue.TextValue(asked.question().environment()), "context", "environment"),
     PROTECTED(asked -> new TraitValue.FlagValue(isProtected(asked)), "context", "protected"),
     REVERSIBILITY(
             asked -> new TraitValue.TextValue(asked.question().reversibility().word()), "context", "reversibility"),
 
-    LEASE_ID(asked -> new TraitValue.TextValue(asked.sensed().lease().id()), "context", "lease", "id"),
-    LEASE_AGENT(asked -> new TraitValue.TextValue(asked.sensed().lease().agent()), "context", "lease", "agent"),
-    LEASE_PERSON(asked -> new TraitValue.TextValue(asked.sensed().lease().person()), "context", "lease", "person"),
-    LEASE_TASK(asked -> new TraitValue.TextValue(asked.sensed().lease().task()), "context", "lease", "task"),
+    LEASE_ID(asked -> new TraitValue.TextValue(asked.resolved().lease().id()), "context", "lease", "id"),
+    LEASE_AGENT(asked -> new TraitValue.TextValue(asked.resolved().lease().agent()), "context", "lease", "agent"),
+    LEASE_PERSON(asked -> new TraitValue.TextValue(asked.resolved().lease().person()), "context", "lease", "person"),
+    LEASE_TASK(asked -> new TraitValue.TextValue(asked.resolved().lease().task()), "context", "lease", "task"),
     LEASE_TEMPLATE(
-            asked -> asked.sensed()
+            asked -> asked.resolved()
                     .lease()
                     .template()
                     .<TraitValue>map(TraitValue.TextValue::new)
@@ -55,18 +55,18 @@ public enum Trait {
             "lease",
             "template"),
     LEASE_ENVIRONMENTS(
-            asked -> new TraitValue.TextsValue(asked.sensed().lease().environments()),
+            asked -> new TraitValue.TextsValue(asked.resolved().lease().environments()),
             "context",
             "lease",
             "environments"),
     LEASE_IMPACTS(
             asked -> new TraitValue.TextsValue(
-                    asked.sensed().lease().impacts().stream().map(Impact::word).toList()),
+                    asked.resolved().lease().impacts().stream().map(Impact::word).toList()),
             "context",
             "lease",
             "impacts"),
     LEASE_NAMES_ENVIRONMENT(
-            asked -> new TraitValue.FlagValue(asked.sensed()
+            asked -> new TraitValue.FlagValue(asked.resolved()
                     .lease()
                     .environments()
                     .contains(asked.question().environment())),
@@ -75,7 +75,7 @@ public enum Trait {
             "names_environment"),
     LEASE_NARROWED(
             asked ->
-                    new TraitValue.FlagValue(!asked.sensed().lease().resources().isEmpty()),
+                    new TraitValue.FlagValue(!asked.resolved().lease().resources().isEmpty()),
             "context",
             "lease",
             "narrowed"),

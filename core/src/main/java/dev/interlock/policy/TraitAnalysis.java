@@ -9,7 +9,7 @@ import java.util.Set;
 
 /**
  * Finds the {@link Trait}s that a policy's conditions read, in Cedar's own parse. It leaves out what a head reads:
- * whether a head matches is known already ({@link Heads}).
+ * whether a head matches is known already ({@link PolicyHeads}).
  *
  * <p>An expression's value follows from what its parts read, with one exception: any expression that yields an entity
  * may read the entity's attributes. So only attributes of the variables themselves are analysed. Everything else counts

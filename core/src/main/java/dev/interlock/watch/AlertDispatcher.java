@@ -127,7 +127,7 @@ public final class AlertDispatcher implements AutoCloseable {
         long flooded = dropped.getAndSet(0);
         if (flooded > 0) {
             lost.addAndGet(flooded);
-            voice.trouble(flooded + " alerts came faster than they could be written");
+            voice.problem(flooded + " alerts came faster than they could be written");
         }
     }
 
@@ -140,7 +140,7 @@ public final class AlertDispatcher implements AutoCloseable {
                 keep(alert, to);
             }
         } catch (RuntimeException e) {
-            voice.trouble("an alert could not be stored: " + e.getClass().getSimpleName());
+            voice.problem("an alert could not be stored: " + e.getClass().getSimpleName());
         }
     }
 
@@ -157,7 +157,7 @@ public final class AlertDispatcher implements AutoCloseable {
     private void keep(AlertReceiver receiver, String name, String id, Alert alert, byte[] json) {
         if (!receiver.keep(id, AlertQueue.kind(alert), json)) {
             lost.incrementAndGet();
-            voice.trouble("too many alerts `" + alert.rule().word() + "` wait for the receiver `" + name + "`;"
+            voice.problem("too many alerts `" + alert.rule().word() + "` wait for the receiver `" + name + "`;"
                     + " further ones are dropped");
         }
         tellOfTrouble(name, receiver);
@@ -218,7 +218,7 @@ public final class AlertDispatcher implements AutoCloseable {
 
     /** Returns whether the receiver {@code name} exists, does not fail, and can store messages. */
     public boolean reaches(String name) {
-        return standings().stream()
+        return receiverStatuses().stream()
                 .anyMatch(standing ->
                         standing.name().equals(name) && standing.failing().isEmpty());
     }
@@ -257,8 +257,8 @@ public final class AlertDispatcher implements AutoCloseable {
     }
 
     /** Returns the status of each receiver, by name. */
-    public List<ReceiverStatus> standings() {
-        return receivers.values().stream().map(AlertReceiver::standing).toList();
+    public List<ReceiverStatus> receiverStatuses() {
+        return receivers.values().stream().map(AlertReceiver::status).toList();
     }
 
     /** Returns how many alerts were dropped since the start, because a receiver's spool or standard error was full. */
@@ -313,7 +313,7 @@ public final class AlertDispatcher implements AutoCloseable {
     }
 
     private TestResult test(String name, AlertReceiver receiver, byte[] json) throws InterruptedException {
-        String kind = receiver.standing().kind();
+        String kind = receiver.status().kind();
         AlertChannel.DeliveryResult tried = receiver.test(id(), json);
         return new TestResult(name, kind, tried.taken(), tried.words());
     }

@@ -10,7 +10,7 @@ public interface AlertLog {
     void write(Alert alert);
 
     /** Writes a problem with the alerts themselves: one sentence in lower case. */
-    void trouble(String sentence);
+    void problem(String sentence);
 
     /** Returns an output with lines for people. */
     static AlertLog lines(PrintStream out) {
@@ -21,7 +21,7 @@ public interface AlertLog {
             }
 
             @Override
-            public void trouble(String sentence) {
+            public void problem(String sentence) {
                 out.println("interlock: alarm: " + sentence);
             }
         };

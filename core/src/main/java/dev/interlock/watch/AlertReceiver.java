@@ -63,7 +63,7 @@ final class AlertReceiver implements AutoCloseable {
                 Files.exists(mark) ? Optional.of(Files.getLastModifiedTime(mark).toInstant()) : Optional.empty();
     }
 
-    ReceiverStatus standing() {
+    ReceiverStatus status() {
         return new ReceiverStatus(name, carrier.kind(), spool.size(), last, failing.or(spool::unwritten));
     }
 

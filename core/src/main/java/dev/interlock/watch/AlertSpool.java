@@ -136,11 +136,11 @@ final class AlertSpool {
 
     /** A disk operation. */
     @FunctionalInterface
-    private interface Try {
+    private interface DiskOperation {
         void run() throws IOException;
     }
 
-    private static boolean succeeds(Try tried) {
+    private static boolean succeeds(DiskOperation tried) {
         try {
             tried.run();
             return true;

@@ -75,15 +75,15 @@ class AttemptReconstructionTest {
     }
 
     private static ReconstructionResult recall(Json.Members receipt, Json.Members... issues) {
-        return new AttemptReconstruction(List.of(issues)).recall(receipt);
+        return new AttemptReconstruction(List.of(issues)).reconstruct(receipt);
     }
 
     @Test
-    void anAttemptComesBackAsItWas() {
+    void anAttemptIsReconstructedUnchanged() {
         ResolvedAttempt was = sensed(Fixtures.wide());
         ReconstructionResult recalled = recall(receipt("R-1", "refused", was), issue(was.lease()));
         assertThat(recalled).isInstanceOf(ReconstructionResult.ReconstructedAttempt.class);
-        ResolvedAttempt is = ((ReconstructionResult.ReconstructedAttempt) recalled).sensed();
+        ResolvedAttempt is = ((ReconstructionResult.ReconstructedAttempt) recalled).resolved();
         assertThat(is.meaning()).isEqualTo(was.meaning());
         assertThat(is.lease()).isEqualTo(was.lease());
         assertThat(is.placements()).isEqualTo(was.placements());
@@ -91,7 +91,7 @@ class AttemptReconstructionTest {
     }
 
     @Test
-    void whatWasSignedForSaysItOnlyOnce() {
+    void aSignedAttemptIsReconstructedFromItsStatement() {
         ResolvedAttempt was = sensed(Fixtures.wide());
         Json.Members receipt = receipt("R-1", "intent", was);
         Json.Members confirmed = receipt.without(Set.of("actions", "radius"))
@@ -103,7 +103,7 @@ class AttemptReconstructionTest {
 
     /** A receipt that is altered or shortened never yields another attempt than the real one. */
     @Test
-    void whatIsNotOnRecordIsNotGuessed() {
+    void unrecordedFactsAreNotGuessed() {
         ResolvedAttempt was = sensed(Fixtures.wide());
         Json.Members receipt = receipt("R-1", "refused", was);
         assertThat(recall(receipt))
@@ -131,14 +131,14 @@ class AttemptReconstructionTest {
                 .withTexts("impacts", List.of("write"));
         ReconstructionResult recalled = recall(receipt("R-1", "held", was), asked, issue(was.lease()));
         assertThat(((ReconstructionResult.ReconstructedAttempt) recalled)
-                        .sensed()
+                        .resolved()
                         .lease())
                 .isEqualTo(was.lease());
     }
 
     /** It was decided with the granted elevation, and with nothing else. */
     @Test
-    void whatWentUnderAnElevationIsRecalledUnderIt() {
+    void elevatedCallsAreReconstructedWithTheirElevation() {
         Lease own = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
         Elevation more = new Elevation(
                 Set.of("staging", "production"), Set.of(Impact.DESTROY), Set.of(), Duration.ofMinutes(15));
@@ -157,7 +157,7 @@ class AttemptReconstructionTest {
                 .with("until", until.toString());
         ReconstructionResult recalled = recall(receipt, issue(own), given);
         assertThat(((ReconstructionResult.ReconstructedAttempt) recalled)
-                        .sensed()
+                        .resolved()
                         .lease())
                 .isEqualTo(was.lease());
     }
@@ -197,7 +197,7 @@ class AttemptReconstructionTest {
 
     /** A fact about an argument may decide a budget, and a loss may decide a confirmation. */
     @Test
-    void factsAndBackupsComeBackToo() {
+    void factsAndBackupsAreReconstructed() {
         Placement place = Fixtures.place("railway:volume/v1", "staging");
         Action action = new Action(
                 Operation.parse("railway/volumeDelete"),
@@ -220,8 +220,8 @@ class AttemptReconstructionTest {
                 one.outgoing());
         ReconstructionResult recalled = recall(receipt("R-1", "refused", was), issue(was.lease()));
         assertThat(recalled).isInstanceOfSatisfying(ReconstructionResult.ReconstructedAttempt.class, attempted -> {
-            assertThat(attempted.sensed().actions()).isEqualTo(was.actions());
-            assertThat(attempted.sensed().radius()).isEqualTo(was.radius());
+            assertThat(attempted.resolved().actions()).isEqualTo(was.actions());
+            assertThat(attempted.resolved().radius()).isEqualTo(was.radius());
         });
     }
 }

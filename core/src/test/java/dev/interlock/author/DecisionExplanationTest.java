@@ -39,7 +39,7 @@ class DecisionExplanationTest {
     }
 
     @Test
-    void saysWhatEachPolicyAndEachConditionDid() {
+    void explainsEachPolicyAndCondition() {
         DecisionExplanation explanation = explain(STAGING, "railway/volumeDelete", Impact.DESTROY, "staging");
         assertThat(explanation.verdict()).isInstanceOf(Verdict.Hold.class);
         assertThat(explanation.verdictDetails())
@@ -120,7 +120,7 @@ class DecisionExplanationTest {
     }
 
     @Test
-    void aRefusalByTheLeaseNamesTheLeaseThatWouldDo() {
+    void aRefusalByTheLeaseNamesASufficientLease() {
         DecisionExplanation explanation = explain(
                 Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of()),
                 "railway/volumeDelete",
@@ -135,7 +135,7 @@ class DecisionExplanationTest {
     }
 
     @Test
-    void aTeamThatDecidesIsNamed() {
+    void aDecisiveTeamIsNamed() {
         ResolvedAttempt sensed = Fixtures.one(
                 Fixtures.wide(),
                 "railway/project",
@@ -227,7 +227,7 @@ class DecisionExplanationTest {
     }
 
     @Test
-    void programsAreToldWhatPeopleAreTold() {
+    void jsonAndTextReportTheSame() {
         Json.Members json = explain(STAGING, "railway/volumeDelete", Impact.DESTROY, "staging")
                 .json();
         assertThat(json.text("verdict")).isEqualTo("hold");
@@ -253,7 +253,7 @@ class DecisionExplanationTest {
     }
 
     @Test
-    void whatIsForbiddenOrPermittedByNobodyIsSaidOfEachQuestion() {
+    void forbiddenAndUnpermittedQuestionsAreReported() {
         assertThat(explain(STAGING, "railway/project", Impact.READ, "production")
                         .parts())
                 .extracting(DecisionExplanation.ExplainedQuestion::answer)

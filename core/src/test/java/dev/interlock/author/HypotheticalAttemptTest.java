@@ -62,7 +62,7 @@ class HypotheticalAttemptTest {
     }
 
     @Test
-    void whatIsLeftOutIsWhatTheGatewayWouldFind() {
+    void omittedMembersDefaultToTheGatewaysValues() {
         HypotheticalAttempt sealed = asked("railway/volumeDelete", Optional.of(VOLUME));
         assertThat(sealed.impacts()).containsExactly(Impact.DESTROY);
         assertThat(sealed.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
@@ -114,9 +114,9 @@ class HypotheticalAttemptTest {
 
     @Test
     void aTaskThatIsForOthersIsNotForThisAgent() {
-        assertThat(under("mine").sensed(SEAL).lease().template()).contains("mine");
-        assertThat(under("open").sensed(SEAL).lease().impacts()).containsExactly(Impact.READ);
-        assertThatThrownBy(() -> under("theirs").sensed(SEAL))
+        assertThat(under("mine").resolved(SEAL).lease().template()).contains("mine");
+        assertThat(under("open").resolved(SEAL).lease().impacts()).containsExactly(Impact.READ);
+        assertThatThrownBy(() -> under("theirs").resolved(SEAL))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("The task `theirs` is not for `jer/cursor`.");
     }
@@ -124,11 +124,11 @@ class HypotheticalAttemptTest {
     /** If several upstreams fit, none is guessed: a policy may treat them differently. */
     @Test
     void theUpstreamIsTheOnlyOneThatFits() {
-        assertThat(under("mine").sensed(SEAL).attempt().upstream()).isEqualTo("railway");
+        assertThat(under("mine").resolved(SEAL).attempt().upstream()).isEqualTo("railway");
         Seal two = SEAL.with(parts -> parts.upstreams = Map.of("a", upstream("a"), "b", upstream("b")));
-        assertThat(under("mine").sensed(two).attempt().upstream()).isEqualTo("test");
+        assertThat(under("mine").resolved(two).attempt().upstream()).isEqualTo("test");
         Seal none = SEAL.with(parts -> parts.upstreams = Map.of());
-        assertThat(under("mine").sensed(none).attempt().upstream()).isEqualTo("test");
+        assertThat(under("mine").resolved(none).attempt().upstream()).isEqualTo("test");
         HypotheticalAttempt github = new HypotheticalAttempt(
                 "jer/cursor",
                 Optional.of("mine"),
@@ -138,14 +138,14 @@ class HypotheticalAttemptTest {
                 Set.of(Impact.READ),
                 Reversibility.IRREVERSIBLE,
                 List.of(SEALED));
-        assertThat(github.sensed(SEAL).attempt().upstream()).isEqualTo("test");
+        assertThat(github.resolved(SEAL).attempt().upstream()).isEqualTo("test");
     }
 
     /** Any name must survive: YAML reads `no` as a truth value and `#` as a comment. */
     @ParameterizedTest
     @ValueSource(
             strings = {"v1", "no", "On", "a#b", "a: b", "- a", "7", "", "\"", "\\", "a\nb", "{a}", "~", "null", "é"})
-    void aScenarioThatIsWrittenIsReadAsTheSame(String id) {
+    void aWrittenScenarioReadsBack(String id) {
         Resource resource = new Resource("railway", "volume", "x" + id);
         HypotheticalAttempt example = new HypotheticalAttempt(
                 "jer/cursor",

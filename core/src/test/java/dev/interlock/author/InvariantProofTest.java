@@ -66,7 +66,7 @@ class InvariantProofTest {
     }
 
     @Test
-    void theStarterHoldsWhatIsBuiltInAndNothingIsVacuous() throws IOException {
+    void theStarterSatisfiesBuiltInInvariantsNonVacuously() throws IOException {
         Files.writeString(directory.resolve("invariants.yaml"), OWN);
         InvariantProof.InvariantReport report = prove(Files.readString(directory.resolve("policy.cedar")));
         assertThat(failing(report)).isEmpty();
@@ -80,7 +80,7 @@ class InvariantProofTest {
 
     /** The printed text can be pasted: it is a scenario test, and fails for the reason that was found. */
     @Test
-    void aCounterexampleIsAScenarioThatIsRed() throws IOException {
+    void aCounterexampleIsARedScenario() throws IOException {
         InvariantProof.InvariantReport report = prove("@id(\"all\") permit (principal, action, resource);");
         assertThat(failing(report)).containsExactly("no-destroy-unconfirmed");
         InvariantProof.InvariantResult failure = report.results().getFirst();
@@ -98,7 +98,7 @@ class InvariantProofTest {
     }
 
     @Test
-    void whatOnlyOneTermOfAConditionOpensIsFound() throws IOException {
+    void aViolationThroughOneTermIsFound() throws IOException {
         for (String opening : List.of(
                 "when { context.reversibility == \"recoverable\" }",
                 "when { !resource.known }",
@@ -126,7 +126,7 @@ class InvariantProofTest {
 
     /** A proof names what it leaves out, because nobody can try every lease. */
     @Test
-    void whatIsNotGoneThroughIsNamed() throws IOException {
+    void untestedCasesAreNamed() throws IOException {
         assertThat(prove("@id(\"a\") permit (principal, action, resource);").open())
                 .isEmpty();
         assertThat(prove("""
@@ -138,7 +138,7 @@ class InvariantProofTest {
 
     /** An operation that reads a secret needs a person's approval, or is refused. */
     @Test
-    void whoeverReadsASecretUnaskedIsFound() throws IOException {
+    void unconfirmedSecretReadsAreFound() throws IOException {
         Map<String, Set<Impact>> operations =
                 new HashMap<>(Fixtures.CATALOGS.operations().get("railway"));
         operations.put("variables", Set.of(Impact.CREDENTIAL));
@@ -176,7 +176,7 @@ class InvariantProofTest {
         "execute,",
         "unknown, unknown-refused"
     })
-    void whatIsBuiltInFailsOfWhatItNamesAndOfNothingElse(String impact, @Nullable String everywhere)
+    void builtInInvariantsFailOnlyForTheirSubject(String impact, @Nullable String everywhere)
             throws IOException {
         Set<String> named = everywhere == null ? Set.of() : Set.of(everywhere);
         Set<String> open = new TreeSet<>(named);
@@ -228,7 +228,7 @@ class InvariantProofTest {
     }
 
     @Test
-    void anOwnInvariantThatFailsSaysWhereItStands() throws IOException {
+    void aFailingOwnInvariantNamesItsLine() throws IOException {
         Files.writeString(directory.resolve("invariants.yaml"), OWN);
         InvariantProof.InvariantReport report =
                 prove("@id(\"w\") permit (principal, action in Impact::Action::\"write\", resource);");
@@ -240,7 +240,7 @@ class InvariantProofTest {
     }
 
     @Test
-    void anInvariantThatIsNotUnderstoodCannotBeSealed() throws IOException {
+    void anUnclearInvariantCannotBeSealed() throws IOException {
         for (String broken : List.of(
                 OWN.replace("[production]", "[prodcution]"),
                 OWN.replace("volumeDelete", "volumDelete"),
@@ -286,7 +286,7 @@ class InvariantProofTest {
      * Each of these permits something to somebody. A proof that does not try it would report that nothing is permitted.
      */
     @Test
-    void whateverTheSealTellsApartIsGoneThrough() throws IOException {
+    void everyDistinctionOfTheSealIsTested() throws IOException {
         widen();
         for (String opening : List.of(
                 "(principal == Agent::\"jer/other\", action in Impact::Action::\"destroy\", resource)"
@@ -313,7 +313,7 @@ class InvariantProofTest {
      * Impossible attempts are not tried: an unplaced resource counts as in production, and a volume is not GitHub's.
      */
     @Test
-    void whatCannotBeIsNotGoneThrough() throws IOException {
+    void impossibleCasesAreNotTested() throws IOException {
         widen();
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(
@@ -342,7 +342,7 @@ class InvariantProofTest {
 
     /** A trait that no policy reads is not varied; one that a policy reads is tried with all its values. */
     @Test
-    void whatNoPolicyReadsIsNotVaried() throws IOException {
+    void unreadTraitsAreNotVaried() throws IOException {
         widen();
         long plain = prove(CONFIRMED).decided();
         assertThat(prove(CONFIRMED.replace(";", "when { context.reversibility != \"reversible\" };"))
@@ -357,7 +357,7 @@ class InvariantProofTest {
 
     /** Kinds are in lower case. Another text is no kind, and no reason to give up. */
     @Test
-    void aTextThatIsNoKindIsComparedInVain() throws IOException {
+    void aComparisonWithAnUnknownKindNeverHolds() throws IOException {
         for (String text : List.of("Volume", "fix_it", "9", "")) {
             InvariantProof.InvariantReport report = prove(CONFIRMED
                     + "@id(\"k\") permit (principal, action, resource) when { resource.kind == \"" + text + "\" };");
@@ -366,7 +366,7 @@ class InvariantProofTest {
     }
 
     @Test
-    void twoGroupsAtOnceAreNotGoneThroughAndThatIsSaid() throws IOException {
+    void combinedGroupsAreReportedAsUntested() throws IOException {
         String one = "@id(\"a\") permit (principal, action, resource)"
                 + " when { resource in Resource::\"railway:project/p1\" };\n";
         assertThat(prove(one).open()).isEmpty();
@@ -377,7 +377,7 @@ class InvariantProofTest {
 
     /** A person may sign for more than a task names. Policies still see the task then. */
     @Test
-    void aLeaseThatIsWidenedKeepsItsTaskAndIsProvenAbout() throws IOException {
+    void elevatedLeasesAreProvenWithTheirTask() throws IOException {
         String opening = "@id(\"o\") permit (principal, action in Impact::Action::\"destroy\","
                 + " resource in Environment::\"production\") when { context.lease has template"
                 + " && context.lease.template == \"work\" };";
@@ -399,7 +399,7 @@ class InvariantProofTest {
      * One kind is tried for each pattern. Nothing is shown about others, or about patterns that only match together.
      */
     @Test
-    void kindsThatAPatternFitsAreNotAllGoneThroughAndThatIsSaid() throws IOException {
+    void untestedKindsOfAPatternAreReported() throws IOException {
         assertThat(prove("@id(\"a\") permit (principal, action, resource) when { resource.kind == \"bucket\" };")
                         .open())
                 .isEmpty();
@@ -411,7 +411,7 @@ class InvariantProofTest {
 
     /** Two complementary invariants each cover half of the attempts, and together all of them. */
     @Test
-    void anInvariantIsAboutWhatItNamesAndNothingElse() throws IOException {
+    void anInvariantCoversOnlyItsSelection() throws IOException {
         widen();
         Files.writeString(directory.resolve("invariants.yaml"), """
                 invariants:
@@ -456,7 +456,7 @@ class InvariantProofTest {
     }
 
     @Test
-    void programsAreToldWhatPeopleAreTold() throws IOException {
+    void jsonAndTextReportTheSame() throws IOException {
         InvariantProof.InvariantReport report = prove("@id(\"all\") permit (principal, action, resource);");
         assertThat(report.holds()).isFalse();
         InvariantProof.InvariantResult failure = report.results().getFirst();

@@ -48,14 +48,14 @@ class LintTest {
     }
 
     @Test
-    void theStarterIsClean() throws IOException {
+    void theStarterHasNoFindings() throws IOException {
         Lint.LintReport report = Lint.of(directory, Fixtures.CATALOGS);
         assertThat(report.findings()).isEmpty();
         assertThat(report.questions()).isPositive();
     }
 
     @Test
-    void anAgentOfNobodyIsWarnedOf() throws IOException {
+    void anAgentWithoutOwnerIsAWarning() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         String text = Files.readString(yaml);
         String orphaned = text.replaceFirst("owner: [a-z]+", "owner: nobody");
@@ -68,7 +68,7 @@ class LintTest {
 
     /** Bob takes a lease of Ann's agent. He then counts as another person than Ann. */
     @Test
-    void anAgentWhoseLeasesAnybodyTakesIsWarnedOfWhereItMattersWhoIsBehindIt() throws IOException {
+    void anOpenAgentIsAWarningIfAnotherPersonMustSign() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         String text = Files.readString(yaml);
         String owner = text.replaceFirst("(?s).*owner: ([a-z]+).*", "$1");
@@ -103,7 +103,7 @@ class LintTest {
     }
 
     @Test
-    void aPatternSaysWhatItCoversAndWhatNot() throws IOException {
+    void aPatternsCoverageIsReported() throws IOException {
         place(
                 "railway:volume/*: {environments: [staging]}",
                 "railway:volume/ops-*: {environments: [production]}",
@@ -122,7 +122,7 @@ class LintTest {
 
     /** A refusal there would lead the agent to ask for an elevation into production. */
     @Test
-    void anUpstreamOfWhichNothingIsPlacedIsNamed() throws IOException {
+    void anUpstreamWithoutPlacementsIsNamed() throws IOException {
         place();
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
                 .extracting(LintFinding::toString)
@@ -139,7 +139,7 @@ class LintTest {
 
     /** The example comment that `init` wrote for every catalog placed such resources. */
     @Test
-    void whatIsPlacedAndTouchedByNothingIsNamed() throws IOException {
+    void unusedPlacementsAreNamed() throws IOException {
         CatalogFacts facts = touching(Map.of("volume", "ID"));
         place(
                 "railway:environment/e1: {environments: [staging]}",
@@ -175,7 +175,7 @@ class LintTest {
 
     /** A mistyped name would make a backup count as out of reach. */
     @Test
-    void whoCanDeleteBackupsAndIsInNoVaultIsNamed() throws IOException {
+    void credentialsThatDeleteBackupsOutsideTheVaultAreNamed() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         String text = Files.readString(yaml);
         String slot = text.replaceAll("(?s).*credentials:\\s+([a-z0-9-]+):.*", "$1");
@@ -198,7 +198,7 @@ class LintTest {
 
     /** Such a backup does not count, and a hold that requires one expires. */
     @Test
-    void backupsThatLieInWhatTheySaveAreNamed() throws IOException {
+    void backupsInsideTheirSourceAreNamed() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(
                 yaml,
@@ -222,7 +222,7 @@ class LintTest {
 
     /** An author who writes `referenced` cannot see from it what is replaced. */
     @Test
-    void whereReferencesReplaceNothingIsSaid() throws IOException {
+    void uselessSecretReferencesAreReported() throws IOException {
         CatalogFacts facts = new CatalogFacts(
                 Fixtures.CATALOGS.operations(),
                 Fixtures.CATALOGS.possible(),
@@ -248,7 +248,7 @@ class LintTest {
     }
 
     @Test
-    void whatSealingRefusesIsAnError() throws IOException {
+    void unsealablePoliciesAreErrors() throws IOException {
         assertThat(lint("@id(\"a\") permit (principal, action, resource) when { resource.colour == \"red\" };"))
                 .hasSize(1)
                 .first()
@@ -302,7 +302,7 @@ class LintTest {
     }
 
     @Test
-    void destructionThatNobodyConfirmsIsNamed() throws IOException {
+    void unconfirmedDestructionIsNamed() throws IOException {
         assertThat(lint("@id(\"all\") permit (principal, action, resource);"))
                 .singleElement()
                 .asString()
@@ -310,7 +310,7 @@ class LintTest {
     }
 
     @Test
-    void whatDecidesNothingAndWhatIsPermittedToNobodyIsNamed() throws IOException {
+    void ineffectivePoliciesAndUnusedScopesAreNamed() throws IOException {
         assertThat(lint("""
                 @id("read") permit (principal, action in Impact::Action::"read", resource);
                 @id("secret") permit (principal, action in Impact::Action::"credential", resource);
@@ -321,7 +321,7 @@ class LintTest {
     }
 
     @Test
-    void aForbidThatGuardsAgainstNothingIsNamed() throws IOException {
+    void anIneffectiveForbidIsNamed() throws IOException {
         assertThat(lint("""
                 @id("read") permit (principal, action in Impact::Action::"read", resource);
                 @id("met") forbid (principal, action in Impact::Action::"destroy", resource);
@@ -333,7 +333,7 @@ class LintTest {
     }
 
     @Test
-    void aLimitThatNothingPermittedCanReachIsNamed() throws IOException {
+    void anUnreachableLimitIsNamed() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(yaml, Files.readString(yaml) + """
                 sequences:
@@ -353,7 +353,7 @@ class LintTest {
     }
 
     @Test
-    void whatIsOnlyObservedIsWarnedOf() throws IOException {
+    void observeModeIsAWarning() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(yaml, Files.readString(yaml) + "observe: {for: 48h}\n");
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
@@ -363,7 +363,7 @@ class LintTest {
     }
 
     @Test
-    void aFileThatIsNotReadIsWarnedOf() throws IOException {
+    void anIgnoredFileIsAWarning() throws IOException {
         Files.writeString(directory.resolve("policy.cedar.bak"), "");
         Lint.LintReport report = Lint.of(directory, Fixtures.CATALOGS);
         assertThat(report.findings())
@@ -385,7 +385,7 @@ class LintTest {
     }
 
     @Test
-    void theWorstComesFirst() throws IOException {
+    void theWorstFindingComesFirst() throws IOException {
         lint("""
                 @id("read") permit (principal, action in Impact::Action::"read", resource);
                 @id("owners") @confirm("1 of owners") permit (principal, action in Impact::Action::"read", resource);
@@ -397,7 +397,7 @@ class LintTest {
     }
 
     @Test
-    void anAgentToWhomNothingIsPermittedIsNamed() throws IOException {
+    void anAgentWithoutPermissionsIsNamed() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(
                 yaml,
@@ -412,7 +412,7 @@ class LintTest {
 
     /** A permit outside of a task does not make that task useful. */
     @Test
-    void whatIsPermittedOutsideATaskDoesNotMakeItUseful() throws IOException {
+    void permissionsOutsideATaskDoNotMakeItUseful() throws IOException {
         assertThat(lint("@id(\"r\") permit (principal, action in Impact::Action::\"read\","
                         + " resource in Environment::\"production\");"))
                 .anyMatch(line -> line.contains("warning: idle: no policy permits `read` under the task `work`"));
@@ -420,7 +420,7 @@ class LintTest {
 
     /** Lint says nothing about attempts that it does not try, such as those of a single lease. */
     @Test
-    void aPermitAboutWhatIsNotGoneThroughIsNotCalledUseless() throws IOException {
+    void aPermitForUntestedCasesIsNotCalledUseless() throws IOException {
         String read = "@id(\"r\") permit (principal, action in Impact::Action::\"read\", resource) when { ";
         assertThat(lint(read + "context.lease.task == \"cleanup\" };"))
                 .noneMatch(line -> line.contains(" never: policy"));

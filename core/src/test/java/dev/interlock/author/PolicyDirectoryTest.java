@@ -205,7 +205,7 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void whatIsSealedReadsBackAsWhatWasWritten() throws IOException {
+    void aSealedDirectoryReadsBackAsWritten() throws IOException {
         PolicyDirectory directory = sound();
         byte[] payload = payload(directory);
         Seal seal = DraftSeals.read(payload);
@@ -221,7 +221,7 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void whenSomebodyIsToLookAtAnAgentIsSealedAsADay() throws IOException {
+    void reviewDatesOfAgentsAreSealedAsDays() throws IOException {
         write("interlock.yaml", YAML.replace("    owner: jer\n", "    owner: jer\n    review-by: \"2027-03-01\"\n"));
         byte[] payload = payload(sound());
         Seal.Agent agent = DraftSeals.read(payload).agents().get("jer/cursor");
@@ -233,7 +233,7 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void whoTakesTheLeasesOfAnAgentIsSealed() throws IOException {
+    void theUsersOfAnAgentAreSealed() throws IOException {
         byte[] nobody = payload(sound());
         assertThat(DraftSeals.read(nobody).agents().get("jer/cursor").users()).isEmpty();
         assertThat(new String(nobody, StandardCharsets.UTF_8)).doesNotContain("\"users\"");
@@ -251,7 +251,7 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void whatSpeaksHttp2InTheClearIsSealedAsThat() throws IOException {
+    void clearTextHttp2IsSealed() throws IOException {
         String clear =
                 YAML.replace("address: https://backboard.railway.com", "address: http://localhost:9000\n    http2: %s");
         write("interlock.yaml", clear.formatted("prior-knowledge"));
@@ -266,7 +266,7 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void whoseWordOpensTheConsoleIsSealedAsItIsWritten() throws IOException {
+    void theSignInProviderIsSealedAsWritten() throws IOException {
         write(
                 "interlock.yaml",
                 YAML.replace(
@@ -293,7 +293,7 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void aSealWithAnyMemberMoreOrLessIsNotUnderstood() throws IOException {
+    void aSealWithAnUnknownOrMissingMemberIsRefused() throws IOException {
         String payload = new String(payload(sound()), StandardCharsets.UTF_8);
         for (String changed : List.of(
                 payload.replace("\"organisation\":", "\"observe\":true,\"organisation\":"),
@@ -313,7 +313,7 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void aPatternIsSealedApartFromWhatIsNamed() throws IOException {
+    void patternsAndNamesAreSealedSeparately() throws IOException {
         String payload = new String(payload(sound()), StandardCharsets.UTF_8);
         String moved = payload.replace("railway:volume/scratch-*", "railway:volume/scratch-1");
         assertThat(moved).isNotEqualTo(payload);
@@ -507,7 +507,7 @@ class PolicyDirectoryTest {
 
     @ParameterizedTest
     @MethodSource("brokenYaml")
-    void refusesWhatItDoesNotWhollyUnderstandAndSaysWhere(String good, String bad, String message) throws IOException {
+    void refusesUnclearInputWithItsPosition(String good, String bad, String message) throws IOException {
         assertThat(YAML).contains(good);
         write("interlock.yaml", YAML.replaceFirst(java.util.regex.Pattern.quote(good), bad.replace("$", "\\$")));
         assertThat(problems()).anySatisfy(problem -> assertThat(problem).contains(message));
@@ -515,7 +515,7 @@ class PolicyDirectoryTest {
 
     /** A written value counts, and the default of an omitted one is the safer of two. */
     @Test
-    void whatIsWrittenCountsAndWhatIsLeftOutIsSafe() throws IOException {
+    void writtenValuesCountAndDefaultsAreSafe() throws IOException {
         write(
                 "interlock.yaml",
                 YAML.replace("software-keys: true", "software-keys: false").replace("{for: 48h}", "{for: 7d}"));
@@ -550,7 +550,7 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void alertsAreToldAsItSays() throws IOException {
+    void alertRulesAreRead() throws IOException {
         String usual = YAML;
         assertThat(sound().draft().alerts()).isEqualTo(AlertRules.NONE);
         write("interlock.yaml", usual + """
@@ -589,14 +589,14 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void whatIsNoYamlNamesItsLine() throws IOException {
+    void invalidYamlNamesItsLine() throws IOException {
         write("interlock.yaml", YAML.replace("teams: [platform]", "teams: platform]: ["));
         assertThat(problems()).singleElement().asString().startsWith("interlock.yaml:18: this is not YAML: ");
     }
 
     /** An editor's swap file is no policy, and needs no warning. */
     @Test
-    void whatIsHiddenIsNeitherReadNorWarnedOf() throws IOException {
+    void hiddenFilesAreIgnored() throws IOException {
         write(".policy.cedar", "permit (principal, action, resource);");
         write(".policy.cedar.swp", "");
         PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
@@ -606,7 +606,7 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void aFileThatNobodyCouldReviewIsNotRead() throws IOException {
+    void anUnreviewablyLargeFileIsNotRead() throws IOException {
         String longest = "//" + "x".repeat(PolicyDirectory.MAX_FILE - 3) + "\n";
         write("long.cedar", longest);
         assertThat(problems()).isEmpty();
@@ -618,7 +618,7 @@ class PolicyDirectoryTest {
 
     /** The draft is read back before anybody signs it, so that a gateway can read every seal. */
     @Test
-    void whatAGatewayWouldNotReadCannotBeSealed() throws IOException {
+    void aDirectoryThatAGatewayRefusesCannotBeSealed() throws IOException {
         write("interlock.yaml", YAML.replace("domain: s3:elsewhere", "domain: \"s3:\\ud800\""));
         assertThat(problems()).singleElement().asString().startsWith("interlock.yaml:1: this cannot be sealed: ");
     }
@@ -729,7 +729,7 @@ class PolicyDirectoryTest {
                 "resource.kind == \"whatever\"",
                 "[\"reversible\", \"irreversible\"].contains(context.reversibility)"
             })
-    void aWordThatItCanBeIsSound(String condition) throws IOException {
+    void everyDocumentedWordIsAccepted(String condition) throws IOException {
         write("more.cedar", "@id(\"x\") forbid (principal, action, resource) when { " + condition + " };");
         assertThat(problems()).isEmpty();
     }
@@ -748,7 +748,7 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void anEmptyPolicyIsAllowedAndWarnedOf() throws IOException {
+    void anEmptyPolicyIsAllowedWithAWarning() throws IOException {
         Files.delete(directory.resolve("policy.cedar"));
         PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
         assertThat(loaded)
@@ -761,7 +761,7 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void aFileThatIsNotReadIsWarnedOf() throws IOException {
+    void anIgnoredFileIsAWarning() throws IOException {
         write("policy.cedar.bak", "");
         PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
         assertThat(((PolicyDirectory.LoadResult.SoundDirectory) loaded).warnings())
@@ -777,7 +777,7 @@ class PolicyDirectoryTest {
     }
 
     @Test
-    void withoutInterlockYamlThereIsNothing() throws IOException {
+    void aDirectoryWithoutInterlockYamlIsRefused() throws IOException {
         Files.delete(directory.resolve("interlock.yaml"));
         assertThat(problems()).singleElement().asString().startsWith("interlock.yaml:1: there is no such file");
     }

@@ -71,7 +71,7 @@ class PolicyLearnerTest {
     }
 
     @Test
-    void whatWasUsedIsPermittedAndNothingBesides() {
+    void onlyUsedOperationsArePermitted() {
         ResolvedAttempt read = attempt("railway/project", Impact.READ, V1);
         PolicyLearner.LearnedPolicy learned = learn(went("R-1", read), went("R-2", read));
         assertThat(learned.used()).isEqualTo(2);
@@ -92,7 +92,7 @@ class PolicyLearnerTest {
 
     /** A resource that lies in a used one was not used itself. */
     @Test
-    void aResourceIsPermittedWithoutWhatLiesInIt() {
+    void aResourceIsPermittedWithoutItsParts() {
         PolicyLearner.LearnedPolicy learned = learn(went("R-1", attempt("railway/project", Impact.READ, V1)));
         Placement within = new Placement(
                 Resource.parse("railway:backup/b"), Set.of("staging"), Set.of(V1.resource()), Provenance.SEALED, true);
@@ -118,7 +118,7 @@ class PolicyLearnerTest {
     }
 
     @Test
-    void whatDestroysIsPermittedOnlyWithTheObligationsThatWereMet() {
+    void destructionsArePermittedOnlyWithTheMetObligations() {
         ResolvedAttempt deletion = attempt("railway/volumeDelete", Impact.DESTROY, V1);
         PolicyLearner.LearnedPolicy learned = learn(confirmed("R-1", deletion));
         assertThat(learned.policy()).contains("@confirm(\"2 of owners\") @cooldown(\"10m\") @type_name");
@@ -132,9 +132,9 @@ class PolicyLearnerTest {
 
     /** People sign for a whole request; that does not make its harmless parts need them. */
     @Test
-    void whatWentWithoutPeopleElsewhereDoesNotNeedThem() {
+    void unconfirmedCallsElsewhereNeedNoObligations() {
         ResolvedAttempt read = attempt("railway/project", Impact.READ, V1);
-        ResolvedAttempt both = Fixtures.sensed(
+        ResolvedAttempt both = Fixtures.resolved(
                 LEASE,
                 List.of(
                         Fixtures.action("railway/project", Set.of(Impact.READ), V1),
@@ -147,7 +147,7 @@ class PolicyLearnerTest {
     }
 
     @Test
-    void whatWasRefusedStaysRefused() {
+    void refusedCallsStayRefused() {
         Json.Members refused = AttemptReconstructionTest.receipt(
                         "R-2", "refused", attempt("railway/project", Impact.READ, V2))
                 .with("refusal", "denied");
@@ -158,7 +158,7 @@ class PolicyLearnerTest {
 
     /** The same call was refused before the policy changed. To permit it would permit the refused one too. */
     @Test
-    void whatWasRefusedOnceAndUsedLaterIsNotShown() {
+    void laterUsedRefusalsAreNotShown() {
         ResolvedAttempt read = attempt("railway/project", Impact.READ, V1);
         Json.Members refused =
                 AttemptReconstructionTest.receipt("R-2", "refused", read).with("refusal", "denied");
@@ -168,7 +168,7 @@ class PolicyLearnerTest {
     }
 
     @Test
-    void whatCannotBeHadOrWasOnlyObservedIsLeftOutAndNamed() {
+    void unavailableAndObservedCallsAreNamedAndNotLearned() {
         ResolvedAttempt read = attempt("railway/project", Impact.READ, V1);
         PolicyLearner.LearnedPolicy learned = learn(
                 went("R-1", read).with("lease", "L-9"),
@@ -182,7 +182,7 @@ class PolicyLearnerTest {
 
     /** An elevation of minutes is no reason for a permanent permit. */
     @Test
-    void whatAnElevationOpenedIsNotLearned() {
+    void elevatedCallsAreNotLearned() {
         Elevation more = new Elevation(Set.of("staging"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(15));
         Json.Members given = more.json()
                 .with("kind", "admin")
@@ -214,7 +214,7 @@ class PolicyLearnerTest {
     }
 
     @Test
-    void whatIsLearnedPassesAsAPolicyWhateverAProviderCallsThings() {
+    void learnedPoliciesEscapeProviderNames() {
         ResolvedAttempt read =
                 attempt("railway/project", Impact.READ, Fixtures.place("railway:volume/\\\" || true //", "staging"));
         PolicyLearner.LearnedPolicy learned = learn(went("R-1", read));
@@ -234,7 +234,7 @@ class PolicyLearnerTest {
      * nothing is permitted for them.
      */
     @Test
-    void whatTheDirectoryDoesNotKnowAnyMoreIsLeftOutAndNamed() {
+    void unknownNamesAreLeftOutAndReported() {
         ResolvedAttempt read = attempt("railway/project", Impact.READ, V1);
         ResolvedAttempt moved = attempt("railway/project", Impact.READ, Fixtures.place("railway:volume/v1", "moon"));
         Lease inside =
@@ -265,7 +265,7 @@ class PolicyLearnerTest {
 
     /** The proof distinguishes used receipts from omitted ones: only the used ones must pass again. */
     @Test
-    void theProofReplaysWhatWasLearnedFrom() {
+    void theProofReplaysTheLearnedCalls() {
         ResolvedAttempt read = attempt("railway/project", Impact.READ, V1);
         Json.Members refused = AttemptReconstructionTest.receipt(
                         "R-3", "refused", attempt("railway/project", Impact.READ, V2))
@@ -283,7 +283,7 @@ class PolicyLearnerTest {
 
     /** Each call belongs to the task template of its lease; a call under no task needs none. */
     @Test
-    void aTaskAllowsWhatWasDoneUnderItAlone() {
+    void aTaskPermitsOnlyItsOwnCalls() {
         Lease other = lease(Optional.of("other"));
         Lease none = new Lease(
                 "L-8",

@@ -74,12 +74,12 @@ class PolicyReplayTest {
         PolicyReplay.ReplayReport report = replay(READS + OWNERS, permitted("R-1", READ), held("R-2"));
         assertThat(report.replayed()).isEqualTo(2);
         assertThat(report.differences()).isEmpty();
-        assertThat(report.loosens()).isFalse();
+        assertThat(report.isLooser()).isFalse();
     }
 
     /** Every change to a weaker demand is called loosened; a stronger or additional demand is not. */
     @Test
-    void whatMayGoWithLessIsLoosened() {
+    void fewerObligationsAreALoosening() {
         String before = "hold @confirm(\"2 of owners\") @cooldown(\"10m\") -> ";
         assertThat(only(replay(OWNERS.replace("2 of", "1 of"), held("R-1"))))
                 .isEqualTo(before + "hold @confirm(\"1 of owners\") @cooldown(\"10m\") LOOSENED");
@@ -102,7 +102,7 @@ class PolicyReplayTest {
     /** Each obligation is printed, read from policies, and stored in receipts. Its loss is reported. */
     @ParameterizedTest
     @MethodSource("dev.interlock.testing.LoneObligation#all")
-    void eachObligationIsKeptAndItsLossIsLoosened(LoneObligation lone) {
+    void theLossOfAnyObligationIsALoosening(LoneObligation lone) {
         Json.Members held = AttemptReconstructionTest.receipt("R-1", "held", DELETE)
                 .with("refusal", "confirmation_required")
                 .with("obligations", lone.confirmed().canonical());
@@ -116,7 +116,7 @@ class PolicyReplayTest {
 
     /** A person's denial looks like a policy's refusal; the seal of that time tells which it was. */
     @Test
-    void whatAPersonRefusedWasHeld() {
+    void aPersonsDenialCountsAsHeld() {
         Json.Members denied = refused("R-1", "denied", "owners");
         assertThat(replay(READS + OWNERS, denied).differences()).isEmpty();
         PolicyReplay.ReplayReport without = PolicyReplay.of(
@@ -130,7 +130,7 @@ class PolicyReplayTest {
 
     /** A dry run leaves a receipt of a refusal that no agent met. */
     @Test
-    void whatWasOnlyAskedIsNotReplayed() {
+    void dryRunsAreNotReplayed() {
         Json.Members asked = refused("R-1", "dry_run", "owners").with("verdict", "hold");
         assertThat(replay(READS, asked).replayed()).isZero();
         assertThat(replay(READS, asked).differences()).isEmpty();
@@ -138,7 +138,7 @@ class PolicyReplayTest {
 
     /** A single receipt does not contain the earlier calls that a limit counts. */
     @Test
-    void whatALimitDecidedIsNotReplayed() {
+    void decisionsByLimitsAreNotReplayed() {
         PolicyReplay.ReplayReport report = replay(
                 READS + OWNERS,
                 refused("R-1", "denied").withTexts("limits", List.of("budget writes")),
@@ -150,7 +150,7 @@ class PolicyReplayTest {
 
     /** The call was forwarded, although policy had refused it. */
     @Test
-    void whatWasOnlyObservedCountsAsRefused() {
+    void observedCallsCountAsRefused() {
         Json.Members observed =
                 permitted("R-1", READ).with("observed", Json.object().with("verdict", "refuse"));
         assertThat(only(replay(READS, observed))).isEqualTo("refuse -> permit LOOSENED");
@@ -158,7 +158,7 @@ class PolicyReplayTest {
     }
 
     @Test
-    void alikeAttemptsAreOneDifference() {
+    void similarAttemptsAreOneDifference() {
         PolicyReplay.ReplayReport report =
                 replay(OWNERS, permitted("R-1", READ), permitted("R-2", READ), permitted("R-3", READ));
         assertThat(report.differences()).singleElement().satisfies(difference -> {
@@ -170,7 +170,7 @@ class PolicyReplayTest {
     }
 
     @Test
-    void whatCannotBeHadIsCountedAndNeverGuessed() {
+    void unavailableAttemptsAreCountedAndNotGuessed() {
         Json.Members foreign = permitted("R-1", READ).with("lease", "L-9");
         assertThat(replay(READS, foreign).unreplayable())
                 .containsExactly(Map.entry("No receipt records the scope of the lease `L-9`.", 1L));
@@ -187,7 +187,7 @@ class PolicyReplayTest {
      * The demands of that time are known only if the seal of that time decides again. The number of seals is limited.
      */
     @Test
-    void whatAPersonRefusedIsDecidedBySealsOfThen() {
+    void deniedAttemptsAreReplayedUnderTheirSeal() {
         Json.Members denied = refused("R-1", "denied", "owners");
         assertThat(replay(READS + OWNERS, denied).replayed()).isEqualTo(1);
         assertThat(only(replay(READS, denied)))
@@ -210,7 +210,7 @@ class PolicyReplayTest {
 
     /** The age of a backup and the number of rows are obligations like others. */
     @Test
-    void aBackupThatIsNotAskedForAnyMoreIsLoosened() {
+    void droppingABackupRequirementIsALoosening() {
         String strict = OWNERS.replace("@cooldown", "@backup(\"24h\") @rows(\"5\") @cooldown");
         Json.Members held = AttemptReconstructionTest.receipt("R-1", "held", DELETE)
                 .with("refusal", "confirmation_required")
@@ -232,7 +232,7 @@ class PolicyReplayTest {
     }
 
     @Test
-    void whatIsLoosenedComesFirst() {
+    void looseningsComeFirst() {
         assertThat(replay(
                                 "@id(\"d\") permit (principal, action in Impact::Action::\"destroy\", resource);",
                                 permitted("R-1", READ),

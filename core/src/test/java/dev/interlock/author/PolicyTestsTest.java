@@ -67,7 +67,7 @@ class PolicyTestsTest {
     }
 
     @Test
-    void runsWhatIsWritten() throws IOException {
+    void runsTheWrittenTests() throws IOException {
         PolicyTests.ScenarioReport report = run(TEST);
         assertThat(report.results()).hasSize(3);
         assertThat(report.green()).as(report.toString()).isTrue();
@@ -90,14 +90,14 @@ class PolicyTestsTest {
     }
 
     @Test
-    void aWeakerPolicyTurnsTheTestsRed() throws IOException {
+    void aWeakerPolicyFailsTheTests() throws IOException {
         Path policy = directory.resolve("policy.cedar");
         Files.writeString(policy, Files.readString(policy).replace("@confirm(\"1 of owners\")\n", ""));
         assertThat(run(TEST).green()).isFalse();
     }
 
     @Test
-    void whatCannotBeTestedIsRed() throws IOException {
+    void anUntestableScenarioIsRed() throws IOException {
         assertThat(run(TEST.replace("task: work", "task: play"))
                         .results()
                         .getFirst()
@@ -112,7 +112,7 @@ class PolicyTestsTest {
 
     /** An author would believe that the ignored key is tested. */
     @Test
-    void aWordThatNobodyReadsIsAProblem() throws IOException {
+    void anUnknownMemberIsAProblem() throws IOException {
         String before = "    task: work\n      released:\n        - operation: railway/volumeDelete\n"
                 + "          resource: railway:volume/v1\n          environments: [staging]\n";
         assertThat(run(TEST.replaceFirst("    task: work\n", before)).problems())
@@ -137,7 +137,7 @@ class PolicyTestsTest {
     }
 
     @Test
-    void aTestThatIsNotUnderstoodIsAProblem() throws IOException {
+    void anUnclearTestIsAProblem() throws IOException {
         for (String broken : List.of(
                 TEST.replace("expect: hold", "expect: maybe"),
                 TEST.replace("when:", "wen:"),

@@ -36,7 +36,7 @@ class StarterTest {
 
     /** Writes the policy that {@code init} begins with, for the organisation of {@link Fixtures}. */
     static void write(Path directory) throws IOException {
-        Starter starter = new Starter(
+        StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "jer",
                 TestingKey.software().line(),
@@ -60,8 +60,8 @@ class StarterTest {
 
     @ParameterizedTest
     @MethodSource("organisations")
-    void loadsWithoutWarningAndTestsGreen(TestingKey key, List<String> open, List<String> guarded) throws IOException {
-        Starter starter = new Starter(
+    void loadsWithoutWarningAndItsTestsPass(TestingKey key, List<String> open, List<String> guarded) throws IOException {
+        StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "jer",
                 key.line() + " jer\"s: key",
@@ -86,9 +86,9 @@ class StarterTest {
 
     /** A key in a file does not count there; a passkey that was enrolled by a code does, or a hardware key. */
     @Test
-    void onePersonAloneHasThePolicyOfTwoAndADelay() throws IOException {
-        Starter team = starter(TestingKey.software(), Map.of(), List.of("production"));
-        Starter starter = new Starter(
+    void aSoleOwnerGetsADelayInsteadOfASecondPerson() throws IOException {
+        StarterPolicy team = starter(TestingKey.software(), Map.of(), List.of("production"));
+        StarterPolicy starter = new StarterPolicy(
                 team.organisation(),
                 team.person(),
                 team.key(),
@@ -122,7 +122,7 @@ class StarterTest {
     /** This case is in docs/policy.md. */
     @Test
     void oneCredentialMayDestroyWhatIsSharedIfItDoesNothingElse() throws IOException {
-        Starter starter = new Starter(
+        StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "jer",
                 TestingKey.hardware().line(),
@@ -149,13 +149,13 @@ class StarterTest {
         return PolicyDirectory.load(directory, Fixtures.CATALOGS);
     }
 
-    private static Starter starter(TestingKey key, Map<String, String> confirmers, List<String> guarded) {
+    private static StarterPolicy starter(TestingKey key, Map<String, String> confirmers, List<String> guarded) {
         return starter(key, confirmers, guarded, Set.of("root"));
     }
 
-    private static Starter starter(
+    private static StarterPolicy starter(
             TestingKey key, Map<String, String> confirmers, List<String> guarded, Set<String> users) {
-        return new Starter(
+        return new StarterPolicy(
                 "pocketos",
                 "jer",
                 key.line(),
@@ -176,7 +176,7 @@ class StarterTest {
     @Test
     void usersAreWrittenAsTheirDirectoryCallsThem() throws IOException {
         Set<String> users = Set.of("CORP\\jer", "CORP\\nick", "root");
-        Starter starter = starter(TestingKey.hardware(), Map.of(), List.of("production"), users);
+        StarterPolicy starter = starter(TestingKey.hardware(), Map.of(), List.of("production"), users);
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -190,8 +190,8 @@ class StarterTest {
     /** A seal with such a name would be refused. */
     @ParameterizedTest
     @ValueSource(strings = {"CORP+jer", "jer doe", "j'er", "-jer", ""})
-    void whoeverIsCalledWhatNoSealTakesIsLeftOut(String user) {
-        Starter starter = starter(TestingKey.hardware(), Map.of(), List.of("production"), Set.of(user, "root"));
+    void usersWithInvalidNamesAreLeftOut(String user) {
+        StarterPolicy starter = starter(TestingKey.hardware(), Map.of(), List.of("production"), Set.of(user, "root"));
         assertThat(starter.users()).containsExactly("root");
         assertThatThrownBy(() -> starter(TestingKey.hardware(), Map.of(), List.of("production"), Set.of(user)))
                 .as("nobody named would be anybody")
@@ -200,7 +200,7 @@ class StarterTest {
 
     /** A person behind a lease cannot confirm with a key that is a mere file. */
     @Test
-    void whetherAnybodyCanConfirmIsKnownBeforeItIsNeeded() {
+    void missingSignersAreReportedBeforehand() {
         String maya = TestingKey.hardware().line();
         String software = TestingKey.software().line();
         assertThat(starter(TestingKey.software(), Map.of(), List.of()).canBeConfirmed())
@@ -223,8 +223,8 @@ class StarterTest {
 
     /** The answers are in the policy that it writes, and the vault uses the same names as the policy. */
     @Test
-    void whatItWasToldIsInTheDraft() throws IOException {
-        Starter starter = starter(
+    void theDraftContainsTheGivenAnswers() throws IOException {
+        StarterPolicy starter = starter(
                 TestingKey.hardware(), Map.of("maya", TestingKey.hardware().line()), List.of("production"));
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
@@ -247,9 +247,9 @@ class StarterTest {
     /** Such a line with an id in it places a resource that exists. */
     @ParameterizedTest
     @ValueSource(strings = {"github", "hetzner", "neon", "npm", "railway", "supabase"})
-    void whatIsToBePlacedIsOfTheCatalog(String catalog) throws IOException {
+    void placedResourcesAreOfTheCatalog(String catalog) throws IOException {
         CatalogFacts facts = BuiltIn.FACTS;
-        Starter starter = new Starter(
+        StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "jer",
                 TestingKey.hardware().line(),
@@ -286,9 +286,9 @@ class StarterTest {
 
     /** An operation that no catalog has, or has no more, would be left out silently. */
     @Test
-    void allThatTakesBackupsAwayIsInACatalogAndDestroys() {
+    void allBackupRemovalsAreCataloguedAsDestroying() {
         CatalogFacts facts = BuiltIn.FACTS;
-        assertThat(Starter.PROTECTION)
+        assertThat(StarterPolicy.PROTECTION)
                 .isSorted()
                 .allSatisfy(name -> assertThat(facts.possible(Operation.parse(name)))
                         .as(name)
@@ -298,9 +298,9 @@ class StarterTest {
     /** The policy of init loads, and its tests pass, for each provider that has such operations. */
     @ParameterizedTest
     @ValueSource(strings = {"hetzner", "neon", "supabase", "railway"})
-    void whatFollowsIsHeldWhereAllOfAProjectIsOneResource(String catalog) throws IOException {
+    void projectWideConsequencesAreHeld(String catalog) throws IOException {
         CatalogFacts facts = BuiltIn.FACTS;
-        Starter starter = new Starter(
+        StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "jer",
                 TestingKey.hardware().line(),
@@ -334,10 +334,10 @@ class StarterTest {
                                 "variableUpsert", Set.of(Impact.WRITE),
                                 "project", Set.of(Impact.READ))),
                 Fixtures.CATALOGS.digests());
-        Starter starter = starter(TestingKey.hardware(), Map.of(), List.of());
+        StarterPolicy starter = starter(TestingKey.hardware(), Map.of(), List.of());
         assertThat(starter.protection(facts)).containsExactly("railway/volumeInstanceBackupDelete");
         assertThat(starter.protection(Fixtures.CATALOGS)).isEmpty();
-        Starter github = new Starter(
+        StarterPolicy github = new StarterPolicy(
                 "pocketos",
                 "jer",
                 TestingKey.hardware().line(),

@@ -72,7 +72,7 @@ class VariationsTest {
                 .filter(variation -> variation.words().equals(words))
                 .toList();
         assertThat(found).as(words).hasSize(1);
-        return found.getFirst().sensed();
+        return found.getFirst().resolved();
     }
 
     private static final Lease NARROW = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of(V1.resource()));
@@ -80,7 +80,7 @@ class VariationsTest {
             Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1);
 
     @Test
-    void everythingThatCouldBeOtherwiseIsTriedTheNearestFirst() {
+    void allVariationsAreTriedNearestFirst() {
         assertThat(words(DELETION))
                 .containsExactly(
                         "if it were `reversible`",
@@ -107,7 +107,7 @@ class VariationsTest {
     }
 
     @Test
-    void everythingIsTriedOfAReadToo() {
+    void readsAreVariedToo() {
         Lease wide = Fixtures.lease(Set.of("staging", "production"), Set.of(Impact.READ), Set.of());
         Placement unknown =
                 new Placement(V2.resource(), Set.of("production"), Set.of(PROJECT), Provenance.SEALED, false);
@@ -135,7 +135,7 @@ class VariationsTest {
 
     /** A call on several resources is not varied by replacing all of them with one. */
     @Test
-    void whereSeveralThingsAreTouchedNoneTakesTheirPlace() {
+    void severalResourcesAreNotReplacedByOne() {
         ResolvedAttempt both = Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1, V2);
         assertThat(words(both)).noneMatch(words -> words.startsWith("if it were `railway:"));
     }
@@ -156,7 +156,7 @@ class VariationsTest {
 
     /** A destroyed resource is lost with its dependent backups; a resource that is not destroyed is not. */
     @Test
-    void theRadiusGoesWithWhatItDoes() {
+    void theRadiusFollowsTheAction() {
         Backup lost =
                 new Backup("b", V1.resource(), Fixtures.NOW, "railway:volume/v1", Provenance.SEALED, Optional.empty());
         BlastRadius radius =
@@ -184,7 +184,7 @@ class VariationsTest {
     }
 
     @Test
-    void whatItWouldTouchInsteadIsWhereTheSealSaysThatItIs() {
+    void aReplacementResourceHasTheSealsPlacement() {
         ResolvedAttempt other = only(DELETION, "if it were `railway:volume/v2` in `production`");
         assertThat(other.placements()).containsExactly(Map.entry(V2.resource(), V2));
         assertThat(other.actions()).extracting(Action::resources).containsExactly(Set.of(V2.resource()));

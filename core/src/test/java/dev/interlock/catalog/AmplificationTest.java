@@ -36,7 +36,7 @@ final class AmplificationTest {
     }
 
     @Test
-    void aCallNamesNoMoreResourcesThanAnybodyMeans() {
+    void theNumberOfResourcesOfACallIsLimited() {
         String query = "query($i:[String!]!){projectsByIds(ids:$i){id}}";
         assertThat(RailwayFixture.only(RailwayFixture.document(query, projects(AppliedEntry.MAX_RESOURCES)))
                         .resources())
@@ -52,7 +52,7 @@ final class AmplificationTest {
     }
 
     @Test
-    void aCallAsksForNoMoreThanItsReceiptHolds() {
+    void aCallMustFitItsReceipt() {
         String read = "me{id}";
         assertThat(RailwayFixture.actions(RailwayFixture.document(fields(Classifier.MAX_ACTIONS, read))))
                 .hasSize(Classifier.MAX_ACTIONS);
@@ -66,7 +66,7 @@ final class AmplificationTest {
     }
 
     @Test
-    void whatAFragmentWritesOutCountsEachTimeThatItIsSpread() {
+    void fragmentsCountEachTimeTheyAreSpread() {
         String list = IntStream.range(0, 1_000).mapToObj(i -> "\"p\"").collect(Collectors.joining(" ", "[", "]"));
         String fragment = " fragment F on Query{projectsByIds(ids:" + list + "){id}}";
         assertThat(RailwayFixture.actions(RailwayFixture.document("{...F}" + fragment)))
@@ -77,7 +77,7 @@ final class AmplificationTest {
     }
 
     @Test
-    void aBodyHoldsNoMoreValuesThanAreRead() {
+    void theNumberOfBodyValuesIsLimited() {
         String many = IntStream.range(0, 50_001).mapToObj(_ -> "0").collect(Collectors.joining(",", "[", "]"));
         assertThat(RailwayFixture.refused(RailwayFixture.document("query($i:[Int]){me{id}}", "{\"i\":" + many + "}"))
                         .reason())
@@ -99,7 +99,7 @@ final class AmplificationTest {
     }
 
     @Test
-    void textsThatCollideAreComparedInOneGo() {
+    void collidingTextsAreComparedInLinearTime() {
         Value texts = new Value.Items(colliding().<Value>map(Value.Text::new).toList());
         ArgumentPath labels = ArgumentPath.parse("labels");
         assertThat(StateComparison.entries(labels, Map.of("labels", texts)).orElseThrow())
@@ -107,7 +107,7 @@ final class AmplificationTest {
     }
 
     @Test
-    void whereSecretsStandIsFoundInOneGo() throws IOException {
+    void secretPathsAreFoundInLinearTime() throws IOException {
         GraphqlCatalog knowledge = RailwayNamesTest.knowledge();
         String secret = knowledge.secrets().names().iterator().next();
         List<GraphqlRequest.SelectedField> secrets = colliding()
@@ -120,12 +120,12 @@ final class AmplificationTest {
                 Optional.empty(),
                 new Value.Members(Map.of()));
         ResponseRedaction veil =
-                new Classifier(knowledge).veil(List.of(request)).orElseThrow();
+                new Classifier(knowledge).redaction(List.of(request)).orElseThrow();
         assertThat(veil.paths()).hasSize(177_147);
     }
 
     @Test
-    void aContentTypeIsReadInOneGo() {
+    void aContentTypeIsParsedInLinearTime() {
         RestFixture github = RestFixture.of("github");
         String blanks = " ".repeat(1 << 18);
         for (String type : List.of(

@@ -121,7 +121,7 @@ class ArgumentConditionTest {
                 "{\"any\":[{\"present\":\"a\"},{\"present\":\"b\"}]} | b: 1 | true",
                 "{\"any\":[{\"present\":\"a\"},{\"present\":\"b\"}]} | c: 1 | false",
             })
-    void aConditionHoldsOrNot(String condition, String arguments, boolean holds) throws IOException {
+    void conditionsHoldAsDocumented(String condition, String arguments, boolean holds) throws IOException {
         JsonNode node = new ObjectMapper().readTree(condition);
         ArgumentCondition read = new ConditionReader(Map.of("w", new WordList(List.of("NODE_OPTIONS", "LD_*"))))
                 .read(new CatalogSection("test", "if", node));

@@ -37,7 +37,7 @@ class BypassTest {
     /** A readable body, so that a refusal is due to the rest of the request. */
     private static final Bytes FINE = Bytes.utf8("{\"query\":\"{ me { id } }\"}");
 
-    static Stream<HttpCall> hiddenButFound() {
+    static Stream<HttpCall> hiddenOperationsAreFound() {
         return Stream.of(
                 document("mutation { environmentName: volumeDelete(volumeId: \"v\") }"),
                 document("mutation { me: __typename a: volumeDelete(volumeId: \"v\") }"),
@@ -73,7 +73,7 @@ class BypassTest {
 
     @ParameterizedTest
     @MethodSource
-    void hiddenButFound(HttpCall call) {
+    void hiddenOperationsAreFound(HttpCall call) {
         assertThat(actions(call))
                 .filteredOn(action -> action.has(Impact.DESTROY))
                 .singleElement()
@@ -89,7 +89,7 @@ class BypassTest {
         assertThat(actions(batch).stream().map(Action::resources).distinct()).hasSize(3);
     }
 
-    static Stream<HttpCall> refusedWithAReason() throws IOException {
+    static Stream<HttpCall> malformedRequestsAreRefusedWithAReason() throws IOException {
         return Stream.of(
                 // JSON
                 post("{\"query\":\"{ me { id } }\",\"query\":" + quoted(DELETE) + "}"),
@@ -235,7 +235,7 @@ class BypassTest {
 
     @ParameterizedTest
     @MethodSource
-    void refusedWithAReason(HttpCall call) {
+    void malformedRequestsAreRefusedWithAReason(HttpCall call) {
         CallReading.CallRejection refused = refused(call);
         assertThat(refused.reason()).matches("(?s)[A-Z`].{10,250}\\.");
         assertThat(refused.next()).matches("(?s)[A-Z].{8,200}\\.");
@@ -262,7 +262,7 @@ class BypassTest {
     }
 
     @Test
-    void onlyTheChosenOperationGoesOut() {
+    void onlyTheChosenOperationIsForwarded() {
         HttpCall out = understood(post("{\"query\":"
                         + quoted(
                                 "# a comment\nquery Harmless { me { id ...U } } mutation Real { volumeDelete(volumeId: \"v\") }"
@@ -276,7 +276,7 @@ class BypassTest {
     }
 
     @Test
-    void whatADirectiveLeavesOutDoesNotGoOut() {
+    void fieldsOmittedByADirectiveAreNotForwarded() {
         HttpCall call = document(
                 "mutation($no: Boolean!, $v: String!, $e: String!) { a: volumeDelete(volumeId: $v) @include(if: $no)"
                         + " environmentRename(id: $e, input: {name: \"n\"}) { id ...F @skip(if: true) } }"
@@ -294,7 +294,7 @@ class BypassTest {
     }
 
     @Test
-    void anAbsentVariableTakesItsArgumentWithIt() {
+    void anAbsentVariableOmitsItsArgument() {
         HttpCall call = document(
                 "mutation($e: String, $s: String) { volumeInstanceUpdate(volumeId: \"v\", environmentId: $e,"
                         + " input: {serviceId: $s}) }",
@@ -318,7 +318,7 @@ class BypassTest {
     }
 
     @Test
-    void onlyListedHeadersGoOut() {
+    void onlyListedHeadersAreForwarded() {
         HttpCall call = post(
                 Bytes.utf8("{ \"query\" : \"{ me { id } }\" }"),
                 new Header("content-type", "application/json ; charset=\"utf-8\""),
@@ -332,7 +332,7 @@ class BypassTest {
     }
 
     @Test
-    void aGetGoesOutAsOne() {
+    void aGetIsForwardedAsAGet() {
         HttpCall out = understood(get(
                         new Parameter("variables", "{ \"id\" : \"p\" }"),
                         new Parameter("query", "query Q($id: String!) { project(id: $id) { id } }"),

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CatalogFileTest {
 
     @Test
-    void everyFileThatIsThereIsACatalog() throws IOException {
+    void everyCatalogFileLoads() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("src/main/resources/dev/interlock/catalog"))) {
             assertThat(files.map(file -> file.getFileName().toString())
                             .filter(name -> name.endsWith(".yaml") && !name.startsWith("example-"))
@@ -72,7 +72,7 @@ class CatalogFileTest {
     }
 
     @Test
-    void aCatalogOfOnesOwnIsFoundBesideTheBuiltInOnes() {
+    void anOwnCatalogIsFoundBesideBuiltInOnes() {
         Catalogs catalogs = Catalogs.builtIn().with(Map.of("acme", new Seal.OwnCatalog("acme", SMALL, false)));
         assertThat(catalogs.names())
                 .containsExactlyInAnyOrder(
@@ -142,7 +142,7 @@ class CatalogFileTest {
     }
 
     @Test
-    void aSectionThatIsMissingIsNamed() {
+    void aMissingSectionIsNamed() {
         assertThatThrownBy(() -> load(SMALL.replaceFirst("labels: \\[id]\n", "").replaceFirst("secrets:\n.*\n", "")))
                 .hasMessageContaining("`secrets`: is missing");
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class CatalogViewTest {
 
     @Test
-    void everyCatalogIsKnownByNameWithWhatItsOperationsAlwaysDo() {
+    void everyCatalogListsItsOperationsWithTheirImpacts() {
         CatalogFacts facts = CatalogView.facts();
         assertThat(facts.operations().keySet()).isEqualTo(facts.digests().keySet());
         assertThat(facts.operations()).containsKey("railway").doesNotContainKey("nobody");
@@ -25,7 +25,7 @@ class CatalogViewTest {
     }
 
     @Test
-    void whatHoldsDataIsKnownOfEachProviderThatKeepsSome() {
+    void everyProviderWithDataListsItsDataResources() {
         CatalogFacts facts = CatalogView.facts();
         assertThat(facts.holdsData("neon")).containsExactlyInAnyOrder("project", "branch");
         assertThat(facts.holdsData("supabase")).containsExactly("project");
@@ -37,7 +37,7 @@ class CatalogViewTest {
 
     /** Removing backups, storing fewer, or ending their schedule destroys backups that would exist otherwise. */
     @Test
-    void whatTakesBackupsAwayDestroys() {
+    void operationsThatRemoveBackupsDestroy() {
         Map<String, List<String>> takers = Map.of(
                 "railway",
                 List.of(

@@ -45,7 +45,7 @@ class DestructiveListTest {
 
     @ParameterizedTest
     @MethodSource("lines")
-    void whatIsKnownToDoHarmIsAtLeastAsStrong(Line line) {
+    void everyListedOperationHasItsHarmfulImpact(Line line) {
         RestFixture rest = RestFixture.of(line.provider());
         String request = line.method() + " " + line.path();
         if (line.impact().equals("refused")) {
@@ -61,7 +61,7 @@ class DestructiveListTest {
 
     /** If the list itself is at hand, none of its lines may be missing here. */
     @Test
-    void noLineOfTheListIsLeftOut() throws IOException {
+    void everyLineOfTheListIsChecked() throws IOException {
         List<Path> found = Stream.iterate(Path.of("").toAbsolutePath(), path -> path != null, Path::getParent)
                 .map(path -> path.resolve(RESEARCH))
                 .filter(Files::exists)
@@ -82,7 +82,7 @@ class DestructiveListTest {
     /** A person who is to confirm a call reads in one sentence what it does. */
     @ParameterizedTest
     @ValueSource(strings = {"github", "hetzner", "neon", "supabase"})
-    void whatDoesHarmSaysSoInASentence(String provider) throws IOException {
+    void harmfulOperationsHaveAnEffectSentence(String provider) throws IOException {
         try (InputStream in = Catalogs.class.getResourceAsStream(provider + ".yaml")) {
             RestCatalog knowledge = ((RestDialect) CatalogFile.read(provider + ".yaml", in.readAllBytes())).knowledge();
             assertThat(knowledge.operations().values())

@@ -20,7 +20,7 @@ final class DestructiveProbeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"github", "hetzner", "neon", "railway", "supabase"})
-    void eachProviderIsAskedForSomethingThatDestroysWhatIsNotThere(String provider) {
+    void eachProbeDestroysAMissingResource(String provider) {
         Catalog catalog = BuiltIn.CATALOGS.find(provider).orElseThrow();
         HttpCall call = catalog.destructiveProbe("interlock-probe").orElseThrow();
         List<Action> actions = ((CallReading.CallMeaning) catalog.read(call)).actions();
@@ -42,7 +42,7 @@ final class DestructiveProbeTest {
     /** A probe must show that a front refuses, even if nothing can be destroyed through it. */
     @ParameterizedTest
     @MethodSource("all")
-    void eachProviderIsAskedForSomething(Catalog catalog) {
+    void eachProviderHasAProbe(Catalog catalog) {
         HttpCall call = catalog.harmlessProbe("interlock-probe").orElseThrow();
         assertThat(catalog.read(call)).isInstanceOf(CallReading.CallMeaning.class);
     }
@@ -57,7 +57,7 @@ final class DestructiveProbeTest {
                         + "queries: {}\nmutations:\n  delete: {takes: id, gives: Order, impacts: [destroy],"
                         + " reversibility: irreversible, resources: {id: order}, effect: Deletes it.}",
             })
-    void whatIsNamedInABodyIsDestroyedToo(String text) {
+    void aProbeMayNameItsResourceInTheBody(String text) {
         Catalog catalog = Catalogs.read(
                 "own.yaml",
                 Bytes.utf8("format: interlock-catalog@v1\nprovider: own\ncarriers: {headers: [authorization]}\n"
@@ -70,7 +70,7 @@ final class DestructiveProbeTest {
 
     /** A request without a name would mean everything. */
     @Test
-    void nothingIsAskedThatDestroysMoreThanTheName() {
+    void noProbeDestroysMoreThanTheNamedResource() {
         Catalog catalog = Catalogs.read("own.yaml", Bytes.utf8("""
                 format: interlock-catalog@v1
                 provider: own

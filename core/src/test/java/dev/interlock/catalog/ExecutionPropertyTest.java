@@ -3,7 +3,7 @@ package dev.interlock.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.HttpCall;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGeneratorFactory;
@@ -13,11 +13,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests random requests of each form: the upstream executes what was decided on. */
 class ExecutionPropertyTest {
 
-    private static final int CASES = Cases.of(150);
+    private static final int CASES = CaseCount.of(150);
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 20_261_120, 7_411, 99})
-    void whatIsExecutedIsWhatWasDecidedOnInEveryForm(long seed) throws Exception {
+    void theExecutedOperationsAreTheDecidedOnes(long seed) throws Exception {
         GraphqlCall.Writer writer = new GraphqlCall.Writer(
                 RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
         int executed = 0;
@@ -38,7 +38,7 @@ class ExecutionPropertyTest {
                     .as("seed %d: each form of %s means the same", seed, asked)
                     .hasSizeLessThan(2);
         }
-        if (!Cases.includeRare()) {
+        if (!CaseCount.includeRare()) {
             return;
         }
         assertThat(executed)

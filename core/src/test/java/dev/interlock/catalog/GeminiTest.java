@@ -66,7 +66,7 @@ final class GeminiTest {
                 "[{'functionResponse':{'id':'1','name':'f','response':{'output':'x','googleSearch':{}}}}]",
                 "[{'functionResponse':{'name':'f','response':{},'parts':[{'inlineData':{'data':'aa'}}]}}]",
             })
-    void soIsWhatTheAgentSawAndDid(String parts) {
+    void toolResultsInThePromptAreARead(String parts) {
         for (String request : Stream.concat(ASKED.stream(), Stream.of(COUNTED)).toList()) {
             assertThat(GEMINI.impacts(request, parts(parts))).as(request).isEqualTo(Set.of(Impact.READ));
         }
@@ -95,7 +95,7 @@ final class GeminiTest {
                 "'systemInstruction':{'parts':[{'toolCall':{}}]}",
                 "'systemInstruction':{'parts':[{'toolResponse':{}}]}",
             })
-    void whatLetsTheProviderActExecutes(String more) {
+    void serverSideToolsExecute(String more) {
         for (String request : ASKED) {
             assertThat(GEMINI.impacts(request, question(more))).as(request).contains(Impact.EXECUTE);
         }
@@ -116,7 +116,7 @@ final class GeminiTest {
                 "[{'toolCall':{'toolType':'GOOGLE_SEARCH_WEB'}}]",
                 "[{'toolResponse':{}}]",
             })
-    void soDoesWhatItIsToFetchOrOnlyItsServersMake(String parts) {
+    void filesToFetchAndServerMadePartsExecute(String parts) {
         for (String request : Stream.concat(ASKED.stream(), Stream.of(COUNTED)).toList()) {
             assertThat(GEMINI.impacts(request, parts(parts))).as(request).contains(Impact.EXECUTE);
         }
@@ -141,7 +141,7 @@ final class GeminiTest {
                 "'generationConfig':{'ofTomorrow':1}",
                 "'contents':[{'parts':[{'file_data':{'file_uri':'u'}}]}]", // and twice
             })
-    void whatNobodyHereKnowsIsNotUnderstood(String more) {
+    void unknownMembersAreNotUnderstood(String more) {
         for (String request : ASKED) {
             GEMINI.refused(RestFixture.call(request, question(more)));
         }
@@ -155,7 +155,7 @@ final class GeminiTest {
                 "['https://evil.example']",
                 "[{'functionResponse':{'parts':[{'ofTomorrow':{}}]}}]"
             })
-    void newKindsOfPartsAreNoneEither(String parts) {
+    void unknownPartKindsAreNotUnderstood(String parts) {
         GEMINI.refused(RestFixture.call(STREAMED, parts(parts)));
     }
 
@@ -182,7 +182,7 @@ final class GeminiTest {
                 "POST /v1beta/models/m:generateContent?prettyPrint=true",
                 "POST /v1beta/models/m:generateContent?$alt=json",
             })
-    void nothingElseOfTheProviderIsReached(String request) {
+    void otherOperationsOfTheProviderAreRefused(String request) {
         GEMINI.refused(RestFixture.call(request, request.startsWith("POST") ? "{" + HI + "}" : ""));
     }
 
@@ -195,7 +195,7 @@ final class GeminiTest {
     }
 
     @Test
-    void noKeyGoesUpstreamAndThePathStaysWhatItWas() {
+    void noKeyIsForwardedAndThePathIsUnchanged() {
         HttpCall call = RestFixture.call(STREAMED, "{" + HI + "}", new Header("x-goog-api-key", "k"));
         HttpCall sent = (HttpCall) GEMINI.understood(call).outgoing();
         assertThat(sent.path()).isEqualTo("/v1beta/models/gemini-2.5-flash:streamGenerateContent");
@@ -204,7 +204,7 @@ final class GeminiTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"key", "access_token", "oauth_token"})
-    void aKeyInTheAddressIsACredentialAndNoParameter(String name) {
+    void aKeyInTheAddressIsACredential(String name) {
         assertThat(BuiltIn.CATALOGS.find("gemini").orElseThrow().carriers().query())
                 .contains(name);
         GEMINI.refused(RestFixture.call(STREAMED + "&" + name + "=AIza", "{" + HI + "}"));

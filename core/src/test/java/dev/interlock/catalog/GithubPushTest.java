@@ -32,7 +32,7 @@ class GithubPushTest {
                 "heads/Main       | {'sha':'a'}                | WRITE EXECUTE",
                 "tags/v1          | {'sha':'a'}                | WRITE EXECUTE",
             })
-    void aMoveExecutesAndAForcedOneDestroys(String ref, String body, String impacts) {
+    void movingABranchExecutesAndForcingItDestroys(String ref, String body, String impacts) {
         assertThat(GITHUB.impacts("PATCH /repos/acme/shop/git/refs/" + ref, body.replace('\'', '"')))
                 .isEqualTo(RestFixture.words(impacts));
     }
@@ -40,7 +40,7 @@ class GithubPushTest {
     /** The commit may be a stranger's, and its workflows then get the repository's secrets. */
     @ParameterizedTest
     @ValueSource(strings = {"refs/heads/feature/x", "refs/heads/main", "refs/tags/v1"})
-    void aBranchOfACommitThatNobodySeesExecutes(String ref) {
+    void aBranchAtAnUnseenCommitExecutes(String ref) {
         Action made = GITHUB.action("POST /repos/acme/shop/git/refs", "{\"ref\":\"" + ref + "\",\"sha\":\"a\"}");
         assertThat(made.impacts()).containsExactlyInAnyOrder(WRITE, EXECUTE);
         Action moved = GITHUB.action("PATCH /repos/acme/shop/git/" + ref, "{\"sha\":\"a\"}");
@@ -62,14 +62,14 @@ class GithubPushTest {
                 ".GitHub/Workflows/ci.yml    | feature/x | WRITE EXECUTE",
                 ".github/CODEOWNERS          | feature/x | WRITE PRIVILEGE",
             })
-    void aCommitOfWhatMachinesRunExecutes(String path, String branch, String impacts) {
+    void committingAWorkflowExecutes(String path, String branch, String impacts) {
         String body = branch == null ? "{\"message\":\"m\"}" : "{\"branch\":\"" + branch + "\"}";
         assertThat(GITHUB.impacts("PUT /repos/acme/shop/contents/" + path, body))
                 .isEqualTo(RestFixture.words(impacts));
     }
 
     @Test
-    void aTreeThatHoldsAWorkflowExecutesAndOneThatLeavesFilesOutDestroys() {
+    void aTreeWithAWorkflowExecutesAndAnIncompleteTreeDestroys() {
         assertThat(GITHUB.impacts(
                         "POST /repos/acme/shop/git/trees",
                         "{\"base_tree\":\"a\",\"tree\":[{\"path\":\"a\",\"sha\":\"b\"},"
@@ -89,7 +89,7 @@ class GithubPushTest {
 
     /** A directory's tree becomes the root: its `.github` takes effect, and files beside it are gone. */
     @Test
-    void aCommitOfATreeThatNobodySawMayBringAWorkflowAndLeaveFilesOut() {
+    void aCommitOfAnUnseenTreeExecutesAndDestroys() {
         assertThat(GITHUB.impacts(
                         "POST /repos/acme/shop/git/commits", "{\"message\":\"m\",\"tree\":\"a\",\"parents\":[\"b\"]}"))
                 .containsExactlyInAnyOrder(WRITE, EXECUTE, DESTROY);

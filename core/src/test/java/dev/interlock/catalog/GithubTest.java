@@ -50,7 +50,7 @@ class GithubTest {
 
     /** The catalog has exactly the operations that GitHub publishes. */
     @Test
-    void theCatalogHasEveryOperationAndNoOther() throws IOException {
+    void theCatalogHasExactlyThePublishedOperations() throws IOException {
         Set<String> listed = new TreeSet<>();
         knowledge()
                 .operations()
@@ -114,13 +114,13 @@ class GithubTest {
                 "{'has_wiki': true}              | WRITE",
                 "{'security_and_analysis': null} | WRITE PRIVILEGE",
             })
-    void whatARepositoryUpdateDoesIsInItsBody(String body, String impacts) {
+    void theBodyDecidesTheImpactOfARepositoryUpdate(String body, String impacts) {
         assertThat(GITHUB.impacts("PATCH /repos/acme/shop", body.replace('\'', '"')))
                 .isEqualTo(RestFixture.words(impacts));
     }
 
     @Test
-    void whatIsPublishedCannotBeTakenBack() {
+    void publishingIsIrreversible() {
         assertThat(GITHUB.action("PATCH /repos/acme/shop", "{\"private\": false}")
                         .reversibility())
                 .isEqualTo(Reversibility.IRREVERSIBLE);
@@ -128,7 +128,7 @@ class GithubTest {
 
     @ParameterizedTest
     @CsvSource({"COMMENT, false", "REQUEST_CHANGES, false", "APPROVE, true", "approve, true", "comment, true"})
-    void anApprovalIsAPrivilegeAndSoIsAWordThatMayBeOne(String event, boolean approves) {
+    void anApprovalAndAPossibleApprovalArePrivileges(String event, boolean approves) {
         String body = "{\"event\":\"" + event + "\"}";
         assertThat(GITHUB.action("POST /repos/acme/shop/pulls/1/reviews", body).has(PRIVILEGE))
                 .isEqualTo(approves);
@@ -148,7 +148,7 @@ class GithubTest {
                 "PUT /orgs/acme/actions/permissions/repositories",
                 "PUT /orgs/acme/actions/secrets/TOKEN/repositories",
             })
-    void whatReplacesAWholeIsNoMereWriteAndSaysHowToLookFirst(String request) {
+    void replacingAWholeDestroysAndNamesItsCheck(String request) {
         Action action = GITHUB.action(request, "{}");
         assertThat(action.has(DESTROY) || action.has(PRIVILEGE)).isTrue();
         assertThat(RestFixture.facts(action, "replaces")).hasSize(1);
@@ -178,13 +178,13 @@ class GithubTest {
                 "PATCH /orgs/acme/hooks/7/config",
                 "PATCH /app/hook/config",
             })
-    void whatRevealsOrMintsASecretIsACredential(String request) {
+    void revealingOrMintingASecretIsCredential(String request) {
         assertThat(GITHUB.impacts(request, "")).contains(CREDENTIAL);
     }
 
     /** The author of a pull request chooses both branches, so its "update" can push anything anywhere. */
     @Test
-    void updatingAPullRequestMayLandCodeWhereMachinesDeployFrom() {
+    void updatingAPullRequestExecutes() {
         Action action = GITHUB.action("PUT /repos/acme/shop/pulls/7/update-branch", "");
         assertThat(action.impacts()).contains(EXECUTE);
         assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
@@ -219,7 +219,7 @@ class GithubTest {
                 "{'collaborating_users': []}           | WRITE PRIVILEGE",
                 "{'collaborating_teams': ['mallory']}  | WRITE PRIVILEGE",
             })
-    void whoMayReadOfAWeaknessIsAPrivilege(String body, String impacts) {
+    void accessToAdvisoriesIsAPrivilege(String body, String impacts) {
         assertThat(GITHUB.impacts("PATCH /repos/acme/shop/security-advisories/GHSA-1", body.replace('\'', '"')))
                 .isEqualTo(RestFixture.words(impacts));
     }
@@ -232,7 +232,7 @@ class GithubTest {
                 "POST /repos/acme/shop/check-runs",
                 "POST /repos/acme/shop/statuses/abc",
             })
-    void whatMergesRestOnIsAPrivilege(String request) {
+    void mergeRequirementsAreAPrivilege(String request) {
         assertThat(GITHUB.impacts(request, "{}")).contains(PRIVILEGE);
     }
 
@@ -245,7 +245,7 @@ class GithubTest {
                 "{'visibility': 'selected', 'selected_repository_ids': []}  | WRITE DESTROY PRIVILEGE",
                 "{'selected_repository_ids': [7]}                           | WRITE DESTROY",
             })
-    void whoGetsAnOrganisationsVariableIsNoMereWrite(String body, String impacts) {
+    void sharingAnOrganisationVariableIsMoreThanAWrite(String body, String impacts) {
         for (String room : List.of("actions", "agents")) {
             String request = "PATCH /orgs/acme/" + room + "/variables/DEPLOY";
             assertThat(GITHUB.impacts(request, body.replace('\'', '"'))).isEqualTo(RestFixture.words(impacts));
@@ -257,12 +257,12 @@ class GithubTest {
     /** Sharing a variable with more repositories touches the organisation, not the repositories' contents. */
     @ParameterizedTest
     @ValueSource(strings = {"PATCH /orgs/acme/ROOM/variables/X", "PUT /orgs/acme/ROOM/variables/X/repositories"})
-    void whoGetsAnOrganisationsVariableTakesNoRepositoryWithIt(String request) {
+    void sharingAnOrganisationVariableLosesNoRepository(String request) {
         for (String room : List.of("actions", "agents")) {
             Action action = GITHUB.action(request.replace("ROOM", room), "{\"selected_repository_ids\":[17]}");
             assertThat(action.has(DESTROY)).isTrue();
             assertThat(action.destroysAPart()).isTrue();
-            assertThat(action.keeps(Resource.parse("github:repo-id/17"))).isTrue();
+            assertThat(action.preserves(Resource.parse("github:repo-id/17"))).isTrue();
             assertThat(action.resources()).contains(Resource.parse("github:repo-id/17"));
         }
     }
@@ -285,7 +285,7 @@ class GithubTest {
                 "POST /repos/acme/shop/agents/variables",
                 "PATCH /repos/acme/shop/agents/variables/RUNNER",
             })
-    void whatVariablesSayMayRun(String request) {
+    void settingAVariableExecutes(String request) {
         Action action = GITHUB.action(request, "{\"name\":\"RUNNER\",\"value\":\"x\"}");
         assertThat(action.impacts()).containsExactlyInAnyOrder(WRITE, EXECUTE);
         assertThat(RestFixture.facts(action, "argument.body.value")).containsExactly("x");
@@ -301,7 +301,7 @@ class GithubTest {
                 "{'state': 'uploaded'} | WRITE EXECUTE",
                 "{'label': 'Linux'}    | WRITE",
             })
-    void whatIsDownloadedByNameIsNotExchangedByAMereWrite(String body, String impacts) {
+    void replacingAReleaseAssetIsMoreThanAWrite(String body, String impacts) {
         assertThat(GITHUB.impacts("PATCH /repos/acme/cli/releases/assets/77", body.replace('\'', '"')))
                 .isEqualTo(RestFixture.words(impacts));
     }
@@ -329,20 +329,20 @@ class GithubTest {
     /** A file that a workspace warns of runs just as well if it is written through the API. */
     @ParameterizedTest
     @MethodSource("machinesFiles")
-    void whatMachinesRunAfterAPushIsExecuted(String path) {
+    void writingAWorkflowFileExecutes(String path) {
         requireExecuted(path);
     }
 
     @ParameterizedTest
     @MethodSource("hostsFiles")
-    void whatHostsRunIsExecutedInEachDirectory(String path) {
+    void filesThatHostsRunExecuteInEveryDirectory(String path) {
         requireExecuted(path);
         requireExecuted("apps/web/" + path);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"docs/about-railway.json", "src/Procfile.md", "vercel.json.txt", "apps/web/main.ts"})
-    void whatIsOnlyCalledAlikeIsWritten(String path) {
+    void similarlyNamedFilesAreWrites(String path) {
         assertThat(GITHUB.impacts("PUT /repos/acme/shop/contents/" + path, "{\"branch\":\"fix/x\"}"))
                 .containsExactly(WRITE);
     }
@@ -357,7 +357,7 @@ class GithubTest {
     }
 
     @Test
-    void aSecretThatIsHiddenIsOnlyRead() {
+    void readingAHiddenSecretIsARead() {
         assertThat(GITHUB.impacts("GET /repos/acme/shop/secret-scanning/alerts/1?hide_secret=true", ""))
                 .containsExactly(READ);
     }
@@ -400,7 +400,7 @@ class GithubTest {
                 "POST /orgs/acme/teams | {'repo_names': ['acme/billing']} | repo/acme/billing",
                 "PATCH /orgs/acme/properties/values | {'repository_names': ['billing']} | repo/acme/billing",
             })
-    void whateverNamesARepositoryTouchesIt(String request, String body, String resource) {
+    void everyRequestThatNamesARepositoryTouchesIt(String request, String body, String resource) {
         assertThat(GITHUB.resources(request, body.replace('\'', '"'))).contains("github:" + resource);
         assertThat(GITHUB.resources(request, body.replace('\'', '"'))).hasSize(2);
     }
@@ -446,7 +446,7 @@ class GithubTest {
 
     /** The refusal names the only possible place: a pull request is made where it is merged. */
     @Test
-    void whoAsksForAForksPullRequestIsToldWhatToDo() {
+    void aPullRequestFromAForkIsRefusedWithARemedy() {
         CallReading.CallRejection refused = GITHUB.refused(
                 RestFixture.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":\"jer:fix\"}"));
         assertThat(refused.next()).contains("Push the branch to this repository, and send only its name.");
@@ -454,7 +454,7 @@ class GithubTest {
 
     /** A freeze after a destruction must not cover more than was destroyed. */
     @Test
-    void whatDestroysAPartOfAResourceSaysSoAndNothingElseDoes() {
+    void onlyPartialDestructionsAreMarkedAsPartial() {
         for (String part : List.of(
                 "DELETE /repos/acme/shop/git/refs/heads/old",
                 "DELETE /repos/acme/shop/pages",
@@ -488,7 +488,7 @@ class GithubTest {
     }
 
     @Test
-    void itsVersionIsFixed() {
+    void theApiVersionIsFixed() {
         assertThat(GITHUB.understood(RestFixture.call("GET /repos/acme/shop", ""))
                         .outgoing()
                         .header("x-github-api-version"))

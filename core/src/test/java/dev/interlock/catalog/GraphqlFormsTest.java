@@ -105,7 +105,7 @@ final class GraphqlFormsTest {
     }
 
     @Test
-    void whatADocumentNeedsBesidesStandsInParameters() {
+    void parametersCarryVariablesAndOperationName() {
         CallReading.CallMeaning read = understood(document(
                 "query Other { thing(id: 2) { id } } mutation Mine($n: String) { attach(id: \"t1\", note: $n) }",
                 new Parameter("operationName", "Mine"),
@@ -116,7 +116,7 @@ final class GraphqlFormsTest {
     }
 
     @Test
-    void whatAFragmentUsesIsSentAndWhatMightSwitchItOffIsNotRead() {
+    void usedFragmentsAreSentAndSwitchableOnesRefused() {
         assertThat(text(understood(document(
                         "mutation($n: String) { ...f } fragment f on Mutation { attach(id: \"t1\", note: $n) }",
                         new Parameter("variables", "{\"n\":\"y\"}")))))
@@ -184,7 +184,7 @@ final class GraphqlFormsTest {
     }
 
     @Test
-    void whatBeginsAFormIsJsonByItsTypeToo() {
+    void theFirstFormPartIsJsonByItsType() {
         String map = field("map", "{}");
         String operations = field("operations", ONE);
         String typed = "name=\"operations\"\r\nContent-Type: ";
@@ -220,7 +220,7 @@ final class GraphqlFormsTest {
     }
 
     @Test
-    void aFileIsSentOnInABodyOfOurOwn() {
+    void aFileIsSentInARewrittenBody() {
         CallReading.CallMeaning read = understood(form(ONE, "{\"a\":[\"variables.f\"]}", file("a", "a.txt", "hello")));
         String boundary =
                 read.outgoing().header("content-type").orElseThrow().replace("multipart/form-data; boundary=", "");
@@ -245,7 +245,7 @@ final class GraphqlFormsTest {
 
     /** A null would mean that there is no file: a condition on the file must see that there is one. */
     @Test
-    void aFileCountsAsAValueThatNobodyLooksInto() {
+    void aFileCountsAsAnOpaqueValue() {
         CallReading.CallMeaning read = understood(form(ONE, "{\"0\":[\"variables.f\"]}", file("0", "a.txt", "hello")));
         assertThat(read.actions().getFirst().impacts()).containsExactlyInAnyOrder(Impact.WRITE, Impact.EXECUTE);
         assertThat(facts(read, "argument.file"))
@@ -256,7 +256,7 @@ final class GraphqlFormsTest {
     }
 
     @Test
-    void severalFilesStandWhereTheirPathsLead() {
+    void severalFilesFollowTheirPaths() {
         String operations =
                 "{\"query\":\"mutation($l: [Upload!], $i: PictureInput) { attach(id: 1, files: $l, input: $i) }\","
                         + "\"variables\":{\"l\":[null,null],\"i\":{\"title\":\"t\",\"file\":null}}}";
@@ -271,7 +271,7 @@ final class GraphqlFormsTest {
 
     /** Following a path searches all variables. With a megabyte of both, a processor would be busy for a minute. */
     @Test
-    void noMorePathsAreFollowedThanAnybodyNeeds() {
+    void theNumberOfFilePathsIsLimited() {
         assertThat(refused(nulls(101))).contains("more than 100 paths");
         assertThat(refused(nulls(30_000))).contains("more than 100 paths");
         assertThat(understood(nulls(100)).actions()).hasSize(1);
@@ -331,7 +331,7 @@ final class GraphqlFormsTest {
                 .isNotEqualTo(first.outgoing().digest());
     }
 
-    static Stream<Arguments> unclear() {
+    static Stream<Arguments> unclearFormsAreRefused() {
         String map = "{\"0\":[\"variables.f\"]}";
         String file = file("0", "a.txt", "x");
         return Stream.of(
@@ -450,12 +450,12 @@ final class GraphqlFormsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource
-    void unclear(String name, HttpCall call, String why) {
+    void unclearFormsAreRefused(String name, HttpCall call, String why) {
         assertThat(refused(call)).contains(why);
     }
 
     @Test
-    void aProviderWithoutFilesGetsNone() {
+    void aProviderWithoutUploadsGetsNoFiles() {
         HttpCall form = new HttpCall(
                 "POST",
                 "backboard.railway.com",

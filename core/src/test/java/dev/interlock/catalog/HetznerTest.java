@@ -30,7 +30,7 @@ class HetznerTest {
                 "{'type': 'backup'}   | WRITE DESTROY",
                 "{'type': 'Snapshot'} | WRITE DESTROY",
             })
-    void oneMoreBackupMayDestroyTheOldest(String body, String impacts) {
+    void anotherBackupMayDestroyTheOldest(String body, String impacts) {
         assertThat(HETZNER.impacts("POST /v1/servers/42/actions/create_image", body.replace('\'', '"')))
                 .isEqualTo(RestFixture.words(impacts));
     }
@@ -52,7 +52,7 @@ class HetznerTest {
                 "POST /v1/primary_ips | {\"name\":\"x\",\"location\":\"fsn1\",\"assignee_id\":42,\"assignee_type\":\"server\"}",
                 "POST /v1/floating_ips | {\"type\":\"ipv4\",\"home_location\":\"fsn1\",\"server\":42}",
             })
-    void whateverNamesAServerTouchesIt(String request, String body) {
+    void everyRequestThatNamesAServerTouchesIt(String request, String body) {
         assertThat(HETZNER.resources(request, body)).contains("hetzner:server/42");
         assertThat(HETZNER.impacts(request, body)).containsAnyOf(Impact.PRIVILEGE, Impact.DESTROY);
     }
@@ -74,7 +74,7 @@ class HetznerTest {
                 "POST /v1/firewalls/7/actions/apply_to_resources | {\"apply_to\":[{\"server\":{\"id\":42}},ANY]}",
                 "POST /v1/firewalls/7/actions/remove_from_resources | {\"remove_from\":[{\"server\":{\"id\":42}},ANY]}",
             })
-    void whateverIsNamedBySelectorOrAddressIsSomethingOfItsOwn(String request, String body) {
+    void selectorsAndAddressesAreResourcesOfTheirOwn(String request, String body) {
         String selector = "\"label_selector\":{\"selector\":\"env=production\"}";
         assertThat(HETZNER.resources(request, with(body, selector))).contains("hetzner:label-selector/env=production");
         if (request.contains("load_balancers")) {
@@ -88,7 +88,7 @@ class HetznerTest {
     }
 
     @Test
-    void whateverNamesANetworkTouchesIt() {
+    void everyRequestThatNamesANetworkTouchesIt() {
         assertThat(HETZNER.resources("POST /v1/load_balancers", "{\"name\":\"x\",\"network\":9}"))
                 .contains("hetzner:network/9");
         assertThat(HETZNER.resources("POST /v1/load_balancers/7/actions/attach_to_network", "{\"network\":9}"))
@@ -114,13 +114,13 @@ class HetznerTest {
                 "POST /v1/load_balancers | {'services': [{'http': {'certificates': [7]}}]} | certificate/7",
                 "POST /v1/load_balancers/7/actions/detach_from_network | {'network': 9} | network/9",
             })
-    void whateverAServerOrBalancerIsMadeOfIsTouched(String request, String body, String resource) {
+    void partsOfANewServerOrBalancerAreTouched(String request, String body, String resource) {
         assertThat(HETZNER.resources(request, body.replace('\'', '"'))).contains("hetzner:" + resource);
     }
 
     /** The provider's images are open to everybody; a seal needs no line for each. */
     @Test
-    void theProvidersOwnImagesAreNobodys() {
+    void theProvidersImagesBelongToNoEnvironment() {
         assertThat(HETZNER.resources("POST /v1/servers/42/actions/rebuild", "{\"image\":\"ubuntu-24.04\"}"))
                 .containsExactly("hetzner:server/42");
         for (String other : List.of("golden", "Ubuntu-24.04", "0", "-1")) {
@@ -134,7 +134,7 @@ class HetznerTest {
      * own, so the seal has to say it.
      */
     @Test
-    void anImageByItsNumberWantsALine() {
+    void aNumberedImageNeedsAPlacement() {
         String sent = "{\"name\":\"x\",\"server_type\":22,\"image\":161547269,\"networks\":[11],\"labels\":{}}";
         assertThat(HETZNER.resources("POST /v1/servers", sent))
                 .containsExactlyInAnyOrder("hetzner:network/11", "hetzner:image/161547269");
@@ -146,7 +146,7 @@ class HetznerTest {
 
     /** The image of a new server does not say where the server will be. */
     @Test
-    void aServerOfStagingsImageAloneIsTheAccounts() {
+    void aServerPlacedOnlyByItsImageIsTheAccounts() {
         assertThat(HETZNER.resources("POST /v1/servers", "{\"image\":\"98765432\"}"))
                 .containsExactlyInAnyOrder("hetzner:account/self", "hetzner:image/98765432");
     }
@@ -154,13 +154,13 @@ class HetznerTest {
     @Test
     void anImageIsNotLostWithTheDiskThatItOverwrites() {
         Action rebuilt = HETZNER.action("POST /v1/servers/42/actions/rebuild", "{\"image\":\"98765432\"}");
-        assertThat(rebuilt.keeps(Resource.parse("hetzner:image/98765432"))).isTrue();
-        assertThat(rebuilt.keeps(Resource.parse("hetzner:server/42"))).isFalse();
+        assertThat(rebuilt.preserves(Resource.parse("hetzner:image/98765432"))).isTrue();
+        assertThat(rebuilt.preserves(Resource.parse("hetzner:server/42"))).isFalse();
     }
 
     /** Firewalls and load balancers select servers by labels. */
     @Test
-    void whoeverLabelsANewServerSaysWhatReachesIt() {
+    void labelsOfANewServerAreAPrivilege() {
         String plain = "{\"name\":\"x\",\"image\":\"debian-13\",\"networks\":[11]}";
         assertThat(HETZNER.impacts("POST /v1/servers", plain)).doesNotContain(Impact.PRIVILEGE);
         assertThat(HETZNER.impacts("POST /v1/servers", plain.replace("{", "{\"labels\":{\"role\":\"web\"},")))
@@ -191,7 +191,7 @@ class HetznerTest {
                 "POST /v1/zones | {'name': 'x.de', 'rrsets': [{'name': 'www', 'type': 'A'}]} | true",
                 "POST /v1/zones | {'name': 'x.de', 'zonefile': 'www IN A 192.0.2.7'} | true",
             })
-    void whoeverMakesOrChangesAsWellWhatIsAPrivilegeByItselfNeedsIt(String request, String body, boolean privilege) {
+    void nestedPrivilegedChangesNeedThePrivilege(String request, String body, boolean privilege) {
         Action action = HETZNER.action(request, body.replace('\'', '"'));
         assertThat(action.has(Impact.PRIVILEGE)).isEqualTo(privilege);
         assertThat(action.resources().contains(Resource.parse("hetzner:vswitch/1000")))
@@ -200,14 +200,14 @@ class HetznerTest {
 
     /** `hetzner:zone/*` must not place by its number a zone that the seal names by its name. */
     @Test
-    void aZonesNumberIsNoName() {
+    void aZoneNumberIsNotAName() {
         assertThat(HETZNER.resources("DELETE /v1/zones/4711", "")).containsExactly("hetzner:zone-id/4711");
         assertThat(HETZNER.resources("DELETE /v1/zones/Example.com", "")).containsExactly("hetzner:zone/example.com");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"GET /v1/zones", "GET /v1/zones/example.com"})
-    void zonesMayComeWithTheKeysOfOtherServers(String request) {
+    void zoneAnswersMayHoldTransferKeys(String request) {
         assertThat(HETZNER.impacts(request, "")).isEqualTo(Set.of(Impact.READ, Impact.CREDENTIAL));
     }
 
@@ -219,27 +219,27 @@ class HetznerTest {
                 "{}                        | WRITE CREDENTIAL",
                 "{'labels': {'env': 'x'}}  | WRITE CREDENTIAL PRIVILEGE",
             })
-    void whoeverChangesAZoneReadsItsKeys(String body, String impacts) {
+    void changingAZoneRevealsItsKeys(String body, String impacts) {
         CallReading.CallMeaning update =
                 HETZNER.understood(RestFixture.call("PUT /v1/zones/example.com", body.replace('\'', '"')));
         assertThat(update.actions().getFirst().impacts()).isEqualTo(RestFixture.words(impacts));
-        assertThat(update.veil()).isEqualTo(veil("GET /v1/zones/example.com"));
+        assertThat(update.redaction()).isEqualTo(veil("GET /v1/zones/example.com"));
         assertThat(HETZNER.understood(
                                 RestFixture.call("POST /v1/zones", "{\"name\":\"example.com\",\"mode\":\"primary\"}"))
-                        .veil())
-                .isEqualTo(update.veil());
+                        .redaction())
+                .isEqualTo(update.redaction());
     }
 
     private static Optional<ResponseRedaction> veil(String request) {
         Optional<ResponseRedaction> veil =
-                HETZNER.understood(RestFixture.call(request, "")).veil();
+                HETZNER.understood(RestFixture.call(request, "")).redaction();
         assertThat(veil).isPresent();
         return veil;
     }
 
     /** `hcloud`, Terraform and the cloud controllers send this after each change, and cannot work without it. */
     @Test
-    void clientsCanWaitForWhatTheyHaveBegun() {
+    void clientsCanPollTheirActions() {
         HttpCall call = RestFixture.call("GET /v1/actions?id=17&id=18&page=1&per_page=50&sort=status&sort=id", "");
         CallReading.CallMeaning understood = HETZNER.understood(call);
         assertThat(understood.actions().getFirst().impacts()).isEqualTo(Set.of(Impact.READ));
@@ -258,7 +258,7 @@ class HetznerTest {
                 "'\"false\"' | true",
                 "'\"no\"' | true",
             })
-    void anAddressThatGoesWithItsServerIsGivenAway(String word, boolean destroys) {
+    void anAutoDeletedAddressIsLostWithItsServer(String word, boolean destroys) {
         Action update = HETZNER.action("PUT /v1/primary_ips/7", "{\"auto_delete\":" + word + "}");
         assertThat(update.has(Impact.DESTROY)).isEqualTo(destroys);
         assertThat(update.reversibility()).isEqualTo(destroys ? Reversibility.IRREVERSIBLE : Reversibility.REVERSIBLE);
@@ -271,7 +271,7 @@ class HetznerTest {
 
     /** Current clients send this: an address has a location, and no longer a data centre. */
     @Test
-    void anAddressIsMadeAtALocation() {
+    void anAddressIsCreatedAtALocation() {
         String body = "{\"name\":\"x\",\"type\":\"ipv4\",\"location\":\"nbg1\",\"auto_delete\":false,\"labels\":{}}";
         assertThat(HETZNER.impacts("POST /v1/primary_ips", body)).isEqualTo(Set.of(Impact.WRITE));
         assertThat(HETZNER.resources("POST /v1/primary_ips", body)).containsExactly("hetzner:account/self");
@@ -288,7 +288,7 @@ class HetznerTest {
                 "{'endpoint': {'branch_id': 'b'}}                | WRITE PRIVILEGE DESTROY",
                 "{'endpoint': {'settings': {'x': 'y'}}}          | WRITE PRIVILEGE DESTROY",
             })
-    void aComputeThatNoConnectionWakesIsGone(String body, String impacts) {
+    void aDisabledComputeCountsAsDestroyed(String body, String impacts) {
         assertThat(RestFixture.of("neon").impacts("PATCH /api/v2/projects/p/endpoints/ep-1", body.replace('\'', '"')))
                 .isEqualTo(RestFixture.words(impacts));
     }

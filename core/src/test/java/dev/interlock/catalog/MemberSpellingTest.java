@@ -20,7 +20,7 @@ final class MemberSpellingTest {
     /** Go's readers take these for {@code expires_at}, and so do protobuf's. */
     @ParameterizedTest
     @ValueSource(strings = {"Expires_at", "EXPIRES_AT", "expire\u017f_at", "expiresAt", "expires-at", "_expires_at"})
-    void memberThatSomeServersTakeForTheOneThatDecidesIsRefused(String name) {
+    void alternativeSpellingsOfADecisiveMemberAreRefused(String name) {
         CallReading.CallRejection refused = RestFixture.of("neon")
                 .refused(RestFixture.call(
                         BRANCHES, "{\"branch\":{\"name\":\"x\",\"" + name + "\":\"2026-01-01T00:00:00Z\"}}"));
@@ -35,7 +35,7 @@ final class MemberSpellingTest {
             neon    | POST /api/v2/projects/p/endpoints | {"endpoint":{"branchId":"main","type":"read_write"}}
             hetzner | POST /v1/servers                  | {"name":"s","server_type":"cx22","image":"ubuntu-24.04","public_net":{"IPv4":7}}
             """)
-    void whatIsTouchedBesidesIsLookedFor(String provider, String request, String body) {
+    void spellingsOfFurtherResourcesAreChecked(String provider, String request, String body) {
         assertThat(RestFixture.of(provider)
                         .refused(RestFixture.call(request, body))
                         .reason())
@@ -43,7 +43,7 @@ final class MemberSpellingTest {
     }
 
     @Test
-    void otherMembersAreAsFreeAsTheyWere() {
+    void otherMembersMayBeSpelledFreely() {
         // Names that people choose, among which no member is searched.
         RestFixture.of("neon")
                 .understood(RestFixture.call(BRANCHES, "{\"branch\":{\"name\":\"x\",\"expires\":1,\"at\":2}}"));
@@ -52,7 +52,7 @@ final class MemberSpellingTest {
     }
 
     @Test
-    void listsAndWhatHasAnyNameAreLookedThrough() {
+    void listsAndFreelyNamedMembersAreChecked() {
         RestFixture.of("hetzner")
                 .refused(RestFixture.call(
                         "POST /v1/load_balancers",
@@ -68,7 +68,7 @@ final class MemberSpellingTest {
     }
 
     @Test
-    void openArgumentsOfGraphqlAreLookedThroughAsWell() {
+    void openGraphqlArgumentsAreChecked() {
         assertThat(RailwayFixture.refused(
                                 RailwayFixture.document("mutation { environmentPatchCommit(environmentId: \"stg\","
                                         + " patch: {Volumes: {shared: {isDeleted: true}}}) }"))
@@ -77,15 +77,15 @@ final class MemberSpellingTest {
     }
 
     @Test
-    void whatAConditionMissesIsLookedFor() {
-        ArgumentCondition without = new ArgumentCondition.Without(ArgumentPath.parse("a.b"), Set.of("type"));
+    void spellingsOfMembersInConditionsAreChecked() {
+        ArgumentCondition without = new ArgumentCondition.LacksMembers(ArgumentPath.parse("a.b"), Set.of("type"));
         assertThat(new ArgumentCondition.AllOf(List.of(without)).readPaths())
                 .containsExactly(ArgumentPath.parse("a.b.type"));
     }
 
     /** A comparison with the current state needs this too: of two lists, a server may use the other one. */
     @Test
-    void whatReplacesIsLookedFor() {
+    void spellingsOfReplacingMembersAreChecked() {
         RestFixture.of("github")
                 .refused(
                         RestFixture.call("PUT /repos/acme/shop/issues/1/labels", "{\"labels\":[\"a\"],\"Labels\":[]}"));

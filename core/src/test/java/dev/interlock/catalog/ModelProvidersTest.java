@@ -68,7 +68,7 @@ final class ModelProvidersTest {
                 "[{'type':'document','source':{'type':'text','media_type':'text/plain','data':'x'}}]",
                 "[{'type':'compaction','content':'what was before'}]",
             })
-    void soIsWhatTheAgentSawAndDid(String blocks) {
+    void toolResultsInThePromptAreARead(String blocks) {
         assertThat(ANTHROPIC.impacts(MESSAGES, content(blocks.replace('\'', '"'))))
                 .isEqualTo(Set.of(Impact.READ));
     }
@@ -94,7 +94,7 @@ final class ModelProvidersTest {
                 "'context_management':{'edits':[{'type':'of_tomorrow'}]}",
                 "'system':[{'type':'of_tomorrow','text':'x'}]",
             })
-    void whatLetsTheProviderActExecutes(String more) {
+    void serverSideToolsExecute(String more) {
         for (String request : Set.of(MESSAGES, COUNTED)) {
             assertThat(ANTHROPIC.impacts(request, message(more.replace('\'', '"'))))
                     .as(request)
@@ -137,7 +137,7 @@ final class ModelProvidersTest {
                 "[{'type':'tool_result','content':[{'type':'document','source':{'type':'content','content':"
                         + "[{'type':'image','source':{'file_id':'f'}}]}}]}]",
             })
-    void soDoesWhatItIsToFetch(String blocks) {
+    void urlsToFetchExecute(String blocks) {
         for (String request : Set.of(MESSAGES, COUNTED)) {
             assertThat(ANTHROPIC.impacts(request, content(blocks.replace('\'', '"'))))
                     .as(request)
@@ -156,7 +156,7 @@ final class ModelProvidersTest {
                 "{'model':'m','tools':['web_search_20250305']}",
                 "{'model':'m','mcp_servers':[],'mcp_servers':null}",
             })
-    void whatNobodyHereKnowsIsNotUnderstood(String body) {
+    void unknownMembersAreNotUnderstood(String body) {
         ANTHROPIC.refused(RestFixture.call(MESSAGES, body.replace('\'', '"')));
     }
 
@@ -172,7 +172,7 @@ final class ModelProvidersTest {
                 "POST /v1/messages/",
                 "HEAD /",
             })
-    void nothingElseOfTheProviderIsReached(String request) {
+    void otherOperationsOfTheProviderAreRefused(String request) {
         ANTHROPIC.refused(RestFixture.call(request, ""));
     }
 
@@ -199,7 +199,7 @@ final class ModelProvidersTest {
     }
 
     @Test
-    void aTrialThatNobodyKnowsExecutes() {
+    void anUnknownBetaFeatureExecutes() {
         assertThat(impactsOfTrial("responses=experimental")).isEqualTo(Set.of(Impact.READ));
         for (String trial : List.of("of_tomorrow=v1", "Responses=experimental", "responses=experimental,x=1", "")) {
             assertThat(impactsOfTrial(trial)).as(trial).contains(Impact.EXECUTE);
@@ -282,7 +282,7 @@ final class ModelProvidersTest {
                 "'input':[{'type':'function_call_output','output':[{'type':'of_tomorrow'}]}]",
                 "'input':[{'type':'reasoning','summary':[{'type':'of_tomorrow'}]}]",
             })
-    void whatLetsOpenAiActExecutes(String more) {
+    void serverSideToolsOfOpenAiExecute(String more) {
         assertThat(OPENAI.impacts(RESPONSES, response(more))).contains(Impact.EXECUTE);
     }
 
@@ -298,14 +298,14 @@ final class ModelProvidersTest {
                 "POST /v1/containers",
                 "GET /v1/organization/admin_api_keys",
             })
-    void nothingElseOfOpenAiIsReached(String request) {
+    void otherOperationsOfOpenAiAreRefused(String request) {
         OPENAI.refused(RestFixture.call(request, ""));
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"'input':'hi','of_tomorrow':1", "'input':[{'role':'user','of_tomorrow':1}]", "'tools':['mcp']"})
-    void norWhatNobodyHereKnowsOfIt(String more) {
+    void unknownMembersForOpenAiAreNotUnderstood(String more) {
         OPENAI.refused(RestFixture.call(RESPONSES, response(more)));
     }
 }

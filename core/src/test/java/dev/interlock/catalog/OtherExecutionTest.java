@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.action.Action;
 import dev.interlock.action.HttpCall;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 final class OtherExecutionTest {
 
-    private static final int CASES = Cases.of(600);
+    private static final int CASES = CaseCount.of(600);
 
     private static final List<String> PATHS = List.of("id", "sure", "note", "input.title");
 
@@ -79,7 +79,7 @@ final class OtherExecutionTest {
     }
 
     @Test
-    void whatGraphqlJsExecutesIsWhatWasDecidedOnInEveryForm() throws Exception {
+    void graphqlJsExecutesExactlyTheDecidedOperations() throws Exception {
         assumeTrue(
                 Files.isDirectory(modules().resolve("node_modules/graphql")) && IndependentReader.isThere("node"),
                 "skipped: Node with npm's `graphql` is not installed; `.ci/run` does");

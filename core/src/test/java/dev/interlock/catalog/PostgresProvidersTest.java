@@ -38,7 +38,7 @@ class PostgresProvidersTest {
                 "ALTER SYSTEM SET archive_mode = off",
                 "",
             })
-    void sqlIsAllThatSqlCanBe(String sql) {
+    void sqlCountsAsEveryImpact(String sql) {
         for (String path : List.of(SQL, SQL + "/read-only", "POST /v1/projects/shop/database/migrations")) {
             Action action = SUPABASE.action(path, query(sql));
             assertThat(action.impacts()).as(path).isEqualTo(ALL);
@@ -51,7 +51,7 @@ class PostgresProvidersTest {
 
     /** A script may commit earlier steps before its last line fails. */
     @Test
-    void ofAScriptSomeMayBeDoneWhereItFails() {
+    void aFailedScriptMayHavePartlyRun() {
         for (String path : List.of(SQL, SQL + "/read-only", "POST /v1/projects/shop/database/migrations")) {
             assertThat(SUPABASE.action(path, query("DROP TABLE orders; COMMIT; SELECT 1/0"))
                             .piecemeal())
@@ -79,7 +79,7 @@ class PostgresProvidersTest {
 
     /** The parameters of a statement decide its effect as much as its text. */
     @Test
-    void whatAStatementIsGivenIsShownToo() {
+    void parametersOfAStatementAreShown() {
         Action action = SUPABASE.action(
                 SQL, "{\"query\":\"SELECT pg_drop_replication_slot($1)\",\"parameters\":[\"archive\"]}");
         assertThat(RestFixture.facts(action, "argument.body.parameters")).containsExactly("[\"archive\"]");
@@ -87,7 +87,7 @@ class PostgresProvidersTest {
 
     /** A signer must have read the end: anything may stand behind a long beginning. */
     @Test
-    void whatNobodyCouldReadToItsEndIsRefused() {
+    void anUnreadablyLongStatementIsRefused() {
         String longest = "SELECT 1" + " ".repeat(ActionFacts.MAX_WHOLE - 8);
         assertThat(RestFixture.facts(SUPABASE.action(SQL, query(longest)), "argument.body.query"))
                 .containsExactly(longest);
@@ -122,7 +122,7 @@ class PostgresProvidersTest {
                 "DELETE /v1/branches/b-1?force=true                         | ~~",
                 "DELETE /v1/projects/shop/branches                          | ~~",
             })
-    void supabaseHasTheseWaysOfHavingFewerBackups(String request, String body) {
+    void operationsThatReduceSupabaseBackupsDestroy(String request, String body) {
         Action action = SUPABASE.action(request, body.replace('\'', '"'));
         assertThat(action.impacts()).contains(Impact.DESTROY);
         assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
@@ -156,12 +156,12 @@ class PostgresProvidersTest {
                 "GET /v1/branches/b-1                                 | ~~ | READ CREDENTIAL",
                 "GET /v1/projects/shop/database/migrations/7          | ~~ | READ CREDENTIAL",
             })
-    void whatReadsAndWhatMakesMoreIsMilder(String request, String body, String impacts) {
+    void readsAndCreationsAreMilder(String request, String body, String impacts) {
         assertThat(SUPABASE.impacts(request, body.replace('\'', '"'))).isEqualTo(RestFixture.words(impacts));
     }
 
     @Test
-    void anotherDefaultBranchTakesThePlaceOfTheOneThatStands() {
+    void changingTheDefaultBranchReplacesTheOldOne() {
         for (String odd : List.of("true", "\"false \"", "1", "[false,true]")) {
             String body = "{\"branch_name\":\"x\",\"is_default\":" + odd + "}";
             assertThat(SUPABASE.impacts("POST /v1/projects/shop/branches", body))
@@ -175,13 +175,13 @@ class PostgresProvidersTest {
     @ValueSource(
             strings = {"{'branch_name': 'x', 'secrets': {}}", "{'branch_name': 'x', 'notify_url': 'https://x.example'}"
             })
-    void whatNobodyHasJudgedOfANewBranchIsRefused(String body) {
+    void unknownMembersOfANewBranchAreRefused(String body) {
         SUPABASE.refused(RestFixture.call("POST /v1/projects/shop/branches", body.replace('\'', '"')));
     }
 
     /** A branch is a project; which of its names is used decides only what the seal has to say. */
     @Test
-    void aBranchIsAProject() {
+    void aSupabaseBranchIsAProject() {
         assertThat(SUPABASE.resources("DELETE /v1/branches/shop", "")).containsExactly("supabase:project/shop");
         assertThat(SUPABASE.resources(SQL, query("SELECT 1"))).containsExactly("supabase:project/shop");
     }
@@ -201,7 +201,7 @@ class PostgresProvidersTest {
     /** These requests change a project that they do not name. */
     @ParameterizedTest
     @ValueSource(strings = {"POST /v1/branches/b-1/merge", "POST /v1/branches/b-1/push", "PATCH /v1/branches/b-1"})
-    void whatTouchesAnUnnamedProjectIsRefused(String request) {
+    void anOperationOnAnUnnamedProjectIsRefused(String request) {
         assertThat(SUPABASE.refused(RestFixture.call(request, "{}")).reason()).isNotEmpty();
     }
 
@@ -218,7 +218,7 @@ class PostgresProvidersTest {
                 "POST /api/v2/projects/p/snapshots/s/restore | {'finalize_restore': true} | IRREVERSIBLE",
                 "POST /api/v2/projects/p/branches/b/finalize_restore | {} | RECOVERABLE",
             })
-    void neonHasTheseWaysOfHavingFewerBackups(String request, String body, Reversibility least) {
+    void operationsThatReduceNeonBackupsDestroy(String request, String body, Reversibility least) {
         Action action = NEON.action(request, body.replace('\'', '"'));
         assertThat(action.impacts()).contains(Impact.DESTROY);
         assertThat(action.reversibility()).isGreaterThanOrEqualTo(least);
@@ -270,7 +270,7 @@ class PostgresProvidersTest {
                         + " | org/o project/p project/q",
                 "GET /api/v2/projects/p/branches/b | ~~ | branch/p/b",
             })
-    void whatReachesAnotherBranchOfNeonsTouchesIt(String request, String body, String resources) {
+    void anOperationThatReachesAnotherNeonBranchTouchesIt(String request, String body, String resources) {
         assertThat(NEON.resources(request, body.replace('\'', '"')))
                 .isEqualTo(Stream.of(resources.split(" ")).map("neon:"::concat).collect(Collectors.toSet()));
     }
@@ -292,7 +292,7 @@ class PostgresProvidersTest {
                 "GET /api/v2/projects/p/branches/b/compare_schema?db_name=d | ~~",
                 "GET /api/v2/projects/p/branches/b/compare_schema?db_name=d&base_lsn=0/1 | ~~",
             })
-    void whoseDataComesUnnamedOpensTheProject(String request, String body) {
+    void unnamedDataTouchesTheWholeProject(String request, String body) {
         Action action = NEON.action(request, body.replace('\'', '"'));
         assertThat(action.resources()).contains(Resource.parse("neon:project/p"));
         assertThat(action.impacts()).contains(Impact.READ, Impact.PRIVILEGE);
@@ -324,7 +324,7 @@ class PostgresProvidersTest {
     }
 
     @Test
-    void fromWhereSupabasesDatabaseIsReachedIsAPrivilege() {
+    void networkRestrictionsOfSupabaseAreAPrivilege() {
         Action action = SUPABASE.action(
                 "PATCH /v1/projects/shop/network-restrictions", "{\"add\":{\"dbAllowedCidrs\":[\"0.0.0.0/0\"]}}");
         assertThat(action.impacts()).isEqualTo(Set.of(Impact.PRIVILEGE));
@@ -351,7 +351,7 @@ class PostgresProvidersTest {
                 "POST /api/v2/projects/p/branches/b/finalize_restore | {} | false | false",
                 "DELETE /api/v2/projects/p | ~~ | false | false",
             })
-    void whatDestroysAPartOfAProjectLosesNoBranch(String request, String body, boolean part, boolean onlyNew) {
+    void destroyingAPartOfAProjectLosesNoBranch(String request, String body, boolean part, boolean onlyNew) {
         Action action = NEON.action(request, body.replace('\'', '"'));
         assertThat(action.has(Impact.DESTROY)).isTrue();
         assertThat(action.destroysAPart()).isEqualTo(part);
@@ -367,7 +367,7 @@ class PostgresProvidersTest {
         "DELETE /v1/projects/shop, false",
         "DELETE /v1/projects/shop/functions/f, true",
     })
-    void whatTakesAllOfASupabaseProjectIsNoPartOfIt(String request, boolean part) {
+    void deletingASupabaseProjectIsNotPartial(String request, boolean part) {
         Action action = SUPABASE.action(request, request.endsWith("query") ? query("SELECT 1") : "");
         assertThat(action.has(Impact.DESTROY)).isTrue();
         assertThat(action.destroysAPart()).isEqualTo(part);
@@ -376,14 +376,14 @@ class PostgresProvidersTest {
 
     /** A source that is only copied from needs no backup. */
     @Test
-    void whatIsOnlyCopiedFromIsNotLost() {
+    void theSourceOfACopyIsNotLost() {
         Action restored = NEON.action("POST /api/v2/projects/p/branches/b/restore", "{\"source_branch_id\":\"m\"}");
         assertThat(restored.impacts()).containsExactlyInAnyOrder(Impact.DESTROY, Impact.READ);
-        assertThat(restored.keeps(Resource.parse("neon:branch/p/m"))).isTrue();
-        assertThat(restored.keeps(Resource.parse("neon:branch/p/b"))).isFalse();
+        assertThat(restored.preserves(Resource.parse("neon:branch/p/m"))).isTrue();
+        assertThat(restored.preserves(Resource.parse("neon:branch/p/b"))).isFalse();
         Action over = NEON.action("POST /api/v2/projects/p/branches/b/restore", "{\"source_branch_id\":\"b\"}");
-        assertThat(over.keeps(Resource.parse("neon:branch/p/b"))).isFalse();
+        assertThat(over.preserves(Resource.parse("neon:branch/p/b"))).isFalse();
         Action finalised = NEON.action("POST /api/v2/projects/p/branches/b/finalize_restore", "{}");
-        assertThat(finalised.keeps(Resource.parse("neon:project/p"))).isFalse();
+        assertThat(finalised.preserves(Resource.parse("neon:project/p"))).isFalse();
     }
 }

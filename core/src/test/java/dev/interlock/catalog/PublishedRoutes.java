@@ -23,7 +23,7 @@ final class PublishedRoutes {
      * @param operation its name
      * @param values the values of its parameters, in order
      */
-    record Found(String operation, List<String> values) {}
+    record MatchedOperation(String operation, List<String> values) {}
 
     private record Route(String method, Pattern path, int letters, String operation) {}
 
@@ -55,7 +55,7 @@ final class PublishedRoutes {
         return pattern.append(Pattern.quote(template.substring(at))).toString();
     }
 
-    Optional<Found> find(String method, String path) {
+    Optional<MatchedOperation> find(String method, String path) {
         for (Route route : routes) {
             Matcher matcher = route.path().matcher(path);
             if (route.method().equals(method) && matcher.matches()) {
@@ -63,7 +63,7 @@ final class PublishedRoutes {
                 for (int i = 1; i <= matcher.groupCount(); i++) {
                     values.add(Optional.ofNullable(matcher.group(i)).orElse(""));
                 }
-                return Optional.of(new Found(route.operation(), values));
+                return Optional.of(new MatchedOperation(route.operation(), values));
             }
         }
         return Optional.empty();

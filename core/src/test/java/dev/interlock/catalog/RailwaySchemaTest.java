@@ -56,20 +56,20 @@ class RailwaySchemaTest {
     }
 
     @Test
-    void theOperationsAreThoseOfTheSchema() {
+    void theCatalogHasTheSchemasOperations() {
         assertThat(knowledge.mutations().keySet()).isEqualTo(names("Mutation"));
         assertThat(knowledge.queries().keySet()).isEqualTo(names("Query"));
     }
 
     /** A clone without the pinned copy then compares with the same names. */
     @Test
-    void theListOfNamesIsThatOfTheSchema() throws IOException {
+    void theNameListEqualsTheSchemas() throws IOException {
         assertThat(RailwayNamesTest.names("query")).isEqualTo(names("Query"));
         assertThat(RailwayNamesTest.names("mutation")).isEqualTo(names("Mutation"));
     }
 
     @Test
-    void everyOperationTakesAndGivesWhatTheSchemaSays() {
+    void everyOperationHasTheSchemasArgumentsAndType() {
         roots().forEach((name, root) -> assertThat(signature(
                         root.entry().shape().arguments(),
                         root.entry().shape().type().orElse("")))
@@ -78,7 +78,7 @@ class RailwaySchemaTest {
     }
 
     @Test
-    void theTypesAreThoseThatAnAnswerCanReach() {
+    void theTypesEqualThoseReachableInAnswers() {
         Set<String> reachable = reachable();
         assertThat(knowledge.shapes().types().keySet()).isEqualTo(reachable);
         for (String type : reachable) {
@@ -97,7 +97,7 @@ class RailwaySchemaTest {
     }
 
     @Test
-    void theInputsAreThoseOfTheSchema() {
+    void theInputsEqualTheSchemas() {
         knowledge.shapes().inputs().forEach((name, fields) -> {
             Map<String, String> expected = new TreeMap<>();
             TYPES.get(name)
@@ -111,7 +111,7 @@ class RailwaySchemaTest {
 
     /** A value may be open only if the schema itself does not describe its contents. */
     @Test
-    void onlyScalarsOfTheProvidersOwnAreOpen() {
+    void onlyProviderScalarsAreOpen() {
         Set<String> builtIn = Set.of("String", "Int", "Float", "Boolean", "ID");
         roots().forEach((name, root) -> root.field().get("args").forEach(argument -> {
             ProviderSchema.InputField input =
@@ -126,7 +126,7 @@ class RailwaySchemaTest {
     }
 
     @Test
-    void everyIdentifierIsAResourceOrDeliberatelyNone() throws IOException {
+    void everyIdentifierIsAResourceOrListedAsNone() throws IOException {
         JsonNode file;
         try (var in = Catalogs.class.getResourceAsStream("railway.yaml")) {
             file = new com.fasterxml.jackson.dataformat.yaml.YAMLMapper().readTree(in);

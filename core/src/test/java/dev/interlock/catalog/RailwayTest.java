@@ -43,7 +43,7 @@ class RailwayTest {
 
     /** A signer must not learn to distrust Interlock's own warning, nor to trust the agent's text. */
     @Test
-    void whatTheCatalogKnowsIsSealedAndWhatTheRequestSaysIsClaimed() {
+    void catalogFactsAreSealedAndRequestFactsAreClaimed() {
         assertThat(one(instanceUpdate(STAGING, "serviceId: \"s\"")).facts())
                 .isNotEmpty()
                 .allSatisfy(fact -> assertThat(fact.provenance())
@@ -75,13 +75,13 @@ class RailwayTest {
                 "serviceInstanceDeploy(environmentId: \"e\", serviceId: \"s\", commitSha: \"c\") | true",
                 "environmentTriggersDeploy(input: {environmentId: \"e\", projectId: \"p\", serviceId: \"s\"}) | true",
             })
-    void deployingWhatWasPushedLastRunsIt(String field, boolean runs) {
+    void deployingTheLastPushExecutes(String field, boolean runs) {
         assertThat(impacts("mutation { " + field + " }").contains(EXECUTE)).isEqualTo(runs);
     }
 
     /** A signer must see where a project's events go from now on. */
     @Test
-    void sendingAProjectsEventsSomewhereIsAPrivilegeAndSaysWhere() {
+    void aWebhookIsAPrivilegeAndShowsItsAddress() {
         String channel = "channelConfigs: [{type: \"webhook\", url: \"https://elsewhere.example/x\"}]";
         for (String field : List.of(
                 "notificationRuleCreate(input: {workspaceId: \"w\", projectId: \"p\", eventTypes: [\"Deployment.deployed\"], "
@@ -107,7 +107,7 @@ class RailwayTest {
                 "serviceInstanceLimitsUpdate(input: {environmentId: \"e\", serviceId: \"s\", memoryGB: 1}) | WRITE DESTROY",
                 "serviceInstanceLimitsUpdate(input: {environmentId: \"e\", serviceId: \"s\", vCPUs: 1}) | WRITE DESTROY",
             })
-    void aLimitThatStopsWhatRunsIsNoMereWrite(String field, String expected) {
+    void aUsageLimitThatStopsServicesIsMoreThanAWrite(String field, String expected) {
         assertThat(impacts("mutation { " + field + " }")).isEqualTo(RestFixture.words(expected));
     }
 
@@ -152,7 +152,7 @@ class RailwayTest {
                 "serviceId: \"s\", state: READY | out of sight",
                 "mountPath: \"/x\" | moves",
             })
-    void aReasonThatDoesNotApplyIsNotGiven(String input, String reason) {
+    void onlyApplicableReasonsAreGiven(String input, String reason) {
         assertThat(facts(one(instanceUpdate(STAGING, input)), "because"))
                 .noneMatch(because -> because.contains(reason));
     }
@@ -178,7 +178,7 @@ class RailwayTest {
                 ", replace: \"true\" | true",
                 ", replace: 1 | true",
             })
-    void replacingAVariableCollectionDestroysWhatIsNotListed(String replace, boolean destroys) {
+    void replacingAVariableCollectionDestroysOmittedVariables(String replace, boolean destroys) {
         String mutation = "mutation { variableCollectionUpsert(input: {projectId: \"p\", environmentId: \"stg\","
                 + " variables: {A: \"secret\"}" + replace + "}) }";
         assertThat(impacts(mutation).contains(DESTROY)).isEqualTo(destroys);
@@ -205,7 +205,7 @@ class RailwayTest {
         "LD_PRELOAD, true",
         "PYTHONSTARTUP, true",
     })
-    void aVariableThatRuntimesReadAsCodeExecutesWhereverItIsSet(String name, boolean executes) {
+    void settingAVariableThatRuntimesExecuteIsExecution(String name, boolean executes) {
         String one = "{" + name + ": \"x\"}";
         String patch = "{services: {s: {variables: {" + name + ": {value: \"x\"}}}}}";
         String shared = "{sharedVariables: {" + name + ": {value: \"x\"}}}";
@@ -278,7 +278,7 @@ class RailwayTest {
                 "{services: {s: {variables: {A: null}}}} | WRITE DESTROY EXECUTE",
                 "{services: {s: {deploy: {preDeployCommand: [\"x\"]}}}} | WRITE DESTROY EXECUTE",
             })
-    void stagingIsAsBadAsWhatItStages(String patch, String impacts) {
+    void stagingHasTheImpactOfTheStagedChange(String patch, String impacts) {
         assertThat(impacts("mutation { environmentStageChanges(environmentId: \"stg\", input: " + patch
                         + ", merge: true) { id } }"))
                 .isEqualTo(RestFixture.words(impacts));
@@ -286,7 +286,7 @@ class RailwayTest {
 
     @ParameterizedTest
     @CsvSource({"', merge: true', false", "'', true", "', merge: null', true", "', merge: false', true"})
-    void stagingInsteadOfWhatOthersStagedDestroysIt(String merge, boolean destroys) {
+    void replacingOthersStagedChangesDestroysThem(String merge, boolean destroys) {
         assertThat(impacts("mutation { environmentStageChanges(environmentId: \"stg\","
                                 + " input: {sharedVariables: {A: {value: \"1\"}}}" + merge + ") { id } }")
                         .contains(DESTROY))
@@ -380,7 +380,7 @@ class RailwayTest {
                 "projectTokenCreate(input: {projectId: \"p\", environmentId: \"e\", name: \"n\"}) | CREDENTIAL",
                 "deploymentApprove(id: \"d\") | EXECUTE PRIVILEGE",
             })
-    void everySneakyWayIsCalledWhatItIs(String field, String impacts) {
+    void everyIndirectDestructionHasItsRealImpact(String field, String impacts) {
         assertThat(impacts("mutation { " + field + " }")).isEqualTo(RestFixture.words(impacts));
     }
 
@@ -418,7 +418,7 @@ class RailwayTest {
                 "templateDeployV2(input: {templateId: \"t\", serializedConfig: {}, existingRootServiceId: \"s\"})"
                         + " { workflowId } | WRITE EXECUTE DESTROY",
             })
-    void argumentsDecideBothWays(String field, String impacts) {
+    void argumentsRaiseAndLowerTheImpact(String field, String impacts) {
         assertThat(impacts("mutation { " + field + " }")).isEqualTo(RestFixture.words(impacts));
     }
 
@@ -461,14 +461,14 @@ class RailwayTest {
     }
 
     @Test
-    void aSecretInTheAnswerOfAMutationIsFoundToo() {
+    void aSecretInAMutationsAnswerIsFound() {
         assertThat(impacts("mutation { environmentRename(id: \"e\", input: {name: \"n\"})"
                         + " { config(decryptVariables: true) } }"))
                 .containsExactlyInAnyOrder(PRIVILEGE, CREDENTIAL);
     }
 
     @Test
-    void whatLeadsOutOfAResourceTouchesTheAccount() {
+    void aRelationOutOfAResourceTouchesTheAccount() {
         String start = "{ serviceInstance(environmentId: \"stg\", serviceId: \"s\") { service { ";
         assertThat(resources(start + "id name __typename } } }")).containsExactly("railway:environment/stg");
         assertThat(resources(start + "deployments { edges { node { id } } } } } }"))
@@ -476,7 +476,7 @@ class RailwayTest {
     }
 
     @Test
-    void whatHoldsAResourceIsRead() {
+    void theParentOfAResourceIsRead() {
         assertThat(resources("{ project(id: \"p\") { environments { edges { node { id isEphemeral } } }"
                         + " volumes { edges { node { volumeInstances { edges { node { state } } } } } } } }"))
                 .containsExactly("railway:project/p");
@@ -527,7 +527,7 @@ class RailwayTest {
     }
 
     @Test
-    void theCatalogSaysWhatItKnows() {
+    void theCatalogDescribesItsOperations() {
         assertThat(RailwayFixture.CATALOG.operations()).hasSize(230 + 152);
         assertThat(RailwayFixture.CATALOG.carriers().headers()).contains("authorization", "project-access-token");
         assertThat(RailwayFixture.CATALOGS.digest("railway").orElseThrow()).matches("[0-9a-f]{64}");

@@ -34,7 +34,7 @@ final class ReadingCacheTest {
     }
 
     @Test
-    void aReadIsReadOnceAndMeansTheSame() {
+    void aRepeatedReadIsParsedOnceAndMeansTheSame() {
         CallReading first = ask(READ);
         assertThat(first).isInstanceOf(CallReading.CallMeaning.class);
         assertThat(ask(READ)).isEqualTo(first);
@@ -44,7 +44,7 @@ final class ReadingCacheTest {
     }
 
     @Test
-    void whatChangesAnythingOrIsNotUnderstoodIsReadEachTime() {
+    void changesAndUnknownCallsAreParsedEachTime() {
         for (String body : List.of(WRITE, "{", READ + " ".repeat(ReadingCache.MAX_WEIGHT))) {
             read.clear();
             ask(body);
@@ -55,7 +55,7 @@ final class ReadingCacheTest {
 
     /** A head is up to 32 KiB; a thousand of them would fill an eighth of the heap, for each catalog. */
     @Test
-    void neitherIsALongHeadKept() {
+    void aLongHeadIsNotCached() {
         HttpCall plain = RailwayFixture.post(READ);
         String much = "x".repeat(ReadingCache.MAX_WEIGHT);
         for (HttpCall call : List.of(
@@ -84,7 +84,7 @@ final class ReadingCacheTest {
 
     /** The longest usual requests of agents' tools: a page of a console, and a client's query of the schema. */
     @Test
-    void whatIsAskedOrdinarilyIsKept() {
+    void ordinaryRequestsAreCached() {
         String page = """
                 query page($id: String!) { environment(id: $id) { id name variables { edges { node { id name } } }
                   serviceInstances { edges { node { id serviceId startCommand region latestDeployment { id status } } } }
@@ -103,7 +103,7 @@ final class ReadingCacheTest {
 
     /** Each of these has some two thousand characters, and a hundred times that once it is read. */
     @Test
-    void whatAShortCallComesToIsNotKept() {
+    void aLargeResultOfAShortCallIsNotCached() {
         String ids = IntStream.range(0, 5)
                 .mapToObj(i -> "\"" + i + "x".repeat(194) + "\"")
                 .collect(Collectors.joining(",", "{\"i\":[", "]}"));
@@ -131,14 +131,14 @@ final class ReadingCacheTest {
 
     /** If a schema has secrets at many places, their redaction is longer than the request. */
     @Test
-    void norIsALongVeil() {
+    void aLongRedactionIsNotCached() {
         HttpCall call = RailwayFixture.post(READ);
         CallReading.CallMeaning plain = (CallReading.CallMeaning) railway.read(call);
         Set<List<String>> many = IntStream.range(0, 100)
                 .mapToObj(i -> List.of("data", "environment", "a" + i))
                 .collect(Collectors.toSet());
         CallReading.CallMeaning veiled = new CallReading.CallMeaning(
-                plain.actions(), plain.outgoing(), plain.standing(), Optional.of(new ResponseRedaction(many)));
+                plain.actions(), plain.outgoing(), plain.replacementCheck(), Optional.of(new ResponseRedaction(many)));
         for (int i = 0; i < 2; i++) {
             CallReading same = memo.of(call, asked -> {
                 read.add(asked);
@@ -155,7 +155,7 @@ final class ReadingCacheTest {
     }
 
     @Test
-    void theLongestUnusedIsForgotten() {
+    void theLeastRecentlyUsedEntryIsEvicted() {
         ask(READ);
         for (int i = 0; i < ReadingCache.MAX_READINGS; i++) {
             ask("{\"query\":\"{ environment(id: \\\"e" + i + "\\\") { id } }\"}");

@@ -60,7 +60,7 @@ final class RegistriesTest {
         "git,GET /acme/site.git/info/refs?service=git-upload-pack",
         "git,GET /group/below/site/info/refs?service=git-upload-pack",
     })
-    void whatClientsFetchIsARead(String registry, String request) {
+    void clientDownloadsAreReads(String registry, String request) {
         HttpCall call = RestFixture.call(request, "");
         CallReading.CallMeaning read = RestFixture.of(registry).understood(call);
         assertThat(read.actions()).singleElement().satisfies(action -> {
@@ -87,7 +87,7 @@ final class RegistriesTest {
                 "GET /x.attacker.example/carried-out/@v/list",
                 "GET /lookup/x.attacker.example/carried-out@v1.0.0",
             })
-    void whatGosMirrorFetchesIsMoreThanARead(String request) {
+    void fetchesThroughGosMirrorAreMoreThanReads(String request) {
         Action action = RestFixture.of("go").action(request, "");
         assertThat(action.impacts()).isEqualTo(Set.of(Impact.READ, Impact.EXECUTE));
         assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
@@ -136,7 +136,7 @@ final class RegistriesTest {
         "git,GET /info/refs?service=git-upload-pack",
         "git,PUT /acme/site.git/info/lfs/objects",
     })
-    void whatPublishesOrIsSpelledOtherwiseIsNotUnderstood(String registry, String request) {
+    void publishingAndOddSpellingsAreNotUnderstood(String registry, String request) {
         RestFixture.of(registry).refused(RestFixture.call(request, ""));
     }
 }

@@ -76,7 +76,7 @@ class ReplacementCheckTest {
     }
 
     private ReplacementCheck standing(String path, String body) {
-        return read(path, body).standing().orElseThrow();
+        return read(path, body).replacementCheck().orElseThrow();
     }
 
     private Action tags(String body, String answer) {
@@ -92,7 +92,7 @@ class ReplacementCheckTest {
     }
 
     @Test
-    void whatIsAskedIsTheReadOfTheSameThingWithNothingOfTheAgents() {
+    void theCheckReadsTheSameResourceWithoutTheAgentsInput() {
         HttpCall question = standing("/orders/o-1/tags", "{'tags':['a']}").question();
         assertThat(question)
                 .isEqualTo(new HttpCall(
@@ -109,7 +109,7 @@ class ReplacementCheckTest {
     }
 
     @Test
-    void beforeAnybodyIsAskedItIsTheWorst() {
+    void anUncheckedReplacementIsTheWorstCase() {
         assertThat(read("/orders/o-1/tags", "{'tags':['a']}")
                         .actions()
                         .getFirst()
@@ -121,7 +121,7 @@ class ReplacementCheckTest {
     }
 
     @Test
-    void whatStandsAndIsSentAgainIsKept() {
+    void resentPartsAreKept() {
         Action action = tags("{'tags':['new','b','a']}", "{'items':[{'name':'a','id':1},{'name':'b','id':2}]}");
         assertThat(action.impacts()).containsExactly(Impact.WRITE);
         assertThat(action.reversibility()).isEqualTo(Reversibility.REVERSIBLE);
@@ -132,7 +132,7 @@ class ReplacementCheckTest {
     }
 
     @Test
-    void whatIsLeftOutIsNamedAndGone() {
+    void omittedPartsAreNamedAsLost() {
         Action action = tags("{'tags':['b']}", "{'items':[{'name':'a'},{'name':'b'}]}");
         assertThat(action.impacts()).containsExactly(Impact.DESTROY);
         assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
@@ -143,14 +143,14 @@ class ReplacementCheckTest {
     }
 
     @Test
-    void itsTextDoesNotShowWhatWasSent() {
+    void theTextDoesNotShowSentValues() {
         assertThat(standing("/orders/o-1/tags", "{'tags':['s3cret']}").toString())
                 .contains("tags/replace")
                 .doesNotContain("s3cret");
     }
 
     @Test
-    void argumentsStillAdd() {
+    void argumentRulesStillApply() {
         assertThat(tags("{'tags':['a'],'loud':true}", "{'items':[{'name':'a'}]}")
                         .impacts())
                 .containsExactly(Impact.WRITE, Impact.EXECUTE);
@@ -193,7 +193,7 @@ class ReplacementCheckTest {
                 "{'tags':['A']} | {'items':[{'name':'a'}]}",
                 "{'tags':['a ']} | {'items':[{'name':'a'}]}",
             })
-    void whateverIsNotPlainIsTheWorst(String body, String answer) {
+    void anUnclearAnswerIsTheWorstCase(String body, String answer) {
         Action action = tags(body, answer);
         assertThat(action.impacts()).as(leavesOut(action)).containsExactly(Impact.DESTROY);
         assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
@@ -211,7 +211,7 @@ class ReplacementCheckTest {
 
     /** The order `list` has tags like any other, but a question for them returns something else. */
     @Test
-    void aQuestionThatWouldAskForSomethingElseTellsNothing() {
+    void aCheckOfAnotherResourceProvesNothing() {
         Action action = standing("/orders/list/tags", "{'tags':['a']}")
                 .compareWith(Bytes.utf8("{\"items\":[{\"name\":\"a\"}]}"));
         assertThat(action.impacts()).containsExactly(Impact.DESTROY);
@@ -227,7 +227,7 @@ class ReplacementCheckTest {
                 .containsExactlyInAnyOrder(Impact.DESTROY, Impact.WRITE, Impact.EXECUTE);
         Optional<ReplacementCheck> none = ((CallReading.CallMeaning) shop.read(
                         new HttpCall("GET", "shop.example", "/orders/o-1/tags", List.of(), List.of(), Bytes.empty())))
-                .standing();
+                .replacementCheck();
         assertThat(none).isEmpty();
     }
 
@@ -246,7 +246,7 @@ class ReplacementCheckTest {
                 "tags/list: GET /orders/{order}/tags ?per_page | tags/other: GET /orders/{order}/tags ?per_page | is"
                         + " not an operation",
             })
-    void mistakesAreTold(String what, String instead, String problem) {
+    void mistakesInTheCatalogAreReported(String what, String instead, String problem) {
         assertThat(SHOP).contains(what);
         assertThatThrownBy(() -> RestExample.load(SHOP.replaceFirst(java.util.regex.Pattern.quote(what), instead)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -254,7 +254,7 @@ class ReplacementCheckTest {
     }
 
     @Test
-    void onlyWhatNobodyWouldMindIsAsked() {
+    void onlyHarmlessReadsAreSentAsChecks() {
         String revealing = SHOP.replace("  tags/list: GET /orders/{order}/tags ?per_page\n", "")
                 + """
                   tags/list:

@@ -51,7 +51,7 @@ class ResponseRedactionTest {
                 "a.b       | {'a':'{b:s}'}                            | {'a':'<{b:s}>'}",
                 "a.b       | ['b=s']                                  | ['<b=s>']",
             })
-    void whatStandsThereIsReplacedAndNothingElse(String paths, String answer, String expected) {
+    void onlyTheNamedValuesAreReplaced(String paths, String answer, String expected) {
         assertThat(over(paths, answer)).contains(expected);
     }
 
@@ -68,7 +68,7 @@ class ResponseRedactionTest {
                 "{'token':'s',}",
                 "{'token':1e999999999}"
             })
-    void whatIsNotOneJsonValueIsNotPassedOn(String answer) {
+    void anAnswerThatIsNotJsonIsWithheld(String answer) {
         assertThat(over("token", answer)).isEmpty();
     }
 
@@ -81,7 +81,7 @@ class ResponseRedactionTest {
                 List.of(),
                 List.of(new Header("content-type", "application/json")),
                 Bytes.utf8(document)));
-        return ((CallReading.CallMeaning) reading).veil();
+        return ((CallReading.CallMeaning) reading).redaction();
     }
 
     private static String body(String document) {
@@ -100,23 +100,23 @@ class ResponseRedactionTest {
                 // an operation that no catalog knows, but a sealed line may
                 "{nobody {deep {s: token}}} | data.nobody.deep.s",
             })
-    void aSelectionSaysUnderWhichNameASecretIsAnswered(String document, String paths) {
+    void aliasesOfSecretFieldsAreFollowed(String document, String paths) {
         assertThat(graphql(body(document)).orElseThrow()).hasToString(paths);
     }
 
     @Test
-    void anAnswerOfSoManyValuesThatItsReferencesWouldFillTheMemoryIsNone() {
+    void anAnswerWithTooManyValuesIsWithheld() {
         assertThat(over("key", "{'key':[" + "0,".repeat(49_000) + "0]}")).isPresent();
         assertThat(over("key", "{'key':[" + "0,".repeat(60_000) + "0]}")).isEmpty();
     }
 
     @Test
-    void whereNoSecretIsSelectedNothingIsLookedThrough() {
+    void anAnswerWithoutSelectedSecretsIsNotParsed() {
         assertThat(graphql(body("{ticket(id: \"1\") {id title}}"))).isEmpty();
     }
 
     @Test
-    void aBatchIsAnsweredAsAList() {
+    void aBatchAnswerIsRedactedAsAList() {
         ResponseRedaction veil = graphql(
                         "[" + body("{ticket(id: \"1\") {token}}") + "," + body("{t: ticket(id: \"1\") {token}}") + "]")
                 .orElseThrow();
@@ -144,11 +144,11 @@ class ResponseRedactionTest {
             """;
 
     @Test
-    void aRestCatalogNamesThemByPath() {
+    void aRestCatalogNamesSecretsByPath() {
         Catalog keys = new Catalog(RestExample.load(KEYS));
         CallReading reading =
                 keys.read(new HttpCall("GET", "keys.example", "/keys", List.of(), List.of(), Bytes.empty()));
-        assertThat(((CallReading.CallMeaning) reading).veil())
+        assertThat(((CallReading.CallMeaning) reading).redaction())
                 .contains(new ResponseRedaction(Set.of(List.of("keys", "value"), List.of("master"))));
     }
 
@@ -160,13 +160,13 @@ class ResponseRedactionTest {
                 "[answer.keys.value, answer.master] | [answer.keys.@names] | begins with `answer`",
                 "[read, credential] | [read] | must hold `credential`"
             })
-    void mistakesAreTold(String what, String instead, String problem) {
+    void mistakesInTheCatalogAreReported(String what, String instead, String problem) {
         assertThatThrownBy(() -> RestExample.load(KEYS.replace(what, instead))).hasMessageContaining(problem);
     }
 
     /** For each operation on which `secrets: referenced` would do nothing, there is a written reason. */
     @Test
-    void whateverMayRevealASecretSaysWhereOrIsKnownToHaveNoPlace() {
+    void everyRevealingOperationNamesItsSecretsOrIsListed() {
         Set<String> unmarked = new TreeSet<>();
         for (String name : BuiltIn.CATALOGS.names()) {
             BuiltIn.CATALOGS.find(name).orElseThrow().operations().stream()
@@ -205,10 +205,10 @@ class ResponseRedactionTest {
                         + "'connection_uris':[{'connection_uri':'SECRET','connection_parameters':{'password':'SECRET'}}]}",
                 "neon | POST /api/v2/api_keys | {'id':7,'key':'SECRET'}",
             })
-    void whatProvidersRevealIsReplaced(String catalog, String request, String answer) {
+    void secretsInProviderAnswersAreReplaced(String catalog, String request, String answer) {
         ResponseRedaction veil = RestFixture.of(catalog)
                 .understood(RestFixture.call(request, ""))
-                .veil()
+                .redaction()
                 .orElseThrow();
         String json = answer.replace('\'', '"');
         assertThat(veil.redact(Bytes.utf8(json), _ -> "SECRET!"))
@@ -219,10 +219,10 @@ class ResponseRedactionTest {
 
     /** A needless search would withhold long answers. */
     @Test
-    void anAnswerWithoutSecretsIsNotLookedThrough() {
+    void anAnswerWithoutSecretsIsNotScanned() {
         assertThat(RestFixture.of("github")
                         .understood(RestFixture.call("DELETE /repos/acme/shop/keys/7", ""))
-                        .veil())
+                        .redaction())
                 .isEmpty();
     }
 }

@@ -119,7 +119,7 @@ final class RestAgreementTest {
 
     @ParameterizedTest
     @EnumSource
-    void bodiesMeanWhatWasDecidedOn(Reader reader) throws Exception {
+    void independentParsersReadBodiesAlike(Reader reader) throws Exception {
         assumeTrue(
                 IndependentReader.isThere(reader.program), () -> "skipped: `" + reader.program + "` is not installed");
         long seed = RandomGenerator.getDefault().nextLong();
@@ -208,7 +208,7 @@ final class RestAgreementTest {
 
     /** Compares with GitHub's published list, and with the value of each parameter. */
     @Test
-    void methodAndPathMeanTheOperationThatWasDecidedOn() throws IOException {
+    void independentRoutersMatchTheDecidedOperation() throws IOException {
         long seed = RandomGenerator.getDefault().nextLong();
         System.out.println("seed " + seed);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
@@ -223,7 +223,7 @@ final class RestAgreementTest {
                     Action action = actions.getFirst();
                     String where = "seed " + seed + ": " + call.method() + " " + call.path();
                     String method = sent.method().equals("HEAD") ? "GET" : sent.method();
-                    PublishedRoutes.Found found =
+                    PublishedRoutes.MatchedOperation found =
                             published.find(method, sent.path()).orElseThrow();
                     assertThat(sent.method()).as(where).isEqualTo(call.method());
                     assertThat(action.operation().name()).as(where).isEqualTo(found.operation());
@@ -241,7 +241,7 @@ final class RestAgreementTest {
         assertThat(understood).isGreaterThan(entries("github").size());
     }
 
-    private static Consumer<String> valueOf(PublishedRoutes.Found found, int number, String where) {
+    private static Consumer<String> valueOf(PublishedRoutes.MatchedOperation found, int number, String where) {
         return value -> assertThat(value).as(where).isEqualTo(found.values().get(number));
     }
 

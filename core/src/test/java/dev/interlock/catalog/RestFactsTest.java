@@ -27,7 +27,7 @@ class RestFactsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"github", "hetzner", "neon", "supabase"})
-    void everyMemberOfABodyIsShownOrDeliberatelyNot(String catalog) throws IOException {
+    void everyBodyMemberIsShownOrListedAsHidden(String catalog) throws IOException {
         Map<String, String> exceptions = RestFixture.exceptions("rest-facts.tsv", catalog);
         Set<String> used = new HashSet<>();
         Set<String> forgotten = new TreeSet<>();
@@ -107,7 +107,7 @@ class RestFactsTest {
                         + " | {'branch': {'parent_id': 'm', 'expires_at': '2026-11-22T16:10:00Z'}}"
                         + " | branch | '{\"expires_at\":\"2026-11-22T16:10:00Z\",\"parent_id\":\"m\"}'",
             })
-    void whatDecidesIsShown(String catalog, String request, String body, String member, String value) {
+    void decisiveMembersAreShown(String catalog, String request, String body, String member, String value) {
         Action action = RestFixture.of(catalog).action(request, body.replace('\'', '"'));
         String fact = member == null ? "argument.body" : "argument.body." + member;
         assertThat(RestFixture.facts(action, fact)).containsExactly(value);
@@ -123,7 +123,7 @@ class RestFactsTest {
                 "POST /repos/acme/shop/dispatches | {'event_type':'x','client_payload':{'token':'s3cret'}} | client_payload",
                 "POST /repos/acme/shop/deployments | {'ref':'x','payload':{'token':'s3cret'}} | payload",
             })
-    void whatIsHandedOnIsOutlined(String request, String body, String member) {
+    void passedOnBodiesAreOutlined(String request, String body, String member) {
         Action action = RestFixture.of("github").action(request, body.replace('\'', '"'));
         assertThat(RestFixture.facts(action, "outline.body." + member)).containsExactly("{\"token\":\"...\"}");
         assertThat(action.facts().toString()).doesNotContain("s3cret");

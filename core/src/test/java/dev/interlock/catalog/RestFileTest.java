@@ -87,7 +87,7 @@ class RestFileTest {
 
     /** In a catalog that is older than this key, nothing is known. */
     @Test
-    void whatHoldsDataIsWhatTheFileSays() {
+    void theCatalogFileNamesTheResourcesThatHoldData() {
         assertThat(RestExample.load(RestExample.TEXT).holdsData()).isEmpty();
         assertThat(RestExample.load(RestExample.TEXT.replace(
                                 "ignores-case: [project, disk]", "ignores-case: [project, disk]\nholds-data: [disk]"))

@@ -32,7 +32,7 @@ class RestFixturePropertyTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 20_261_120, 7_411})
-    void whatIsSentReadsBackAsTheSameAction(long seed) {
+    void aForwardedRequestReadsBackAsTheSameAction(long seed) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         int understood = 0;
         for (RestOperation entry : ENTRIES) {

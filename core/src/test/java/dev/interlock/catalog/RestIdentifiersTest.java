@@ -45,7 +45,7 @@ class RestIdentifiersTest {
 
     @ParameterizedTest
     @MethodSource("catalogs")
-    void everyIdentifierIsAResourceOrDeliberatelyNone(String catalog) throws IOException {
+    void everyIdentifierIsAResourceOrListedAsNone(String catalog) throws IOException {
         Map<String, String> exceptions = RestFixture.exceptions("rest-identifiers.tsv", catalog);
         Set<String> used = new HashSet<>();
         Set<String> forgotten = new TreeSet<>();

@@ -53,7 +53,7 @@ class RestReadingTest {
                 "GET /projects/p\tq/disks", // control characters
                 "GET /projects/p\\q/disks",
             })
-    void aRequestWithNoOneReadingIsRefusedAndSaysWhatToDo(String request) {
+    void anAmbiguousRequestIsRefusedWithARemedy(String request) {
         CallReading.CallRejection refused = ACME.refused(RestFixture.call(request, ""));
         assertThat(refused.reason()).endsWith(".");
         assertThat(refused.next()).endsWith(".");
@@ -67,7 +67,7 @@ class RestReadingTest {
         "PURGE /projects/p/disks, RETRYABLE",
         "GET /projects/p/disks?Page=1, RETRYABLE"
     })
-    void whatNoCatalogListsDoesNotPassLater(String request, Refusal.Finality finality) {
+    void anUnlistedRequestIsRefused(String request, Refusal.Finality finality) {
         assertThat(ACME.refused(RestFixture.call(request, "")).finality()).isEqualTo(finality);
     }
 
@@ -75,7 +75,7 @@ class RestReadingTest {
      * Only if the file says that the provider reads a list. Then nobody has to know which value the provider believes.
      */
     @Test
-    void whatTheFileCallsAListMayStandSeveralTimesAndIsSentAsItCame() {
+    void listParametersMayRepeatAndKeepTheirOrder() {
         String line = "request: DELETE /projects/{project}/disks/{disk} ?force";
         assertThat(RestExample.TEXT).contains(line);
         RestFixture rest =
@@ -89,7 +89,7 @@ class RestReadingTest {
 
     /** A condition on a list checks each element, in any order. */
     @Test
-    void eachOfAListIsAskedAbout() {
+    void eachListItemIsDecidedOn() {
         RestFixture rest =
                 new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace("?force", "?force+"))));
         for (String force : List.of("force=false&force=true", "force=true&force=false")) {
@@ -120,12 +120,12 @@ class RestReadingTest {
                 "[{\"name\":\"a\"}]", // some servers read a list as no object, and some as a list of requests
                 "[]",
             })
-    void aBodyThatReadersCouldDifferOnIsRefused(String body) {
+    void anAmbiguousBodyIsRefused(String body) {
         ACME.refused(RestFixture.call("PATCH /projects/p/disks/d", body));
     }
 
     @Test
-    void aBodyThatIsNoUtf8IsRefused() {
+    void aBodyThatIsNotUtf8IsRefused() {
         byte[] body = "{\"name\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1);
         ACME.refused(new HttpCall(
                 "PATCH",
@@ -164,31 +164,31 @@ class RestReadingTest {
         "upgrade, websocket",
         "x-api-version, 4"
     })
-    void aHeaderThatWouldMakeItAnotherRequestIsRefused(String name, String value) {
+    void aHeaderThatChangesTheOperationIsRefused(String name, String value) {
         ACME.refused(RestFixture.call("GET /projects/p/disks", "", new Header(name, value)));
     }
 
     @Test
-    void aBodyWhereNoneIsTakenIsRefused() {
+    void anUnexpectedBodyIsRefused() {
         ACME.refused(RestFixture.call("GET /projects/p/disks", "{}"));
         ACME.refused(RestFixture.call("DELETE /projects/p/disks/d", "{}"));
     }
 
     @Test
-    void aForwardedHeaderThatStandsTwiceIsRefused() {
+    void aRepeatedForwardedHeaderIsRefused() {
         ACME.refused(RestFixture.call(
                 "GET /projects/p/disks", "", new Header("accept", "text/html"), new Header("accept", "*/*")));
     }
 
     @Test
-    void headIsReadAsGetAndSentAsHead() {
+    void headIsDecidedAsGetAndForwardedAsHead() {
         CallReading.CallMeaning head = ACME.understood(RestFixture.call("HEAD /projects/p/disks", ""));
         assertThat(head.actions().getFirst().operation()).hasToString("acme/disks/list");
         assertThat(head.outgoing().method()).isEqualTo("HEAD");
     }
 
     @Test
-    void whatIsSentIsWrittenAnew() {
+    void theForwardedRequestIsRewritten() {
         HttpCall sent = ACME.understood(RestFixture.call(
                         "PATCH /projects/p/disks/d",
                         " { \"size\" : 2.0, \"name\" : \"\\u0061\" } ",
@@ -204,7 +204,7 @@ class RestReadingTest {
     }
 
     @Test
-    void bytesThatNobodyReadsGoAsTheyCameUnderAListedType() {
+    void opaqueBodiesAreForwardedUnchangedUnderAListedType() {
         Header octets = new Header("content-type", "application/octet-stream");
         HttpCall sent = ACME.understood(RestFixture.call("PUT /projects/p/disks/d/files/a/b.bin", "\u0001{", octets))
                 .outgoing();
@@ -215,7 +215,7 @@ class RestReadingTest {
     }
 
     @Test
-    void aBodyThatIsNotHereIsForOperationsThatReadNone() {
+    void streamedBodiesAreOnlyForOpaqueOperations() {
         Header octets = new Header("content-type", "application/octet-stream");
         HttpCall put = RestFixture.call("PUT /projects/p/disks/d/files/a/b.bin", "", octets)
                 .with(() -> 7_000_000_000L);
@@ -242,7 +242,7 @@ class RestReadingTest {
 
     /** The page of a confirmation shows it. This uses a write, because reads are cached between tests. */
     @Test
-    void whatThePathNamesIsAFactOfWhatIsDone() {
+    void pathParametersAreFactsOfTheAction() {
         Action deletion = ACME.action("DELETE /projects/p/disks/d", "");
         assertThat(RestFixture.facts(deletion, "argument.project")).containsExactly("p");
         assertThat(RestFixture.facts(deletion, "argument.disk")).containsExactly("d");
@@ -257,7 +257,7 @@ class RestReadingTest {
     }
 
     @Test
-    void aPathOfMoreSegmentsThanAnyoneHasIsRefused() {
+    void aPathWithTooManySegmentsIsRefused() {
         ACME.understood(RestFixture.call("GET /projects/p/disks/d/files" + "/x".repeat(95), ""));
         ACME.refused(RestFixture.call("GET /projects/p/disks/d/files" + "/x".repeat(96), ""));
     }
@@ -280,7 +280,7 @@ class RestReadingTest {
     }
 
     @Test
-    void argumentsRaiseWhateverTheirForm() {
+    void argumentsInAnyFormRaiseTheImpact() {
         assertThat(ACME.impacts("PATCH /projects/p/disks/d", "{\"name\":\"a\"}"))
                 .containsExactly(WRITE);
         assertThat(ACME.impacts("PATCH /projects/p/disks/d", "{\"public\":false}"))
@@ -302,7 +302,7 @@ class RestReadingTest {
     }
 
     @Test
-    void whatIsTouchedIsNamedByPathAndBodyInOneSpelling() {
+    void pathAndBodyNameResourcesInOneSpelling() {
         assertThat(ACME.resources("DELETE /projects/Shop/disks/D1", "")).containsExactly("acme:disk/shop/d1");
         assertThat(ACME.resources("GET /projects/Shop/disks", "")).containsExactly("acme:project/shop");
         assertThat(ACME.resources("POST /projects/shop/disks/d/move", "{\"to\":\"Other\"}"))
@@ -314,7 +314,7 @@ class RestReadingTest {
     }
 
     @Test
-    void aReplacementSaysWhatItReplacesAndHowToLook() {
+    void aReplacementNamesItsTargetAndItsCheck() {
         Action action = ACME.action("PUT /projects/p/disks/d/labels", "{\"labels\":[\"a\"]}");
         assertThat(action.impacts()).containsExactly(DESTROY);
         assertThat(RestFixture.facts(action, "replaces")).containsExactly("body.labels");
@@ -322,7 +322,7 @@ class RestReadingTest {
     }
 
     @Test
-    void anExplanationSaysWhichRuleAddedWhat() {
+    void anExplanationNamesTheRuleOfEachImpact() {
         CallExplanation explanation = new Catalog(RestExample.load(RestExample.TEXT))
                 .explain(RestFixture.call("PATCH /projects/p/disks/d", "{\"public\":true}"));
         assertThat(explanation).isInstanceOf(CallExplanation.ExplainedCall.class);

@@ -39,7 +39,7 @@ final class BreakGlassHoldsTest {
     void open() {
         room = new ConfirmationsFixture(directory, new TestingWorld());
         sealed(new BreakGlass("owners", Set.of(BreakGlass.OTHER, BreakGlass.COOLDOWN), 2));
-        glass = room.gate.glass(room.people);
+        glass = room.gate.breakGlass(room.people);
     }
 
     @AfterEach
@@ -82,7 +82,7 @@ final class BreakGlassHoldsTest {
     }
 
     @Test
-    void onePersonLetsOneHoldGoAtOnceAndOnce() {
+    void onePersonReleasesOneHoldOnce() {
         String hold = park(1, DEMANDED);
         assertThat(sign(hold, room.world.jer)).isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
         Confirmation confirmation = room.confirmation(deletion(1), DEMANDED);
@@ -97,7 +97,7 @@ final class BreakGlassHoldsTest {
     }
 
     @Test
-    void askingChangesNothing() {
+    void preparingBreakGlassChangesNothing() {
         String hold = park(1, DEMANDED);
         byte[] before = room.statement(hold);
         sheet(hold);
@@ -108,12 +108,12 @@ final class BreakGlassHoldsTest {
 
     /** An agent that runs as its owner's user reads the same files, and has access to the same socket. */
     @Test
-    void aKeyThatIsAFileBreaksNothing() {
+    void aSoftwareKeyCannotUseBreakGlass() {
         room.close();
         room = new ConfirmationsFixture(
                 directory.resolve("soft").toAbsolutePath().getParent(), new TestingWorld(true, 1));
         sealed(new BreakGlass("owners", Set.of(BreakGlass.OTHER, BreakGlass.COOLDOWN), 2));
-        glass = room.gate.glass(room.people);
+        glass = room.gate.breakGlass(room.people);
         String hold = park(7, DEMANDED);
         assertThat(why(sign(hold, room.world.jerSoftware))).contains("hardware");
         assertThat(why(sign(hold, room.world.cat))).contains("break-glass needs one");
@@ -122,7 +122,7 @@ final class BreakGlassHoldsTest {
     }
 
     @Test
-    void aSignatureOfTheHoldItselfBreaksNothingNorTheOtherWayRound() {
+    void holdAndBreakGlassSignaturesAreNotInterchangeable() {
         String hold = park(1, OTHERS);
         String ordinary = room.world.ann.sign(Statement.NAMESPACE, room.statement(hold));
         assertThat(why(sign(hold, ordinary, sheet(hold).nameToType()))).contains("does not open break-glass");
@@ -148,7 +148,7 @@ final class BreakGlassHoldsTest {
     }
 
     @Test
-    void theNameIsTypedAlsoWherePolicyDoesNotAskForIt() {
+    void breakGlassAlwaysRequiresTheTypedName() {
         Obligations untyped = ConfirmationsFixture.obligations(2, Duration.ZERO, false, false);
         String hold = park(1, untyped);
         BreakGlassHolds.BreakGlassSheet sheet = sheet(hold);
@@ -160,7 +160,7 @@ final class BreakGlassHoldsTest {
     }
 
     @Test
-    void onlyWhatTheSealSaysIsWaived() {
+    void onlyObligationsNamedByTheSealAreWaived() {
         sealed(new BreakGlass("owners", Set.of(), 2));
         String waits = park(1, OTHERS);
         assertThat(sign(waits, room.world.ann)).isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
@@ -183,7 +183,7 @@ final class BreakGlassHoldsTest {
 
     /** All needed people have signed, and the outage would go on for the half hour of the cooldown. */
     @Test
-    void whatCoolsDownGoesAtOnceByOnePersonsWord() {
+    void breakGlassEndsACooldown() {
         String hold = cooling();
         assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(HoldReadiness.WaitingHold.class);
 
@@ -197,7 +197,7 @@ final class BreakGlassHoldsTest {
     }
 
     @Test
-    void whatCoolsDownGoesOnWaitingWhereTheSealWaivesNoWaitOrNobodyHasLooked() {
+    void aCooldownContinuesWithoutWaiverOrReview() {
         String hold = cooling();
         sealed(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 2));
         assertThat(((BreakGlassHolds.BreakGlassOffer.RefusedOffer) glass.ask(room.seal, hold, REASON)).reason())
@@ -213,7 +213,7 @@ final class BreakGlassHoldsTest {
 
     /** A signature that does not count leaves the others' signatures and the cooldown as they were. */
     @Test
-    void whoeverFailsToBreakItChangesNothingOfWhatCoolsDown() {
+    void aFailedBreakGlassDoesNotChangeACooldown() {
         String hold = cooling();
         byte[] before = room.statement(hold);
         assertThat(why(sign(hold, room.world.cat))).contains("does not open break-glass");
@@ -226,7 +226,7 @@ final class BreakGlassHoldsTest {
     }
 
     @Test
-    void withoutAWordOfTheSealThereIsNone() {
+    void theSealMustAllowBreakGlass() {
         String hold = park(1, DEMANDED);
         room.seal = room.seal.with(parts -> parts.asking = ApprovalRules.USUAL);
         assertThat(glass.ask(room.seal, hold, REASON))
@@ -235,7 +235,7 @@ final class BreakGlassHoldsTest {
     }
 
     @Test
-    void whatChangedSinceIsVoidAllTheSame() {
+    void aChangedHoldIsVoidDespiteBreakGlass() {
         String hold = park(1, DEMANDED);
         sign(hold, room.world.ann);
         assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(HoldReadiness.VoidedHold.class);
@@ -243,7 +243,7 @@ final class BreakGlassHoldsTest {
     }
 
     @Test
-    void whatIsUsedUpOrDeniedStaysSo() {
+    void usedAndDeniedHoldsStayClosed() {
         String denied = park(1, DEMANDED);
         room.people.deny(room.seal, denied, "bob", "no");
         assertThat(glass.ask(room.seal, denied, REASON))
@@ -261,13 +261,13 @@ final class BreakGlassHoldsTest {
     }
 
     @Test
-    void itIsHadSoOftenUntilSomebodyElseHasLookedAlsoOverRestartsAndClocksThatJump() {
+    void unreviewedUsesAreLimitedAcrossRestartsAndClockChanges() {
         String first = park(1, DEMANDED);
         sign(first, room.world.jer);
         sign(park(2, DEMANDED), room.world.jer);
         String third = park(3, DEMANDED);
         room.restart();
-        glass = room.gate.glass(room.people);
+        glass = room.gate.breakGlass(room.people);
         room.clock.set(Instant.parse("2026-11-20T07:00:00Z"));
         assertThat(glass.ask(room.seal, third, REASON))
                 .isInstanceOf(BreakGlassHolds.BreakGlassOffer.RefusedOffer.class);
@@ -283,7 +283,7 @@ final class BreakGlassHoldsTest {
     }
 
     @Test
-    void aReviewIsOfWhatItSaysAndOfNow() {
+    void aReviewCountsForItsStatementAndTime() {
         String hold = park(1, DEMANDED);
         sign(hold, room.world.jer);
         BreakGlassReview review = glass.review(room.seal, hold, "it was needed").orElseThrow();
@@ -302,7 +302,7 @@ final class BreakGlassHoldsTest {
     }
 
     @Test
-    void nobodyHavingLookedIsToldOnceADay() {
+    void aMissingReviewIsReportedOnceADay() {
         sign(park(1, DEMANDED), room.world.jer);
         Duration day = Duration.ofDays(1);
         assertThat(glass.remind(day)).isEmpty();

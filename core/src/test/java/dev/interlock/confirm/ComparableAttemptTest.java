@@ -46,7 +46,7 @@ final class ComparableAttemptTest {
 
     /** The database refuses a write inside a write, so the request must be formatted while the writer is free. */
     @Test
-    void theRequestIsWrittenOutBeforeTheWriterIsHeld() {
+    void theRequestIsSerialisedBeforeTheTransaction() {
         HttpCall call =
                 ((HttpCall) DELETION.outgoing()).with(() -> room.database().write(_ -> 5L));
         ResolvedAttempt sensed = new ResolvedAttempt(
@@ -65,7 +65,7 @@ final class ComparableAttemptTest {
     /** Each name used to be parsed anew for each denied resource: minutes for the same answer. */
     @Test
     @Timeout(20) // it takes less than a second; a quadratic comparison takes minutes
-    void manyNamesAreComparedWithManyRefusedOnesAtOnce() {
+    void manyNamesAreComparedInOnePass() {
         List<Set<String>> few = new ArrayList<>();
         List<Set<String>> many = new ArrayList<>();
         String dots = "a" + ".".repeat(190);

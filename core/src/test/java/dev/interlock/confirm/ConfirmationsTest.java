@@ -72,7 +72,7 @@ final class ConfirmationsTest {
 
         HoldSigning.SignatureResult.AcceptedSignature first = accepted(room.sign(ticket.id(), room.world.ann));
         assertThat(first.person()).isEqualTo("ann");
-        assertThat(first.hand().keyClass()).isEqualTo(KeyClass.HARDWARE);
+        assertThat(first.owner().keyClass()).isEqualTo(KeyClass.HARDWARE);
         assertThat(first.ticket().missing()).containsExactly("2 of owners must sign, and 1 did");
         assertThat(room.ready(DELETION, TWO)).isInstanceOf(HoldReadiness.WaitingHold.class);
 
@@ -107,8 +107,8 @@ final class ConfirmationsTest {
     @Test
     void aSignatureForOneRequestOrLeaseDoesNotReleaseAnother() {
         accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
-        ResolvedAttempt body = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
-        ResolvedAttempt lease = TestingWorld.sensed(
+        ResolvedAttempt body = TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        ResolvedAttempt lease = TestingWorld.resolved(
                 "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
         assertThat(lease.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
         assertThat(room.ready(body, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
@@ -119,7 +119,7 @@ final class ConfirmationsTest {
     // Changes that void a hold.
 
     @Test
-    void aChangedMeaningVoidsItForGood() {
+    void aChangedMeaningVoidsTheHold() {
         HoldTicket ticket = room.park(DELETION, ONE);
         accepted(room.sign(ticket.id(), room.world.ann));
         ResolvedAttempt moved = TestingWorld.deletion("vol_1", "production", "staging");
@@ -140,13 +140,13 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void changedObligationsVoidIt() {
+    void changedObligationsVoidTheHold() {
         accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
         assertThat(room.ready(DELETION, TWO)).isInstanceOf(HoldReadiness.VoidedHold.class);
     }
 
     @Test
-    void aNewSealVoidsIt() {
+    void aNewSealVoidsTheHold() {
         HoldTicket ticket = room.park(DELETION, ONE);
         accepted(room.sign(ticket.id(), room.world.ann));
         room.seal = new TestingWorld(false, 2).seal();
@@ -156,7 +156,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void aSignatureUnderANewSealVoidsItToo() {
+    void aSignatureUnderANewSealVoidsTheHold() {
         HoldTicket ticket = room.park(DELETION, TWO);
         accepted(room.sign(ticket.id(), room.world.ann));
         String armored = room.world.bob.sign(Statement.NAMESPACE, room.statement(ticket.id()));
@@ -168,7 +168,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void aStoreThatClaimsSignaturesWhichNobodyMadeIsNotBelieved() {
+    void forgedSignaturesInTheStoreDoNotCount() {
         HoldTicket ticket = room.park(DELETION, ONE);
         long now = room.clock.instant().toEpochMilli();
         room.database().write(sql -> sql.update("UPDATE confirm_hold SET state = 'signed', signed_at = ?", now));
@@ -179,7 +179,7 @@ final class ConfirmationsTest {
     // The people who may sign.
 
     @Test
-    void rejectsWhatDoesNotCountAndSaysWhy() {
+    void rejectsInvalidSignaturesWithAReason() {
         String hold = room.park(DELETION, TWO).id();
         byte[] statement = room.statement(hold);
         Optional<String> none = Optional.empty();
@@ -213,7 +213,7 @@ final class ConfirmationsTest {
         String hold = room.park(DELETION, TWO).id();
         assertRejected(room.sign(hold, room.world.jerSoftware), "must sign with a hardware key");
         assertThat(accepted(room.sign(hold, room.world.jer)).person()).isEqualTo("jer");
-        assertThat(accepted(room.sign(hold, room.world.cat)).hand().keyClass()).isEqualTo(KeyClass.SOFTWARE);
+        assertThat(accepted(room.sign(hold, room.world.cat)).owner().keyClass()).isEqualTo(KeyClass.SOFTWARE);
         assertThat(room.gate
                         .consume(room.confirmation(DELETION, TWO), "R-1")
                         .orElseThrow()
@@ -281,14 +281,14 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void whoseSignatureCannotCountIsToldThatAndNotToTypeAgain() {
+    void anIneligibleSignerIsNotAskedToTypeAgain() {
         String hold = room.park(DELETION, ConfirmationsFixture.obligations(1, Duration.ZERO, true, false))
                 .id();
         assertRejected(room.sign(hold, TestingKey.hardware()), "not a key of any known person");
     }
 
     @Test
-    void whatComesOfASignatureIsHeardWithWhoseHandItWas() {
+    void theResultOfASignatureNamesItsOwner() {
         String hold = room.park(DELETION, TWO).id();
         TestingKey stranger = TestingKey.hardware();
         room.sign(hold, stranger);
@@ -300,7 +300,7 @@ final class ConfirmationsTest {
         assertThat(room.heard.get(0))
                 .isInstanceOfSatisfying(
                         HoldSigning.SignatureResult.RejectedSignature.class,
-                        rejected -> assertThat(rejected.hand())
+                        rejected -> assertThat(rejected.owner())
                                 .get()
                                 .satisfies(hand -> assertThat(hand.person()).isEmpty())
                                 .satisfies(
@@ -308,7 +308,7 @@ final class ConfirmationsTest {
         assertThat(room.heard.get(1))
                 .isInstanceOfSatisfying(
                         HoldSigning.SignatureResult.RejectedSignature.class,
-                        rejected -> assertThat(rejected.hand().orElseThrow().person())
+                        rejected -> assertThat(rejected.owner().orElseThrow().person())
                                 .contains("cat"));
         assertThat(room.heard.get(2))
                 .isInstanceOfSatisfying(
@@ -322,11 +322,11 @@ final class ConfirmationsTest {
         assertThat(room.heard.get(5))
                 .isInstanceOfSatisfying(
                         HoldSigning.SignatureResult.RejectedSignature.class,
-                        rejected -> assertThat(rejected.hand()).isEmpty());
+                        rejected -> assertThat(rejected.owner()).isEmpty());
     }
 
     @Test
-    void whatIsNotHeardDoesNotCount() {
+    void aSignatureWithoutWitnessDoesNotCount() {
         String hold = room.park(DELETION, ONE).id();
         String armored = room.world.ann.sign(Statement.NAMESPACE, room.statement(hold));
         assertThatThrownBy(() -> room.people.sign(room.seal, hold, armored, Optional.empty(), _ -> {
@@ -367,7 +367,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void whatComesNextIsTrueInEachState() {
+    void theNextStepIsCorrectInEachState() {
         Obligations cooling = ConfirmationsFixture.obligations(1, Duration.ofMinutes(10), false, false);
         HoldTicket open = room.park(DELETION, cooling);
         assertThat(open.next()).startsWith("Wait until people have confirmed");
@@ -385,14 +385,14 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void aNoWithoutAReasonSaysSo() {
+    void aDenialWithoutReasonSaysSo() {
         room.people.deny(room.seal, room.park(DELETION, ONE).id(), "bob", " ");
         assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason())
                 .contains("bob denied it without a reason.");
     }
 
     @Test
-    void whatNothingCanProveIsMissingForEver() {
+    void anUnprovableObligationStaysUnmet() {
         for (Obligations unprovable : List.of(
                 new Obligations(
                         ONE.quorums(),
@@ -414,12 +414,12 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void aHoldThatAsksForNothingIsNotOpened() {
+    void aHoldWithoutObligationsIsNotOpened() {
         assertThat(room.open(DELETION, Obligations.NONE)).isInstanceOf(Confirmations.ParkResult.UnaskableAttempt.class);
     }
 
     @Test
-    void aHoldWithoutQuorumNeedsSomebodyAllTheSame() {
+    void aHoldWithoutQuorumStillNeedsASigner() {
         Obligations slow =
                 new Obligations(Set.of(), Duration.ofMinutes(1), Optional.empty(), OptionalLong.empty(), false, false);
         HoldTicket ticket = room.park(DELETION, slow);
@@ -431,7 +431,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void whatIsTooLongToBeShownWholeIsNotAsked() {
+    void aCallTooLongToShowIsNotHeld() {
         ResolvedAttempt endless = TestingWorld.deletion("v".repeat(9000), "production");
         assertThat(room.open(endless, ONE)).isInstanceOf(Confirmations.ParkResult.UnaskableAttempt.class);
     }
@@ -439,7 +439,7 @@ final class ConfirmationsTest {
     // Time.
 
     @Test
-    void waitsForTheCooldownAndThenNotForLong() {
+    void aConfirmationIsUsableForALimitedTimeAfterItsCooldown() {
         Obligations slow = ConfirmationsFixture.obligations(1, Duration.ofMinutes(10), false, false);
         String hold = room.park(DELETION, slow).id();
         accepted(room.sign(hold, room.world.ann));
@@ -453,7 +453,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void anUnansweredHoldExpiresAndTellsSo() {
+    void anUnansweredHoldExpiresAndIsReported() {
         HoldTicket ticket = room.park(DELETION, ONE);
         String armored = room.world.ann.sign(Statement.NAMESPACE, room.statement(ticket.id()));
         assertThat(room.gate.expire(room.seal)).isEmpty();
@@ -465,7 +465,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void anAgentThatAsksAgainDoesNotKeepAnExpiryFromBeingTold() {
+    void aRepeatedRequestDoesNotHideAnExpiry() {
         HoldTicket ticket = room.park(DELETION, ONE);
         room.clock.pass(Hold.DEFAULT_LIFE);
         assertThat(room.park(DELETION, ONE).id()).isNotEqualTo(ticket.id());
@@ -474,7 +474,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void aHoldThatNobodyEndedInTimeDoesNotStandInTheWay() {
+    void anOverdueHoldBlocksNoNewOne() {
         HoldTicket ticket = room.park(DELETION, ONE);
         room.clock.pass(Duration.ofDays(1));
         assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.ExpiredHold.class);
@@ -513,7 +513,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void aClockSetBackAfterANoMovesNothing() {
+    void aClockSetBackAfterADenialChangesNothing() {
         String hold = room.park(DELETION, ONE).id();
         room.clock.pass(Hold.DEFAULT_LIFE.minusMinutes(1));
         room.people.deny(room.seal, hold, "bob", "no");
@@ -524,7 +524,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void whatEndedInTheSameMillisecondDoesNotHideWhatLives() {
+    void anEndedHoldDoesNotHideALiveOneOfTheSameMillisecond() {
         // Identifiers have no order within a millisecond: with ten, the live one is hardly the last.
         for (int i = 0; i < 10; i++) {
             accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
@@ -539,7 +539,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void whyItEndedIsToldInWords() {
+    void theReasonOfAnEndIsReported() {
         HoldTicket unanswered = room.park(DELETION, ONE);
         room.clock.pass(Hold.DEFAULT_LIFE);
         assertThat(room.ready(DELETION, ONE))
@@ -559,9 +559,9 @@ final class ConfirmationsTest {
     // Denials.
 
     @Test
-    void twoNoesAreNotOneYes() {
+    void twoDenialsAreNoApproval() {
         ResolvedAttempt variant =
-                TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+                TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         String first = room.park(DELETION, ONE).id();
         room.clock.pass(Duration.ofMinutes(1));
         String second = room.park(variant, ONE).id();
@@ -574,24 +574,24 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void aNoCoversWhatChangesAndNotWhatIsLookedAtBesideIt() {
-        ResolvedAttempt look = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
+    void aDenialCoversChangedResourcesAndNotReadOnes() {
+        ResolvedAttempt look = TestingWorld.resolved("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
         room.people.deny(room.seal, room.park(together(look, DELETION), ONE).id(), "bob", "no");
         assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
         assertThat(room.ready(look, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
     }
 
     @Test
-    void aNoToLookingCoversLooking() {
-        ResolvedAttempt look = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
-        ResolvedAttempt again = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{  }", "production");
+    void aDenialOfAReadCoversReads() {
+        ResolvedAttempt look = TestingWorld.resolved("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
+        ResolvedAttempt again = TestingWorld.resolved("L-1", "volume", Impact.READ, "vol_1", "{  }", "production");
         room.people.deny(room.seal, room.park(look, ONE).id(), "bob", "no");
         assertThat(room.ready(again, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
     }
 
     /** The provider may read it as the same name, and people must not be called for each spelling. */
     @Test
-    void aNoCoversAnotherSpellingOfTheSameName() {
+    void aDenialCoversOtherSpellingsOfAName() {
         room.people.deny(room.seal, room.park(DELETION, ONE).id(), "bob", "no");
         for (String spelling : List.of("VOL_1", "vol_1.")) {
             assertThat(room.ready(TestingWorld.deletion(spelling, "production"), ONE))
@@ -613,7 +613,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void onlyWhatLivesTakesANo() {
+    void onlyALiveHoldCanBeDenied() {
         String hold = room.park(DELETION, ONE).id();
         room.people.deny(room.seal, hold, "bob", "no");
         assertThat(room.people.deny(room.seal, hold, "ann", "no"))
@@ -623,7 +623,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void aReasonIsANoteAndNoLetter() {
+    void theLengthOfAReasonIsLimited() {
         for (int length : new int[] {300, 301}) {
             ResolvedAttempt asked = TestingWorld.deletion("vol_" + length, "production");
             room.people.deny(room.seal, room.park(asked, ONE).id(), "bob", "x".repeat(length));
@@ -633,12 +633,12 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void aNoCoversVariantsUntilTheHoldWouldHaveExpired() {
+    void aDenialCoversVariantsUntilTheHoldsExpiry() {
         HoldTicket ticket = room.park(DELETION, ONE);
         assertThat(room.people.deny(room.seal, ticket.id(), "bob", "Not today."))
                 .isInstanceOf(HoldSigning.DenialResult.DeniedAndEnded.class);
         ResolvedAttempt variant =
-                TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+                TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertThat(room.open(variant, ONE)).isInstanceOf(Confirmations.ParkResult.DeniedAttempt.class);
         assertThat(room.ready(variant, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
         assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason())
@@ -646,7 +646,7 @@ final class ConfirmationsTest {
 
         ResolvedAttempt another = TestingWorld.deletion("vol_2", "production");
         ResolvedAttempt elsewhere =
-                TestingWorld.sensed("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+                TestingWorld.resolved("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertThat(room.open(another, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
         assertThat(room.open(elsewhere, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
 
@@ -655,7 +655,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void aNoDuringTheCooldownStopsWhatEverybodySigned() {
+    void aDenialDuringTheCooldownStopsASignedHold() {
         Obligations slow = ConfirmationsFixture.obligations(1, Duration.ofMinutes(10), false, false);
         String hold = room.park(DELETION, slow).id();
         accepted(room.sign(hold, room.world.ann));
@@ -668,7 +668,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void aFloodOfHoldsIsRefused() {
+    void theNumberOfHoldsIsLimited() {
         for (int i = 0; i < Confirmations.MAX_HOLDS_PER_LEASE; i++) {
             room.park(TestingWorld.deletion("vol_" + i, "production"), ONE);
         }
@@ -751,7 +751,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void listsWhatLivesAndWhatEnded() {
+    void listsLiveAndEndedHolds() {
         HoldTicket open = room.park(DELETION, ONE);
         HoldTicket denied = room.park(TestingWorld.deletion("vol_2", "production"), ONE);
         room.people.deny(room.seal, denied.id(), "ann", "no");
@@ -763,7 +763,7 @@ final class ConfirmationsTest {
 
     /** Viewing is a read: it waits for no writer, and changes nothing. */
     @Test
-    void toLookIsToRead() {
+    void viewingIsARead() {
         HoldTicket open = room.park(DELETION, ONE);
         room.endedLeases.add(DELETION.lease().root());
         room.database().write(sql -> {
@@ -786,7 +786,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void whatAnotherSealHasEndedIsWrittenDownByNobodysLook() {
+    void viewingDoesNotStoreAnEnd() {
         room.park(DELETION, ONE);
         room.people.settle(Optional::empty);
         room.people.settle(() -> Optional.of(room.seal));
@@ -797,7 +797,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void countsWhatIsNotOver() {
+    void countsOpenHolds() {
         room.park(DELETION, ONE);
         ResolvedAttempt second = TestingWorld.deletion("vol_2", "production");
         accepted(room.sign(room.park(second, ONE).id(), room.world.ann));
@@ -844,7 +844,7 @@ final class ConfirmationsTest {
     }
 
     @Test
-    void aStatementOutlivesNoUse() {
+    void aStatementIsDeletedAfterUse() {
         Obligations slow = ConfirmationsFixture.obligations(1, Duration.ofHours(3), false, false);
         String hold = room.park(DELETION, slow).id();
         Instant expires = Statement.read(room.statement(hold)).expires();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.store.StoreUnavailableException;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Files;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tests random walks over the real store: a used confirmation was always signed by people, and used once. */
 final class ConfirmationsWalkTest {
 
-    private static final int WALKS = Cases.of(8);
+    private static final int WALKS = CaseCount.of(8);
     private static final int STEPS = 120;
     private static final Duration COOLDOWN = Duration.ofMinutes(5);
     private static final Obligations TWO = ConfirmationsFixture.obligations(2, COOLDOWN, false, false);
@@ -38,7 +38,7 @@ final class ConfirmationsWalkTest {
     Path directory;
 
     @Test
-    void onlyWhatPeopleConfirmedIsUsedAndOnlyOnce() throws Exception {
+    void onlyConfirmedHoldsAreUsedAndOnlyOnce() throws Exception {
         // Other walks with -Dinterlock.seed. A few of them find a known flaw: if a clock is slow and then corrected, a
         // cooldown is shorter by the difference. Only a clock that nobody can set would avoid this.
         long seed = Long.getLong("interlock.seed", 20_261_120L);
@@ -50,7 +50,7 @@ final class ConfirmationsWalkTest {
                 used += new Walk(room, random, "seed " + seed + ", walk " + walk).run();
             }
         }
-        if (Cases.includeRare()) {
+        if (CaseCount.includeRare()) {
             assertThat(used).as("seed " + seed).isPositive();
         }
     }

@@ -52,7 +52,7 @@ final class EscalationTest {
     }
 
     @Test
-    void eachRungIsToldOnceAlsoOverRestarts() {
+    void eachStepIsNotifiedOnceAcrossRestarts() {
         String production = park("vol_1", "production");
         String staging = park("vol_2", "staging");
         assertThat(told()).isEmpty();
@@ -67,7 +67,7 @@ final class EscalationTest {
     }
 
     @Test
-    void whatWasMissedWhileNothingRanIsToldThen() {
+    void missedStepsAreNotifiedAfterARestart() {
         String production = park("vol_1", "production");
         room.clock.pass(Duration.ofMinutes(20));
         room.restart();
@@ -75,7 +75,7 @@ final class EscalationTest {
     }
 
     @Test
-    void aClockThatIsSetBackTellsNobodyTwiceAndStopsNoLadder() {
+    void settingTheClockBackRepeatsAndStopsNoStep() {
         String production = park("vol_1", "production");
         room.clock.pass(Duration.ofMinutes(5));
         assertThat(told()).containsExactly(production + " oncall");
@@ -87,7 +87,7 @@ final class EscalationTest {
     }
 
     @Test
-    void nobodyHearsOfWhatIsAnsweredOrOver() {
+    void closedHoldsAreNotEscalated() {
         String signed = park("vol_1", "production");
         String denied = park("vol_2", "production");
         String expired = park("vol_3", "production");
@@ -100,7 +100,7 @@ final class EscalationTest {
     }
 
     @Test
-    void oneOfTwoSignaturesIsNoAnswer() {
+    void aHalfSignedHoldIsEscalated() {
         String hold = room.park(TestingWorld.deletion("vol_1", "production"), ConfirmationsFixture.owners(2))
                 .id();
         room.sign(hold, room.world.ann);

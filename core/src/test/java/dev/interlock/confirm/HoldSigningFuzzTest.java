@@ -13,7 +13,7 @@ final class HoldSigningFuzzTest {
 
     @FuzzTest
     void visibleTextIsAlwaysPlain(FuzzedDataProvider data) {
-        String visible = VisibleText.unmistakable(data.consumeRemainingAsString());
+        String visible = VisibleText.unambiguous(data.consumeRemainingAsString());
         assertThat(visible.chars().allMatch(c -> c >= 0x20 && c < 0x100 && c != 0x7f))
                 .isTrue();
     }

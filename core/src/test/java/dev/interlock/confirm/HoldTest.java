@@ -55,7 +55,7 @@ final class HoldTest {
     }
 
     @Test
-    void onlyTheseStepsExist() {
+    void onlyTheListedTransitionsExist() {
         Map<HoldState, Set<HoldState>> drawn = Map.of(
                 HoldState.OPEN, EnumSet.of(HoldState.SIGNED, HoldState.DENIED, HoldState.VOID, HoldState.EXPIRED),
                 HoldState.SIGNED,
@@ -69,7 +69,7 @@ final class HoldTest {
     }
 
     /** A state of the small model: the hold, the time, and the events so far. */
-    private record World(Hold hold, int minute, Set<String> signed, boolean no, int uses) {
+    private record HoldModel(Hold hold, int minute, Set<String> signed, boolean no, int uses) {
         Instant now() {
             return START.plus(Duration.ofMinutes(minute));
         }
@@ -81,10 +81,10 @@ final class HoldTest {
      */
     @Test
     void inEveryInterleavingOnlyAConfirmedHoldIsUsedAndOnlyOnce() {
-        Set<World> seen = new HashSet<>();
-        Deque<World> frontier = new ArrayDeque<>(List.of(new World(open(OptionalLong.empty()), 0, Set.of(), false, 0)));
+        Set<HoldModel> seen = new HashSet<>();
+        Deque<HoldModel> frontier = new ArrayDeque<>(List.of(new HoldModel(open(OptionalLong.empty()), 0, Set.of(), false, 0)));
         while (!frontier.isEmpty()) {
-            World world = frontier.pop();
+            HoldModel world = frontier.pop();
             if (seen.add(world)) {
                 check(world);
                 frontier.addAll(successors(world));
@@ -95,7 +95,7 @@ final class HoldTest {
                 .containsExactlyInAnyOrder(HoldState.values());
     }
 
-    private static void check(World world) {
+    private static void check(HoldModel world) {
         assertThat(world.uses()).isLessThanOrEqualTo(1);
         if (world.hold().isUsable(world.now())) {
             assertThat(world.signed()).containsExactlyInAnyOrder("ann", "bob");
@@ -108,12 +108,12 @@ final class HoldTest {
         }
     }
 
-    private static List<World> successors(World world) {
-        List<World> next = new ArrayList<>();
+    private static List<HoldModel> successors(HoldModel world) {
+        List<HoldModel> next = new ArrayList<>();
         Hold hold = world.hold();
         boolean due = hold.isOverdue(world.now());
         if (world.minute() < 100) {
-            next.add(new World(hold, world.minute() + 5, world.signed(), world.no(), world.uses()));
+            next.add(new HoldModel(hold, world.minute() + 5, world.signed(), world.no(), world.uses()));
         }
         for (String person : List.of("ann", "bob")) {
             if (hold.state() == HoldState.OPEN && !due && !world.signed().contains(person)) {
@@ -121,26 +121,26 @@ final class HoldTest {
                 all.add(person);
                 Hold.HoldSignature signed = new Hold.HoldSignature(person, KeyClass.HARDWARE, "", "", "", world.now());
                 next.add(
-                        new World(hold.signed(signed, all.size() == 2), world.minute(), all, world.no(), world.uses()));
+                        new HoldModel(hold.signed(signed, all.size() == 2), world.minute(), all, world.no(), world.uses()));
             }
         }
         for (HoldState end : EnumSet.of(HoldState.DENIED, HoldState.CANCELLED, HoldState.VOID)) {
             if (hold.state().may(end)) {
-                next.add(new World(hold.ended(end, "no"), world.minute(), world.signed(), true, world.uses()));
+                next.add(new HoldModel(hold.ended(end, "no"), world.minute(), world.signed(), true, world.uses()));
             }
         }
         if (due) {
-            next.add(new World(hold.ended(HoldState.EXPIRED, ""), world.minute(), world.signed(), true, world.uses()));
+            next.add(new HoldModel(hold.ended(HoldState.EXPIRED, ""), world.minute(), world.signed(), true, world.uses()));
         }
         if (hold.isUsable(world.now())) {
             Hold used = hold.ended(HoldState.CONSUMED, "R-1");
-            next.add(new World(used, world.minute(), world.signed(), world.no(), world.uses() + 1));
+            next.add(new HoldModel(used, world.minute(), world.signed(), world.no(), world.uses() + 1));
         }
         return next;
     }
 
     @Test
-    void whatNothingCanProveNeverBecomesUsable() {
+    void anUnprovableHoldNeverBecomesUsable() {
         Hold.HoldSignature signed = new Hold.HoldSignature("ann", KeyClass.HARDWARE, "", "", "", START);
         Hold hold = open(OptionalLong.of(9)).signed(signed, true);
         assertThat(hold.state()).isEqualTo(HoldState.OPEN);
@@ -148,7 +148,7 @@ final class HoldTest {
     }
 
     @Test
-    void aStepThatIsNotDrawnThrows() {
+    void anUnlistedTransitionThrows() {
         Hold denied = open(OptionalLong.empty()).ended(HoldState.DENIED, "no");
         assertThatThrownBy(() -> denied.ended(HoldState.CONSUMED, "R-1")).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> open(OptionalLong.empty()).ended(HoldState.CONSUMED, "R-1"))

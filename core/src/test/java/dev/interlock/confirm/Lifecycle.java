@@ -83,7 +83,7 @@ final class Lifecycle {
      * @param world the meaning that it is about
      * @param seal the seal under which it was opened
      */
-    record Held(HoldState state, int signers, int age, int since, int world, int seal) {
+    record ModelHold(HoldState state, int signers, int age, int since, int world, int seal) {
 
         int code() {
             return state.ordinal() << 9 | signers << 7 | age << 4 | since << 2 | world << 1 | seal;
@@ -103,20 +103,20 @@ final class Lifecycle {
                     && (since >= COOLDOWN || faults.contains(Fault.NO_COOLDOWN));
         }
 
-        Held as(HoldState next) {
+        ModelHold as(HoldState next) {
             // The history of these states does not matter any more.
             return next == HoldState.VOID || next == HoldState.EXPIRED
-                    ? new Held(next, 0, STATEMENT_LIFE, 0, 0, 0)
-                    : new Held(next, signers, age, since, world, seal);
+                    ? new ModelHold(next, 0, STATEMENT_LIFE, 0, 0, 0)
+                    : new ModelHold(next, signers, age, since, world, seal);
         }
 
-        Held timely(Set<Fault> faults) {
+        ModelHold timely(Set<Fault> faults) {
             return isOverdue(faults) ? as(HoldState.EXPIRED) : this;
         }
 
-        Held older() {
+        ModelHold older() {
             int later = state == HoldState.SIGNED ? Math.min(since + 1, USABLE_UNTIL) : since;
-            return new Held(state, signers, Math.min(age + 1, STATEMENT_LIFE), later, world, seal);
+            return new ModelHold(state, signers, Math.min(age + 1, STATEMENT_LIFE), later, world, seal);
         }
     }
 
@@ -165,7 +165,7 @@ final class Lifecycle {
      * @param released how often each hold's call went out, two bits each
      */
     record State(
-            List<Held> holds, int world, int picture, int seal, Kill kill, List<Copy> copies, int known, int released) {
+            List<ModelHold> holds, int world, int picture, int seal, Kill kill, List<Copy> copies, int known, int released) {
 
         static final State START = new State(List.of(), 0, 0, 0, Kill.NONE, List.of(Copy.NONE, Copy.NONE), 0, 0);
 
@@ -180,13 +180,13 @@ final class Lifecycle {
             return new State(holds, world, picture, seal, kill, both, known, released);
         }
 
-        State withHold(int index, Held now) {
-            List<Held> all = new ArrayList<>(holds);
+        State withHold(int index, ModelHold now) {
+            List<ModelHold> all = new ArrayList<>(holds);
             all.set(index, now);
             return withHolds(all);
         }
 
-        State withHolds(List<Held> all) {
+        State withHolds(List<ModelHold> all) {
             return new State(List.copyOf(all), world, picture, seal, kill, copies, known, released);
         }
 
@@ -205,7 +205,7 @@ final class Lifecycle {
         /** Returns a number that identifies the state. */
         long code() {
             long code = holds.size();
-            for (Held held : holds) {
+            for (ModelHold held : holds) {
                 code = code << 12 | held.code();
             }
             for (Copy copy : copies) {
@@ -226,16 +226,16 @@ final class Lifecycle {
         record Sign(int hold, int who) implements Event {}
 
         /** A person denies a hold. */
-        record No(int hold) implements Event {}
+        record Denial(int hold) implements Event {}
 
         /** A person wants to sign a hold that has ended. */
-        record Look(int hold) implements Event {}
+        record SignAttempt(int hold) implements Event {}
 
         /** A copy goes on, from {@code phase}. */
-        record Move(int copy, Phase phase) implements Event {}
+        record CopyStep(int copy, Phase phase) implements Event {}
 
         /** Events around the copies. */
-        enum Around implements Event {
+        enum SystemEvent implements Event {
             TIME_PASSES,
             SWEEP,
             WORLD_CHANGES,
@@ -280,7 +280,7 @@ final class Lifecycle {
                 continue;
             }
             // Any access to a hold settles its state first.
-            Held held = settled(state, state.holds().get(i));
+            ModelHold held = settled(state, state.holds().get(i));
             State looked = state.withHold(i, held);
             if (held.state() == HoldState.OPEN) {
                 sign(looked, i, held, ANN, steps);
@@ -288,49 +288,49 @@ final class Lifecycle {
             }
             if (held.state().isLive()) {
                 HoldState as = held.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED;
-                steps.add(new Step(new Event.No(i), state.withHold(i, held.as(as))));
+                steps.add(new Step(new Event.Denial(i), state.withHold(i, held.as(as))));
             } else {
-                steps.add(new Step(new Event.Look(i), looked));
+                steps.add(new Step(new Event.SignAttempt(i), looked));
             }
         }
     }
 
-    private Held settled(State state, Held held) {
-        Held timely = held.timely(faults);
+    private ModelHold settled(State state, ModelHold held) {
+        ModelHold timely = held.timely(faults);
         boolean stale = timely.seal() != state.seal() && !faults.contains(Fault.SEAL_NOT_COMPARED);
         return timely.state().isLive() && (stale || state.kill() != Kill.NONE) ? timely.as(HoldState.VOID) : timely;
     }
 
-    private void sign(State state, int index, Held held, int who, List<Step> steps) {
+    private void sign(State state, int index, ModelHold held, int who, List<Step> steps) {
         if ((held.signers() & who) == 0) {
             int signers = held.signers() | who;
             boolean complete = signers == BOTH || faults.contains(Fault.ONE_IS_ENOUGH);
             HoldState next = complete ? HoldState.SIGNED : HoldState.OPEN;
-            Held signed = new Held(next, signers, held.age(), 0, held.world(), held.seal());
+            ModelHold signed = new ModelHold(next, signers, held.age(), 0, held.world(), held.seal());
             steps.add(new Step(new Event.Sign(index, who), state.withHold(index, signed)));
         }
     }
 
     private void surroundings(State state, List<Step> steps) {
         steps.add(new Step(
-                Event.Around.TIME_PASSES,
-                state.withHolds(state.holds().stream().map(Held::older).toList())));
+                Event.SystemEvent.TIME_PASSES,
+                state.withHolds(state.holds().stream().map(ModelHold::older).toList())));
         steps.add(new Step(
-                Event.Around.SWEEP,
+                Event.SystemEvent.SWEEP,
                 state.withHolds(
                         state.holds().stream().map(held -> held.timely(faults)).toList())));
-        steps.add(new Step(Event.Around.WORLD_CHANGES, state.in(1, state.picture(), state.seal(), state.kill())));
+        steps.add(new Step(Event.SystemEvent.WORLD_CHANGES, state.in(1, state.picture(), state.seal(), state.kill())));
         steps.add(new Step(
-                Event.Around.PICTURE_REFRESHED, state.in(state.world(), state.world(), state.seal(), state.kill())));
-        steps.add(new Step(Event.Around.SEALED_ANEW, state.in(state.world(), state.picture(), 1, state.kill())));
+                Event.SystemEvent.PICTURE_REFRESHED, state.in(state.world(), state.world(), state.seal(), state.kill())));
+        steps.add(new Step(Event.SystemEvent.SEALED_ANEW, state.in(state.world(), state.picture(), 1, state.kill())));
         if (state.kill() == Kill.NONE) {
             steps.add(new Step(
-                    Event.Around.KILL_WRITTEN, state.in(state.world(), state.picture(), state.seal(), Kill.WRITTEN)));
+                    Event.SystemEvent.KILL_WRITTEN, state.in(state.world(), state.picture(), state.seal(), Kill.WRITTEN)));
         }
         if (state.kill() == Kill.WRITTEN) {
-            steps.add(new Step(Event.Around.KILL_CUTS, cut(state)));
+            steps.add(new Step(Event.SystemEvent.KILL_CUTS, cut(state)));
         }
-        steps.add(new Step(Event.Around.CRASH, crash(state)));
+        steps.add(new Step(Event.SystemEvent.CRASH, crash(state)));
     }
 
     private State cut(State state) {
@@ -354,7 +354,7 @@ final class Lifecycle {
 
     private Step move(State state, int who) {
         Copy copy = state.copies().get(who);
-        Event event = new Event.Move(who, copy.phase());
+        Event event = new Event.CopyStep(who, copy.phase());
         return switch (copy.phase()) {
             case IDLE -> new Step(event, arrive(state, who));
             case CHECKED -> new Step(event, state.with(who, resolved(state, copy)));
@@ -385,7 +385,7 @@ final class Lifecycle {
 
     /** Finds the hold of a copy, like {@code HoldMatcher}, and parks the copy if it may not go. */
     private State ready(State state, int who, Copy copy, Phase next) {
-        List<Held> holds = new ArrayList<>(
+        List<ModelHold> holds = new ArrayList<>(
                 state.holds().stream().map(held -> held.timely(faults)).toList());
         State settled = state.withHolds(holds);
         boolean denied = holds.stream().anyMatch(held -> held.state().isDenial() && held.age() < STATEMENT_LIFE);
@@ -394,7 +394,7 @@ final class Lifecycle {
             return settled.with(who, Copy.NONE);
         }
         if (last >= 0 && holds.get(last).state().isLive()) {
-            Held held = holds.get(last);
+            ModelHold held = holds.get(last);
             if (isStale(held, copy)) {
                 holds.set(last, held.as(HoldState.VOID));
                 // It is parked anew at once: the request gets a hold about its current meaning.
@@ -406,7 +406,7 @@ final class Lifecycle {
         return asked(settled, copy).with(who, Copy.NONE);
     }
 
-    private boolean isStale(Held held, Copy copy) {
+    private boolean isStale(ModelHold held, Copy copy) {
         return (held.seal() != copy.seal() && !faults.contains(Fault.SEAL_NOT_COMPARED))
                 || (held.world() != copy.world() && !faults.contains(Fault.MEANING_NOT_COMPARED));
     }
@@ -415,8 +415,8 @@ final class Lifecycle {
         if (state.holds().size() == mostHolds) {
             return state;
         }
-        List<Held> holds = new ArrayList<>(state.holds());
-        holds.add(new Held(HoldState.OPEN, 0, 0, 0, copy.world(), copy.seal()));
+        List<ModelHold> holds = new ArrayList<>(state.holds());
+        holds.add(new ModelHold(HoldState.OPEN, 0, 0, 0, copy.world(), copy.seal()));
         return state.withHolds(holds);
     }
 
@@ -438,7 +438,7 @@ final class Lifecycle {
     }
 
     private Step use(Event event, State state, int who, Copy copy) {
-        Held held = state.holds().get(copy.hold());
+        ModelHold held = state.holds().get(copy.hold());
         if (!held.isUsable(faults) && !faults.contains(Fault.USED_UNSEEN)) {
             return new Step(event, state.with(who, Copy.NONE));
         }
@@ -447,7 +447,7 @@ final class Lifecycle {
     }
 
     // Checks the promises, independently of how the program keeps them.
-    private static String wrongUse(Held held, Copy copy) {
+    private static String wrongUse(ModelHold held, Copy copy) {
         if (held.state().isDenial()) {
             return "used after a person said no";
         }
@@ -464,12 +464,12 @@ final class Lifecycle {
     }
 
     // World and seal change once, from 0 to 1. People must have signed for those at the copy's arrival.
-    private static boolean differs(Held held, Copy copy) {
+    private static boolean differs(ModelHold held, Copy copy) {
         return held.world() < copy.begunIn() / 2 || held.seal() < copy.begunIn() % 2;
     }
 
     private State open(State state, int who, Copy copy) {
-        Held held = state.holds().get(copy.hold());
+        ModelHold held = state.holds().get(copy.hold());
         boolean counted = held.signers() == BOTH || faults.contains(Fault.VAULT_TRUSTS);
         boolean first = (state.known() & 1 << copy.hold()) == 0 || faults.contains(Fault.VAULT_FORGETS);
         return counted && first

@@ -21,13 +21,13 @@ final class LifecycleSearch {
      * @param before the state of each hold before it
      * @param after the state of each hold after it
      */
-    private record Kind(Object event, List<Lifecycle.Held> before, List<Lifecycle.Held> after) {
+    private record Kind(Object event, List<Lifecycle.ModelHold> before, List<Lifecycle.ModelHold> after) {
 
         static Kind of(Lifecycle.State state, Lifecycle.Step step) {
             Object event = switch (step.event()) {
-                case Lifecycle.Event.Move move -> move.phase();
-                case Lifecycle.Event.Around around -> around;
-                case Lifecycle.Event.Sign _, Lifecycle.Event.No _, Lifecycle.Event.Look _ -> step.event();
+                case Lifecycle.Event.CopyStep move -> move.phase();
+                case Lifecycle.Event.SystemEvent around -> around;
+                case Lifecycle.Event.Sign _, Lifecycle.Event.Denial _, Lifecycle.Event.SignAttempt _ -> step.event();
             };
             return new Kind(event, state.holds(), step.next().holds());
         }

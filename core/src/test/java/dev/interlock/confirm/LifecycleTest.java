@@ -9,7 +9,7 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Files;
@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class LifecycleTest {
 
-    private static final int SAMPLE = Cases.of(300);
+    private static final int SAMPLE = CaseCount.of(300);
     private static final String LEASE = "L-1";
     private static final Duration TICK = Duration.ofMinutes(30);
     private static final Obligations TWO =
@@ -59,7 +59,7 @@ final class LifecycleTest {
     }
 
     @Test
-    void noInterleavingReleasesTwiceOrWithoutWhatWasAskedFor() {
+    void noInterleavingReleasesTwiceOrUnconfirmed() {
         assertThat(whole.counterexample()).isEmpty();
         assertThat(whole.states())
                 .as("what was searched includes two releases, by two confirmations")
@@ -80,7 +80,7 @@ final class LifecycleTest {
 
     @ParameterizedTest
     @MethodSource("needed")
-    void eachOfTheseChecksIsNeeded(Lifecycle.Fault without, String broken) {
+    void eachListedCheckIsNecessary(Lifecycle.Fault without, String broken) {
         assertThat(search(1, without).counterexample().orElseThrow().getLast().wrong())
                 .isEqualTo(broken);
     }
@@ -96,7 +96,7 @@ final class LifecycleTest {
 
     @ParameterizedTest
     @MethodSource("doubled")
-    void ofTheseEachHoldsWhereTheOtherFails(Lifecycle.Fault one, Lifecycle.Fault other, String broken) {
+    void eachOfTwoRedundantChecksSuffices(Lifecycle.Fault one, Lifecycle.Fault other, String broken) {
         assertThat(search(1, one).counterexample()).isEmpty();
         assertThat(search(1, other).counterexample()).isEmpty();
         assertThat(search(1, one, other)
@@ -109,7 +109,7 @@ final class LifecycleTest {
 
     /** Random shortest paths to kinds of steps are also taken by the real code. */
     @Test
-    void theProgramDoesWhatTheModelDoes() throws Exception {
+    void theProgramFollowsTheModel() throws Exception {
         long seed = Long.getLong("interlock.seed", 20_261_120L);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         List<Supplier<List<Lifecycle.Step>>> ways = whole.ways();
@@ -142,12 +142,12 @@ final class LifecycleTest {
                 taken += step.event() + " ";
                 switch (step.event()) {
                     case Lifecycle.Event.Sign(int hold, int who) -> sign(hold, who);
-                    case Lifecycle.Event.No(int hold) -> room.people.deny(room.seal, holds.get(hold), "bob", "no");
+                    case Lifecycle.Event.Denial(int hold) -> room.people.deny(room.seal, holds.get(hold), "bob", "no");
                     // Viewing is a read; an attempt to act records the hold's state.
-                    case Lifecycle.Event.Look(int hold) ->
+                    case Lifecycle.Event.SignAttempt(int hold) ->
                         room.people.sign(room.seal, holds.get(hold), "none", Optional.empty(), room.heard::add);
-                    case Lifecycle.Event.Move move -> move(before.copies().get(move.copy()), step.next());
-                    case Lifecycle.Event.Around around -> happen(around);
+                    case Lifecycle.Event.CopyStep move -> move(before.copies().get(move.copy()), step.next());
+                    case Lifecycle.Event.SystemEvent around -> happen(around);
                 }
                 compare(step.next());
                 before = step.next();
@@ -162,7 +162,7 @@ final class LifecycleTest {
                     .isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
         }
 
-        private void happen(Lifecycle.Event.Around around) {
+        private void happen(Lifecycle.Event.SystemEvent around) {
             switch (around) {
                 case TIME_PASSES -> room.clock.pass(TICK);
                 case SWEEP -> room.gate.expire(room.seal);
@@ -229,7 +229,7 @@ final class LifecycleTest {
             for (int i = 0; i < holds.size(); i++) {
                 String id = holds.get(i);
                 Hold real = real(id);
-                Lifecycle.Held held = state.holds().get(i);
+                Lifecycle.ModelHold held = state.holds().get(i);
                 assertThat(real.state()).as(taken).isEqualTo(held.state());
                 if (held.state().isLive()) {
                     assertThat(real.signatures())

@@ -51,7 +51,7 @@ final class MaskedBodyTest {
     }
 
     @Test
-    void whatTheStatementShowsIsShownAndNothingElse() {
+    void onlyValuesOfTheStatementAreShown() {
         assertThat(
                         kinds(
                                 "{\"id\": \"vol_1\", \"in\": [\"staging\", \"s3cret\"], \"n\": -12.5, \"t\": true, \"z\": null}"))
@@ -70,7 +70,7 @@ final class MaskedBodyTest {
     }
 
     @Test
-    void aDocumentIsShownByItsNamesAndItsTextsAreMasked() {
+    void aDocumentShowsNamesAndMasksTexts() {
         String document = "mutation {\\n  volumeDelete(id: \\\"vol_1\\\", note: \\\"s3cret\\\", n: 12345678901234)\\n"
                 + "  # s3cret\\n  x(b: \\\"\\\"\\\"s3\\ncret\\\"\\\"\\\", e: \\\"vol\\\\u005f1\\\")\\n}";
         String shown = text("{\"query\": \"" + document + "\", \"variables\": {}}");
@@ -81,7 +81,7 @@ final class MaskedBodyTest {
 
     /** Only the member of that name at the top is a document; elsewhere it is a text. */
     @Test
-    void aTextThatIsCalledLikeADocumentIsMasked() {
+    void aTextNamedLikeADocumentIsMasked() {
         assertThat(text("{\"variables\": {\"query\": \"s3cret\"}}")).doesNotContain("s3cret");
         assertThat(text("[{\"query\": \"s3cret\"}]")).doesNotContain("s3cret");
         assertThat(text("{\"query\": \"s3cret\"}")).doesNotContain("s3cret");
@@ -89,7 +89,7 @@ final class MaskedBodyTest {
 
     /** A search text may look like a document in a place that holds none. */
     @Test
-    void elsewhereThanWhereDocumentsGoATextIsAText() {
+    void aDocumentInAnotherMemberIsMaskedAsText() {
         Json.Array shown =
                 masked("/search", Bytes.utf8("{\"query\": \"{ s3cret }\"}")).orElseThrow();
         assertThat(shown.canonicalText()).doesNotContain("s3cret");
@@ -117,19 +117,19 @@ final class MaskedBodyTest {
                 "s3cret=1",
                 "{\"query\": \"{ a(b: \\\"open) }\"}"
             })
-    void whatIsNoJsonIsNotShown(String body) {
+    void aBodyThatIsNotJsonIsNotShown(String body) {
         assertThat(masked(body)).isEmpty();
     }
 
     @Test
-    void whatNobodyReadsIsNotShown() {
+    void anUnreadBodyIsNotShown() {
         assertThat(masked("[".repeat(40) + "]".repeat(40))).isEmpty();
         assertThat(masked("\"" + "x".repeat(MaskedBody.MAX_BODY) + "\"")).isEmpty();
         assertThat(masked(Bytes.of(new byte[] {'"', (byte) 0xc3, '"'}))).isEmpty();
     }
 
     @Test
-    void whatIsNotWhatItLooksLikeIsVisible() {
+    void deceptiveCharactersAreShownVisibly() {
         assertThat(text("{\"\u202eid\": 1}")).contains("\\u{202e}");
     }
 

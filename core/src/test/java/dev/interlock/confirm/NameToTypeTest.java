@@ -65,13 +65,13 @@ final class NameToTypeTest {
     }
 
     @Test
-    void itIsTheResourceThatIsActedOnHoweverMuchIsLostWithIt() {
+    void theNameIsThatOfTheTargetedResource() {
         assertThat(name(action("railway/volumeDelete", "destroy", "railway:volume/a")))
                 .isEqualTo("railway:volume/a");
     }
 
     @Test
-    void severalAreNotTakenForOne() {
+    void severalResourcesHaveNoSingleName() {
         assertThat(name(
                         action("railway/volumeDelete", "destroy", "railway:volume/c", "railway:volume/b"),
                         action("railway/volumeDelete", "destroy", "railway:volume/a"),
@@ -80,7 +80,7 @@ final class NameToTypeTest {
     }
 
     @Test
-    void whatIsOnlyLookedAtIsNotNamedBesideWhatIsChanged() {
+    void readResourcesAreNotNamedBesideChangedOnes() {
         assertThat(name(
                         action("railway/project", "read", "railway:project/a"),
                         action("railway/volumeDelete", "destroy", "railway:volume/z")))
@@ -89,13 +89,13 @@ final class NameToTypeTest {
     }
 
     @Test
-    void anOperationOnNothingIsNamedItself() {
+    void anOperationWithoutResourceIsNamedItself() {
         assertThat(name(action("railway/logout", "write"))).isEqualTo("railway/logout");
         assertThat(name()).isEqualTo("nothing");
     }
 
     @Test
-    void itIsTypedAsThePageShowsIt() {
+    void theNameIsTypedAsShown() {
         Statement statement = statement(action("railway/volumeDelete", "destroy", "railway:volume/\u202ea\\"));
         assertThat(NameToType.of(statement)).isEqualTo("railway:volume/\\u{202e}a\\\\");
         assertThat(StatementText.of(statement)).contains("  type exactly: " + NameToType.of(statement) + "\n");

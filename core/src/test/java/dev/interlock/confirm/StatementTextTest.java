@@ -51,7 +51,7 @@ final class StatementTextTest {
     }
 
     @Test
-    void showsFactsThatAreKnownWithWhatIsDone() {
+    void showsKnownFactsWithTheAction() {
         ResolvedAttempt deletion = TestingWorld.deletion("vol_1", "production");
         Action bare = deletion.actions().getFirst();
         Action sized = new Action(
@@ -93,7 +93,7 @@ final class StatementTextTest {
 
     /** People would sign for a missing line without having seen it. */
     @Test
-    void thePageIsThisAndNothingLess() {
+    void theStatementHasItsExactText() {
         try (ConfirmationsFixture room = new ConfirmationsFixture(directory, new TestingWorld())) {
             ResolvedAttempt sensed = TestingWorld.deletion("vol_1", "production", "staging");
             HoldTicket ticket =
@@ -169,7 +169,7 @@ final class StatementTextTest {
     }
 
     @Test
-    void anythingElseToBeSignedIsShownToo() {
+    void otherStatementsAreShown() {
         Json.Members signed = Json.object()
                 .with("text", "a\u202eb")
                 .with("count", 7)
@@ -198,7 +198,7 @@ final class StatementTextTest {
 
     /** It names both ends of a hold, and does not promise to show omitted parts. */
     @Test
-    void tellsItsEndsApartAndWhatItLeavesOut() {
+    void showsItsLimitsAndOmissions() {
         assertThat(shown("vol_1"))
                 .contains("sign by         2026-11-20T09:00:00Z\n")
                 .contains("usable until    15 minutes after")
@@ -209,7 +209,7 @@ final class StatementTextTest {
     }
 
     @Test
-    void showsWhatTerminalsHide() {
+    void showsCharactersThatTerminalsHide() {
         String text = shown("vol\u202e1\u0000\u200b\r\n  known: harmless\u0430\u001b[2J");
         assertThat(text).contains("vol\\u{202e}1\\u{0}\\u{200b}\\u{d}\\u{a}  known: harmless\\u{430}\\u{1b}[2J");
         assertThat(text.lines()).noneMatch(line -> line.strip().startsWith("known: harmless"));
@@ -227,8 +227,8 @@ final class StatementTextTest {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         for (int i = 0; i < 2000; i++) {
             String a = random.ints(6, 0, 0x300).mapToObj(Character::toString).collect(Collectors.joining());
-            String visible = VisibleText.unmistakable(a);
-            assertThat(VisibleText.unmistakableAgain(visible))
+            String visible = VisibleText.unambiguous(a);
+            assertThat(VisibleText.ensureUnambiguous(visible))
                     .as("seed " + seed)
                     .isEqualTo(visible);
             assertThat(hidden(visible)).as("seed " + seed).isEqualTo(a);
@@ -236,17 +236,17 @@ final class StatementTextTest {
     }
 
     @Test
-    void whatIsPlainEndsWhereTerminalsBeginToInterpret() {
+    void terminalControlsAreNotPlainText() {
         for (int plain : new int[] {' ', '~', 0xc0, 0xd6, 0xd8, 0xf6, 0xf8, 0xff}) {
-            assertThat(VisibleText.unmistakable(Character.toString(plain))).isEqualTo(Character.toString(plain));
+            assertThat(VisibleText.unambiguous(Character.toString(plain))).isEqualTo(Character.toString(plain));
         }
         for (int doubtful : new int[] {0x1f, 0x7f, 0xbf, 0xd7, 0xf7, 0x100}) {
-            assertThat(VisibleText.unmistakable(Character.toString(doubtful)))
+            assertThat(VisibleText.unambiguous(Character.toString(doubtful)))
                     .isEqualTo("\\u{" + Integer.toHexString(doubtful) + "}");
         }
     }
 
-    /** The inverse of {@link VisibleText#unmistakable}: that there is one shows that no two texts look alike. */
+    /** The inverse of {@link VisibleText#unambiguous}: that there is one shows that no two texts look alike. */
     private static String hidden(String visible) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < visible.length(); i++) {
@@ -265,7 +265,7 @@ final class StatementTextTest {
     }
 
     @Test
-    void aDigestHasWordsOfItsOwn() {
+    void everyDigestHasADigestPhrase() {
         String one = DigestPhrase.of(Bytes.utf8("one").sha256());
         assertThat(one).matches("([bdfghjklmnprstvz][aiou]){2}[bdfghjklmnprstvz](-[a-z]{5}){7}");
         assertThat(DigestPhrase.of(Bytes.utf8("two").sha256())).isNotEqualTo(one);

@@ -58,7 +58,7 @@ final class AlertsTest {
 
     /** An attacker who fills the disk first must not use a stray token unseen. */
     @Test
-    void aForeignCredentialIsToldAlsoWhileTheLedgerIsDown() throws IOException {
+    void aForeignCredentialIsReportedWithoutTheLedger() throws IOException {
         house.ledger.close();
         assertThat(house.send("railway", READ, house.token, new Secret("sk-of-somebody-else")))
                 .isInstanceOf(Outcome.Refused.class);
@@ -74,7 +74,7 @@ final class AlertsTest {
     }
 
     @Test
-    void aHoldIsToldWithTheWordsThatAreSignedAndTheAgentIsNotToldThem() {
+    void aHoldAlertShowsTheSignedWordsToPeopleOnly() {
         Outcome.Held<String> held = (Outcome.Held<String>) house.send(GateFixture.deletion("vol-1"));
         Alert alert = last(Alert.AlertKind.HOLD_OPENED);
         HoldSigning.HoldSheet sheet = house.people.show(house.seal, held.hold()).orElseThrow();
@@ -87,7 +87,7 @@ final class AlertsTest {
     }
 
     @Test
-    void aBudgetThatIsUsedUpIsTold() {
+    void aUsedUpBudgetIsReported() {
         assertThat(house.send(WRITE)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.alarms()).isEmpty();
         assertThat(house.send(WRITE)).isInstanceOf(Outcome.Refused.class);
@@ -100,24 +100,24 @@ final class AlertsTest {
 
     /** It was decided while the budget sufficed, and a copy was counted before it. */
     @Test
-    void whoIsOvertakenUnderABudgetIsRefusedAndTold() {
+    void aCallOvertakenUnderABudgetIsRefusedAndReported() {
         AtomicBoolean first = new AtomicBoolean(true);
         List<Outcome<String>> overtaking = new ArrayList<>();
         house.observer = new Observer() {
             @Override
-            public Course begin(Attempt attempt) {
-                Course course = NONE.begin(attempt);
-                return new Course() {
+            public AttemptObservation begin(Attempt attempt) {
+                AttemptObservation course = NONE.begin(attempt);
+                return new AttemptObservation() {
                     @Override
-                    public void enter(Step step) {
+                    public void beginStep(Step step) {
                         if (step == Step.OPEN && first.getAndSet(false)) {
                             overtaking.add(house.send(WRITE));
                         }
                     }
 
                     @Override
-                    public Optional<TraceContext> onward() {
-                        return course.onward();
+                    public Optional<TraceContext> upstreamTrace() {
+                        return course.upstreamTrace();
                     }
 
                     @Override
@@ -143,7 +143,7 @@ final class AlertsTest {
     }
 
     @Test
-    void aBudgetThatAsksPeopleIsToldBesideTheHold() {
+    void aHoldingBudgetIsReportedBesideTheHold() {
         Outcome.Held<String> first = (Outcome.Held<String>) house.send(GateFixture.deletion("vol-1"));
         house.sign(first.hold());
         assertThat(house.send(GateFixture.deletion("vol-1"))).isInstanceOf(Outcome.Forwarded.class);

@@ -12,7 +12,7 @@ import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import java.nio.file.Files;
@@ -54,14 +54,14 @@ final class ConfirmationPropertyTest {
 
     static List<Long> seeds() {
         long first = Long.getLong("interlock.seed", 20_261_121L);
-        return LongStream.range(first, first + Long.getLong("interlock.seeds", Cases.of(4)))
+        return LongStream.range(first, first + Long.getLong("interlock.seeds", CaseCount.of(4)))
                 .boxed()
                 .toList();
     }
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void nothingGoesWithoutNothingTwiceAndNothingIsLost(long seed) throws Exception {
+    void eachConfirmedCallIsSentExactlyOnce(long seed) throws Exception {
         try (World world = new World(Files.createDirectory(directory.resolve("s" + seed)), seed)) {
             for (int step = 0; step < STEPS; step++) {
                 world.step();
@@ -210,7 +210,7 @@ final class ConfirmationPropertyTest {
             did("wish");
             String body = "{\"environments\":[\"production\",\"staging\"],\"impacts\":[\"read\"],\"minutes\":"
                     + random.nextInt(1, 30) + ",\"reason\":\"why not\"}";
-            var _ = house.elevate(new ElevationRequests.Subject.More(Bytes.utf8(body)), Duration.ZERO, token);
+            var _ = house.elevate(new ElevationRequests.Subject.NewElevation(Bytes.utf8(body)), Duration.ZERO, token);
         }
 
         private void restart() throws Exception {

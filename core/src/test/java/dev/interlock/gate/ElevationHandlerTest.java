@@ -18,7 +18,7 @@ import dev.interlock.evidence.Statement;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.Leases;
 import dev.interlock.testing.TestingKey;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,25 +92,25 @@ final class ElevationHandlerTest {
     }
 
     private ElevationRequests.Result ask(String body) {
-        return house.elevate(new ElevationRequests.Subject.More(Bytes.utf8(body)), Duration.ZERO, house.token);
+        return house.elevate(new ElevationRequests.Subject.NewElevation(Bytes.utf8(body)), Duration.ZERO, house.token);
     }
 
     private ElevationRequests.Result news(String hold) {
-        return house.elevate(new ElevationRequests.Subject.News(hold), Duration.ZERO, house.token);
+        return house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ZERO, house.token);
     }
 
     private String asked() {
         return told(ask(ASKED)).hold();
     }
 
-    private static ElevationRequests.Result.Told told(ElevationRequests.Result elevated) {
-        assertThat(elevated).isInstanceOf(ElevationRequests.Result.Told.class);
-        return (ElevationRequests.Result.Told) elevated;
+    private static ElevationRequests.Result.ElevationReport told(ElevationRequests.Result elevated) {
+        assertThat(elevated).isInstanceOf(ElevationRequests.Result.ElevationReport.class);
+        return (ElevationRequests.Result.ElevationReport) elevated;
     }
 
     private static Refusal refused(ElevationRequests.Result elevated) {
-        assertThat(elevated).isInstanceOf(ElevationRequests.Result.Refused.class);
-        return ((ElevationRequests.Result.Refused) elevated).refusal();
+        assertThat(elevated).isInstanceOf(ElevationRequests.Result.RefusedElevation.class);
+        return ((ElevationRequests.Result.RefusedElevation) elevated).refusal();
     }
 
     private static Refusal refused(Outcome<String> outcome) {
@@ -119,13 +119,13 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whatPeopleSignedForIsAskableForAWhileAndThenNoMore() throws IOException {
+    void aSignedElevationCanBeQueriedForALimitedTime() throws IOException {
         assertThat(refused(house.send(SHARED)).elevation()).isPresent();
         String hold = asked();
         assertThat(refused(house.send(SHARED)).elevation()).isPresent(); // the request alone grants nothing
         house.sign(hold);
-        ElevationRequests.Result.Told given = told(news(hold));
-        assertThat(given.isGiven()).isTrue();
+        ElevationRequests.Result.ElevationReport given = told(news(hold));
+        assertThat(given.isGranted()).isTrue();
         assertThat(given.members().text("state")).isEqualTo("given");
 
         Outcome<String> held = house.send(SHARED); // its obligation stays
@@ -145,8 +145,8 @@ final class ElevationHandlerTest {
 
     /** People are notified once, with the address of the page and its name in the log. */
     @Test
-    void whatIsAskedIsToldPeopleOnce() throws IOException {
-        ElevationRequests.Result.Told open = told(ask(ASKED));
+    void anElevationRequestNotifiesPeopleOnce() throws IOException {
+        ElevationRequests.Result.ElevationReport open = told(ask(ASKED));
         assertThat(told(ask(ASKED)).receipt()).isEmpty();
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.HOLD_OPENED);
         assertThat(house.alerts.getFirst().facts()).containsEntry(Alert.HOLD, open.hold());
@@ -156,19 +156,19 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whatItGivesAndPolicyPermitsGoes() {
+    void callsWithinElevationAndPolicyAreSent() {
         HttpCall read = GateFixture.document("query { environment(id: \"env-of-nobody\") { id } }");
         assertThat(refused(house.send(read)).elevation()).isPresent();
         String hold = asked();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         assertThat(house.send(read)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation"))
                 .isEqualTo(hold);
     }
 
     @Test
-    void theAgentIsToldWhatIsMissingAndThenWhatToDo() {
+    void theAgentLearnsTheMissingSignaturesAndTheNextStep() {
         String hold = asked();
         Json.Members open = told(news(hold)).members();
         assertThat(open.text("state")).isEqualTo("open");
@@ -190,7 +190,7 @@ final class ElevationHandlerTest {
 
     /** A query for an unsigned or missing request must not block writers. */
     @Test
-    void whoeverLooksForWhatIsNotSignedWritesNothing() {
+    void queryingAnUnsignedElevationWritesNothing() {
         String hold = asked();
         whileSomebodyWrites(() -> {
             assertThat(told(news(hold)).members().text("state")).isEqualTo("open");
@@ -199,21 +199,21 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whatIsGivenIsLookedAtWithoutWriting() {
+    void queryingAGrantedElevationWritesNothing() {
         String hold = asked();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         whileSomebodyWrites(() -> {
-            assertThat(told(news(hold)).isGiven()).isTrue();
+            assertThat(told(news(hold)).isGranted()).isTrue();
         });
     }
 
     /** Neither housekeeping nor a query writes if nobody has signed or everything is granted. */
     @Test
-    void whereNothingIsOwedNothingIsWritten() {
+    void anUnchangedElevationWritesNothing() {
         String given = asked();
         house.sign(given);
-        assertThat(told(news(given)).isGiven()).isTrue();
+        assertThat(told(news(given)).isGranted()).isTrue();
         told(ask(ASKED.replace("10", "11")));
         whileSomebodyWrites(() -> {
             assertThat(house.elevating.settle()).isTrue();
@@ -223,7 +223,7 @@ final class ElevationHandlerTest {
 
     /** The lease's own queue is too long. Its further requests are refused, and another lease's go on. */
     @Test
-    void whatItsLeaseHasNoTurnForIsRefused() {
+    void requestsBeyondTheLeasesShareAreRefused() {
         HttpCall held = GateFixture.deletion("vol-1");
         Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY));
         house.database.writeForLease(house.lease.root(), _ -> {
@@ -244,7 +244,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void withoutALedgerNothingIsGivenAndPeopleHearOfWhatWaits() throws IOException {
+    void withoutALedgerNoElevationIsGrantedAndPeopleAreNotified() throws IOException {
         String hold = asked();
         house.sign(hold);
         house.ledger.close();
@@ -258,13 +258,13 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void withoutASealNobodyIsAskedAndNothingIsGiven() {
+    void withoutASealNoElevationIsGranted() {
         String hold = asked();
         house.sign(hold);
         ElevationHandler unsealed = house.elevatingUnder(Optional::empty);
         assertThat(unsealed.settle()).isTrue();
         assertThat(house.leases.widenings().isKnown(hold)).isFalse();
-        ElevationRequests.Subject wish = new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11")));
+        ElevationRequests.Subject wish = new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED.replace("10", "11")));
         assertThat(refused(unsealed.elevate(house.wished(wish, Duration.ZERO, house.token)))
                         .reason())
                 .contains("No seal is in force");
@@ -272,9 +272,9 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whoeverHasNoLeaseIsRefusedOnRecord() {
+    void aCallerWithoutLeaseIsRefusedOnRecord() {
         ElevationRequests.Result nobody = house.elevate(
-                new ElevationRequests.Subject.More(Bytes.utf8(ASKED)),
+                new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED)),
                 Duration.ZERO,
                 new Secret("a lease of nobody's"));
         refused(nobody);
@@ -283,10 +283,10 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whatIsGivenIsOnRecordOnceWithWhoSignedForWhat() throws IOException {
+    void aGrantIsRecordedOnceWithItsSigners() throws IOException {
         String hold = asked();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         assertThat(house.elevating.settle()).isTrue();
         assertThat(house.elevatingAnew().settle()).isTrue(); // as after a restart
         List<Json.Members> given = house.administered().stream()
@@ -317,7 +317,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void itLastsForAQuarterOfAnHourUnlessItIsSaid() {
+    void anElevationLastsAQuarterOfAnHourByDefault() {
         Json.Members usual = told(ask(ASKED.replace("\"minutes\":10,", ""))).members();
         assertThat(usual.whole("minutes")).isEqualTo(15);
         Json.Members longest =
@@ -326,7 +326,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void itMayNameTheResourcesAlone() {
+    void anElevationMayNameOnlyResources() {
         Json.Members named = told(ask(ASKED.replace("{", "{\"resources\":[\"railway:volume/vol-shared\"],")))
                 .members();
         assertThat(named.texts("resources")).containsExactly("railway:volume/vol-shared");
@@ -339,7 +339,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void aReasonIsAsLongAsItMayBe() {
+    void theLengthOfAReasonIsLimited() {
         assertThat(told(ask(ASKED.replace("the volume is shared", "x".repeat(ElevationHandler.MAX_REASON))))
                         .hold())
                 .startsWith("H-");
@@ -349,7 +349,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void itIsAScopeOfItsOwnAndAddsNothingElsewhere() {
+    void anElevationAddsNothingOutsideItsScope() {
         house.sign(asked());
         // The lease may write in staging. The elevation covers reading and destroying in production.
         Refusal refusal = refused(house.send(WRITE));
@@ -362,14 +362,14 @@ final class ElevationHandlerTest {
     void whatPolicyForbidsStaysForbidden() {
         String hold = told(ask(ASKED.replace("\"destroy\"", "\"write\""))).hold();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         Refusal refusal = refused(house.send(WRITE));
         assertThat(refusal.elevation()).isEmpty();
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
     }
 
     @Test
-    void onlyTheOwnerOrOneOfOwnersWidens() {
+    void onlyTheOwnerOrAGroupOwnerElevates() {
         String hold = asked();
         TestingKey stranger = TestingKey.software();
         byte[] statement =
@@ -382,11 +382,11 @@ final class ElevationHandlerTest {
                 .isInstanceOfSatisfying(
                         HoldSigning.SignatureResult.RejectedSignature.class,
                         rejected -> assertThat(rejected.reason()).contains("`kim` neither owns"));
-        assertThat(told(news(hold)).isGiven()).isFalse();
+        assertThat(told(news(hold)).isGranted()).isFalse();
     }
 
     @Test
-    void anotherSealEndsIt() {
+    void anotherSealEndsAnElevation() {
         house.sign(asked());
         var _ = house.elevating.settle();
         assertThat(house.leases.widenings().of(house.lease, house.seal, house.clock.instant()))
@@ -397,14 +397,14 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void aSecondWishForTheSameIsTheSameHold() {
+    void anEqualRequestFindsTheSameHold() {
         String hold = asked();
         assertThat(asked()).isEqualTo(hold);
         assertThat(house.people.list(house.seal)).hasSize(1);
     }
 
     @Test
-    void aNoCoversLessAndMore() {
+    void aDenialCoversNarrowerAndWiderRequests() {
         String hold = asked();
         house.people.deny(house.seal, hold, "sam", "use the copy");
         assertThat(refused(news(hold)).reason()).contains("use the copy");
@@ -414,7 +414,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void aPersonGivesLess() {
+    void aPersonMayNarrowAnElevation() {
         String hold = asked();
         byte[] wide =
                 house.people.show(house.seal, hold).orElseThrow().statement().toArray();
@@ -433,7 +433,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void narrowingForgetsWhoHasSignedAndWidensNothing() {
+    void narrowingRemovesSignaturesAndWidensNothing() {
         String hold = asked();
         Elevation more =
                 new Elevation(Set.of("production"), Set.of(Impact.READ, Impact.WRITE), Set.of(), Duration.ofMinutes(5));
@@ -446,27 +446,27 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void itIsWaitedFor() throws Exception {
+    void aRequestCanWaitForPeople() throws Exception {
         Future<ElevationRequests.Result> agent = agents.submit(() -> house.elevate(
-                new ElevationRequests.Subject.More(Bytes.utf8(ASKED)), Duration.ofMinutes(5), house.token));
+                new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED)), Duration.ofMinutes(5), house.token));
         house.upstream.leavers.take();
         house.sign(house.people.list(house.seal).getFirst().ticket().id());
-        assertThat(told(agent.get()).isGiven()).isTrue();
+        assertThat(told(agent.get()).isGranted()).isTrue();
 
         Future<ElevationRequests.Result> other = agents.submit(() -> house.elevate(
-                new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11"))),
+                new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED.replace("10", "11"))),
                 Duration.ofMinutes(5),
                 house.token));
         house.upstream.leavers.take().run();
-        assertThat(told(other.get()).isGiven()).isFalse();
+        assertThat(told(other.get()).isGranted()).isFalse();
     }
 
     @Test
-    void whoeverHasNoMoreTimeIsToldHowItStandsAndLeavesTheirSeat() {
+    void aTimedOutWaiterGetsTheStatusAndFreesItsPlace() {
         String hold = asked();
         for (int i = 0; i <= HoldWaiters.MOST_OF_A_LEASE; i++) {
-            assertThat(told(house.elevate(new ElevationRequests.Subject.News(hold), Duration.ofNanos(1), house.token))
-                            .isGiven())
+            assertThat(told(house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofNanos(1), house.token))
+                            .isGranted())
                     .isFalse();
         }
         assertThat(house.upstream.leavers).hasSize(HoldWaiters.MOST_OF_A_LEASE + 1);
@@ -474,46 +474,46 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whereTooManyWaitNobodyElseDoes() {
+    void theNumberOfWaitersIsLimited() {
         for (int i = 0; i < HoldWaiters.MOST_OF_A_LEASE; i++) {
             var _ = house.gate.waits().seat(house.lease, Duration.ofMinutes(5));
         }
-        assertThat(told(house.elevate(new ElevationRequests.Subject.News(asked()), Duration.ofMinutes(5), house.token))
-                        .isGiven())
+        assertThat(told(house.elevate(new ElevationRequests.Subject.ElevationQuery(asked()), Duration.ofMinutes(5), house.token))
+                        .isGranted())
                 .isFalse();
         assertThat(house.upstream.leavers).isEmpty();
     }
 
     /** The signature does not count while its signer is stopped, and may count later. */
     @Test
-    void whatIsSignedByWhomeverIsStoppedIsWaitedFor() throws Exception {
+    void aKilledSignersElevationStillWaits() throws Exception {
         String hold = asked();
         house.sign(hold);
         house.kill(Kill.KillScope.PERSON, "sam");
         FutureTask<ElevationRequests.Result> waiting = new FutureTask<>(
-                () -> house.elevate(new ElevationRequests.Subject.News(hold), Duration.ofMinutes(5), house.token));
+                () -> house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofMinutes(5), house.token));
         Thread agent = Thread.ofPlatform().start(waiting);
         while (agent.isAlive() && agent.getState() != Thread.State.TIMED_WAITING) {
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
         assertThat(waiting.isDone()).isFalse();
         house.upstream.leavers.take().run();
-        assertThat(told(waiting.get()).isGiven()).isFalse();
+        assertThat(told(waiting.get()).isGranted()).isFalse();
         assertThat(told(waiting.get()).members().text("state")).isEqualTo("signed");
     }
 
     /** This happens when the gateway ends: nothing can be read any more then. */
     @Test
-    void whoeverIsInterruptedIsToldHowItStood() throws Exception {
+    void anInterruptedWaiterGetsTheStatus() throws Exception {
         String hold = asked();
         FutureTask<Boolean> interrupted = new FutureTask<>(() -> {
-            ElevationRequests.Result.Told told =
-                    told(house.elevate(new ElevationRequests.Subject.News(hold), Duration.ofMinutes(5), house.token));
-            return !told.isGiven() && Thread.interrupted();
+            ElevationRequests.Result.ElevationReport told =
+                    told(house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofMinutes(5), house.token));
+            return !told.isGranted() && Thread.interrupted();
         });
         Thread agent = Thread.ofPlatform().start(interrupted);
         while (agent.getState() != Thread.State.TIMED_WAITING) { // the class's time limit ends it
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
         agent.interrupt();
         assertThat(interrupted.get()).isTrue();
@@ -523,28 +523,28 @@ final class ElevationHandlerTest {
     void aKillEndsTheWaitAndTheElevation() throws Exception {
         house.sign(asked());
         Future<ElevationRequests.Result> agent = agents.submit(() -> house.elevate(
-                new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11"))),
+                new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED.replace("10", "11"))),
                 Duration.ofMinutes(5),
                 house.token));
         house.upstream.leavers.take();
         house.kill(Kill.KillScope.AGENT, "jer/cursor");
-        assertThat(told(agent.get()).isGiven()).isFalse();
+        assertThat(told(agent.get()).isGranted()).isFalse();
         assertThat(refused(house.send(SHARED)).reason()).contains("it runs wild");
     }
 
     @Test
-    void whatASomebodyWhoIsKilledSignedGivesNothing() {
+    void aKilledPersonsSignatureGrantsNothing() {
         String hold = asked();
         house.sign(hold);
         house.kill(Kill.KillScope.PERSON, "sam");
-        assertThat(told(news(hold)).isGiven()).isFalse();
+        assertThat(told(news(hold)).isGranted()).isFalse();
     }
 
     @Test
-    void itGivesNothingWhileSomebodyWhoSignedItIsKilled() {
+    void anElevationIsSuspendedWhileASignerIsKilled() {
         String hold = asked();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
         house.kill(Kill.KillScope.PERSON, "sam");
         assertThat(refused(house.send(SHARED)).elevation()).isPresent();
@@ -555,11 +555,11 @@ final class ElevationHandlerTest {
 
     /** A kill also finds calls that were let through before it, as with a lease. */
     @Test
-    void aKillOfWhoeverSignedItStopsWhatItLetThrough() {
+    void aKillOfASignerStopsCallsUnderTheElevation() {
         HttpCall read = GateFixture.document("query { environment(id: \"env-of-nobody\") { id } }");
         String hold = asked();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         assertThat(house.send(read)).isInstanceOf(Outcome.Forwarded.class); // and stays in force
         house.onIntent = () -> {
             house.onIntent = () -> {};
@@ -590,7 +590,7 @@ final class ElevationHandlerTest {
         house.confirmations.expire(house.seal); // as happens every few seconds
         String hold;
         if (whenTheySigned) {
-            hold = ((ElevationGrants.AskResult.Open)
+            hold = ((ElevationGrants.AskResult.OpenRequestResult)
                             house.elevating.ask(house.seal, house.lease, ELEVATION, "the volume is shared"))
                     .hold();
             house.sign(hold);
@@ -601,8 +601,8 @@ final class ElevationHandlerTest {
             hold = asked();
             house.sign(hold);
         }
-        ElevationRequests.Result.Told given = told(news(hold));
-        assertThat(given.isGiven()).isTrue();
+        ElevationRequests.Result.ElevationReport given = told(news(hold));
+        assertThat(given.isGranted()).isTrue();
         String until = right.plus(Duration.ofMinutes(10)).toString();
         assertThat(given.members().text("until")).isEqualTo(until);
         assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
@@ -630,7 +630,7 @@ final class ElevationHandlerTest {
         house.clock.set(right.plus(Duration.ofMinutes(8)));
         house = new GateFixture(directory, "", POLICY, house.clock);
         assertThat(house.send("railway", SHARED, token)).isInstanceOf(Outcome.Held.class);
-        ElevationRequests.Subject.News wish = new ElevationRequests.Subject.News(hold);
+        ElevationRequests.Subject.ElevationQuery wish = new ElevationRequests.Subject.ElevationQuery(hold);
         assertThat(told(house.elevate(wish, Duration.ZERO, token)).members().text("until"))
                 .isEqualTo(until);
         house.clock.pass(Duration.ofMinutes(2));
@@ -640,7 +640,7 @@ final class ElevationHandlerTest {
 
     /** The end in the receipt counts, so that a verifier agrees with every use. */
     @Test
-    void aClockThatIsSetForwardEndsItAtWhatWasTold() throws Exception {
+    void anElevationEndsAtItsReportedTime() throws Exception {
         Instant right = house.clock.instant();
         house.clock.set(right.plus(Duration.ofHours(2)));
         house.confirmations.expire(house.seal);
@@ -653,18 +653,18 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void whatIsOverIsToldAsOverHoweverLongAgo() throws IOException {
+    void anEndedElevationIsReportedAsEnded() throws IOException {
         String hold = asked();
         house.sign(hold);
-        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(told(news(hold)).isGranted()).isTrue();
         house.clock.pass(Duration.ofMinutes(10));
         assertThat(refused(news(hold)).reason()).contains(hold + " ended at ");
         house.clock.pass(Duration.ofHours(3)); // the lease lasts for four
         String another = asked();
         house.sign(another);
-        assertThat(told(news(another)).isGiven()).isTrue();
+        assertThat(told(news(another)).isGranted()).isTrue();
         assertThat(house.leases.widenings().isKnown(hold)).isFalse();
-        ElevationRequests.Result.Refused over = (ElevationRequests.Result.Refused) news(hold);
+        ElevationRequests.Result.RefusedElevation over = (ElevationRequests.Result.RefusedElevation) news(hold);
         assertThat(over.refusal().reason()).contains(hold + " ended at ");
         assertThat(house.receipts().getLast().id()).isEqualTo(over.receipt());
     }
@@ -672,20 +672,20 @@ final class ElevationHandlerTest {
     @Test
     void aChildIsNotWidened() {
         house.sign(asked());
-        Secret child = ((LeaseDeriver.Result.Given) house.derivations.derive(
+        Secret child = ((LeaseDeriver.Result.DerivedLease) house.derivations.derive(
                         List.of(new Attempt.PresentedCredential("header authorization", house.token)),
                         Optional.empty(),
                         Bytes.utf8("{}"),
                         house.clock.instant()))
                 .token();
         assertThat(refused(house.send("railway", SHARED, child)).elevation()).isPresent();
-        assertThat(refused(house.elevate(new ElevationRequests.Subject.More(Bytes.utf8(ASKED)), Duration.ZERO, child))
+        assertThat(refused(house.elevate(new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED)), Duration.ZERO, child))
                         .reason())
                 .contains("derived lease");
     }
 
     @Test
-    void peopleAreNotAskedAllDay() {
+    void theNumberOfRequestsIsLimited() {
         for (int minutes = 1; minutes <= Confirmations.MAX_ELEVATIONS_PER_HOUR; minutes++) {
             told(ask(ASKED.replace("10", Integer.toString(minutes))));
         }
@@ -693,7 +693,7 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void theOneBehindTheLeaseMayNotWherePolicyWantsAnother() throws IOException {
+    void thePersonBehindTheLeaseMayNotElevateIfPolicyWantsAnother() throws IOException {
         assertThat(house.people.show(house.seal, asked()).orElseThrow().text())
                 .contains("jer with a hardware key, or one of owners", "reason: the volume is shared");
         try (GateFixture strict = new GateFixture(directory.resolve("strict"), "", WITH_OTHER)) {
@@ -740,14 +740,14 @@ final class ElevationHandlerTest {
                 "{\"environments\":[\"nowhere\"],\"impacts\":[\"read\"],\"reason\":\"x\"}",
                 "{\"environments\":[\"staging\"],\"impacts\":[\"read\"],\"reason\":\"x\"}",
             })
-    void whatCannotBeGivenIsRefusedAndNobodyIsAsked(String body) {
+    void anImpossibleElevationIsRefusedWithoutAsking(String body) {
         refused(ask(body));
         assertThat(house.people.list(house.seal)).isEmpty();
     }
 
     /** No statement has room for them. They are refused before the store, for which all others wait. */
     @Test
-    void moreResourcesThanPeopleCouldReadReachNoStatement() {
+    void tooManyResourcesForAStatementAreRefused() {
         String many = IntStream.range(0, 400)
                 .mapToObj(i -> "\"railway:volume/" + i + "\"")
                 .collect(Collectors.joining(","));
@@ -760,12 +760,12 @@ final class ElevationHandlerTest {
     }
 
     @Test
-    void anothersElevationIsNoneOfItsBusiness() {
+    void aLeaseCannotQueryAnothersElevation() {
         String hold = asked();
         Leases.LeaseResult.IssuedLease other = (Leases.LeaseResult.IssuedLease) house.leases.issue(
                 house.seal,
                 dev.interlock.identity.LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
-        assertThat(refused(house.elevate(new ElevationRequests.Subject.News(hold), Duration.ZERO, other.token()))
+        assertThat(refused(house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ZERO, other.token()))
                         .reason())
                 .contains("not requested an elevation with that name");
         house.sign(hold);

@@ -71,7 +71,7 @@ final class FakeUpstream implements Upstream<String> {
     final AtomicInteger waited = new AtomicInteger();
 
     @Override
-    public Waiting beginWaiting(Runnable gone) {
+    public WaitState beginWaiting(Runnable gone) {
         leavers.add(gone);
         return waited::incrementAndGet;
     }
@@ -127,12 +127,12 @@ final class FakeUpstream implements Upstream<String> {
     }
 
     @Override
-    public Ending ending(String answer) {
+    public AnswerOutcome ending(String answer) {
         if (fault == Fault.ANSWERED_THAT_IT_FAILED) {
-            return new Ending(Receipt.Result.FAILED, Json.object().with("status", 404));
+            return new AnswerOutcome(Receipt.Result.FAILED, Json.object().with("status", 404));
         }
         return fault == Fault.ANSWERED_NOTHING_CERTAIN
-                ? new Ending(Receipt.Result.UNKNOWN, Json.object().with("status", 502))
-                : new Ending(Receipt.Result.DONE, Json.object().with("status", 200), sent);
+                ? new AnswerOutcome(Receipt.Result.UNKNOWN, Json.object().with("status", 502))
+                : new AnswerOutcome(Receipt.Result.DONE, Json.object().with("status", 200), sent);
     }
 }

@@ -26,7 +26,7 @@ import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
-import dev.interlock.inventory.Asker;
+import dev.interlock.inventory.ResolverQuery;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
@@ -208,7 +208,7 @@ final class GateFixture implements AutoCloseable {
     }
 
     /** Answers the gateway's own questions in place of the provider. */
-    Asker asker = (_, _) -> {
+    ResolverQuery asker = (_, _) -> {
         throw new IOException("nobody is there");
     };
 
@@ -317,10 +317,10 @@ final class GateFixture implements AutoCloseable {
                 policies,
                 velocity,
                 confirmations,
-                new Kept(),
+                new VaultKeeper(),
                 records,
                 ended -> leases.revoke(ended.root()),
-                new Told());
+                new RecordingObserver());
         derivations = new LeaseDerivation(identity, leases, records, gate);
         elevating = new ElevationHandler(seals::current, identity, leases, policies, confirmations, records, gate);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
@@ -330,9 +330,9 @@ final class GateFixture implements AutoCloseable {
     }
 
     /** An observer that records its events. */
-    private final class Told implements Observer {
+    private final class RecordingObserver implements Observer {
         @Override
-        public Course begin(Attempt attempt) {
+        public AttemptObservation begin(Attempt attempt) {
             return observer.begin(attempt);
         }
 
@@ -343,7 +343,7 @@ final class GateFixture implements AutoCloseable {
     }
 
     /** The vault behind the connection. */
-    private final class Kept implements CredentialKeeper {
+    private final class VaultKeeper implements CredentialKeeper {
         @Override
         public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof)
                 throws IOException {
@@ -533,7 +533,7 @@ final class GateFixture implements AutoCloseable {
     void lift(String person, TestingKey key) {
         KillSwitch kills = leases.kills();
         byte[] statement =
-                kills.prepare(seal, kills.standing().getFirst().kill().id()).orElseThrow();
+                kills.prepare(seal, kills.active().getFirst().kill().id()).orElseThrow();
         KillSwitch.KillLiftResult lifting = kills.lifting(seal, statement, key.sign(KillSwitch.NAMESPACE, statement));
         if (!(lifting instanceof KillSwitch.KillLiftResult.SignedKillLift signed
                 && signed.person().equals(person)
@@ -546,7 +546,7 @@ final class GateFixture implements AutoCloseable {
     void thaw() {
         Freezes freezes = velocity.freezes();
         byte[] statement =
-                freezes.prepare(seal, freezes.standing().getFirst().id()).orElseThrow();
+                freezes.prepare(seal, freezes.active().getFirst().id()).orElseThrow();
         Freezes.LiftResult lifting = freezes.lifting(seal, statement, sam.sign(Freezes.NAMESPACE, statement));
         if (!(lifting instanceof Freezes.LiftResult.AllowedLift allowed && freezes.lift(allowed))) {
             throw new AssertionError(lifting.toString());

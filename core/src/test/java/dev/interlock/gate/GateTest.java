@@ -124,7 +124,7 @@ final class GateTest {
     }
 
     @Test
-    void whatIsPermittedGoesOnceBetweenItsIntentAndItsOutcome() throws IOException {
+    void aPermittedCallIsSentOnceBetweenIntentAndOutcome() throws IOException {
         Outcome<String> outcome = house.send(WRITE);
 
         assertThat(outcome).isInstanceOf(Outcome.Forwarded.class);
@@ -137,7 +137,7 @@ final class GateTest {
     }
 
     @Test
-    void aBodyThatNobodyCouldKeepIsOnRecordOnceItHasGone() {
+    void aStreamedBodyIsRecordedAfterSending() {
         house.upstream.sent = Optional.of(Json.object().with("body_sha256", "abc"));
         Outcome<String> outcome = house.send("github", GateFixture.upload("shop"), house.token);
 
@@ -152,7 +152,7 @@ final class GateTest {
 
     /** Nobody can sign for bytes that have not arrived: other bytes might be sent than were shown. */
     @Test
-    void whatPeopleMustConfirmIsNotStreamed() {
+    void aCallThatNeedsConfirmationIsNotStreamed() {
         Refusal refusal = refusal(house.send("github", GateFixture.upload("shipped"), house.token));
         assertThat(refusal.reason()).contains("sign for its stored bytes");
         assertNothingWentButOneReceipt("refused");
@@ -197,7 +197,7 @@ final class GateTest {
     // Refused.
 
     @Test
-    void whatPolicyRefusesLeavesOneReceiptAndGoesNowhere() {
+    void aRefusedCallLeavesOneReceiptAndIsNotSent() {
         Refusal refusal = refusal(house.send(GateFixture.deletion("vol-shared")));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
         assertNothingWentButOneReceipt("refused");
@@ -220,7 +220,7 @@ final class GateTest {
     }
 
     @Test
-    void whatNoCatalogKnowsIsRefusedByName() {
+    void anUnknownOperationIsRefusedByName() {
         Refusal refusal =
                 refusal(house.send(GateFixture.document("mutation { volumeDeleteForever(volumeId: \"vol-1\") }")));
         assertThat(refusal.reason()).contains("volumeDeleteForever");
@@ -235,7 +235,7 @@ final class GateTest {
     }
 
     @Test
-    void nothingGoesUnderASealThatHasExpired() {
+    void anExpiredSealRefusesEverything() {
         house.clock.pass(Duration.ofDays(90));
         Refusal refusal = refusal(house.send(READ));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
@@ -253,7 +253,7 @@ final class GateTest {
     }
 
     @Test
-    void whatComesWithoutItsLeaseIsOfThePlaceWhereItArrived() {
+    void aCallWithoutLeaseBelongsToItsListener() {
         Secret bound = house.signedFor(Set.of("staging"), Set.of(Impact.READ), Set.of(), Optional.of("sandbox-1"));
         Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ), Set.of(), Optional.of("sandbox-2"));
         String own = house.leases.at("sandbox-1").orElseThrow().id();
@@ -283,7 +283,7 @@ final class GateTest {
     }
 
     @Test
-    void aRefusalOffersTheMilderWayThatThereIs() {
+    void aRefusalOffersTheSaferAlternative() {
         Refusal refusal = refusal(house.send(GateFixture.document("mutation { projectDelete(id: \"elsewhere\") }")));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
         assertThat(refusal.next()).startsWith("Safer alternative:").contains("projectScheduleDelete");
@@ -292,7 +292,7 @@ final class GateTest {
     // Held.
 
     @Test
-    void aDestructionWaitsIsSignedGoesOnceAndNeverAgain() throws IOException {
+    void aSignedDestructionIsSentExactlyOnce() throws IOException {
         String hold = hold(house.send(DELETION));
         assertNothingWentButOneReceipt("held");
         assertThat(hold(house.send(DELETION))).isEqualTo(hold);
@@ -314,7 +314,7 @@ final class GateTest {
     }
 
     @Test
-    void peopleAreRungOnceForOneHoldAndTheAgentIsToldWhatIsMissing() {
+    void aHoldNotifiesPeopleOnceAndTheAgentLearnsWhatIsMissing() {
         Outcome.Held<String> held = (Outcome.Held<String>) house.send(DELETION);
         hold(house.send(DELETION));
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.HOLD_OPENED);
@@ -324,7 +324,7 @@ final class GateTest {
     }
 
     @Test
-    void askingAgainAndAgainForWhatIsHeldFillsNoDisk() {
+    void repeatedHeldRequestsFillNoDisk() {
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 5; i++) {
             hold(house.send(DELETION));
         }
@@ -332,7 +332,7 @@ final class GateTest {
     }
 
     @Test
-    void peopleAreNotAskedForEverMore() {
+    void theNumberOfHoldsIsLimited() {
         for (int i = 0; i < Confirmations.MAX_HOLDS_PER_LEASE; i++) {
             hold(house.send(GateFixture.document("mutation { a" + i + ": volumeDelete(volumeId: \"vol-1\") }")));
         }
@@ -343,7 +343,7 @@ final class GateTest {
     }
 
     @Test
-    void aHoldThatNobodyAnsweredInTimeIsFollowedByAnother() {
+    void aRequestAfterAnExpiredHoldOpensAnother() {
         Outcome.Held<String> held = (Outcome.Held<String>) house.send(DELETION);
         house.clock.pass(Duration.between(house.clock.instant(), held.expires()));
         assertThat(hold(house.send(DELETION))).isNotEqualTo(held.hold());
@@ -361,7 +361,7 @@ final class GateTest {
     }
 
     @Test
-    void aCopyThatCameSecondToItsConfirmationIsToldSo() {
+    void aCopyOfAConsumedConfirmationLearnsIt() {
         HttpCall call = GateFixture.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
                 + " environmentId: \"env-1\", name: \"NODE_OPTIONS\", value: \"1\"}) }");
         house.sign(hold(house.send(call)));
@@ -388,7 +388,7 @@ final class GateTest {
 
     /** The vault does not check again here: it opens a credential without a proof unless the call destroys. */
     @Test
-    void ofRacingCopiesOfAConfirmedCallOneGoes() throws Exception {
+    void oneOfRacingConfirmedCopiesIsSent() throws Exception {
         HttpCall call = GateFixture.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
                 + " environmentId: \"env-1\", name: \"NODE_OPTIONS\", value: \"1\"}) }");
         for (int round = 1; round <= 5; round++) {
@@ -415,7 +415,7 @@ final class GateTest {
     }
 
     @Test
-    void aNoIsRememberedForVariants() {
+    void aDenialCoversVariants() {
         String hold = hold(house.send(DELETION));
         house.people.deny(house.seal, hold, "sam", "Not today.");
         Refusal refusal = refusal(house.send(DELETION));
@@ -427,7 +427,7 @@ final class GateTest {
 
     @ParameterizedTest
     @CsvSource({"AGENT,jer/cursor", "TASK,fix-staging", "PERSON,jer", "UPSTREAM,railway", "ALL,''"})
-    void whatIsKilledGoesNowhereAndIsToldWhy(Kill.KillScope scope, String name) {
+    void aKilledCallIsRefusedWithTheReason(Kill.KillScope scope, String name) {
         house.kill(scope, name);
         Refusal refusal = refusal(house.send(WRITE));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
@@ -439,7 +439,7 @@ final class GateTest {
 
     @ParameterizedTest
     @CsvSource({"AGENT,jer/cursor", "TASK,fix-staging", "PERSON,jer", "UPSTREAM,railway", "ALL,''"})
-    void whatIsUnderWayIsCutOffAndUnknown(Kill.KillScope scope, String name) {
+    void aKilledCallInFlightIsCutOffWithUnknownOutcome(Kill.KillScope scope, String name) {
         house.upstream.meanwhile = () -> house.kill(scope, name);
         Refusal refusal = refusal(house.send(WRITE));
         assertThat(house.upstream.cut).isTrue();
@@ -451,7 +451,7 @@ final class GateTest {
     }
 
     @Test
-    void anEndedLeaseCutsWhatIsUnderWayWithIt() {
+    void theEndOfALeaseCutsItsCallsInFlight() {
         house.upstream.meanwhile = () -> {
             house.leases.revoke(house.lease.id());
             house.gate.cutStopped();
@@ -461,7 +461,7 @@ final class GateTest {
     }
 
     @Test
-    void whoeverStopsIsToldHowManyCallsWereCutOff() {
+    void aKillReportsTheNumberOfCutCalls() {
         house.send(READ);
         house.send(WRITE);
         house.leases.kills().kill(new Kill.KillTarget(Kill.KillScope.AGENT, "jer/cursor"), "it runs wild", "root");
@@ -470,7 +470,7 @@ final class GateTest {
     }
 
     @Test
-    void whatWasCutOffBeforeItLeftDidNotHappen() {
+    void aCallCutBeforeSendingHasFailed() {
         house.upstream.fault = FakeUpstream.Fault.NOT_SENT;
         house.upstream.meanwhile = () -> house.kill(Kill.KillScope.ALL, "");
         assertThat(refusal(house.send(WRITE)).kind()).isEqualTo(Refusal.Kind.DENIED);
@@ -489,7 +489,7 @@ final class GateTest {
     }
 
     @Test
-    void whatHasBeenPassedOnIsNotCutOff() {
+    void aDeliveredAnswerIsNotCutOff() {
         ((Outcome.Forwarded<String>) house.send(READ)).flight().close();
         house.kill(Kill.KillScope.ALL, "");
         assertThat(house.upstream.cut).isFalse();
@@ -497,7 +497,7 @@ final class GateTest {
 
     /** An agent that never reads its answers blocks its own calls, and nobody else's. */
     @Test
-    void oneLeaseLeavesOthersRoomAtAnUpstream() throws Exception {
+    void oneLeaseCannotUseAllConnectionsOfAnUpstream() throws Exception {
         List<InFlightCall> open = new ArrayList<>();
         for (int i = 0; i < InFlightCalls.MOST; i++) {
             open.add(((Outcome.Forwarded<String>) house.send(READ)).flight());
@@ -516,7 +516,7 @@ final class GateTest {
 
     /** The kill comes after the lease was checked and before the call could be cut off: while the intent is written. */
     @Test
-    void aKillThatComesBetweenIsSeenAndLeavesTheConfirmationGood() {
+    void aKillBeforeConsumptionKeepsTheConfirmation() {
         house.sign(hold(house.send(DELETION)));
         house.onIntent = () -> {
             house.onIntent = () -> {};
@@ -530,7 +530,7 @@ final class GateTest {
     }
 
     @Test
-    void whatIsHeldStaysHeldAndIsNotReleasedWhileItIsKilled() {
+    void aHeldCallIsNotReleasedWhileKilled() {
         String hold = hold(house.send(DELETION));
         house.kill(Kill.KillScope.AGENT, "jer/cursor");
         house.sign(hold);
@@ -540,7 +540,7 @@ final class GateTest {
     }
 
     @Test
-    void whatAKilledPersonConfirmedDoesNotGo() {
+    void aKilledPersonsConfirmationDoesNotCount() {
         house.sign(hold(house.send(DELETION)));
         house.kill(Kill.KillScope.PERSON, "sam");
         assertThat(refusal(house.send(DELETION)).reason()).contains("has been stopped since");
@@ -549,7 +549,7 @@ final class GateTest {
 
     /** Fetching a credential may take some seconds. */
     @Test
-    void whatAKilledPersonConfirmedDoesNotGoOnceItsCredentialIsThere() {
+    void aKilledPersonsConfirmationDoesNotCountAfterTheCredentialOpens() {
         house.sign(hold(house.send(DELETION)));
         house.onOpen = () -> house.kill(Kill.KillScope.PERSON, "sam");
         assertThat(refusal(house.send(DELETION)).reason()).contains("has been stopped since");
@@ -558,7 +558,7 @@ final class GateTest {
     }
 
     @Test
-    void whatAKilledPersonConfirmedIsCutOff() {
+    void callsConfirmedByAKilledPersonAreCutOff() {
         house.sign(hold(house.send(DELETION)));
         house.upstream.meanwhile = () -> house.kill(Kill.KillScope.PERSON, "sam");
         Refusal refusal = refusal(house.send(DELETION));
@@ -580,13 +580,13 @@ final class GateTest {
 
     private DryRun trial(HttpCall call) {
         Outcome<String> outcome = house.ask(call);
-        assertThat(outcome).isInstanceOf(Outcome.Tried.class);
+        assertThat(outcome).isInstanceOf(Outcome.DryRunOutcome.class);
         assertThat(house.upstream.arrived).isEmpty();
-        return ((Outcome.Tried<String>) outcome).trial();
+        return ((Outcome.DryRunOutcome<String>) outcome).trial();
     }
 
     @Test
-    void aDryRunTellsTheVerdictAndDoesNothing() {
+    void aDryRunReportsTheVerdictAndDoesNothing() {
         DryRun permitted = trial(WRITE);
         assertThat(permitted.would()).isEqualTo(DryRun.Prediction.PERMIT);
         assertThat(permitted.reason())
@@ -621,7 +621,7 @@ final class GateTest {
     }
 
     @Test
-    void aMilderWayIsOffered() {
+    void aSaferAlternativeIsOffered() {
         HttpCall delete = GateFixture.document("mutation { projectDelete(id: \"pro-1\") }");
         assertThat(((Outcome.Held<String>) house.send(delete)).refusal().next())
                 .startsWith("Safer alternative:")
@@ -636,7 +636,7 @@ final class GateTest {
     // Failures.
 
     @Test
-    void withoutALedgerNothingGoes() throws IOException {
+    void withoutALedgerNothingIsSent() throws IOException {
         house.ledger.close();
         Outcome<String> outcome = house.send(READ);
         assertThat(refusal(outcome)).isEqualTo(Refusals.noLedger());
@@ -646,7 +646,7 @@ final class GateTest {
 
     /** It waits in any case, and a repeated request finds it waiting: people would never be notified. */
     @Test
-    void peopleAreToldOfAHoldThatCouldNotBeRecorded() throws IOException {
+    void anUnrecordedHoldIsReportedToPeople() throws IOException {
         house.ledger.close();
         assertThat(refusal(house.send(DELETION))).isEqualTo(Refusals.noLedger());
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.HOLD_OPENED);
@@ -666,7 +666,7 @@ final class GateTest {
     }
 
     @Test
-    void withoutAStoreNothingThatIsHeldGoes() {
+    void withoutAStoreNoHeldCallIsSent() {
         house.sign(hold(house.send(DELETION)));
         house.database.close();
         assertThat(refusal(house.send(DELETION))).isEqualTo(Refusals.ours());
@@ -674,7 +674,7 @@ final class GateTest {
     }
 
     @Test
-    void anAttemptThatABugOfOursRefusesIsOnRecordUnderItsLease() {
+    void aCallRefusedByAnInternalErrorIsRecordedUnderItsLease() {
         house.sign(hold(house.send(DELETION)));
         house.database.close();
         Outcome<String> outcome = house.send(DELETION);
@@ -686,7 +686,7 @@ final class GateTest {
     }
 
     @Test
-    void whatABugOfOursRefusesIsRefusedAlsoWhereItCannotBeRecorded() throws IOException {
+    void anUnrecordableInternalErrorStillRefuses() throws IOException {
         house.sign(hold(house.send(DELETION)));
         house.database.close();
         house.ledger.close();
@@ -697,7 +697,7 @@ final class GateTest {
     }
 
     @Test
-    void anAttemptOfNobodyKnowsWhomIsRefusedAndOnRecord() {
+    void anAttemptByAnUnknownCallerIsRefusedOnRecord() {
         house.known = _ -> {
             throw new IllegalStateException("a bug of ours");
         };
@@ -736,7 +736,7 @@ final class GateTest {
     }
 
     @Test
-    void whatACrashLeftOpenIsUnknownAndAnAlarm() throws IOException {
+    void anIntentLeftOpenByACrashIsUnknownAndAnAlarm() throws IOException {
         house.records.closeAfterCrash(List.of(intent(FIRST), intent(SECOND)), house.confirmations::isCertainlyUnused);
         assertThat(house.receipts(Receipt.Kind.OUTCOME))
                 .extracting(receipt ->
@@ -750,7 +750,7 @@ final class GateTest {
 
     /** An agent can make thousands of such reads. They must not hide the one deletion whose outcome is unknown. */
     @Test
-    void whatACrashLeftOpenAndOnlyLooksHasFailed() throws IOException {
+    void aReadLeftOpenByACrashHasFailed() throws IOException {
         house.send(READ);
         house.send(WRITE);
         List<Receipt> left = new ArrayList<>(house.receipts(Receipt.Kind.INTENT));
@@ -771,7 +771,7 @@ final class GateTest {
      * older one.
      */
     @Test
-    void ofWhatACrashLeftOpenOnlyWhatUsedItsHoldMayHaveLeft() throws IOException {
+    void anOpenIntentMayHaveBeenSentOnlyIfItUsedItsHold() throws IOException {
         String used = hold(house.send(GateFixture.deletion("vol-1")));
         house.sign(used);
         Outcome<String> gone = house.send(GateFixture.deletion("vol-1"));
@@ -836,7 +836,7 @@ final class GateTest {
     }
 
     @Test
-    void aConfirmationThatIsSpentOnACredentialThatCannotBeOpenedIsSaidToBeSpent() {
+    void aConfirmationSpentWithoutCredentialIsReportedAsSpent() {
         house.sign(hold(house.send(DELETION)));
         house.onIntent = () -> breakSlot("railway-destroy");
         Refusal refusal = refusal(house.send(DELETION));
@@ -888,7 +888,7 @@ final class GateTest {
 
     /** A provider that does not answer must not change the question to people, or void their signatures. */
     @Test
-    void whatCouldNotBeFoundOutIsNotAskedOfPeople() throws IOException {
+    void anUnresolvedCallIsNotHeldForPeople() throws IOException {
         house.close();
         house = new GateFixture(Files.createDirectory(directory.resolve("another")), "", GateFixture.CEDAR + """
 
@@ -909,7 +909,7 @@ final class GateTest {
                 List.of(new Attempt.PresentedCredential("header authorization", wide));
         Attempt question =
                 new Attempt("railway-asked", presented, Optional.empty(), DELETION, house.clock.instant(), true);
-        DryRun trial = ((Outcome.Tried<String>) house.gate.handle(question, house.upstream)).trial();
+        DryRun trial = ((Outcome.DryRunOutcome<String>) house.gate.handle(question, house.upstream)).trial();
         assertThat(trial.would()).isEqualTo(DryRun.Prediction.UNCERTAIN);
         assertThat(trial.reason()).isEqualTo(refusal.reason());
         assertThat(trial.next()).isEqualTo(refusal.next());
@@ -918,7 +918,7 @@ final class GateTest {
     }
 
     @Test
-    void whatNeverLeftIsNotUnderWay() {
+    void anUnsentCallIsNotInFlight() {
         house.upstream.fault = FakeUpstream.Fault.NOT_SENT;
         house.send(WRITE);
         house.leases.kills().kill(new Kill.KillTarget(Kill.KillScope.AGENT, "jer/cursor"), "it runs wild", "root");
@@ -926,7 +926,7 @@ final class GateTest {
     }
 
     @Test
-    void aVaultThatStaysShutIsOnRecordAfterTheIntent() throws IOException {
+    void aClosedVaultIsRecordedAfterTheIntent() throws IOException {
         house.vault.remove("railway-staging");
         Outcome<String> outcome = house.send(WRITE);
         assertThat(refusal(outcome).reason()).startsWith("The vault stays closed.");
@@ -938,7 +938,7 @@ final class GateTest {
 
     /** Unlike a call that is about to go, it does not get two receipts each time. */
     @Test
-    void aVaultThatStaysShutFillsNoDisk() throws IOException {
+    void aClosedVaultFillsNoDisk() throws IOException {
         house.vault.remove("railway-staging");
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 80; i++) {
             assertThat(refusal(house.send(WRITE)).reason()).startsWith("The vault stays closed.");
@@ -958,7 +958,7 @@ final class GateTest {
     }
 
     @Test
-    void whatCertainlyDidNotLeaveHasFailed() {
+    void anUnsentCallHasFailed() {
         house.upstream.fault = FakeUpstream.Fault.NOT_SENT;
         assertThat(refusal(house.send(WRITE))).isEqualTo(Refusals.notSent());
         assertThat(result()).isEqualTo("failed");
@@ -1001,7 +1001,7 @@ final class GateTest {
     }
 
     @Test
-    void theUpstreamIsToldWhatOnlyLooksAndNothingElse() {
+    void onlyReadsAreMarkedAsReadsForTheUpstream() {
         house.send(WRITE);
         assertThat(house.upstream.looks).isFalse();
         house.send(READ);
@@ -1012,7 +1012,7 @@ final class GateTest {
 
     /** An agent must not receive what it may not send. People are alerted once about each occurrence. */
     @Test
-    void noCredentialOfTheVaultPassesInAnAnswerAndPeopleAreTold() throws IOException {
+    void aVaultCredentialInAnAnswerIsWithheldAndReported() throws IOException {
         String other = "secret-of-railway-staging";
         String encoded = Base64.getEncoder().encodeToString(("user:" + other).getBytes(StandardCharsets.UTF_8));
         for (String text : List.of("{\"note\":\"" + other + "\"}", "?q=secret%2Dof%2Drailway-staging", encoded)) {
@@ -1036,7 +1036,7 @@ final class GateTest {
     }
 
     @Test
-    void anotherLeaseIsToldOfAnew() {
+    void aCredentialInAnotherLeasesAnswerIsReportedAgain() {
         byte[] text = "secret-of-railway-staging".getBytes(StandardCharsets.UTF_8);
         house.send(READ);
         assertThat(house.upstream.lookout.passes(text, false)).isFalse();
@@ -1049,7 +1049,7 @@ final class GateTest {
 
     /** A failure of the ledger or of the alerts does not let it through. */
     @Test
-    void whatCannotBeToldDoesNotPassEither() {
+    void anUnreportableCredentialIsStillWithheld() {
         house.send(READ);
         house.raise = _ -> {
             throw new IllegalStateException("a bug in the watch");
@@ -1080,7 +1080,7 @@ final class GateTest {
                 "a: RESIZE { __typename }     | failed",
                 "a: RESIZE { __typename id }  | unknown"
             })
-    void aNoLeavesOpenWhatIsMoreThanOneDeed(String fields, String result) {
+    void aRefusalOfSeveralActionsLeavesTheOutcomeUnknown(String fields, String result) {
         house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
         String document = fields.replace(
                         "SET",
@@ -1154,7 +1154,7 @@ final class GateTest {
     }
 
     @Test
-    void aForeignCredentialIsAnAlarmAlsoInWhatCannotBeRead() {
+    void aForeignCredentialInAnUnreadableCallIsAnAlarm() {
         String receipt = unread(new Secret("secret-of-railway-destroy"));
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL);
         assertThat(house.alerts.getFirst().summary()).contains("It is stored as `railway-destroy`");
@@ -1167,14 +1167,14 @@ final class GateTest {
     }
 
     @Test
-    void whatCannotBeReadIsOnRecordUnderTheLeaseThatItCarried() {
+    void anUnreadableCallIsRecordedUnderItsLease() {
         unread(house.token);
         assertThat(house.alarms()).isEmpty();
         assertThat(house.receipts().getFirst().agent()).contains("jer/cursor");
     }
 
     @Test
-    void aFloodOfRefusalsIsCountedAndStillRefusedAndAlarmed() {
+    void manyRefusalsAreCountedRefusedAndReported() {
         HttpCall call = GateFixture.deletion("vol-shared");
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS; i++) {
             assertThat(house.send(call).receipt()).isNotEmpty();
@@ -1231,7 +1231,7 @@ final class GateTest {
 
     /** Cheap requests must not displace the records of serious ones. */
     @Test
-    void aFloodOfOneKindHidesNoneOfAnotherAndIsWrittenDownInTheEnd() {
+    void manyRefusalsOfOneKindHideNoOtherAndAreWritten() {
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 5; i++) {
             house.send(GateFixture.document("{ whatever }"));
         }
@@ -1252,7 +1252,7 @@ final class GateTest {
     }
 
     @Test
-    void aFloodThatNothingFollowsIsWrittenDownOnceItsMinuteIsOver() {
+    void aCountIsWrittenAfterItsMinute() {
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 2; i++) {
             house.send(GateFixture.deletion("vol-shared"));
         }
@@ -1263,7 +1263,7 @@ final class GateTest {
     }
 
     @Test
-    void nobodysFloodAtOnePlaceHidesWhatComesFromAnother() {
+    void unclaimedRefusalsAtOneListenerHideNoOthers() {
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS; i++) {
             assertThat(at("sandbox-1").receipt()).isNotEmpty();
         }
@@ -1274,7 +1274,7 @@ final class GateTest {
     // Too much for one receipt.
 
     @Test
-    void whatNoReceiptCanHoldDoesNotGo() {
+    void aCallTooLargeForAReceiptIsRefused() {
         Outcome<String> outcome = house.send(many(
                 90,
                 "variableUpsert(input: {projectId: \"pro-1\", environmentId: \"env-1\", name: \"A\", value: \"1\"})"));
@@ -1299,7 +1299,7 @@ final class GateTest {
     }
 
     @Test
-    void aConfirmedIntentSaysOnceWhatItDoesWhereTwiceDoesNotFit() {
+    void aLargeConfirmedIntentStatesItsActionsOnce() {
         HttpCall call = longestConfirmable();
         house.sign(hold(house.send(call)));
         assertThat(house.send(call)).isInstanceOf(Outcome.Forwarded.class);

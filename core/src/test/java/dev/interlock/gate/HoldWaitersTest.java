@@ -68,7 +68,7 @@ final class HoldWaitersTest {
     }
 
     @Test
-    void itGoesOnceWhenItIsSigned() throws Exception {
+    void aSignedCallIsSentOnce() throws Exception {
         Future<Outcome<String>> agent = waiting(DELETION);
         assertThat(house.upstream.arrived).isEmpty();
         house.sign(hold());
@@ -80,14 +80,14 @@ final class HoldWaitersTest {
     }
 
     @Test
-    void whatNeedsNobodyWaitsForNobody() {
+    void aCallWithoutApprovalDoesNotWait() {
         assertThat(house.sendWaiting(GateFixture.document("query { environment(id: \"env-1\") { id } }")))
                 .isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.upstream.leavers).isEmpty();
     }
 
     @Test
-    void aNoReachesItAtOnce() throws Exception {
+    void aDenialReachesTheWaitingCallAtOnce() throws Exception {
         Future<Outcome<String>> agent = waiting(DELETION);
         house.people.deny(house.seal, hold(), "sam", "not today");
         assertThat(refusal(agent).reason()).contains("sam denied it: not today");
@@ -95,7 +95,7 @@ final class HoldWaitersTest {
     }
 
     @Test
-    void anEndWithoutAnAnswerIsADenialAndOpensNoOtherHold() throws Exception {
+    void anExpiredHoldDeniesAndOpensNoOther() throws Exception {
         Future<Outcome<String>> agent = waiting(DELETION);
         String hold = hold();
         house.clock.pass(Duration.ofMinutes(61));
@@ -126,7 +126,7 @@ final class HoldWaitersTest {
     }
 
     @Test
-    void forWhomHasHungUpNothingIsReleased() throws Exception {
+    void aDisconnectedClientsCallIsNotReleased() throws Exception {
         Future<Outcome<String>> agent = waiting(DELETION);
         leaver.run();
         assertThat(agent.get()).isInstanceOf(Outcome.Held.class);
@@ -137,7 +137,7 @@ final class HoldWaitersTest {
     }
 
     @Test
-    void ofCopiesThatWaitOneGoes() throws Exception {
+    void oneOfSeveralWaitingCopiesIsSent() throws Exception {
         List<Future<Outcome<String>>> copies = new ArrayList<>();
         for (int i = 0; i < HoldWaiters.MOST_OF_A_LEASE; i++) {
             copies.add(waiting(DELETION));
@@ -157,7 +157,7 @@ final class HoldWaitersTest {
     }
 
     @Test
-    void oneMoreThanALeaseMayHaveWaitingIsAnsweredAtOnce() throws Exception {
+    void aCallBeyondTheWaitLimitIsAnsweredAtOnce() throws Exception {
         for (int i = 0; i < HoldWaiters.MOST_OF_A_LEASE; i++) {
             waiting(DELETION);
         }
@@ -176,7 +176,7 @@ final class HoldWaitersTest {
     }
 
     @Test
-    void aLongBodyIsNotKeptForPeople() {
+    void aCallWithALongBodyDoesNotWait() {
         HttpCall padded = GateFixture.document(
                 " ".repeat(WaitingHandler.MAX_BODY) + "mutation { volumeDelete(volumeId: \"vol-1\") }");
         assertThat(house.sendWaiting(padded)).isInstanceOf(Outcome.Held.class);
@@ -184,7 +184,7 @@ final class HoldWaitersTest {
     }
 
     @Test
-    void itsTimeEnds() {
+    void theWaitHasATimeout() {
         Attempt attempt = new Attempt(
                 "railway",
                 List.of(new Attempt.PresentedCredential("header authorization", house.token)),
@@ -200,7 +200,7 @@ final class HoldWaitersTest {
     }
 
     @Test
-    void theEndOfItsLeaseIsTheEndOfTheWait() throws Exception {
+    void theWaitEndsWithItsLease() throws Exception {
         Future<Outcome<String>> agent = waiting(DELETION);
         house.clock.pass(Duration.ofHours(5));
         house.gate.cutStopped(); // it would wake by itself then
@@ -209,7 +209,7 @@ final class HoldWaitersTest {
     }
 
     @Test
-    void anEndThatCannotBeRecordedIsNoLess() throws Exception {
+    void anUnrecordedEndStillEndsTheWait() throws Exception {
         Future<Outcome<String>> agent = waiting(DELETION);
         house.ledger.close();
         house.clock.pass(Duration.ofMinutes(61));
@@ -219,7 +219,7 @@ final class HoldWaitersTest {
     }
 
     @Test
-    void whenTheGatewayEndsItIsAnsweredAsIfNobodyHad() throws Exception {
+    void aStoppingGatewayAnswersWaitingCallsAsHeld() throws Exception {
         Future<Outcome<String>> agent = waiting(DELETION);
         house.gate.endWaits();
         assertThat(agent.get()).isInstanceOf(Outcome.Held.class);

@@ -6,7 +6,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +46,7 @@ final class InFlightCallsTest {
 
     /** The seal may have several names for one host, for its paths or credentials; the limit is the host's. */
     @Test
-    void theNamesOfAHostHaveNoPlacesOfTheirOwn() {
+    void allNamesOfAHostShareItsLimit() {
         for (int i = 0; i < InFlightCalls.MOST; i++) {
             assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
         }
@@ -56,7 +56,7 @@ final class InFlightCallsTest {
     }
 
     @Test
-    void aLeaseHasSoManyPlacesAtAllHostsTogether() {
+    void aLeaseHasALimitOverAllHosts() {
         int hosts = InFlightCalls.MOST_OF_ALL / InFlightCalls.MOST;
         List<InFlightCall> open = new ArrayList<>();
         for (int i = 0; i < InFlightCalls.MOST_OF_ALL; i++) {
@@ -73,7 +73,7 @@ final class InFlightCallsTest {
 
     /** They wait for the ledger, which all leases share: no more of one lease may wait there than may go. */
     @Test
-    void noMoreIntentsAreWrittenAtOnceThanThereArePlaces() throws Exception {
+    void concurrentIntentsDoNotExceedTheLimit() throws Exception {
         int copies = 200;
         CountDownLatch written = new CountDownLatch(1);
         AtomicInteger writing = new AtomicInteger();
@@ -91,7 +91,7 @@ final class InFlightCallsTest {
                 outcomes.add(threads.submit(() -> house.send(READ)));
             }
             while (writing.get() <= InFlightCalls.MOST) { // one of those that have no place is refused by now
-                Waiting.aMoment();
+                WaitLoop.pause();
             }
             house.onIntent = () -> {};
             written.countDown();
@@ -101,7 +101,7 @@ final class InFlightCallsTest {
             if (outcome.get() instanceof Outcome.Forwarded) {
                 went++;
             } else {
-                assertThat(((Outcome.Refused<String>) outcome.get()).refusal()).isEqualTo(Refusals.crowded());
+                assertThat(((Outcome.Refused<String>) outcome.get()).refusal()).isEqualTo(Refusals.tooManyInFlight());
             }
         }
         assertThat(went).isEqualTo(InFlightCalls.MOST);

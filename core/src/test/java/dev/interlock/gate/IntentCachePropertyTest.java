@@ -22,7 +22,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Json;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 /** Tests that the cache saves work and changes nothing: each cached body equals a new one. */
 class IntentCachePropertyTest {
 
-    private static final int ASKED = Cases.of(30_000);
+    private static final int ASKED = CaseCount.of(30_000);
     private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
 
     /**
@@ -182,7 +182,7 @@ class IntentCachePropertyTest {
     }
 
     @Test
-    void everyTellingIsWhatItWouldBeToldAnew() {
+    void aCachedIntentEqualsANewOne() {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -202,7 +202,7 @@ class IntentCachePropertyTest {
             world.turn();
         }
         assertThat(again).isBetween(ASKED / 4, ASKED - ASKED / 20); // otherwise nothing was tried
-        if (Cases.includeRare()) {
+        if (CaseCount.includeRare()) {
             assertThat(tellings.size()).isEqualTo(IntentCache.MAX_KEPT);
         }
     }

@@ -91,13 +91,13 @@ final class IntentCacheTest {
     }
 
     @Test
-    void whatAnAgentsToolsAskIsKept() {
+    void commonIntentsAreCached() {
         assertThat(kept(call(10), List.of(action(3, "p0 p1 p2"), action(1, "p0"))))
                 .isEqualTo(1);
     }
 
     @Test
-    void whatComesToMuchIsToldEachTime() {
+    void aLargeIntentIsNotCached() {
         assertThat(kept(call(10), List.of(action(100, "p0")))).isZero();
         assertThat(kept(call(10), Collections.nCopies(5, action(1, "x".repeat(1_000)))))
                 .isZero();

@@ -57,10 +57,10 @@ final class LeaseDerivationTest {
                 house.clock.instant());
     }
 
-    private LeaseDeriver.Result.Given given(String asked) {
+    private LeaseDeriver.Result.DerivedLease given(String asked) {
         LeaseDeriver.Result derived = derive(house.token, asked);
-        assertThat(derived).isInstanceOf(LeaseDeriver.Result.Given.class);
-        return (LeaseDeriver.Result.Given) derived;
+        assertThat(derived).isInstanceOf(LeaseDeriver.Result.DerivedLease.class);
+        return (LeaseDeriver.Result.DerivedLease) derived;
     }
 
     private static String distinct() {
@@ -70,8 +70,8 @@ final class LeaseDerivationTest {
     }
 
     private static Refusal refusal(LeaseDeriver.Result derived) {
-        assertThat(derived).isInstanceOf(LeaseDeriver.Result.Refused.class);
-        return ((LeaseDeriver.Result.Refused) derived).refusal();
+        assertThat(derived).isInstanceOf(LeaseDeriver.Result.RefusedDerivation.class);
+        return ((LeaseDeriver.Result.RefusedDerivation) derived).refusal();
     }
 
     private Outcome<String> send(HttpCall call, Secret token) {
@@ -83,8 +83,8 @@ final class LeaseDerivationTest {
     }
 
     @Test
-    void theChildDoesWhatItWasLeftAndNothingElse() throws IOException {
-        LeaseDeriver.Result.Given child = given("{\"impacts\": [\"read\"], \"ttl\": \"10m\"}");
+    void theChildMayUseOnlyItsScope() throws IOException {
+        LeaseDeriver.Result.DerivedLease child = given("{\"impacts\": [\"read\"], \"ttl\": \"10m\"}");
         assertThat(child.lease().expires()).isEqualTo(house.clock.instant().plus(Duration.ofMinutes(10)));
         assertThat(send(READ, child.token())).isInstanceOf(Outcome.Forwarded.class);
         Outcome<String> write = send(WRITE, child.token());
@@ -95,8 +95,8 @@ final class LeaseDerivationTest {
     }
 
     @Test
-    void eachIsOnRecordWithoutAnyToken() throws IOException {
-        LeaseDeriver.Result.Given child = given("{\"impacts\":[\"read\"]}");
+    void eachDerivationIsRecordedWithoutToken() throws IOException {
+        LeaseDeriver.Result.DerivedLease child = given("{\"impacts\":[\"read\"]}");
         Receipt receipt = house.administered().stream()
                 .filter(r -> r.id().equals(child.receipt()))
                 .findFirst()
@@ -114,7 +114,7 @@ final class LeaseDerivationTest {
     }
 
     @Test
-    void moreThanOnesOwnIsRefusedAndOnRecord() {
+    void aWiderChildIsRefusedOnRecord() {
         Refusal refusal = refusal(derive(house.token, "{\"environments\":[\"staging\",\"production\"]}"));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
         assertThat(refusal.reason()).contains("does not name `production`");
@@ -136,7 +136,7 @@ final class LeaseDerivationTest {
     }
 
     @Test
-    void whatCannotBeReadGivesNothing() {
+    void anUnreadableRequestDerivesNothing() {
         List.of(
                         "",
                         "[]",
@@ -157,7 +157,7 @@ final class LeaseDerivationTest {
     }
 
     @Test
-    void whoHoldsNoLeaseInForceGetsNothing() {
+    void aCallerWithoutLeaseInForceDerivesNothing() {
         assertThat(refusal(house.derivations.derive(
                                 List.of(), Optional.empty(), Bytes.utf8("{}"), house.clock.instant()))
                         .reason())
@@ -177,7 +177,7 @@ final class LeaseDerivationTest {
     }
 
     @Test
-    void aBugOfOursGivesNothing() {
+    void anInternalErrorDerivesNothing() {
         house.database.close();
         assertThat(refusal(derive(house.token, "{}"))).isEqualTo(Refusals.ours());
     }
@@ -186,7 +186,7 @@ final class LeaseDerivationTest {
     void beingNarrowerNeverPermitsMoreWhateverPoliciesReadOfALease() throws IOException {
         try (GateFixture careless =
                 new GateFixture(directory.resolve("careless"), "", GateFixture.CEDAR + ONLY_THE_NARROWED_WRITE)) {
-            LeaseDeriver.Result.Given child = (LeaseDeriver.Result.Given) careless.derivations.derive(
+            LeaseDeriver.Result.DerivedLease child = (LeaseDeriver.Result.DerivedLease) careless.derivations.derive(
                     List.of(new Attempt.PresentedCredential("header authorization", careless.token)),
                     Optional.empty(),
                     Bytes.utf8("{\"resources\":[\"railway:environment/env-1\",\"railway:project/pro-1\"]}"),
@@ -199,15 +199,15 @@ final class LeaseDerivationTest {
 
     /** People confirmed a call of the root lease. A child with the same permission uses the one confirmation. */
     @Test
-    void holdsAreTheRootLeases() {
+    void holdsBelongToTheRootLease() {
         HttpCall deletion = GateFixture.deletion("vol-1");
-        LeaseDeriver.Result.Given child = given("{}");
+        LeaseDeriver.Result.DerivedLease child = given("{}");
         Outcome.Held<String> held = (Outcome.Held<String>) send(deletion, child.token());
         assertThat(((Outcome.Held<String>) send(deletion, house.token)).hold()).isEqualTo(held.hold());
         house.sign(held.hold());
         assertThat(send(deletion, child.token())).isInstanceOf(Outcome.Forwarded.class);
         assertThat(send(deletion, house.token)).isInstanceOf(Outcome.Refused.class);
-        LeaseDeriver.Result.Given reader = given("{\"impacts\":[\"read\"]}");
+        LeaseDeriver.Result.DerivedLease reader = given("{\"impacts\":[\"read\"]}");
         assertThat(send(deletion, reader.token())).isInstanceOf(Outcome.Refused.class);
     }
 }

@@ -51,7 +51,7 @@ final class LeaseSignerTest {
 
     /** All administrators may share the one user that the seal names. */
     @Test
-    void nobodyWhoSignedForALeaseIsSomebodyOther() throws IOException {
+    void aLeaseSignerIsNotAnotherPerson() throws IOException {
         house = GateFixture.withUsers(directory, OTHER);
         Secret token = signed();
         String hold = held(token);
@@ -96,7 +96,7 @@ final class LeaseSignerTest {
         String hold = elevated(lease());
         assertThat(house.elevate(asked(), Duration.ZERO, token))
                 .isInstanceOfSatisfying(
-                        ElevationRequests.Result.Told.class,
+                        ElevationRequests.Result.ElevationReport.class,
                         told -> assertThat(told.hold()).isEqualTo(hold));
         assertThat(statement(hold).behind()).isEmpty();
         assertThat(statement(hold).summary()).contains("lease signed by sam");
@@ -109,7 +109,7 @@ final class LeaseSignerTest {
     }
 
     @Test
-    void anElevationThatSomebodyOtherMustSignIsNotThatOfWhoSignedForTheLease() throws IOException {
+    void theLeaseSignerCannotBeTheOtherPersonOfAnElevation() throws IOException {
         house = GateFixture.withUsers(directory, GateFixture.CEDAR + WITH_PRODUCTION.formatted("@other"));
         var _ = signed();
         String hold = elevated(lease());
@@ -139,13 +139,13 @@ final class LeaseSignerTest {
     }
 
     private String elevated(Lease lease) throws IOException {
-        return ((ElevationGrants.AskResult.Open)
+        return ((ElevationGrants.AskResult.OpenRequestResult)
                         house.elevating.ask(house.seal, lease, PRODUCTION, "the volume is shared"))
                 .hold();
     }
 
     private static ElevationRequests.Subject asked() {
-        return new ElevationRequests.Subject.More(Bytes.utf8(PRODUCTION
+        return new ElevationRequests.Subject.NewElevation(Bytes.utf8(PRODUCTION
                 .json()
                 .without(Set.of("resources"))
                 .with("reason", "the volume is shared")

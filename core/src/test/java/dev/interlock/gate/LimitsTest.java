@@ -80,7 +80,7 @@ final class LimitsTest {
     }
 
     @Test
-    void beyondABudgetNothingGoesAndTheReceiptSaysWhich() {
+    void aCallBeyondABudgetIsRefusedAndTheReceiptNamesIt() {
         for (int i = 0; i < 3; i++) {
             assertThat(house.send(write(i))).isInstanceOf(Outcome.Forwarded.class);
         }
@@ -96,7 +96,7 @@ final class LimitsTest {
     }
 
     @Test
-    void ofTwentyRacingCopiesNoMoreArriveThanTheBudgetLets() throws Exception {
+    void racingCopiesDoNotExceedTheBudget() throws Exception {
         int copies = 20;
         CyclicBarrier start = new CyclicBarrier(copies);
         List<Outcome<String>> outcomes = new ArrayList<>();
@@ -114,7 +114,7 @@ final class LimitsTest {
     }
 
     @Test
-    void whatWasNotSentIsNotCounted() {
+    void anUnsentCallIsNotCounted() {
         house.upstream.fault = FakeUpstream.Fault.NOT_SENT;
         for (int i = 0; i < 5; i++) {
             assertThat(refusal(house.send(write(i))).kind()).isEqualTo(Refusal.Kind.NOT_SENT);
@@ -129,7 +129,7 @@ final class LimitsTest {
     /** The agent is told to try again: its budget must not be used, nor its target frozen. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whatABugOfOursKeepsFromLeavingIsNotCounted(boolean deep) {
+    void aCallStoppedByAnInternalErrorIsNotCounted(boolean deep) {
         Runnable bug = () -> {
             if (deep) {
                 throw new StackOverflowError("too deep");
@@ -151,7 +151,7 @@ final class LimitsTest {
     }
 
     @Test
-    void whatTheVaultDoesNotOpenIsNotCounted() throws IOException {
+    void aCallWithoutCredentialIsNotCounted() throws IOException {
         house.vault.remove("railway-staging");
         for (int i = 0; i < 4; i++) {
             assertThat(refusal(house.send(write(i))).reason()).startsWith("The vault stays closed.");
@@ -181,21 +181,21 @@ final class LimitsTest {
     }
 
     @Test
-    void whatIsOnlyAskedCountsNothingAndIsToldOfTheBudget() {
+    void aDryRunCountsNothingAndReportsTheBudget() {
         for (int i = 0; i < 4; i++) {
-            assertThat(((Outcome.Tried<String>) house.ask(write(1))).trial().would())
+            assertThat(((Outcome.DryRunOutcome<String>) house.ask(write(1))).trial().would())
                     .isEqualTo(DryRun.Prediction.PERMIT);
         }
         for (int i = 0; i < 3; i++) {
             house.send(write(i));
         }
-        DryRun trial = ((Outcome.Tried<String>) house.ask(write(1))).trial();
+        DryRun trial = ((Outcome.DryRunOutcome<String>) house.ask(write(1))).trial();
         assertThat(trial.would()).isEqualTo(DryRun.Prediction.REFUSE);
         assertThat(trial.reason()).contains("budget `writes`");
     }
 
     @Test
-    void aBudgetThatHoldsAsksForItsOwnOnTopAndSaysWhy() {
+    void aHoldingBudgetAddsItsObligationsAndReason() {
         destroy("vol-1");
         Outcome.Held<String> held = held(house.send(GateFixture.deletion("vol-2")));
         assertThat(held.refusal().reason()).contains("The budget `deletions` permits 1 within 1 h");
@@ -208,7 +208,7 @@ final class LimitsTest {
     }
 
     @Test
-    void whatMustNotFollowIsRefusedWhateverPeopleSigned() {
+    void aForbiddenSequenceIsRefusedDespiteSignatures() {
         String hold = held(house.send(CODE)).hold();
         house.sign(hold);
         destroy("vol-1");
@@ -217,7 +217,7 @@ final class LimitsTest {
     }
 
     @Test
-    void aStoreThatFailsRefusesWhatALimitIsAboutAndReadsGoOn() {
+    void withoutTheStoreLimitedCallsAreRefusedAndReadsContinue() {
         house.send(write(1));
         house.database.close();
         assertThat(refusal(house.send(write(2))).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
@@ -244,7 +244,7 @@ final class LimitsTest {
     @EnumSource(
             value = FakeUpstream.Fault.class,
             names = {"NONE", "ANSWERED_NOTHING_CERTAIN", "DIED_AFTER_SENDING", "BUG_AFTER_SENDING"})
-    void whatIsDestroyedOrMayBeIsReadOnlyUntilAPersonLiftsIt(FakeUpstream.Fault fault) {
+    void aPossiblyDestroyedResourceIsReadOnlyUntilLifted(FakeUpstream.Fault fault) {
         assertThat(house.send(writeTo("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
         destroyed(fault);
         Refusal refusal = refusal(house.send(writeTo("vol-1")));
@@ -261,14 +261,14 @@ final class LimitsTest {
     @EnumSource(
             value = FakeUpstream.Fault.class,
             names = {"NOT_SENT", "ANSWERED_THAT_IT_FAILED"})
-    void whatWasNotDestroyedIsWrittenToAsBefore(FakeUpstream.Fault fault) {
+    void anUndestroyedResourceStaysWritable(FakeUpstream.Fault fault) {
         destroyed(fault);
         assertThat(house.send(writeTo("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
     }
 
     /** The first may have been deleted before the upstream refused the second. */
     @Test
-    void ofSeveralThatTheUpstreamSaysNoToEachStaysReadOnly() {
+    void anUpstreamRefusalOfSeveralKeepsEachReadOnly() {
         house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
         HttpCall both = GateFixture.document(
                 "mutation { a: volumeDelete(volumeId: \"vol-1\") b: volumeDelete(volumeId: \"vol-2\") }");
@@ -282,7 +282,7 @@ final class LimitsTest {
     }
 
     @Test
-    void whileItIsBeingDestroyedNothingWritesToIt() {
+    void aResourceIsReadOnlyDuringItsDestruction() {
         List<Outcome<String>> meanwhile = new ArrayList<>();
         house.upstream.meanwhile = () -> {
             house.upstream.meanwhile = () -> {};

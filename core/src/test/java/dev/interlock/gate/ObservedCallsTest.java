@@ -50,7 +50,7 @@ final class ObservedCallsTest {
     }
 
     @Test
-    void whatNobodyPermitsGoesLoudlyUntilTheSealedTime() {
+    void unpermittedCallsGoWithAlertsUntilTheSealedTime() {
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
         Receipt intent = house.receipts(Receipt.Kind.INTENT).getFirst();
         assertThat(intent.members().object("observed").text("verdict")).isEqualTo("refuse");
@@ -63,7 +63,7 @@ final class ObservedCallsTest {
     }
 
     @Test
-    void noClockThatIsSetBackMakesItLonger() {
+    void settingTheClockBackDoesNotExtendObserveMode() {
         assertThat(house.seal.observesAt(house.velocity.latest(house.clock.instant())))
                 .isTrue();
         house.clock.pass(Duration.ofDays(2));
@@ -73,7 +73,7 @@ final class ObservedCallsTest {
     }
 
     @Test
-    void whatDestroysAForeignCredentialTheKilledAndWhatIsNotUnderstoodStayRefused() {
+    void destructionsForeignCredentialsKillsAndUnknownCallsStayRefused() {
         assertThat(refusal(house.send(GateFixture.deletion("vol-1"))).kind()).isEqualTo(Refusal.Kind.DENIED);
         assertThat(refusal(house.send("railway", READ, house.token, new Secret("rw_found")))
                         .kind())

@@ -62,8 +62,8 @@ final class ObserverTest {
     }
 
     @Test
-    void theStepsAreToldInTheirOrder() {
-        house.observer = new Telling(false);
+    void theObserverSeesTheStepsInOrder() {
+        house.observer = new EventObserver(false);
         house.send(READ);
         assertThat(told).containsExactly("SENSE", "DECIDE", "SECURE", "OPEN", "ACT", "Forwarded");
         told.clear();
@@ -78,12 +78,12 @@ final class ObserverTest {
     }
 
     @Test
-    void oneThatFailsChangesNothing() {
-        house.observer = new Telling(true);
+    void aFailingObserverChangesNothing() {
+        house.observer = new EventObserver(true);
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
         house.observer = new Observer() {
             @Override
-            public Course begin(Attempt attempt) {
+            public AttemptObservation begin(Attempt attempt) {
                 throw new IllegalStateException("broken");
             }
 
@@ -98,7 +98,7 @@ final class ObserverTest {
     }
 
     @Test
-    void theUpstreamIsToldOfTheAgentsTrace() {
+    void theUpstreamGetsTheAgentsTraceContext() {
         send(READ, trace("1", "vendor=x"));
         assertThat(house.upstream.traces).containsExactly(trace("1", "vendor=x"));
         house.send(READ);
@@ -124,24 +124,24 @@ final class ObserverTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    private final class Telling implements Observer {
+    private final class EventObserver implements Observer {
 
         private final boolean fails;
 
-        Telling(boolean fails) {
+        EventObserver(boolean fails) {
             this.fails = fails;
         }
 
         @Override
-        public Course begin(Attempt attempt) {
-            return new Course() {
+        public AttemptObservation begin(Attempt attempt) {
+            return new AttemptObservation() {
                 @Override
-                public void enter(Step step) {
+                public void beginStep(Step step) {
                     tell(step.name());
                 }
 
                 @Override
-                public Optional<TraceContext> onward() {
+                public Optional<TraceContext> upstreamTrace() {
                     if (fails) {
                         throw new IllegalStateException("broken");
                     }

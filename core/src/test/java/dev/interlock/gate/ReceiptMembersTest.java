@@ -18,14 +18,14 @@ final class ReceiptMembersTest {
     }
 
     @Test
-    void aReasonThatNobodyWouldReadEndsWithAWholeCharacter() {
+    void aLongReasonIsCutAtAWholeCharacter() {
         String smiles = "\uD83D\uDE00".repeat(600);
         assertThat(shortened(smiles)).isEqualTo(smiles.substring(0, 1_000));
         assertThat(shortened("x" + smiles)).isEqualTo("x" + smiles.substring(0, 998));
     }
 
     @Test
-    void aReasonOfUsualLengthStaysAsItIs() {
+    void aShortReasonIsUnchanged() {
         assertThat(shortened("No policy permits it.")).isEqualTo("No policy permits it.");
         assertThat(shortened("")).isEmpty();
     }
@@ -43,15 +43,15 @@ final class ReceiptMembersTest {
     }
 
     @Test
-    void whatWouldHaveDestroyedIsOfItsOwnKind() {
+    void refusedDestructionsAreAKindOfTheirOwn() {
         assertThat(ReceiptMembers.kind(refused("destroy", "staging"))).isEqualTo("denied to destroy");
         assertThat(ReceiptMembers.kind(refused("write", "staging"))).isEqualTo("denied");
     }
 
     @Test
-    void ofWhatIsOnlyCountedItStaysWhatItWouldHaveDoneAndWhere() {
+    void countedRefusalsKeepImpactsAndEnvironments() {
         Json.Members refused = refused("destroy", "staging", "production");
-        assertThat(ReceiptMembers.gist(refused)).isEqualTo("destroy in production+staging");
+        assertThat(ReceiptMembers.scopeText(refused)).isEqualTo("destroy in production+staging");
         assertThat(ReceiptMembers.counted(refused))
                 .isEqualTo(Json.object()
                         .withTexts("impacts", List.of("destroy"))
@@ -62,7 +62,7 @@ final class ReceiptMembersTest {
     }
 
     @Test
-    void ofTwoItStaysWhatBothWouldHaveDoneAndWhatHoldsOfBoth() {
+    void mergedRefusalsKeepTheirCommonMembers() {
         Json.Members one = ReceiptMembers.counted(refused("destroy", "staging"));
         Json.Members child = ReceiptMembers.counted(
                 refused("write", "production").with("lease", "L-2").with("root", "L-1"));

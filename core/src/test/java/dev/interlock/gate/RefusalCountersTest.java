@@ -21,7 +21,7 @@ class RefusalCountersTest {
     private final RefusalCounters peers = new RefusalCounters(now::get, BURST, ReceiptMembers::common);
 
     /** Returns the number of earlier refusals that are written with this one. */
-    private static OptionalLong written(Optional<RefusalCounters.Counted> admitted) {
+    private static OptionalLong written(Optional<RefusalCounters.CountedRefusals> admitted) {
         return admitted.map(counted -> OptionalLong.of(counted.number())).orElse(OptionalLong.empty());
     }
 
@@ -35,21 +35,21 @@ class RefusalCountersTest {
                 .toList();
     }
 
-    private void knock(int times) {
+    private void refuse(int times) {
         for (int i = 0; i < times; i++) {
             peers.admit("agent");
         }
     }
 
     @Test
-    void theFirstKnocksAreWrittenOneByOne() {
+    void theFirstRefusalsAreWrittenOneByOne() {
         assertThat(admit("agent")).hasValue(0);
         assertThat(admit("agent")).hasValue(0);
     }
 
     @Test
-    void aFloodIsCountedAndWrittenWithTheNextWindowsFirst() {
-        knock(BURST);
+    void manyRefusalsAreCountedAndWrittenWithTheNextWindow() {
+        refuse(BURST);
         assertThat(admit("agent")).isEmpty();
         assertThat(admit("agent")).isEmpty();
         now.set(now.get().plus(RefusalCounters.DEFAULT_WINDOW));
@@ -57,11 +57,11 @@ class RefusalCountersTest {
     }
 
     @Test
-    void aFloodThatEndsIsCountedWhenItsWindowIsOverAndOnce() {
-        knock(BURST + 2);
+    void theCountOfEndedRefusalsIsWrittenOnce() {
+        refuse(BURST + 2);
         assertThat(overdue()).isEmpty();
         now.set(now.get().plus(RefusalCounters.DEFAULT_WINDOW));
-        List<RefusalCounters.Counted> overdue = peers.takeOverdue();
+        List<RefusalCounters.CountedRefusals> overdue = peers.takeOverdue();
         assertThat(overdue).singleElement().satisfies(counted -> {
             assertThat(counted.caller()).isEqualTo("agent");
             assertThat(counted.number()).isEqualTo(2);
@@ -74,7 +74,7 @@ class RefusalCountersTest {
 
     /** Like receipts of refusals: many reads of ever other resources, and destructive calls. */
     @Test
-    void aDullFloodOfManyKindsHidesNoneThatWouldDestroy() {
+    void manyHarmlessRefusalsHideNoDestruction() {
         for (int i = 0; i < RefusalCounters.MAX_GISTS + BURST; i++) {
             boolean _ = admit("read", "place-" + i).isPresent();
         }
@@ -82,7 +82,7 @@ class RefusalCountersTest {
         assertThat(admit("destroy", "another")).isPresent();
     }
 
-    private Optional<RefusalCounters.Counted> admit(String impact, String environment) {
+    private Optional<RefusalCounters.CountedRefusals> admit(String impact, String environment) {
         Json.Members resource = Json.object().withTexts("environments", List.of(environment));
         Json.Members action = Json.object()
                 .withTexts("impacts", List.of(impact))
@@ -91,19 +91,19 @@ class RefusalCountersTest {
         return peers.admit(
                 "agent",
                 ReceiptMembers.kind(refused),
-                " " + ReceiptMembers.gist(refused),
+                " " + ReceiptMembers.scopeText(refused),
                 ReceiptMembers.counted(refused));
     }
 
     @Test
-    void oneUsersFloodHidesNobodyElses() {
-        knock(BURST + 5);
+    void oneUsersRefusalsHideNobodyElses() {
+        refuse(BURST + 5);
         assertThat(admit("other")).hasValue(0);
     }
 
     @Test
     void aClockThatJumpsBackOpensAWindowRatherThanNone() {
-        knock(BURST + 1);
+        refuse(BURST + 1);
         now.set(now.get().minus(Duration.ofHours(1)));
         assertThat(admit("agent")).hasValue(1);
     }
@@ -115,7 +115,7 @@ class RefusalCountersTest {
     }
 
     @Test
-    void theFirstThatFindsNoRoomStillHasAnIdleOnesAfterTheirTime() {
+    void anIdleCounterIsReusedAfterItsTime() {
         RefusalCounters single = new RefusalCounters(now::get, 1, ReceiptMembers::common);
         for (int i = 0; i < RefusalCounters.MAX_CALLERS; i++) {
             single.admit("caller " + i);
@@ -126,8 +126,8 @@ class RefusalCountersTest {
     }
 
     @Test
-    void aFloodIsNotForgottenForOthersBeforeItIsWritten() {
-        knock(BURST + 3);
+    void aCountIsNotEvictedBeforeItIsWritten() {
+        refuse(BURST + 3);
         fill();
         now.set(now.get().plus(RefusalCounters.DEFAULT_WINDOW));
         peers.admit("one more");
@@ -135,15 +135,15 @@ class RefusalCountersTest {
     }
 
     @Test
-    void nobodyKnocksAnewBecauseOthersCome() {
-        knock(BURST);
+    void newCallersDoNotResetACounter() {
+        refuse(BURST);
         fill();
         peers.admit("one more");
         assertThat(admit("agent")).isEmpty();
     }
 
     @Test
-    void moreCallersThanAnybodyHasShareOneTallyUntilTheirTimeIsOver() {
+    void excessCallersShareOneCounter() {
         for (int i = 0; i < RefusalCounters.MAX_CALLERS + BURST; i++) {
             assertThat(admit("caller " + i)).hasValue(0);
         }
@@ -169,7 +169,7 @@ class RefusalCountersTest {
 
     /** Otherwise it would displace other callers' records, and hide their refusals. */
     @Test
-    void oneCallersVarietyTakesNobodyElsesRoom() {
+    void oneCallersManyKindsUseOnlyTheirOwnCounters() {
         vary("L-1", "denied", 2 * RefusalCounters.MAX_CALLERS);
         for (int i = 0; i < BURST; i++) {
             assertThat(peers.admit("L-2", "denied", " destroy in production", Json.object()))
@@ -180,7 +180,7 @@ class RefusalCountersTest {
     }
 
     @Test
-    void whatHasGistsWithoutEndHidesNoOtherKindOfTheSameCaller() {
+    void manyScopesOfOneKindHideNoOtherKind() {
         vary("L-1", "denied", RefusalCounters.MAX_GISTS + 10 * BURST);
         assertThat(peers.admit("L-1", "denied", " something new", Json.object()))
                 .isEmpty();
@@ -190,7 +190,7 @@ class RefusalCountersTest {
 
     /** No single gist describes all of them, so their number is written without one. */
     @Test
-    void theCountOfManyGistsSaysWhatIsTrueOfAllAndGoesByItself() {
+    void theCountOfManyScopesStatesTheirCommonMembers() {
         vary("L-1", "denied", RefusalCounters.MAX_GISTS + BURST);
         peers.admit("L-1", "denied", " x", about("L-1", "write", "staging"));
         peers.admit("L-1", "denied", " y", about("L-1a", "read", "production").with("root", "L-1"));
@@ -210,7 +210,7 @@ class RefusalCountersTest {
     }
 
     @Test
-    void whatIsWrittenWithALaterOneIsForgotten() {
+    void aWrittenCountIsReset() {
         for (int i = 0; i < BURST + 1; i++) {
             peers.admit("L-1", "denied", " it", about("L-1", "read", "production"));
         }

@@ -15,7 +15,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
@@ -187,7 +187,7 @@ class RequestSecretScannerTest {
         open("");
         String large = READ + " #" + "x".repeat(1 << 17);
         List<String> others = new ArrayList<>();
-        for (int i = 0; house.senses.large.enter("other " + i, Duration.ofMillis(1)); i++) {
+        for (int i = 0; house.senses.large.acquire("other " + i, Duration.ofMillis(1)); i++) {
             others.add("other " + i);
         }
         List<Thread> waiting = new ArrayList<>();
@@ -195,11 +195,11 @@ class RequestSecretScannerTest {
             waiting.add(Thread.startVirtualThread(() -> house.send(body(large, ""))));
         }
         while (!waiting.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
         assertThat(refused(body(large + DECOY, ""))).isEqualTo(Refusals.busy());
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.DECOY_SEEN);
-        others.forEach(house.senses.large::leave);
+        others.forEach(house.senses.large::release);
         for (Thread each : waiting) {
             each.join();
         }
@@ -236,11 +236,11 @@ class RequestSecretScannerTest {
                 Optional.empty(),
                 Bytes.utf8(asked),
                 house.clock.instant());
-        return ((LeaseDeriver.Result.Refused) derived).refusal();
+        return ((LeaseDeriver.Result.RefusedDerivation) derived).refusal();
     }
 
     private Refusal asked(ElevationRequests.Subject wish) {
-        return ((ElevationRequests.Result.Refused) house.elevate(wish, Duration.ZERO, house.token)).refusal();
+        return ((ElevationRequests.Result.RefusedElevation) house.elevate(wish, Duration.ZERO, house.token)).refusal();
     }
 
     private void unread(String reason) {
@@ -273,10 +273,10 @@ class RequestSecretScannerTest {
         String widening = "{\"environments\":[\"staging\"],\"impacts\":[\"read\"],";
         List<Refusal> refusals = List.of(
                 derived("{\"resources\":[\"github:repo/" + KEPT + "\"]}"),
-                asked(new ElevationRequests.Subject.More(Bytes.utf8(widening + "\"reason\":\"for " + KEPT + "\"}"))),
-                asked(new ElevationRequests.Subject.More(
+                asked(new ElevationRequests.Subject.NewElevation(Bytes.utf8(widening + "\"reason\":\"for " + KEPT + "\"}"))),
+                asked(new ElevationRequests.Subject.NewElevation(
                         Bytes.utf8(widening + "\"reason\":\"r\",\"resources\":[\"github:repo/" + KEPT + "\"]}"))),
-                asked(new ElevationRequests.Subject.News(KEPT)));
+                asked(new ElevationRequests.Subject.ElevationQuery(KEPT)));
         assertThat(refusals).containsOnly(Refusals.carrying());
         assertToldAndNotShown(KEPT);
         assertThat(house.alerts).hasSize(refusals.size());

@@ -23,7 +23,7 @@ final class SecretReferencesTest {
     }
 
     @Test
-    void oneIsFoundWhereverItStandsByItself() {
+    void aReferenceIsFoundWhereverItStands() {
         assertThat(SecretReferences.areIn(call("/x", "2", "{}"))).isFalse();
         assertThat(SecretReferences.areIn(call("/x", "2", ""))).isFalse();
         assertThat(SecretReferences.areIn(call("/x/" + SHOWN, "2", "{}"))).isTrue();

@@ -114,7 +114,7 @@ class DerivationTest {
     }
 
     @Test
-    void aChildIsItsParentUnlessItIsNarrowed() {
+    void aChildHasItsParentsScopeUnlessNarrowed() {
         Leases.LeaseResult.IssuedLease parent = root(Set.copyOf(RESOURCES), Optional.of("place"));
         Leases.LeaseResult.IssuedLease child = child(parent);
         assertThat(child.lease())
@@ -141,7 +141,7 @@ class DerivationTest {
     }
 
     @Test
-    void insideATunnelOfItsParentsTheChildCounts() {
+    void aChildLeaseCountsInsideItsParentsTunnel() {
         Leases.LeaseResult.IssuedLease parent = root(Set.of(), Optional.of("place"));
         Leases.LeaseResult.IssuedLease child = child(parent);
         Leases.LeaseResult.IssuedLease grandchild = child(child);
@@ -175,7 +175,7 @@ class DerivationTest {
     }
 
     @Test
-    void aChildThatWouldBeWiderIsNotGiven() {
+    void aWiderChildIsRefused() {
         Lease root = root(Set.of(RESOURCES.getFirst()), Optional.empty()).lease();
         for (Map.Entry<ChildLeaseScope, String> wider : Map.of(
                         new ChildLeaseScope(Set.of("production"), Set.of(), Set.of(), Optional.empty()),
@@ -196,7 +196,7 @@ class DerivationTest {
     }
 
     @Test
-    void ofALeaseThatNobodyGaveThereAreNoChildren() {
+    void anUnknownLeaseHasNoChildren() {
         Lease foreign = leases.makeProbeTokens().lease();
         assertThat(leases.derive(foreign, ALL_OF_IT, Optional.empty()))
                 .isInstanceOfSatisfying(
@@ -289,7 +289,7 @@ class DerivationTest {
     }
 
     @Test
-    void whoDescendsFromWhomOutlivesARestart() throws Exception {
+    void descentSurvivesARestart() throws Exception {
         Leases.LeaseResult.IssuedLease root = root();
         Leases.LeaseResult.IssuedLease child = child(root);
         Leases.LeaseResult.IssuedLease grandchild = child(child);
@@ -323,7 +323,7 @@ class DerivationTest {
     }
 
     @Test
-    void whatAPersonSignedForTheirChildrenRestOnAsWell() {
+    void childrenDependOnTheSignersOfTheirParent() {
         LeaseRequest wide = new LeaseRequest(
                 IdentitySeals.AGENT,
                 "fix",
@@ -354,7 +354,7 @@ class DerivationTest {
     }
 
     @Test
-    void generationsAndChildrenAreBounded() {
+    void generationsAndChildrenAreLimited() {
         Leases.LeaseResult.IssuedLease last = root();
         for (int i = 0; i < LeaseRegistry.MAX_GENERATIONS; i++) {
             last = child(last);
@@ -383,7 +383,7 @@ class DerivationTest {
 
     /** The parent is ended while children are derived: none is left. */
     @RepeatedTest(10)
-    void noChildSlipsPastTheEndOfItsParent() throws Exception {
+    void noChildIsIssuedAfterItsParentEnds() throws Exception {
         Leases.LeaseResult.IssuedLease root = root();
         int hands = 4;
         CyclicBarrier together = new CyclicBarrier(hands + 1);

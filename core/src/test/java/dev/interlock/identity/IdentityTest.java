@@ -14,7 +14,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,7 +152,7 @@ class IdentityTest {
 
     /** An older version stored elevations without their signers. */
     @Test
-    void whatIsGivenStandsOnEachWhoSignedIt() throws Exception {
+    void anElevationDependsOnEverySigner() throws Exception {
         Lease lease = ((CallIdentity.KnownCaller) recognise(issue())).lease();
         LeaseElevation.ElevationSigner maya =
                 new LeaseElevation.ElevationSigner("maya", MAYAS.publicKey().fingerprint());
@@ -180,7 +180,7 @@ class IdentityTest {
 
     /** An older version did not store the time in the receipt. */
     @Test
-    void whatWasGivenBeforeEndsByTheOneClockThatIsKnown() throws Exception {
+    void anOlderElevationEndsByTheHoldClock() throws Exception {
         Lease lease = ((CallIdentity.KnownCaller) recognise(issue())).lease();
         widen(
                 lease,
@@ -230,7 +230,7 @@ class IdentityTest {
 
     /** A client may send its cookies first, or an agent may hide a found credential behind a worthless one. */
     @Test
-    void ofSeveralForeignCredentialsTheOneThatIsKnownCounts() {
+    void aKnownForeignCredentialIsReportedFirst() {
         String token = issue();
         CallIdentity.ForeignCredential foreign =
                 (CallIdentity.ForeignCredential) recognise(token, "session-1", "Bearer " + FOUND_TOKEN, "session-2");
@@ -244,7 +244,7 @@ class IdentityTest {
     }
 
     @Test
-    void aDecoyCountsBeforeAllThatIsKnown() {
+    void aDecoyIsReportedBeforeKnownCredentials() {
         CallIdentity.ForeignCredential foreign =
                 (CallIdentity.ForeignCredential) recognise(issue(), "session", FOUND_TOKEN, DECOY);
         assertThat(foreign.carrier()).isEqualTo("carrier 3");
@@ -257,7 +257,7 @@ class IdentityTest {
 
     /** Each is a question to another process, and a header field can hold thousands. */
     @Test
-    void ofAFloodOfCookiesAFewAreLookedUpAndWhatStandsElsewhereStillIs() {
+    void theNumberOfCheckedCookiesIsLimited() {
         List<Attempt.PresentedCredential> presented = new ArrayList<>();
         presented.add(new Attempt.PresentedCredential("header x-api-key", new Secret(issue())));
         for (int i = 0; i < 5_000; i++) {
@@ -273,7 +273,7 @@ class IdentityTest {
     }
 
     @Test
-    void whatStandsTwiceOrReadsTheSameInEachWayIsLookedUpOnce() {
+    void equalCredentialsAreLookedUpOnce() {
         var _ = recognise("session", "session");
         assertThat(asked).hasValue(1);
         assertThat(((CallIdentity.ForeignCredential) recognise("session", "Bearer session", "Bearer " + FOUND_TOKEN))
@@ -283,7 +283,7 @@ class IdentityTest {
     }
 
     @Test
-    void whoseLeaseStandsBesideAForeignCredentialIsKnownFromWhereverItStands() {
+    void aLeaseBesideAForeignCredentialIsFoundInAnyCarrier() {
         String token = issue();
         CallIdentity.ForeignCredential foreign =
                 (CallIdentity.ForeignCredential) recognise(FOUND_TOKEN, "Bearer " + token);
@@ -311,7 +311,7 @@ class IdentityTest {
     }
 
     @Test
-    void whatOpensNothingHasAFingerprintToo() {
+    void anUnknownCredentialHasAFingerprint() {
         CallIdentity.ForeignCredential foreign = (CallIdentity.ForeignCredential) recognise("Bearer something-else");
         assertThat(foreign.wouldOpen()).isEmpty();
         assertThat(foreign.fingerprint()).matches("[0-9a-f]{16}");
@@ -320,14 +320,14 @@ class IdentityTest {
     }
 
     @Test
-    void aReferenceStandsForASecretAndTellsNothingOfIt() {
+    void aReferenceRevealsNothingOfItsSecret() {
         String reference = identity.reference("railway", FOUND_TOKEN);
         assertThat(reference).isNotBlank().doesNotContain(FOUND_TOKEN);
         assertThat(identity.reference("github", FOUND_TOKEN)).isNotEqualTo(reference);
     }
 
     @Test
-    void aTokenThatWasNeverWorthAnythingIsKnownToHaveEnded() {
+    void aProbeTokenIsKnownAsEnded() {
         Leases.ProbeTokens worthless = leases.makeProbeTokens();
         assertThat(recognise(worthless.ended().<String>use(token -> token)))
                 .isEqualTo(new CallIdentity.ExpiredLease(worthless.lease()));
@@ -338,7 +338,7 @@ class IdentityTest {
 
     @ParameterizedTest
     @ValueSource(strings = {FOUND_TOKEN, "Bearer " + FOUND_TOKEN, "", "Bearer ", "AWS4-HMAC-SHA256 x", "Basic ???"})
-    void anythingThatIsNoLeaseIsForeign(String value) {
+    void everyOtherCredentialIsForeign(String value) {
         assertThat(recognise(value)).isInstanceOf(CallIdentity.ForeignCredential.class);
         assertThat(recognise("Bearer " + issue(), value)).isInstanceOf(CallIdentity.ForeignCredential.class);
     }
@@ -435,7 +435,7 @@ class IdentityTest {
     }
 
     @Test
-    void aLeaseEndsByItself() {
+    void aLeaseExpires() {
         String token = issue();
         clock.pass(Duration.ofHours(2).minusSeconds(1));
         assertThat(recognise(token)).isInstanceOf(CallIdentity.KnownCaller.class);
@@ -524,12 +524,12 @@ class IdentityTest {
 
     private static void until(Thread thread, Thread.State state) {
         while (thread.isAlive() && thread.getState() != state) {
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
     }
 
     @Test
-    void aSignedLeaseFallsWithTheKeyOrTheOfficeOfWhoSigned() {
+    void aSignedLeaseEndsWithItsSignersKeyOrRole() {
         String token = signedFor();
         assertThat(recognise(token)).isInstanceOf(CallIdentity.KnownCaller.class);
         for (Seal changed : List.of(
@@ -544,14 +544,14 @@ class IdentityTest {
 
     /** The signer may hold it already: a later restriction to others comes too late. */
     @Test
-    void whoSignedForALeaseThatAnybodyCouldTakeStaysBehindIt() {
+    void theSignerOfAnOpenLeaseStaysBehindIt() {
         String token = signedFor();
         assertThat(behind(token, SEAL)).containsExactly("maya");
         assertThat(behind(token, TAKEN)).containsExactly("maya");
     }
 
     @Test
-    void whoSignedForALeaseThatCertainUsersTakeIsBehindItWhereAnybodyMayNow() throws Exception {
+    void theSignerIsBehindALeaseThatIsOpenNow() throws Exception {
         inForce.set(Optional.of(TAKEN));
         String token = signedFor(TAKEN);
         assertThat(behind(token, TAKEN)).isEmpty();
@@ -611,7 +611,7 @@ class IdentityTest {
     }
 
     @Test
-    void aLeaseFallsWithWhatItRestedOnInTheSeal() {
+    void aLeaseEndsWithItsBasisInTheSeal() {
         String token = issue();
         for (Seal changed : List.of(
                 IdentitySeals.withAgent(SEAL, Optional.empty()),
@@ -642,7 +642,7 @@ class IdentityTest {
     }
 
     @Test
-    void theTokenIsNowhereInTheStore() throws Exception {
+    void theStoreNeverHoldsTheToken() throws Exception {
         String token = issue();
         database.close();
         try (var files = Files.list(directory)) {
@@ -654,7 +654,7 @@ class IdentityTest {
     }
 
     @Test
-    void theFingerprintKeyIsItsOwnersAloneAndEachInstallationHasItsOwn() throws Exception {
+    void theFingerprintKeyIsPrivateAndUniqueToAnInstallation() throws Exception {
         Path file = directory.resolve("fingerprint.key");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");

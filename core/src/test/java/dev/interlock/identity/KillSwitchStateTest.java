@@ -16,7 +16,7 @@ import dev.interlock.store.Database;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -139,7 +139,7 @@ class KillSwitchStateTest {
                 .isTrue();
         assertThat(caller(issued.token())).isInstanceOf(CallIdentity.KnownCaller.class);
         assertThat(leases.issue(SEAL, request())).isInstanceOf(Leases.LeaseResult.IssuedLease.class);
-        assertThat(kills.standing()).isEmpty();
+        assertThat(kills.active()).isEmpty();
     }
 
     @Test
@@ -158,7 +158,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void aTemplateIsATaskUnderWhateverNameItRuns() {
+    void aKillOfATemplateStopsItUnderEveryName() {
         LeaseRequest named = new LeaseRequest(
                 IdentitySeals.AGENT,
                 "my-own-name",
@@ -175,7 +175,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void whatAKilledPersonSignedIsStoppedAndTheySignNothingMore() {
+    void aKilledPersonsSignaturesStopCounting() {
         LeaseRequest wide = LeaseRequest.readOnly(IdentitySeals.AGENT, "look", Set.of("production"));
         byte[] statement = leases.prepare(SEAL, wide);
         Leases.LeaseResult signed = leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement));
@@ -190,7 +190,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void aSignatureDoesNotGiveWhatIsKilled() {
+    void aSignatureGrantsNothingThatIsKilled() {
         byte[] statement = leases.prepare(SEAL, request());
         stop(AGENT);
         assertThat(leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement)))
@@ -203,7 +203,7 @@ class KillSwitchStateTest {
         String id = stop(AGENT);
         start();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
-        assertThat(kills.standing())
+        assertThat(kills.active())
                 .singleElement()
                 .satisfies(stands -> assertThat(stands.kill().id()).isEqualTo(id))
                 .satisfies(stands -> assertThat(stands.kill().reason()).isEqualTo("it deletes too much"));
@@ -215,7 +215,7 @@ class KillSwitchStateTest {
 
     /** The statement named the first kill's author and reason; its signer has not read the second one's. */
     @Test
-    void aSecondKillTakesThePlaceOfTheFirstAndWhatWasSignedBeforeItLiftsNothing() throws IOException {
+    void aSecondKillReplacesTheFirstAndVoidsItsSignatures() throws IOException {
         Secret token = issue().token();
         String first = stop(AGENT);
         byte[] statement = kills.prepare(SEAL, first).orElseThrow();
@@ -229,18 +229,18 @@ class KillSwitchStateTest {
         assertThat(kills.lift(signed)).isFalse();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
         start();
-        assertThat(kills.standing()).containsExactly(new KillSwitch.ActiveKill(second, true));
+        assertThat(kills.active()).containsExactly(new KillSwitch.ActiveKill(second, true));
 
         assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(second.id(), MAYA)))
                 .isTrue();
         start();
-        assertThat(kills.standing()).as("neither comes back").isEmpty();
+        assertThat(kills.active()).as("neither comes back").isEmpty();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
 
     /** The store is busy: between the lift's check and its turn to write, the same target is killed again. */
     @Test
-    void aKillThatIsSaidWhileAnotherIsLiftedStands() throws Exception {
+    void aKillDuringALiftStays() throws Exception {
         KillSwitch.KillLiftResult.SignedKillLift signed =
                 (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
         CountDownLatch busy = new CountDownLatch(1);
@@ -264,13 +264,13 @@ class KillSwitchStateTest {
         }
         assertThat(lifted).hasValue(false);
         assertThat(second.get().durable()).isTrue();
-        assertThat(kills.standing()).containsExactly(second.get());
+        assertThat(kills.active()).containsExactly(second.get());
         start();
-        assertThat(kills.standing()).containsExactly(second.get());
+        assertThat(kills.active()).containsExactly(second.get());
     }
 
     @Test
-    void whatWasStoppedAgainBeforeTheStoreKnewIsWrittenOnce() throws IOException {
+    void aRepeatedUnstoredKillIsWrittenOnce() throws IOException {
         database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE INSERT ON identity_kill"
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
         Kill first = kills.kill(AGENT, "", "root").kill();
@@ -279,7 +279,7 @@ class KillSwitchStateTest {
         database.write(sql -> sql.update("DROP TRIGGER broken"));
         assertThat(leases.settle()).isTrue();
         start();
-        assertThat(kills.standing()).containsExactly(new KillSwitch.ActiveKill(second.kill(), true));
+        assertThat(kills.active()).containsExactly(new KillSwitch.ActiveKill(second.kill(), true));
         assertThat(kills.prepare(SEAL, first.id())).isEmpty();
     }
 
@@ -293,32 +293,32 @@ class KillSwitchStateTest {
 
     private static void until(Thread thread, Thread.State state) {
         while (thread.isAlive() && thread.getState() != state) {
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
     }
 
     @Test
-    void withoutTheStoreAKillStandsAtOnceAndIsWrittenLater() throws IOException {
+    void aKillWorksWithoutTheStoreAndIsStoredLater() throws IOException {
         Secret token = issue().token();
         database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE INSERT ON identity_kill"
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
         assertThat(kills.kill(AGENT, "", "root").durable()).isFalse();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
         assertThat(leases.settle()).isFalse();
-        String id = kills.standing().getFirst().kill().id();
+        String id = kills.active().getFirst().kill().id();
         assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(id, MAYA)))
                 .isFalse();
-        assertThat(kills.standing().getFirst().durable()).isFalse();
+        assertThat(kills.active().getFirst().durable()).isFalse();
 
         database.write(sql -> sql.update("DROP TRIGGER broken"));
         assertThat(leases.settle()).isTrue();
-        assertThat(kills.standing().getFirst().durable()).isTrue();
+        assertThat(kills.active().getFirst().durable()).isTrue();
         start();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
     }
 
     @Test
-    void whatCannotBeLiftedDurablyStands() throws IOException {
+    void aKillThatCannotBeRemovedStays() throws IOException {
         Secret token = issue().token();
         KillSwitch.KillLiftResult.SignedKillLift signed =
                 (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
@@ -326,7 +326,7 @@ class KillSwitchStateTest {
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
         assertThatThrownBy(() -> kills.lift(signed)).isInstanceOf(StoreUnavailableException.class);
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
-        assertThat(kills.standing().getFirst().durable()).isFalse(); // the commit may have come through
+        assertThat(kills.active().getFirst().durable()).isFalse(); // the commit may have come through
         database.write(sql -> sql.update("DROP TRIGGER broken"));
         assertThat(leases.settle()).isTrue();
         start();
@@ -334,7 +334,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void theKilledCannotLiftIt() {
+    void killedPeopleCannotLiftAKill() {
         String person = stop(new KillTarget(KillScope.PERSON, "jer"));
         String other = stop(new KillTarget(KillScope.UPSTREAM, "railway"));
         for (TestingKey key : List.of(JER, JER_TOUCHED)) {
@@ -345,7 +345,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void whoAnswersForTheKilledNeedsAHardwareKeyForIt() {
+    void theOwnerOfAKilledAgentNeedsAHardwareKey() {
         for (KillTarget target : List.of(
                 AGENT,
                 new KillTarget(KillScope.TASK, "fix-staging"),
@@ -359,7 +359,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void whoIsNoneOfTheOwnersLiftsWhatTheyAnswerForAlone() {
+    void anAgentOwnerLiftsOnlyKillsOfTheirAgents() {
         assertThat(denied(lifting(stop(AGENT), SAM))).contains("not in `owners`");
         assertThat(denied(lifting(stop(KillTarget.EVERYTHING), SAM))).contains("not in `owners`");
         assertThat(lifting(stop(new KillTarget(KillScope.AGENT, "sam/bot")), SAM))
@@ -412,11 +412,11 @@ class KillSwitchStateTest {
         assertThat(kills.lift(signed)).isTrue();
         stop(AGENT);
         assertThat(kills.lift(signed)).isFalse();
-        assertThat(kills.standing()).hasSize(1);
+        assertThat(kills.active()).hasSize(1);
     }
 
     @Test
-    void onlyWhatSealOrLeasesKnowIsKnown() {
+    void onlyNamesOfSealOrLeasesCanBeKilled() {
         for (KillTarget sealed : List.of(AGENT, new KillTarget(KillScope.TASK, "fix-staging"))) {
             assertThat(kills.isKnown(Optional.of(SEAL), sealed)).isTrue();
         }
@@ -436,7 +436,7 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void tellsWhatItStopsNow() {
+    void aKillReportsWhatItStops() {
         Lease lease = issue().lease();
         Lease ended = issue().lease();
         leases.revoke(ended.id());
@@ -463,14 +463,14 @@ class KillSwitchStateTest {
     }
 
     @Test
-    void whoIsKilledIsAskedByName() {
+    void killedPeopleAreFoundByName() {
         stop(new KillTarget(KillScope.PERSON, "jer"));
         assertThat(identity.isKilled("jer")).isTrue();
         assertThat(identity.isKilled("maya")).isFalse();
     }
 
     @Test
-    void theReasonForTheEndOfALeaseOutlivesARestart() throws IOException {
+    void theReasonOfALeasesEndSurvivesARestart() throws IOException {
         Leases.LeaseResult.IssuedLease issued = issue();
         leases.revoke(issued.lease().id(), "gone\nmad.");
         start();

@@ -69,7 +69,7 @@ class LeasesTest {
     }
 
     @Test
-    void givesATemplatesScopeForTheAsking() {
+    void issuesATemplatesScopeWithoutSignature() {
         Leases.LeaseResult answer = leases.issue(SEAL, LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         assertThat(answer).isInstanceOfSatisfying(Leases.LeaseResult.IssuedLease.class, issued -> {
             assertThat(issued.lease().person()).isEqualTo("jer");
@@ -83,13 +83,13 @@ class LeasesTest {
     }
 
     @Test
-    void givesReadingOutsideProtectedEnvironmentsForTheAsking() {
+    void issuesUnprotectedReadingWithoutSignature() {
         assertThat(leases.issue(SEAL, LeaseRequest.readOnly(IdentitySeals.AGENT, "look", Set.of("staging"))))
                 .isInstanceOf(Leases.LeaseResult.IssuedLease.class);
     }
 
     @Test
-    void anythingMoreNeedsASignature() {
+    void aWiderScopeNeedsASignature() {
         Duration hour = Duration.ofHours(1);
         for (LeaseRequest more : List.of(
                 production(),
@@ -131,7 +131,7 @@ class LeasesTest {
     }
 
     @Test
-    void noSignatureGivesWhatTheSealDoesNotKnow() {
+    void noSignatureGrantsScopesUnknownToTheSeal() {
         Duration hour = Duration.ofHours(1);
         for (LeaseRequest impossible : List.of(
                 request(Optional.empty(), Set.of("staging", "moon"), Set.of(Impact.READ), hour),
@@ -145,7 +145,7 @@ class LeasesTest {
     }
 
     @Test
-    void aSignatureGivesALeaseForADayAndNoLonger() {
+    void aSignedLeaseLastsADayAtMost() {
         assertThat(leases.issue(SEAL, templated(Set.of("staging"), Set.of(Impact.READ), Lease.MAX_TTL)))
                 .isInstanceOf(Leases.LeaseResult.SignatureNeeded.class);
         LeaseRequest longer = templated(Set.of("staging"), Set.of(Impact.READ), Lease.MAX_TTL.plusSeconds(1));
@@ -153,14 +153,14 @@ class LeasesTest {
     }
 
     @Test
-    void whatCannotBeReadIsNoRequest() {
+    void anUnreadableLeaseRequestIsRefused() {
         byte[] statement = "{}".getBytes(StandardCharsets.UTF_8);
         assertThat(leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement)))
                 .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
     }
 
     @Test
-    void whatEndedADayAgoIsForgottenAndTheRestIsToldTheYoungestFirst() {
+    void leasesAreListedNewestFirstForADayAfterTheirEnd() {
         Lease old = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         clock.pass(Duration.ofHours(25));
         Lease elder = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
@@ -186,7 +186,7 @@ class LeasesTest {
     }
 
     @Test
-    void whoSignedForALeaseIsBehindItAndBehindWhatDescendsFromIt() {
+    void theSignerIsBehindTheLeaseAndItsDescendants() {
         byte[] statement = leases.prepare(SEAL, production());
         Leases.LeaseResult.IssuedLease signed = (Leases.LeaseResult.IssuedLease)
                 leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
@@ -203,7 +203,7 @@ class LeasesTest {
 
     /** A child belongs to its parent's users. */
     @Test
-    void whatDescendsFromALeaseThatCertainUsersTakeIsTheirsToo() {
+    void descendantsOfAUsersLeaseBelongToThatUser() {
         Seal.Agent agent =
                 new Seal.Agent(IdentitySeals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("root"));
         Seal taken = IdentitySeals.withAgent(SEAL, Optional.of(agent));
@@ -222,7 +222,7 @@ class LeasesTest {
     }
 
     @Test
-    void theOwnerWhoSignsAndALeaseForTheAskingHaveNobodyElseBehindThem() {
+    void leasesBySigningOwnersOrWithoutSignatureHaveNoOtherPeopleBehindThem() {
         byte[] statement = leases.prepare(SEAL, production());
         Leases.LeaseResult.IssuedLease signed = (Leases.LeaseResult.IssuedLease)
                 leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
@@ -234,7 +234,7 @@ class LeasesTest {
     }
 
     @Test
-    void aStrangerAPersonWithoutPartAndAWrongNamespaceDoNotCount() {
+    void signaturesOfOthersAndOfWrongNamespacesDoNotCount() {
         TestingKey sam = TestingKey.hardware();
         Seal seal = IdentitySeals.withPerson(SEAL, new Seal.Person("sam", Set.of("platform"), List.of(sam.line())));
         byte[] statement = leases.prepare(seal, production());
@@ -262,7 +262,7 @@ class LeasesTest {
 
     /** The agent may run with its owner's files, but has none of another of the `owners`. */
     @Test
-    void theOwnersKeyThatIsAFileWidensNothing() {
+    void theOwnersSoftwareKeyWidensNoLease() {
         TestingKey file = TestingKey.software();
         for (String group : List.of("platform", "owners")) {
             Seal seal = IdentitySeals.withPerson(
@@ -284,7 +284,7 @@ class LeasesTest {
     }
 
     @Test
-    void aSignatureGivesOneLeaseUnderRacingCopies() throws Exception {
+    void aSignatureIssuesOneLeaseUnderRacingCopies() throws Exception {
         byte[] statement = leases.prepare(SEAL, production());
         String signature = JER.sign("interlock-lease@v1", statement);
         AtomicInteger issued = new AtomicInteger();
@@ -304,7 +304,7 @@ class LeasesTest {
     }
 
     @Test
-    void aSignedRequestMustBeTheOneThatWasOpened() {
+    void aSignatureCountsOnlyForTheOpenedRequest() {
         String opened = new String(leases.prepare(SEAL, production()), StandardCharsets.UTF_8);
         for (String changed : List.of(
                 opened.replace("\"ttl_seconds\":3600", "\"ttl_seconds\":7200"),
@@ -318,7 +318,7 @@ class LeasesTest {
     }
 
     @Test
-    void aRequestExpiresAndFallsWithItsSeal() {
+    void aLeaseRequestEndsWithItsTimeOrSeal() {
         byte[] statement = leases.prepare(SEAL, production());
         String signature = JER.sign("interlock-lease@v1", statement);
         assertThat(leases.issue(IdentitySeals.withTasks(SEAL, SEAL.tasks()), statement, signature))
@@ -341,7 +341,7 @@ class LeasesTest {
     }
 
     @Test
-    void renewsNothingThatEndedOrThatAPersonSignedFor() {
+    void endedAndSignedLeasesAreNotRenewed() {
         Lease revoked = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         leases.revoke(revoked.id());
         assertThat(leases.renewal(SEAL, revoked.id())).isEmpty();
@@ -392,7 +392,7 @@ class LeasesTest {
     }
 
     @Test
-    void thePlacesInUseAreThoseOfLeasesInForce() {
+    void thePlacesInUseBelongToLeasesInForce() {
         Lease ends = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT).at("ends"));
         issued(LeaseRequest.readOnly(IdentitySeals.AGENT, "look", Set.of("staging"))
                 .at("expires"));
@@ -404,7 +404,7 @@ class LeasesTest {
     }
 
     @Test
-    void whatTheSealDoesNotCarryHasNotEndedAndIsNotInForce() {
+    void aLeaseThatTheSealDoesNotSupportIsSuspended() {
         Lease ends = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         Lease stays = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         leases.revoke(ends.id());
@@ -428,13 +428,13 @@ class LeasesTest {
     }
 
     @Test
-    void anOddNameIsNoRequest() {
+    void anOddNameIsRefused() {
         assertThatThrownBy(() -> LeaseRequest.readOnly(IdentitySeals.AGENT, "look\u202e", Set.of("staging")))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    void everyLeaseSurvivesItsJson() {
+    void everyLeaseReadsBackFromItsJson() {
         LeaseRequest request = new LeaseRequest(
                 IdentitySeals.AGENT,
                 "fix",

@@ -19,7 +19,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** Asks over real TLS, like the gateway, trusting one authority and with one token. */
-final class HttpsAsker implements Asker, AutoCloseable {
+final class HttpsAsker implements ResolverQuery, AutoCloseable {
 
     final AtomicInteger asked = new AtomicInteger();
     private final HttpClient client;

@@ -21,7 +21,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.SealedPlacements;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.evidence.Json;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
@@ -101,7 +101,7 @@ final class LossCalculatorTest {
 
     /** It is placed nevertheless: a copy of production belongs to production. */
     @Test
-    void whatTheCatalogKnowsToStayIsNotLost() {
+    void resourcesThatTheCatalogPreservesAreNotLost() {
         seal(MAIN, "production");
         seal(STAGING, "staging");
         Fact keeps = new Fact(Fact.KEEPS, MAIN.toString(), Provenance.SEALED);
@@ -114,7 +114,7 @@ final class LossCalculatorTest {
 
     /** Otherwise people would see both that it stays and that it goes. */
     @Test
-    void whatStaysIsNotLostWithItsWholeEither() {
+    void aPreservedPartIsNotLostWithItsWhole() {
         Resource archive = Resource.parse("neon:branch/p/br-archive");
         seal(PROJECT, "staging");
         seal(MAIN, "production");
@@ -129,7 +129,7 @@ final class LossCalculatorTest {
     }
 
     @Test
-    void whoeverOnlyClaimsThatSomethingStaysIsNotBelieved() {
+    void claimedPreservationDoesNotCount() {
         seal(MAIN, "production");
         Fact claimed = new Fact(Fact.KEEPS, MAIN.toString(), Provenance.CLAIMED);
 
@@ -151,7 +151,7 @@ final class LossCalculatorTest {
     @EnumSource(
             value = Impact.class,
             names = {"DESTROY", "PRIVILEGE", "CREDENTIAL", "EXECUTE"})
-    void aWholeIsWhereItsPartsAre(Impact impact) {
+    void aContainerIsInTheEnvironmentsOfItsParts(Impact impact) {
         seal(PROJECT, "staging");
         assertThat(environments(PROJECT, impact)).containsExactly("staging");
 
@@ -162,7 +162,7 @@ final class LossCalculatorTest {
 
     /** Ordinary work on the whole does not touch its parts. */
     @Test
-    void whoOnlyReadsAndWritesIsWhereTheSealSays() {
+    void readsAndWritesUseTheSealsPlacement() {
         seal(PROJECT, "staging");
         seal(MAIN, "production");
 
@@ -188,7 +188,7 @@ final class LossCalculatorTest {
 
     /** The cases are another's name, an intermediate resource, another spelling, and a pattern. */
     @Test
-    void whatLiesInAWholeIsToldByGroupsToo() {
+    void partsOfAContainerAreReportedInGroups() {
         Resource folder = Resource.parse("neon:folder/f");
         Resource outer = Resource.parse("neon:org/Acme");
         Resource far = Resource.parse("neon:archive/a");
@@ -208,7 +208,7 @@ final class LossCalculatorTest {
 
     /** A backup of each is required. */
     @Test
-    void whatHasAPlanAndLiesInAWholeIsLostWithIt() {
+    void plannedPartsAreLostWithTheirContainer() {
         Resource archive = Resource.parse("neon:branch/p/br-archive");
         seal(PROJECT, "production");
         plans.put("p-main", new BackupPlans.Plan(PROJECT, "hetzner:storage-box/1"));
@@ -222,7 +222,7 @@ final class LossCalculatorTest {
     private static Backup attested(Resource of, String domain) {
         Instant taken = new TestingClock().instant();
         return new Backup(
-                "p-main/" + Attesting.id(1),
+                "p-main/" + TestingAttester.id(1),
                 of,
                 taken,
                 domain,
@@ -247,7 +247,7 @@ final class LossCalculatorTest {
         Resource volume = Resource.parse("hetzner:volume/9");
         Backup folder = attested(volume, "neon:box/1/shop");
         BlastRadius whole = radius(folder, destroy(Resource.parse("neon:box/1")));
-        assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/" + Attesting.id(1));
+        assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/" + TestingAttester.id(1));
         assertThat(whole.notes()).contains("No backup of `" + volume + "` would remain.");
 
         assertThat(radius(folder, destroy(Resource.parse("neon:box/11"))).lostBackups())
@@ -260,17 +260,17 @@ final class LossCalculatorTest {
 
     /** The copies have the same names as the parts. */
     @Test
-    void copiesInAPartOfWhatIsLostSaveNothingOfIt() {
+    void copiesInsideTheLossSaveNothing() {
         Backup beside = attested(MAIN, "neon:branch/p/br-copies");
         assertThat(radius(beside, destroy(MAIN)).survivors())
                 .extracting(Backup::id)
-                .containsExactly("p-main/" + Attesting.id(1));
+                .containsExactly("p-main/" + TestingAttester.id(1));
 
         plans.put("p-main", new BackupPlans.Plan(MAIN, "neon:branch/p/br-copies"));
         BlastRadius whole = radius(beside, destroy(PROJECT));
         assertThat(whole.lost()).contains(MAIN);
         assertThat(whole.survivors()).isEmpty();
-        assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/" + Attesting.id(1));
+        assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/" + TestingAttester.id(1));
     }
 
     /** An organisation's label does not cover all of its repositories; a compute may be that of any branch. */
@@ -280,7 +280,7 @@ final class LossCalculatorTest {
         "only what it makes, SEALED, staging, neon:project/p",
         "only what it makes, CLAIMED, production staging, neon:project/p neon:branch/p/br-main",
     })
-    void whatLosesAPartOfItLosesNothingElseAndIsWhereverThatPartMayBe(
+    void aPartialLossLosesOnlyThePart(
             String said, Provenance provenance, String environments, String lost) {
         seal(PROJECT, "staging");
         seal(MAIN, "production");
@@ -310,7 +310,7 @@ final class LossCalculatorTest {
                         + " | production staging",
                 "POST /api/v2/projects/p/endpoints/ep-1/start | ~~ | staging",
             })
-    void whoseComputeItIsNobodyKnows(String request, String body, String environments) {
+    void aComputeHasNoKnownOwner(String request, String body, String environments) {
         seal(PROJECT, "staging");
         seal(MAIN, "production");
         seal(STAGING, "staging");

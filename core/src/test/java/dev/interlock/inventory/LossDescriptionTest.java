@@ -37,7 +37,7 @@ final class LossDescriptionTest {
     }
 
     @Test
-    void oneBackupIsTheOnlyOne() {
+    void aSingleBackupIsCalledTheOnlyOne() {
         assertThat(describe(
                         TestActions.destroy("volumeDelete", VOLUME),
                         true,
@@ -48,7 +48,7 @@ final class LossDescriptionTest {
     }
 
     @Test
-    void whatIsNotKnownIsNotClaimed() {
+    void unknownFactsAreNotClaimed() {
         assertThat(describe(TestActions.destroy("volumeDelete", VOLUME), false, List.of(), List.of()))
                 .isEqualTo("volume vol-x is not fully known and counts as staging and production;"
                         + " no backup is known to be lost with it; no other backup is declared");
@@ -66,7 +66,7 @@ final class LossDescriptionTest {
 
     /** The signer must know the evidence for the separation. */
     @Test
-    void whatNobodySawApartIsCalledSo() {
+    void anUnverifiedSeparationIsReported() {
         assertThat(describe(TestActions.destroy("volumeDelete", VOLUME), true, List.of(), List.of(attested("unknown"))))
                 .endsWith("attested: 24 hours old, restored 3 hours ago, separate only by the seal's declaration");
         assertThat(describe(TestActions.destroy("volumeDelete", VOLUME), true, List.of(), List.of(attested("apart"))))
@@ -75,7 +75,7 @@ final class LossDescriptionTest {
 
     /** The number suffices in a refusal; the names are in the statement that is signed. */
     @Test
-    void whatNoPlanSavesOfTheSameServerIsCounted() {
+    void unsavedDatabasesOfTheServerAreCounted() {
         Json.Members apart = Json.object().with("separation", "apart");
         assertThat(describe(
                         TestActions.destroy("volumeDelete", VOLUME),
@@ -135,7 +135,7 @@ final class LossDescriptionTest {
     }
 
     @Test
-    void workThatDestroysNothingSpeaksOfNoBackups() {
+    void harmlessWorkMentionsNoBackups() {
         assertThat(describe(TestActions.write("volumeUpdate", VOLUME), true, List.of(), List.of()))
                 .isEqualTo("volume vol-x is mounted by staging and production");
     }

@@ -58,7 +58,7 @@ final class PlacementResolverPropertyTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void notKnowingNeverProtectsLess(long seed) {
+    void missingFactsNeverProtectLess(long seed) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         TestingSeal seal = seal(random);
         RailwayProject project = project(random);

@@ -40,7 +40,7 @@ final class ProviderAnswerTest {
                 "{\"data\":{},\"errors\":[]}",
                 "<html></html>"
             })
-    void whatIsNotWholeIsNothing(String body) {
+    void anIncompleteAnswerIsRefused(String body) {
         assertThatThrownBy(() -> read(body))
                 .isInstanceOf(UnresolvedException.class)
                 .hasMessage("the provider's answer is not of the expected form")
@@ -58,7 +58,7 @@ final class ProviderAnswerTest {
                 "{\"data\":{\"l\":{\"edges\":[null],\"pageInfo\":{\"hasNextPage\":false,\"endCursor\":null}}}}",
                 "{\"data\":{\"l\":{\"edges\":[{\"node\":null}],\"pageInfo\":{\"hasNextPage\":false,\"endCursor\":null}}}}"
             })
-    void aPageThatMayLackSomethingIsNoPage(String body) {
+    void anIncompletePageIsRefused(String body) {
         assertThatThrownBy(() -> read(body).page("l")).isInstanceOf(UnresolvedException.class);
     }
 
@@ -72,7 +72,7 @@ final class ProviderAnswerTest {
                 "{\"data\":{\"id\":\"a b\"}}",
                 "{\"data\":{\"id\":\"\\u0000\"}}"
             })
-    void anIdentifierIsAWord(String body) {
+    void anIdentifierIsOneWord(String body) {
         assertThatThrownBy(() -> read(body).word("id")).isInstanceOf(UnresolvedException.class);
     }
 
@@ -91,7 +91,7 @@ final class ProviderAnswerTest {
     }
 
     @Test
-    void anAnswerOfMoreValuesThanAnybodyAskedForIsNotRead() throws UnresolvedException {
+    void anAnswerWithTooManyValuesIsRefused() throws UnresolvedException {
         int most = (int) ProviderAnswer.MAX_TOKENS / 2 - 10; // an object begins and ends
         assertThat(read("{\"data\":{\"l\":[" + "{},".repeat(most) + "{}]}}").list("l"))
                 .hasSize(most + 1);
@@ -100,7 +100,7 @@ final class ProviderAnswerTest {
     }
 
     @Test
-    void aPageOfMoreThanWasAskedForIsNoPage() throws UnresolvedException {
+    void aPageLargerThanRequestedIsRefused() throws UnresolvedException {
         assertThat(read(page(ProviderAnswer.MAX_PAGE)).page("l").nodes()).hasSize(ProviderAnswer.MAX_PAGE);
         assertThatThrownBy(() -> read(page(ProviderAnswer.MAX_PAGE + 1)).page("l"))
                 .isInstanceOf(UnresolvedException.class);

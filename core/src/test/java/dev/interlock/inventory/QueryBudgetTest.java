@@ -11,7 +11,7 @@ final class QueryBudgetTest {
     private final QueryBudget budget = new QueryBudget(clock.utc());
 
     @Test
-    void manyLeasesTogetherStayWithinWhatTheUpstreamBears() {
+    void allLeasesTogetherStayWithinTheUpstreamsLimit() {
         int taken = 0;
         for (int lease = 0; lease < 100; lease++) {
             for (int i = 0; i < QueryBudget.PER_LEASE; i++) {
@@ -32,7 +32,7 @@ final class QueryBudgetTest {
     }
 
     @Test
-    void theBackgroundIsBoundedByTheWholeAlone() {
+    void backgroundQueriesHaveOnlyTheTotalLimit() {
         for (int i = 0; i < QueryBudget.PER_UPSTREAM; i++) {
             assertThat(budget.take("railway", QueryBudget.BACKGROUND)).isTrue();
         }

@@ -50,7 +50,7 @@ final class RailwayReaderTest {
     }
 
     @Test
-    void aDeletedMountIsNoMount() throws UnresolvedException {
+    void aDeletedMountIsIgnored() throws UnresolvedException {
         RailwayProject project = reader(project(
                         "p",
                         "{\"id\":\"e\",\"canAccess\":true}",
@@ -67,9 +67,9 @@ final class RailwayReaderTest {
                 .project("p");
         Topology topology = Topology.EMPTY.with(Map.of("p", project));
 
-        assertThat(topology.whereabouts(resource("volume", "v")).orElseThrow().environments())
+        assertThat(topology.findPlace(resource("volume", "v")).orElseThrow().environments())
                 .containsExactly("closed", "e");
-        assertThat(topology.whereabouts(resource("volume-instance", "m1"))
+        assertThat(topology.findPlace(resource("volume-instance", "m1"))
                         .orElseThrow()
                         .environments())
                 .containsExactly("closed", "e");

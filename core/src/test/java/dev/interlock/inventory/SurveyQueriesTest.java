@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.testing.TestingClock;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -26,7 +26,7 @@ final class SurveyQueriesTest {
     private final TestingClock clock = new TestingClock();
     private final TestingSeal seal = TestingSeal.bound(URI.create("https://railway.example:8443"));
 
-    private LocatedActions locate(Asker asker, String id) {
+    private LocatedActions locate(ResolverQuery asker, String id) {
         return new Inventory(asker, clock.utc())
                 .locate(
                         seal.seal(),
@@ -37,7 +37,7 @@ final class SurveyQueriesTest {
     }
 
     @Test
-    void aListThatNeverEndsIsNotKnown() {
+    void anEndlessListIsUnknown() {
         AtomicInteger asked = new AtomicInteger();
 
         LocatedActions located = locate(
@@ -69,7 +69,7 @@ final class SurveyQueriesTest {
     }
 
     @Test
-    void anAskerThatBreaksIsAProviderThatCannotBeAsked() {
+    void aFailingQueryCountsAsUnreachable() {
         LocatedActions located = locate(
                 (_, _) -> {
                     throw new IllegalStateException("secret in a message");
@@ -84,7 +84,7 @@ final class SurveyQueriesTest {
     @Test
     void onlyTheVariablesOfAQuestionDependOnWhatAnAgentNames() {
         StringBuilder texts = new StringBuilder();
-        Asker recording = (_, query) -> {
+        ResolverQuery recording = (_, query) -> {
             texts.append(new String(query.body().toArray(), StandardCharsets.UTF_8));
             assertThat(query.method()).isEqualTo("POST");
             assertThat(query.path()).isEqualTo("/graphql/v2");
@@ -104,13 +104,13 @@ final class SurveyQueriesTest {
 
     @Test
     void anAnswerTooLongToBeTrueIsNotRead() {
-        Asker flood = (_, _) -> Bytes.of(new byte[SurveyQueries.MAX_ANSWER + 1]);
+        ResolverQuery flood = (_, _) -> Bytes.of(new byte[SurveyQueries.MAX_ANSWER + 1]);
 
         assertThat(locate(flood, "v").radius().notes()).anyMatch(note -> note.contains("too long"));
     }
 
     @Test
-    void onlySoManyAttemptsAskAtOnce() throws InterruptedException {
+    void concurrentLookupsAreLimited() throws InterruptedException {
         assertAskingAtOnce(Inventory.MAX_LOOKING, i -> "L-" + i);
     }
 
@@ -124,7 +124,7 @@ final class SurveyQueriesTest {
     @Test
     void theTimeBeginsWithTheFirstQuestion() throws Exception {
         Semaphore go = new Semaphore(0);
-        Asker slow = (_, _) -> {
+        ResolverQuery slow = (_, _) -> {
             go.acquireUninterruptibly();
             return Bytes.utf8("{}");
         };
@@ -141,7 +141,7 @@ final class SurveyQueriesTest {
                             Freshness.FRESH))));
         }
         while (attempts.stream().anyMatch(SurveyQueriesTest::goesOn)) {
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
         clock.pass(SurveyQueries.MAX_TIME.plusSeconds(1));
         go.release(1_000);
@@ -158,7 +158,7 @@ final class SurveyQueriesTest {
         AtomicInteger asking = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         Semaphore go = new Semaphore(0);
-        Asker slow = (_, _) -> {
+        ResolverQuery slow = (_, _) -> {
             most.accumulateAndGet(asking.incrementAndGet(), Math::max);
             go.acquireUninterruptibly();
             asking.decrementAndGet();
@@ -177,7 +177,7 @@ final class SurveyQueriesTest {
                             Freshness.CACHED)));
         }
         while (asking.get() < number || attempts.stream().anyMatch(SurveyQueriesTest::goesOn)) {
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
         go.release(1_000);
         for (Thread attempt : attempts) {

@@ -11,7 +11,7 @@ import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import dev.interlock.vault.KeysClient;
@@ -45,7 +45,7 @@ final class KeysProcessTest {
     private static final String TOKEN = "rw_destroy_9f3a77c2b1d04e55";
     private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
     private static final ResolvedAttempt WRITE =
-            TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+            TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
 
     @TempDir
     Path directory;
@@ -141,7 +141,7 @@ final class KeysProcessTest {
     }
 
     @Test
-    void killedItRefusesAndComesBack() throws Exception {
+    void aKilledKeysProcessRefusesAndRestarts() throws Exception {
         try (KeysClient keys = start()) {
             assertThat(write(keys)).isInstanceOf(CredentialResult.CredentialOpened.class);
             ProcessHandle first = child();
@@ -152,7 +152,7 @@ final class KeysProcessTest {
                 try {
                     again = write(keys);
                 } catch (IOException _) {
-                    Waiting.aMoment(); // refused until it is back; the test's time limit ends this
+                    WaitLoop.pause(); // refused until it is back; the test's time limit ends this
                 }
             }
             assertThat(again).isInstanceOf(CredentialResult.CredentialOpened.class);
@@ -162,7 +162,7 @@ final class KeysProcessTest {
 
     /** A process that could make a socket in its place would see what people signed, and could answer as it likes. */
     @Test
-    void somebodyElsesSocketIsNotTalkedTo() throws IOException {
+    void aForeignSocketIsNotUsed() throws IOException {
         Path run = Files.createDirectory(directory.resolve("keys-run"));
         String own = String.valueOf(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         try (ServerSocketChannel door = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -174,7 +174,7 @@ final class KeysProcessTest {
     }
 
     @Test
-    void itEndsWithItsGateway() {
+    void theKeysProcessEndsWithItsGateway() {
         ProcessHandle child;
         try (KeysClient keys = start()) {
             assertThat(keys.awaitFirst()).isTrue();
@@ -185,7 +185,7 @@ final class KeysProcessTest {
     }
 
     @Test
-    void aVaultThatOthersCouldReadIsNotServed() throws IOException {
+    void aVaultReadableByOthersIsNotServed() throws IOException {
         Files.setPosixFilePermissions(
                 config.vault().resolve("protected/store.key"), PosixFilePermissions.fromString("rw-r--r--"));
         try (KeysClient keys = start()) {

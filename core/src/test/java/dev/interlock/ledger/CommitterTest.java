@@ -63,7 +63,7 @@ class CommitterTest {
     }
 
     @Test
-    void ofManyThatWaitedForTheCheckpointNoneIsRefused() throws Exception {
+    void noAppendThatWaitsForACheckpointIsRefused() throws Exception {
         AtomicLong published = new AtomicLong();
         try (Committer committer = committer(DiskFile::open, published::get);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -80,7 +80,7 @@ class CommitterTest {
 
     /** A rejected outcome would leave its intent open for ever. */
     @Test
-    void whatIsOwedIsTakenHoweverManyWaitForTheDisk() throws Exception {
+    void owedReceiptsAreAcceptedDespiteAFullQueue() throws Exception {
         AtomicBoolean slow = new AtomicBoolean();
         CountDownLatch done = new CountDownLatch(1);
         try (Committer committer = committer(path -> slowly(DiskFile.open(path), slow, done), () -> Integer.MAX_VALUE);

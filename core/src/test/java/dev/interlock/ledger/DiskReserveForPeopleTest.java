@@ -27,21 +27,21 @@ class DiskReserveForPeopleTest {
         }
 
         @Override
-        public long room(Path path) {
+        public long freeBytes(Path path) {
             return room.get();
         }
     };
 
     @Test
-    void whatSomebodyMayNotTakesNothingOfIt() throws Exception {
-        room.set(Reserve.KEPT - 1);
+    void forbiddenCommandsUseNoDiskReserve() throws Exception {
+        room.set(DiskReserve.KEPT - 1);
         try (Ledger ledger = new TestLedgers(directory).openReplicated(disk, Replicator.DEFAULT_PATIENCE)) {
             AuditRecorder records = new AuditRecorder(
                     ledger, TestLedgers.ORIGIN, InstantSource.system(), _ -> {}, _ -> Optional.empty());
             Json.Members kill = Json.object().with("command", "kill");
             assertThatThrownBy(() -> records.recordDeniedAdministration(kill)).isInstanceOf(LedgerFullException.class);
             assertThat(records.recordAdministration(kill)).startsWith("R-");
-            room.set(Reserve.LITTLE);
+            room.set(DiskReserve.LITTLE);
             assertThat(ledger.status().size()).isEqualTo(1); // which measures the free space again
             assertThat(records.recordDeniedAdministration(kill)).startsWith("R-");
         }

@@ -27,7 +27,7 @@ class Ed25519SeedTest {
     }
 
     @Test
-    void keysAndSignaturesAreTheSame() {
+    void seedsGiveTheSameKeysAndSignatures() {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -46,7 +46,7 @@ class Ed25519SeedTest {
     }
 
     @Test
-    void whoSignsMakesNoDifference() {
+    void everyProviderSignsAlike() {
         Random random = new Random(1);
         Ed25519Seed key = new Ed25519Seed(random(random, Ed25519Seed.LENGTH));
         byte[] text = random(random, 100);

@@ -44,18 +44,18 @@ final class FaultyDisk implements SegmentFile.SegmentFileOpener {
             file.close();
             throw full();
         }
-        return new Buffered(file);
+        return new BufferedFile(file);
     }
 
     private static IOException full() {
         return new IOException("No space left on device");
     }
 
-    private final class Buffered implements SegmentFile {
+    private final class BufferedFile implements SegmentFile {
         private final SegmentFile disk;
         private final List<Write> pending = new ArrayList<>();
 
-        private Buffered(SegmentFile disk) {
+        private BufferedFile(SegmentFile disk) {
             this.disk = disk;
         }
 

@@ -48,7 +48,7 @@ final class FullIndexTest {
     }
 
     @Test
-    void onceThereIsRoomItGoesOn() throws Exception {
+    void aFullIndexContinuesOnceThereIsSpace() throws Exception {
         try (ReceiptIndex index = ReceiptIndex.open(directory.resolve("index.sqlite"))) {
             index.add(receipts(0));
             Path filler = directory.resolve("filler");
@@ -64,7 +64,7 @@ final class FullIndexTest {
 
     /** The next start makes a removed index anew, and has to notice that it is incomplete. */
     @Test
-    void oneThatLacksWhatCameBeforeTakesNothing() throws Exception {
+    void anIncompleteIndexAcceptsNothing() throws Exception {
         Path file = directory.resolve("index.sqlite");
         try (ReceiptIndex index = ReceiptIndex.open(file)) {
             index.add(receipts(0));

@@ -56,7 +56,7 @@ class LedgerErrorsTest {
     }
 
     @Test
-    void whoeverWaitsForTheDiskIsToldOfAnError() throws Exception {
+    void waitingAppendsLearnOfAnError() throws Exception {
         AtomicBoolean full = new AtomicBoolean();
         try (Ledger ledger =
                 Ledger.open(ledgers.config(false), new SecureRandom(), path -> failing(DiskFile.open(path), full))) {
@@ -76,7 +76,7 @@ class LedgerErrorsTest {
     }
 
     @Test
-    void aPublisherThatAnErrorEndedSaysSo() throws Exception {
+    void aFailedPublisherIsReported() throws Exception {
         LedgerConfig config = ledgers.config(false);
         Files.createDirectories(config.state());
         LogKey key = LogKey.open(config.state(), config.origin(), true, new SecureRandom());
@@ -96,7 +96,7 @@ class LedgerErrorsTest {
     }
 
     @Test
-    void withoutAPublisherNothingIsTaken() throws Exception {
+    void withoutAPublisherNothingIsAppended() throws Exception {
         LedgerConfig config = ledgers.config(false);
         Journal journal = Journal.create(
                 Files.createDirectories(config.evidence().resolve("segments")), config.segmentBytes(), DiskFile::open);
@@ -115,7 +115,7 @@ class LedgerErrorsTest {
 
     /** A full disk causes this: tiles need free space, and the segment has its own. */
     @Test
-    void aCheckpointThatStandsStillForTooLongShowsAndPasses() throws Exception {
+    void aStalledCheckpointIsReportedUntilItMoves() throws Exception {
         LedgerConfig config = ledgers.config(false);
         Journal journal = Journal.create(
                 Files.createDirectories(config.evidence().resolve("segments")), 16 * 1024 * 1024, DiskFile::open);

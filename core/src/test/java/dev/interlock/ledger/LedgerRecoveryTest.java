@@ -43,7 +43,7 @@ class LedgerRecoveryTest {
             value = FaultyDisk.Fault.class,
             mode = EnumSource.Mode.EXCLUDE,
             names = {"NONE", "CREATE_FAILED", "CREATE_FAILED_BUT_TOOK_EFFECT"})
-    void afterAFailureNothingIsTakenUntilTheFilesWereReadAgain(FaultyDisk.Fault fault) throws Exception {
+    void afterAFailureTheLedgerRereadsItsFilesFirst(FaultyDisk.Fault fault) throws Exception {
         FaultyDisk disk = new FaultyDisk();
         Ledger ledger = ledgers.open(disk);
         ledger.append(TestLedgers.refused(0));
@@ -95,7 +95,7 @@ class LedgerRecoveryTest {
 
     @ParameterizedTest
     @ValueSource(ints = {4, 5, 12, 13, 40})
-    void aWriteThatWasCutOffIsCutOff(int length) throws Exception {
+    void aPartialWriteIsRemoved(int length) throws Exception {
         VerifierKey key = filled(5);
         Path segment = segment(0);
         byte[] frame = Segment.frame(5, 0, TestLedgers.refused(5).canonical());
@@ -110,7 +110,7 @@ class LedgerRecoveryTest {
 
     /** The pages of one group may reach the disk in any order; none of it was acknowledged. */
     @Test
-    void aHoleInTheLastGroupIsCutOff() throws Exception {
+    void aHoleInTheLastGroupIsRemoved() throws Exception {
         VerifierKey key = filled(5);
         byte[] first = Segment.frame(5, 0, TestLedgers.refused(5).canonical());
         byte[] second = Segment.frame(6, 1, TestLedgers.refused(6).canonical());
@@ -136,7 +136,7 @@ class LedgerRecoveryTest {
     }
 
     @Test
-    void receiptsThatACheckpointCoversAreNotCutOff() throws Exception {
+    void receiptsCoveredByACheckpointAreNotRemoved() throws Exception {
         filled(5);
         ledgers.deleteIndex();
         Path segment = segment(0);
@@ -150,7 +150,7 @@ class LedgerRecoveryTest {
     }
 
     @Test
-    void whatIsDerivedIsMadeAgain() throws Exception {
+    void derivedFilesAreRebuilt() throws Exception {
         VerifierKey key = filled(600);
         TestLedgers.delete(ledgers.evidence().resolve("tile"));
         ledgers.deleteIndex();
@@ -167,7 +167,7 @@ class LedgerRecoveryTest {
 
     /** A new name may have no content after a power cut. The right edge, which the start reads, has it. */
     @Test
-    void aFullTileThatAPowerCutEmptiedIsMadeAgain() throws Exception {
+    void anEmptiedTileIsRebuilt() throws Exception {
         VerifierKey key = filled(600);
         Files.write(ledgers.evidence().resolve("tile/0/000"), new byte[0]);
         Files.write(ledgers.evidence().resolve("tile/entries/000"), new byte[0]);
@@ -182,11 +182,11 @@ class LedgerRecoveryTest {
 
     /** The last of a full disk is needed for the alert about it. */
     @Test
-    void aSegmentThatFoundNoRoomLeavesNothingBehind() throws Exception {
+    void aSegmentWithoutSpaceLeavesNoFile() throws Exception {
         Ledger ledger = Ledger.open(
                 ledgers.config(false),
                 new SecureRandom(),
-                path -> path.endsWith(Segment.fileName(0)) ? DiskFile.open(path) : new Full(DiskFile.open(path)));
+                path -> path.endsWith(Segment.fileName(0)) ? DiskFile.open(path) : new FullFile(DiskFile.open(path)));
         int written = 0;
         try {
             for (; written < 1000; written++) {
@@ -210,7 +210,7 @@ class LedgerRecoveryTest {
     }
 
     /** A file with room for a header, and for no more. */
-    private record Full(SegmentFile file) implements SegmentFile {
+    private record FullFile(SegmentFile file) implements SegmentFile {
         @Override
         public void write(byte[] bytes, long position) throws IOException {
             if (position > 0) {
@@ -232,7 +232,7 @@ class LedgerRecoveryTest {
 
     /** A start reads from the last checkpoint on; the verifier checks the receipts before it. */
     @Test
-    void aStartDoesNotReadEverything() throws Exception {
+    void aStartReadsOnlyTheEnd() throws Exception {
         VerifierKey key = filled(600);
         Path segment = segment(0);
         byte[] bytes = Files.readAllBytes(segment);

@@ -48,7 +48,7 @@ class LedgerTest {
     }
 
     @Test
-    void aNewLedgerHasASignedCheckpointOfNothing() throws Exception {
+    void aNewLedgerHasASignedEmptyCheckpoint() throws Exception {
         Ledger ledger = ledgers.open();
         ledger.close();
         assertThat(ledgers.verify(ledger.verifierKey()).recordsSound()).isTrue();
@@ -56,7 +56,7 @@ class LedgerTest {
     }
 
     @Test
-    void whatIsAppendedIsFoundAtOnceAndVerifiesLater() throws Exception {
+    void anAppendedReceiptIsFoundAtOnceAndVerifiesLater() throws Exception {
         Ledger ledger = ledgers.open();
         try (ledger) {
             for (int i = 0; i < 30; i++) {
@@ -121,7 +121,7 @@ class LedgerTest {
 
     /** The query names the agent; an outcome names only its intent. */
     @Test
-    void whatBecameOfAnAgentsCallsIsFoundWithThemWhetherIndexedOrNot() throws Exception {
+    void outcomesAreFoundWithAnAgentsCalls() throws Exception {
         try (Ledger ledger = ledgers.open();
                 ReceiptStream ann = ledger.follow(query("ann/bot", Optional.empty(), 9))) {
             begin(ledger, 0, "ann/bot");
@@ -214,7 +214,7 @@ class LedgerTest {
     }
 
     @Test
-    void findsWhatNamesALeaseAndWhatBecameOfItWhetherIndexedOrNot() throws Exception {
+    void findsReceiptsAndOutcomesOfALease() throws Exception {
         List<Receipt> receipts = List.of(
                 naming(0, Receipt.Kind.INTENT, lease("L-1")),
                 naming(1, Receipt.Kind.INTENT, lease("L-2")),
@@ -254,7 +254,7 @@ class LedgerTest {
     }
 
     @Test
-    void indexOfAnEarlierFormIsMadeAnew() throws Exception {
+    void anOlderIndexIsRebuilt() throws Exception {
         try (Ledger ledger = ledgers.open()) {
             ledger.append(naming(0, Receipt.Kind.INTENT, lease("L-1")));
             ledger.append(TestLedgers.outcome(1, 0));
@@ -288,7 +288,7 @@ class LedgerTest {
 
     /** It exceeds the limit of unpublished receipts. Appends are slowed down, and not refused. */
     @Test
-    void aBurstIsNoFailure() throws Exception {
+    void aBurstOfAppendsSucceeds() throws Exception {
         int threads = 64;
         int each = 200;
         try (Ledger ledger = ledgers.open();
@@ -348,7 +348,7 @@ class LedgerTest {
     }
 
     @Test
-    void onlyOneMayWrite() throws Exception {
+    void onlyOneProcessMayWrite() throws Exception {
         try (Ledger _ = ledgers.open()) {
             assertThatThrownBy(ledgers::open).isInstanceOf(LedgerUnavailableException.class);
         }
@@ -356,7 +356,7 @@ class LedgerTest {
     }
 
     @Test
-    void theKeyIsItsOwnersAloneAndIsNotReplaced() throws Exception {
+    void theKeyIsPrivateAndNotReplaced() throws Exception {
         try (Ledger ledger = ledgers.open()) {
             ledger.append(TestLedgers.refused(0));
             assertThat(Files.readString(ledgers.state().resolve("log.vkey")).strip())
@@ -372,7 +372,7 @@ class LedgerTest {
     }
 
     @Test
-    void aKeyThatACrashLeftHalfMadeIsMadeAnew() throws Exception {
+    void aPartialKeyIsRecreated() throws Exception {
         Files.createDirectories(ledgers.state());
         Path half = Files.writeString(ledgers.state().resolve(".log.key"), "aGFsZg");
         try (Ledger ledger = ledgers.open()) {
@@ -398,14 +398,14 @@ class LedgerTest {
     }
 
     @Test
-    void aClosedLedgerTakesNothing() throws Exception {
+    void aClosedLedgerAppendsNothing() throws Exception {
         Ledger ledger = ledgers.open();
         ledger.close();
         assertThatThrownBy(() -> ledger.append(TestLedgers.refused(0))).isInstanceOf(LedgerUnavailableException.class);
     }
 
     @Test
-    void closingWritesWhatWasToBeWrittenLater() throws Exception {
+    void closingWritesPendingReceipts() throws Exception {
         try (Ledger ledger = ledgers.open()) {
             for (int i = 0; i < 500; i++) {
                 ledger.appendOwed(TestLedgers.refused(i));
@@ -418,7 +418,7 @@ class LedgerTest {
 
     /** Calls do not wait for publishing. A failure of it is reported, and stops nothing. */
     @Test
-    void aFailureToPublishShowsAndPasses() throws Exception {
+    void aPublishingFailureIsReportedUntilItEnds() throws Exception {
         Ledger ledger = ledgers.open();
         TestLedgers.await(() -> Files.exists(ledgers.evidence().resolve("checkpoint")));
         Files.writeString(ledgers.evidence().resolve("tile"), "in the way");
@@ -469,7 +469,7 @@ class LedgerTest {
 
     /** A new disk, a lost mount or a mirror that lags: a file that was copied an hour ago may be gone. */
     @Test
-    void aReplicaThatLostItsContentIsMadeAgain() throws Exception {
+    void anEmptiedReplicaIsRebuilt() throws Exception {
         try (Ledger ledger = ledgers.openReplicated()) {
             TestLedgers.fill(ledger, 0, 300);
         }
@@ -497,7 +497,7 @@ class LedgerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"tile/0/000", "tile/entries/001", "segments/00000000000000000000.segment"})
-    void aReplicaThatLacksSomethingAfterARestartIsMadeAgain(String file) throws Exception {
+    void anIncompleteReplicaIsRebuiltAfterARestart(String file) throws Exception {
         try (Ledger ledger = ledgers.openReplicated()) {
             TestLedgers.fill(ledger, 0, 700);
         }
@@ -525,29 +525,29 @@ class LedgerTest {
         }
 
         @Override
-        public long room(Path path) {
+        public long freeBytes(Path path) {
             return path.startsWith(ledgers.replica()) ? room : ownRoom;
         }
     }
 
     /** An attacker who can fill the disk must not thereby prevent recorded kills. */
     @Test
-    void theLastOfTheDiskIsKeptForWhatPeopleDoAndForOutcomes() throws Exception {
+    void theDiskReserveIsForPeopleAndOutcomes() throws Exception {
         TestingDisks disks = new TestingDisks();
         Ledger ledger = ledgers.openReplicated(disks, Replicator.DEFAULT_PATIENCE);
         try (ledger) {
             ledger.append(TestLedgers.receipt(0, Receipt.Kind.INTENT));
-            disks.ownRoom = Reserve.LITTLE - 1;
+            disks.ownRoom = DiskReserve.LITTLE - 1;
             assertThat(ledger.status().isDiskLow()).isTrue();
             assertThat(ledger.status().refusing()).isEmpty();
-            disks.ownRoom = Reserve.KEPT - 1;
+            disks.ownRoom = DiskReserve.KEPT - 1;
             assertThat(ledger.status().refusing())
                     .hasValueSatisfying(why -> assertThat(why).contains("only 127 MiB are left"));
             assertThatThrownBy(() -> ledger.append(TestLedgers.receipt(1, Receipt.Kind.INTENT)))
                     .isInstanceOf(LedgerFullException.class);
             ledger.appendForPeople(TestLedgers.receipt(2, Receipt.Kind.ADMIN));
             ledger.appendOwed(TestLedgers.outcome(3, 0));
-            disks.ownRoom = Reserve.LITTLE;
+            disks.ownRoom = DiskReserve.LITTLE;
             assertThat(ledger.status().isDiskLow()).isFalse();
             ledger.append(TestLedgers.receipt(4, Receipt.Kind.INTENT));
             assertThat(ledger.find(TestLedgers.id(1))).isEmpty();
@@ -567,7 +567,7 @@ class LedgerTest {
 
     /** Without the mount, its directory is on the disk that the ledger needs. */
     @Test
-    void whereTheReplicasDiskIsNotMountedNothingIsCopied() throws Exception {
+    void nothingIsCopiedToAnUnmountedReplica() throws Exception {
         TestingDisks disks = new TestingDisks();
         Ledger ledger = ledgers.openReplicated(disks, Replicator.DEFAULT_PATIENCE);
         try (ledger) {
@@ -593,7 +593,7 @@ class LedgerTest {
     }
 
     @Test
-    void aCopyThatDoesNotFitIsNotBegun() throws Exception {
+    void aCopyWithoutSpaceIsNotStarted() throws Exception {
         TestingDisks disks = new TestingDisks();
         disks.room = 2L * TestLedgers.SEGMENT_BYTES;
         Ledger ledger = ledgers.openReplicated(disks, Replicator.DEFAULT_PATIENCE);
@@ -649,7 +649,7 @@ class LedgerTest {
     }
 
     @Test
-    void aReplicaThatIsGoneShowsAndStopsNothing() throws Exception {
+    void aMissingReplicaIsReportedAndBlocksNothing() throws Exception {
         Files.createDirectories(directory);
         Files.writeString(ledgers.replica(), "not a directory");
         assertThatThrownBy(ledgers::openReplicated).isInstanceOf(IOException.class);

@@ -19,8 +19,8 @@ final class ReserveTest {
 
     /** Disks of which only the free space matters. */
     private static final class TestingRoom implements DiskSpaceProbe {
-        long evidence = Reserve.LITTLE;
-        long state = Reserve.LITTLE;
+        long evidence = DiskReserve.LITTLE;
+        long state = DiskReserve.LITTLE;
         boolean fails;
         int asked;
 
@@ -30,7 +30,7 @@ final class ReserveTest {
         }
 
         @Override
-        public long room(Path path) throws IOException {
+        public long freeBytes(Path path) throws IOException {
             asked++;
             if (fails) {
                 throw new IOException("mount point not found");
@@ -40,44 +40,44 @@ final class ReserveTest {
     }
 
     /** Returns a reserve that refuses nothing. */
-    static Reserve plenty() {
-        return new Reserve(List.of(), new TestingRoom(), () -> 0);
+    static DiskReserve plenty() {
+        return new DiskReserve(List.of(), new TestingRoom(), () -> 0);
     }
 
-    private Reserve reserve() {
-        return new Reserve(List.of(EVIDENCE, STATE), disks, nanos::get);
+    private DiskReserve reserve() {
+        return new DiskReserve(List.of(EVIDENCE, STATE), disks, nanos::get);
     }
 
     @Test
-    void whereverItWritesTheLeastRoomCounts() {
-        Reserve reserve = reserve();
+    void theFullestDiskCounts() {
+        DiskReserve reserve = reserve();
         assertThat(reserve.refusing()).isEmpty();
-        disks.state = Reserve.KEPT - 1;
-        assertThat(reserve.left()).isEqualTo(Reserve.KEPT - 1);
+        disks.state = DiskReserve.KEPT - 1;
+        assertThat(reserve.freeBytes()).isEqualTo(DiskReserve.KEPT - 1);
         assertThat(reserve.refusing()).isPresent();
-        disks.state = Reserve.KEPT;
-        assertThat(reserve.left()).isEqualTo(Reserve.KEPT);
+        disks.state = DiskReserve.KEPT;
+        assertThat(reserve.freeBytes()).isEqualTo(DiskReserve.KEPT);
         assertThat(reserve.refusing()).isEmpty();
     }
 
     @Test
-    void theFileSystemIsNotAskedForEachReceipt() {
-        Reserve reserve = reserve();
+    void freeSpaceIsNotReadForEachReceipt() {
+        DiskReserve reserve = reserve();
         int before = disks.asked;
         for (int i = 0; i < 1000; i++) {
-            reserve.written(Reserve.BYTES / 1001);
+            reserve.written(DiskReserve.BYTES / 1001);
             assertThat(reserve.refusing()).isEmpty();
         }
         assertThat(disks.asked).isEqualTo(before);
     }
 
     @Test
-    void itIsAskedOnceMuchWasWrittenOrTimeHasPassed() {
-        Reserve reserve = reserve();
+    void freeSpaceIsReadAfterManyBytesOrSomeTime() {
+        DiskReserve reserve = reserve();
         disks.evidence = 0;
-        reserve.written(Reserve.BYTES);
+        reserve.written(DiskReserve.BYTES);
         assertThat(reserve.refusing()).isPresent();
-        disks.evidence = Reserve.LITTLE;
+        disks.evidence = DiskReserve.LITTLE;
         assertThat(reserve.refusing()).isPresent();
         nanos.addAndGet(Duration.ofSeconds(1).toNanos());
         assertThat(reserve.refusing()).isEmpty();
@@ -85,10 +85,10 @@ final class ReserveTest {
 
     /** In some containers the file system is not found; a full disk refuses by itself. */
     @Test
-    void whatNobodyCanSayKeepsNobodyFromAnything() {
+    void unknownFreeSpaceBlocksNothing() {
         disks.fails = true;
-        Reserve reserve = reserve();
+        DiskReserve reserve = reserve();
         assertThat(reserve.refusing()).isEmpty();
-        assertThat(reserve.left()).isEqualTo(Long.MAX_VALUE);
+        assertThat(reserve.freeBytes()).isEqualTo(Long.MAX_VALUE);
     }
 }

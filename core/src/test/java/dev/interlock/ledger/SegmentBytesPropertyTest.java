@@ -70,7 +70,7 @@ class SegmentBytesPropertyTest {
     }
 
     @Test
-    void whatIsReadIsWhatTheWholeFileHolds() throws IOException {
+    void partialReadsEqualTheWholeFile() throws IOException {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);

@@ -5,7 +5,7 @@ import dev.interlock.evidence.LogReport;
 import dev.interlock.evidence.LogVerifier;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.VerifierKey;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,7 +148,7 @@ final class TestLedgers {
             if (System.nanoTime() > end) {
                 throw new AssertionError("it did not happen");
             }
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
     }
 }

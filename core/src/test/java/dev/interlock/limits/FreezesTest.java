@@ -87,8 +87,8 @@ class FreezesTest {
     }
 
     private Freeze only() {
-        assertThat(velocity.freezes().standing()).hasSize(1);
-        return velocity.freezes().standing().getFirst();
+        assertThat(velocity.freezes().active()).hasSize(1);
+        return velocity.freezes().active().getFirst();
     }
 
     private Freezes.LiftResult lifting(TestingKey key) {
@@ -104,7 +104,7 @@ class FreezesTest {
 
     /** An agent chooses the spelling of a name, and the provider may not see a difference. */
     @Test
-    void anotherSpellingOfWhatWasDestroyedIsReadOnlyToo() {
+    void otherSpellingsOfADestroyedResourceAreReadOnly() {
         granted(attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "acme/Disk-7"));
         for (String spelling : List.of("acme/disk-7", "ACME/DISK-7", "acme/Disk-7.", "acme.git/disk-7.git")) {
             refusal(write(spelling));
@@ -114,7 +114,7 @@ class FreezesTest {
     }
 
     @Test
-    void whatWasDestroyedIsReadOnlyOverARestart() {
+    void aDestroyedResourceStaysReadOnlyAfterARestart() {
         granted(DELETION);
         Refusal refusal = refusal(write("a"));
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.APPROVABLE);
@@ -136,7 +136,7 @@ class FreezesTest {
     }
 
     @Test
-    void soIsWhatItContainedAndWhatWouldTakeItAlong() {
+    void itsPartsAndContainersAreReadOnlyToo() {
         Resource volume = new Resource("railway", "volume", "a");
         granted(LimitSamples.sensed(
                 lease("L-1", "L-1"),
@@ -160,21 +160,21 @@ class FreezesTest {
     }
 
     @Test
-    void ofWhatLosesOnlyAPartNothingIsFrozenUnlessAnotherActionTakesAll() {
+    void aPartialDestructionFreezesNothing() {
         granted(losing(new Fact(Fact.DESTROYS, "only a part", Provenance.SEALED)));
-        assertThat(velocity.freezes().standing()).isEmpty();
+        assertThat(velocity.freezes().active()).isEmpty();
         granted(losing(new Fact(Fact.DESTROYS, "only a part, says the agent", Provenance.CLAIMED)));
-        assertThat(velocity.freezes().standing()).hasSize(1);
+        assertThat(velocity.freezes().active()).hasSize(1);
     }
 
     @Test
-    void itIsFrozenIfAnotherActionTakesAllOfIt() {
+    void aTotalDestructionBesideAPartialOneFreezes() {
         ResolvedAttempt part = losing(new Fact(Fact.DESTROYS, "only a part", Provenance.SEALED));
         List<Action> both = Stream.concat(part.actions().stream(), DELETION.actions().stream())
                 .toList();
         granted(LimitSamples.sensed(
                 DELETION.lease(), both, DELETION.placements(), DELETION.radius().lost()));
-        assertThat(velocity.freezes().standing()).hasSize(1);
+        assertThat(velocity.freezes().active()).hasSize(1);
     }
 
     private static ResolvedAttempt losing(Fact said) {
@@ -188,12 +188,12 @@ class FreezesTest {
     }
 
     @Test
-    void itStandsBeforeAnythingLeavesAndNotIfNothingDidOrItFailed() {
+    void aFreezeIsStoredBeforeSendingAndRemovedIfNothingHappened() {
         velocity.undoRelease(granted(DELETION));
         granted(write("a"));
         velocity.liftAfterFailure(granted(DELETION));
         granted(write("a"));
-        assertThat(velocity.freezes().standing()).isEmpty();
+        assertThat(velocity.freezes().active()).isEmpty();
         stop();
         start();
         granted(write("a"));
@@ -203,16 +203,16 @@ class FreezesTest {
     void withoutTheStoreNothingIsDestroyed() {
         database.close();
         assertThat(velocity.release(seal, DELETION, GROUNDS, "R-1")).isInstanceOf(ReleaseResult.RefusedRelease.class);
-        assertThat(velocity.freezes().standing()).isEmpty();
+        assertThat(velocity.freezes().active()).isEmpty();
         granted(write("a"));
     }
 
     @Test
-    void whatCannotBeTakenBackInTheStoreStands() {
+    void aFreezeThatCannotBeRemovedStays() {
         ReleaseResult.GrantedRelease granted = granted(DELETION);
         database.close();
         velocity.liftAfterFailure(granted);
-        assertThat(velocity.freezes().standing()).hasSize(1);
+        assertThat(velocity.freezes().active()).hasSize(1);
     }
 
     @Test
@@ -231,16 +231,16 @@ class FreezesTest {
     }
 
     @Test
-    void aStoreThatFailsLeavesItStanding() {
+    void aFailingStoreKeepsTheFreeze() {
         granted(DELETION);
         Freezes.LiftResult.AllowedLift lifting = (Freezes.LiftResult.AllowedLift) lifting(world.ann);
         database.close();
         assertThatThrownBy(() -> velocity.freezes().lift(lifting)).isInstanceOf(StoreUnavailableException.class);
-        assertThat(velocity.freezes().standing()).hasSize(1);
+        assertThat(velocity.freezes().active()).hasSize(1);
     }
 
     @Test
-    void nobodyLiftsItWhoMayNot() {
+    void unauthorisedPeopleCannotLiftAFreeze() {
         granted(DELETION);
         assertThat(denial(world.jerSoftware)).contains("sign with a hardware key");
         assertThat(lifting(world.jer)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
@@ -251,7 +251,7 @@ class FreezesTest {
     }
 
     @Test
-    void onlyAnOwnerLiftsIt() {
+    void onlyAnOwnerLiftsAFreeze() {
         granted(DELETION);
         Seal demoted = seal.with(parts -> parts.people = Map.of(
                 "ann",

@@ -146,7 +146,7 @@ class GroupingKeyTest {
 
     @ParameterizedTest
     @EnumSource(GroupingKey.class)
-    void ofABudgetEachCountsApart(GroupingKey facet) {
+    void eachKeyOfABudgetCountsSeparately(GroupingKey facet) {
         Seal seal = seal(budget(Set.of(Impact.WRITE), 1, facet));
         assertGoes(seal, write(LATER, NOTHING));
         assertThat(refused(seal, write(LATER, allBut(facet)), "budget much"))
@@ -158,7 +158,7 @@ class GroupingKeyTest {
 
     @ParameterizedTest
     @EnumSource(GroupingKey.class)
-    void ofASequenceEachIsInCommonOrNot(GroupingKey facet) {
+    void aSequenceComparesEachKey(GroupingKey facet) {
         Seal seal = seal(new Sequence(
                 "one-by-one", only(EARLIER), only(LATER), Set.of(facet), Duration.ofHours(1), Optional.empty()));
         assertGoes(seal, write(LATER, NOTHING));

@@ -30,7 +30,7 @@ import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingSignatures;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,7 +82,7 @@ class LimitEnforcerTest {
 
     /** Lifts the freezes of destructive calls; these tests are about other limits. */
     private void thaw() {
-        for (Freeze freeze : velocity.freezes().standing()) {
+        for (Freeze freeze : velocity.freezes().active()) {
             velocity.freezes().liftUnexecuted(freeze, "for this test");
         }
     }
@@ -122,20 +122,20 @@ class LimitEnforcerTest {
 
     /** A call beyond its lease's queue is refused before it is counted, and destroys nothing. */
     @Test
-    void whatIsCrowdedOutIsNeitherCountedNorFrozen() {
+    void aCallBeyondItsLeasesQueueIsNotCountedOrFrozen() {
         Seal seal = seal(budget(WRITE, 1, GroupingKey.LEASE));
         for (ResolvedAttempt sensed : List.of(write(), DELETION)) {
             FutureTask<ReleaseResult> late = new FutureTask<>(() -> release(seal, sensed));
             database.writeForLease("L-1", _ -> {
                 Thread thread = Thread.startVirtualThread(late);
                 while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
-                    Waiting.aMoment();
+                    WaitLoop.pause();
                 }
                 thread.interrupt();
                 return refused(late);
             });
         }
-        assertThat(velocity.freezes().standing()).isEmpty();
+        assertThat(velocity.freezes().active()).isEmpty();
         assertGoes(seal, write());
     }
 
@@ -154,7 +154,7 @@ class LimitEnforcerTest {
     // Budgets.
 
     @Test
-    void whatIsBeyondABudgetIsToldWhichAndWhenAndWhatNext() {
+    void aCallBeyondABudgetLearnsBudgetTimeAndRemedy() {
         Seal seal = seal(budget(WRITE, 2, GroupingKey.LEASE));
         assertGoes(seal, write());
         clock.pass(Duration.ofMinutes(10));
@@ -172,7 +172,7 @@ class LimitEnforcerTest {
 
     /** Facts are the agent's own words, which no index finds. Each must be read, and their number is limited. */
     @Test
-    void whatIsTooMuchToLookThroughCountsAsReached() {
+    void tooLongAHistoryCountsAsReachedLimit() {
         ActionSelector empty = new ActionSelector(WRITE, Set.of(), Set.of(), Map.of("argument.kinds", "[]"));
         Seal seal = seal(new Budget("much", Set.of(), empty, 2, Duration.ofHours(1), Optional.empty()));
         fill(with(write(), List.of(new Fact("argument.kinds", "[1]", Provenance.CLAIMED))), UsageRows.MOST_READ);
@@ -193,7 +193,7 @@ class LimitEnforcerTest {
      * signed.
      */
     @Test
-    void whatHasNoBearingOnALimitIsNotLookedThrough() {
+    void unrelatedEventsAreNotRead() {
         Budget writes =
                 new Budget("writes", Set.of(GroupingKey.LEASE), any(WRITE), 300, Duration.ofHours(1), Optional.empty());
         Sequence sequence = backupsOffThenDestroy(GroupingKey.RESOURCE);
@@ -220,7 +220,7 @@ class LimitEnforcerTest {
 
     /** All others wait while the past is read. Two hundred actions in one request are one read. */
     @Test
-    void thePastIsReadOnceForEachLimit() throws Exception {
+    void theHistoryIsReadOnceForEachLimit() throws Exception {
         String[] volumes = IntStream.range(0, 200).mapToObj(i -> "v" + i).toArray(String[]::new);
         ResolvedAttempt many = attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, volumes);
         SealLimits limits = new SealLimits(
@@ -246,7 +246,7 @@ class LimitEnforcerTest {
 
     /** Long events about the same thing must not fill the memory either. */
     @Test
-    void whatIsTooMuchToKeepInMindCountsAsReached() {
+    void tooManyEventsCountAsReachedLimit() {
         Seal seal = seal(budget(WRITE, 1_000, GroupingKey.RESOURCE));
         fill(with(write(), List.of(new Fact("argument", "x".repeat(1 << 20), Provenance.CLAIMED))), 9);
         assertThat(refusal(seal, write()).reason()).contains("than the budget `much` can read");
@@ -312,14 +312,14 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void whatANewSealRenamesIsCountedOn() {
+    void aRenamedBudgetKeepsItsCount() {
         assertGoes(seal(budget(WRITE, 1)), write());
         Budget renamed = new Budget("other", Set.of(), any(WRITE), 1, Duration.ofHours(2), Optional.empty());
         refusal(seal(renamed), write());
     }
 
     @Test
-    void manyActionsInOneRequestAreMany() {
+    void eachActionOfARequestCounts() {
         Seal seal = seal(budget(WRITE, 2));
         Refusal refusal = refusal(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "a", "b", "c"));
         assertThat(refusal.reason()).contains("this request needs 3");
@@ -327,7 +327,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void whatDestroysCountsForAllThatItLoses() {
+    void aDestructionCountsForEveryLostResource() {
         Seal seal = seal(budget(DESTROY, 3));
         Resource project = new Resource("railway", "project", "p");
         Set<Resource> lost =
@@ -344,7 +344,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void aRestartKeepsWhatIsUsed() {
+    void usageSurvivesARestart() {
         Seal seal = seal(budget(WRITE, 1));
         assertGoes(seal, write());
         restart();
@@ -352,7 +352,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void noClockThatIsSetFreesABudget() {
+    void changingTheClockFreesNoBudget() {
         Seal seal = seal(budget(WRITE, 1));
         assertGoes(seal, write());
         clock.set(clock.instant().minus(Duration.ofDays(1)));
@@ -368,7 +368,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void whatCertainlyDidNotLeaveIsNotCounted() {
+    void aCallThatWasNotSentIsNotCounted() {
         Seal seal = seal(budget(WRITE, 1));
         velocity.undoRelease((ReleaseResult.GrantedRelease) release(seal, write()));
         assertGoes(seal, write());
@@ -376,7 +376,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void ofRacingCopiesNoMoreGoThanTheBudgetLets() throws Exception {
+    void racingCopiesDoNotExceedTheBudget() throws Exception {
         Seal seal = seal(budget(WRITE, 3, GroupingKey.LEASE));
         int copies = 20;
         CyclicBarrier start = new CyclicBarrier(copies);
@@ -400,7 +400,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void withoutTheStoreWhatALimitCouldBeAboutIsRefusedAndNothingElse() {
+    void withoutTheStoreOnlyLimitedCallsAreRefused() {
         Seal seal = seal(budget(WRITE, 5));
         database.close();
         Refusal refusal = refusal(seal, write());
@@ -410,7 +410,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void whatCannotBeReadOfThePastRefuses() {
+    void anUnreadableHistoryRefuses() {
         Seal seal = seal(budget(WRITE, 5));
         assertGoes(seal, write());
         database.write(sql -> sql.update("UPDATE velocity_deed SET content = '{}'"));
@@ -435,7 +435,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void whatIsRefusedAlreadyStaysAsItIs() {
+    void aRefusedCallStaysRefused() {
         Seal seal = seal(budget(WRITE, 1));
         assertGoes(seal, write());
         Verdict refused = new Verdict.Refuse(GROUNDS, Refusal.denied("No.", "Stop.", List.of()));
@@ -459,7 +459,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void whatMustNotFollowDoesNotWithinTheWindow() {
+    void aForbiddenSequenceIsRefusedWithinTheWindow() {
         Seal seal = seal(backupsOffThenDestroy(GroupingKey.RESOURCE));
         assertGoes(seal, DELETION);
         thaw();
@@ -476,7 +476,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void whatWouldBeLostWithSomethingElseIsTheSameResource() {
+    void aResourceLostWithAnotherCountsAsTheSame() {
         Seal seal = seal(backupsOffThenDestroy(GroupingKey.RESOURCE));
         assertGoes(seal, backupsOff("a"));
         Resource service = new Resource("railway", "service", "s");
@@ -497,7 +497,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void aSequenceMayBeAboutWhatLiesTogetherOrAboutWhoActs() {
+    void aSequenceGroupsByResourceOrActor() {
         ResolvedAttempt other = attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "b");
         assertGoes(seal(backupsOffThenDestroy(GroupingKey.GROUP)), backupsOff("a"));
         refusal(seal(backupsOffThenDestroy(GroupingKey.GROUP)), other);
@@ -508,7 +508,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void bothInOneRequestIsASequenceWhateverTheirOrder() {
+    void bothStepsInOneRequestAreASequence() {
         Seal seal = seal(backupsOffThenDestroy(GroupingKey.RESOURCE));
         List<Action> actions = new ArrayList<>(DELETION.actions());
         actions.addAll(backupsOff("a").actions());
@@ -524,7 +524,7 @@ class LimitEnforcerTest {
     }
 
     @Test
-    void whatNoWindowReachesIsForgotten() {
+    void eventsOutsideEveryWindowAreDeleted() {
         Seal seal = seal(budget(WRITE, 1));
         assertGoes(seal, write());
         velocity.tidy();

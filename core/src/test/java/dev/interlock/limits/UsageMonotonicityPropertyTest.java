@@ -18,7 +18,7 @@ import dev.interlock.action.SealLimits.Sequence;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.store.Database;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class UsageMonotonicityPropertyTest {
 
-    private static final int ROUNDS = Cases.of(1000);
+    private static final int ROUNDS = CaseCount.of(1000);
     private static final List<Impact> IMPACTS = List.of(Impact.READ, Impact.WRITE, Impact.DESTROY, Impact.EXECUTE);
     private static final List<String> OPERATIONS = List.of("one", "two", "three");
     private static final List<String> ENVIRONMENTS = List.of("staging", "production");
@@ -82,7 +82,7 @@ class UsageMonotonicityPropertyTest {
     }
 
     @Test
-    void moreIsNeverLetGoWhereLessWasNot() {
+    void moreUsageNeverPermitsMore() {
         int stopped = 0;
         for (int round = 0; round < ROUNDS; round++) {
             Seal seal = LimitSamples.seal(limits());
@@ -106,7 +106,7 @@ class UsageMonotonicityPropertyTest {
 
     /** The index only saves work: it finds every event that a limit is about, and those that have no entry yet. */
     @Test
-    void byTheirMarksTheSameDeedsAreFoundAsAmongAll(@TempDir Path directory) throws Exception {
+    void theIndexFindsTheSameEventsAsAFullScan(@TempDir Path directory) throws Exception {
         int reached = 0;
         Instant now = Instant.EPOCH.plus(SealLimits.MAX_WITHIN);
         try (Database database = Database.open(directory.resolve("store.db"), LimitEnforcer.schemas())) {

@@ -96,7 +96,7 @@ class PasskeysTest {
     }
 
     @Test
-    void aCodeIsGoodOnceForOneSoonAndOnlyWhereTheSealSaysSo() throws PasskeyRefusedException {
+    void aCodeEnrolsOnePersonOnceIfTheSealAllowsIt() throws PasskeyRefusedException {
         assertRefused(() -> passkeys.invite(endorsed, "ann"), "requires endorsed passkeys");
         assertRefused(() -> passkeys.invite(byCode, "mallory"), "does not know");
         Optional<String> code = code("ann");
@@ -120,7 +120,7 @@ class PasskeysTest {
 
     /** The console has another name now. Or the seal dropped enrolment codes, and permits them again. */
     @Test
-    void whoseKeyCountsNowhereIsToldToRevokeItFirst() throws PasskeyRefusedException {
+    void aPersonWithAUselessKeyMustRevokeItFirst() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);
         Passkeys moved =
                 new Passkeys(database, PasskeySite.at("https://gateway.example:7412"), clock, new SecureRandom());
@@ -146,14 +146,14 @@ class PasskeysTest {
     }
 
     @Test
-    void aSealThatTurnedAwayFromCodesMeanwhileIsHeard() throws PasskeyRefusedException {
+    void aNewSealWithoutCodesAppliesAtOnce() throws PasskeyRefusedException {
         Optional<String> code = code("ann");
         Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, "ann", MAKER, code);
         assertRefused(() -> passkeys.acceptRegistration(endorsed, begun.name(), made(device, begun), code), "endorsed");
     }
 
     @Test
-    void withoutACodeAKeyWaitsAndCountsForNothing() throws PasskeyRefusedException {
+    void aKeyWithoutCodeWaitsForEndorsement() throws PasskeyRefusedException {
         Passkey key = waiting("ann", device);
         assertThat(key.isWaiting()).isTrue();
         assertThat(passkeys.isGood(key.name())).isFalse();
@@ -162,7 +162,7 @@ class PasskeysTest {
     }
 
     @Test
-    void whatIsBegunIsFinishedOnceAndSoon() throws PasskeyRefusedException {
+    void aCeremonyFinishesOnceWithinItsTime() throws PasskeyRefusedException {
         Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         passkeys.acceptRegistration(byCode, begun.name(), made(device, begun), Optional.empty());
         assertRefused(
@@ -176,7 +176,7 @@ class PasskeysTest {
     }
 
     @Test
-    void whatABrowserShouldNotHaveMadeIsNotTaken() {
+    void invalidRegistrationsAreRefused() {
         assertNotMade(shape -> shape.withOrigin("http://localhost:7413"));
         assertNotMade(shape -> shape.withOrigin("http://localhost"));
         assertNotMade(shape -> shape.withRp("evil.example"));
@@ -217,7 +217,7 @@ class PasskeysTest {
     // Certifying.
 
     @Test
-    void aHardwareKeyOfTheirsVouches() throws PasskeyRefusedException {
+    void aPersonsHardwareKeyEndorses() throws PasskeyRefusedException {
         Passkey key = vouch(endorsed, waiting("ann", device), annHardware);
         assertThat(passkeys.standing(endorsed, key.name()).orElseThrow().keyClass())
                 .isEqualTo(KeyClass.HARDWARE);
@@ -226,7 +226,7 @@ class PasskeysTest {
     }
 
     @Test
-    void aFileVouchesForNoMoreThanAFile() throws PasskeyRefusedException {
+    void aSoftwareKeyEndorsesOnlyASoftwareKey() throws PasskeyRefusedException {
         Passkey key = waiting("ann", device);
         assertRefused(() -> vouch(endorsed, key, annFile), "as weak");
         Passkey weak = vouch(seal("3", true, false), key, annFile);
@@ -237,7 +237,7 @@ class PasskeysTest {
     }
 
     @Test
-    void aGoodPasskeyVouchesForAFurtherOne() throws PasskeyRefusedException {
+    void aPasskeyEndorsesAnother() throws PasskeyRefusedException {
         enrolled("ann", device);
         TestingPasskey second = TestingPasskey.ed25519At(ORIGIN);
         Passkey key = waiting("ann", second);
@@ -247,7 +247,7 @@ class PasskeysTest {
     }
 
     @Test
-    void aRevokedPasskeyVouchesForNothing() throws PasskeyRefusedException {
+    void aRevokedPasskeyEndorsesNothing() throws PasskeyRefusedException {
         Passkey first = enrolled("ann", device);
         Passkey key = waiting("ann", TestingPasskey.at(ORIGIN));
         passkeys.revoke(first.name(), "root", "lost");
@@ -255,7 +255,7 @@ class PasskeysTest {
     }
 
     @Test
-    void aQuorumOfOthersVouches() throws PasskeyRefusedException {
+    void aQuorumOfOthersEndorses() throws PasskeyRefusedException {
         Passkey key = waiting("ann", device);
         Passkey half = vouch(endorsed, key, bobHardware);
         assertThat(half.isWaiting()).isTrue();
@@ -266,14 +266,14 @@ class PasskeysTest {
     }
 
     @Test
-    void nobodyVouchesForAnotherWhereTheSealNamesNoQuorum() throws PasskeyRefusedException {
+    void othersEndorseOnlyIfTheSealNamesAQuorum() throws PasskeyRefusedException {
         Seal none = endorsed.with(parts -> parts.passkeys = Seal.PasskeyRules.ENDORSED);
         Passkey key = waiting("ann", device);
         assertRefused(() -> vouch(none, key, bobHardware), "permits only `ann`");
     }
 
     @Test
-    void whoIsNotInTheGroupVouchesForNobody() throws PasskeyRefusedException {
+    void peopleOutsideTheGroupEndorseNobody() throws PasskeyRefusedException {
         Seal dba = endorsed.with(
                 parts -> parts.passkeys = new Seal.PasskeyRules(false, Optional.of(new Obligations.Quorum(1, "dba"))));
         Passkey key = waiting("ann", device);
@@ -286,7 +286,7 @@ class PasskeysTest {
      * new one.
      */
     @Test
-    void keysThatOneMakerMakesAreInNobodyElsesWay() throws PasskeyRefusedException {
+    void oneCreatorsPendingKeysBlockNobodyElse() throws PasskeyRefusedException {
         Passkey own = waiting("ann", device);
         List<Passkey> foreign = new ArrayList<>();
         for (int i = 0; i < 3 * PasskeyStore.MAX_WAITING; i++) {
@@ -316,7 +316,7 @@ class PasskeysTest {
 
     /** This also holds after a restart, because the maker of each key is stored. */
     @Test
-    void anOldOneOfTheSameMakerGivesWayAndThoseThatOthersVouchForLast() throws PasskeyRefusedException {
+    void theOldestUnendorsedPendingKeyOfACreatorIsReplaced() throws PasskeyRefusedException {
         Passkey oldest = waiting("ann", device);
         passkeys.keep(vouchedButNotEnough(oldest));
         clock.pass(Duration.ofSeconds(1));
@@ -353,7 +353,7 @@ class PasskeysTest {
 
     /** The key that is recorded as displaced is the one that is displaced. */
     @Test
-    void ofTwoThatWouldTakeTheSamePlaceOneBeginsAgain() throws PasskeyRefusedException {
+    void oneOfTwoRacingCreationsMustRestart() throws PasskeyRefusedException {
         for (int i = 0; i < PasskeyStore.MAX_WAITING; i++) {
             waiting("ann", TestingPasskey.at(ORIGIN));
         }
@@ -371,7 +371,7 @@ class PasskeysTest {
 
     /** A ceremony takes time; a client that begins in a loop ends nobody else's. */
     @Test
-    void whatOneMakerBeginsEndsNothingThatAnotherHasBegun() throws PasskeyRefusedException {
+    void oneCreatorsCeremonyEndsNoOthers() throws PasskeyRefusedException {
         Passkeys.PasskeyCeremony own = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         Passkeys.PasskeyCeremony oldest = passkeys.begin(byCode, "ann", "user deploy", Optional.empty());
         for (int i = 0; i < Passkeys.MAX_BEGUN; i++) {
@@ -386,7 +386,7 @@ class PasskeysTest {
     }
 
     @Test
-    void whatWaitsIsForgottenAfterADay() throws PasskeyRefusedException {
+    void pendingKeysExpireAfterADay() throws PasskeyRefusedException {
         Passkey key = waiting("ann", device);
         clock.pass(Duration.ofHours(24).plusSeconds(1));
         waiting("ann", TestingPasskey.at(ORIGIN));
@@ -396,7 +396,7 @@ class PasskeysTest {
     // Signing.
 
     @Test
-    void whatABrowserShouldNotHaveSignedDoesNotCount() throws PasskeyRefusedException {
+    void invalidAssertionsDoNotCount() throws PasskeyRefusedException {
         enrolled("ann", device);
         for (UnaryOperator<TestingPasskey.Shape> twist : List.<UnaryOperator<TestingPasskey.Shape>>of(
                 shape -> shape.withOrigin("http://localhost:7413"),
@@ -452,7 +452,7 @@ class PasskeysTest {
     }
 
     @Test
-    void anothersPasskeyDoesNotSignForMe() throws PasskeyRefusedException {
+    void anotherPersonsPasskeyDoesNotCount() throws PasskeyRefusedException {
         enrolled("ann", device);
         TestingPasskey bobs = TestingPasskey.at(ORIGIN);
         enrolled("bob", bobs);
@@ -481,7 +481,7 @@ class PasskeysTest {
     }
 
     @Test
-    void theEnrolmentThatIsKeptCountsAndNoneThatIsSent() throws PasskeyRefusedException {
+    void onlyTheStoredEnrolmentCounts() throws PasskeyRefusedException {
         Passkey key = waiting("ann", device);
         vouch(endorsed, key, annHardware);
         Passkeys.VerifiedSignature given = sign(endorsed, device, UnaryOperator.identity());
@@ -507,7 +507,7 @@ class PasskeysTest {
     }
 
     @Test
-    void aPasskeyThatNobodyEnrolledDoesNotCount() throws PasskeyRefusedException {
+    void anUnenrolledPasskeyDoesNotCount() throws PasskeyRefusedException {
         enrolled("ann", device);
         Json.Members options = passkeys.toSign(byCode, "ann", MESSAGE);
         String stranger = TestingPasskey.at(ORIGIN).get(options).canonicalText();
@@ -517,7 +517,7 @@ class PasskeysTest {
     // Revoking.
 
     @Test
-    void aRevokedKeyIsOverAtOnceAndForEver() throws PasskeyRefusedException {
+    void aRevocationIsImmediateAndPermanent() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);
         String before = device.get(passkeys.toSign(byCode, "ann", MESSAGE)).canonicalText();
         assertThat(passkeys.revoke(key.name(), "root", "stolen").durable()).isTrue();
@@ -531,7 +531,7 @@ class PasskeysTest {
     }
 
     @Test
-    void aRevocationHoldsWhereTheStoreFails() throws PasskeyRefusedException {
+    void aRevocationCountsDespiteAFailingStore() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);
         database.close();
         assertThat(passkeys.revoke(key.name(), "root", "stolen").durable()).isFalse();
@@ -539,7 +539,7 @@ class PasskeysTest {
     }
 
     @Test
-    void whoeverRevokesIsToldWhatTheKeyHasVouchedFor() throws PasskeyRefusedException {
+    void aRevocationReportsTheKeysEndorsements() throws PasskeyRefusedException {
         Passkey first = enrolled("ann", device);
         Passkey second = waiting("ann", TestingPasskey.at(ORIGIN));
         passkeys.keep(passkeys.addEndorsement(byCode, second.name(), endorsement(byCode, second, device)));
@@ -562,7 +562,7 @@ class PasskeysTest {
     }
 
     @Test
-    void aLoginIsOverAfterTwoMinutesAndIsNotAnothers() throws PasskeyRefusedException {
+    void aLoginExpiresAfterTwoMinutesAndBelongsToOneBrowser() throws PasskeyRefusedException {
         enrolled("ann", device);
         Passkeys.PasskeyCeremony late = passkeys.login();
         clock.pass(Passkeys.CHALLENGE_LIFE);
@@ -582,7 +582,7 @@ class PasskeysTest {
     }
 
     @Test
-    void whoeverBeginsToSignInIsInNobodysWay() throws PasskeyRefusedException {
+    void pendingSignInsBlockNobody() throws PasskeyRefusedException {
         enrolled("ann", device);
         Passkeys.PasskeyCeremony first = passkeys.login();
         for (int i = 0; i < 5_000; i++) {
@@ -594,7 +594,7 @@ class PasskeysTest {
     }
 
     @Test
-    void aLoginThatWasNotGivenOutHereIsNone() throws PasskeyRefusedException {
+    void aForeignLoginChallengeIsRefused() throws PasskeyRefusedException {
         enrolled("ann", device);
         Passkeys.PasskeyCeremony ours = passkeys.login();
         Passkeys.PasskeyCeremony theirs =
@@ -686,11 +686,11 @@ class PasskeysTest {
         open();
     }
 
-    private interface Trial {
+    private interface PasskeyAction {
         void run() throws PasskeyRefusedException;
     }
 
-    private static void assertRefused(Trial trial, String why) {
+    private static void assertRefused(PasskeyAction trial, String why) {
         assertThatThrownBy(trial::run)
                 .isInstanceOf(PasskeyRefusedException.class)
                 .hasMessageContaining(why);

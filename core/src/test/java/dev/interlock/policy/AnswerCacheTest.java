@@ -12,7 +12,7 @@ class AnswerCacheTest {
     private final AnswerCache memo = new AnswerCache();
 
     @Test
-    void answersAreKeptAndErrorsAreNot() {
+    void answersAreCachedAndErrorsAreNot() {
         memo.keep("permitted", PERMITTED);
         memo.keep("denied", new CedarAnswer.CedarDenied(Set.of()));
         memo.keep("erred", new CedarAnswer.CedarError(Set.of("p")));
@@ -24,7 +24,7 @@ class AnswerCacheTest {
     }
 
     @Test
-    void whatIsNotAskedAgainIsForgottenAndWhatIsStays() {
+    void unusedAnswersAreEvicted() {
         memo.keep("often", PERMITTED);
         memo.keep("once", PERMITTED);
         String long1 = "x".repeat(4000);
@@ -39,7 +39,7 @@ class AnswerCacheTest {
     }
 
     @Test
-    void aKeyTooLargeIsNotKept() {
+    void aLargeKeyIsNotCached() {
         String large = "x".repeat((int) AnswerCache.LARGEST);
         memo.keep(large, PERMITTED);
         assertThat(memo.find(large)).isEmpty();

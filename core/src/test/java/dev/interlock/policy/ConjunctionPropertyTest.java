@@ -10,7 +10,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import dev.interlock.testing.Fixtures;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -25,14 +25,14 @@ import org.junit.jupiter.api.Test;
  */
 class ConjunctionPropertyTest {
 
-    private static final int ROUNDS = Cases.of(400);
+    private static final int ROUNDS = CaseCount.of(400);
     private static final List<String> ENVIRONMENTS = List.of("staging", "production");
     private static final List<Impact> IMPACTS = List.of(Impact.values());
 
     private final Policies policies = new Policies(_ -> "");
 
     @Test
-    void moreIsNeverPermittedWhereLessWasRefused() {
+    void aWiderAttemptIsNeverPermittedIfANarrowerIsRefused() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < ROUNDS; round++) {
@@ -78,7 +78,7 @@ class ConjunctionPropertyTest {
     private static ResolvedAttempt sensed(Lease lease, Set<Impact> impacts, List<Placement> places) {
         Placement[] all = places.toArray(Placement[]::new);
         Action action = Fixtures.action("railway/volumeDelete", impacts, all);
-        return Fixtures.sensed(lease, List.of(action), all);
+        return Fixtures.resolved(lease, List.of(action), all);
     }
 
     private static List<Placement> places(Random random) {

@@ -56,7 +56,7 @@ class ObservingTest {
     @EnumSource(
             value = Impact.class,
             names = {"READ", "WRITE"})
-    void whatNobodyHasPermittedGoesAndSaysSo(Impact impact) {
+    void unpermittedCallsGoMarkedAsObserved(Impact impact) {
         Verdict verdict = decide(attempt(impact, STAGED));
         assertThat(verdict).isInstanceOf(Verdict.Permit.class);
         assertThat(verdict.grounds().observed().map(Refusal::reason).orElseThrow())
@@ -72,12 +72,12 @@ class ObservingTest {
             value = Impact.class,
             mode = EnumSource.Mode.EXCLUDE,
             names = {"READ", "WRITE"})
-    void nothingElseGoesNorTogetherWithWhatDoes(Impact impact) {
+    void observeModePermitsNothingElse(Impact impact) {
         assertThat(decide(attempt(impact, STAGED))).isInstanceOf(Verdict.Refuse.class);
         assertThat(decide(Fixtures.one(
                         Fixtures.wide(), "railway/project", Set.of(Impact.READ, Impact.WRITE, impact), STAGED)))
                 .isInstanceOf(Verdict.Refuse.class);
-        ResolvedAttempt both = Fixtures.sensed(
+        ResolvedAttempt both = Fixtures.resolved(
                 Fixtures.wide(),
                 List.of(
                         Fixtures.action("railway/project", Set.of(Impact.READ), STAGED),
@@ -87,7 +87,7 @@ class ObservingTest {
     }
 
     @Test
-    void nothingIsWrittenToWhatIsProtectedOrUnplaced() {
+    void observeModeWritesToNoProtectedOrUnplacedResource() {
         Placement shared = Fixtures.place("railway:volume/v3", "staging", "production");
         Placement unknown = new Placement(
                 Resource.parse("railway:volume/v4"), Set.of("staging"), Set.of(), Provenance.SEALED, false);
@@ -97,37 +97,37 @@ class ObservingTest {
     }
 
     @Test
-    void whatTheLeaseDoesNotCoverStaysRefused() {
+    void callsOutsideTheLeaseStayRefused() {
         Lease narrow = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
         Action write = Fixtures.action("railway/project", Set.of(Impact.WRITE), STAGED);
-        assertThat(decide(Fixtures.sensed(narrow, List.of(write), STAGED))).isInstanceOf(Verdict.Refuse.class);
+        assertThat(decide(Fixtures.resolved(narrow, List.of(write), STAGED))).isInstanceOf(Verdict.Refuse.class);
         Placement outside = Fixtures.place("railway:volume/v3", "production");
         assertThat(decide(Fixtures.one(narrow, "railway/project", Set.of(Impact.READ), outside)))
                 .isInstanceOf(Verdict.Refuse.class);
     }
 
     @Test
-    void aForbidStaysANo() {
+    void aForbidStillDenies() {
         ResolvedAttempt deploy =
                 Fixtures.one(Fixtures.wide(), "railway/deploymentRedeploy", Set.of(Impact.WRITE), STAGED);
         assertThat(decide(deploy)).isInstanceOf(Verdict.Refuse.class);
     }
 
     @Test
-    void itEndsByItself() {
+    void observeModeExpires() {
         ResolvedAttempt write = attempt(Impact.WRITE, STAGED);
         assertThat(decide(write, UNTIL.minusMillis(1))).isInstanceOf(Verdict.Permit.class);
         assertThat(decide(write, UNTIL)).isInstanceOf(Verdict.Refuse.class);
     }
 
     @Test
-    void policyToolsSayWhatPolicySays() {
+    void policyToolsIgnoreObserveMode() {
         Seal seal = observing(Fixtures.seal(CEDAR), UNTIL);
         assertThat(policies.decide(seal, attempt(Impact.WRITE, STAGED))).isInstanceOf(Verdict.Refuse.class);
     }
 
     @Test
-    void noSealObservesForLonger() {
+    void theLengthOfObserveModeIsLimited() {
         Seal seal = Fixtures.seal(CEDAR);
         Instant week = seal.sealedAt().plus(Seal.MAX_OBSERVING);
         assertThat(SealRules.check(observing(seal, week), Fixtures.CATALOGS)).isEmpty();

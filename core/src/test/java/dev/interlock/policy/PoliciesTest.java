@@ -56,7 +56,7 @@ class PoliciesTest {
     }
 
     @Test
-    void permitDestroyInStagingPermitsWhatIsInStagingAlone() {
+    void permitDestroyInStagingPermitsOnlyStagingResources() {
         Verdict verdict = policies.decide(
                 seal(DESTROY_STAGING), one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), DISPOSABLE));
         assertThat(verdict).isInstanceOf(Verdict.Permit.class);
@@ -73,7 +73,7 @@ class PoliciesTest {
     }
 
     @Test
-    void ofManyResourcesSomeAreNamedAndTheOthersCounted() {
+    void aRefusalNamesSomeResourcesAndCountsTheRest() {
         Placement[] many = IntStream.range(0, 1_000)
                 .mapToObj(i -> place("railway:volume/v" + i, "production"))
                 .toArray(Placement[]::new);
@@ -99,7 +99,7 @@ class PoliciesTest {
     }
 
     @Test
-    void anUnknownMutationThatTheSealClassifiesIsThatAndNoMore() {
+    void anUnknownMutationHasTheSealsClassification() {
         Seal seal = seal(
                 List.of(new Seal.PolicyText("p.cedar", WRITE)),
                 Map.of(new Operation("railway", "newThing"), Set.of(Impact.WRITE)));
@@ -122,7 +122,7 @@ class PoliciesTest {
     }
 
     @Test
-    void aPolicyThatErrsRefusesEvenBesideOneThatPermits() {
+    void anErringPolicyRefusesDespiteAPermit() {
         String erring = "@id(\"erring\") permit (principal, action, resource) when { context.nothing == 1 };";
         Refusal refusal =
                 refusal(seal(ANYTHING, erring), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE));
@@ -131,7 +131,7 @@ class PoliciesTest {
     }
 
     @Test
-    void aForbidThatErrsRefuses() {
+    void anErringForbidRefuses() {
         String erring = "@id(\"erring\") forbid (principal, action, resource) when { context.nothing > 1 };";
         assertThat(policies.decide(
                         seal(ANYTHING, erring), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE)))
@@ -165,7 +165,7 @@ class PoliciesTest {
     }
 
     @Test
-    void outsideTheLeaseIsDeniedWithWhatWouldBeLostAndNeverHeld() {
+    void aCallOutsideTheLeaseIsDeniedWithItsLossesAndNeverHeld() {
         String held = "@id(\"held\") @confirm(\"1 of owners\") permit (principal, action, resource);";
         ResolvedAttempt sensed = one(
                 lease(Set.of("staging"), ALL_IMPACTS, Set.of()),
@@ -184,7 +184,7 @@ class PoliciesTest {
     }
 
     @Test
-    void anAgentIsToldHowItAsksForMoreItselfAlsoWhereItsPlaceTakesNoOtherLease() {
+    void anAgentLearnsHowToRequestAnElevation() {
         Lease narrow = lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
         Lease placed = new Lease(
                 narrow.id(),
@@ -221,7 +221,7 @@ class PoliciesTest {
     }
 
     @Test
-    void aNarrowedLeaseCoversWhatItNamesAndWhatLiesInThat() {
+    void aNarrowedLeaseCoversNamedResourcesAndTheirParts() {
         Resource project = Resource.parse("railway:project/p1");
         Placement inside =
                 new Placement(DISPOSABLE.resource(), Set.of("staging"), Set.of(project), Provenance.SEALED, true);
@@ -269,7 +269,7 @@ class PoliciesTest {
     }
 
     @Test
-    void aResourceThatNobodyPlacedSaysSo() {
+    void anUnplacedResourceIsReported() {
         Placement unplaced = new Placement(
                 Resource.parse("railway:volume/x"), Set.of("production"), Set.of(), Provenance.CLAIMED, false);
         ResolvedAttempt sensed = one(
@@ -322,7 +322,7 @@ class PoliciesTest {
     }
 
     @Test
-    void tooMuchAtOnceIsRefused() {
+    void tooManyResourcesAreRefused() {
         Placement[] many = IntStream.rangeClosed(0, Policies.MAX_QUESTIONS)
                 .mapToObj(i -> place("railway:volume/v" + i, "staging"))
                 .toArray(Placement[]::new);
@@ -348,13 +348,13 @@ class PoliciesTest {
     }
 
     @Test
-    void noPolicyPermitsNothing() {
+    void withoutPoliciesNothingIsPermitted() {
         assertThat(policies.decide(seal(), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE)))
                 .isInstanceOf(Verdict.Refuse.class);
     }
 
     @Test
-    void policiesThatAreNotUnderstoodAreUnavailable() {
+    void unclearPoliciesAreUnavailable() {
         for (String broken : List.of(
                 "permit (principal, action, resource);", // no @id
                 "@id(\"x\") permit (principal == ?principal, action, resource);",
@@ -367,7 +367,7 @@ class PoliciesTest {
     }
 
     @Test
-    void aSealThatChangesIsDecidedByAtOnce() {
+    void aNewSealDecidesAtOnce() {
         ResolvedAttempt sensed = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
         assertThat(policies.decide(seal(READ), sensed)).isInstanceOf(Verdict.Permit.class);
         assertThat(policies.decide(seal(WRITE), sensed)).isInstanceOf(Verdict.Refuse.class);
@@ -377,7 +377,7 @@ class PoliciesTest {
     @Test
     void anEngineThatFailsOrAnswersOddlyRefuses() {
         ResolvedAttempt sensed = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
-        List<Answerer> odd = List.of(
+        List<EngineAnswer> odd = List.of(
                 () -> {
                     throw new com.cedarpolicy.model.exception.InternalException(new String[] {"policy set not found"});
                 },
@@ -394,7 +394,7 @@ class PoliciesTest {
                         new ArrayList<>()),
                 () -> allowed("a-policy-that-was-never-sealed"),
                 () -> allowed());
-        for (Answerer answerer : odd) {
+        for (EngineAnswer answerer : odd) {
             Verdict verdict = new Policies(_ -> "", new OddEngine(answerer)).decide(seal(ANYTHING), sensed);
             assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
         }
@@ -411,15 +411,15 @@ class PoliciesTest {
                 new ArrayList<>());
     }
 
-    private interface Answerer {
+    private interface EngineAnswer {
         AuthorizationResponse answer() throws com.cedarpolicy.model.exception.AuthException;
     }
 
     /** Cedar with faults. */
     private static final class OddEngine extends RestrictedEngine {
-        private final Answerer answerer;
+        private final EngineAnswer answerer;
 
-        private OddEngine(Answerer answerer) {
+        private OddEngine(EngineAnswer answerer) {
             this.answerer = answerer;
         }
 
@@ -449,7 +449,7 @@ class PoliciesTest {
     }
 
     @Test
-    void asMuchAsCanBeDecidedAboutIsDecidedAbout() {
+    void theLargestDecidableAttemptIsDecided() {
         Placement[] most = IntStream.range(0, Policies.MAX_QUESTIONS)
                 .mapToObj(i -> place("railway:volume/v" + i, "staging"))
                 .toArray(Placement[]::new);
@@ -472,7 +472,7 @@ class PoliciesTest {
     }
 
     @Test
-    void othersAreWantedWhereAPolicyThatSpeaksOfItSaysSo() {
+    void anotherPersonIsRequiredIfAMatchingPolicySaysSo() {
         String other = "@id(\"other\") @confirm(\"1 of owners\") @other " + "permit (principal,"
                 + " action in Impact::Action::\"destroy\", resource in Environment::\"production\");";
         assertThat(wantsOthers(Impact.DESTROY, "production", READ, other)).isTrue();
@@ -482,7 +482,7 @@ class PoliciesTest {
     }
 
     @Test
-    void whereAPolicyCannotBeReadOthersAreWanted() {
+    void anUnreadablePolicyRequiresAnotherPerson() {
         assertThat(wantsOthers(Impact.READ, "staging", READ, "permit (principal"))
                 .isTrue();
     }

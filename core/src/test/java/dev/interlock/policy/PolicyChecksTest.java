@@ -51,7 +51,7 @@ class PolicyChecksTest {
 
     @ParameterizedTest
     @CsvSource({"1, owners, 1", "2, owners, 1", "1, others, 0", "1, keyless, 0", "1, nobody, 0"})
-    void aQuorumIsOfThoseWhoseKeysCount(int count, String group, int able) {
+    void aQuorumNeedsEnoughPeopleWithValidKeys(int count, String group, int able) {
         Obligations.Quorum quorum = new Obligations.Quorum(count, group);
         String never = "can never be met: " + able + " of `" + group + "` have a key that the seal accepts";
         List<String> ofPolicies =
@@ -102,7 +102,7 @@ class PolicyChecksTest {
     }
 
     @Test
-    void aSequenceIsAboutWhatThereIsOnBothSides() {
+    void bothSidesOfASequenceMustExist() {
         SealLimits.ActionSelector sound =
                 new SealLimits.ActionSelector(Set.of(Impact.WRITE), Set.of(), Set.of("staging"), Map.of());
         SealLimits.ActionSelector moon =
@@ -172,7 +172,7 @@ class PolicyChecksTest {
     }
 
     @Test
-    void aProblemIsOfThePolicyThatHasItAndSaysWhatToDo() {
+    void aProblemNamesItsPolicyAndRemedy() {
         assertThat(problems(seal("""
                         @id("good") permit (principal, action, resource);
                         @id("bad") permit (principal, action, resource) when { context.upstraem == "x" };
@@ -193,7 +193,7 @@ class PolicyChecksTest {
 
     /** An operation that a person classified is known from then on, like one of a catalog. */
     @Test
-    void whatIsClassifiedMayBeNamed() {
+    void classifiedOperationsMayBeNamed() {
         String named = "@id(\"a\") permit (principal, action == Operation::Action::\"railway/newThing\", resource);";
         Seal seal = seal(named);
         assertThat(problems(seal)).singleElement().asString().contains("there is no operation `railway/newThing`");
@@ -220,13 +220,13 @@ class PolicyChecksTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"45s", "90s", "10m", "90m", "24m", "1h", "25h", "1d", "90d"})
-    void aDurationIsWrittenAsItIsRead(String text) {
+    void aDurationReadsBackAsWritten(String text) {
         assertThat(Durations.read(text).map(Durations::write)).contains(text);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0s", "1", "s", "-1s", "1w", "1.5h", "01h", "1000000s", " 1s", "1S"})
-    void whatIsNoDurationIsNotRead(String text) {
+    void malformedDurationsAreRefused(String text) {
         assertThat(Durations.read(text)).isEmpty();
     }
 

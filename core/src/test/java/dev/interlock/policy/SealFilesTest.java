@@ -31,7 +31,7 @@ class SealFilesTest {
     private final Envelope envelope = Envelope.of(SealDocument.PAYLOAD_TYPE, "{}".getBytes(StandardCharsets.UTF_8));
 
     @Test
-    void nothingIsWrittenThroughALinkThatLiesWhereTheDraftGoes() throws IOException {
+    void aDraftIsNotWrittenThroughALink() throws IOException {
         Path precious = Files.writeString(directory.resolve("precious"), "kept");
         Files.createSymbolicLink(directory.resolve("seal.json.new"), precious);
         Path file = directory.resolve("seal.json");
@@ -42,7 +42,7 @@ class SealFilesTest {
     }
 
     @Test
-    void aDraftThatACrashLeftIsNoObstacleAndEverybodyMayReadASeal() throws IOException {
+    void aLeftoverDraftIsReplacedAndSealsAreReadable() throws IOException {
         Path draft = Files.writeString(directory.resolve("seal.json.new"), "half");
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rw-------"));
         Path file = directory.resolve("seal.json");
@@ -53,7 +53,7 @@ class SealFilesTest {
 
     /** The message says where to ask for one more signature. */
     @Test
-    void whatTooFewHaveSignedIsNotPutAndWhoMustSignIsSaid() throws IOException {
+    void anIncompleteSealIsNotStoredAndNamesMissingSigners() throws IOException {
         Config config = TestingConfig.in(directory, "interlock.example/pocketos", TestingKey.software());
         assertThatThrownBy(() -> SealFiles.put(config, envelope))
                 .isInstanceOf(BadSignatureException.class)
@@ -63,7 +63,7 @@ class SealFilesTest {
     }
 
     @Test
-    void whatALinkInTheVaultLeadsToIsNotGivenAway() throws IOException {
+    void theTargetOfALinkIsNotChowned() throws IOException {
         assumeTrue(
                 Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")),
                 "only root can give a file away");

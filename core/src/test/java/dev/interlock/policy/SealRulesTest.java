@@ -178,7 +178,7 @@ class SealRulesTest {
     }
 
     @Test
-    void whatIsSoundReadsBackWholeAndHasNoIssue() {
+    void aSoundSealReadsBackWithoutIssues() {
         for (Seal seal : List.of(SOUND, carrying("railway"), Fixtures.seal())) {
             byte[] payload = SealJson.write(seal);
             Seal read = DraftSeals.read(payload);
@@ -190,7 +190,7 @@ class SealRulesTest {
 
     /** Defaults are not written, so that an older gateway can read the seal as well. */
     @Test
-    void whatIsUsualIsLeftOut() {
+    void defaultValuesAreOmitted() {
         assertThat(payload(Fixtures.seal()))
                 .doesNotContain(
                         "alerts",
@@ -204,7 +204,7 @@ class SealRulesTest {
     }
 
     @Test
-    void aSealOfThePastIsTheOneThatIsAskedFor() {
+    void aPastSealIsVerifiedAgainstItsId() {
         byte[] payload = SealJson.write(SOUND);
         String id = DraftSeals.read(payload).id();
         assertThat(DraftSeals.past(id, payload).id()).isEqualTo(id);
@@ -218,7 +218,7 @@ class SealRulesTest {
         "'\"backup_seconds\":60,', a limit cannot",
         "'\"about\":1,', not in its canonical form",
     })
-    void aLimitHoldsForPeopleAndNothingElse(String member, String message) {
+    void aLimitMayOnlyRequirePeople(String member, String message) {
         Obligations people = new Obligations(
                 Set.of(new Obligations.Quorum(1, "owners")),
                 Duration.ofMinutes(10),
@@ -350,7 +350,7 @@ class SealRulesTest {
 
     @ParameterizedTest
     @MethodSource("broken")
-    void whatLeadsNowhereIsRefusedAndNamed(String good, String bad, String issue) {
+    void danglingReferencesAreRefusedByName(String good, String bad, String issue) {
         String payload = payload(SOUND);
         assertThat(payload).contains(good);
         String changed = payload.replaceFirst(Pattern.quote(good), Matcher.quoteReplacement(bad));
@@ -359,7 +359,7 @@ class SealRulesTest {
     }
 
     @Test
-    void onlyInterlockCanSayThatABackupWasRestored() {
+    void onlyInterlocksAttestersMayAttestRestores() {
         Seal seal = SOUND.with(parts ->
                 parts.upstreams = Map.of("railway", railway(), "second", second(backup(Optional.of(Fixtures.NOW)))));
         assertThat(issues(seal))
@@ -368,7 +368,7 @@ class SealRulesTest {
     }
 
     @Test
-    void whatIsSaidOfBackupsLeadsSomewhere() {
+    void backupPlansReferToExistingResources() {
         BackupPlans.Plan lost = new BackupPlans.Plan(VOLUME, VOLUME.toString());
         BackupPlans.Plan strange = new BackupPlans.Plan(Resource.parse("elsewhere:disk/d1"), "s3:elsewhere");
         Seal seal = SOUND.with(
@@ -393,7 +393,7 @@ class SealRulesTest {
 
     /** A seal in force stays valid: the rule is younger than some of them. */
     @Test
-    void whoAttestsIsNobodyWhoSigns() {
+    void anAttestersKeyIsNoSignersKey() {
         BackupPlans plans = new BackupPlans(
                 List.of(TestingKey.software().line(), MAYA + " of another machine"),
                 Map.of("shop-db", new BackupPlans.Plan(VOLUME, "s3:x")));
@@ -408,7 +408,7 @@ class SealRulesTest {
     }
 
     @Test
-    void aCopyIsOneOfWhatAnotherPlanSaves() {
+    void aCopyRefersToAnotherPlan() {
         BackupPlans.Plan plan = new BackupPlans.Plan(VOLUME, "s3:x");
         for (String of : List.of("nowhere", "far", "copy")) {
             BackupPlans.Plan far = new BackupPlans.Plan(
@@ -423,7 +423,7 @@ class SealRulesTest {
     }
 
     @Test
-    void aTargetLeavesSomeTime() {
+    void aRecoveryTargetIsPositive() {
         BackupPlans.RecoveryTargets none =
                 new BackupPlans.RecoveryTargets(Duration.ofHours(1), Optional.of(Duration.ZERO), Optional.empty());
         BackupPlans.Plan plan = new BackupPlans.Plan(VOLUME, "s3:x", none, Optional.of(Set.of(" ")));
@@ -435,7 +435,7 @@ class SealRulesTest {
 
     /** A gateway that cannot read a catalog must not decide by another of the same name. */
     @Test
-    void aCatalogThatCannotBeReadIsRefusedBeforeAnythingElseIsAsked() {
+    void anUnreadableCatalogIsRefusedFirst() {
         assertThat(issues(carrying("railway")))
                 .containsExactly("own-catalogs > railway: custom catalogs are not read here");
         assertThat(issues(carrying("shop")))
@@ -445,7 +445,7 @@ class SealRulesTest {
     }
 
     @Test
-    void anOlderOrEquallyOldSealIsNotKept(@TempDir Path directory) {
+    void anOlderOrEqualSealIsNotStored(@TempDir Path directory) {
         try (Database database = Database.open(directory.resolve("s.db"), SealStore.SCHEMA)) {
             SealStore store = new SealStore(database);
             assertThat(store.keep(2, "two", new byte[] {2})).isTrue();

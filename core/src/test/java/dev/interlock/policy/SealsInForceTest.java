@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyDirectory;
-import dev.interlock.author.Starter;
+import dev.interlock.author.StarterPolicy;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
@@ -89,7 +89,7 @@ class SealsInForceTest {
     private PolicyDirectory policy() throws Exception {
         Path source = directory.resolve("policy");
         Files.createDirectories(source);
-        Starter starter = new Starter(
+        StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "jer",
                 ONE.line(),
@@ -132,7 +132,7 @@ class SealsInForceTest {
     }
 
     @Test
-    void adoptsWhatEnoughPinnedKeysSigned() throws Exception {
+    void adoptsASealThatEnoughPinnedKeysSigned() throws Exception {
         assertThat(seals.current()).isEmpty();
         assertThat(seals.refusalWithoutSeal().reason()).startsWith("No seal is in force");
         assertThat(seals.adopt(seal(1)))
@@ -179,7 +179,7 @@ class SealsInForceTest {
     }
 
     @Test
-    void neverGoesBack() throws Exception {
+    void neverAdoptsAnOlderSeal() throws Exception {
         byte[] first = seal(1);
         byte[] second = seal(2);
         assertThat(seals.adopt(second)).isInstanceOf(AdoptionResult.AdoptedSeal.class);
@@ -189,7 +189,7 @@ class SealsInForceTest {
     }
 
     @Test
-    void theLedgerRemembersWhatTheStoreForgot() throws Exception {
+    void theLedgerPreventsARollbackOfTheStore() throws Exception {
         ledger.set(5);
         assertThat(why(seals.adopt(seal(5)))).isEqualTo(RejectionReason.ROLLBACK);
         assertThat(seals.nextSequence()).isEqualTo(6);
@@ -214,7 +214,7 @@ class SealsInForceTest {
     }
 
     @Test
-    void whatCannotBePutOnRecordDoesNotCountUntilItIs() throws Exception {
+    void anUnrecordedSealDoesNotCount() throws Exception {
         seals.adopt(seal(1));
         full = true;
         assertThat(why(seals.adopt(seal(2)))).isEqualTo(RejectionReason.UNAVAILABLE);
@@ -226,7 +226,7 @@ class SealsInForceTest {
     }
 
     @Test
-    void whatWasKeptAndNotPutOnRecordIsAdoptedWhenItIsTriedAgain() throws Exception {
+    void aStoredUnrecordedSealIsAdoptedOnRetry() throws Exception {
         seals.adopt(seal(1));
         byte[] second = seal(2);
         full = true;
@@ -241,7 +241,7 @@ class SealsInForceTest {
     }
 
     @Test
-    void aRestartPutsTheSameSealBack() throws Exception {
+    void aRestartRestoresTheSameSeal() throws Exception {
         seals.adopt(seal(1));
         ledger.set(1);
         SealsInForce restarted = seals(Fixtures.CATALOGS);
@@ -279,7 +279,7 @@ class SealsInForceTest {
     }
 
     @Test
-    void whatIsNotWhollyUnderstoodIsNotAdoptedThoughItIsSigned() throws Exception {
+    void aSignedButUnclearSealIsNotAdopted() throws Exception {
         seals.adopt(seal(1));
         Seal draft = policy().draft();
         Seal broken = Fixtures.seal("@id(\"x\") permit (principal, action, resource in Environment::\"moon\");");

@@ -9,7 +9,7 @@ import com.cedarpolicy.model.exception.AuthException;
 import com.cedarpolicy.model.policy.Policy;
 import com.cedarpolicy.model.policy.PolicySet;
 import dev.interlock.action.Seal;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -24,16 +24,16 @@ import org.junit.jupiter.api.Test;
 class SlicesAndCachePropertyTest {
 
     private static final int SETS = 50;
-    private static final int QUESTIONS = Cases.of(1000);
+    private static final int QUESTIONS = CaseCount.of(1000);
 
     /**
      * The number of policies of a large organisation, in some sets, with fewer questions: plain Cedar takes
      * milliseconds each.
      */
-    private static final int MANY = Cases.of(1000);
+    private static final int MANY = CaseCount.of(1000);
 
     private static final int SETS_OF_MANY = 4;
-    private static final int QUESTIONS_TO_MANY = Cases.of(60);
+    private static final int QUESTIONS_TO_MANY = CaseCount.of(60);
 
     /** A limit of slices so low that most questions find none. */
     private static final int NARROW = 4;
@@ -51,7 +51,7 @@ class SlicesAndCachePropertyTest {
     private int uncut;
 
     @Test
-    void everyAnswerIsThatOfPlainCedar() throws Exception {
+    void everyAnswerEqualsPlainCedars() throws Exception {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -64,7 +64,7 @@ class SlicesAndCachePropertyTest {
         // Otherwise the test tried nothing.
         assertThat(spared).isGreaterThan(SETS * QUESTIONS / 2);
         assertThat(cut).isGreaterThan(SETS * QUESTIONS / 10);
-        if (!Cases.includeRare()) {
+        if (!CaseCount.includeRare()) {
             return;
         }
         assertThat(kinds)
@@ -77,7 +77,7 @@ class SlicesAndCachePropertyTest {
 
     /** The matching policies only determine the key of an answer, and all policies are evaluated for it. */
     @Test
-    void soItIsWhereThereIsNoRoomForSlices() throws Exception {
+    void answersWithoutSlicesEqualPlainCedars() throws Exception {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -86,7 +86,7 @@ class SlicesAndCachePropertyTest {
             compare(seed, random, text, QUESTIONS / 4, NARROW);
         }
         // Failing policies are rare among so few.
-        if (!Cases.includeRare()) {
+        if (!CaseCount.includeRare()) {
             return;
         }
         assertThat(kinds)
@@ -99,7 +99,7 @@ class SlicesAndCachePropertyTest {
     }
 
     @Test
-    void soItIsWithManyPolicies() throws Exception {
+    void answersWithManyPoliciesEqualPlainCedars() throws Exception {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -113,7 +113,7 @@ class SlicesAndCachePropertyTest {
             int questions = narrow ? 3 * QUESTIONS_TO_MANY : QUESTIONS_TO_MANY;
             compare(seed, random, text, questions, narrow ? NARROW : Slices.MAX_SETS);
         }
-        if (!Cases.includeRare()) {
+        if (!CaseCount.includeRare()) {
             return;
         }
         assertThat(kinds)

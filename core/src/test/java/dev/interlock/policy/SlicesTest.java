@@ -49,7 +49,7 @@ class SlicesTest {
     }
 
     @Test
-    void aTraitThatIsReadIsNeverRemembered() {
+    void answersAreNotCachedAcrossReadTraits() {
         Seal seal = Fixtures.seal("""
                 @id("own") permit (principal, action, resource)
                 when { resource.kind == "volume" && context.lease.narrowed };""");
@@ -81,7 +81,7 @@ class SlicesTest {
     }
 
     @Test
-    void noValueInAKeyCanPassForTwoOrForAnother() {
+    void cacheKeysAreUnambiguous() {
         assertThat(written(new TraitValue.TextValue("a"), new TraitValue.TextValue("b1:c")))
                 .isNotEqualTo(written(new TraitValue.TextValue("a1:b"), new TraitValue.TextValue("c")));
         assertThat(written(new TraitValue.TextsValue(List.of("a", "b")), new TraitValue.TextsValue(List.of())))
@@ -114,7 +114,7 @@ class SlicesTest {
     }
 
     @Test
-    void anotherSealWithTheSamePoliciesRemembersNothing() {
+    void anotherSealSharesNoCachedAnswers() {
         String cedar = "@id(\"all\") permit (principal, action, resource);";
         Seal one = Fixtures.seal(cedar);
         Seal other = Fixtures.resealed(one, "5ea2");
@@ -124,7 +124,7 @@ class SlicesTest {
     }
 
     @Test
-    void errorsAreNotRemembered() {
+    void errorsAreNotCached() {
         Seal seal = Fixtures.seal("@id(\"p\") permit (principal, action, resource) when { context.nothing };");
         assertThat(permits(seal, Fixtures.wide(), VOLUME)).isFalse();
         assertThat(permits(seal, Fixtures.wide(), VOLUME)).isFalse();
@@ -132,7 +132,7 @@ class SlicesTest {
     }
 
     @Test
-    void whereThereIsNoRoomForASliceAllPoliciesAreAsked() {
+    void withoutSpaceForASliceAllPoliciesAreEvaluated() {
         StringBuilder cedar = new StringBuilder();
         int agents = Slices.MAX_SETS + 20;
         for (int i = 0; i < agents; i++) {
@@ -155,7 +155,7 @@ class SlicesTest {
 
     /** Answers are cached by the name: two sets with one name would share their answers. */
     @Test
-    void everyChoiceOfPoliciesHasANameOfItsOwn() {
+    void everySliceHasAUniqueName() {
         Set<String> names = new HashSet<>();
         int choices = 0;
         for (int first = 0; first < 200; first++) {

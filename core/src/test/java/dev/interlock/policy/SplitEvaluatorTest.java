@@ -40,7 +40,7 @@ class SplitEvaluatorTest {
     }
 
     @Test
-    void whatCannotBeEvaluatedMatchesNothing() {
+    void anUnevaluableConditionMatchesNothing() {
         String errs = "@id(\"errs\") permit (principal, action, resource)"
                 + " when { context.radius.lost - 9223372036854775807 - 2 < 0 };";
         assertThat(about(errs + FORBID, Impact.READ)).singleElement().satisfies(matched -> {
@@ -51,7 +51,7 @@ class SplitEvaluatorTest {
 
     /** It is refused before any policy is evaluated: an agent must not learn that one would permit it. */
     @Test
-    void nothingIsAskedAboutWhatIsUnknown() {
+    void unknownEntitiesAreNotEvaluated() {
         assertThat(about(PERMITS, Impact.READ, Impact.UNKNOWN))
                 .extracting(matched -> matched.question().impact())
                 .containsExactly(Impact.READ);

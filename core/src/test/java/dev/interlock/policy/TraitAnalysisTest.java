@@ -30,7 +30,7 @@ class TraitAnalysisTest {
     }
 
     @Test
-    void aConditionReadsWhatItNamesAndNoMore() {
+    void aConditionReadsOnlyItsNamedTraits() {
         assertThat(read("true")).isEmpty();
         assertThat(read("principal.owner == \"jer\"")).containsExactly(Trait.OWNER);
         assertThat(read("principal == Agent::\"x\"")).containsExactly(Trait.AGENT);
@@ -54,7 +54,7 @@ class TraitAnalysisTest {
     }
 
     @Test
-    void aRecordIsAllThatIsInIt() {
+    void aRecordReadsAllItsMembers() {
         assertThat(read("context.radius == {lost: 1}"))
                 .containsExactly(
                         Trait.RADIUS_ENVIRONMENTS, Trait.RADIUS_LOST, Trait.RADIUS_LOST_BACKUPS, Trait.RADIUS_UNSAVED);
@@ -63,7 +63,7 @@ class TraitAnalysisTest {
     }
 
     @Test
-    void whatIsNotWhollyUnderstoodReadsEverything() {
+    void anUnclearConditionReadsEveryTrait() {
         for (String condition : List.of(
                 "Resource::\"x\".kind == \"volume\"",
                 "Agent::\"x\" in Team::\"y\"",
@@ -85,7 +85,7 @@ class TraitAnalysisTest {
 
     /** No policy can read a trait that is missing here, and the schema has none that is invented. */
     @Test
-    void traitsAreWhatTheSchemaDeclares() throws Exception {
+    void traitsAreDeclaredByTheSchema() throws Exception {
         Seal seal = Fixtures.seal();
         ResolvedAttempt sensed = Fixtures.one(
                 Fixtures.wide(),

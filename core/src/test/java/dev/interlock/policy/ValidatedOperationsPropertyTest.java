@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import dev.interlock.testing.Fixtures;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Tests that a validation with fewer operations finds the same errors as one with all operations. */
 class ValidatedOperationsPropertyTest {
 
-    private static final int SETS = Cases.of(400);
+    private static final int SETS = CaseCount.of(400);
 
     /** The names in {@link RandomPolicies}; with others, unknown names would be the only findings. */
     private static final List<String> AGENTS = List.of("jer/cursor", "ann/bot", "zoë/\"x\"");
@@ -71,7 +71,7 @@ class ValidatedOperationsPropertyTest {
     }
 
     @Test
-    void whatIsFoundIsWhatIsFoundWithEveryOperation() {
+    void reducedValidationFindsTheSameProblems() {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -80,7 +80,7 @@ class ValidatedOperationsPropertyTest {
             sound += agrees(new RandomPolicies(random).policies(1 + random.nextInt(2))) ? 1 : 0;
         }
         // Otherwise the test tried nothing.
-        if (!Cases.includeRare()) {
+        if (!CaseCount.includeRare()) {
             return;
         }
         assertThat(validated).hasValueGreaterThan(SETS / 4);
@@ -89,7 +89,7 @@ class ValidatedOperationsPropertyTest {
 
     /** A policy may be valid for the operations that it names and for no other, or the other way round. */
     @Test
-    void oneThatNobodyNamesStandsForAllOthers() {
+    void oneUnnamedOperationRepresentsAllOthers() {
         for (String condition : List.of(
                 "action == Operation::Action::\"railway/project\" || context.nothing == 1",
                 "action != Operation::Action::\"railway/project\" || context.nothing == 1",

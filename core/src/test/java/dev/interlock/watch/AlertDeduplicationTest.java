@@ -13,7 +13,7 @@ final class AlertDeduplicationTest {
     private final AlertDeduplication repeats = new AlertDeduplication(clock::nanos, AlertDeduplication.DEFAULT_WINDOW);
 
     @Test
-    void whatWasSaidAMomentAgoIsNotNew() {
+    void aRecentAlertIsNotRepeated() {
         assertThat(repeats.isNew("a")).isTrue();
         clock.pass(AlertDeduplication.DEFAULT_WINDOW.minusSeconds(1));
         assertThat(repeats.isNew("a")).isFalse();
@@ -35,7 +35,7 @@ final class AlertDeduplicationTest {
 
     /** An agent chooses names that occur in alerts. Many made-up names must not suppress any other alert. */
     @Test
-    void aFloodOfDifferentOnesSilencesNoOther() {
+    void manyDifferentAlertsSilenceNoOther() {
         for (int i = 0; i < 3 * AlertDeduplication.MAX_KEYS; i++) {
             assertThat(repeats.isNew("flood " + i)).isTrue();
         }

@@ -93,7 +93,7 @@ class AlertDispatcherTest {
     }
 
     @Test
-    void wordsOfAnAgentCannotForgeALineOrDriveATerminal() throws IOException {
+    void agentTextCannotForgeALineOrControlATerminal() throws IOException {
         AlertDispatcher watch = watch();
         watch.raise(alert("x\ninterlock: info: all is well\u001b[2J\u202e\u2028\ud800"));
         watch.drain();
@@ -103,7 +103,7 @@ class AlertDispatcherTest {
     }
 
     @Test
-    void theSameAlertIsToldOnceAWindow() throws IOException {
+    void theSameAlertIsSentOnceAWindow() throws IOException {
         AlertDispatcher watch = watch();
         watch.raise(alert("same"));
         watch.raise(alert("same"));
@@ -116,7 +116,7 @@ class AlertDispatcherTest {
     }
 
     @Test
-    void aFloodIsBoundedAndToldAsANumber() throws IOException {
+    void manyAlertsAreLimitedAndSummarised() throws IOException {
         AlertDispatcher watch = watch();
         for (int i = 0; i < AlertQueue.MAX_OF_A_KIND + 7; i++) {
             watch.raise(alert("number " + i));
@@ -132,7 +132,7 @@ class AlertDispatcherTest {
 
     /** An agent can raise some kinds at will: one for each lease that it derives, or each name that it invents. */
     @Test
-    void noFloodOfOneKindKeepsOutAnother() throws IOException {
+    void manyAlertsOfOneKindDoNotBlockAnother() throws IOException {
         AlertDispatcher watch = watch("people");
         for (Alert.Severity loud : Alert.Severity.values()) {
             for (int i = 0; i < 4_096; i++) {
@@ -153,7 +153,7 @@ class AlertDispatcherTest {
     }
 
     @Test
-    void withoutRulesEverybodyIsToldEverything() throws IOException {
+    void withoutRulesEveryReceiverGetsEveryAlert() throws IOException {
         AlertDispatcher watch = watch("people", "siem");
         watch.raise(alert(Alert.AlertKind.HOLD_OPENED, Alert.Severity.INFO, "please look"));
         watch.drain();
@@ -163,7 +163,7 @@ class AlertDispatcherTest {
     }
 
     @Test
-    void rulesChooseByKindAndByHowLoudItIs() throws IOException {
+    void rulesChooseByKindAndSeverity() throws IOException {
         AlertDispatcher watch = watch("pager", "people");
         AlertRules rules = new AlertRules(List.of(
                 new AlertRules.AlertRule(Set.of("people"), Set.of(), Alert.Severity.WARNING),
@@ -181,7 +181,7 @@ class AlertDispatcherTest {
 
     /** Rules select, and never suppress: no older seal has a rule for the alerts of a newer version. */
     @Test
-    void anAlarmThatNoRuleTakesIsToldToEverybody() throws IOException {
+    void anAlarmWithoutRuleGoesToEveryReceiver() throws IOException {
         AlertDispatcher watch = watch("pager", "people");
         AlertRules rules = new AlertRules(
                 List.of(new AlertRules.AlertRule(Set.of("pager"), Set.of(Alert.AlertKind.PROBE), Alert.Severity.INFO)));
@@ -196,7 +196,7 @@ class AlertDispatcherTest {
 
     /** The person who uses break-glass may be the author of the rules, and must not be able to hide it. */
     @Test
-    void everybodyHearsOfBrokenGlassWhateverTheRulesSay() throws IOException {
+    void breakGlassAlertsGoToEveryReceiver() throws IOException {
         AlertDispatcher watch = watch("pager", "people");
         watch.setRules(() -> new AlertRules(List.of(
                 new AlertRules.AlertRule(Set.of("pager"), Set.of(Alert.AlertKind.BREAK_GLASS), Alert.Severity.INFO))));
@@ -209,7 +209,7 @@ class AlertDispatcherTest {
     }
 
     @Test
-    void aReceiverThatIsNotThereIsAnAlarmAndTheOthersAreTold() throws IOException {
+    void anUnreachableReceiverIsAnAlarmToTheOthers() throws IOException {
         AlertDispatcher watch = watch("people");
         AlertRules rules = new AlertRules(List.of(
                 new AlertRules.AlertRule(Set.of("pager"), Set.of(Alert.AlertKind.HOLD_OPENED), Alert.Severity.INFO)));
@@ -226,7 +226,7 @@ class AlertDispatcherTest {
     }
 
     @Test
-    void aMessageAboutAHoldLeadsToIt() throws IOException {
+    void aHoldAlertLinksToTheHold() throws IOException {
         AlertDispatcher watch = watch("people");
         String hold = "H-01JD0000000000000000000000";
         watch.raise(new Alert(

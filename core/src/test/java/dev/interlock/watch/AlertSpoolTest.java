@@ -40,7 +40,7 @@ class AlertSpoolTest {
     }
 
     @Test
-    void whatIsFullKeepsWhatCameFirstAndEachKindHasItsRoom() throws Exception {
+    void aFullSpoolKeepsTheOldestAndReservesSpaceForEachKind() throws Exception {
         AlertSpool spool = new AlertSpool(directory, 2);
         assertThat(spool.keep("1", "a", bytes("x"))).isTrue();
         assertThat(spool.keep("2", "a", bytes("x"))).isTrue();
@@ -53,7 +53,7 @@ class AlertSpoolTest {
     }
 
     @Test
-    void whatFoundNoRoomIsHeldAmongTheOthersAndWrittenOnceThereIsSome() throws Exception {
+    void anAlertWithoutSpaceIsHeldInMemoryAndWrittenLater() throws Exception {
         Path spools = Files.createDirectory(directory.resolve("spool"));
         AlertSpool spool = new AlertSpool(spools, 2);
         spool.keep("1", "a", bytes("one"));
@@ -77,7 +77,7 @@ class AlertSpoolTest {
     }
 
     @Test
-    void whatIsHeldIsDeliveredOnce() throws Exception {
+    void heldAlertsAreDeliveredOnce() throws Exception {
         Path spools = Files.createDirectory(directory.resolve("spool"));
         AlertSpool spool = new AlertSpool(spools, 2);
         Files.delete(spools);
@@ -94,7 +94,7 @@ class AlertSpoolTest {
 
     /** On a disk that became read-only after an error, files can be read, and not deleted. */
     @Test
-    void whatCannotBeDeletedIsDeliveredOnceAndKeepsNoOtherWaiting() throws Exception {
+    void anUndeletableAlertIsDeliveredOnceAndBlocksNoOther() throws Exception {
         AlertSpool spool = new AlertSpool(directory, 2);
         spool.keep("1", "a", bytes("one"));
         spool.keep("2", "a", bytes("two"));
@@ -136,7 +136,7 @@ class AlertSpoolTest {
     }
 
     @Test
-    void whatCannotBeReadKeepsNoOtherWaiting() throws Exception {
+    void anUnreadableAlertBlocksNoOther() throws Exception {
         AlertSpool spool = new AlertSpool(directory, 10);
         spool.keep("1", "a", bytes("one"));
         spool.keep("2", "a", bytes("two"));
@@ -157,13 +157,13 @@ class AlertSpoolTest {
     }
 
     @Test
-    void halfAMessageIsNoMessage() throws Exception {
+    void aPartialMessageIsIgnored() throws Exception {
         Files.writeString(directory.resolve("0.a.part"), "{\"ty");
         assertThat(new AlertSpool(directory, 2).oldest()).isEmpty();
     }
 
     @Test
-    void whatOneProcessCouldNotDeliverTheNextOneDoesInOrder() throws Exception {
+    void theNextProcessDeliversPendingAlertsInOrder() throws Exception {
         AlertSpool first = new AlertSpool(directory, 10);
         first.keep("1", "b", bytes("one"));
         first.keep("2", "a", bytes("two"));
@@ -177,7 +177,7 @@ class AlertSpoolTest {
 
     /** Somebody has cleaned up by hand. */
     @Test
-    void aMessageThatIsGoneKeepsNoOtherWaiting() throws Exception {
+    void aMissingMessageBlocksNoOther() throws Exception {
         AlertSpool spool = new AlertSpool(directory, 10);
         spool.keep("1", "a", bytes("one"));
         spool.keep("2", "a", bytes("two"));
@@ -187,7 +187,7 @@ class AlertSpoolTest {
     }
 
     @Test
-    void aReceiverThatFailsIsTriedLessAndLessOften() throws Exception {
+    void retriesOfAFailingReceiverBackOff() throws Exception {
         AlertSpool spool = new AlertSpool(directory, 10);
         spool.keep("1", "a", bytes("one"));
         SpoolDelivery courier = courier(spool);

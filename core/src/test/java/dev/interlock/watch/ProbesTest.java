@@ -38,7 +38,7 @@ final class ProbesTest {
     }
 
     @Test
-    void theOneRefusalPasses() throws InterruptedException {
+    void theExpectedRefusalPasses() throws InterruptedException {
         assertThat(probes.send(probe(() -> answer(403, "R-1", REFUSED).held(EXPECTED))))
                 .isTrue();
         assertThat(probes.all().red()).isEmpty();
@@ -57,7 +57,7 @@ final class ProbesTest {
             400 | R-1 | {'detail':'No lease.','kind':'denied','receipt':'R-1'}
             403 | R-1 | {'detail':7,'kind':'denied','receipt':'R-1'}
             """)
-    void anotherRefusalIsRedAndShutsNothing(int status, String receipt, String body) throws InterruptedException {
+    void anotherRefusalIsRedAndClosesNothing(int status, String receipt, String body) throws InterruptedException {
         assertThat(probes.send(probe(() -> answer(status, receipt, body).held(EXPECTED))))
                 .isFalse();
         assertThat(probes.all().red()).hasSize(1);
@@ -74,7 +74,7 @@ final class ProbesTest {
             403 | <html>
             502 | {'detail':'No lease.','kind':'denied','receipt':'R-1'}
             """)
-    void whatIsNoRefusalShutsTheFront(int status, String body) throws InterruptedException {
+    void anAnswerWithoutRefusalClosesTheFront(int status, String body) throws InterruptedException {
         assertThat(probes.send(probe(() -> answer(status, "R-1", body).held(EXPECTED))))
                 .isFalse();
         assertThat(shut).containsExactly("http://127.0.0.1:7411");
@@ -97,7 +97,7 @@ final class ProbesTest {
     }
 
     @Test
-    void whatPassesAgainIsToldOnce() throws InterruptedException {
+    void aRecoveredProbeIsReportedOnce() throws InterruptedException {
         probes.send(probe(() -> new Probe.ProbeResult(ProbeFinding.UNPROVED, "late")));
         probes.send(probe(() -> Probe.ProbeResult.REFUSED));
         probes.send(probe(() -> Probe.ProbeResult.REFUSED));

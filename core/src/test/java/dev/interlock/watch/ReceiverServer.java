@@ -19,7 +19,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 final class ReceiverServer implements AutoCloseable {
 
     /** One received message. */
-    record Received(String path, Map<String, List<String>> headers, Bytes body) {
+    record ReceivedMessage(String path, Map<String, List<String>> headers, Bytes body) {
         String header(String name) {
             return headers.get(name).getFirst();
         }
@@ -30,7 +30,7 @@ final class ReceiverServer implements AutoCloseable {
     }
 
     /** Its reaction to a message. */
-    enum Manner {
+    enum ReceiverReaction {
         TAKE,
         REFUSE,
         /** Never answers. */
@@ -39,8 +39,8 @@ final class ReceiverServer implements AutoCloseable {
         DRIP
     }
 
-    final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
-    volatile Manner manner = Manner.TAKE;
+    final BlockingQueue<ReceivedMessage> received = new LinkedBlockingQueue<>();
+    volatile ReceiverReaction manner = ReceiverReaction.TAKE;
     private final HttpServer server;
     private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -64,9 +64,9 @@ final class ReceiverServer implements AutoCloseable {
     }
 
     private void receive(HttpExchange exchange) throws IOException {
-        Manner now = manner;
+        ReceiverReaction now = manner;
         byte[] body = exchange.getRequestBody().readAllBytes();
-        received.add(new Received(
+        received.add(new ReceivedMessage(
                 exchange.getRequestURI().getPath(), Map.copyOf(exchange.getRequestHeaders()), Bytes.of(body)));
         switch (now) {
             case TAKE -> exchange.sendResponseHeaders(204, -1);

@@ -8,9 +8,9 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
-import dev.interlock.testing.Waiting;
-import dev.interlock.watch.ReceiverServer.Manner;
-import dev.interlock.watch.ReceiverServer.Received;
+import dev.interlock.testing.WaitLoop;
+import dev.interlock.watch.ReceiverServer.ReceiverReaction;
+import dev.interlock.watch.ReceiverServer.ReceivedMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -96,7 +96,7 @@ class ReceiversTest {
     }
 
     private ReceiverStatus standing(AlertDispatcher watch, String name) {
-        return watch.standings().stream()
+        return watch.receiverStatuses().stream()
                 .filter(standing -> standing.name().equals(name))
                 .findFirst()
                 .orElseThrow();
@@ -104,20 +104,20 @@ class ReceiversTest {
 
     private void await(String what, java.util.concurrent.Callable<Boolean> condition) throws Exception {
         while (!condition.call()) {
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
         assertThat(what).isNotEmpty();
     }
 
     @Test
-    void theReceiverCanCheckWhoSentItAndWhenAndThatItIsTheSame() throws Exception {
+    void theReceiverCanAuthenticateSenderTimeAndContent() throws Exception {
         ways.put("siem", webhook());
-        listening.manner = Manner.REFUSE;
+        listening.manner = ReceiverReaction.REFUSE;
         try (AlertDispatcher watch = watch()) {
             watch.raise(alert("said"));
-            Received first = listening.received.take();
-            listening.manner = Manner.TAKE;
-            Received again = listening.received.take();
+            ReceivedMessage first = listening.received.take();
+            listening.manner = ReceiverReaction.TAKE;
+            ReceivedMessage again = listening.received.take();
 
             assertThat(again.header("Webhook-id"))
                     .isEqualTo(first.header("Webhook-id"))
@@ -134,7 +134,7 @@ class ReceiversTest {
     }
 
     // Standard Webhooks 1.0.0: HMAC-SHA256 over `id.timestamp.body` under the decoded secret.
-    private static String hmac(Received received) throws Exception {
+    private static String hmac(ReceivedMessage received) throws Exception {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(Base64.getDecoder().decode(KEY), "HmacSHA256"));
         mac.update((received.header("Webhook-id") + "." + received.header("Webhook-timestamp") + ".")
@@ -143,9 +143,9 @@ class ReceiversTest {
     }
 
     @Test
-    void oneThatHangsKeepsNoOtherWaiting() throws Exception {
+    void aHangingReceiverBlocksNoOther() throws Exception {
         try (ReceiverServer hanging = new ReceiverServer()) {
-            hanging.manner = Manner.HANG;
+            hanging.manner = ReceiverReaction.HANG;
             ways.put("a-hanging", WebhookChannel.at(post, hanging.url(), new Secret("whsec_" + KEY), clock.utc()));
             ways.put("siem", webhook());
             Path broken = Files.writeString(directory.resolve("broken"), "#!/bin/sh\nexec sleep 1000\n");
@@ -165,8 +165,8 @@ class ReceiversTest {
     }
 
     @Test
-    void oneThatAnswersAndNeverEndsHasTakenIt() throws Exception {
-        listening.manner = Manner.DRIP;
+    void anEndlessAnswerCountsAsDelivered() throws Exception {
+        listening.manner = ReceiverReaction.DRIP;
         ways.put("siem", webhook());
         try (AlertDispatcher watch = watch()) {
             watch.raise(alert("one"));
@@ -177,7 +177,7 @@ class ReceiversTest {
     }
 
     @Test
-    void whatCouldNotBeDeliveredIsDeliveredAfterARestart() throws Exception {
+    void undeliveredAlertsAreDeliveredAfterARestart() throws Exception {
         int port = listening.port();
         ways.put("siem", webhook());
         listening.close();
@@ -211,7 +211,7 @@ class ReceiversTest {
 
     /** Otherwise filling the disk would suppress all later alerts. */
     @Test
-    void whatCannotBeWrittenToDiskIsDeliveredAllTheSameAndShows() throws Exception {
+    void anUnspoolableAlertIsStillDeliveredAndReported() throws Exception {
         ways.put("siem", webhook());
         try (AlertDispatcher watch = watch()) {
             Path spool = fillDisk("siem");
@@ -236,7 +236,7 @@ class ReceiversTest {
 
     /** Old files must not suppress new messages. */
     @Test
-    void whatCannotBeReadFromDiskKeepsNothingWaitingAndShows() throws Exception {
+    void anUnreadableSpoolFileBlocksNothingAndIsReported() throws Exception {
         Path old = directory.resolve("alerts/siem/0.old.json");
         Files.createDirectories(old.resolve("inside"));
         ways.put("siem", webhook());
@@ -256,7 +256,7 @@ class ReceiversTest {
     }
 
     @Test
-    void aProgramIsToldWhatCannotBeWrittenToDisk() throws Exception {
+    void aProgramReceivesUnspoolableAlerts() throws Exception {
         Path out = directory.resolve("out");
         Path script =
                 Files.writeString(directory.resolve("page"), "#!/bin/sh\ncat >> " + out + "; echo >> " + out + "\n");
@@ -277,7 +277,7 @@ class ReceiversTest {
     }
 
     @Test
-    void peopleAreToldOfAReceiverThatTakesNothing() throws Exception {
+    void aReceiverThatAcceptsNothingIsReported() throws Exception {
         BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
         AlertSpool spool = new AlertSpool(directory.resolve("spool"), 10);
         spool.keep("1", "a", "{}".getBytes(StandardCharsets.UTF_8));
@@ -293,12 +293,12 @@ class ReceiversTest {
                 receiver.run();
             }
             assertThat(troubles).containsExactly("siem it could not be started");
-            assertThat(receiver.standing().failing()).contains("it could not be started");
+            assertThat(receiver.status().failing()).contains("it could not be started");
         }
     }
 
     @Test
-    void aTestSaysWhatCameOfIt() throws Exception {
+    void aTestAlertReportsItsResult() throws Exception {
         ways.put("siem", webhook());
         ways.put("people", slack());
         ways.put("pager", new ProgramChannel(Path.of("/bin/false"), _ -> {}, ProgramChannel.PATIENCE));
@@ -308,7 +308,7 @@ class ReceiversTest {
                             new AlertDispatcher.TestResult("pager", "exec", false, "exit 1"),
                             new AlertDispatcher.TestResult("people", "slack", true, "status 204"),
                             new AlertDispatcher.TestResult("siem", "webhook", true, "status 204"));
-            listening.manner = Manner.REFUSE;
+            listening.manner = ReceiverReaction.REFUSE;
             assertThat(watch.test(Optional.of("siem")))
                     .containsExactly(new AlertDispatcher.TestResult("siem", "webhook", false, "status 500"));
             assertThat(standing(watch, "siem").waiting())
@@ -319,7 +319,7 @@ class ReceiversTest {
 
     /** A full disk may be the very reason why a person tests the receiver. */
     @Test
-    void aTestThatCannotBeWrittenToDiskIsSentAllTheSame() throws Exception {
+    void anUnspoolableTestAlertIsStillSent() throws Exception {
         ways.put("siem", webhook());
         try (AlertDispatcher watch = watch()) {
             fillDisk("siem");
@@ -331,7 +331,7 @@ class ReceiversTest {
     }
 
     @Test
-    void slackGetsOneTextInWhichAnAgentsWordsAreNothingButText() throws Exception {
+    void slackTextEscapesTheAgentsWords() throws Exception {
         ways.put("people", slack());
         try (AlertDispatcher watch = watch()) {
             watch.raise(new Alert(
@@ -340,7 +340,7 @@ class ReceiversTest {
                     "<!channel> *approved* ``` <https://evil.example|sign here> & more",
                     Map.of("words", "babab-babab", "task", "`_x_`"),
                     Optional.of("R-1")));
-            Received received = listening.received.take();
+            ReceivedMessage received = listening.received.take();
             assertThat(received.path()).isEqualTo("/services/T0/B0/s3cret");
             assertThat(received.json().members()).containsOnlyKeys("text");
             assertThat(received.json().text("text")).isEqualTo("""
@@ -354,7 +354,7 @@ class ReceiversTest {
     }
 
     @Test
-    void slackIsToldNoMoreThanItShowsAndTheLinkIsAlwaysThere() {
+    void slackTextIsLimitedAndKeepsTheLink() {
         Json.Members facts = Json.object();
         for (int i = 0; i < 100; i++) {
             facts = facts.with("fact" + i, "😀".repeat(4_000));
@@ -402,7 +402,7 @@ class ReceiversTest {
     }
 
     @Test
-    void aProgramThatHangsIsEndedWithWhatItStarted() throws Exception {
+    void aHangingProgramIsEndedWithItsChildren() throws Exception {
         Path child = directory.resolve("child");
         Path script = Files.writeString(
                 directory.resolve("hang"), "#!/bin/sh\nsleep 1000 &\necho $! > " + child + "\nwait\n");
@@ -420,7 +420,7 @@ class ReceiversTest {
 
     /** The text is longer than a pipe's buffer. */
     @Test
-    void aProgramThatReadsNothingKeepsNobodyWaiting() throws Exception {
+    void aProgramThatReadsNothingBlocksNoOther() throws Exception {
         AlertChannel.AlertMessage much =
                 new AlertChannel.AlertMessage("1", Optional.empty(), Bytes.of(new byte[1 << 20]));
         assertThat(new ProgramChannel(Path.of("/bin/true"), _ -> {}, ProgramChannel.PATIENCE).deliver(much))
@@ -428,7 +428,7 @@ class ReceiversTest {
     }
 
     @Test
-    void aProgramThatOthersCouldExchangeDoesNotRun() throws Exception {
+    void aProgramThatOthersCanReplaceIsNotRun() throws Exception {
         Path message = Files.writeString(directory.resolve("message"), "{}");
         ProgramChannel.ProgramTrust nobody = _ -> {
             throw new IllegalArgumentException("others could write it");

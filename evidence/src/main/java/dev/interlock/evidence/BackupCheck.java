@@ -50,7 +50,7 @@ final class BackupCheck {
         lostBackups.stream()
                 .filter(backup -> backup.get("attestation").isPresent())
                 .forEach(backup -> flaws.add("`" + backup.text("id") + "` was restored, but would be lost as well"));
-        List<Held> held = survivors.stream()
+        List<CountedBackup> held = survivors.stream()
                 .filter(survivor -> survivor.get("attestation").isPresent())
                 .flatMap(survivor -> held(survivor).stream())
                 .toList();
@@ -67,14 +67,14 @@ final class BackupCheck {
      * @param of the resource that the plan saves
      * @param covers the resources that it brings back
      */
-    private record Held(String group, String of, List<String> covers) {}
+    private record CountedBackup(String group, String of, List<String> covers) {}
 
     /**
      * Returns what is missing for {@code resource}. Each group of plans that saves it needs a backup, and at least one
      * backup is needed.
      */
-    private List<String> missing(String resource, List<Held> held) {
-        List<Held> covering =
+    private List<String> missing(String resource, List<CountedBackup> held) {
+        List<CountedBackup> covering =
                 held.stream().filter(one -> one.covers().contains(resource)).toList();
         Set<String> saved = new HashSet<>(Set.of(resource));
         covering.forEach(one -> saved.add(one.of()));
@@ -96,7 +96,7 @@ final class BackupCheck {
      * the mount belongs to is not known here. So this only chooses the message and allows nothing: only what
      * {@code covers} names is brought back.
      */
-    private boolean isMountOfWhatIsMissing(String resource, List<Held> held) {
+    private boolean isMountOfWhatIsMissing(String resource, List<CountedBackup> held) {
         int type = resource.indexOf(MOUNT);
         return type > 0
                 && lost.stream()
@@ -133,12 +133,12 @@ final class BackupCheck {
                 .toList();
     }
 
-    private Optional<Held> held(Json.Members survivor) {
+    private Optional<CountedBackup> held(Json.Members survivor) {
         try {
             RestoreAttestation restoration = RestoreAttestation.verify(
                     seal.backups(), survivor.object("attestation"), survivor.text("signature"));
             return noFlaw(survivor, restoration)
-                    ? Optional.of(new Held(
+                    ? Optional.of(new CountedBackup(
                             seal.backups().group(restoration.plan()), restoration.of(), survivor.texts("covers")))
                     : Optional.empty();
         } catch (BadSignatureException | MalformedException e) {

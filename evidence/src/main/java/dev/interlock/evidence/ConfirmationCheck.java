@@ -116,10 +116,10 @@ public final class ConfirmationCheck {
 
     /** Returns why the seal does not allow this break-glass; empty if it does. */
     private Optional<String> unfounded(BreakGlass.BreakGlassNote broken) {
-        if (seal.glass().isEmpty()) {
+        if (seal.breakGlass().isEmpty()) {
             return Optional.of("the seal has no break-glass");
         }
-        Json.Members left = seal.glass().get().remainingObligations(broken.demanded(), broken.reason());
+        Json.Members left = seal.breakGlass().get().remainingObligations(broken.demanded(), broken.reason());
         return left.canonicalText().equals(statement.obligations().canonicalText())
                 ? Optional.empty()
                 : Optional.of("its obligations are not the policy's without those that break-glass waives");

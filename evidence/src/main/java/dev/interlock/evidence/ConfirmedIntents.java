@@ -30,7 +30,7 @@ final class ConfirmedIntents {
         record SignedIntent(ConfirmationResult by) implements IntentVerdict {}
     }
 
-    private record Deed(
+    private record IntentRecord(
             Function<String, LogFinding> finding,
             Optional<String> hold,
             IntentVerdict verdict,
@@ -40,16 +40,16 @@ final class ConfirmedIntents {
          * Marks the refusal as uncertain. Anybody who can write to the log's files can add such an outcome, without a
          * key.
          */
-        Deed asPerhapsRefused() {
-            return new Deed(problem -> finding.apply(problem + PERHAPS_REFUSED), hold, verdict, true);
+        IntentRecord asPerhapsRefused() {
+            return new IntentRecord(problem -> finding.apply(problem + PERHAPS_REFUSED), hold, verdict, true);
         }
     }
 
-    private final NavigableMap<Long, Deed> byLeaf = new TreeMap<>();
+    private final NavigableMap<Long, IntentRecord> byLeaf = new TreeMap<>();
 
     /** Adds the intent at {@code leaf}; {@code finding} turns a problem into a finding with its location. */
     void add(long leaf, Function<String, LogFinding> finding, Optional<String> hold, IntentVerdict verdict) {
-        byLeaf.put(leaf, new Deed(finding, hold, verdict, false));
+        byLeaf.put(leaf, new IntentRecord(finding, hold, verdict, false));
     }
 
     /**
@@ -92,7 +92,7 @@ final class ConfirmedIntents {
             findings = new TreeMap<>(besides);
         }
 
-        private void add(long leaf, Deed deed) {
+        private void add(long leaf, IntentRecord deed) {
             Optional<String> used = deed.hold().flatMap(hold -> used(leaf, hold, deed.isPerhapsRefused()));
             if (used.isPresent()) {
                 findings.put(leaf, deed.finding().apply(used.get()));

@@ -34,10 +34,10 @@ final class ElevationPass {
      */
     private static final Duration COMING = Duration.ofMinutes(5);
 
-    private record Given(String lease, ElevationScope what, Instant until) {}
+    private record GivenElevation(String lease, ElevationScope what, Instant until) {}
 
     private final Map<String, SealDocument> seals;
-    private final Map<String, List<Given>> byHold = new HashMap<>();
+    private final Map<String, List<GivenElevation>> byHold = new HashMap<>();
 
     ElevationPass(Map<String, SealDocument> seals) {
         this.seals = seals;
@@ -51,7 +51,7 @@ final class ElevationPass {
             return Optional.empty();
         }
         try {
-            Given given = new Given(
+            GivenElevation given = new GivenElevation(
                     members.text("lease"),
                     ElevationScope.ofReceipt(members),
                     new StrictFields(members).instant("until"));
@@ -65,7 +65,7 @@ final class ElevationPass {
         }
     }
 
-    private ConfirmedIntents.IntentVerdict judged(Receipt act, Given given) {
+    private ConfirmedIntents.IntentVerdict judged(Receipt act, GivenElevation given) {
         IntentConfirmation evidence = new IntentConfirmation(act);
         Statement statement = evidence.statement();
         Json.Members members = act.members();
@@ -105,7 +105,7 @@ final class ElevationPass {
         try {
             String hold = members.text(ELEVATION);
             String lease = members.text("lease");
-            List<Given> given = byHold.getOrDefault(hold, List.of()).stream()
+            List<GivenElevation> given = byHold.getOrDefault(hold, List.of()).stream()
                     .filter(one -> one.lease().equals(lease))
                     .toList();
             if (given.isEmpty()) {

@@ -35,7 +35,7 @@ public record LogReport(
      * @param missingSeals the ids of these seals
      * @param signers the people and keys that confirmed, and how often
      * @param problems intents that lack something that they needed
-     * @param glass uses of break-glass, in order
+     * @param breakGlassUses uses of break-glass, in order
      */
     public record ConfirmationTotals(
             long confirmed,
@@ -44,12 +44,12 @@ public record LogReport(
             Set<String> missingSeals,
             Map<Signer, Long> signers,
             List<LogFinding> problems,
-            List<BreakGlassUse> glass) {
+            List<BreakGlassUse> breakGlassUses) {
         public ConfirmationTotals {
             signers = sorted(signers);
             missingSeals = Collections.unmodifiableSet(new TreeSet<>(missingSeals));
             problems = List.copyOf(problems);
-            glass = List.copyOf(glass);
+            breakGlassUses = List.copyOf(breakGlassUses);
         }
 
         private static Map<Signer, Long> sorted(Map<Signer, Long> signers) {
@@ -157,7 +157,7 @@ public record LogReport(
                 .with("signers", confirmations.signersJson())
                 .with(
                         "break_glass",
-                        new Json.Array(confirmations.glass().stream()
+                        new Json.Array(confirmations.breakGlassUses().stream()
                                 .<Json>map(BreakGlassUse::json)
                                 .toList()))
                 .with("unpublished", unpublished)

@@ -198,7 +198,7 @@ public final class Main {
                 + confirmations.weak() + " weak, " + confirmations.unchecked() + " unchecked)");
         confirmations.signers().forEach((signer, count) -> out.println("  " + count + " by " + signer));
         list(confirmations.problems());
-        confirmations.glass().forEach(glass -> out.println("break-glass used: " + glass));
+        confirmations.breakGlassUses().forEach(glass -> out.println("break-glass used: " + glass));
         if (!confirmations.missingSeals().isEmpty()) {
             out.println("  to check them, give `--seal` with: " + String.join(", ", confirmations.missingSeals()));
         }

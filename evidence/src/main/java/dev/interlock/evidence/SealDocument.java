@@ -23,7 +23,7 @@ import java.util.TreeSet;
  * @param protectedEnvironments those in which destruction needs a confirmation
  * @param backups who may attest backups, and the plans
  * @param credentials by provider, the names of all that reach it: any of them may be able to delete what lies there
- * @param glass what one person may do alone in an emergency, if anything
+ * @param breakGlass what one person may do alone in an emergency, if anything
  */
 public record SealDocument(
         String id,
@@ -35,7 +35,7 @@ public record SealDocument(
         Set<String> protectedEnvironments,
         AttestationRules backups,
         Map<String, Set<String>> credentials,
-        Optional<BreakGlass> glass) {
+        Optional<BreakGlass> breakGlass) {
 
     /** The DSSE payload type of a seal. */
     public static final String PAYLOAD_TYPE = "application/vnd.interlock.seal.v1+json";
@@ -138,7 +138,7 @@ public record SealDocument(
                 protectedEnvironments,
                 new AttestationRules(backups.attesters(), plans),
                 Map.of(),
-                glass);
+                breakGlass);
     }
 
     /** Returns which credentials could delete the backups of {@code plan} together with their source. */
@@ -231,7 +231,7 @@ public record SealDocument(
                 fields.optionalObject("upstreams")
                         .map(SealDocument::credentials)
                         .orElse(Map.of()),
-                fields.innerIfAny("break_glass", SealDocument::glass));
+                fields.innerIfAny("break_glass", SealDocument::breakGlass));
         confirm.end();
         return seal;
     }
@@ -277,7 +277,7 @@ public record SealDocument(
         return credentials;
     }
 
-    private static BreakGlass glass(StrictFields fields) {
+    private static BreakGlass breakGlass(StrictFields fields) {
         return new BreakGlass(
                 fields.name("by"), new TreeSet<>(fields.texts("waives")), Math.toIntExact(fields.count("at_most")));
     }

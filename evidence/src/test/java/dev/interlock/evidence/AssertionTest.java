@@ -34,7 +34,7 @@ class AssertionTest {
 
     @ParameterizedTest
     @EnumSource(PasskeyAlgorithm.class)
-    void readsBackWhatItWrites(PasskeyAlgorithm algorithm) {
+    void aWrittenAssertionReadsBack(PasskeyAlgorithm algorithm) {
         SoftPasskey key = new SoftPasskey(algorithm, "ann");
         SoftPasskey further = SoftPasskey.of("ann");
         Enrolment enrolment = further.endorsedBy(key, key.endorsedBy(samples.annHardware));
@@ -64,18 +64,18 @@ class AssertionTest {
     }
 
     @Test
-    void nobodyPresentDoesNotCount() {
+    void anAssertionWithoutPresenceDoesNotCount() {
         assertRejected(shape -> shape.withFlags(SoftPasskey.VERIFIED), "nobody touched");
     }
 
     @Test
-    void anybodyPresentDoesNotCount() {
+    void anAssertionWithoutVerificationDoesNotCount() {
         assertRejected(shape -> shape.withFlags(SoftPasskey.PRESENT), "did not verify the user");
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0x10, 0x02, 0x20, 0x40, 0x80})
-    void flagsThatNobodyAskedForDoNotCount(int flag) {
+    void anAssertionWithUnexpectedFlagsDoesNotCount(int flag) {
         assertRejected(
                 shape -> shape.withFlags(SoftPasskey.PRESENT | SoftPasskey.VERIFIED | flag), "flags are not valid");
     }
@@ -100,7 +100,7 @@ class AssertionTest {
                 ",\"crossOrigin\":false,\"topOrigin\":\"https://evil.example\"",
                 ",\"topOrigin\":null"
             })
-    void aPageInsideOfAnotherDoesNotCount(String more) {
+    void anAssertionFromAFramedPageDoesNotCount(String more) {
         assertRejected(shape -> shape.withMore(more), "embedded in another site");
     }
 
@@ -121,7 +121,7 @@ class AssertionTest {
                 ",",
                 ",\"a\":{\"b\":1,\"b\":2}"
             })
-    void clientDataThatCouldBeReadInTwoWaysDoesNotCount(String more) {
+    void ambiguousClientDataDoesNotCount(String more) {
         assertRejected(shape -> shape.withMore(more), "client data");
     }
 
@@ -134,7 +134,7 @@ class AssertionTest {
                 " , \"a\" : [1.5e3, {\"b\": null}, -0, \"\\u00e9\\ud83d\\ude00\"] ",
                 ",\"tokenBinding\":{\"status\":\"supported\"}"
             })
-    void whatBrowsersAddIsPassedOver(String more) {
+    void membersThatBrowsersAddAreIgnored(String more) {
         assertThat(check(byCode, ann, ann.byCode(), shape -> shape.withMore(more))
                         .rejected())
                 .isEmpty();
@@ -183,7 +183,7 @@ class AssertionTest {
     }
 
     @Test
-    void anothersKeyDoesNotSignForMe() {
+    void anotherPersonsKeyDoesNotCount() {
         Statement statement = SealSamples.statement(byCode, SealSamples.obligations(false, "1 of owners"));
         // Ann's authenticator with Jer's enrolment, and then with Jer's identifier on it as well.
         Json.Members swapped = ann.sign(statement.canonical(), jer.byCode()).json();
@@ -205,7 +205,7 @@ class AssertionTest {
     }
 
     @Test
-    void aKeyIsWorthNoMoreThanWhatVouchesForIt() {
+    void aKeyIsNoStrongerThanItsEndorsement() {
         assertThat(check(endorsed, ann, ann.endorsedBy(samples.annHardware), UnaryOperator.identity())
                         .signers())
                 .extracting(Signer::keyClass)
@@ -217,7 +217,7 @@ class AssertionTest {
     }
 
     @Test
-    void weaknessGoesDownTheChain() {
+    void aWeakKeyWeakensItsEndorsementChain() {
         SoftPasskey second = SoftPasskey.of("ann");
         Enrolment enrolment = second.endorsedBy(ann, ann.endorsedBy(samples.annFile));
         assertThat(check(lenient, second, enrolment, UnaryOperator.identity()).signers())
@@ -226,7 +226,7 @@ class AssertionTest {
     }
 
     @Test
-    void whoIsBehindTheLeaseNeedsAKeyThatNoFileVouchedFor() {
+    void thePersonBehindTheLeaseNeedsAKeyWithoutFileEndorsement() {
         Enrolment weak = jer.endorsedBy(samples.jerFile);
         assertThat(check(lenient, jer, weak, UnaryOperator.identity()).rejected())
                 .containsExactly("`jer` is behind the lease and must sign with a hardware key");
@@ -236,7 +236,7 @@ class AssertionTest {
     }
 
     @Test
-    void aCodeShowsThroughWhateverItVouchesFor() {
+    void keysEndorsedThroughACodeCountAsEnrolledByCode() {
         SoftPasskey second = SoftPasskey.of("ann");
         Enrolment enrolment = second.endorsedBy(ann, ann.byCode());
         assertThat(check(byCode, second, enrolment, UnaryOperator.identity()).signers())
@@ -247,7 +247,7 @@ class AssertionTest {
     }
 
     @Test
-    void chainsAreBounded() {
+    void endorsementChainsAreLimited() {
         SoftPasskey second = SoftPasskey.of("ann");
         SoftPasskey third = SoftPasskey.of("ann");
         SoftPasskey fourth = SoftPasskey.of("ann");
@@ -261,7 +261,7 @@ class AssertionTest {
     }
 
     @Test
-    void nobodyElseVouchesAlone() {
+    void oneOtherPersonDoesNotEndorseAlone() {
         assertThat(check(endorsed, ann, ann.endorsedBy(samples.jerHardware), UnaryOperator.identity())
                         .rejected())
                 .containsExactly("`jer` alone cannot endorse a key of `ann`");
@@ -291,7 +291,7 @@ class AssertionTest {
     }
 
     @Test
-    void anEnrolmentWithoutItsBasisIsNone() {
+    void anEnrolmentWithoutBasisDoesNotCount() {
         Statement statement = SealSamples.statement(byCode, SealSamples.obligations(false, "1 of owners"));
         Json.Members good = ann.sign(statement.canonical(), ann.byCode()).json();
         Json.Members enrolment = good.object("enrolment");
@@ -314,7 +314,7 @@ class AssertionTest {
     }
 
     @Test
-    void theQuorumOfTheSealLetsSomebodyBackIn() {
+    void theRecoveryQuorumEnrolsANewKey() {
         SoftPasskey bob = SoftPasskey.of("bob");
         Enrolment enrolment = bob.recoveredBy(samples.annHardware, samples.jerHardware);
         Statement statement = SealSamples.statement(byCode, SealSamples.obligations(false, "1 of dba"));
@@ -347,7 +347,7 @@ class AssertionTest {
     }
 
     @Test
-    void somebodyWhoLeftTheSealLeftWithTheirKeys() {
+    void keysOfAPersonWhoLeftTheSealDoNotCount() {
         SoftPasskey eve = SoftPasskey.of("eve");
         assertThat(rejection(byCode, eve, eve.byCode())).isEqualTo("the seal does not know `eve`");
     }
@@ -389,19 +389,19 @@ class AssertionTest {
                 "https://gateway.example:0",
                 "https://gateway.example:70000"
             })
-    void originsThatNoBrowserWouldUseAreNone(String origin) {
+    void invalidOriginsAreRefused(String origin) {
         assertThatThrownBy(() -> KeyStatement.requireOrigin(origin, "gateway.example"))
                 .isInstanceOf(MalformedException.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"https://gateway.example", "https://gateway.example:8443", "https://ops.gateway.example"})
-    void originsOfTheRelyingPartyAreGood(String origin) {
+    void originsOfTheRelyingPartyAreAccepted(String origin) {
         KeyStatement.requireOrigin(origin, "gateway.example");
     }
 
     @Test
-    void aSealSaysHowPeopleComeByKeysOrIsNotRead() {
+    void aSealWithoutEnrolmentRulesIsRefused() {
         Json.Members confirm = Json.object().with("software_keys", true);
         Json.Members seal = samples.seal(true);
         for (Json.Members bad : List.of(

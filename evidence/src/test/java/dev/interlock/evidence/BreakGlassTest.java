@@ -52,7 +52,7 @@ class BreakGlassTest {
     }
 
     @Test
-    void onePersonWithHardwareStandsInForWhatTheSealWaives() {
+    void oneHardwareKeyReplacesTheWaivedObligations() {
         Statement statement = broken(seal, ALL);
         assertThat(check(seal, statement, samples.jerHardware).isSatisfied()).isTrue();
         assertThat(Statement.read(statement.canonical())).isEqualTo(statement);
@@ -61,13 +61,13 @@ class BreakGlassTest {
     }
 
     @Test
-    void aKeyWithoutHardwareBreaksNothingWhateverTheSealSaysOfOtherHolds() {
+    void aSoftwareKeyNeverSignsBreakGlass() {
         assertThat(check(seal, broken(seal, ALL), samples.annFile).rejected())
                 .containsExactly("`ann` signed without a hardware key, but break-glass needs one");
     }
 
     @Test
-    void somebodyOutsideOfTheGroupBreaksNothing() {
+    void aPersonOutsideTheGroupCannotUseBreakGlass() {
         BreakGlass dba = new BreakGlass("dba", ALL.waives(), 3);
         SealDocument named = document(dba);
         assertThat(check(named, broken(named, dba), samples.jerHardware).isSatisfied())
@@ -77,14 +77,14 @@ class BreakGlassTest {
     }
 
     @Test
-    void withoutAWordOfTheSealThereIsNone() {
+    void theSealMustAllowBreakGlass() {
         SealDocument silent = samples.document(true);
         assertThat(check(silent, broken(silent, ALL), samples.jerHardware).unmet())
                 .containsExactly("the seal has no break-glass");
     }
 
     @Test
-    void whatTheSealDoesNotWaiveStays() {
+    void obligationsThatAreNotWaivedStay() {
         BreakGlass strict = new BreakGlass("owners", Set.of(), 3);
         SealDocument named = document(strict);
         Statement statement = broken(named, strict);
@@ -100,13 +100,13 @@ class BreakGlassTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "a\nb", "\u202egnp", "\u001b[2J"})
-    void aReasonIsASentenceThatEverybodySees(String reason) {
+    void theReasonIsAVisibleSentence(String reason) {
         Statement statement = SealSamples.statement(seal, demanded());
         assertThatThrownBy(() -> statement.breakGlass(ALL, reason)).isInstanceOf(MalformedException.class);
     }
 
     @Test
-    void glassIsNotBrokenTwiceOverAndOnlyWhatIsNamedIsWaived() {
+    void breakGlassAppliesOnceAndWaivesOnlyNamedObligations() {
         Json.Members twice = ALL.remainingObligations(ALL.remainingObligations(demanded(), REASON), REASON);
         assertThatThrownBy(() -> SealSamples.statement(seal, twice)).isInstanceOf(MalformedException.class);
         assertThatThrownBy(() -> new BreakGlass("owners", Set.of("rows"), 3)).isInstanceOf(MalformedException.class);
@@ -160,38 +160,38 @@ class BreakGlassTest {
     }
 
     @Test
-    void anAuditorSeesWhoBrokeItWhyAndWhetherSomebodyLooked() throws Exception {
+    void theAuditShowsUserReasonAndReviewOfBreakGlass() throws Exception {
         Statement statement = broken(seal, ALL);
         add(0, Receipt.Kind.ADMIN, act("break-glass.sign", confirmed(statement, samples.jerHardware)));
         add(1, Receipt.Kind.INTENT, confirmed(statement, samples.jerHardware));
         LogReport unreviewed = verify();
         assertThat(unreviewed.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
-        assertThat(unreviewed.confirmations().glass()).singleElement().satisfies(glass -> {
+        assertThat(unreviewed.confirmations().breakGlassUses()).singleElement().satisfies(glass -> {
             assertThat(glass.toString()).contains("by jer with", REASON, "2 of owners", "NOT REVIEWED");
             assertThat(glass.reviewedBy()).isEmpty();
         });
 
         add(2, Receipt.Kind.ADMIN, review(statement, "jer", samples.annFile));
-        assertThat(verify().confirmations().glass())
+        assertThat(verify().confirmations().breakGlassUses())
                 .singleElement()
                 .satisfies(glass ->
                         assertThat(glass.reviewedBy().orElseThrow().person()).isEqualTo("ann"));
     }
 
     @Test
-    void whoBrokeItDoesNotReviewItNorDoesAnybodyOutsideOfOwners() throws Exception {
+    void onlyAnotherOwnerReviewsBreakGlass() throws Exception {
         Statement statement = broken(seal, ALL);
         add(0, Receipt.Kind.ADMIN, act("break-glass.sign", confirmed(statement, samples.jerHardware)));
         add(1, Receipt.Kind.ADMIN, review(statement, "jer", samples.jerHardware));
         add(2, Receipt.Kind.ADMIN, review(statement, "jer", samples.bobFile));
         add(3, Receipt.Kind.ADMIN, review(statement, "ann", samples.jerHardware));
         LogReport report = verify();
-        assertThat(report.confirmations().glass().getFirst().reviewedBy()).isEmpty();
+        assertThat(report.confirmations().breakGlassUses().getFirst().reviewedBy()).isEmpty();
         assertThat(report.confirmations().problems()).hasSize(3);
     }
 
     @Test
-    void oneWhoIsAloneReviewsWithHardware() throws Exception {
+    void aSoleOwnerReviewsWithHardware() throws Exception {
         SealDocument alone = SealDocument.read(samples.seal(true)
                 .with(
                         "people",
@@ -211,7 +211,7 @@ class BreakGlassTest {
     }
 
     @Test
-    void whatWentByBrokenGlassIsToldOfBeforeIt() throws Exception {
+    void breakGlassIsRecordedBeforeItsCall() throws Exception {
         add(0, Receipt.Kind.INTENT, confirmed(broken(seal, ALL), samples.jerHardware));
         LogReport report = verify();
         assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
@@ -219,10 +219,10 @@ class BreakGlassTest {
     }
 
     @Test
-    void aReceiptThatClaimsItWithoutAGoodSignatureIsAProblem() throws Exception {
+    void aBreakGlassReceiptWithoutValidSignatureIsAProblem() throws Exception {
         add(0, Receipt.Kind.ADMIN, act("break-glass.sign", confirmed(broken(seal, ALL), samples.annFile)));
         LogReport report = verify();
-        assertThat(report.confirmations().glass()).isEmpty();
+        assertThat(report.confirmations().breakGlassUses()).isEmpty();
         assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
     }
 }

@@ -71,7 +71,7 @@ class ConfirmationCheckTest {
     }
 
     @Test
-    void whoSignedForTheLeaseIsBehindItToo() {
+    void theSignerOfTheLeaseIsBehindItToo() {
         Statement other =
                 SealSamples.behind(SealSamples.statement(strict, SealSamples.obligations(true, "1 of owners")), "ann");
         assertThat(check(strict, other, samples.annHardware).rejected())
@@ -87,7 +87,7 @@ class ConfirmationCheckTest {
     }
 
     @Test
-    void whoElseIsBehindTheLeaseIsWrittenInOneWay() {
+    void furtherPeopleBehindTheLeaseAreWrittenCanonically() {
         Statement nobody = SealSamples.statement(strict, SealSamples.obligations(true, "1 of owners"));
         assertThat(nobody.json().get("behind")).isEmpty();
         Statement two = SealSamples.behind(nobody, "ann", "bob");
@@ -105,14 +105,14 @@ class ConfirmationCheckTest {
     }
 
     @Test
-    void aStatementWithoutQuorumIsNotConfirmedByNobody() {
+    void aStatementWithoutQuorumStillNeedsASigner() {
         Statement statement = SealSamples.statement(strict, SealSamples.obligations(false));
         assertThat(check(strict, statement).unmet()).containsExactly("there is no valid signature");
         assertThat(check(strict, statement, samples.annHardware).isSatisfied()).isTrue();
     }
 
     @Test
-    void strangersDoNotCount() {
+    void signaturesOfStrangersDoNotCount() {
         Statement statement = SealSamples.statement(lenient, SealSamples.obligations(false, "1 of owners"));
         ConfirmationResult confirmed = check(lenient, statement, SoftKey.hardware());
         assertThat(confirmed.isSatisfied()).isFalse();
@@ -129,14 +129,14 @@ class ConfirmationCheckTest {
     }
 
     @Test
-    void anotherSealDoesNotDo() {
+    void aSignatureUnderAnotherSealDoesNotCount() {
         Statement statement = SealSamples.statement(lenient, SealSamples.obligations(false, "1 of owners"));
         assertThat(check(strict, statement, samples.annHardware).unmet())
                 .containsExactly("the statement was made under another seal");
     }
 
     @Test
-    void timeRunsOut() {
+    void anExpiredSignatureDoesNotCount() {
         Statement statement = SealSamples.statement(strict, SealSamples.obligations(false, "1 of owners"));
         List<String> signatures = List.of(SealSamples.sign(samples.annHardware, statement));
         assertThat(at(statement, signatures, statement.openedAt())).isTrue();
@@ -155,7 +155,7 @@ class ConfirmationCheckTest {
     }
 
     @Test
-    void rubbishIsRejectedAndDoesNotSpoilTheRest() {
+    void malformedSignaturesAreRejectedAndOthersStillCount() {
         Statement statement = SealSamples.statement(strict, SealSamples.obligations(false, "1 of owners"));
         List<String> signatures = List.of("rubbish", SealSamples.sign(samples.annHardware, statement));
         ConfirmationResult confirmed = ConfirmationCheck.check(strict, statement, signatures, SealSamples.NOW);
@@ -164,7 +164,7 @@ class ConfirmationCheckTest {
     }
 
     @Test
-    void aFloodOfSignaturesIsCutOff() {
+    void theNumberOfSignaturesIsLimited() {
         Statement statement = SealSamples.statement(strict, SealSamples.obligations(false, "1 of owners"));
         List<String> signatures = new ArrayList<>(Collections.nCopies(16, "rubbish"));
         signatures.add(SealSamples.sign(samples.annHardware, statement));
@@ -216,7 +216,7 @@ class ConfirmationCheckTest {
     }
 
     @Test
-    void aSealSaysWhatIsProtected() {
+    void theSealNamesProtectedEnvironments() {
         assertThat(strict.protectedEnvironments()).containsExactly("production");
         assertThat(strict.id()).isEqualTo(Sha256.hex(samples.seal(false).canonical()));
     }

@@ -124,7 +124,7 @@ class ElevationPassTest {
     }
 
     @Test
-    void whatWasSignedForAndWhatWentByItIsFound() throws Exception {
+    void aSignedElevationAndItsCallsAreFound() throws Exception {
         give(given(signed, samples.annFile));
         use(SealSamples.NOW.plus(Duration.ofMinutes(14)), call("production", "write"));
         assertThat(problems()).isEmpty();
@@ -136,14 +136,14 @@ class ElevationPassTest {
 
     /** The gateway was killed after the confirmation was used and recorded: the next start grants it again. */
     @Test
-    void whatWasGivenTwiceOverACrashIsOne() throws Exception {
+    void anElevationRecordedTwiceAcrossACrashCountsOnce() throws Exception {
         give(given(signed, samples.jerHardware));
         add(Receipt.Kind.ADMIN, SealSamples.NOW.plus(Duration.ofMinutes(10)), given(signed, samples.jerHardware));
         assertThat(problems()).isEmpty();
     }
 
     @Test
-    void nobodyWhoMaySignedForIt() throws Exception {
+    void anElevationWithoutEntitledSignerIsNamed() throws Exception {
         give(given(signed));
         give(given(signed, samples.jerFile));
         give(given(signed, samples.bobFile));
@@ -160,7 +160,7 @@ class ElevationPassTest {
     }
 
     @Test
-    void whatWasGivenIsNotWhatWasSignedFor() throws Exception {
+    void anElevationBeyondTheSignedScopeIsNamed() throws Exception {
         Json.Members good = given(signed, samples.annFile);
         give(good.withTexts("environments", List.of("production", "staging")));
         give(good.withTexts("impacts", List.of("destroy", "write")));
@@ -182,7 +182,7 @@ class ElevationPassTest {
     }
 
     @Test
-    void whatWentWasNotGiven() throws Exception {
+    void aCallBeyondTheElevationIsNamed() throws Exception {
         use(SealSamples.NOW, call("production", "write"));
         give(given(signed, samples.annFile));
         use(SealSamples.NOW, call("production", "write"));
@@ -204,7 +204,7 @@ class ElevationPassTest {
     }
 
     @Test
-    void whatWasRefusedWentByNothing() throws Exception {
+    void aRefusedCallUsesNoElevation() throws Exception {
         use(SealSamples.NOW, call("production", "write"));
         Json.Members refused =
                 Json.object().with("intent", LogVerifierTest.id(0)).with("result", "refused");
@@ -213,7 +213,7 @@ class ElevationPassTest {
     }
 
     @Test
-    void aKnockGivesNothing() throws Exception {
+    void aRefusedCommandGrantsNoElevation() throws Exception {
         give(Json.object().with("command", "elevation.give").with("result", "refused"));
         assertThat(problems()).isEmpty();
     }

@@ -19,14 +19,14 @@ class EnvelopeTest {
     private final List<SshPublicKey> pinned = List.of(jer.publicKey(), ann.publicKey());
 
     @Test
-    void thePreAuthenticationEncodingIsDsses() {
+    void usesThePreAuthenticationEncodingOfDsse() {
         assertThat(Envelope.pae("http://example.com/HelloWorld", "hello world".getBytes(StandardCharsets.UTF_8)))
                 .asString(StandardCharsets.UTF_8)
                 .isEqualTo("DSSEv1 29 http://example.com/HelloWorld 11 hello world");
     }
 
     @Test
-    void opensWhatEnoughPinnedKeysSigned() throws Exception {
+    void opensAnEnvelopeThatEnoughPinnedKeysSigned() throws Exception {
         Envelope read = Envelope.read(signed(jer, ann).write());
         Envelope.VerifiedEnvelope opened = read.verify(TYPE, NAMESPACE, pinned, 2);
         assertThat(opened.payload()).isEqualTo(PAYLOAD);
@@ -39,14 +39,14 @@ class EnvelopeTest {
     }
 
     @Test
-    void passesOverStrangers() throws Exception {
+    void ignoresSignaturesOfUnknownKeys() throws Exception {
         assertRefused(signed(stranger, jer), 2, "1 of the pinned keys signed");
         assertThat(signed(stranger, jer).verify(TYPE, NAMESPACE, pinned, 1).signers())
                 .containsExactly(jer.publicKey());
     }
 
     @Test
-    void refusesTheWholeForOneFalseSignatureOfAPinnedKey() {
+    void oneFalseSignatureOfAPinnedKeyRefusesTheEnvelope() {
         Envelope other = Envelope.of(TYPE, "[]".getBytes(StandardCharsets.UTF_8));
         Envelope forged = signed(ann).signedBy(jer.sign(other.pae(), NAMESPACE));
         assertRefused(forged, 1, "does not match the signed message");
@@ -65,7 +65,7 @@ class EnvelopeTest {
     }
 
     @Test
-    void refusesAPayloadThatWasExchanged() {
+    void refusesAnExchangedPayload() {
         String json = new String(signed(jer).write(), StandardCharsets.UTF_8);
         Envelope exchanged = Envelope.read(
                 json.replace(Base64Text.write(PAYLOAD), Base64Text.write("[]".getBytes(StandardCharsets.UTF_8)))
@@ -74,7 +74,7 @@ class EnvelopeTest {
     }
 
     @Test
-    void refusesAKeyIdThatIsNotTheKeys() {
+    void refusesAKeyIdOfAnotherKey() {
         String json = new String(signed(jer).write(), StandardCharsets.UTF_8);
         String renamed =
                 json.replace(jer.publicKey().fingerprint(), ann.publicKey().fingerprint());

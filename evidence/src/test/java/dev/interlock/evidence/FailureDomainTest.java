@@ -20,7 +20,7 @@ class FailureDomainTest {
         "hetzner, hetzner:box/1, false",
         "hetzner:box, hetzner:box/1, false"
     })
-    void whatLiesInWhatIsLostGoesWithIt(String domain, String lost, boolean goes) {
+    void aBackupInsideALostResourceIsLost(String domain, String lost, boolean goes) {
         assertThat(FailureDomain.liesIn(domain, lost)).isEqualTo(goes);
     }
 }

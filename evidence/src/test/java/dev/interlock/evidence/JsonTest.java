@@ -82,13 +82,13 @@ class JsonTest {
                 "\ufeff1",
                 "\u0661"
             })
-    void refusesEverySpellingButOne(String text) {
+    void acceptsOnlyTheCanonicalSpelling(String text) {
         assertThatThrownBy(() -> Json.read(text.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedException.class);
     }
 
     @Test
-    void refusesWhatIsNotUtf8AndWhatIsTooDeep() {
+    void refusesInvalidUtf8AndDeepNesting() {
         assertThatThrownBy(() -> Json.read(new byte[] {'"', (byte) 0xc0, (byte) 0x80, '"'}))
                 .isInstanceOf(MalformedException.class);
         assertThatThrownBy(() -> Json.read(new byte[] {'"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"'}))
@@ -101,7 +101,7 @@ class JsonTest {
 
     /** Another parser reads written text as the same value, and so do we. */
     @Test
-    void agreesWithJacksonOnWhatItWrites() throws IOException {
+    void jacksonReadsTheWrittenJsonAlike() throws IOException {
         long seed = RandomGenerator.getDefault().nextLong();
         RandomGenerator random = new Random(seed);
         for (int round = 0; round < 2000; round++) {
@@ -114,7 +114,7 @@ class JsonTest {
 
     /** The other parser reads altered bytes that we accept as the same value. */
     @Test
-    void neverAcceptsWhatJacksonReadsOtherwise() throws IOException {
+    void neverAcceptsJsonThatJacksonReadsDifferently() throws IOException {
         long seed = RandomGenerator.getDefault().nextLong();
         RandomGenerator random = new Random(seed);
         for (int round = 0; round < 20_000; round++) {
@@ -195,7 +195,7 @@ class JsonTest {
     }
 
     @Test
-    void arraysHoldOneKindOfThing() {
+    void arraysHoldOneKindOfValue() {
         Json.Members object = Json.object()
                 .withTexts("texts", List.of("a", "b"))
                 .with("objects", new Json.Array(List.of(Json.object().with("a", 1))))

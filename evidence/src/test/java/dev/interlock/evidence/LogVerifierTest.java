@@ -73,7 +73,7 @@ class LogVerifierTest {
     }
 
     @Test
-    void aSoundLogIsSoundOfEverySize() throws Exception {
+    void aSoundLogOfAnySizeVerifies() throws Exception {
         for (int size : new int[] {0, 1, 2, 100, 255, 256, 257, 513}) {
             SoftLog fresh = new SoftLog(ORIGIN);
             Path place = Files.createDirectory(directory.resolve("log" + size));
@@ -102,8 +102,8 @@ class LogVerifierTest {
     void aSessionHasOneDigest() throws Exception {
         log.add(session(1, "L-1", "5e".repeat(32)));
         log.add(session(2, "L-2", "5e".repeat(32)));
-        Json.Members knock = Json.object().with("command", "session.record").with("result", "refused");
-        log.add(receipt(3, Receipt.Kind.ADMIN, knock));
+        Json.Members deniedStart = Json.object().with("command", "session.record").with("result", "refused");
+        log.add(receipt(3, Receipt.Kind.ADMIN, deniedStart));
         log.write(directory, 100);
         assertThat(verify().problems()).isEmpty();
         log.add(session(4, "L-1", "0f".repeat(32)));
@@ -117,7 +117,7 @@ class LogVerifierTest {
     }
 
     @Test
-    void aKeyFromElsewhereIsNeeded() throws Exception {
+    void theLogsKeyMustComeFromAnotherSource() throws Exception {
         fill(3);
         LogReport report =
                 new LogVerifier(List.of(new SoftLog(ORIGIN).key()), Map.of()).verify(directory, Optional.empty());
@@ -181,7 +181,7 @@ class LogVerifierTest {
 
     /** An attacker who alters all three copies, but not the checkpoint, is caught by the root. */
     @Test
-    void aReceiptAlteredEverywhereMeetsTheRoot() throws Exception {
+    void aReceiptAlteredInAllFilesContradictsTheRoot() throws Exception {
         fill(10);
         byte[] note = Files.readAllBytes(directory.resolve("checkpoint"));
         log.entries.set(4, refused(99).canonical());
@@ -191,7 +191,7 @@ class LogVerifierTest {
     }
 
     @Test
-    void withoutSegmentsTheRestStillVerifies() throws Exception {
+    void aLogWithoutSegmentsStillVerifies() throws Exception {
         fill(300);
         for (Path file : files()) {
             if (file.toString().endsWith(".segment")) {
@@ -229,7 +229,7 @@ class LogVerifierTest {
     }
 
     @Test
-    void aReplicaThatLagsIsNoProblemAndOneThatForkedIs() throws Exception {
+    void aForkedReplicaIsAProblemAndALaggingOneIsNot() throws Exception {
         fill(10);
         log.write(replica, 100);
         log.add(refused(10));
@@ -261,7 +261,7 @@ class LogVerifierTest {
     }
 
     @Test
-    void whatIsNoReceiptOfThisLogIsNamed() throws Exception {
+    void aForeignReceiptIsNamed() throws Exception {
         log.entries.add(new byte[] {'{', '}'});
         log.add(new Receipt(id(1), Receipt.Kind.ADMIN, SealSamples.NOW, "another.example/log", Json.object()));
         log.write(directory, 100);
@@ -301,7 +301,7 @@ class LogVerifierTest {
     }
 
     @Test
-    void recordsCanBeSoundAndShowAnUnconfirmedAction() throws Exception {
+    void soundRecordsCanShowAnUnconfirmedAction() throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "2 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         assertUnconfirmed("1 did");
@@ -317,7 +317,7 @@ class LogVerifierTest {
 
     /** Copies race, and each has its intent before one of them uses the confirmation. */
     @Test
-    void anIntentThatWasRefusedHasUsedNothing() throws Exception {
+    void aRefusedIntentUsesNoHold() throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
@@ -336,7 +336,7 @@ class LogVerifierTest {
 
     @ParameterizedTest
     @EnumSource(names = "REFUSED", mode = EnumSource.Mode.EXCLUDE)
-    void whateverMayHaveGoneHasUsedItsHold(Receipt.Result first) throws Exception {
+    void anIntentThatMayHaveBeenSentHasUsedItsHold(Receipt.Result first) throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
@@ -346,7 +346,7 @@ class LogVerifierTest {
     }
 
     @Test
-    void ofTwoUsesTheLaterIsNamedWhicheverEndedFirst() throws Exception {
+    void theLaterOfTwoUsesOfAHoldIsNamed() throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
@@ -359,7 +359,7 @@ class LogVerifierTest {
 
     /** For example, a clock was set back: the vault stayed shut, and nothing was sent. */
     @Test
-    void whatWasRefusedNeededNoConfirmation() throws Exception {
+    void aRefusedIntentNeedsNoConfirmation() throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         Receipt good = confirmedIntent(0, statement, samples.annFile);
         Instant early = SealSamples.NOW.minus(Duration.ofHours(1));
@@ -374,7 +374,7 @@ class LogVerifierTest {
 
     /** Only the one outcome of an earlier intent in this log withdraws a finding. */
     @Test
-    void whatTakesAFindingBackIsAnOutcomeThatHolds() throws Exception {
+    void onlyAValidOutcomeWithdrawsAFinding() throws Exception {
         log.add(outcome(5, 0, Receipt.Result.REFUSED));
         log.add(unconfirmed(0, "production"));
         log.add(outcome(1, 0));
@@ -412,14 +412,14 @@ class LogVerifierTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"production", "staging"})
-    void aDestructionNeedsAConfirmationWhereverItIs(String environment) throws Exception {
+    void everyDestructionNeedsAConfirmation(String environment) throws Exception {
         log.add(unconfirmed(0, environment));
         assertUnconfirmed("without a confirmation");
     }
 
     /** A user who can write to the disk can add a frame: it needs no key, and no checkpoint covers it yet. */
     @Test
-    void whatNoCheckpointCoversIsReadAsTheRestIsAndSaidToBeUnproven() throws Exception {
+    void receiptsBeyondTheCheckpointAreReadAndReportedAsUnproven() throws Exception {
         fill(3);
         append(3, outcome(3, 1), unconfirmed(4, "production"));
         LogReport report = verify();
@@ -432,7 +432,7 @@ class LogVerifierTest {
 
     /** Nobody needs a key to write it, so it does not count before a checkpoint. */
     @Test
-    void anOutcomeThatNoCheckpointCoversTakesNothingBack() throws Exception {
+    void anOutcomeBeyondTheCheckpointWithdrawsNothing() throws Exception {
         log.add(unconfirmed(0, "production"));
         log.write(directory, 100);
         append(
@@ -452,7 +452,7 @@ class LogVerifierTest {
 
     /** The finding does not accuse the racing copy that was sent, and may soon be withdrawn. */
     @Test
-    void aCopyThatWasPerhapsRefusedUsesTheHoldLast() throws Exception {
+    void aCopyThatWasPerhapsRefusedCountsAsTheLastUse() throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
@@ -484,7 +484,7 @@ class LogVerifierTest {
     }
 
     @Test
-    void aConfirmationTooLateIsNone() throws Exception {
+    void aLateConfirmationDoesNotCount() throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         Receipt good = confirmedIntent(0, statement, samples.annFile);
         log.add(new Receipt(good.id(), good.kind(), SealSamples.NOW.plus(Duration.ofHours(1)), ORIGIN, good.members()));
@@ -502,7 +502,7 @@ class LogVerifierTest {
     }
 
     @Test
-    void aProofStandsByItself() throws Exception {
+    void aProofVerifiesByItself() throws Exception {
         fill(300);
         ProofBundle proof = StaticLog.open(directory, List.of(log.key())).prove(270);
         ProofBundle read = ProofBundle.read(proof.json().canonical());
@@ -518,7 +518,7 @@ class LogVerifierTest {
     }
 
     @Test
-    void aLogThatIsResumedGoesOnWithTheSameTree() throws Exception {
+    void aResumedLogContinuesTheSameTree() throws Exception {
         fill(600);
         StaticLog open = StaticLog.open(directory, List.of(log.key()));
         assertThat(open.compactRange().root()).isEqualTo(open.checkpoint().root());
@@ -530,7 +530,7 @@ class LogVerifierTest {
     }
 
     @Test
-    void theAuditorsCommandSaysItByItsExitCode() throws Exception {
+    void theExitCodeOfTheAuditorsCommandIsTheResult() throws Exception {
         fill(20);
         String vkey = log.key().toString();
         String path = directory.toString();
@@ -550,7 +550,7 @@ class LogVerifierTest {
 
     /** A daily check that cannot verify must not stay green. */
     @Test
-    void whatCannotBeCheckedIsNotSound() throws Exception {
+    void anUncheckableLogIsNotSound() throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.write(directory, 100);

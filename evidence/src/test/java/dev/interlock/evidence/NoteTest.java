@@ -30,21 +30,21 @@ class NoteTest {
     }
 
     @Test
-    void anotherTextIsRefused() {
+    void aChangedTextIsRefused() {
         assertThatThrownBy(() -> read(EXAMPLE.replace("example m", "exemple m")).verify(List.of(FOO)))
                 .isInstanceOf(BadSignatureException.class)
                 .hasMessageContaining("is not valid");
     }
 
     @Test
-    void unknownKeysArePassedOverAndSomebodyMustSign() {
+    void unknownKeysAreIgnoredAndOneKnownKeyMustSign() {
         assertThatThrownBy(() -> read(EXAMPLE).verify(List.of(log.key())))
                 .isInstanceOf(BadSignatureException.class)
                 .hasMessageContaining("none");
     }
 
     @Test
-    void aFalseSignatureOfAKnownKeyRefusesTheWhole() {
+    void aFalseSignatureOfAKnownKeyRefusesTheNote() {
         Checkpoint checkpoint = new Checkpoint("interlock.example/log", 0, Hash.emptyRoot());
         Note note = log.sign(checkpoint).signedBy(FOO, new byte[64]);
         assertThatThrownBy(() -> note.verify(List.of(log.key(), FOO))).isInstanceOf(BadSignatureException.class);
@@ -57,7 +57,7 @@ class NoteTest {
     }
 
     @Test
-    void whatIsNoNoteIsRefused() {
+    void malformedNotesAreRefused() {
         for (String bad : List.of(
                 "",
                 "text\n",
@@ -102,7 +102,7 @@ class NoteTest {
     }
 
     @Test
-    void oneLogDoesNotVouchForAnother() {
+    void oneLogsKeyDoesNotCertifyAnother() {
         Checkpoint other = new Checkpoint("interlock.example/other", 1, Hash.leaf(new byte[0]));
         assertThatThrownBy(() -> Checkpoint.open(log.sign(other).write(), List.of(log.key())))
                 .isInstanceOf(BadSignatureException.class)

@@ -16,7 +16,7 @@ class ReceiptTextTest {
     }
 
     @Test
-    void everyMemberIsALineAndWhatAnybodyAsksForComesFirst() {
+    void everyMemberIsALineAndTheMostWantedComeFirst() {
         Json.Members resource = Json.object()
                 .with("id", "railway:volume/vol_x")
                 .withTexts("environments", List.of("production", "staging"));
@@ -42,7 +42,7 @@ class ReceiptTextTest {
 
     /** An agent chooses names and reasons; a terminal must obey none of them. */
     @Test
-    void whatATerminalWouldObeyIsSpeltOut() {
+    void terminalControlsAreSpelledOut() {
         String hostile = "\u001b[2J\u009b\u202etxt\u200b\u00a0\nkind           outcome";
         assertThat(ReceiptText.of(receipt(Json.object().with("reason", hostile))))
                 .last()

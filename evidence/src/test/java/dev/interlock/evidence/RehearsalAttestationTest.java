@@ -59,7 +59,7 @@ class RehearsalAttestationTest {
     }
 
     @Test
-    void aPasskeyAndAKeyOfOpenSshSayIt() throws Exception {
+    void aPasskeyAndAnOpenSshKeySignARehearsal() throws Exception {
         add(rehearsal("b1"), touched(rehearsal("b1")), "jer");
         add(rehearsal("b2"), samples.annFile.sign(rehearsal("b2").canonical(), RehearsalAttestation.NAMESPACE), "ann");
         assertThat(problems()).isEmpty();
@@ -76,7 +76,7 @@ class RehearsalAttestationTest {
     }
 
     @Test
-    void nobodyHasPractisedWhatAnotherSigned() throws Exception {
+    void aRehearsalCountsOnlyForItsSigner() throws Exception {
         add(rehearsal("b1"), touched(rehearsal("b1")), "ann");
         assertThat(problems())
                 .singleElement()
@@ -84,7 +84,7 @@ class RehearsalAttestationTest {
     }
 
     @Test
-    void whatIsNoRehearsalWasNotPractised() throws Exception {
+    void aMalformedRehearsalDoesNotCount() throws Exception {
         Json.Members other = rehearsal("b1").with("type", "interlock-confirm@v1");
         add(other, touched(other), "jer");
         add(rehearsal("b1"), "nonsense", "jer");
@@ -93,7 +93,7 @@ class RehearsalAttestationTest {
 
     /** A seal may exclude keys that are mere files. */
     @Test
-    void aKeyThatDoesNotCountSaysNothing() throws Exception {
+    void aRehearsalSignedByAnInvalidKeyDoesNotCount() throws Exception {
         SealDocument strict = samples.document(false);
         log.add(new Receipt(
                 "R-01JD0000000000000000000100",

@@ -27,7 +27,7 @@ class SshSignatureTest {
     @ParameterizedTest
     @CsvSource({"ed25519,256", "ecdsa,256", "ecdsa,384", "ecdsa,521"})
     @EnabledIf("sshKeygen")
-    void acceptsWhatSshKeygenSigns(String type, String bits) throws Exception {
+    void acceptsSignaturesOfSshKeygen(String type, String bits) throws Exception {
         RealSshKeygen tool = new RealSshKeygen(directory);
         Path key = tool.generate(type, "-b", bits);
         SshSignature.VerifiedSshSignature verified =
@@ -41,7 +41,7 @@ class SshSignatureTest {
     @ParameterizedTest
     @EnumSource(SshKeyType.class)
     @EnabledIf("sshKeygen")
-    void theSoftAuthenticatorSignsWhatSshKeygenAndWeAccept(SshKeyType type) throws Exception {
+    void sshKeygenAlsoAcceptsTheSoftAuthenticatorsSignatures(SshKeyType type) throws Exception {
         SoftKey key = SoftKey.of(type);
         String armored = key.sign(MESSAGE, NAMESPACE, SoftKey.TOUCHED | SoftKey.VERIFIED);
 
@@ -77,7 +77,7 @@ class SshSignatureTest {
     @EnumSource(
             value = SshKeyType.class,
             names = {"SK_ED25519", "SK_ECDSA"})
-    void refusesASecurityKeyThatNobodyTouched(SshKeyType type) {
+    void refusesASecurityKeySignatureWithoutTouch(SshKeyType type) {
         SshSignature signature = SshSignature.parse(SoftKey.of(type).sign(MESSAGE, NAMESPACE, SoftKey.VERIFIED));
         assertThatThrownBy(() -> signature.verify(MESSAGE, NAMESPACE))
                 .isInstanceOf(BadSignatureException.class)
@@ -126,7 +126,7 @@ class SshSignatureTest {
     }
 
     @Test
-    void noFlippedBitSurvives() {
+    void everyFlippedBitIsRefused() {
         byte[] blob = SoftKey.ed25519().blob(MESSAGE, NAMESPACE, 0);
         for (int i = 0; i < blob.length; i++) {
             byte[] flipped = blob.clone();
@@ -137,7 +137,7 @@ class SshSignatureTest {
     }
 
     @Test
-    void refusesWhatIsNotArmored() {
+    void refusesUnarmoredSignatures() {
         String good = SoftKey.ed25519().sign(MESSAGE, NAMESPACE);
         for (String bad : new String[] {
             "",
@@ -161,7 +161,7 @@ class SshSignatureTest {
     }
 
     @Test
-    void refusesAKeyLineThatIsNotOneKey() {
+    void refusesAKeyLineWithoutExactlyOneKey() {
         String line = SoftKey.ed25519().line();
         String other = SoftKey.of(SshKeyType.ECDSA_256).line();
         for (String bad : new String[] {
@@ -180,7 +180,7 @@ class SshSignatureTest {
     }
 
     @Test
-    void refusesAPointThatIsNotOnItsCurve() {
+    void refusesAPointOutsideItsCurve() {
         byte[] blob = Base64.getDecoder()
                 .decode(SoftKey.of(SshKeyType.ECDSA_256).line().split(" ", 2)[1]);
         blob[blob.length - 1] ^= 1;

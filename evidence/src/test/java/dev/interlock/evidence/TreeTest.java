@@ -23,7 +23,7 @@ class TreeTest {
     }
 
     @Test
-    void hashesAsTheStandardSays() {
+    void hashesAsRfc6962Says() {
         assertThat(Hash.emptyRoot()).hasToString("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         assertThat(Hash.leaf(new byte[0]))
                 .hasToString("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
@@ -41,7 +41,7 @@ class TreeTest {
     }
 
     @Test
-    void inclusionProofsAreThoseOfTheDefinitionAndHold() throws Exception {
+    void inclusionProofsEqualTheDefinitionsAndVerify() throws Exception {
         for (int size = 1; size <= MAX; size++) {
             List<Hash> leaves = leaves(size);
             for (int index = 0; index < size; index++) {
@@ -53,7 +53,7 @@ class TreeTest {
     }
 
     @Test
-    void consistencyProofsAreThoseOfTheDefinitionAndHold() throws Exception {
+    void consistencyProofsEqualTheDefinitionsAndVerify() throws Exception {
         List<Hash> leaves = leaves(MAX);
         for (int second = 1; second <= MAX; second++) {
             List<Hash> grown = leaves.subList(0, second);
@@ -195,7 +195,7 @@ class TreeTest {
     }
 
     @Test
-    void noAlteredProofHolds() {
+    void noAlteredProofVerifies() {
         long seed = RandomGenerator.getDefault().nextLong();
         RandomGenerator random = new java.util.Random(seed);
         for (int round = 0; round < 500; round++) {
@@ -215,7 +215,7 @@ class TreeTest {
     }
 
     @Test
-    void tilesHoldTheNodesThatTheDefinitionHas() throws Exception {
+    void tilesHoldTheDefinitionsNodes() throws Exception {
         int size = 70_000 / 8;
         List<Hash> leaves = leaves(size);
         java.util.Map<Tile, byte[]> tiles = new java.util.HashMap<>();
@@ -234,7 +234,7 @@ class TreeTest {
     }
 
     @Test
-    void tilePathsAreThoseOfTheSpecification() {
+    void tilePathsFollowTheSpecification() {
         assertThat(new Tile(Tile.Kind.hashes(0), 1234067, 8).path()).isEqualTo("tile/0/x001/x234/067.p/8");
         assertThat(new Tile(Tile.Kind.ENTRIES, 67, 256).path()).isEqualTo("tile/entries/067");
         List<Tile> layout = Tile.layout(70_000);

@@ -56,24 +56,24 @@ final class AdminReceipts {
     }
 
     /** Returns the entry for a command that {@code peer} may not use. */
-    ReceiptEntry turnedAway(Peer peer, String command) {
-        return details -> turnedAway(by(details.with("command", command), peer));
+    ReceiptEntry forbiddenCommand(Peer peer, String command) {
+        return details -> forbiddenCommand(by(details.with("command", command), peer));
     }
 
     /** Records how the peer was identified: a person and a user of the machine may have the same name. */
     private static Json.Members by(Json.Members told, Peer peer) {
         Json.Members by = told.with("peer", peer.user());
         return switch (peer.entrance()) {
-            case Peer.Entrance.Socket() -> by;
-            case Peer.Entrance.Code() -> by.with("entrance", "console");
-            case Peer.Entrance.Passkey(String credential) ->
+            case Peer.SignInMethod.Socket() -> by;
+            case Peer.SignInMethod.OneTimeCode() -> by.with("entrance", "console");
+            case Peer.SignInMethod.Passkey(String credential) ->
                 by.with("entrance", "console").with("credential", credential);
-            case Peer.Entrance.Issuer(String issuer, String subject) ->
+            case Peer.SignInMethod.OpenIdProvider(String issuer, String subject) ->
                 by.with("entrance", "console").with("issuer", issuer).with("subject", subject);
         };
     }
 
-    String turnedAway(Json.Members members) throws LedgerUnavailableException {
+    String forbiddenCommand(Json.Members members) throws LedgerUnavailableException {
         return recorder.recordRefused(members);
     }
 }

@@ -201,9 +201,9 @@ public final class AdminServer implements AutoCloseable {
         }
         Optional<Semaphore> own = Optional.ofNullable(ofEach.get(user));
         boolean known = own.isPresent();
-        Optional<Seat> seat = Seat.take(known ? List.of(own.get(), connections) : List.of(strangers));
+        Optional<ConnectionPermit> seat = ConnectionPermit.take(known ? List.of(own.get(), connections) : List.of(strangers));
         if (seat.isPresent()) {
-            Talk talk = new Talk(channel, seat.get());
+            AdminConnection talk = new AdminConnection(channel, seat.get());
             start(talk, () -> {
                 if (known) {
                     serve(user, talk);
@@ -252,16 +252,16 @@ public final class AdminServer implements AutoCloseable {
     }
 
     /** A permit from each of some semaphores, or from none. */
-    private record Seat(List<Semaphore> places) {
+    private record ConnectionPermit(List<Semaphore> places) {
 
-        static Optional<Seat> take(List<Semaphore> places) {
+        static Optional<ConnectionPermit> take(List<Semaphore> places) {
             for (int i = 0; i < places.size(); i++) {
                 if (!places.get(i).tryAcquire()) {
                     places.subList(0, i).forEach(Semaphore::release);
                     return Optional.empty();
                 }
             }
-            return Optional.of(new Seat(places));
+            return Optional.of(new ConnectionPermit(places));
         }
 
         void leave() {
@@ -270,14 +270,14 @@ public final class AdminServer implements AutoCloseable {
     }
 
     /** One connection, as commands see it. */
-    private final class Talk implements ResultSink {
+    private final class AdminConnection implements ResultSink {
 
         private final SocketChannel channel;
         private final List<Runnable> endings = new ArrayList<>();
-        private Seat seat;
+        private ConnectionPermit seat;
         private boolean stays;
 
-        Talk(SocketChannel channel, Seat seat) {
+        AdminConnection(SocketChannel channel, ConnectionPermit seat) {
             this.channel = channel;
             this.seat = seat;
         }
@@ -290,7 +290,7 @@ public final class AdminServer implements AutoCloseable {
         @Override
         public void onEnd(Runnable then) throws AdminRefusedException {
             if (!stays) {
-                Seat other = Seat.take(List.of(staying))
+                ConnectionPermit other = ConnectionPermit.take(List.of(staying))
                         .orElseThrow(() -> new AdminRefusedException(
                                 "unavailable",
                                 "There are " + MAX_STAYING + " runs already, which is the maximum.",
@@ -314,7 +314,7 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    private void start(Talk held, Conversation conversation) {
+    private void start(AdminConnection held, Conversation conversation) {
         Thread talk = Thread.ofVirtual().name("admin-peer").unstarted(() -> {
             try (SocketChannel _ = held.channel) {
                 conversation.hold();
@@ -331,7 +331,7 @@ public final class AdminServer implements AutoCloseable {
         talk.start();
     }
 
-    private void serve(UserPrincipal user, Talk talk) throws IOException {
+    private void serve(UserPrincipal user, AdminConnection talk) throws IOException {
         InputStream in = new BufferedInputStream(Channels.newInputStream(talk.channel));
         Peer peer = new Peer(user.getName());
         Optional<byte[]> line = line(in);
@@ -341,7 +341,7 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    private void answer(Peer peer, byte[] line, Talk talk) {
+    private void answer(Peer peer, byte[] line, AdminConnection talk) {
         OutputStream out = Channels.newOutputStream(talk.channel);
         try {
             Json.Members request = Json.readObject(line);

@@ -146,7 +146,7 @@ public final class Administration implements CommandRunner {
 
     /** Does what nobody asks for. To be called every few seconds. */
     public void tidy() {
-        groups.forEach(CommandGroup::tidy);
+        groups.forEach(CommandGroup::runPeriodically);
         knocks.tidy();
     }
 }

@@ -46,7 +46,7 @@ final class AuthFailures {
         String shown = Arguments.printable(command);
         told(
                 peer.user(),
-                acts.turnedAway(peer, shown),
+                acts.forbiddenCommand(peer, shown),
                 Json.object().with("result", "refused"),
                 receipt -> alerts.accept(new Alert(
                         Alert.AlertKind.ADMIN_REFUSED,
@@ -60,7 +60,7 @@ final class AuthFailures {
     void refused(Peer peer, String command, String agent, String reason) {
         told(
                 peer.user(),
-                acts.turnedAway(peer, command),
+                acts.forbiddenCommand(peer, command),
                 Json.object().with("agent", agent).with("result", "refused").with("reason", reason),
                 receipt -> alerts.accept(new Alert(
                         Alert.AlertKind.ADMIN_REFUSED,
@@ -80,7 +80,7 @@ final class AuthFailures {
         } catch (AdminRefusedException e) {
             told(
                     SIGNING_IN,
-                    acts.turnedAway(request.peer(), request.command()),
+                    acts.forbiddenCommand(request.peer(), request.command()),
                     Json.object().with("result", "rejected").with("reason", String.valueOf(e.getMessage())),
                     _ -> {});
             throw e;
@@ -93,7 +93,7 @@ final class AuthFailures {
      */
     private void told(
             String caller, AdminReceipts.ReceiptEntry entry, Json.Members told, Consumer<Optional<String>> people) {
-        Optional<RefusalCounters.Counted> before = tallies.admit(caller);
+        Optional<RefusalCounters.CountedRefusals> before = tallies.admit(caller);
         if (before.isEmpty()) {
             return;
         }
@@ -108,9 +108,9 @@ final class AuthFailures {
     }
 
     /** Adds the try that could not be written to the count. */
-    private static RefusalCounters.Counted oneMore(RefusalCounters.Counted before) {
-        return new RefusalCounters.Counted(
-                before.caller(), before.tally(), before.ofOneGist(), before.number() + 1, before.about());
+    private static RefusalCounters.CountedRefusals oneMore(RefusalCounters.CountedRefusals before) {
+        return new RefusalCounters.CountedRefusals(
+                before.caller(), before.counter(), before.haveOneScope(), before.number() + 1, before.about());
     }
 
     /** Writes the counts whose minute is over. To be called every few seconds. */
@@ -118,14 +118,14 @@ final class AuthFailures {
         tallies.takeOverdue().forEach(this::count);
     }
 
-    private void count(RefusalCounters.Counted unwritten) {
+    private void count(RefusalCounters.CountedRefusals unwritten) {
         Json.Members members = Json.object()
                 .with("command", MORE)
                 .with("peer", unwritten.caller())
                 .with("result", "refused")
                 .with("suppressed", unwritten.number());
         try {
-            var _ = acts.turnedAway(members);
+            var _ = acts.forbiddenCommand(members);
         } catch (LedgerUnavailableException e) {
             tallies.putBack(unwritten); // the next call tries again
         }

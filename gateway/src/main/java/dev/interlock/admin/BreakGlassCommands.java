@@ -75,7 +75,7 @@ public final class BreakGlassCommands implements CommandGroup {
                         new Json.Array(glass.list().stream()
                                 .<Json>map(BreakGlassCommands::described)
                                 .toList()));
-        Optional<BreakGlass> sealed = seal.asking().glass();
+        Optional<BreakGlass> sealed = seal.asking().breakGlass();
         return sealed.map(rule -> result.with("by", rule.by())
                         .withTexts("waives", rule.waives())
                         .with(
@@ -187,10 +187,10 @@ public final class BreakGlassCommands implements CommandGroup {
                     signature,
                     request.optionalText("typed_name"),
                     (signing, statement) -> record(entry, hold, signing, statement, signature));
-        } catch (HoldCommands.Unrecorded e) {
+        } catch (HoldCommands.ReceiptFailedException e) {
             throw e.cause();
-        } catch (HoldCommands.Killed e) {
-            entry.record(HoldCommands.told(hold, e.rejected()));
+        } catch (HoldCommands.KilledSignerException e) {
+            entry.record(HoldCommands.resultJson(hold, e.rejected()));
             return e.rejected();
         }
     }
@@ -204,9 +204,9 @@ public final class BreakGlassCommands implements CommandGroup {
             String signature) {
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
                 && isKilled.test(accepted.person())) {
-            throw HoldCommands.Killed.of(accepted);
+            throw HoldCommands.KilledSignerException.of(accepted);
         }
-        Json.Members told = HoldCommands.told(hold, signing);
+        Json.Members told = HoldCommands.resultJson(hold, signing);
         boolean counts = signing instanceof HoldSigning.SignatureResult.AcceptedSignature;
         HoldCommands.record(
                 entry,

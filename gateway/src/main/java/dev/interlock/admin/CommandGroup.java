@@ -12,5 +12,5 @@ public interface CommandGroup {
     default void resume() {}
 
     /** Does what nobody asks for, such as ending what has run out. Called every few seconds. */
-    default void tidy() {}
+    default void runPeriodically() {}
 }

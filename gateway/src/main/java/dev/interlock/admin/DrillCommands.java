@@ -39,7 +39,7 @@ public final class DrillCommands implements CommandGroup {
         void keep(Json.Members report) throws IOException;
 
         /** Returns the stored reports, the youngest first. */
-        List<Json.Members> kept();
+        List<Json.Members> stored();
     }
 
     private final DrillReportStore keeper;
@@ -76,7 +76,7 @@ public final class DrillCommands implements CommandGroup {
     }
 
     private Json.Members list() {
-        return Json.object().with("reports", new Json.Array(List.copyOf(keeper.kept())));
+        return Json.object().with("reports", new Json.Array(List.copyOf(keeper.stored())));
     }
 
     /** Returns the same report, of which every member was read. */

@@ -62,7 +62,7 @@ public final class ElevationCommands implements CommandGroup {
                 resources(Arguments.texts(arguments, "resources")),
                 minutes(arguments).orElse(DEFAULT_TIME));
         return switch (elevations.ask(seal, lease, elevation, arguments.text("reason"))) {
-            case ElevationGrants.AskResult.Open(String hold, var _) ->
+            case ElevationGrants.AskResult.OpenRequestResult(String hold, var _) ->
                 Json.object().with("hold", hold);
             case ElevationGrants.AskResult.Refused(var refusal) ->
                 throw new AdminRefusedException("refused", refusal.reason(), refusal.next());

@@ -50,7 +50,7 @@ public final class FreezeCommands implements CommandGroup {
         return Json.object()
                 .with(
                         "freezes",
-                        new Json.Array(freezes.standing().stream()
+                        new Json.Array(freezes.active().stream()
                                 .<Json>map(FreezeCommands::described)
                                 .toList()));
     }

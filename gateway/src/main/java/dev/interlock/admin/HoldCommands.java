@@ -150,7 +150,7 @@ public final class HoldCommands implements CommandGroup {
         String signature = signatures.read(
                 request, Statement.NAMESPACE, statement, Json.object().with("hold", named(hold)));
         Optional<Duration> look = confirmers.timeSinceView(hold, eyes(request.peer()));
-        boolean hasty = look.filter(since -> since.compareTo(seal.asking().hasty()) >= 0)
+        boolean hasty = look.filter(since -> since.compareTo(seal.asking().minimumReadTime()) >= 0)
                 .isEmpty();
         return switch (signed(
                 seal, hold, signature, request.optionalText("typed_name"), hasty ? entry.marked("hasty") : entry)) {
@@ -235,12 +235,12 @@ public final class HoldCommands implements CommandGroup {
         try {
             return confirmers.sign(
                     seal, hold, signature, typed, signing -> recordUnlessKilled(seal, entry, hold, signing));
-        } catch (Unrecorded e) {
+        } catch (ReceiptFailedException e) {
             throw e.cause;
-        } catch (Killed e) {
-            entry.record(told(hold, e.rejected));
+        } catch (KilledSignerException e) {
+            entry.record(resultJson(hold, e.rejected));
             e.rejected
-                    .hand()
+                    .owner()
                     .flatMap(HoldSigning.SignatureOwner::person)
                     .filter(person -> confirmers.hasSignedEnough(seal, person))
                     .ifPresent(person -> alerts.accept(new Alert(
@@ -258,34 +258,34 @@ public final class HoldCommands implements CommandGroup {
             Seal seal, AdminReceipts.ReceiptEntry entry, String hold, HoldSigning.SignatureResult signing) {
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
                 && confirmers.hasSignedEnough(seal, accepted.person())) {
-            throw new Killed(new HoldSigning.SignatureResult.RejectedSignature(
+            throw new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
                     "`" + accepted.person() + "` has signed " + seal.asking().signaturesPerHour()
                             + " times within an hour, which is the limit: another person may "
                             + "sign, or the same person later.",
-                    Optional.of(accepted.hand())));
+                    Optional.of(accepted.owner())));
         }
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
                 && isKilled.test(accepted.person())) {
-            throw Killed.of(accepted);
+            throw KilledSignerException.of(accepted);
         }
-        record(entry, told(hold, signing));
+        record(entry, resultJson(hold, signing));
     }
 
     /** Carries a signature that does not count out of the store's transaction, which it undoes. */
-    static final class Killed extends RuntimeException {
+    static final class KilledSignerException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
         private final transient HoldSigning.SignatureResult.RejectedSignature rejected;
 
-        private Killed(HoldSigning.SignatureResult.RejectedSignature rejected) {
+        private KilledSignerException(HoldSigning.SignatureResult.RejectedSignature rejected) {
             super(rejected.reason());
             this.rejected = rejected;
         }
 
-        static Killed of(HoldSigning.SignatureResult.AcceptedSignature accepted) {
-            return new Killed(new HoldSigning.SignatureResult.RejectedSignature(
-                    "`" + accepted.person() + "` is stopped by a kill and cannot sign.", Optional.of(accepted.hand())));
+        static KilledSignerException of(HoldSigning.SignatureResult.AcceptedSignature accepted) {
+            return new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
+                    "`" + accepted.person() + "` is stopped by a kill and cannot sign.", Optional.of(accepted.owner())));
         }
 
         HoldSigning.SignatureResult.RejectedSignature rejected() {
@@ -297,18 +297,18 @@ public final class HoldCommands implements CommandGroup {
         try {
             entry.record(told);
         } catch (LedgerUnavailableException e) {
-            throw new Unrecorded(e);
+            throw new ReceiptFailedException(e);
         }
     }
 
     /** Carries the ledger's failure out of the store's transaction, which it undoes. */
-    static final class Unrecorded extends RuntimeException {
+    static final class ReceiptFailedException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
         private final LedgerUnavailableException cause;
 
-        private Unrecorded(LedgerUnavailableException cause) {
+        private ReceiptFailedException(LedgerUnavailableException cause) {
             super(cause);
             this.cause = cause;
         }
@@ -318,11 +318,11 @@ public final class HoldCommands implements CommandGroup {
         }
     }
 
-    static Json.Members told(String hold, HoldSigning.SignatureResult signing) {
+    static Json.Members resultJson(String hold, HoldSigning.SignatureResult signing) {
         Json.Members told = Json.object().with("hold", named(hold));
         return switch (signing) {
             case HoldSigning.SignatureResult.AcceptedSignature accepted ->
-                by(told, accepted.hand()).with("result", "accepted").with("complete", accepted.complete());
+                by(told, accepted.owner()).with("result", "accepted").with("complete", accepted.complete());
             case HoldSigning.SignatureResult.RejectedSignature(
                     String reason,
                     Optional<HoldSigning.SignatureOwner> hand) -> {
@@ -344,7 +344,7 @@ public final class HoldCommands implements CommandGroup {
     }
 
     private static Json.Members accepted(HoldSigning.SignatureResult.AcceptedSignature accepted, String now) {
-        String strength = accepted.hand().keyClass().word();
+        String strength = accepted.owner().keyClass().word();
         return Json.object()
                 .with("person", accepted.person())
                 .with("key_class", strength)

@@ -184,7 +184,7 @@ public final class KillCommands implements CommandGroup {
         return Json.object()
                 .with(
                         "kills",
-                        new Json.Array(kills.standing().stream()
+                        new Json.Array(kills.active().stream()
                                 .<Json>map(stands -> described(stands.kill())
                                         .with("by", stands.kill().by())
                                         .with("since", stands.kill().since().toString())
@@ -243,7 +243,7 @@ public final class KillCommands implements CommandGroup {
     }
 
     private String notLifted(Kill kill) {
-        return kills.standing().stream().anyMatch(stands -> stands.kill().equals(kill))
+        return kills.active().stream().anyMatch(stands -> stands.kill().equals(kill))
                 ? "It could not be lifted, because the store could not save it."
                 : "Meanwhile it was lifted, or the same was stopped again.";
     }

@@ -137,7 +137,7 @@ public final class LeaseCommands implements CommandGroup {
         Optional<String> agent =
                 arguments.get(USER).isPresent() ? Optional.of(Long.toString(arguments.whole(USER))) : Optional.empty();
         Optional<RunProcess> runner =
-                arguments.optionalText(RUNNER).map(RunProcess::parse).filter(RunProcess::lives);
+                arguments.optionalText(RUNNER).map(RunProcess::parse).filter(RunProcess::isAlive);
         String place = UUID.randomUUID().toString();
         Json.Members lease =
                 issued(answer(seal, arguments.without(Set.of(RUNNER, USER)), Optional.of(place)), request.entry());
@@ -274,7 +274,7 @@ public final class LeaseCommands implements CommandGroup {
 
     /** Closes the places of leases that have run out, and writes ends that the store could not take before. */
     @Override
-    public void tidy() {
+    public void runPeriodically() {
         listeners.closeUnused(leases::places);
         tellUnless(leases.settle());
     }

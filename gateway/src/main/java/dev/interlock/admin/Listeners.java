@@ -50,7 +50,7 @@ public interface Listeners {
 
         /** Returns whether the process that holds the place has ended. */
         public boolean areGone() {
-            return runner.filter(process -> !process.lives()).isPresent();
+            return runner.filter(process -> !process.isAlive()).isPresent();
         }
     }
 

@@ -42,7 +42,7 @@ public final class ListingCommands implements CommandGroup {
         void keep(List<Json.Members> listings) throws IOException;
 
         /** Returns the stored listings. */
-        List<Json.Members> kept();
+        List<Json.Members> stored();
     }
 
     private final ListingStore keeper;
@@ -92,7 +92,7 @@ public final class ListingCommands implements CommandGroup {
 
     private List<Json.Members> current() {
         Instant oldest = clock.instant().minus(KEPT);
-        return keeper.kept().stream()
+        return keeper.stored().stream()
                 .filter(one -> Instant.parse(one.text("asked_at")).isAfter(oldest))
                 .toList();
     }

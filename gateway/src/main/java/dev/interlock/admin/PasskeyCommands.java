@@ -309,7 +309,7 @@ public final class PasskeyCommands implements CommandGroup {
 
     /** Writes revocations that the store could not take before. */
     @Override
-    public void tidy() {
+    public void runPeriodically() {
         tellUnless(passkeys.settle());
     }
 

@@ -9,23 +9,23 @@ import java.util.Optional;
  * @param entrance the way in which they were identified
  * @param session the name of their session at the console; empty before there is one
  */
-public record Peer(String user, Entrance entrance, Optional<String> session) {
+public record Peer(String user, SignInMethod entrance, Optional<String> session) {
 
     /** The way in which a peer was identified. */
-    public sealed interface Entrance {
+    public sealed interface SignInMethod {
 
         /** At the socket, by the kernel. */
-        record Socket() implements Entrance {}
+        record Socket() implements SignInMethod {}
 
         /** At the console, by a code that this user of the machine was given at the socket. */
-        record Code() implements Entrance {}
+        record OneTimeCode() implements SignInMethod {}
 
         /**
          * At the console, by a passkey of this person of the seal.
          *
          * @param credential its id, base64url
          */
-        record Passkey(String credential) implements Entrance {}
+        record Passkey(String credential) implements SignInMethod {}
 
         /**
          * At the console, by the seal's OpenID provider, which says that this is a person of the seal.
@@ -33,16 +33,16 @@ public record Peer(String user, Entrance entrance, Optional<String> session) {
          * @param issuer the provider
          * @param subject the provider's name for the person
          */
-        record Issuer(String issuer, String subject) implements Entrance {}
+        record OpenIdProvider(String issuer, String subject) implements SignInMethod {}
     }
 
     /** A peer at the socket. */
     public Peer(String user) {
-        this(user, new Entrance.Socket());
+        this(user, new SignInMethod.Socket());
     }
 
     /** A peer without a session, or before there is one. */
-    public Peer(String user, Entrance entrance) {
+    public Peer(String user, SignInMethod entrance) {
         this(user, entrance, Optional.empty());
     }
 
@@ -53,23 +53,23 @@ public record Peer(String user, Entrance entrance, Optional<String> session) {
 
     /** Returns whether the peer is at the console, where fewer commands are available. */
     public boolean isAtConsole() {
-        return !(entrance instanceof Entrance.Socket);
+        return !(entrance instanceof SignInMethod.Socket);
     }
 
     /** Returns the name, and how it is known: a user with a person's name is not that person. */
     public String identification() {
         return switch (entrance) {
-            case Entrance.Passkey _ -> "person " + user;
-            case Entrance.Issuer _ -> "by a provider's word " + user;
-            case Entrance.Socket _, Entrance.Code _ -> "user " + user;
+            case SignInMethod.Passkey _ -> "person " + user;
+            case SignInMethod.OpenIdProvider _ -> "by a provider's word " + user;
+            case SignInMethod.Socket _, SignInMethod.OneTimeCode _ -> "user " + user;
         };
     }
 
     /** Returns the person of the seal, if a passkey or the seal's provider identified one. */
     public Optional<String> person() {
         return switch (entrance) {
-            case Entrance.Passkey _, Entrance.Issuer _ -> Optional.of(user);
-            case Entrance.Socket _, Entrance.Code _ -> Optional.empty();
+            case SignInMethod.Passkey _, SignInMethod.OpenIdProvider _ -> Optional.of(user);
+            case SignInMethod.Socket _, SignInMethod.OneTimeCode _ -> Optional.empty();
         };
     }
 }

@@ -138,12 +138,12 @@ public final class RunCommands implements CommandGroup {
             runs.put(lease, new Run(entrants.starter(), Optional.empty(), awaited, entrants::areGone));
             sessions.opened(lease, entrants.starter());
         });
-        tidy();
+        runPeriodically();
     }
 
     /** Ends the runs that have not come back in time, and those that cannot. */
     @Override
-    public void tidy() {
+    public void runPeriodically() {
         Instant now = clock.instant();
         runs.forEach((lease, run) -> {
             if ((run.gone().getAsBoolean() || !now.isBefore(run.awaited())) && runs.remove(lease, run)) {

@@ -17,7 +17,7 @@ public final class SealCommands implements CommandGroup {
         record Adopted(String id, long sequence) implements Result {}
 
         /** It is in force, but its file could not be written; without that file no credential is opened. */
-        record Unkept(long sequence, String why) implements Result {}
+        record SealFileFailed(long sequence, String why) implements Result {}
 
         /** It is not in force; the reason is a whole sentence. */
         record Rejected(String reason) implements Result {}
@@ -49,7 +49,7 @@ public final class SealCommands implements CommandGroup {
          * Returns the seal {@code id}, or the one in force, verified again; empty if it is not stored, or there is
          * none.
          */
-        Optional<StoredSeal> kept(Optional<String> id);
+        Optional<StoredSeal> stored(Optional<String> id);
 
         /** Puts {@code envelope} in force, or returns why not. */
         Result adopt(Bytes envelope) throws LedgerUnavailableException;
@@ -82,7 +82,7 @@ public final class SealCommands implements CommandGroup {
     }
 
     private Json.Members show(Optional<String> id) throws AdminRefusedException {
-        StoredSeal kept = keeper.kept(id)
+        StoredSeal kept = keeper.stored(id)
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "There is no such seal in force or stored here.", "See `interlock status`."));
         return Json.object()
@@ -99,7 +99,7 @@ public final class SealCommands implements CommandGroup {
         return switch (keeper.adopt(Bytes.utf8(envelope))) {
             case Result.Adopted(String id, long sequence) ->
                 Json.object().with("seal", id).with("sequence", sequence);
-            case Result.Unkept(long sequence, String why) ->
+            case Result.SealFileFailed(long sequence, String why) ->
                 throw new AdminRefusedException(
                         "unavailable",
                         "Seal " + sequence + " is in force, but its file could not be written (" + why

@@ -47,7 +47,7 @@ public final class SigningCommands implements CommandGroup {
 
     /** Returns what a browser needs to have exactly one statement signed, and what a person sees of it. */
     private Json.Members options(Seal seal, Json.Members arguments) throws AdminRefusedException {
-        Asked asked = asked(seal, arguments);
+        StatementToSign asked = asked(seal, arguments);
         try {
             Json.Members options = passkeys.toSign(
                     seal, arguments.text("person"), asked.statement().toArray());
@@ -61,13 +61,13 @@ public final class SigningCommands implements CommandGroup {
         }
     }
 
-    private record Asked(Bytes statement, Optional<String> nameToType) {}
+    private record StatementToSign(Bytes statement, Optional<String> nameToType) {}
 
-    private Asked asked(Seal seal, Json.Members arguments) throws AdminRefusedException {
+    private StatementToSign asked(Seal seal, Json.Members arguments) throws AdminRefusedException {
         if (arguments.get("reason").isPresent()) {
             BreakGlassHolds.BreakGlassSheet sheet =
                     glass.sheet(seal, Arguments.only(arguments, "hold", "person", "reason"));
-            return new Asked(sheet.statement(), Optional.of(sheet.nameToType()));
+            return new StatementToSign(sheet.statement(), Optional.of(sheet.nameToType()));
         }
         List<String> named =
                 arguments.without(Set.of("person")).members().keySet().stream().toList();
@@ -80,15 +80,15 @@ public final class SigningCommands implements CommandGroup {
             case "hold" ->
                 confirmers
                         .show(seal, value)
-                        .map(sheet -> new Asked(sheet.statement(), sheet.nameToType()))
+                        .map(sheet -> new StatementToSign(sheet.statement(), sheet.nameToType()))
                         .orElseThrow(() -> new AdminRefusedException(
                                 "not_found", "There is no hold `" + value + "`.", "See `interlock hold list`."));
             case "key" ->
                 passkeys.find(value)
-                        .map(key -> new Asked(Bytes.of(key.statement().canonical()), Optional.empty()))
+                        .map(key -> new StatementToSign(Bytes.of(key.statement().canonical()), Optional.empty()))
                         .orElseThrow(() -> PasskeyCommands.noSuchPasskey());
-            case "unsigned" -> new Asked(backups.statement(seal, value), Optional.empty());
-            default -> new Asked(prepared(value), Optional.empty());
+            case "unsigned" -> new StatementToSign(backups.statement(seal, value), Optional.empty());
+            default -> new StatementToSign(prepared(value), Optional.empty());
         };
     }
 

@@ -21,7 +21,7 @@ final class AgentPages {
     }
 
     /** A lease. */
-    record Held(
+    record LeaseRow(
             String id,
             String agent,
             String person,
@@ -30,11 +30,11 @@ final class AgentPages {
             String why,
             String environments,
             String impacts,
-            HoldView.When expires,
+            HoldView.DisplayTime expires,
             String root) {}
 
     /** An agent that is enrolled. */
-    record Enrolled(
+    record EnrolledAgentRow(
             String id,
             String owner,
             String teams,
@@ -44,14 +44,14 @@ final class AgentPages {
             boolean isOverdue,
             long leases) {
 
-        static Enrolled of(Json.Members agent) {
-            return new Enrolled(
-                    Shown.text(agent, "agent"),
-                    Shown.text(agent, "owner"),
-                    String.join(", ", Shown.texts(agent, "teams")),
+        static EnrolledAgentRow of(Json.Members agent) {
+            return new EnrolledAgentRow(
+                    DisplayText.text(agent, "agent"),
+                    DisplayText.text(agent, "owner"),
+                    String.join(", ", DisplayText.texts(agent, "teams")),
                     agent.text("state").equals("suspended"),
-                    agent.optionalText("why").map(Shown::sentence).orElse(""),
-                    agent.optionalText("review_by").map(Shown::text),
+                    agent.optionalText("why").map(DisplayText::sentence).orElse(""),
+                    agent.optionalText("review_by").map(DisplayText::text),
                     agent.flag("overdue"),
                     agent.whole("leases"));
         }
@@ -60,17 +60,17 @@ final class AgentPages {
     /**
      * A proposed enrolment, and the lines that it adds to the policy. The lines are empty until the form was filled in.
      */
-    record Proposal(String agent, String owner, String teams, String review, Optional<String> yaml) {}
+    record EnrolmentProposal(String agent, String owner, String teams, String review, Optional<String> yaml) {}
 
     /** Shows the enrolment form. It changes nothing: people add its result to their policy, and seal that. */
-    Answer enrol(Asked asked) throws AdminRefusedException {
-        List<String> people = asked.ask("agent.list").texts("people").stream()
-                .map(Shown::text)
+    ConsoleAnswer enrol(ConsoleRequest request) throws AdminRefusedException {
+        List<String> people = request.ask("agent.list").texts("people").stream()
+                .map(DisplayText::text)
                 .toList();
-        Optional<String> agent = asked.field("agent");
-        String owner = asked.field("owner").orElse("");
-        String teams = asked.field("teams").orElse("");
-        Optional<String> review = asked.field("review");
+        Optional<String> agent = request.field("agent");
+        String owner = request.field("owner").orElse("");
+        String teams = request.field("teams").orElse("");
+        Optional<String> review = request.field("review");
         Optional<String> yaml = Optional.empty();
         if (agent.isPresent()) {
             Json.Members wanted = Json.object()
@@ -78,16 +78,16 @@ final class AgentPages {
                     .with("owner", owner)
                     .withTexts("teams", words(teams))
                     .withOptional("review_by", review);
-            yaml = Optional.of(Shown.lines(asked.ask("agent.propose", wanted).text("yaml")));
+            yaml = Optional.of(DisplayText.lines(request.ask("agent.propose", wanted).text("yaml")));
         }
-        Proposal proposal = new Proposal(
-                Shown.text(agent.orElse("")),
-                Shown.text(owner),
-                Shown.text(teams),
-                Shown.text(review.orElse("")),
+        EnrolmentProposal proposal = new EnrolmentProposal(
+                DisplayText.text(agent.orElse("")),
+                DisplayText.text(owner),
+                DisplayText.text(teams),
+                DisplayText.text(review.orElse("")),
                 yaml);
-        Layout layout = new Layout("Enrol an agent", "/agents", asked.session());
-        return Answer.page(
+        Layout layout = new Layout("Enrol an agent", "/agents", request.session());
+        return ConsoleAnswer.page(
                 Templates.render((output, none) -> JteenrolGenerated.render(output, none, layout, people, proposal)));
     }
 
@@ -98,139 +98,139 @@ final class AgentPages {
     }
 
     /** A kill that is in force. */
-    record Standing(String id, String stops, String reason, String by, HoldView.When since) {}
+    record KillRow(String id, String stops, String reason, String by, HoldView.DisplayTime since) {}
 
     /** Destroyed resources that are read-only since. */
-    record Frozen(String id, String resources, String agent, String intent, HoldView.When since) {}
+    record FreezeRow(String id, String resources, String agent, String intent, HoldView.DisplayTime since) {}
 
-    static List<Frozen> freezes(Asked asked) throws AdminRefusedException {
-        return asked.ask("freeze.list").objects("freezes").stream()
-                .map(freeze -> new Frozen(
+    static List<FreezeRow> freezes(ConsoleRequest request) throws AdminRefusedException {
+        return request.ask("freeze.list").objects("freezes").stream()
+                .map(freeze -> new FreezeRow(
                         freeze.text("freeze"),
-                        String.join(", ", Shown.texts(freeze, "resources")),
-                        Shown.text(freeze, "agent"),
+                        String.join(", ", DisplayText.texts(freeze, "resources")),
+                        DisplayText.text(freeze, "agent"),
                         freeze.text("intent"),
-                        HoldView.When.of(freeze.text("since"))))
+                        HoldView.DisplayTime.of(freeze.text("since"))))
                 .toList();
     }
 
     /** Lifts a freeze. This takes a signature, like lifting a kill. */
-    Answer thaw(Asked asked) throws AdminRefusedException {
-        Frozen freeze = freezes(asked).stream()
-                .filter(one -> one.id().equals(asked.id()))
+    ConsoleAnswer thaw(ConsoleRequest request) throws AdminRefusedException {
+        FreezeRow freeze = freezes(request).stream()
+                .filter(one -> one.id().equals(request.id()))
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "No such freeze is in force.", "The page Agents lists those in force."));
-        Layout layout = new Layout("Lift " + freeze.id(), "/agents", asked.session());
-        return Answer.page(Templates.render((output, none) -> JtethawGenerated.render(output, none, layout, freeze)));
+        Layout layout = new Layout("Lift " + freeze.id(), "/agents", request.session());
+        return ConsoleAnswer.page(Templates.render((output, none) -> JtefreezeGenerated.render(output, none, layout, freeze)));
     }
 
-    Answer thawOptions(Asked asked) throws AdminRefusedException {
-        return toSign(asked, "freeze");
+    ConsoleAnswer thawOptions(ConsoleRequest request) throws AdminRefusedException {
+        return toSign(request, "freeze");
     }
 
-    Answer thawed(Asked asked) throws AdminRefusedException {
-        return lifted(asked, "freeze");
+    ConsoleAnswer thawed(ConsoleRequest request) throws AdminRefusedException {
+        return lifted(request, "freeze");
     }
 
-    Answer page(Asked asked) throws AdminRefusedException {
-        List<Enrolled> agents = asked.ask("agent.list").objects("agents").stream()
-                .map(Enrolled::of)
+    ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
+        List<EnrolledAgentRow> agents = request.ask("agent.list").objects("agents").stream()
+                .map(EnrolledAgentRow::of)
                 .toList();
-        List<Held> leases = asked.ask("lease.list").objects("leases").stream()
+        List<LeaseRow> leases = request.ask("lease.list").objects("leases").stream()
                 .map(AgentPages::held)
                 .toList();
-        List<Standing> kills = kills(asked);
-        List<Frozen> freezes = freezes(asked);
+        List<KillRow> kills = kills(request);
+        List<FreezeRow> freezes = freezes(request);
         Instant now = clock.instant();
-        Layout layout = new Layout("Agents", "/agents", asked.session());
-        return Answer.page(Templates.render((output, none) ->
+        Layout layout = new Layout("Agents", "/agents", request.session());
+        return ConsoleAnswer.page(Templates.render((output, none) ->
                 JteagentsGenerated.render(output, none, layout, agents, leases, kills, freezes, now)));
     }
 
-    static List<Standing> kills(Asked asked) throws AdminRefusedException {
-        return asked.ask("kill.list").objects("kills").stream()
-                .map(kill -> new Standing(
+    static List<KillRow> kills(ConsoleRequest request) throws AdminRefusedException {
+        return request.ask("kill.list").objects("kills").stream()
+                .map(kill -> new KillRow(
                         kill.text("kill"),
                         kill.text("scope").equals("all")
                                 ? "everything"
-                                : kill.text("scope") + " " + Shown.text(kill, "name"),
-                        Shown.text(kill, "reason"),
-                        Shown.text(kill, "by"),
-                        HoldView.When.of(kill.text("since"))))
+                                : kill.text("scope") + " " + DisplayText.text(kill, "name"),
+                        DisplayText.text(kill, "reason"),
+                        DisplayText.text(kill, "by"),
+                        HoldView.DisplayTime.of(kill.text("since"))))
                 .toList();
     }
 
-    private static Held held(Json.Members lease) {
-        return new Held(
-                Shown.text(lease, "id"),
-                Shown.text(lease, "agent"),
-                Shown.text(lease, "person"),
-                Shown.text(lease, "task"),
-                Shown.text(lease, "state"),
-                lease.get("why").map(Shown::value).orElse(""),
-                String.join(", ", Shown.texts(lease, "environments")),
-                String.join(", ", Shown.texts(lease, "impacts")),
-                HoldView.When.of(lease.optionalText("expires").orElse("")),
-                Shown.text(lease, "root"));
+    private static LeaseRow held(Json.Members lease) {
+        return new LeaseRow(
+                DisplayText.text(lease, "id"),
+                DisplayText.text(lease, "agent"),
+                DisplayText.text(lease, "person"),
+                DisplayText.text(lease, "task"),
+                DisplayText.text(lease, "state"),
+                lease.get("why").map(DisplayText::value).orElse(""),
+                String.join(", ", DisplayText.texts(lease, "environments")),
+                String.join(", ", DisplayText.texts(lease, "impacts")),
+                HoldView.DisplayTime.of(lease.optionalText("expires").orElse("")),
+                DisplayText.text(lease, "root"));
     }
 
     /** Stops exactly what was chosen. A form without a choice stops nothing. */
-    Answer kill(Asked asked) throws AdminRefusedException {
-        String scope = asked.field("scope").orElse("");
-        Optional<String> reason = asked.field("reason");
+    ConsoleAnswer kill(ConsoleRequest request) throws AdminRefusedException {
+        String scope = request.field("scope").orElse("");
+        Optional<String> reason = request.field("reason");
         Json.Members target;
         if (scope.equals("all")) {
             target = Json.object().with("all", true);
         } else if (SCOPES.contains(scope)) {
-            target = Json.object().with(scope, asked.field("name").orElse(""));
+            target = Json.object().with(scope, request.field("name").orElse(""));
         } else {
             throw new IllegalArgumentException("choose something to stop");
         }
-        return asked.act("kill", target.withOptional("reason", reason), "/agents");
+        return request.act("kill", target.withOptional("reason", reason), "/agents");
     }
 
-    Answer end(Asked asked) throws AdminRefusedException {
-        return asked.act("lease.revoke", Json.object().with("lease", asked.id()), "/agents");
+    ConsoleAnswer end(ConsoleRequest request) throws AdminRefusedException {
+        return request.act("lease.revoke", Json.object().with("lease", request.id()), "/agents");
     }
 
     /** Returns the statement that a passkey has to sign to lift a kill. The statement comes back with the signature. */
-    Answer liftOptions(Asked asked) throws AdminRefusedException {
-        return toSign(asked, "kill");
+    ConsoleAnswer liftOptions(ConsoleRequest request) throws AdminRefusedException {
+        return toSign(request, "kill");
     }
 
-    Answer lifted(Asked asked) throws AdminRefusedException {
-        return lifted(asked, "kill");
+    ConsoleAnswer lifted(ConsoleRequest request) throws AdminRefusedException {
+        return lifted(request, "kill");
     }
 
-    private static Answer toSign(Asked asked, String what) throws AdminRefusedException {
-        String statement = asked.ask(what + ".prepare", Json.object().with(what, asked.id()))
+    private static ConsoleAnswer toSign(ConsoleRequest request, String what) throws AdminRefusedException {
+        String statement = request.ask(what + ".prepare", Json.object().with(what, request.id()))
                 .text("statement");
-        return new Answer.Data(
+        return new ConsoleAnswer.Data(
                 200,
-                asked.ask(
+                request.ask(
                         "sign.options",
-                        Json.object().with("person", asked.signer()).with("statement", statement)));
+                        Json.object().with("person", request.signer()).with("statement", statement)));
     }
 
-    private static Answer lifted(Asked asked, String what) throws AdminRefusedException {
-        return new Answer.Data(
+    private static ConsoleAnswer lifted(ConsoleRequest request, String what) throws AdminRefusedException {
+        return new ConsoleAnswer.Data(
                 200,
-                asked.ask(
+                request.ask(
                         what + ".lift",
                         Json.object()
-                                .with("statement", asked.fields().getOrDefault("statement", ""))
-                                .with("signature", asked.fields().getOrDefault("signature", ""))));
+                                .with("statement", request.fields().getOrDefault("statement", ""))
+                                .with("signature", request.fields().getOrDefault("signature", ""))));
     }
 
     /** Lifts a kill. This takes a signature and the statement that was signed. */
-    Answer lift(Asked asked) throws AdminRefusedException {
-        Standing kill = kills(asked).stream()
-                .filter(one -> one.id().equals(asked.id()))
+    ConsoleAnswer lift(ConsoleRequest request) throws AdminRefusedException {
+        KillRow kill = kills(request).stream()
+                .filter(one -> one.id().equals(request.id()))
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "No such kill is in force.", "The page Agents lists those in force."));
-        Layout layout = new Layout("Lift " + kill.id(), "/agents", asked.session());
-        return Answer.page(Templates.render((output, none) -> JteliftGenerated.render(output, none, layout, kill)));
+        Layout layout = new Layout("Lift " + kill.id(), "/agents", request.session());
+        return ConsoleAnswer.page(Templates.render((output, none) -> JtekillGenerated.render(output, none, layout, kill)));
     }
 }

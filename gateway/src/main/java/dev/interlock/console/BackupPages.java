@@ -18,16 +18,16 @@ final class BackupPages {
      * @param figures the figures that follow for a recovery
      * @param listed the backups of it that other tools list
      */
-    record Kept(
+    record ResourceRow(
             String kind,
             String name,
             List<String> environments,
             List<String> plans,
             List<String> domains,
             boolean isRed,
-            WaysGraph graph,
+            LossGraph graph,
             List<Figure> figures,
-            List<Listed> listed) {}
+            List<ToolListingRow> listed) {}
 
     /**
      * One figure with its target.
@@ -51,16 +51,16 @@ final class BackupPages {
      * @param words the tool's text about the youngest, or the reason why nothing is known
      * @param asked when and by whom it was listed
      */
-    record Listed(String of, String tool, String mark, String words, String asked) {
+    record ToolListingRow(String of, String tool, String mark, String words, String asked) {
 
-        static Listed of(Json.Members listing, Instant now) {
-            return new Listed(
+        static ToolListingRow of(Json.Members listing, Instant now) {
+            return new ToolListingRow(
                     listing.text("of"),
-                    Shown.text(listing, "listing"),
+                    DisplayText.text(listing, "listing"),
                     listing.get("failed").isPresent() ? "not found out" : "unverified",
                     words(listing, now),
-                    "asked " + Shown.age(listing.text("asked_at"), now) + " ago, reported by the user "
-                            + Shown.text(listing, "by")
+                    "asked " + DisplayText.age(listing.text("asked_at"), now) + " ago, reported by the user "
+                            + DisplayText.text(listing, "by")
                             + (listing.get("youngest").isPresent()
                                     ? ". Nobody has restored it, and no decision depends on it."
                                     : "."));
@@ -68,21 +68,21 @@ final class BackupPages {
 
         private static String words(Json.Members listing, Instant now) {
             if (listing.get("failed").isPresent()) {
-                return Shown.sentence(listing.text("failed"));
+                return DisplayText.sentence(listing.text("failed"));
             }
             long backups = listing.whole("backups");
             if (backups == 0) {
                 return "none";
             }
             Json.Members youngest = listing.object("youngest");
-            return Shown.text(youngest, "backup") + ", " + Shown.age(youngest.text("taken_at"), now) + " old"
+            return DisplayText.text(youngest, "backup") + ", " + DisplayText.age(youngest.text("taken_at"), now) + " old"
                     + (youngest.flag("errors") ? ", with errors according to the tool" : "")
                     + (backups > 1 ? ", and " + (backups - 1) + " older" : "");
         }
 
         /** Returns the resource's name as people say it. */
         String thing() {
-            return Shown.resource(of);
+            return DisplayText.resource(of);
         }
     }
 
@@ -91,102 +91,102 @@ final class BackupPages {
      *
      * @param words the digest words of the bytes to sign, as they were shown at the rehearsal
      */
-    record Unsigned(
+    record UnsignedRehearsalRow(
             String id,
             String plan,
             String backup,
-            HoldView.When at,
+            HoldView.DisplayTime at,
             String took,
             String wrong,
-            List<Step> steps,
+            List<RehearsalStepRow> steps,
             String by,
-            HoldView.When since,
+            HoldView.DisplayTime since,
             String words) {
 
-        static Unsigned of(Json.Members one) {
-            return new Unsigned(
-                    Shown.text(one, "id"),
-                    Shown.text(one, "plan"),
-                    Shown.text(one, "backup"),
-                    HoldView.When.of(one.text("practised_at")),
-                    WaysGraph.age(one.whole("took_seconds")),
+        static UnsignedRehearsalRow of(Json.Members one) {
+            return new UnsignedRehearsalRow(
+                    DisplayText.text(one, "id"),
+                    DisplayText.text(one, "plan"),
+                    DisplayText.text(one, "backup"),
+                    HoldView.DisplayTime.of(one.text("practised_at")),
+                    LossGraph.age(one.whole("took_seconds")),
                     BackupPages.wrong(one),
-                    one.objects("steps").stream().map(Step::of).toList(),
-                    Shown.text(one, "handed_in_by"),
-                    HoldView.When.of(one.text("handed_in_at")),
-                    Shown.text(one, "words"));
+                    one.objects("steps").stream().map(RehearsalStepRow::of).toList(),
+                    DisplayText.text(one, "handed_in_by"),
+                    HoldView.DisplayTime.of(one.text("handed_in_at")),
+                    DisplayText.text(one, "words"));
         }
     }
 
     /** One step of the rehearsal, with the same mark as in a terminal. */
-    record Step(String name, String result, String tone) {
+    record RehearsalStepRow(String name, String result, String tone) {
 
-        static Step of(Json.Members step) {
-            String took = Shown.duration(Duration.ofMillis(step.whole("took_ms")));
+        static RehearsalStepRow of(Json.Members step) {
+            String took = DisplayText.duration(Duration.ofMillis(step.whole("took_ms")));
             return switch (step.text("result")) {
-                case "done" -> new Step(Shown.sentence(step.text("step")), took, "survives");
-                case "skipped" -> new Step(Shown.sentence(step.text("step")), "skipped", "");
-                default -> new Step(Shown.sentence(step.text("step")), "failed, after " + took, "lost");
+                case "done" -> new RehearsalStepRow(DisplayText.sentence(step.text("step")), took, "survives");
+                case "skipped" -> new RehearsalStepRow(DisplayText.sentence(step.text("step")), "skipped", "");
+                default -> new RehearsalStepRow(DisplayText.sentence(step.text("step")), "failed, after " + took, "lost");
             };
         }
     }
 
-    Answer page(Asked asked) throws AdminRefusedException {
-        Json.Members status = asked.ask("backup.status");
-        Instant now = Shown.instant(status.text("now")).orElseThrow();
-        List<Listed> listed = status.objects("listings").stream()
-                .map(listing -> Listed.of(listing, now))
+    ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
+        Json.Members status = request.ask("backup.status");
+        Instant now = DisplayText.instant(status.text("now")).orElseThrow();
+        List<ToolListingRow> listed = status.objects("listings").stream()
+                .map(listing -> ToolListingRow.of(listing, now))
                 .toList();
-        List<Kept> things = status.objects("resources").stream()
+        List<ResourceRow> things = status.objects("resources").stream()
                 .map(resource -> kept(resource, listed, now))
                 .toList();
         Set<String> named = status.objects("resources").stream()
                 .map(resource -> resource.text("resource"))
                 .collect(Collectors.toSet());
-        List<Listed> others =
+        List<ToolListingRow> others =
                 listed.stream().filter(one -> !named.contains(one.of())).toList();
         List<String> notKnown =
-                status.texts("not_known").stream().map(Shown::sentence).toList();
-        long red = things.stream().filter(Kept::isRed).count();
-        List<Unsigned> unsigned =
-                status.objects("unsigned").stream().map(Unsigned::of).toList();
-        Layout layout = new Layout("Backups", "/backups", asked.session());
-        return Answer.page(Templates.render((output, none) ->
+                status.texts("not_known").stream().map(DisplayText::sentence).toList();
+        long red = things.stream().filter(ResourceRow::isRed).count();
+        List<UnsignedRehearsalRow> unsigned =
+                status.objects("unsigned").stream().map(UnsignedRehearsalRow::of).toList();
+        Layout layout = new Layout("Backups", "/backups", request.session());
+        return ConsoleAnswer.page(Templates.render((output, none) ->
                 JtebackupsGenerated.render(output, none, layout, things, red, notKnown, unsigned, others)));
     }
 
     /** Returns the statement that a passkey has to sign to attest a rehearsal. */
-    Answer options(Asked asked) throws AdminRefusedException {
-        return new Answer.Data(
+    ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
+        return new ConsoleAnswer.Data(
                 200,
-                asked.ask(
+                request.ask(
                         "sign.options",
-                        Json.object().with("unsigned", asked.id()).with("person", asked.signer())));
+                        Json.object().with("unsigned", request.id()).with("person", request.signer())));
     }
 
-    Answer sign(Asked asked) throws AdminRefusedException {
-        Json.Members result = asked.ask(
+    ConsoleAnswer sign(ConsoleRequest request) throws AdminRefusedException {
+        Json.Members result = request.ask(
                 "backup.rehearsal",
                 Json.object()
-                        .with("unsigned", asked.id())
-                        .with("signature", asked.fields().getOrDefault("signature", "")));
-        return new Answer.Data(
-                200, result.with("result", "Rehearsed by " + Shown.text(result, "person") + ", on record."));
+                        .with("unsigned", request.id())
+                        .with("signature", request.fields().getOrDefault("signature", "")));
+        return new ConsoleAnswer.Data(
+                200, result.with("result", "Rehearsed by " + DisplayText.text(result, "person") + ", on record."));
     }
 
-    private static Kept kept(Json.Members resource, List<Listed> listed, Instant now) {
-        String plain = Shown.resource(resource.text("resource"));
+    private static ResourceRow kept(Json.Members resource, List<ToolListingRow> listed, Instant now) {
+        String plain = DisplayText.resource(resource.text("resource"));
         int space = plain.lastIndexOf(' ');
         String kind = space > 0 ? plain.substring(0, space) : "resource";
         String name = plain.substring(space + 1);
-        return new Kept(
+        return new ResourceRow(
                 kind,
                 name,
-                Shown.texts(resource, "environments"),
-                Shown.texts(resource, "plans"),
-                Shown.texts(resource, "domains"),
+                DisplayText.texts(resource, "environments"),
+                DisplayText.texts(resource, "plans"),
+                DisplayText.texts(resource, "domains"),
                 resource.flag("red"),
-                WaysGraph.of(kind, name, resource.objects("ways"), now),
+                LossGraph.of(kind, name, resource.objects("ways"), now),
                 figures(resource),
                 listed.stream()
                         .filter(one -> one.of().equals(resource.text("resource")))
@@ -218,7 +218,7 @@ final class BackupPages {
                                         }),
                 figure("Rehearsed", practice, practised(resource, practice)),
                 tried(resource)));
-        List<String> unseen = Shown.texts(resource, "apart_by_seal_alone");
+        List<String> unseen = DisplayText.texts(resource, "apart_by_seal_alone");
         if (!unseen.isEmpty()) {
             figures.add(Figure.of(
                     "Apart from the data",
@@ -230,16 +230,16 @@ final class BackupPages {
         for (Json.Members one : resource.objects("beside")) {
             figures.add(Figure.of(
                     "On the same server",
-                    "not saved by " + Shown.text(one, "plan") + ": " + String.join(", ", Shown.texts(one, "names")),
+                    "not saved by " + DisplayText.text(one, "plan") + ": " + String.join(", ", DisplayText.texts(one, "names")),
                     one.whole("count") > one.texts("names").size() ? one.whole("count") + " in all" : "",
                     false,
                     false));
         }
-        List<String> unlooked = Shown.texts(resource, "unlooked");
+        List<String> unlooked = DisplayText.texts(resource, "unlooked");
         if (!unlooked.isEmpty()) {
             figures.add(Figure.of("Not checked", String.join(", ", unlooked), "", true, true));
         }
-        List<String> moved = Shown.texts(resource, "moved");
+        List<String> moved = DisplayText.texts(resource, "moved");
         if (!moved.isEmpty()) {
             figures.add(Figure.of(
                     "Source or target changed",
@@ -253,7 +253,7 @@ final class BackupPages {
 
     private static Figure figure(String name, Json.Members judged, String value) {
         String target = judged.get("target_seconds").isPresent()
-                ? "target " + WaysGraph.age(judged.whole("target_seconds"))
+                ? "target " + LossGraph.age(judged.whole("target_seconds"))
                 : "";
         return Figure.of(
                 name,
@@ -264,7 +264,7 @@ final class BackupPages {
     }
 
     private static String seconds(Json.Members judged) {
-        return judged.get("seconds").isPresent() ? WaysGraph.age(judged.whole("seconds")) : "";
+        return judged.get("seconds").isPresent() ? LossGraph.age(judged.whole("seconds")) : "";
     }
 
     private static String practised(Json.Members resource, Json.Members practice) {
@@ -272,12 +272,12 @@ final class BackupPages {
             return "never";
         }
         Json.Members last = resource.object("last_practised");
-        return "by " + Shown.text(last, "by") + ", " + seconds(practice) + " ago, "
+        return "by " + DisplayText.text(last, "by") + ", " + seconds(practice) + " ago, "
                 + (!last.flag("restored")
                         ? "and it failed: " + wrong(last)
                         : practice.get("skipped").isPresent()
                                 ? practice.whole("skipped") + " of " + practice.whole("steps") + " steps were skipped"
-                                : "took " + WaysGraph.age(last.whole("took_seconds")));
+                                : "took " + LossGraph.age(last.whole("took_seconds")));
     }
 
     private static Figure tried(Json.Members resource) {
@@ -286,13 +286,13 @@ final class BackupPages {
                     "Last restored", "never", "", !resource.texts("plans").isEmpty(), false);
         }
         Json.Members last = resource.object("last_tried");
-        String at = Shown.time(last.text("tried_at")) + " UTC";
+        String at = DisplayText.time(last.text("tried_at")) + " UTC";
         return last.flag("restored")
-                ? Figure.of("Last restored", at + ", in " + WaysGraph.age(last.whole("took_seconds")), "", false, true)
+                ? Figure.of("Last restored", at + ", in " + LossGraph.age(last.whole("took_seconds")), "", false, true)
                 : Figure.of("Last restore test", at + ", failed: " + wrong(last), "", true, true);
     }
 
     private static String wrong(Json.Members said) {
-        return Shown.sentence(String.join("; ", said.texts("wrong")));
+        return DisplayText.sentence(String.join("; ", said.texts("wrong")));
     }
 }

@@ -60,13 +60,13 @@ public final class Console implements AutoCloseable {
      * @param origin the origin in browsers: scheme, name and port, nothing else
      * @param tls the TLS context; required beyond loopback
      */
-    public record Place(InetSocketAddress listen, URI origin, Optional<SSLContext> tls) {
+    public record ConsoleAddress(InetSocketAddress listen, URI origin, Optional<SSLContext> tls) {
 
         /**
          * @throws IllegalArgumentException if passwords and names would cross a network in the clear, or if the origin
          *     is not one
          */
-        public Place {
+        public ConsoleAddress {
             if (tls.isEmpty()
                     && (listen.getAddress() == null || !listen.getAddress().isLoopbackAddress())) {
                 throw new IllegalArgumentException(
@@ -98,7 +98,7 @@ public final class Console implements AutoCloseable {
             if (name.equals("localhost") || name.endsWith(".localhost")) {
                 LOOPBACKS.stream()
                         .map(InetAddress::ofLiteral)
-                        .filter(Place::isHere)
+                        .filter(ConsoleAddress::isHere)
                         .forEach(all::add);
             }
             return List.copyOf(all);
@@ -134,7 +134,7 @@ public final class Console implements AutoCloseable {
      * @param sessions the people who are signed in
      * @throws IOException if an address cannot be bound
      */
-    public static Console start(Place place, CommandRunner commands, Sessions sessions, InstantSource clock)
+    public static Console start(ConsoleAddress place, CommandRunner commands, Sessions sessions, InstantSource clock)
             throws IOException {
         Server server = server(place, commands, sessions, clock, Optional.empty());
         try {
@@ -152,7 +152,7 @@ public final class Console implements AutoCloseable {
      * @param time the scheduler that cuts off slow clients; the server's own if empty
      */
     static Server server(
-            Place place, CommandRunner commands, Sessions sessions, InstantSource clock, Optional<Scheduler> time) {
+            ConsoleAddress place, CommandRunner commands, Sessions sessions, InstantSource clock, Optional<Scheduler> time) {
         QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
         threads.setName("console");
         threads.setReservedThreads(0);
@@ -161,19 +161,19 @@ public final class Console implements AutoCloseable {
         ServerConnector[] connectors = place.addresses().stream()
                 .map(address -> connector(server, place, address))
                 .toArray(ServerConnector[]::new);
-        Crowd crowd = new Crowd(time.orElseGet(server::getScheduler));
+        IdleConnectionLimiter idleLimiter = new IdleConnectionLimiter(time.orElseGet(server::getScheduler));
         for (ServerConnector connector : connectors) {
-            connector.addBean(crowd);
+            connector.addBean(idleLimiter);
         }
         server.setConnectors(connectors);
         server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connectors));
         server.setStopTimeout(DEFAULT_GRACE.toMillis());
-        server.setHandler(new Door(place, new Routes(commands, sessions, clock), sessions, crowd));
-        server.setErrorHandler(new Faults(place));
+        server.setHandler(new ConsoleHandler(place, new Routes(commands, sessions, clock), sessions, idleLimiter));
+        server.setErrorHandler(new ErrorPages(place));
         return server;
     }
 
-    private static ServerConnector connector(Server server, Place place, InetAddress address) {
+    private static ServerConnector connector(Server server, ConsoleAddress place, InetAddress address) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(MAX_HEADERS);

@@ -48,7 +48,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         record Open(Console console) implements State {}
 
         /** It does not answer, for the reason {@code why}. */
-        record Shut(String why) implements State {}
+        record Closed(String why) implements State {}
     }
 
     /** The interval at which a renewed certificate is looked for. */
@@ -85,7 +85,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         this.alerts = alerts;
         this.sessions =
                 new Sessions(config.off() ? Optional.empty() : Optional.of(config.called()), clock, random, stands);
-        this.state = new AtomicReference<>(config.off() ? new State.Shut("off") : new State.Starting());
+        this.state = new AtomicReference<>(config.off() ? new State.Closed("off") : new State.Starting());
     }
 
     /** Starts the console if one is configured, and does not wait for it. */
@@ -112,14 +112,14 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
 
     private boolean tryToStart(CommandRunner commands) {
         try {
-            Console.Place place = new Console.Place(config.listenAddress(), config.called(), tls());
+            Console.ConsoleAddress place = new Console.ConsoleAddress(config.listenAddress(), config.called(), tls());
             if (state.getAndSet(new State.Open(Console.start(place, commands, sessions, clock)))
-                    instanceof State.Shut) {
+                    instanceof State.Closed) {
                 tell(Alert.Severity.INFO, "The console listens again.", "it is at " + config.called());
             }
             return true;
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
-            if (!(state.getAndSet(new State.Shut("not listening: " + e.getMessage())) instanceof State.Shut)) {
+            if (!(state.getAndSet(new State.Closed("not listening: " + e.getMessage())) instanceof State.Closed)) {
                 tell(
                         Alert.Severity.ALARM,
                         "The console is not listening; do not sign in at " + config.called()
@@ -143,11 +143,11 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
     }
 
     /** Returns a text with the console's address, or with the reason why it does not answer. */
-    public String told() {
+    public String statusText() {
         return switch (state.get()) {
             case State.Starting() -> "starting";
             case State.Open _ -> config.called().toString();
-            case State.Shut(String why) -> why;
+            case State.Closed(String why) -> why;
         };
     }
 
@@ -159,7 +159,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
             case State.Open _ -> sessions.code(user);
             case State.Starting() ->
                 throw new AdminRefusedException("unavailable", "The console is starting.", "Try again in a moment.");
-            case State.Shut(String why) ->
+            case State.Closed(String why) ->
                 throw new AdminRefusedException(
                         "unavailable",
                         "There is no console (" + why + ").",
@@ -202,18 +202,18 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         renewal =
                 Optional.of(Housekeeping.start(Task.every(DEFAULT_RENEWAL, "console-certificate", certificate::renew)));
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(new KeyManager[] {new Shown(certificate)}, null, random);
+        context.init(new KeyManager[] {new CurrentCertificateKeyManager(certificate)}, null, random);
         return Optional.of(context);
     }
 
     /** A key manager that presents the certificate that is current at each handshake. */
-    private static final class Shown extends X509ExtendedKeyManager {
+    private static final class CurrentCertificateKeyManager extends X509ExtendedKeyManager {
 
         private static final String ALIAS = "console";
 
         private final FrontCertificate certificate;
 
-        private Shown(FrontCertificate certificate) {
+        private CurrentCertificateKeyManager(FrontCertificate certificate) {
             this.certificate = certificate;
         }
 

@@ -39,8 +39,8 @@ final class HoldPages {
             String agent,
             String person,
             String task,
-            HoldView.When opened,
-            HoldView.When signBy,
+            HoldView.DisplayTime opened,
+            HoldView.DisplayTime signBy,
             List<String> missing,
             List<String> covers,
             String ending) {
@@ -49,15 +49,15 @@ final class HoldPages {
             return new Line(
                     hold.text("id"),
                     hold.text("state"),
-                    Shown.sentence(hold.text("summary")),
-                    Shown.text(hold, "agent"),
-                    Shown.text(hold, "person"),
-                    Shown.text(hold, "task"),
-                    HoldView.When.of(hold.text("opened_at")),
-                    HoldView.When.of(hold.text("sign_by")),
-                    hold.texts("missing").stream().map(Shown::dated).toList(),
-                    hold.texts("covers").stream().map(Shown::sentence).toList(),
-                    Shown.sentence(hold.text("ending")));
+                    DisplayText.sentence(hold.text("summary")),
+                    DisplayText.text(hold, "agent"),
+                    DisplayText.text(hold, "person"),
+                    DisplayText.text(hold, "task"),
+                    HoldView.DisplayTime.of(hold.text("opened_at")),
+                    HoldView.DisplayTime.of(hold.text("sign_by")),
+                    hold.texts("missing").stream().map(DisplayText::dated).toList(),
+                    hold.texts("covers").stream().map(DisplayText::sentence).toList(),
+                    DisplayText.sentence(hold.text("ending")));
         }
 
         boolean isLive() {
@@ -65,16 +65,16 @@ final class HoldPages {
         }
     }
 
-    Answer list(Asked asked) throws AdminRefusedException {
-        Optional<String> after = asked.field("after");
-        Optional<String> before = asked.field("before");
+    ConsoleAnswer list(ConsoleRequest request) throws AdminRefusedException {
+        Optional<String> after = request.field("after");
+        Optional<String> before = request.field("before");
         // Turning a page of live or past holds shows that kind alone.
-        Page live = before.isEmpty() ? page(asked, "live", after) : Page.NONE;
-        Page ended = after.isEmpty() ? page(asked, "ended", before) : Page.NONE;
-        long waiting = asked.ask("hold.count").whole("open");
+        Page live = before.isEmpty() ? page(request, "live", after) : Page.NONE;
+        Page ended = after.isEmpty() ? page(request, "ended", before) : Page.NONE;
+        long waiting = request.ask("hold.count").whole("open");
         boolean isFirst = after.isEmpty() && before.isEmpty();
-        Layout layout = new Layout("Holds", "/holds", asked.session());
-        return Answer.page(Templates.render((output, none) ->
+        Layout layout = new Layout("Holds", "/holds", request.session());
+        return ConsoleAnswer.page(Templates.render((output, none) ->
                 JteholdsGenerated.render(output, none, layout, live, ended, waiting, isFirst, clock.instant())));
     }
 
@@ -88,10 +88,10 @@ final class HoldPages {
         static final Page NONE = new Page(List.of(), Optional.empty());
     }
 
-    private static Page page(Asked asked, String state, Optional<String> after) throws AdminRefusedException {
+    private static Page page(ConsoleRequest request, String state, Optional<String> after) throws AdminRefusedException {
         Json.Members query =
                 Json.object().with("state", state).with("limit", PAGE + 1L).withOptional("after", after);
-        List<Line> lines = asked.ask("hold.list", query).objects("holds").stream()
+        List<Line> lines = request.ask("hold.list", query).objects("holds").stream()
                 .map(Line::of)
                 .toList();
         return lines.size() > PAGE
@@ -100,53 +100,53 @@ final class HoldPages {
                 : new Page(lines, Optional.empty());
     }
 
-    Answer show(Asked asked) throws AdminRefusedException {
+    ConsoleAnswer show(ConsoleRequest request) throws AdminRefusedException {
         Instant now = clock.instant();
-        Json.Members shown = asked.ask("hold.show", Json.object().with("hold", asked.id()));
-        HoldView hold = HoldView.of(shown, around(asked, shown), now);
-        List<Row> rows = minutes(asked, hold);
-        List<Line> similar = similar(asked, hold);
-        String done = asked.field("done").orElse("");
-        Optional<GlassPages.Rule> glass = hold.mayBreak(now)
-                ? GlassPages.rule(asked).filter(rule -> hold.isOpen() || rule.waivesWait())
+        Json.Members shown = request.ask("hold.show", Json.object().with("hold", request.id()));
+        HoldView hold = HoldView.of(shown, around(request, shown), now);
+        List<ReceiptRow> rows = minutes(request, hold);
+        List<Line> similar = similar(request, hold);
+        String done = request.field("done").orElse("");
+        Optional<BreakGlassPages.BreakGlassAllowance> glass = hold.mayBreak(now)
+                ? BreakGlassPages.rule(request).filter(rule -> hold.isOpen() || rule.waivesDelay())
                 : Optional.empty();
-        Layout layout = new Layout("Hold: " + hold.title(), "/holds", asked.session());
-        return Answer.page(Templates.render((output, none) ->
+        Layout layout = new Layout("Hold: " + hold.title(), "/holds", request.session());
+        return ConsoleAnswer.page(Templates.render((output, none) ->
                 JteholdGenerated.render(output, none, layout, hold, glass, rows, similar, now, done)));
     }
 
     /** Returns the resource's users. They are not in the statement, and are shown beside it as current knowledge. */
-    private static List<Json.Members> around(Asked asked, Json.Members shown) throws AdminRefusedException {
+    private static List<Json.Members> around(ConsoleRequest request, Json.Members shown) throws AdminRefusedException {
         List<Json.Members> around = new ArrayList<>();
         for (String resource :
                 HoldView.resources(shown).stream().limit(MAX_AROUND).toList()) {
             Json.Members query =
                     Json.object().with("upstream", shown.text("upstream")).with("resource", resource);
-            around.addAll(asked.ask("inventory.dependents", query).objects("services"));
+            around.addAll(request.ask("inventory.dependents", query).objects("services"));
         }
         return around;
     }
 
     /** Returns the agent's calls before the hold; its later calls are on the live page. */
-    private static List<Row> minutes(Asked asked, HoldView hold) throws AdminRefusedException {
-        Instant opened = Shown.instant(hold.opened().iso()).orElse(Instant.EPOCH);
+    private static List<ReceiptRow> minutes(ConsoleRequest request, HoldView hold) throws AdminRefusedException {
+        Instant opened = DisplayText.instant(hold.opened().iso()).orElse(Instant.EPOCH);
         Json.Members query = Json.object()
                 .with("lease", hold.lease())
                 .with("from", opened.minus(MINUTES).toString())
                 .with("until", opened.plus(MINUTES).toString())
                 .with("limit", MAX_READ);
-        return Row.calls(asked.ask("receipts", query).objects("receipts")).stream()
+        return ReceiptRow.calls(request.ask("receipts", query).objects("receipts")).stream()
                 .filter(row -> !row.kind().equals("admin") && !row.hold().equals(hold.id()))
-                .filter(row -> Shown.instant(row.iso())
+                .filter(row -> DisplayText.instant(row.iso())
                         .filter(at -> !at.isAfter(opened))
                         .isPresent())
                 .limit(MAX_ROWS)
                 .toList();
     }
 
-    private static List<Line> similar(Asked asked, HoldView hold) throws AdminRefusedException {
+    private static List<Line> similar(ConsoleRequest request, HoldView hold) throws AdminRefusedException {
         Json.Members query = Json.object().with("state", "ended").with("limit", MAX_LOOKED_AT);
-        return asked.ask("hold.list", query).objects("holds").stream()
+        return request.ask("hold.list", query).objects("holds").stream()
                 .map(Line::of)
                 .filter(line -> !line.id().equals(hold.id()))
                 .filter(line -> line.covers().stream().anyMatch(hold.covers()::contains)
@@ -156,20 +156,20 @@ final class HoldPages {
     }
 
     /** Narrows an elevation to what is ticked. Each box is a field of its own, because a field may occur once. */
-    Answer narrow(Asked asked) throws AdminRefusedException {
+    ConsoleAnswer narrow(ConsoleRequest request) throws AdminRefusedException {
         Json.Members arguments = Json.object()
-                .with("hold", asked.id())
-                .withTexts("environments", ticked(asked, "environment-"))
-                .withTexts("impacts", ticked(asked, "impact-"));
-        Optional<String> minutes = asked.field("minutes");
-        return asked.act(
+                .with("hold", request.id())
+                .withTexts("environments", ticked(request, "environment-"))
+                .withTexts("impacts", ticked(request, "impact-"));
+        Optional<String> minutes = request.field("minutes");
+        return request.act(
                 "hold.narrow",
                 minutes.isEmpty() ? arguments : arguments.with("minutes", Long.parseLong(minutes.get())),
-                "/holds/" + asked.id());
+                "/holds/" + request.id());
     }
 
-    private static List<String> ticked(Asked asked, String prefix) {
-        List<String> ticked = asked.fields().keySet().stream()
+    private static List<String> ticked(ConsoleRequest request, String prefix) {
+        List<String> ticked = request.fields().keySet().stream()
                 .filter(name -> name.startsWith(prefix))
                 .map(name -> name.substring(prefix.length()))
                 .sorted()
@@ -180,28 +180,28 @@ final class HoldPages {
         return ticked;
     }
 
-    Answer deny(Asked asked) throws AdminRefusedException {
-        return asked.act(
+    ConsoleAnswer deny(ConsoleRequest request) throws AdminRefusedException {
+        return request.act(
                 "hold.deny",
                 Json.object()
-                        .with("hold", asked.id())
-                        .with("reason", asked.field("reason").orElse("")),
-                "/holds/" + asked.id() + "?done=denied");
+                        .with("hold", request.id())
+                        .with("reason", request.field("reason").orElse("")),
+                "/holds/" + request.id() + "?done=denied");
     }
 
     /** Returns the exact statement that a passkey has to sign. */
-    Answer options(Asked asked) throws AdminRefusedException {
-        Json.Members arguments = Json.object().with("hold", asked.id()).with("person", asked.signer());
-        return new Answer.Data(200, asked.ask("sign.options", arguments));
+    ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
+        Json.Members arguments = Json.object().with("hold", request.id()).with("person", request.signer());
+        return new ConsoleAnswer.Data(200, request.ask("sign.options", arguments));
     }
 
-    Answer sign(Asked asked) throws AdminRefusedException {
+    ConsoleAnswer sign(ConsoleRequest request) throws AdminRefusedException {
         Json.Members arguments = Json.object()
-                .with("hold", asked.id())
-                .with("signature", asked.fields().getOrDefault("signature", ""));
+                .with("hold", request.id())
+                .with("signature", request.fields().getOrDefault("signature", ""));
         // Not stripped: a person who types something else has to be informed.
-        String typed = asked.fields().getOrDefault("typed_name", "");
-        Json.Members result = asked.ask("hold.sign", typed.isEmpty() ? arguments : arguments.with("typed_name", typed));
-        return new Answer.Data(200, result);
+        String typed = request.fields().getOrDefault("typed_name", "");
+        Json.Members result = request.ask("hold.sign", typed.isEmpty() ? arguments : arguments.with("typed_name", typed));
+        return new ConsoleAnswer.Data(200, result);
     }
 }

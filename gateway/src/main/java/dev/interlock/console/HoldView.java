@@ -25,28 +25,28 @@ record HoldView(
         String task,
         String upstream,
         String lease,
-        When opened,
-        When signBy,
-        Optional<When> usableFrom,
-        Optional<When> usableUntil,
-        List<Act> acts,
+        DisplayTime opened,
+        DisplayTime signBy,
+        Optional<DisplayTime> usableFrom,
+        Optional<DisplayTime> usableUntil,
+        List<OperationView> acts,
         List<Fact> facts,
         List<Fact> claims,
         List<String> safer,
-        Request request,
+        RequestView request,
         List<String> demands,
         List<String> missing,
         List<String> signers,
         List<String> notes,
         List<String> covers,
-        Graph graph,
+        BlastRadiusGraph graph,
         String meaning,
         String seal,
         String words,
         Optional<String> nameToType,
         String actsOn,
         Optional<String> broken,
-        Optional<Gift> elevation,
+        Optional<ElevationGrantView> elevation,
         String rendering) {
 
     /** Headers whose values are never shown, wherever they come from. */
@@ -54,36 +54,36 @@ record HoldView(
             Pattern.compile("(?i).*(auth|cookie|token|secret|password|api-?key|signature).*");
 
     /** The permissions that an elevation would grant. */
-    record Gift(List<String> environments, List<String> impacts, List<String> resources, long minutes) {
-        static Gift of(Json.Members elevation) {
-            return new Gift(
-                    Shown.texts(elevation, "environments"),
-                    Shown.texts(elevation, "impacts"),
-                    Shown.texts(elevation, "resources"),
+    record ElevationGrantView(List<String> environments, List<String> impacts, List<String> resources, long minutes) {
+        static ElevationGrantView of(Json.Members elevation) {
+            return new ElevationGrantView(
+                    DisplayText.texts(elevation, "environments"),
+                    DisplayText.texts(elevation, "impacts"),
+                    DisplayText.texts(elevation, "resources"),
                     elevation.whole("minutes"));
         }
     }
 
     /** A time, for people and for scripts. */
-    record When(String words, String iso) {
-        static When of(String iso) {
-            return new When(Shown.time(iso), iso);
+    record DisplayTime(String words, String iso) {
+        static DisplayTime of(String iso) {
+            return new DisplayTime(DisplayText.time(iso), iso);
         }
     }
 
     /** One operation. */
-    record Act(String operation, List<String> impacts, String reversibility, List<Thing> things) {}
+    record OperationView(String operation, List<String> impacts, String reversibility, List<TargetView> things) {}
 
     /** One resource that an operation acts on. */
-    record Thing(String id, String environments, String known) {}
+    record TargetView(String id, String environments, String known) {}
 
     /** A fact or a claim, with its provenance. */
     record Fact(String name, String value, String provenance) {}
 
     /** A piece of a body: its kind, which is the style's name, and its text. */
-    record Piece(String kind, String text) {
-        static Piece of(Json.Members piece) {
-            return new Piece(
+    record BodyFragment(String kind, String text) {
+        static BodyFragment of(Json.Members piece) {
+            return new BodyFragment(
                     switch (piece.text("kind")) {
                         case "name" -> "name";
                         case "text" -> "value";
@@ -92,20 +92,20 @@ record HoldView(
                         default -> "plain";
                     },
                     Arrays.stream(piece.text("text").split("\n", -1))
-                            .map(Shown::sentence)
+                            .map(DisplayText::sentence)
                             .collect(Collectors.joining("\n")));
         }
     }
 
     /** The request that would be sent. */
-    record Request(
+    record RequestView(
             String method,
             String authority,
             String path,
             List<Fact> query,
             List<Fact> headers,
             List<Fact> rest,
-            List<Piece> body) {}
+            List<BodyFragment> body) {}
 
     boolean isOpen() {
         return state.equals("open");
@@ -127,7 +127,7 @@ record HoldView(
     boolean isCooling(Instant now) {
         return isSigned()
                 && usableFrom
-                        .flatMap(from -> Shown.instant(from.iso()))
+                        .flatMap(from -> DisplayText.instant(from.iso()))
                         .filter(now::isBefore)
                         .isPresent();
     }
@@ -139,54 +139,54 @@ record HoldView(
         return new HoldView(
                 shown.text("id"),
                 shown.text("state"),
-                Shown.sentence(shown.text("ending")),
-                title(shown, actions) + in(Shown.texts(meaning.object("radius"), "environments")),
-                Shown.sentence(statement.text("summary")),
-                Shown.text(statement, "agent"),
-                Shown.text(statement, "person"),
-                Shown.text(statement, "task"),
-                Shown.text(statement, "upstream"),
-                Shown.text(statement, "lease"),
-                When.of(statement.text("opened_at")),
-                When.of(shown.text("sign_by")),
-                shown.optionalText("usable_from").map(When::of),
-                shown.optionalText("usable_until").map(When::of),
+                DisplayText.sentence(shown.text("ending")),
+                title(shown, actions) + in(DisplayText.texts(meaning.object("radius"), "environments")),
+                DisplayText.sentence(statement.text("summary")),
+                DisplayText.text(statement, "agent"),
+                DisplayText.text(statement, "person"),
+                DisplayText.text(statement, "task"),
+                DisplayText.text(statement, "upstream"),
+                DisplayText.text(statement, "lease"),
+                DisplayTime.of(statement.text("opened_at")),
+                DisplayTime.of(shown.text("sign_by")),
+                shown.optionalText("usable_from").map(DisplayTime::of),
+                shown.optionalText("usable_until").map(DisplayTime::of),
                 actions.stream().map(HoldView::act).toList(),
                 facts(actions, false),
                 facts(actions, true),
                 safer(actions),
                 request(
                         statement.object("request"),
-                        shown.objects("body").stream().map(Piece::of).toList()),
-                Words.obligations(statement.object("obligations")),
-                shown.texts("missing").stream().map(Shown::dated).toList(),
-                shown.texts("signers").stream().map(Shown::text).toList(),
+                        shown.objects("body").stream().map(BodyFragment::of).toList()),
+                ActionPhrases.obligations(statement.object("obligations")),
+                shown.texts("missing").stream().map(DisplayText::dated).toList(),
+                shown.texts("signers").stream().map(DisplayText::text).toList(),
                 meaning.object("radius").texts("notes").stream()
-                        .map(Shown::sentence)
+                        .map(DisplayText::sentence)
                         .toList(),
-                shown.texts("covers").stream().map(Shown::sentence).toList(),
-                Graph.of(meaning, around, now),
+                shown.texts("covers").stream().map(DisplayText::sentence).toList(),
+                BlastRadiusGraph.of(meaning, around, now),
                 statement.text("meaning_sha256"),
                 statement.text("seal"),
                 shown.text("words"),
-                shown.optionalText("name_to_type").map(Shown::sentence),
-                Shown.sentence(shown.text("acts_on")),
+                shown.optionalText("name_to_type").map(DisplayText::sentence),
+                DisplayText.sentence(shown.text("acts_on")),
                 statement
                         .object("obligations")
                         .get("break_glass")
-                        .map(_ -> Shown.sentence(statement
+                        .map(_ -> DisplayText.sentence(statement
                                 .object("obligations")
                                 .object("break_glass")
                                 .text("reason"))),
-                shown.get("elevation").map(_ -> Gift.of(shown.object("elevation"))),
-                Shown.lines(shown.text("rendering")));
+                shown.get("elevation").map(_ -> ElevationGrantView.of(shown.object("elevation"))),
+                DisplayText.lines(shown.text("rendering")));
     }
 
     /** An elevation acts on a lease, and destroys nothing. */
     private static String title(Json.Members shown, List<Json.Members> actions) {
         return shown.get("elevation").isEmpty()
-                ? Words.title(actions)
-                : "Let a lease " + String.join(", ", Shown.texts(shown.object("elevation"), "impacts"));
+                ? ActionPhrases.title(actions)
+                : "Let a lease " + String.join(", ", DisplayText.texts(shown.object("elevation"), "impacts"));
     }
 
     private static String in(List<String> environments) {
@@ -206,17 +206,17 @@ record HoldView(
         return Json.readObject(shown.text("statement").getBytes(StandardCharsets.UTF_8));
     }
 
-    private static Act act(Json.Members action) {
-        return new Act(
-                Shown.text(action, "operation"),
-                Shown.texts(action, "impacts"),
-                Shown.text(action, "reversibility"),
+    private static OperationView act(Json.Members action) {
+        return new OperationView(
+                DisplayText.text(action, "operation"),
+                DisplayText.texts(action, "impacts"),
+                DisplayText.text(action, "reversibility"),
                 action.objects("resources").stream()
-                        .map(resource -> new Thing(
-                                Shown.text(resource, "id"),
-                                String.join(" and ", Shown.texts(resource, "environments")),
+                        .map(resource -> new TargetView(
+                                DisplayText.text(resource, "id"),
+                                String.join(" and ", DisplayText.texts(resource, "environments")),
                                 resource.flag("known")
-                                        ? Shown.text(resource, "provenance")
+                                        ? DisplayText.text(resource, "provenance")
                                         : "unknown: counts as the most protected"))
                         .toList());
     }
@@ -226,7 +226,7 @@ record HoldView(
         for (Json.Members action : actions) {
             for (Json.Members fact : action.objects("facts")) {
                 if (fact.text("provenance").equals("claimed") == claimed && !isSafer(fact)) {
-                    facts.add(new Fact(Shown.text(fact, "name"), Shown.text(fact, "value"), fact.text("provenance")));
+                    facts.add(new Fact(DisplayText.text(fact, "name"), DisplayText.text(fact, "value"), fact.text("provenance")));
                 }
             }
         }
@@ -242,22 +242,22 @@ record HoldView(
         return actions.stream()
                 .flatMap(action -> action.objects("facts").stream())
                 .filter(HoldView::isSafer)
-                .map(fact -> Shown.sentence(fact.text("value")))
+                .map(fact -> DisplayText.sentence(fact.text("value")))
                 .distinct()
                 .toList();
     }
 
-    private static Request request(Json.Members request, List<Piece> body) {
+    private static RequestView request(Json.Members request, List<BodyFragment> body) {
         List<Fact> rest = new ArrayList<>();
         request.members().forEach((name, value) -> {
             if (!List.of("method", "authority", "path", "query", "headers").contains(name)) {
-                rest.add(new Fact(Shown.text(name.replace('_', ' ')), Shown.value(value), ""));
+                rest.add(new Fact(DisplayText.text(name.replace('_', ' ')), DisplayText.value(value), ""));
             }
         });
-        return new Request(
-                Shown.text(request, "method"),
-                Shown.text(request, "authority"),
-                Shown.text(request, "path"),
+        return new RequestView(
+                DisplayText.text(request, "method"),
+                DisplayText.text(request, "authority"),
+                DisplayText.text(request, "path"),
                 pairs(request, "query"),
                 pairs(request, "headers"),
                 rest,
@@ -269,9 +269,9 @@ record HoldView(
         if (request.get(member).isPresent()) {
             for (Json item : request.items(member)) {
                 if (item instanceof Json.Array(List<Json> pair) && pair.size() == 2) {
-                    String name = Shown.value(pair.getFirst());
+                    String name = DisplayText.value(pair.getFirst());
                     boolean masked = SECRET.matcher(name).matches();
-                    pairs.add(new Fact(name, masked ? "masked" : Shown.value(pair.getLast()), masked ? "masked" : ""));
+                    pairs.add(new Fact(name, masked ? "masked" : DisplayText.value(pair.getLast()), masked ? "masked" : ""));
                 }
             }
         }

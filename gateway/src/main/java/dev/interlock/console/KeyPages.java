@@ -27,64 +27,64 @@ final class KeyPages {
         }
     }
 
-    Answer page(Asked asked) throws AdminRefusedException {
-        List<Key> keys = asked.ask("passkey.list").objects("keys").stream()
+    ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
+        List<Key> keys = request.ask("passkey.list").objects("keys").stream()
                 .map(key -> new Key(
-                        Shown.text(key, "id"),
-                        Shown.text(key, "person"),
-                        Shown.text(key, "state"),
-                        (Shown.text(key, "class") + " " + Shown.text(key, "basis")).strip(),
-                        key.optionalText("made_at").map(Shown::time).orElse(""),
-                        Shown.text(key, "words")))
+                        DisplayText.text(key, "id"),
+                        DisplayText.text(key, "person"),
+                        DisplayText.text(key, "state"),
+                        (DisplayText.text(key, "class") + " " + DisplayText.text(key, "basis")).strip(),
+                        key.optionalText("made_at").map(DisplayText::time).orElse(""),
+                        DisplayText.text(key, "words")))
                 .toList();
-        Layout layout = new Layout("Passkeys", "", asked.session());
-        String person = asked.signedIn().peer().person().orElse("");
-        String now = Shown.time(clock.instant());
-        return Answer.page(
+        Layout layout = new Layout("Passkeys", "", request.session());
+        String person = request.signedIn().peer().person().orElse("");
+        String now = DisplayText.time(clock.instant());
+        return ConsoleAnswer.page(
                 Templates.render((output, none) -> JtekeysGenerated.render(output, none, layout, keys, person, now)));
     }
 
-    Answer begin(Asked asked) throws AdminRefusedException {
-        return new Answer.Data(
+    ConsoleAnswer begin(ConsoleRequest request) throws AdminRefusedException {
+        return new ConsoleAnswer.Data(
                 200,
-                asked.ask(
+                request.ask(
                         "passkey.register",
                         Json.object()
-                                .with("person", asked.field("person").orElse(""))
-                                .withOptional("code", asked.field("code"))));
+                                .with("person", request.field("person").orElse(""))
+                                .withOptional("code", request.field("code"))));
     }
 
-    Answer finish(Asked asked) throws AdminRefusedException {
-        return new Answer.Data(
+    ConsoleAnswer finish(ConsoleRequest request) throws AdminRefusedException {
+        return new ConsoleAnswer.Data(
                 200,
-                asked.ask(
+                request.ask(
                         "passkey.register.finish",
                         Json.object()
-                                .with("enrolment", asked.field("enrolment").orElse(""))
-                                .with("credential", asked.field("credential").orElse(""))
-                                .withOptional("code", asked.field("code"))));
+                                .with("enrolment", request.field("enrolment").orElse(""))
+                                .with("credential", request.field("credential").orElse(""))
+                                .withOptional("code", request.field("code"))));
     }
 
     /** Returns the statement that another person's passkey has to sign to certify this one. */
-    Answer options(Asked asked) throws AdminRefusedException {
-        return new Answer.Data(
+    ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
+        return new ConsoleAnswer.Data(
                 200,
-                asked.ask("sign.options", Json.object().with("key", asked.id()).with("person", asked.signer())));
+                request.ask("sign.options", Json.object().with("key", request.id()).with("person", request.signer())));
     }
 
-    Answer endorse(Asked asked) throws AdminRefusedException {
-        return new Answer.Data(
+    ConsoleAnswer endorse(ConsoleRequest request) throws AdminRefusedException {
+        return new ConsoleAnswer.Data(
                 200,
-                asked.ask(
+                request.ask(
                         "passkey.endorse",
                         Json.object()
-                                .with("key", asked.id())
-                                .with("signature", asked.fields().getOrDefault("signature", ""))));
+                                .with("key", request.id())
+                                .with("signature", request.fields().getOrDefault("signature", ""))));
     }
 
-    Answer revoke(Asked asked) throws AdminRefusedException {
-        Optional<String> reason = asked.field("reason");
-        return asked.act(
-                "passkey.revoke", Json.object().with("key", asked.id()).with("reason", reason.orElse("")), "/keys");
+    ConsoleAnswer revoke(ConsoleRequest request) throws AdminRefusedException {
+        Optional<String> reason = request.field("reason");
+        return request.act(
+                "passkey.revoke", Json.object().with("key", request.id()).with("reason", reason.orElse("")), "/keys");
     }
 }

@@ -39,7 +39,7 @@ record Layout(String title, String section, Optional<Sessions.Session> session) 
     }
 
     String who() {
-        return session.map(one -> Shown.text(one.peer().user())).orElse("");
+        return session.map(one -> DisplayText.text(one.peer().user())).orElse("");
     }
 
     boolean maySign() {

@@ -24,57 +24,57 @@ final class LivePages {
     private static final Duration BEAT = Duration.ofSeconds(5);
 
     /** A message from the thread that waits for receipts to the thread that writes to the browser. */
-    private sealed interface News {
-        record Written(Json.Members row) implements News {}
+    private sealed interface StreamMessage {
+        record RowMessage(Json.Members row) implements StreamMessage {}
 
-        record Over() implements News {}
+        record EndMessage() implements StreamMessage {}
     }
 
-    Answer page(Asked asked) throws AdminRefusedException {
-        Optional<String> agent = asked.field("agent");
+    ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
+        Optional<String> agent = request.field("agent");
         Json.Members query = Json.object().with("limit", FIRST * 2L).withOptional("agent", agent);
-        List<Row> rows = Row.calls(asked.ask("receipts", query).objects("receipts")).stream()
+        List<ReceiptRow> rows = ReceiptRow.calls(request.ask("receipts", query).objects("receipts")).stream()
                 .limit(FIRST)
                 .toList();
-        List<AgentPages.Standing> kills = AgentPages.kills(asked);
-        long open = asked.ask("hold.count").whole("open");
-        Layout layout = new Layout("Live", "/live", asked.session());
-        String shownAgent = agent.map(Shown::text).orElse("");
-        return Answer.page(Templates.render(
+        List<AgentPages.KillRow> kills = AgentPages.kills(request);
+        long open = request.ask("hold.count").whole("open");
+        Layout layout = new Layout("Live", "/live", request.session());
+        String shownAgent = agent.map(DisplayText::text).orElse("");
+        return ConsoleAnswer.page(Templates.render(
                 (output, none) -> JteliveGenerated.render(output, none, layout, rows, kills, open, shownAgent)));
     }
 
-    Answer events(Asked asked) {
+    ConsoleAnswer events(ConsoleRequest request) {
         // Starts before the page was made: a receipt written between the page and the stream would be in neither.
-        Json.Members query = Json.object().with("last", FIRST * 2L).withOptional("agent", asked.field("agent"));
-        Peer peer = asked.signedIn().peer();
-        return new Answer.Stream((goesOn, sink) -> pour(asked.commands(), peer, query, goesOn, sink));
+        Json.Members query = Json.object().with("last", FIRST * 2L).withOptional("agent", request.field("agent"));
+        Peer peer = request.signedIn().peer();
+        return new ConsoleAnswer.Stream((goesOn, sink) -> pour(request.commands(), peer, query, goesOn, sink));
     }
 
     /** One thread waits for receipts and one writes to the browser, so each can end while the other waits. */
     private static void pour(
-            CommandRunner commands, Peer peer, Json.Members query, BooleanSupplier goesOn, Answer.Sink sink)
+            CommandRunner commands, Peer peer, Json.Members query, BooleanSupplier goesOn, ConsoleAnswer.Sink sink)
             throws Exception {
-        BlockingQueue<News> written = new ArrayBlockingQueue<>(MAX_BEHIND);
+        BlockingQueue<StreamMessage> written = new ArrayBlockingQueue<>(MAX_BEHIND);
         Thread follower = Thread.ofVirtual().name("console-live").start(() -> {
             try {
                 commands.run(peer, "receipts.follow", query, receipt -> {
-                    if (!written.offer(new News.Written(Row.of(receipt).json()))) {
+                    if (!written.offer(new StreamMessage.RowMessage(ReceiptRow.of(receipt).json()))) {
                         throw new IllegalStateException("a browser reads too slowly");
                     }
                 });
             } catch (AdminRefusedException | RuntimeException e) {
                 // The stream ends here. The browser begins again with a page that shows what it missed.
             } finally {
-                var _ = written.offer(new News.Over()); // if the queue is full, the next beat notices the end
+                var _ = written.offer(new StreamMessage.EndMessage()); // if the queue is full, the next beat notices the end
             }
         });
         try {
             while (goesOn.getAsBoolean() && (follower.isAlive() || !written.isEmpty())) {
                 switch (written.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS)) {
                     case null -> sink.event(Optional.empty());
-                    case News.Written(Json.Members row) -> sink.event(Optional.of(row));
-                    case News.Over _ -> {
+                    case StreamMessage.RowMessage(Json.Members row) -> sink.event(Optional.of(row));
+                    case StreamMessage.EndMessage _ -> {
                         return;
                     }
                 }

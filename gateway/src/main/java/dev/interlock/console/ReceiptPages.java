@@ -18,13 +18,13 @@ final class ReceiptPages {
     /** The search criteria. */
     record Query(String agent, String kind, String lease, String from, String until) {
 
-        static Query of(Asked asked) {
+        static Query of(ConsoleRequest request) {
             return new Query(
-                    asked.field("agent").orElse(""),
-                    asked.field("kind").orElse(""),
-                    asked.field("lease").orElse(""),
-                    asked.field("from").orElse(""),
-                    asked.field("until").orElse(""));
+                    request.field("agent").orElse(""),
+                    request.field("kind").orElse(""),
+                    request.field("lease").orElse(""),
+                    request.field("from").orElse(""),
+                    request.field("until").orElse(""));
         }
 
         Json.Members arguments() {
@@ -65,35 +65,35 @@ final class ReceiptPages {
     /** A member of a receipt. The members of a nested one have lines of their own. */
     record Member(String name, String value, boolean isLong) {}
 
-    Answer list(Asked asked) throws AdminRefusedException {
-        Query query = Query.of(asked);
+    ConsoleAnswer list(ConsoleRequest request) throws AdminRefusedException {
+        Query query = Query.of(request);
         Json.Members arguments =
-                query.arguments().withOptional("before", asked.field("before")).with("limit", PAGE + 1L);
-        List<Json.Members> found = asked.ask("receipts", arguments).objects("receipts");
-        List<Row> rows = found.stream().limit(PAGE).map(Row::of).toList();
+                query.arguments().withOptional("before", request.field("before")).with("limit", PAGE + 1L);
+        List<Json.Members> found = request.ask("receipts", arguments).objects("receipts");
+        List<ReceiptRow> rows = found.stream().limit(PAGE).map(ReceiptRow::of).toList();
         Optional<String> older =
                 found.size() > PAGE ? Optional.of(query.before(rows.getLast().id())) : Optional.empty();
-        boolean isLatest = asked.field("before").isEmpty();
-        Layout layout = new Layout("Receipts", "/receipts", asked.session());
-        return Answer.page(Templates.render(
+        boolean isLatest = request.field("before").isEmpty();
+        Layout layout = new Layout("Receipts", "/receipts", request.session());
+        return ConsoleAnswer.page(Templates.render(
                 (output, none) -> JtereceiptsGenerated.render(output, none, layout, query, rows, older, isLatest)));
     }
 
-    Answer show(Asked asked) throws AdminRefusedException {
-        Json.Members shown = asked.ask("receipt.show", Json.object().with("receipt", asked.id()));
+    ConsoleAnswer show(ConsoleRequest request) throws AdminRefusedException {
+        Json.Members shown = request.ask("receipt.show", Json.object().with("receipt", request.id()));
         Json.Members receipt = shown.object("receipt");
         Optional<Json.Members> other =
                 shown.get("other").isPresent() ? Optional.of(shown.object("other")) : Optional.empty();
-        Row row = other.filter(end -> end.text("kind").equals("outcome"))
-                .map(end -> Row.of(receipt).ended(end))
-                .orElseGet(() -> Row.of(receipt));
-        Optional<Row> beside = other.map(Row::of);
+        ReceiptRow row = other.filter(end -> end.text("kind").equals("outcome"))
+                .map(end -> ReceiptRow.of(receipt).ended(end))
+                .orElseGet(() -> ReceiptRow.of(receipt));
+        Optional<ReceiptRow> beside = other.map(ReceiptRow::of);
         List<Member> members = members(receipt);
-        List<String> policies = receipt.get("policies").isPresent() ? Shown.texts(receipt, "policies") : List.of();
+        List<String> policies = receipt.get("policies").isPresent() ? DisplayText.texts(receipt, "policies") : List.of();
         List<String> signatures = signatures(receipt);
-        Layout layout = new Layout("Receipt " + receipt.text("id"), "/receipts", asked.session());
-        String seal = Shown.text(receipt, "seal");
-        return Answer.page(Templates.render((output, none) ->
+        Layout layout = new Layout("Receipt " + receipt.text("id"), "/receipts", request.session());
+        String seal = DisplayText.text(receipt, "seal");
+        return ConsoleAnswer.page(Templates.render((output, none) ->
                 JtereceiptGenerated.render(output, none, layout, row, beside, members, policies, seal, signatures)));
     }
 
@@ -101,7 +101,7 @@ final class ReceiptPages {
         List<Member> members = new ArrayList<>();
         receipt.members().forEach((name, value) -> {
             boolean isLong = value instanceof Json.Members || value instanceof Json.Array;
-            members.add(new Member(Shown.text(name), isLong ? Tree.of(value) : Shown.value(value), isLong));
+            members.add(new Member(DisplayText.text(name), isLong ? IndentedJson.of(value) : DisplayText.value(value), isLong));
         });
         return members;
     }
@@ -109,16 +109,16 @@ final class ReceiptPages {
     private static List<String> signatures(Json.Members receipt) {
         return receipt.get("confirmation").isPresent()
                 ? receipt.object("confirmation").texts("signatures").stream()
-                        .map(Shown::lines)
+                        .map(DisplayText::lines)
                         .toList()
                 : List.of();
     }
 
-    Answer proof(Asked asked) throws AdminRefusedException {
-        Json.Members proved = asked.ask("prove", Json.object().with("receipt", asked.id()));
+    ConsoleAnswer proof(ConsoleRequest request) throws AdminRefusedException {
+        Json.Members proved = request.ask("prove", Json.object().with("receipt", request.id()));
         Json.Members proof = proved.object("proof");
         // The bytes are as the log has them: the browser hashes exactly these.
-        return new Answer.Data(
+        return new ConsoleAnswer.Data(
                 200,
                 Json.object()
                         .with("entry", proof.object("receipt").canonicalText())

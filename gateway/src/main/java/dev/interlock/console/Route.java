@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param access the people who may use it
  * @param form the form of the answer
  */
-record Route(String method, String path, Access access, Form form, Action action) {
+record Route(String method, String path, Access access, AnswerForm form, Action action) {
 
     /** The people who may use a route. */
     enum Access {
@@ -22,7 +22,7 @@ record Route(String method, String path, Access access, Form form, Action action
     }
 
     /** The form of a refusal. */
-    enum Form {
+    enum AnswerForm {
         PAGE,
         DATA
     }
@@ -30,21 +30,21 @@ record Route(String method, String path, Access access, Form form, Action action
     /** The code that answers a route's requests. */
     @FunctionalInterface
     interface Action {
-        Answer answer(Asked asked) throws AdminRefusedException;
+        ConsoleAnswer answer(ConsoleRequest request) throws AdminRefusedException;
     }
 
-    /** Returns the segment that matches the star, if {@code asked} fits this route. */
-    Optional<String> match(String asked) {
+    /** Returns the segment that matches the star, if {@code request} fits this route. */
+    Optional<String> match(String request) {
         int star = path.indexOf('*');
         if (star < 0) {
-            return path.equals(asked) ? Optional.of("") : Optional.empty();
+            return path.equals(request) ? Optional.of("") : Optional.empty();
         }
         String before = path.substring(0, star);
         String after = path.substring(star + 1);
         boolean fits =
-                asked.length() > before.length() + after.length() && asked.startsWith(before) && asked.endsWith(after);
+                request.length() > before.length() + after.length() && request.startsWith(before) && request.endsWith(after);
         return fits
-                ? Optional.of(asked.substring(before.length(), asked.length() - after.length()))
+                ? Optional.of(request.substring(before.length(), request.length() - after.length()))
                         .filter(id -> id.matches("[A-Za-z0-9._~:-]{1,200}"))
                 : Optional.empty();
     }

@@ -2,8 +2,8 @@ package dev.interlock.console;
 
 import static dev.interlock.console.Route.Access.ANYBODY;
 import static dev.interlock.console.Route.Access.SIGNED_IN;
-import static dev.interlock.console.Route.Form.DATA;
-import static dev.interlock.console.Route.Form.PAGE;
+import static dev.interlock.console.Route.AnswerForm.DATA;
+import static dev.interlock.console.Route.AnswerForm.PAGE;
 
 import dev.interlock.admin.CommandRunner;
 import java.time.InstantSource;
@@ -22,12 +22,12 @@ final class Routes {
         HoldPages holds = new HoldPages(clock);
         ReceiptPages receipts = new ReceiptPages();
         AgentPages agents = new AgentPages(clock);
-        OtherPages others = new OtherPages(clock);
+        ReadOnlyPages others = new ReadOnlyPages(clock);
         KeyPages keys = new KeyPages(clock);
         BackupPages backups = new BackupPages();
-        GlassPages glass = new GlassPages();
+        BreakGlassPages glass = new BreakGlassPages();
         this.all = List.of(
-                new Route("GET", "/assets/*", ANYBODY, PAGE, asked -> new Answer.Asset(asked.id())),
+                new Route("GET", "/assets/*", ANYBODY, PAGE, request -> new ConsoleAnswer.Asset(request.id())),
                 new Route("GET", "/signin", ANYBODY, PAGE, signIn::page),
                 new Route("POST", "/signin", ANYBODY, DATA, signIn::code),
                 new Route("POST", "/signin/options", ANYBODY, DATA, signIn::options),
@@ -35,7 +35,7 @@ final class Routes {
                 new Route("POST", "/signin/elsewhere", ANYBODY, DATA, signIn::elsewhere),
                 new Route("GET", "/signin/returned", ANYBODY, PAGE, signIn::returned),
                 new Route("POST", "/signout", SIGNED_IN, PAGE, signIn::out),
-                new Route("GET", "/", SIGNED_IN, PAGE, _ -> Answer.to("/live")),
+                new Route("GET", "/", SIGNED_IN, PAGE, _ -> ConsoleAnswer.to("/live")),
                 new Route("GET", "/live", SIGNED_IN, PAGE, live::page),
                 new Route("GET", "/live/events", SIGNED_IN, DATA, live::events),
                 new Route("GET", "/holds", SIGNED_IN, PAGE, holds::list),

@@ -88,9 +88,9 @@ public final class Sessions implements ConsoleCommands {
      * A client that tries to sign in, by its address and its own claim. The claim is empty in the count of a whole
      * address.
      */
-    private record Trying(String address, String who) {}
+    private record SignInAttempt(String address, String who) {}
 
-    private record Tries(Instant since, int count) {}
+    private record AttemptCount(Instant since, int count) {}
 
     private final InstantSource clock;
     private final SecureRandom random;
@@ -98,7 +98,7 @@ public final class Sessions implements ConsoleCommands {
     private final Predicate<Peer> stands;
     private final Map<String, Code> codes = new HashMap<>();
     private final Map<String, Session> sessions = new HashMap<>();
-    private final Map<Trying, Tries> tries = new HashMap<>();
+    private final Map<SignInAttempt, AttemptCount> tries = new HashMap<>();
 
     /**
      * Creates sessions with nobody signed in.
@@ -141,24 +141,24 @@ public final class Sessions implements ConsoleCommands {
      *
      * @param who the name that the client claims, which may be anything
      */
-    synchronized boolean mayTry(String address, String who) {
+    synchronized boolean mayAttempt(String address, String who) {
         Instant now = clock.instant();
         // Entries from the future are dropped too: a clock that was set back locks nobody out.
         tries.values()
                 .removeIf(past ->
                         now.isBefore(past.since()) || !now.isBefore(past.since().plus(Duration.ofMinutes(1))));
-        return wrong(new Trying(address, digest(who))) < MAX_TRIES && wrong(new Trying(address, "")) < MAX_OF_ADDRESS;
+        return wrong(new SignInAttempt(address, digest(who))) < MAX_TRIES && wrong(new SignInAttempt(address, "")) < MAX_OF_ADDRESS;
     }
 
-    private int wrong(Trying trying) {
-        return Optional.ofNullable(tries.get(trying)).map(Tries::count).orElse(0);
+    private int wrong(SignInAttempt trying) {
+        return Optional.ofNullable(tries.get(trying)).map(AttemptCount::count).orElse(0);
     }
 
     /** Counts a failed attempt. */
     synchronized void failed(String address, String who) {
-        for (Trying trying : List.of(new Trying(address, digest(who)), new Trying(address, ""))) {
+        for (SignInAttempt trying : List.of(new SignInAttempt(address, digest(who)), new SignInAttempt(address, ""))) {
             if (tries.size() < MAX_COUNTED || tries.containsKey(trying)) {
-                tries.merge(trying, new Tries(clock.instant(), 1), (old, _) -> new Tries(old.since(), old.count() + 1));
+                tries.merge(trying, new AttemptCount(clock.instant(), 1), (old, _) -> new AttemptCount(old.since(), old.count() + 1));
             }
         }
     }
@@ -229,9 +229,9 @@ public final class Sessions implements ConsoleCommands {
 
     private static String by(Peer peer) {
         return switch (peer.entrance()) {
-            case Peer.Entrance.Passkey _ -> "passkey";
-            case Peer.Entrance.Issuer(String issuer, String _) -> issuer;
-            case Peer.Entrance.Code _, Peer.Entrance.Socket _ -> "code";
+            case Peer.SignInMethod.Passkey _ -> "passkey";
+            case Peer.SignInMethod.OpenIdProvider(String issuer, String _) -> issuer;
+            case Peer.SignInMethod.OneTimeCode _, Peer.SignInMethod.Socket _ -> "code";
         };
     }
 

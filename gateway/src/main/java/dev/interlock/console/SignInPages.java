@@ -15,7 +15,7 @@ import java.util.concurrent.Semaphore;
 final class SignInPages {
 
     /** The peer before a sign-in. It may ask for the ways to sign in, and for nothing else. */
-    private static final Peer STRANGER = new Peer("", new Peer.Entrance.Code());
+    private static final Peer STRANGER = new Peer("", new Peer.SignInMethod.OneTimeCode());
 
     /** The name under which failed codes are counted; a code names nobody. */
     private static final String CODE = "code";
@@ -34,18 +34,18 @@ final class SignInPages {
         this.sessions = sessions;
     }
 
-    Answer page(Asked asked) throws AdminRefusedException {
+    ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
         Layout layout = new Layout("Sign in", "", Optional.empty());
         Optional<String> elsewhere =
-                ask(asked, "login.methods", Json.object()).optionalText("oidc").map(Shown::text);
-        return Answer.page(
+                ask(request, "login.methods", Json.object()).optionalText("oidc").map(DisplayText::text);
+        return ConsoleAnswer.page(
                 Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout, elsewhere)));
     }
 
     /** Redirects to the provider that the seal names, and to no other. */
-    Answer elsewhere(Asked asked) throws AdminRefusedException {
-        Json.Members begun = atProvider(asked, "login.oidc.start", Json.object());
-        return new Answer.Leaving(
+    ConsoleAnswer elsewhere(ConsoleRequest request) throws AdminRefusedException {
+        Json.Members begun = atProvider(request, "login.oidc.start", Json.object());
+        return new ConsoleAnswer.ProviderRedirectAnswer(
                 Json.object().with("to", begun.text("address")),
                 begun.text("binding"),
                 Duration.ofSeconds(begun.whole("seconds")));
@@ -55,29 +55,29 @@ final class SignInPages {
      * Handles the provider's answer. The answer does not say where to go on. Failed ones are not counted against
      * anybody: the secret cannot be guessed. Otherwise a foreign page that sends browsers here could lock others out.
      */
-    Answer returned(Asked asked) throws AdminRefusedException {
+    ConsoleAnswer returned(ConsoleRequest request) throws AdminRefusedException {
         Json.Members kept =
-                asked.bindings().isEmpty() ? Json.object() : Json.object().withTexts("bindings", asked.bindings());
-        Json.Members said = kept.withOptional("state", asked.field("state"))
-                .withOptional("code", asked.field("code"))
-                .withOptional("issuer", asked.field("iss"))
-                .withOptional("error", asked.field("error"));
-        Json.Members result = atProvider(asked, "login.oidc.callback", said);
-        Peer.Entrance entrance = new Peer.Entrance.Issuer(result.text("issuer"), result.text("subject"));
-        String cookie = open(asked, new Peer(result.text("person"), entrance));
+                request.bindings().isEmpty() ? Json.object() : Json.object().withTexts("bindings", request.bindings());
+        Json.Members said = kept.withOptional("state", request.field("state"))
+                .withOptional("code", request.field("code"))
+                .withOptional("issuer", request.field("iss"))
+                .withOptional("error", request.field("error"));
+        Json.Members result = atProvider(request, "login.oidc.callback", said);
+        Peer.SignInMethod entrance = new Peer.SignInMethod.OpenIdProvider(result.text("issuer"), result.text("subject"));
+        String cookie = open(request, new Peer(result.text("person"), entrance));
         Layout layout = new Layout("Signed in", "", Optional.empty());
-        return new Answer.Arrived(
-                Templates.render((output, none) -> JtearrivedGenerated.render(output, none, layout)), cookie);
+        return new ConsoleAnswer.ProviderReturnPage(
+                Templates.render((output, none) -> JtesignedinGenerated.render(output, none, layout)), cookie);
     }
 
     /**
      * Runs a command that may ask the provider, with a limit on how many run at once. A client that begins many makes
      * others wait, and no more.
      */
-    private Json.Members atProvider(Asked asked, String command, Json.Members arguments) throws AdminRefusedException {
+    private Json.Members atProvider(ConsoleRequest request, String command, Json.Members arguments) throws AdminRefusedException {
         calling.acquireUninterruptibly();
         try {
-            return ask(asked, command, arguments);
+            return ask(request, command, arguments);
         } finally {
             calling.release();
         }
@@ -87,59 +87,59 @@ final class SignInPages {
      * Signs in with a code. A right one works after any number of wrong ones: codes cannot be guessed, and nobody can
      * lock others out.
      */
-    Answer code(Asked asked) throws AdminRefusedException {
+    ConsoleAnswer code(ConsoleRequest request) throws AdminRefusedException {
         Json.Members result;
         try {
             result = ask(
-                    asked,
+                    request,
                     "login.code",
-                    Json.object().with("code", asked.field("code").orElse("")));
+                    Json.object().with("code", request.field("code").orElse("")));
         } catch (AdminRefusedException e) {
-            limit(asked.address(), CODE);
-            sessions.failed(asked.address(), CODE);
+            limit(request.address(), CODE);
+            sessions.failed(request.address(), CODE);
             throw e;
         }
-        return in(asked, new Peer(result.text("user"), new Peer.Entrance.Code()));
+        return in(request, new Peer(result.text("user"), new Peer.SignInMethod.OneTimeCode()));
     }
 
-    Answer options(Asked asked) throws AdminRefusedException {
-        return new Answer.Data(200, ask(asked, "login.options", Json.object()));
+    ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
+        return new ConsoleAnswer.Data(200, ask(request, "login.options", Json.object()));
     }
 
     /** Signs in with a passkey. A valid one works even after others' failures from the same address, as with codes. */
-    Answer passkey(Asked asked) throws AdminRefusedException {
-        String assertion = asked.field("assertion").orElse("");
+    ConsoleAnswer passkey(ConsoleRequest request) throws AdminRefusedException {
+        String assertion = request.field("assertion").orElse("");
         Json.Members result;
         looking.acquireUninterruptibly();
         try {
             result = ask(
-                    asked,
+                    request,
                     "login.finish",
-                    Json.object().with("login", asked.field("login").orElse("")).with("assertion", assertion));
+                    Json.object().with("login", request.field("login").orElse("")).with("assertion", assertion));
         } catch (AdminRefusedException e) {
             String who = claimed(assertion);
-            limit(asked.address(), who);
-            sessions.failed(asked.address(), who);
+            limit(request.address(), who);
+            sessions.failed(request.address(), who);
             throw e;
         } finally {
             looking.release();
         }
-        return in(asked, new Peer(result.text("person"), new Peer.Entrance.Passkey(result.text("credential"))));
+        return in(request, new Peer(result.text("person"), new Peer.SignInMethod.Passkey(result.text("credential"))));
     }
 
     /** Opens a new session and never reuses the one that was there, so that nobody can plant one (session fixation). */
-    private Answer in(Asked asked, Peer peer) {
-        return new Answer.Entered(Json.object().with("to", "/live"), open(asked, peer));
+    private ConsoleAnswer in(ConsoleRequest request, Peer peer) {
+        return new ConsoleAnswer.SignedInAnswer(Json.object().with("to", "/live"), open(request, peer));
     }
 
-    private String open(Asked asked, Peer peer) {
-        asked.session().ifPresent(old -> sessions.signOut(Optional.of(old.id())));
-        return sessions.open(peer, asked.browser());
+    private String open(ConsoleRequest request, Peer peer) {
+        request.session().ifPresent(old -> sessions.signOut(Optional.of(old.id())));
+        return sessions.open(peer, request.browser());
     }
 
-    Answer out(Asked asked) {
-        sessions.signOut(Optional.of(asked.signedIn().id()));
-        return new Answer.Elsewhere("/signin", Optional.of(""));
+    ConsoleAnswer out(ConsoleRequest request) {
+        sessions.signOut(Optional.of(request.signedIn().id()));
+        return new ConsoleAnswer.RedirectAnswer("/signin", Optional.of(""));
     }
 
     /** Returns the passkey that the assertion claims to be by. All other claims are counted as one. */
@@ -156,15 +156,15 @@ final class SignInPages {
     }
 
     private void limit(String address, String who) throws AdminRefusedException {
-        if (!sessions.mayTry(address, who)) {
+        if (!sessions.mayAttempt(address, who)) {
             throw new AdminRefusedException(
                     "unavailable", "Too many sign-in attempts within a minute.", "Try again in a minute.");
         }
     }
 
-    private static Json.Members ask(Asked asked, String command, Json.Members arguments) throws AdminRefusedException {
+    private static Json.Members ask(ConsoleRequest request, String command, Json.Members arguments) throws AdminRefusedException {
         List<Json.Members> results = new ArrayList<>();
-        asked.commands().run(STRANGER, command, arguments, results::add);
+        request.commands().run(STRANGER, command, arguments, results::add);
         return results.getFirst();
     }
 }

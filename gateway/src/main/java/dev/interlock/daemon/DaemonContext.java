@@ -42,7 +42,7 @@ record DaemonContext(
             }
         }
         AlertDispatcher watch = new AlertDispatcher(
-                Telemetry.voice(config, clock),
+                Telemetry.alertLog(config, clock),
                 clock,
                 System::nanoTime,
                 config.origin(),

@@ -66,7 +66,7 @@ final class HousekeepingPhase {
                         seals.inForce()::current,
                         stores.confirmations(),
                         people.confirmers(),
-                        people.glass(),
+                        people.breakGlass(),
                         context.alerts())
                 .steps());
         steps.add(() -> {

@@ -89,7 +89,7 @@ final class PeoplePhase {
         this.isKilled = stores.leases().kills()::isKilled;
         this.confirmers = stores.confirmations()
                 .confirmers(lease -> stores.leases().isInForce(seals.inForce().current(), lease));
-        this.glass = stores.confirmations().glass(confirmers);
+        this.glass = stores.confirmations().breakGlass(confirmers);
         this.latest = () -> decision.velocity().latest(context.clock().instant());
         this.status = status(keys);
         this.backups = openBackups();
@@ -160,18 +160,18 @@ final class PeoplePhase {
     private boolean stands(Peer peer) {
         Optional<Seal> seal = seals.inForce().current();
         return switch (peer.entrance()) {
-            case Peer.Entrance.Passkey(String credential) ->
+            case Peer.SignInMethod.Passkey(String credential) ->
                 !isKilled.test(peer.user())
                         && seal.flatMap(one -> stores.passkeys().person(one, credential))
                                 .equals(Optional.of(peer.user()));
-            case Peer.Entrance.Issuer(String issuer, String subject) ->
+            case Peer.SignInMethod.OpenIdProvider(String issuer, String subject) ->
                 !isKilled.test(peer.user())
                         && seal.filter(one ->
                                         one.signIn().map(SignInProvider::issuer).equals(Optional.of(issuer)))
                                 .flatMap(one -> one.personWithSubject(subject))
                                 .map(Seal.Person::name)
                                 .equals(Optional.of(peer.user()));
-            case Peer.Entrance.Code(), Peer.Entrance.Socket() -> true;
+            case Peer.SignInMethod.OneTimeCode(), Peer.SignInMethod.Socket() -> true;
         };
     }
 
@@ -183,7 +183,7 @@ final class PeoplePhase {
         groups.add(new OidcSignInCommands(signIns, isKilled));
         groups.add(new EvidenceCommands(stores.ledger()));
         groups.add(new SealCommands(seals.keeper()));
-        groups.add(new StatusCommands(() -> status.json().with("console", console.told())));
+        groups.add(new StatusCommands(() -> status.json().with("console", console.statusText())));
         groups.add(new InventoryCheck(seals.inForce()::current, decision.inventory(), seals.facts()));
         groups.add(new DrillCommands(new DrillReportFile(context.data("drills.json")), context.clock()));
         groups.add(new AlertCommands(context.watch()));
@@ -242,7 +242,7 @@ final class PeoplePhase {
         return confirmers;
     }
 
-    BreakGlassHolds glass() {
+    BreakGlassHolds breakGlass() {
         return glass;
     }
 

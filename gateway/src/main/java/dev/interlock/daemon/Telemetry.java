@@ -45,7 +45,7 @@ final class Telemetry {
     }
 
     /** Returns the log in the configured form. From now on everything on standard error is written that way. */
-    static AlertLog voice(Config config, InstantSource clock) {
+    static AlertLog alertLog(Config config, InstantSource clock) {
         if (config.log().or(System.getenv()) == Config.LogForm.TEXT) {
             return AlertLog.lines(System.err);
         }
@@ -57,7 +57,7 @@ final class Telemetry {
             }
 
             @Override
-            public void trouble(String sentence) {
+            public void problem(String sentence) {
                 log.alarm(sentence);
             }
         };
@@ -111,7 +111,7 @@ final class Telemetry {
         all.gauge(
                 "interlock_ledger_room_bytes",
                 "Free space on the ledger's disk; NaN if not known.",
-                () -> ledger.status().isRoomKnown() ? ledger.status().room() : Double.NaN);
+                () -> ledger.status().isRoomKnown() ? ledger.status().freeBytes() : Double.NaN);
         if (config.replica().isPresent()) {
             all.gauge(
                     "interlock_replica_lag_receipts",
@@ -122,7 +122,7 @@ final class Telemetry {
         all.gauge(
                 "interlock_kills",
                 "Kills in force.",
-                () -> leases.kills().standing().size());
+                () -> leases.kills().active().size());
         all.gauge(
                 "interlock_seal_expires_timestamp_seconds",
                 "When the seal expires; 0 without one.",
@@ -166,7 +166,7 @@ final class Telemetry {
 
     private static Map<String, Double> each(AlertDispatcher watch, Figure figure) {
         Map<String, Double> figures = new TreeMap<>();
-        watch.standings().forEach(standing -> figures.put(standing.name(), figure.of(standing)));
+        watch.receiverStatuses().forEach(standing -> figures.put(standing.name(), figure.of(standing)));
         return figures;
     }
 }

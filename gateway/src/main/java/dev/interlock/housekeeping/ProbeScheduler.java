@@ -87,7 +87,7 @@ public final class ProbeScheduler implements Runnable {
     }
 
     /** A kind of caller without a valid lease, and the refusal that it must get. */
-    private record Guise(String carrying, Optional<Secret> credential, Refusal expected) {}
+    private record ProbeCaller(String carrying, Optional<Secret> credential, Refusal expected) {}
 
     public ProbeScheduler(
             Supplier<Optional<Seal>> seals,
@@ -181,7 +181,7 @@ public final class ProbeScheduler implements Runnable {
         return all;
     }
 
-    private Probe.ProbeResult asked(FrontEndpoint way, String upstream, Target target, Guise guise)
+    private Probe.ProbeResult asked(FrontEndpoint way, String upstream, Target target, ProbeCaller guise)
             throws IOException, InterruptedException {
         try {
             ProbeAnswer reaction = front.probe(way, upstream, target.call(), guise.credential());
@@ -195,18 +195,18 @@ public final class ProbeScheduler implements Runnable {
         }
     }
 
-    private List<Guise> guises() {
+    private List<ProbeCaller> guises() {
         return List.of(
-                new Guise("no lease", Optional.empty(), new CallIdentity.NoCredential().refusal()),
-                new Guise(
+                new ProbeCaller("no lease", Optional.empty(), new CallIdentity.NoCredential().refusal()),
+                new ProbeCaller(
                         "a made-up lease",
                         Optional.of(worthless.unknown()),
                         new CallIdentity.UnknownToken("").refusal()),
-                new Guise(
+                new ProbeCaller(
                         "a lease that has ended",
                         Optional.of(worthless.ended()),
                         new CallIdentity.ExpiredLease(worthless.lease()).refusal()),
-                new Guise(
+                new ProbeCaller(
                         "a foreign credential",
                         Optional.of(foreign),
                         new CallIdentity.ForeignCredential(

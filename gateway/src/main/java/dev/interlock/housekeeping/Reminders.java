@@ -16,9 +16,9 @@ final class Reminders {
 
     private final Duration interval;
     private final LongSupplier nanos;
-    private final Map<String, Raised> raised = new HashMap<>();
+    private final Map<String, RaisedReminder> raised = new HashMap<>();
 
-    private record Raised(String state, long at) {}
+    private record RaisedReminder(String state, long at) {}
 
     /**
      * Nothing was raised yet.
@@ -41,7 +41,7 @@ final class Reminders {
                 .filter(last -> last.state().equals(state) && now - last.at() < interval.toNanos())
                 .isEmpty();
         if (due) {
-            raised.put(subject, new Raised(state, now));
+            raised.put(subject, new RaisedReminder(state, now));
         }
         return due;
     }

@@ -91,7 +91,7 @@ public final class ProxyCa {
             return CertificateAuthority.again(
                     Files.readAllBytes(certificate), Files.readAllBytes(key), sealed, clock.instant(), random);
         }
-        CertificateAuthority made = CertificateAuthority.kept(sealed, clock.instant(), random);
+        CertificateAuthority made = CertificateAuthority.longLived(sealed, clock.instant(), random);
         // In this order: after a crash between the two there is no key, and both are made again.
         write(certificate, made.pem(), "rw-------");
         write(key, made.key().<String>use(text -> text), "rw-------");

@@ -5,14 +5,14 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.gate.Credential;
-import dev.interlock.inventory.Asker;
+import dev.interlock.inventory.ResolverQuery;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import java.io.IOException;
 
 /** Sends the inventory's questions under the upstream's resolver credential, which can only read. */
-public final class ResolverClient implements Asker {
+public final class ResolverClient implements ResolverQuery {
 
     private final SealsInForce seals;
     private final CredentialKeeper keys;

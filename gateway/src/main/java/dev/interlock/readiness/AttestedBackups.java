@@ -23,7 +23,7 @@ import java.util.TreeMap;
 /**
  * The backups with a signed restore attestation, and which of them would be left after each way of losing their source.
  */
-public final class AttestedBackups implements BackupCommands.BackupRecords, RecoveryStatus.Known {
+public final class AttestedBackups implements BackupCommands.BackupRecords, RecoveryStatus.KnownRecords {
 
     private final AttestationRegistry attestations;
     private final RehearsalRegistry rehearsals;
@@ -50,7 +50,7 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
 
     /** Writes attestations that could not be written when they were handed in. The failure was reported then. */
     public void settle() {
-        List.<Settling>of(attestations::writePending, rehearsals::settle).forEach(words -> {
+        List.<ReceiptWrite>of(attestations::writePending, rehearsals::settle).forEach(words -> {
             try {
                 words.settle();
             } catch (IOException e) {
@@ -59,7 +59,7 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
         });
     }
 
-    private interface Settling {
+    private interface ReceiptWrite {
         void settle() throws IOException;
     }
 
@@ -79,7 +79,7 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
     }
 
     @Override
-    public Optional<Instant> unlooked(String plan) {
+    public Optional<Instant> uncheckedSince(String plan) {
         return attestations.uncheckedSince(plan);
     }
 
@@ -94,8 +94,8 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
     }
 
     @Override
-    public Collection<Json.Members> practised(Seal seal, String plan) {
-        return rehearsals.practised(seal, plan);
+    public Collection<Json.Members> rehearsals(Seal seal, String plan) {
+        return rehearsals.rehearsals(seal, plan);
     }
 
     @Override
@@ -134,14 +134,14 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
         Instant moment = at.orElse(now);
         // The clock of the machine that runs restore tests may be a little ahead. For now all of its attestations
         // count.
-        RecoveryStatus.Known known =
-                at.<RecoveryStatus.Known>map(then -> new Until(this, then)).orElse(this);
+        RecoveryStatus.KnownRecords known =
+                at.<RecoveryStatus.KnownRecords>map(then -> new AttestationsAsOf(this, then)).orElse(this);
         Map<Resource, LossForecast> things = new TreeMap<>();
         List<String> notKnown = new ArrayList<>();
         for (Seal.Upstream upstream : seal.upstreams().values()) {
             LossForecast.LossForecasts found = at.map(
-                            then -> inventory.outlook(seal, upstream, then, attestations.countedBackups(seal, then)))
-                    .orElseGet(() -> inventory.outlook(seal, upstream));
+                            then -> inventory.forecast(seal, upstream, then, attestations.countedBackups(seal, then)))
+                    .orElseGet(() -> inventory.forecast(seal, upstream));
             notKnown.addAll(found.notKnown());
             // A provider may have two accounts; the source of a plan lies in one of them.
             found.things()
@@ -168,11 +168,11 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
     }
 
     /** The attestations that were known at {@code moment}. */
-    private record Until(AttestedBackups known, Instant moment) implements RecoveryStatus.Known {
+    private record AttestationsAsOf(AttestedBackups known, Instant moment) implements RecoveryStatus.KnownRecords {
 
         @Override
-        public Optional<Instant> unlooked(String plan) {
-            return known.unlooked(plan).filter(since -> !since.isAfter(moment));
+        public Optional<Instant> uncheckedSince(String plan) {
+            return known.uncheckedSince(plan).filter(since -> !since.isAfter(moment));
         }
 
         @Override
@@ -186,8 +186,8 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
         }
 
         @Override
-        public Collection<Json.Members> practised(Seal seal, String plan) {
-            return by("practised_at", known.practised(seal, plan));
+        public Collection<Json.Members> rehearsals(Seal seal, String plan) {
+            return by("practised_at", known.rehearsals(seal, plan));
         }
 
         private List<Json.Members> by(String member, Collection<Json.Members> all) {

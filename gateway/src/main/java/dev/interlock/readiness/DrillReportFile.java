@@ -31,7 +31,7 @@ public final class DrillReportFile implements DrillCommands.DrillReportStore {
     }
 
     @Override
-    public synchronized List<Json.Members> kept() {
+    public synchronized List<Json.Members> stored() {
         return reports.all();
     }
 }

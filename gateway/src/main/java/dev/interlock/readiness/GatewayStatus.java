@@ -43,7 +43,7 @@ public final class GatewayStatus {
      * @param keys the secrets that exist
      * @param apart the separation between the credentials and the gateway
      * @param confirmers the holds that wait
-     * @param glass the uses of break-glass
+     * @param breakGlass the uses of break-glass
      * @param leases the leases in force
      * @param freezes the destroyed resources that are read-only
      * @param probes the latest probe results
@@ -57,7 +57,7 @@ public final class GatewayStatus {
             CredentialKeeper keys,
             Supplier<String> apart,
             HoldSigning confirmers,
-            BreakGlassHolds glass,
+            BreakGlassHolds breakGlass,
             Leases leases,
             Freezes freezes,
             Probes probes,
@@ -128,13 +128,13 @@ public final class GatewayStatus {
     }
 
     private static String room(LedgerStatus log) {
-        return log.isRoomKnown() ? (log.room() >> 20) + " MiB" + (log.isDiskLow() ? ": make room" : "") : "not known";
+        return log.isRoomKnown() ? (log.freeBytes() >> 20) + " MiB" + (log.isDiskLow() ? ": make room" : "") : "not known";
     }
 
     /** Returns standard error and each alert receiver with its status. */
     private Json.Members alerts() {
         Json.Members alerts = Json.object().with("standard error", "written");
-        for (ReceiverStatus standing : sources.watch().standings()) {
+        for (ReceiverStatus standing : sources.watch().receiverStatuses()) {
             alerts = alerts.with(standing.name(), told(standing));
         }
         for (String missing : sources.watch().missing()) {
@@ -235,7 +235,7 @@ public final class GatewayStatus {
     }
 
     private List<String> kills() {
-        return sources.leases().kills().standing().stream()
+        return sources.leases().kills().active().stream()
                 .map(stands -> stands.kill().id() + " stops "
                         + stands.kill().target().words() + " since "
                         + stands.kill().since() + ", by " + stands.kill().by() + ": "
@@ -244,7 +244,7 @@ public final class GatewayStatus {
     }
 
     private List<String> freezes() {
-        return sources.freezes().standing().stream()
+        return sources.freezes().active().stream()
                 .map(freeze -> freeze.id() + " keeps " + freeze.words() + " read-only since " + freeze.since()
                         + ": destroyed by " + freeze.agent() + ", " + freeze.intent())
                 .toList();
@@ -268,7 +268,7 @@ public final class GatewayStatus {
                 .ifPresent(notice -> warnings.add("`" + notice + "`, the second address of the "
                         + "single person, is not defined or does not accept alerts: "
                         + "nothing can be signed until it does."));
-        for (ReceiverStatus standing : sources.watch().standings()) {
+        for (ReceiverStatus standing : sources.watch().receiverStatuses()) {
             standing.failing()
                     .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` fails (" + why
                             + "): run `interlock alert test " + standing.name() + "`."));
@@ -322,7 +322,7 @@ public final class GatewayStatus {
 
     /** Returns the uses of break-glass that nobody has reviewed; everybody should see these first. */
     private List<String> broken() {
-        return sources.glass().unreviewed().stream()
+        return sources.breakGlass().unreviewed().stream()
                 .map(broken -> "Break-glass was used by " + broken.person() + " at "
                         + broken.at().truncatedTo(ChronoUnit.SECONDS) + " for " + broken.hold()
                         + ", and it has not been reviewed: run `interlock break-glass review " + broken.hold() + "`.")

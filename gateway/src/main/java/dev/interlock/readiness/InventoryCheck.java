@@ -173,7 +173,7 @@ public final class InventoryCheck implements InventoryCommands {
                 .withTexts(
                         "concerns",
                         exposure.concerns().stream()
-                                .map(LossExposure.Concern::word)
+                                .map(LossExposure.LossConcern::word)
                                 .toList());
     }
 

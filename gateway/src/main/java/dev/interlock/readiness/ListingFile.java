@@ -21,7 +21,7 @@ public final class ListingFile implements ListingCommands.ListingStore {
     }
 
     @Override
-    public List<Json.Members> kept() {
+    public List<Json.Members> stored() {
         return listings.all();
     }
 }

@@ -46,13 +46,13 @@ final class RecoveryStatus {
      * Plans that save the same data, so that one of them suffices to restore it.
      *
      * @param tried the last restore test of each plan that has any
-     * @param practised the rehearsal of any of them that shows what people can do
+     * @param rehearsal the rehearsal of any of them that shows what people can do
      */
-    private record Group(List<Json.Members> tried, Optional<Json.Members> practised) {
+    private record Group(List<Json.Members> tried, Optional<Json.Members> rehearsal) {
 
         /** Returns the rehearsal, if people completed it and all data was restored. */
         Optional<Json.Members> wholly() {
-            return practised.filter(RehearsalRegistry::isWhole);
+            return rehearsal.filter(RehearsalRegistry::isWhole);
         }
 
         /**
@@ -75,22 +75,22 @@ final class RecoveryStatus {
     }
 
     /** The dated records of a plan beside its backups, in no order. */
-    interface Known {
+    interface KnownRecords {
 
         /** Returns the results of its restore tests; their member {@code tried_at} has the time. */
         Collection<Json.Members> tried(String plan);
 
         /** Returns the rehearsals by people of {@code seal}; the member {@code practised_at} has the time. */
-        Collection<Json.Members> practised(Seal seal, String plan);
+        Collection<Json.Members> rehearsals(Seal seal, String plan);
 
         /** Returns since when its target could not be checked, if it could not. None of its backups counts then. */
-        Optional<Instant> unlooked(String plan);
+        Optional<Instant> uncheckedSince(String plan);
 
         /** Returns a sentence if its last backup has another source, or another target, than the one before it. */
         Optional<String> moved(Seal seal, String plan);
     }
 
-    RecoveryStatus(Seal seal, LossForecast outlook, Known known, Instant now) {
+    RecoveryStatus(Seal seal, LossForecast outlook, KnownRecords known, Instant now) {
         this.outlook = outlook;
         this.now = now;
         seal.backups().plans().forEach((name, plan) -> {
@@ -104,7 +104,7 @@ final class RecoveryStatus {
                 .toList();
         this.unlooked = plans.keySet().stream()
                 .flatMap(plan -> known
-                        .unlooked(plan)
+                        .uncheckedSince(plan)
                         .map(since -> "the backups of `" + plan + "` on its target, since " + since
                                 + "; they do not count until the one that counted is seen there")
                         .stream())
@@ -122,7 +122,7 @@ final class RecoveryStatus {
                                                 .stream())
                                         .toList(),
                                 telling(names.stream()
-                                        .flatMap(plan -> known.practised(seal, plan).stream())
+                                        .flatMap(plan -> known.rehearsals(seal, plan).stream())
                                         .toList())))
                 .toList();
     }
@@ -174,7 +174,7 @@ final class RecoveryStatus {
      */
     private Optional<Json.Members> practised() {
         List<Json.Members> all =
-                groups.stream().flatMap(group -> group.practised().stream()).toList();
+                groups.stream().flatMap(group -> group.rehearsal().stream()).toList();
         Optional<Json.Members> failed =
                 all.stream().filter(one -> !one.flag("restored")).findFirst();
         return failed.isPresent() || all.size() < groups.size()
@@ -329,7 +329,7 @@ final class RecoveryStatus {
                 Duration.between(Instant.parse(one.text("practised_at")), now).toSeconds());
         boolean failed = practised.filter(one -> !one.flag("restored")).isPresent();
         long skipped = practised.map(RehearsalRegistry::skipped).orElse(0L);
-        boolean missed = targets.practice()
+        boolean missed = targets.rehearsalAge()
                 .filter(target -> skipped > 0
                         || since.filter(seconds -> seconds <= target.toSeconds())
                                 .isEmpty())
@@ -340,7 +340,7 @@ final class RecoveryStatus {
             practice = practice.with("skipped", skipped)
                     .with("steps", practised.orElseThrow().objects("steps").size());
         }
-        return withTarget(practice, targets.practice()).with(RED, failed || missed);
+        return withTarget(practice, targets.rehearsalAge()).with(RED, failed || missed);
     }
 
     private static Json.Members withTarget(Json.Members fields, Optional<Duration> target) {

@@ -85,7 +85,7 @@ public final class SealAdopter implements SealCommands.SealStorage {
     }
 
     @Override
-    public Optional<SealCommands.StoredSeal> kept(Optional<String> id) {
+    public Optional<SealCommands.StoredSeal> stored(Optional<String> id) {
         try {
             Optional<String> asked = id.or(() -> seals.current().map(Seal::id));
             Path file = directory().resolve(asked.orElse("none") + ".json");
@@ -176,7 +176,7 @@ public final class SealAdopter implements SealCommands.SealStorage {
             return new SealCommands.Result.Adopted(seal.id(), seal.sequence());
         } catch (IOException e) {
             LOG.log(System.Logger.Level.ERROR, "the file of a seal could not be written", e);
-            return new SealCommands.Result.Unkept(seal.sequence(), e.getClass().getSimpleName());
+            return new SealCommands.Result.SealFileFailed(seal.sequence(), e.getClass().getSimpleName());
         }
     }
 

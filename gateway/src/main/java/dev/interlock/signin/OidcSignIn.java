@@ -91,7 +91,7 @@ public final class OidcSignIn implements AutoCloseable {
         }
     }
 
-    private record Known(SignInProvider provider, ProviderMetadata description, Instant at) {}
+    private record CachedProvider(SignInProvider provider, ProviderMetadata description, Instant at) {}
 
     private final URI callback;
     private final ClientSecret secret;
@@ -99,7 +99,7 @@ public final class OidcSignIn implements AutoCloseable {
     private final SecureRandom random;
     private final ProviderClient outgoing;
     private final SecretKeySpec key;
-    private volatile Optional<Known> known = Optional.empty();
+    private volatile Optional<CachedProvider> known = Optional.empty();
 
     /**
      * Creates the client. It makes no call yet.
@@ -238,7 +238,7 @@ public final class OidcSignIn implements AutoCloseable {
         try {
             return secret.read();
         } catch (IOException | IllegalArgumentException _) {
-            throw SignInFailedException.silent(
+            throw SignInFailedException.unresponsiveProvider(
                     "The secret of this client cannot be read: see `client-secret-file` in gateway.yaml.");
         }
     }
@@ -247,12 +247,12 @@ public final class OidcSignIn implements AutoCloseable {
         Instant now = clock.instant();
         Optional<ProviderMetadata> current = known.filter(one -> one.provider().equals(provider))
                 .filter(one -> !now.isBefore(one.at()) && now.isBefore(one.at().plus(DESCRIBED)))
-                .map(Known::description);
+                .map(CachedProvider::description);
         if (current.isPresent()) {
             return current.get();
         }
         ProviderMetadata read = ProviderMetadata.read(provider, outgoing.get(ProviderMetadata.address(provider)));
-        known = Optional.of(new Known(provider, read, now));
+        known = Optional.of(new CachedProvider(provider, read, now));
         return read;
     }
 

@@ -85,7 +85,7 @@ final class ProviderClient implements AutoCloseable {
 
     private Map<String, Object> send(HttpRequest.Builder request) throws SignInFailedException {
         if (!calls.tryAcquire()) {
-            throw SignInFailedException.silent("Too many people are signing in at the moment.");
+            throw SignInFailedException.unresponsiveProvider("Too many people are signing in at the moment.");
         }
         try {
             return sent(request.header("accept", "application/json").build());
@@ -102,12 +102,12 @@ final class ProviderClient implements AutoCloseable {
         try {
             return read(answer.get(patience.toMillis(), TimeUnit.MILLISECONDS));
         } catch (ExecutionException | TimeoutException e) {
-            throw SignInFailedException.silent(named(asked.uri()) + " does not answer"
+            throw SignInFailedException.unresponsiveProvider(named(asked.uri()) + " does not answer"
                     + (e.getCause() instanceof IOException io && io.getMessage() != null ? ": " + io.getMessage() : "")
                     + ".");
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw SignInFailedException.silent("The sign-in was interrupted.");
+            throw SignInFailedException.unresponsiveProvider("The sign-in was interrupted.");
         } finally {
             answer.cancel(true);
         }
@@ -115,7 +115,7 @@ final class ProviderClient implements AutoCloseable {
 
     private static Map<String, Object> read(HttpResponse<byte[]> answer) throws SignInFailedException {
         if (answer.statusCode() != OK) {
-            throw SignInFailedException.silent(
+            throw SignInFailedException.unresponsiveProvider(
                     named(answer.uri()) + " answers " + answer.statusCode() + " instead of the requested document.");
         }
         try {
@@ -126,7 +126,7 @@ final class ProviderClient implements AutoCloseable {
         } catch (ParseException _) {
             // handled below
         }
-        throw SignInFailedException.silent(named(answer.uri()) + " does not answer with a JSON object.");
+        throw SignInFailedException.unresponsiveProvider(named(answer.uri()) + " does not answer with a JSON object.");
     }
 
     /** Returns the host alone: the rest of an address may be confidential. */
@@ -151,7 +151,7 @@ final class ProviderClient implements AutoCloseable {
         try {
             authority.read().ifPresent(builder::sslContext);
         } catch (IOException | IllegalArgumentException _) {
-            throw SignInFailedException.silent(
+            throw SignInFailedException.unresponsiveProvider(
                     "The provider's CA certificate cannot be read: see `provider-ca` in " + "gateway.yaml.");
         }
         return builder.build();

@@ -13,7 +13,7 @@ public final class SignInFailedException extends Exception {
     }
 
     /** Returns an exception for a provider that does not respond properly. A later retry may help. */
-    static SignInFailedException silent(String reason) {
+    static SignInFailedException unresponsiveProvider(String reason) {
         return new SignInFailedException(reason, true);
     }
 

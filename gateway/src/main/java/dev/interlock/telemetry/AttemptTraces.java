@@ -43,8 +43,8 @@ public final class AttemptTraces implements Observer {
     }
 
     @Override
-    public Course begin(Attempt attempt) {
-        return new Traced(attempt);
+    public AttemptObservation begin(Attempt attempt) {
+        return new TracedAttempt(attempt);
     }
 
     /** An unread request has no data for a span; its receipt records it. */
@@ -59,7 +59,7 @@ public final class AttemptTraces implements Observer {
         return HexFormat.of().formatHex(id);
     }
 
-    private final class Traced implements Course {
+    private final class TracedAttempt implements AttemptObservation {
 
         private final TraceContext context;
         private final String parent;
@@ -71,7 +71,7 @@ public final class AttemptTraces implements Observer {
         private String stepId = "";
         private long entered;
 
-        Traced(Attempt attempt) {
+        TracedAttempt(Attempt attempt) {
             Instant now = clock.instant();
             this.wall = Duration.between(Instant.EPOCH, now).toNanos();
             this.parent = attempt.trace().map(TraceContext::parent).orElse("");
@@ -82,7 +82,7 @@ public final class AttemptTraces implements Observer {
         }
 
         @Override
-        public void enter(Step next) {
+        public void beginStep(Step next) {
             leave(false);
             step = Optional.of(next);
             stepId = id(8);
@@ -105,7 +105,7 @@ public final class AttemptTraces implements Observer {
         }
 
         @Override
-        public Optional<TraceContext> onward() {
+        public Optional<TraceContext> upstreamTrace() {
             return Optional.of(context.from(stepId));
         }
 
@@ -141,7 +141,7 @@ public final class AttemptTraces implements Observer {
                 case Outcome.Forwarded<?> _ -> "forwarded";
                 case Outcome.Refused<?> _ -> "refused";
                 case Outcome.Held<?> _ -> "held";
-                case Outcome.Tried<?> _ -> "tried";
+                case Outcome.DryRunOutcome<?> _ -> "tried";
             };
         }
 
@@ -149,7 +149,7 @@ public final class AttemptTraces implements Observer {
             return switch (outcome) {
                 case Outcome.Refused<?> refused -> Optional.of(refused.refusal());
                 case Outcome.Held<?> held -> Optional.of(held.refusal());
-                case Outcome.Forwarded<?> _, Outcome.Tried<?> _ -> Optional.empty();
+                case Outcome.Forwarded<?> _, Outcome.DryRunOutcome<?> _ -> Optional.empty();
             };
         }
     }

@@ -120,8 +120,8 @@ public final class Metrics implements Observer {
     }
 
     @Override
-    public Course begin(Attempt attempt) {
-        return new Timed(upstream(attempt.upstream()), attempt.trace());
+    public AttemptObservation begin(Attempt attempt) {
+        return new TimedAttempt(upstream(attempt.upstream()), attempt.trace());
     }
 
     @Override
@@ -137,20 +137,20 @@ public final class Metrics implements Observer {
         return step.name().toLowerCase(java.util.Locale.ROOT);
     }
 
-    private final class Timed implements Course {
+    private final class TimedAttempt implements AttemptObservation {
 
         private final String upstream;
         private final Optional<TraceContext> trace;
         private Optional<Step> step = Optional.empty();
         private long entered;
 
-        Timed(String upstream, Optional<TraceContext> trace) {
+        TimedAttempt(String upstream, Optional<TraceContext> trace) {
             this.upstream = upstream;
             this.trace = trace;
         }
 
         @Override
-        public void enter(Step next) {
+        public void beginStep(Step next) {
             leave();
             step = Optional.of(next);
         }
@@ -168,7 +168,7 @@ public final class Metrics implements Observer {
         }
 
         @Override
-        public Optional<TraceContext> onward() {
+        public Optional<TraceContext> upstreamTrace() {
             return trace;
         }
 
@@ -180,7 +180,7 @@ public final class Metrics implements Observer {
                 case Outcome.Refused<?> refused ->
                     count("refused", refused.refusal().kind().word());
                 case Outcome.Held<?> held -> count("held", held.refusal().kind().word());
-                case Outcome.Tried<?> _ -> count("tried", "none");
+                case Outcome.DryRunOutcome<?> _ -> count("tried", "none");
             }
         }
 

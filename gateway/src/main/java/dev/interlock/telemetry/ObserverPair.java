@@ -16,19 +16,19 @@ import java.util.Optional;
 public record ObserverPair(Observer first, Observer tracing) implements Observer {
 
     @Override
-    public Course begin(Attempt attempt) {
-        Course one = first.begin(attempt);
-        Course other = tracing.begin(attempt);
-        return new Course() {
+    public AttemptObservation begin(Attempt attempt) {
+        AttemptObservation one = first.begin(attempt);
+        AttemptObservation other = tracing.begin(attempt);
+        return new AttemptObservation() {
             @Override
-            public void enter(Step step) {
-                one.enter(step);
-                other.enter(step);
+            public void beginStep(Step step) {
+                one.beginStep(step);
+                other.beginStep(step);
             }
 
             @Override
-            public Optional<TraceContext> onward() {
-                return other.onward();
+            public Optional<TraceContext> upstreamTrace() {
+                return other.upstreamTrace();
             }
 
             @Override

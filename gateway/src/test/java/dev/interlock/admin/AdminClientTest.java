@@ -37,7 +37,7 @@ class AdminClientTest {
 
     /** The limit may end early: before the connection is open, or between two steps. */
     @Test
-    void whoHasNoPatienceIsToldThatThereIsNoAnswer() throws IOException {
+    void anImpatientClientGetsATimeout() throws IOException {
         UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("admin.sock"));
         try (ServerSocketChannel stopped = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             stopped.bind(address, 200);

@@ -105,7 +105,7 @@ class AdminServerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{\"ok\":tr", "{\"ok\":true}\n", "{\"ok\":false,\"error\":{}}\n"})
-    void halfAnAnswerIsABrokenConnection(String half) throws Exception {
+    void aPartialAnswerIsABrokenConnection(String half) throws Exception {
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(directory.resolve("admin.sock")));
             Thread.startVirtualThread(() -> {
@@ -120,41 +120,41 @@ class AdminServerTest {
         }
     }
 
-    private AdminClient.Held stay(String name) throws Exception {
+    private AdminClient.OpenConnection stay(String name) throws Exception {
         return client().hold("stay", Json.object().with("name", name));
     }
 
     @Test
     @Timeout(300)
-    void theEndOfAConnectionThatStaysIsTold() throws Exception {
+    void theEndOfAnOpenConnectionIsReported() throws Exception {
         try (AdminServer _ = start(self());
-                AdminClient.Held other = stay("other")) {
-            try (AdminClient.Held held = stay("one")) {
+                AdminClient.OpenConnection other = stay("other")) {
+            try (AdminClient.OpenConnection held = stay("one")) {
                 assertThat(held.result().text("name")).isEqualTo("one");
-                assertThat(held.stands()).isTrue();
+                assertThat(held.isOpen()).isTrue();
                 assertThat(commands.over).isEmpty();
             }
             assertThat(commands.over.take()).isEqualTo("one");
-            assertThat(other.stands()).isTrue();
+            assertThat(other.isOpen()).isTrue();
             assertThat(commands.over).isEmpty();
         }
     }
 
     @Test
     @Timeout(300)
-    void aGatewayThatEndsTakesNobodyForGone() throws Exception {
+    void aStoppingGatewayReportsNoPeerAsGone() throws Exception {
         try (AdminServer server = start(self());
-                AdminClient.Held held = stay("one")) {
+                AdminClient.OpenConnection held = stay("one")) {
             server.close();
-            assertThat(held.stands()).isFalse();
+            assertThat(held.isOpen()).isFalse();
             assertThat(commands.over).isEmpty();
         }
     }
 
     @Test
     @Timeout(300)
-    void thoseWhoStayDoNotFillThePlacesOfCommandsAndAreNotAnyNumber() throws Exception {
-        List<AdminClient.Held> all = new ArrayList<>();
+    void openConnectionsHaveALimitOfTheirOwn() throws Exception {
+        List<AdminClient.OpenConnection> all = new ArrayList<>();
         try (AdminServer _ = start(self())) {
             for (int i = 0; i < AdminServer.MAX_STAYING; i++) {
                 all.add(stay(Integer.toString(i)));
@@ -167,14 +167,14 @@ class AdminServerTest {
             commands.over.take();
             all.add(stay("another"));
         } finally {
-            for (AdminClient.Held held : all) {
+            for (AdminClient.OpenConnection held : all) {
                 held.close();
             }
         }
     }
 
     @Test
-    void anyoneElseIsRefusedAndRecordedAndNothingRuns() throws Exception {
+    void unentitledPeersAreRefusedAndRecorded() throws Exception {
         try (AdminServer _ = start(user("64990"))) {
             AdminRefusedException refusal =
                     catchThrowableOfType(AdminRefusedException.class, () -> client().call("echo", Json.object()));
@@ -185,7 +185,7 @@ class AdminServerTest {
     }
 
     @Test
-    void whatAStrangerGarblesIsRefusedAndRecordedToo() throws Exception {
+    void malformedRequestsOfStrangersAreRecorded() throws Exception {
         try (AdminServer _ = start(user("64990"))) {
             String much = "x".repeat(AdminServer.MAX_STRANGE_LINE + 1);
             for (String line : List.of("no JSON\n", "\n", "{\"arguments\":{}}\n", much)) {
@@ -201,7 +201,7 @@ class AdminServerTest {
 
     @Test
     @Timeout(300)
-    void strangersWhoStayDoNotFillThePlacesOfOthers() throws Exception {
+    void strangersConnectionsBlockNobody() throws Exception {
         List<SocketChannel> idle = new ArrayList<>();
         try (AdminServer _ = start(user("64990"))) {
             for (int i = 0; i < AdminServer.MAX_STRANGERS; i++) {
@@ -242,7 +242,7 @@ class AdminServerTest {
     }
 
     @Test
-    void ourOwnFailureSaysNothingOfOurInsides() throws Exception {
+    void anInternalErrorRevealsNothing() throws Exception {
         try (AdminServer _ = start(self())) {
             assertThatThrownBy(() -> client().call("break", Json.object()))
                     .isInstanceOf(AdminRefusedException.class)
@@ -251,7 +251,7 @@ class AdminServerTest {
     }
 
     @Test
-    void aDiskOfOursThatFailsIsNoPeerThatWentAway() throws Exception {
+    void aDiskErrorIsNotADisconnect() throws Exception {
         try (AdminServer _ = start(self())) {
             AdminRefusedException refusal =
                     catchThrowableOfType(AdminRefusedException.class, () -> client().call("break-disk", Json.object()));
@@ -308,7 +308,7 @@ class AdminServerTest {
     /** The user may be an agent's. Its silence leaves no receipt. */
     @Test
     @Timeout(300)
-    void oneUserWhoSaysNothingKeepsNobodyElseOut() throws Exception {
+    void oneSilentUserBlocksNobody() throws Exception {
         UserPrincipal other = user("64990");
         AtomicInteger peers = new AtomicInteger();
         FaultyDoor door = new FaultyDoor(AdminServer.bind(directory.resolve("admin.sock"))) {
@@ -341,7 +341,7 @@ class AdminServerTest {
 
     @Test
     @Timeout(300)
-    void aPeerThatCannotBeToldDoesNotEndTheServer() throws Exception {
+    void anUnidentifiablePeerDoesNotEndTheServer() throws Exception {
         FaultyDoor door = new FaultyDoor(AdminServer.bind(directory.resolve("admin.sock")));
         door.strange.release();
         try (AdminServer _ = start(door, AdminServer.DEFAULT_PAUSE)) {
@@ -352,7 +352,7 @@ class AdminServerTest {
 
     @Test
     @Timeout(300)
-    void anAcceptThatFailsIsNotTriedAgainAtOnce() throws Exception {
+    void aFailedAcceptIsRetriedLater() throws Exception {
         FaultyDoor door = new FaultyDoor(AdminServer.bind(directory.resolve("admin.sock")));
         door.accepts.release(Integer.MAX_VALUE);
         AdminServer server = start(door, Duration.ofDays(1));
@@ -363,7 +363,7 @@ class AdminServerTest {
 
     @Test
     @Timeout(300)
-    void closingWaitsForTheCommandUnderWayAndHearsNoOther() throws Exception {
+    void closingWaitsForTheRunningCommand() throws Exception {
         AdminServer server = start(self());
         try (SocketChannel channel = connect();
                 SocketChannel idle = connect()) {
@@ -399,7 +399,7 @@ class AdminServerTest {
     }
 
     @Test
-    void whatIsNotCanonicalIsRefusedAndTheConnectionLives() throws Exception {
+    void nonCanonicalJsonIsRefusedAndTheConnectionStays() throws Exception {
         try (AdminServer _ = start(self());
                 SocketChannel channel =
                         SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("admin.sock")))) {

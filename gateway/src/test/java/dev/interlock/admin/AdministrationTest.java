@@ -51,7 +51,7 @@ import dev.interlock.people.Passkeys;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
@@ -106,7 +106,7 @@ final class AdministrationTest {
 
     private final TestingClock clock = new TestingClock();
     private final TestingWorld world = new TestingWorld();
-    private final Attesting attesting = new Attesting(Resource.parse("railway:volume/v1"));
+    private final TestingAttester attesting = new TestingAttester(Resource.parse("railway:volume/v1"));
     private Seal seal = world.seal().with(parts -> parts.backups = attesting.plans());
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
     private final FakeListeners listeners = new FakeListeners();
@@ -192,7 +192,7 @@ final class AdministrationTest {
         }
 
         @Override
-        public Optional<SealCommands.StoredSeal> kept(Optional<String> id) {
+        public Optional<SealCommands.StoredSeal> stored(Optional<String> id) {
             return Optional.empty();
         }
 
@@ -251,7 +251,7 @@ final class AdministrationTest {
         }
 
         @Override
-        public List<Json.Members> kept() {
+        public List<Json.Members> stored() {
             return listings;
         }
     }
@@ -263,7 +263,7 @@ final class AdministrationTest {
         }
 
         @Override
-        public List<Json.Members> kept() {
+        public List<Json.Members> stored() {
             return drills;
         }
     }
@@ -342,7 +342,7 @@ final class AdministrationTest {
                     .with("restored", attestations.countedBackups(under).size())
                     .withTexts(
                             "practised_by",
-                            rehearsals.practised(under, Attesting.PLAN).stream()
+                            rehearsals.rehearsals(under, TestingAttester.PLAN).stream()
                                     .map(said -> said.text("by"))
                                     .toList());
         }
@@ -401,7 +401,7 @@ final class AdministrationTest {
         SessionCommands sessions = new SessionCommands(endings, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
         BreakGlassCommands glass = new BreakGlassCommands(
-                confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
+                confirmations.breakGlass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
         ListingCommands listed = new ListingCommands(new KeptListings(), clock);
         BackupCommands backups = new BackupCommands(
                 new KeptBackups(
@@ -454,12 +454,12 @@ final class AdministrationTest {
 
     /** An administrator's claim at the socket is no attestation. */
     @Test
-    void onlyAKeyOfTheSealSaysThatABackupWasRestored() throws Exception {
+    void onlyASealedKeyAttestsARestore() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
         Json.Members said = attesting.says("20261120T000000Z-0000b1", taken, taken.plusSeconds(600));
         Json.Members forged = Json.object()
                 .with("attestation", said)
-                .with("signature", new Attesting(Resource.parse("railway:volume/v1")).sign(said));
+                .with("signature", new TestingAttester(Resource.parse("railway:volume/v1")).sign(said));
         assertThat(kindOfRefusal("backup.attest", forged)).isEqualTo("wrong_argument");
         assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
         assertThat(recorded()).isEmpty();
@@ -483,7 +483,7 @@ final class AdministrationTest {
 
     /** A backup that cannot be checked may be gone: it does not count until it is checked. */
     @Test
-    void whatCannotBeLookedAtDoesNotCount() throws Exception {
+    void backupsAtAnUncheckedTargetDoNotCount() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
         attest("20261120T000000Z-0000b1", taken, taken.plusSeconds(60), "a");
         Json.Members unseen = Json.object().with("plan", "shop-db").with("looked", false);
@@ -504,7 +504,7 @@ final class AdministrationTest {
      * The disk is full. The backup stops counting in any case, this is recorded, and it is stored once there is space.
      */
     @Test
-    void whatCannotBeLookedAtDoesNotCountThoughThatCannotBeKept() throws Exception {
+    void backupsAtAnUncheckedTargetStopCountingDespiteAStoreFailure() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
         attest("20261120T000000Z-0000b1", taken, taken.plusSeconds(60), "a");
         Path file = directory.resolve("attestations/shop-db.unlooked");
@@ -529,7 +529,7 @@ final class AdministrationTest {
 
     /** The backup counts no more, and people are alerted, because a restart would forget that. */
     @Test
-    void thatABackupIsWorthNothingIsToldThoughItCannotBeKept() throws Exception {
+    void aWorthlessBackupIsReportedDespiteAStoreFailure() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
         attest("20261120T000000Z-0000b1", taken, taken.plusSeconds(60), "a");
         Path inTheWay = Files.createDirectories(directory.resolve("attestations/shop-db.json.new/full"));
@@ -568,7 +568,7 @@ final class AdministrationTest {
 
     /** A genuine attestation for a plan that is not sealed yet is understood. */
     @Test
-    void aWordOfAPlanThatIsNotSealedSaysWhatToDo() throws Exception {
+    void anAttestationOfAnUnsealedPlanIsRefusedWithARemedy() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
         Json.Members said = attesting
                 .says("20261120T000000Z-0000b1", taken, taken.plusSeconds(600))
@@ -583,7 +583,7 @@ final class AdministrationTest {
 
     /** People are alerted once, and not by each daily restore test. */
     @Test
-    void thatBackupsAreOfAnotherSourceIsTold() throws Exception {
+    void backupsOfAnotherSourceAreReported() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
         attest("20261120T000000Z-0000b1", taken, taken.plusSeconds(60), "a");
         attest("20261120T000000Z-0000b2", taken.plusSeconds(600), taken.plusSeconds(660), "a");
@@ -629,7 +629,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void aDrillIsOnRecordBeforeItIsKeptAndNothingOfItIsUnread() throws Exception {
+    void aDrillIsRecordedBeforeItIsStored() throws Exception {
         String receipt =
                 run("drill.report", Json.object().with("report", drill())).text("receipt");
         assertThat(receipts().getFirst().object("report")).isEqualTo(drill());
@@ -684,7 +684,7 @@ final class AdministrationTest {
 
     /** People can read it. It yields neither a receipt nor a backup that counts. */
     @Test
-    void whatOtherToolsListIsShownAndNothingMore() throws Exception {
+    void listingsOfOtherToolsAreOnlyShown() throws Exception {
         Json.Members first = listing("pgbackrest");
         Json.Members failed =
                 listing("snapshots").without(List.of("backups", "youngest")).with("failed", "no token");
@@ -709,7 +709,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void nothingOfAListingIsUnread() throws Exception {
+    void everyMemberOfAListingIsChecked() throws Exception {
         Json.Members[] many = new Json.Members[ListingCommands.MAX_LISTINGS + 1];
         for (int i = 0; i < many.length; i++) {
             many[i] = listing("tool-" + i);
@@ -738,7 +738,7 @@ final class AdministrationTest {
 
     private Json.Members rehearsal(Instant at, String... wrong) {
         return new Rehearsal(
-                        Attesting.PLAN,
+                        TestingAttester.PLAN,
                         Resource.parse("railway:volume/v1"),
                         "20261120T000000Z-0000b1",
                         at,
@@ -759,7 +759,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void aRehearsalIsOfWhoeverSignsIt() throws Exception {
+    void aRehearsalBelongsToItsSigner() throws Exception {
         Json.Members said = rehearsal(clock.instant());
         assertThat(kindOfRefusal("backup.rehearsal", practised(said, TestingKey.hardware())))
                 .isEqualTo("wrong_argument");
@@ -778,7 +778,7 @@ final class AdministrationTest {
 
     /** A rehearsal cannot be handed in again next year, nor can one be dated into the future. */
     @Test
-    void aRehearsalCountsOnceAndIsNotOfTheFuture() throws Exception {
+    void aRehearsalCountsOnceAndOnlyOfThePast() throws Exception {
         Json.Members genuine = practised(rehearsal(clock.instant()), world.ann);
         run("backup.rehearsal", genuine);
         assertThat(kindOfRefusal("backup.rehearsal", genuine)).isEqualTo("wrong_argument");
@@ -789,7 +789,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void aRehearsalThatFailedIsToldOf() throws Exception {
+    void aFailedRehearsalIsReported() throws Exception {
         run("backup.rehearsal", practised(rehearsal(clock.instant(), "it does not restore"), world.ann));
         assertThat(alerts).singleElement().satisfies(alert -> {
             assertThat(alert.rule()).isEqualTo(Alert.AlertKind.BACKUP_TROUBLE);
@@ -800,7 +800,7 @@ final class AdministrationTest {
 
     /** Its delivery and its author are recorded before anybody is asked to sign it. */
     @Test
-    void aRehearsalThatNobodySignedWaitsAndIsNobodys() throws Exception {
+    void anUnsignedRehearsalIsPendingAndUnclaimed() throws Exception {
         Json.Members said = rehearsal(clock.instant());
         recorder.failure = Optional.of(Failure.FAILED);
         Json.Members handedIn = Json.object().with("rehearsal", said);
@@ -832,7 +832,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whoIsKilledHasPractisedNothing() throws Exception {
+    void aKilledPersonsRehearsalDoesNotCount() throws Exception {
         run("kill", Json.object().with("person", "ann"));
         assertThat(kindOfRefusal("backup.rehearsal", practised(rehearsal(clock.instant()), world.ann)))
                 .isEqualTo("refused");
@@ -840,13 +840,13 @@ final class AdministrationTest {
     }
 
     @Test
-    void aBackupThatIsWorthNothingIsToldOf() throws Exception {
+    void aWorthlessBackupIsReported() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
         Json.Members said = attesting.says("20261120T000000Z-0000b1", taken, taken.plusSeconds(600), "it is cut off");
         run("backup.attest", Json.object().with("attestation", said).with("signature", attesting.sign(said)));
         assertThat(alerts).singleElement().satisfies(alert -> {
             assertThat(alert.rule()).isEqualTo(Alert.AlertKind.BACKUP_TROUBLE);
-            assertThat(alert.facts()).containsEntry("why", "it is cut off").containsEntry("plan", Attesting.PLAN);
+            assertThat(alert.facts()).containsEntry("why", "it is cut off").containsEntry("plan", TestingAttester.PLAN);
         });
     }
 
@@ -1001,7 +1001,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void anAgentThatNobodyHasLookedAtInTimeIsOverdueAndGoesOn() throws Exception {
+    void anUnreviewedAgentIsOverdueAndContinues() throws Exception {
         LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
         seal = seal.with(parts -> parts.agents = Map.of(
                 "jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"), Optional.of(today), Set.of())));
@@ -1028,7 +1028,7 @@ final class AdministrationTest {
      * The agent's owner stands behind its lease. Bob would count as somebody other than jer, and act as jer's agent.
      */
     @Test
-    void whoIsNotAmongTheUsersOfAnAgentTakesNoLeaseOfIt() throws Exception {
+    void onlyAnAgentsUsersTakeItsLease() throws Exception {
         taken("ann", "jer");
         for (String command : List.of("lease.prepare", "lease.issue", "run.open")) {
             for (Json.Members asked : List.of(task(), task().with("agent", "jer/cursor"))) {
@@ -1053,7 +1053,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whatSomebodyElseHadPreparedGivesNoLeaseEither() throws Exception {
+    void anotherUsersPreparedRequestIssuesNoLease() throws Exception {
         taken("ann");
         String statement = run("lease.prepare", task().withTexts("environments", List.of("production")))
                 .text("statement");
@@ -1070,7 +1070,7 @@ final class AdministrationTest {
 
     /** People with key files alone would wait for holds that none of them can confirm. */
     @Test
-    void whoSignsForALeaseWithAFileHearsWhatTheyCanConfirmOfIt() throws Exception {
+    void aSoftwareKeySignerLearnsTheirConfirmationLimits() throws Exception {
         seal = seal.with(parts -> parts.softwareKeys = true);
         String next = signedFor(world.cat).text("next");
         assertThat(next).contains("`cat`", "only with a hardware key", "`users`");
@@ -1089,7 +1089,7 @@ final class AdministrationTest {
 
     /** The asking user may be an agent's: it must not fill the disk with refusals. */
     @Test
-    void whoAsksForAnothersLeasesInALoopIsCounted() throws Exception {
+    void repeatedForeignLeaseRequestsAreCounted() throws Exception {
         taken("ann");
         for (int i = 0; i < AuthFailures.MAX + 5; i++) {
             assertThat(refusal(BOB, "lease.issue", task()).kind()).isEqualTo("not_entitled");
@@ -1102,7 +1102,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whatIsProposedIsWrittenDownAndChangesNothing() throws Exception {
+    void aProposalIsRecordedAndChangesNothing() throws Exception {
         Json.Members wanted = Json.object()
                 .with("agent", "ann/reviewer")
                 .with("owner", "ann")
@@ -1136,7 +1136,7 @@ final class AdministrationTest {
 
     /** The asking user need not be the one who works with the agent, and must not take its leases beside its owner. */
     @Test
-    void whatIsProposedNamesWhoTakesItsLeases() throws Exception {
+    void aProposalNamesTheUsersOfItsLeases() throws Exception {
         Json.Members wanted =
                 Json.object().with("agent", "ann/reviewer").with("owner", "ann").withTexts("teams", List.of());
         assertThat(run("agent.propose", wanted.withTexts("users", List.of("CORP\\bob", "1000")))
@@ -1150,14 +1150,14 @@ final class AdministrationTest {
                 .contains("\n    # users: ['root']\n    # A seal cannot name `CORP+ann`, the "
                         + "user who asked for this.\n")
                 .doesNotContain("\n    users:");
-        Peer browser = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA")); // a person, and no user of the machine
+        Peer browser = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA")); // a person, and no user of the machine
         assertThat(run(browser, "agent.propose", wanted, new Line()).text("yaml"))
                 .contains("\n    # users: ['root']\n")
                 .doesNotContain("\n    users:");
     }
 
     @Test
-    void whoSignsSoonerThanTheyCanReadIsTold() throws Exception {
+    void anOverhastySignatureIsReported() throws Exception {
         String hold = hold();
         Json.Members signature = signature(hold); // reads the statement, too
         clock.pass(ApprovalRules.DEFAULT_HASTY.minusMillis(1));
@@ -1169,10 +1169,10 @@ final class AdministrationTest {
 
     /** A user of the machine with her name views for an agent, and not for her. */
     @Test
-    void aUserOfTheMachineDoesNotLookInAPersonsPlace() throws Exception {
+    void aMachineUsersViewIsNotAPersons() throws Exception {
         Json.Members signature = signature(hold()); // at the socket, by a user called ann
         clock.pass(ApprovalRules.DEFAULT_HASTY);
-        Peer person = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
+        Peer person = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA"));
         administration.run(person, "hold.sign", signature, _ -> {});
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
@@ -1182,13 +1182,13 @@ final class AdministrationTest {
      * later.
      */
     @Test
-    void whoIsLetInByAProvidersWordDoesNotLookForWhoeverSigns() throws Exception {
+    void aSingleSignOnViewIsNotTheSigners() throws Exception {
         String hold = hold();
-        Peer elsewhere = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u")).in("S-1");
+        Peer elsewhere = new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u")).in("S-1");
         administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
         Json.Members signature = signature(hold);
         clock.pass(ApprovalRules.DEFAULT_HASTY);
-        Peer herself = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA")).in("S-2");
+        Peer herself = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA")).in("S-2");
         administration.run(herself, "hold.sign", signature, _ -> {});
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
@@ -1198,7 +1198,7 @@ final class AdministrationTest {
      */
     @ParameterizedTest
     @MethodSource("entrances")
-    void aLookInOneSessionIsNoneInAnother(Peer.Entrance entrance) throws Exception {
+    void aViewInOneSessionDoesNotCountInAnother(Peer.SignInMethod entrance) throws Exception {
         String hold = hold();
         Peer ann = new Peer("ann", entrance);
         administration.run(ann.in("S-1"), "hold.show", Json.object().with("hold", hold), _ -> {});
@@ -1208,18 +1208,18 @@ final class AdministrationTest {
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
 
-    private static List<Peer.Entrance> entrances() {
+    private static List<Peer.SignInMethod> entrances() {
         return List.of(
-                new Peer.Entrance.Issuer("https://login.example.com", "00u"),
-                new Peer.Entrance.Passkey("Y3JlZA"),
-                new Peer.Entrance.Code());
+                new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u"),
+                new Peer.SignInMethod.Passkey("Y3JlZA"),
+                new Peer.SignInMethod.OneTimeCode());
     }
 
     /** They may sign with a passkey in the very session in which they have read it. */
     @Test
-    void whoIsLetInByAProvidersWordAndReadsItThereSignsThere() throws Exception {
+    void aSingleSignOnUserSignsInTheViewingSession() throws Exception {
         String hold = hold();
-        Peer elsewhere = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u")).in("S-1");
+        Peer elsewhere = new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u")).in("S-1");
         administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
         Json.Members signature = signature(hold);
         clock.pass(ApprovalRules.DEFAULT_HASTY);
@@ -1228,7 +1228,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void aUserOfTheMachineDoesNotSayNoInAPersonsName() throws Exception {
+    void aMachineUserDoesNotDenyInAPersonsName() throws Exception {
         String hold = hold();
         run("hold.deny", Json.object().with("hold", hold).with("reason", ""));
         assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
@@ -1236,9 +1236,9 @@ final class AdministrationTest {
     }
 
     @Test
-    void aPersonSaysNoInTheirOwn() throws Exception {
+    void aPersonDeniesInTheirOwnName() throws Exception {
         String hold = hold();
-        Peer person = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u"));
+        Peer person = new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u"));
         administration.run(person, "hold.deny", Json.object().with("hold", hold).with("reason", ""), _ -> {});
         assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
                 .isEqualTo("ann denied it without a reason.");
@@ -1265,7 +1265,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void nobodyIsInByACodeThatCannotBeRecorded() throws Exception {
+    void anUnrecordableCodeOpensNoSession() throws Exception {
         String code = run("console.code", Json.object()).text("code");
         recorder.failure = Optional.of(Failure.FAILED);
         assertThat(kindOfRefusal("login.code", Json.object().with("code", code)))
@@ -1273,7 +1273,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whoTakesTheirTimeIsNot() throws Exception {
+    void aTimelySignatureIsNotReported() throws Exception {
         Json.Members signature = signature(hold());
         clock.pass(ApprovalRules.DEFAULT_HASTY);
         run("hold.sign", signature);
@@ -1282,7 +1282,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whoSignsWhatTheyWereNotShownIsTold() throws Exception {
+    void aSignatureWithoutViewIsReported() throws Exception {
         String hold = hold();
         byte[] statement = confirmations
                 .confirmers(_ -> true)
@@ -1298,7 +1298,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void onePersonSignsSoOftenWithinAnHourAndNoMore() throws Exception {
+    void signaturesOfOnePersonPerHourAreLimited() throws Exception {
         seal = seal.with(parts -> parts.asking = new ApprovalRules(List.of(), 2, Duration.ZERO));
         List<String> holds = new ArrayList<>();
         for (int i = 1; i <= 4; i++) {
@@ -1339,7 +1339,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void brokenGlassIsOnRecordWithAllThatProvesItAndEverybodyIsTold() throws Exception {
+    void breakGlassIsRecordedWithProofAndReportedToAll() throws Exception {
         seal = seal.with(parts -> parts.asking =
                 ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
         String hold = hold();
@@ -1379,7 +1379,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whoFailsToSignInIsOnRecordAndAFloodIsCounted() throws Exception {
+    void failedSignInsAreRecordedAndCounted() throws Exception {
         Json.Members stranger = Json.object().with("login", "nowhere").with("assertion", "{}");
         for (int i = 0; i < AuthFailures.MAX + 5; i++) {
             assertThat(kindOfRefusal("login.finish", stranger)).isEqualTo("refused");
@@ -1393,7 +1393,7 @@ final class AdministrationTest {
 
     /** Only they themselves can deny it, on another device. */
     @Test
-    void whoeverIsAloneSignsOnlyWhileAMessageReachesThemElsewhere() throws Exception {
+    void aSoleOwnerSignsOnlyWithAReachableReceiver() throws Exception {
         seal = seal.with(parts -> parts.asking =
                 ApprovalRules.USUAL.withSoleOwner(Optional.of(new SoleOwnerRules(SoleOwnerRules.LEAST, "phone"))));
         Json.Members signature = signature(hold());
@@ -1408,7 +1408,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void noGlassIsBrokenThatIsNotOnRecordNorByAPersonWhoIsKilled() throws Exception {
+    void breakGlassNeedsARecordAndASignerWhoIsNotKilled() throws Exception {
         seal = seal.with(parts -> parts.asking =
                 ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
         String hold = hold();
@@ -1423,7 +1423,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whatWidensOrTightensIsAReceiptAndWhatReadsIsNone() throws Exception {
+    void everyChangingCommandIsRecorded() throws Exception {
         String lease = run("run.open", task()).text("lease");
         run("run.renew", lease(lease));
         run("run.close", lease(lease));
@@ -1486,7 +1486,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whatNamesNothingOrIsWrittenOtherwiseIsAWrongArgument() {
+    void malformedArgumentsAreRefused() {
         for (Json.Members wrong : List.of(
                 task().withTexts("environments", List.of("moon")),
                 task().with("agent", "jer/nobody"),
@@ -1537,7 +1537,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whoComesBackOnAnotherConnectionGoesOn() throws Exception {
+    void aReconnectedRunContinues() throws Exception {
         Line first = new Line();
         Line second = new Line();
         String lease = run(ANN, "run.open", task(), first).text("lease");
@@ -1549,7 +1549,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void nobodyElseHoldsAPlaceAndNoneThatWasClosed() throws Exception {
+    void onlyItsRunHoldsAnOpenPlace() throws Exception {
         String lease = run("run.open", task()).text("lease");
         assertThatThrownBy(() -> run(new Peer("root"), "run.reattach", lease(lease), new Line()))
                 .isInstanceOf(AdminRefusedException.class);
@@ -1562,7 +1562,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void afterARestartWhoComesBackGoesOnAndTheOthersAreGivenUp() throws Exception {
+    void afterARestartReconnectedRunsContinueAndOthersEnd() throws Exception {
         String back = run("run.open", task()).text("lease");
         String gone = run("run.open", task()).text("lease");
         String closed = run("run.open", task()).text("lease");
@@ -1588,7 +1588,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void afterARestartNobodyWaitsForARunWhoseProcessIsGone() throws Exception {
+    void afterARestartADeadRunEndsAtOnce() throws Exception {
         Process process = new ProcessBuilder("/bin/sleep", "600").start();
         String gone = run("run.open", task().with("runner", runner(process))).text("lease");
         String lives = run(
@@ -1623,7 +1623,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whatStillRunsIsNotRecorded() throws Exception {
+    void aRunningSessionIsNotRecorded() throws Exception {
         String lease = run("run.open", task()).text("lease");
         assertThat(kindOfRefusal("session.record", recorded(lease, "5e".repeat(32))))
                 .isEqualTo("refused");
@@ -1659,7 +1659,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void aTestOfAlertsIsOnRecordAndSaysWhatCameOfIt() throws Exception {
+    void aTestAlertIsRecordedAndReportsItsResult() throws Exception {
         Json.Members tested = run("alert.test", Json.object().with("receiver", "pager"))
                 .objects("receivers")
                 .getFirst();
@@ -1675,7 +1675,7 @@ final class AdministrationTest {
 
     @ParameterizedTest
     @EnumSource(Failure.class)
-    void aDigestThatTheLedgerMayHaveIsNotTriedAgain(Failure failure) throws Exception {
+    void aPossiblyRecordedDigestIsNotRetried(Failure failure) throws Exception {
         String lease = run("run.open", task()).text("lease");
         run("run.close", lease(lease));
         recorder.failure = Optional.of(failure);
@@ -1697,7 +1697,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void receiptsOfOneLeaseAreThoseThatNameIt() throws Exception {
+    void receiptsOfALeaseAreThoseNamingIt() throws Exception {
         String one = run("run.open", task()).text("lease");
         String other = run("run.open", task()).text("lease");
         run("run.close", lease(one));
@@ -1713,7 +1713,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void placeTellsWhatRunsByItselfAndTakesDecoysOfItsOwn() throws Exception {
+    void aPlaceReportsAutorunFilesAndAcceptsDecoys() throws Exception {
         Json.Members opened = run("run.open", task());
         assertThat(ExecutedPaths.read(opened.objects("executed"))).isEqualTo(ExecutedPaths.usual());
         assertThat(opened.objects("planted")).hasSize(1);
@@ -1736,7 +1736,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whatAPersonSignedForIsBoundToThePlaceThatIsOpenedForIt() throws Exception {
+    void aSignedLeaseIsBoundToItsPlace() throws Exception {
         Json.Members wider = task().withTexts("environments", List.of("production"));
         assertThat(kindOfRefusal("run.open", wider)).isEqualTo("signature_needed");
         String statement = run("lease.prepare", wider).text("statement");
@@ -1783,7 +1783,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void everyTryOfASignatureTellsWhatCameOfItAndWhoseHandItWas() throws Exception {
+    void everySignatureAttemptIsRecordedWithResultAndOwner() throws Exception {
         String hold = hold();
         byte[] statement = signature(hold).text("hold").getBytes(StandardCharsets.UTF_8);
         Json.Members foreign = Json.object()
@@ -1813,8 +1813,8 @@ final class AdministrationTest {
     }
 
     @Test
-    void whoSealsHearsThatItIsInForceThoughItsFileIsMissing() {
-        keeper.result = new SealCommands.Result.Unkept(7, "FileSystemException");
+    void aSealWithoutItsFileIsReportedAsInForce() {
+        keeper.result = new SealCommands.Result.SealFileFailed(7, "FileSystemException");
         assertThatThrownBy(() -> run("seal.adopt", Json.object().with("envelope", "{}")))
                 .isInstanceOfSatisfying(AdminRefusedException.class, refused -> {
                     assertThat(refused).hasMessageContaining("Seal 7 is in force, but");
@@ -1834,7 +1834,7 @@ final class AdministrationTest {
 
     @ParameterizedTest
     @EnumSource(Failure.class)
-    void withoutAReceiptNobodyHasALease(Failure failure) {
+    void withoutAReceiptNoLeaseIsIssued(Failure failure) {
         recorder.failure = Optional.of(failure);
         assertThat(kindOfRefusal("lease.issue", task())).isEqualTo("unavailable");
         assertThat(kindOfRefusal("run.open", task())).isEqualTo("unavailable");
@@ -1877,7 +1877,7 @@ final class AdministrationTest {
 
     /** Otherwise the author of the reason could choose that no receipt is written. */
     @Test
-    void whatTightensLeavesAReceiptHoweverLongItsReasonIs() throws Exception {
+    void restrictingCommandsAreRecordedWithAnyReason() throws Exception {
         String book = "xx" + "\u0001😀".repeat(7_000);
         String hold = hold();
         assertThat(run("hold.deny", Json.object().with("hold", hold).with("reason", book))
@@ -1898,7 +1898,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whatEndsManyLeasesNamesEachOfThemOnRecord() throws Exception {
+    void endingManyLeasesNamesEachOnRecord() throws Exception {
         Set<String> ended = new java.util.TreeSet<>();
         for (int n = 0; n < 600; n++) {
             ended.add(run("lease.issue", task()).text("lease"));
@@ -1919,7 +1919,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void theAgentReadsWhoSaidNoAsThePeopleKnowThem() throws Exception {
+    void theAgentReadsTheNameOfTheDenier() throws Exception {
         Json.Members denial = Json.object().with("hold", hold()).with("reason", "");
         administration.run(new Peer("root"), "hold.deny", denial, _ -> {});
         assertThat(run("hold.show", Json.object().with("hold", denial.text("hold")))
@@ -1942,7 +1942,7 @@ final class AdministrationTest {
 
     /** A client that reads first and follows then would miss receipts in between. */
     @Test
-    void whoFollowsFromTheLastMissesNothingAndHearsNothingTwice() throws Exception {
+    void followingReceiptsMissesAndRepeatsNothing() throws Exception {
         for (int n = 0; n < 3; n++) {
             run("lease.issue", task());
         }
@@ -1977,7 +1977,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void leasesEndWithoutTheStoreAndItIsToldLater() throws Exception {
+    void leasesEndWithoutTheStoreWhichIsUpdatedLater() throws Exception {
         String id = run("run.open", task()).text("lease");
         database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE UPDATE OF revoked ON identity_lease"
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
@@ -2017,7 +2017,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void aLeaseWithoutItsPlaceIsNoLease() {
+    void aLeaseWithoutItsPlaceIsRefused() {
         listeners.fails = true;
         assertThat(kindOfRefusal("run.open", task())).isEqualTo("unavailable");
         assertThat(inForce()).isEmpty();
@@ -2071,7 +2071,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void aMisspeltNarrowingDoesNotWiden() throws Exception {
+    void aMisspelledNarrowingDoesNotWiden() throws Exception {
         Json nothing = new Json.Array(List.of());
         Json number = new Json.Array(List.of(new Json.Whole(1)));
         for (Json.Members slip : List.of(
@@ -2121,7 +2121,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void aKillStandsAndCutsAndIsOnRecordAndLoud() throws Exception {
+    void aKillCutsCallsIsRecordedAndAlerts() throws Exception {
         String lease = run("lease.issue", task()).text("lease");
         Json.Members killed = run("kill", agent());
         String id = killed.text("kill");
@@ -2167,7 +2167,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void peopleLiftAKillByASignatureAndTheKilledDoNot() throws Exception {
+    void aKillIsLiftedOnlyByAnotherPersonsSignature() throws Exception {
         run("run.open", task());
         String id = run("kill", Json.object().with("person", "jer")).text("kill");
         assertThat(kindOfRefusal("kill.lift", lifting(id, world.jer))).isEqualTo("refused");
@@ -2191,7 +2191,7 @@ final class AdministrationTest {
 
     @ParameterizedTest
     @EnumSource(Failure.class)
-    void withoutAReceiptAKillStandsAndNoneIsLifted(Failure failure) throws Exception {
+    void withoutReceiptsKillsWorkAndNoneIsLifted(Failure failure) throws Exception {
         recorder.failure = Optional.of(failure);
         Json.Members killed = run("kill", agent());
         assertThat(killed.flag("recorded")).isFalse();
@@ -2202,7 +2202,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void withoutTheStoreAKillStandsAndIsWrittenLater() throws Exception {
+    void aKillWorksWithoutTheStoreAndIsStoredLater() throws Exception {
         database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE INSERT ON identity_kill"
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
         Json.Members killed = run("kill", agent());
@@ -2216,7 +2216,7 @@ final class AdministrationTest {
         alerts.clear();
         administration.tidy();
         assertThat(alerts).isEmpty();
-        assertThat(new Leases(database, clock, new SecureRandom()).kills().standing())
+        assertThat(new Leases(database, clock, new SecureRandom()).kills().active())
                 .hasSize(1);
     }
 
@@ -2225,7 +2225,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void aKillEndsTheRunsThatItCoversAndLiftingBringsNoneBack() throws Exception {
+    void aKillEndsItsRunsForGood() throws Exception {
         String ran = run("run.open", task()).text("lease");
         String issued = run("lease.issue", task()).text("lease");
         Lease parent = leases.notEnded(ran).orElseThrow();
@@ -2256,7 +2256,7 @@ final class AdministrationTest {
 
     /** One has expired a second ago: nobody needs to end it, and nobody is told that it was ended. */
     @Test
-    void whatHasRunOutIsNotCountedAsEnded() throws Exception {
+    void expiredLeasesAreNotCountedAsEnded() throws Exception {
         String parent = run("run.open", task()).text("lease");
         Lease known = leases.notEnded(parent).orElseThrow();
         leases.derive(known, narrowing(Optional.of(Duration.ofSeconds(60))), known.place());
@@ -2270,7 +2270,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whatNobodyKnowsIsNoKill() throws Exception {
+    void aKillOfAnUnknownNameIsRefused() throws Exception {
         for (String scope : List.of("agent", "task", "person", "upstream")) {
             assertThat(kindOfRefusal("kill", Json.object().with(scope, "jer/cursr")))
                     .isEqualTo("not_found");
@@ -2280,7 +2280,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void afterAKillOfEverythingNoLeaseComesBack() throws Exception {
+    void afterAKillOfEverythingNoLeaseReturns() throws Exception {
         run("run.open", task());
         String id = run("kill", Json.object().with("all", true)).text("kill");
         assertThat(inForce()).isEmpty();
@@ -2292,7 +2292,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void theAgentOfAnEndedLeaseCanBeToldWhy() throws Exception {
+    void theAgentOfAnEndedLeaseLearnsTheReason() throws Exception {
         String id = run("lease.issue", task()).text("lease");
         run("kill", lease(id).with("reason", "wrong project"));
         assertThat(receipts().getFirst().text("reason")).isEqualTo("wrong project");
@@ -2312,7 +2312,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void whatWasDestroyedIsListedAndLiftedOnceByASignature() throws Exception {
+    void aFreezeIsListedAndLiftedOnceByASignature() throws Exception {
         VerdictReasons grounds = new VerdictReasons(seal.id(), List.of("p1"));
         velocity.release(seal, TestingWorld.deletion("vol-1", "staging"), grounds, "R-1");
         Json.Members freeze =
@@ -2350,7 +2350,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void aStrangerInALoopIsCountedWhenItsMinuteIsOver() throws Exception {
+    void repeatedRefusalsOfAStrangerAreCounted() throws Exception {
         Peer stranger = new Peer("mallory");
         for (int i = 0; i < AuthFailures.MAX + 5; i++) {
             administration.refused(stranger, "kill");
@@ -2376,7 +2376,7 @@ final class AdministrationTest {
 
     /** A failed authentication does not use the reserve for people, and is recorded or counted nevertheless. */
     @Test
-    void nothingOfTheDiskIsKeptForKnocks() throws Exception {
+    void refusedCommandsUseNoDiskReserve() throws Exception {
         taken("ann");
         String code = run("console.code", Json.object()).text("code");
         recorder.full = true;
@@ -2416,7 +2416,7 @@ final class AdministrationTest {
     }
 
     @Test
-    void aCommandThatIsNoneIsNamedAsFarAsALogCanShowIt() {
+    void anUnknownCommandIsNamedInPrintableText() {
         AdminRefusedException refusal = catchThrowableOfType(
                 AdminRefusedException.class, () -> run("shell\u001b[2J" + "x".repeat(100), Json.object()));
         assertThat(refusal.kind()).isEqualTo("unknown_command");
@@ -2424,8 +2424,8 @@ final class AdministrationTest {
     }
 
     @Test
-    void theConsoleAsksForWhatIsOnItsListAlone() {
-        Peer atConsole = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+    void theConsoleRunsOnlyListedCommands() {
+        Peer atConsole = new Peer("sam", new Peer.SignInMethod.Passkey("c2Ft"));
         for (String command : List.of(
                 "lease.issue",
                 "lease.prepare",
@@ -2449,8 +2449,8 @@ final class AdministrationTest {
     }
 
     @Test
-    void aReceiptSaysThatItWasDoneAtTheConsole() throws Exception {
-        Peer sam = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+    void aReceiptNamesTheConsole() throws Exception {
+        Peer sam = new Peer("sam", new Peer.SignInMethod.Passkey("c2Ft"));
         administration.run(sam, "kill", Json.object().with("all", true), _ -> {});
         Json.Members receipt = run("receipts", Json.object().with("kind", "admin"))
                 .objects("receipts")

@@ -91,7 +91,7 @@ final class OidcSignInCommandsTest {
     }
 
     @Test
-    void whomTheSealCallsSoIsInAndThatIsOnRecord() throws Exception {
+    void aSealedPersonsSignInIsRecorded() throws Exception {
         Seal seal = seal(LyingProvider.SUBJECT);
         Json.Members in = commands.finish(seal, returned(seal), this::record);
         assertThat(in.text("person")).isEqualTo("ann");
@@ -107,20 +107,20 @@ final class OidcSignInCommandsTest {
     }
 
     @Test
-    void whomTheSealDoesNotKnowIsNotIn() throws Exception {
+    void anUnknownPersonCannotSignIn() throws Exception {
         assertThat(refused(seal("another"))).isEqualTo("not_entitled");
         assertThat(refused(seal(LyingProvider.SUBJECT.toLowerCase(java.util.Locale.ROOT))))
                 .isEqualTo("not_entitled");
     }
 
     @Test
-    void whoIsKilledIsNotIn() throws Exception {
+    void aKilledPersonCannotSignIn() throws Exception {
         killed.add("ann");
         assertThat(refused(seal(LyingProvider.SUBJECT))).isEqualTo("refused");
     }
 
     @Test
-    void whatCannotBeRecordedLetsNobodyIn() throws Exception {
+    void anUnrecordableSignInIsRefused() throws Exception {
         Seal seal = seal(LyingProvider.SUBJECT);
         Json.Members returned = returned(seal);
         assertThatThrownBy(() -> commands.finish(seal, returned, _ -> {
@@ -130,7 +130,7 @@ final class OidcSignInCommandsTest {
     }
 
     @Test
-    void whereTheSealNamesNoProviderThereIsNoSuchWay() throws Exception {
+    void withoutASealedProviderThereIsNoSingleSignOn() throws Exception {
         Seal seal = seal(LyingProvider.SUBJECT);
         Json.Members returned = returned(seal);
         Seal without = seal.with(parts -> parts.signIn = Optional.empty());

@@ -43,7 +43,7 @@ import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingPasskey;
@@ -74,7 +74,7 @@ final class PasskeyCommandsTest {
     private static final String ORIGIN = "http://localhost:7412";
     private static final Peer ROOT = new Peer("root");
     private static final Peer ANN = new Peer("ann");
-    private static final Peer ANN_AT_CONSOLE = new Peer("ann", new Peer.Entrance.Passkey("YW5u"));
+    private static final Peer ANN_AT_CONSOLE = new Peer("ann", new Peer.SignInMethod.Passkey("YW5u"));
     private static final Resource VOLUME = Resource.parse("railway:volume/v1");
 
     @TempDir
@@ -84,7 +84,7 @@ final class PasskeyCommandsTest {
     private final TestingWorld world = new TestingWorld();
     private final Seal seal = world.seal().with(parts -> {
         parts.passkeys = new Seal.PasskeyRules(true, Optional.of(new Obligations.Quorum(2, "owners")));
-        parts.backups = new Attesting(VOLUME).plans();
+        parts.backups = new TestingAttester(VOLUME).plans();
         parts.tasks = Map.of(
                 "deploy",
                 new Seal.TaskTemplate(
@@ -148,7 +148,7 @@ final class PasskeyCommandsTest {
         public void keep(List<Json.Members> listings) {}
 
         @Override
-        public List<Json.Members> kept() {
+        public List<Json.Members> stored() {
             return List.of();
         }
     }
@@ -228,7 +228,7 @@ final class PasskeyCommandsTest {
             return Json.object()
                     .withTexts(
                             "practised_by",
-                            rehearsals.practised(under, Attesting.PLAN).stream()
+                            rehearsals.rehearsals(under, TestingAttester.PLAN).stream()
                                     .map(said -> said.text("by"))
                                     .toList());
         }
@@ -253,7 +253,7 @@ final class PasskeyCommandsTest {
         LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), signatures, () -> 0, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
         BreakGlassCommands glass = new BreakGlassCommands(
-                confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
+                confirmations.breakGlass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
         BackupCommands backups = new BackupCommands(
                 new Practice(),
                 new ListingCommands(new NoListings(), clock),
@@ -342,8 +342,8 @@ final class PasskeyCommandsTest {
 
     /** A passkey for another person would be pending beside theirs, and could be certified by mistake. */
     @Test
-    void atTheConsolePeopleMakePasskeysForThemselves() throws AdminRefusedException {
-        Peer jer = new Peer("jer", new Peer.Entrance.Passkey("c2Ft"));
+    void peopleCreateTheirPasskeysAtTheConsole() throws AdminRefusedException {
+        Peer jer = new Peer("jer", new Peer.SignInMethod.Passkey("c2Ft"));
         assertThat(catchThrowableOfType(AdminRefusedException.class, () -> run(jer, "passkey.register", person("ann")))
                         .kind())
                 .isEqualTo("not_entitled");
@@ -372,13 +372,13 @@ final class PasskeyCommandsTest {
 
     /** This covers a user of the machine with her name, and somebody with her account at the provider. */
     @Test
-    void whoeverMakesPasskeysInSomebodysNameKeepsThemFromNone() throws Exception {
-        Peer herself = new Peer("ann", new Peer.Entrance.Passkey("c2Ft"));
+    void passkeysCreatedInAPersonsNameDoNotBlockTheirs() throws Exception {
+        Peer herself = new Peer("ann", new Peer.SignInMethod.Passkey("c2Ft"));
         List<Peer> others = List.of(
                 new Peer("ann"),
                 new Peer("deploy"),
-                new Peer("deploy", new Peer.Entrance.Code()),
-                new Peer("ann", new Peer.Entrance.Issuer("https://id.example", "00u")));
+                new Peer("deploy", new Peer.SignInMethod.OneTimeCode()),
+                new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://id.example", "00u")));
         String own = made(herself, "ann");
         for (Peer other : others) {
             String first = made(other, "ann");
@@ -440,7 +440,7 @@ final class PasskeyCommandsTest {
     // Enrolling.
 
     @Test
-    void onlyRootAndTheGatewaysUserGiveOutCodes() throws Exception {
+    void onlyRootAndTheGatewaysUserIssueCodes() throws Exception {
         assertThat(reason("passkey.invite", person("ann"))).contains("agents may run as `ann`");
         assertThat(receipts("passkey.invite")).isEmpty();
         Json.Members invited = run(ROOT, "passkey.invite", person("ann"));
@@ -452,7 +452,7 @@ final class PasskeyCommandsTest {
     }
 
     @Test
-    void whoeverHasACodeEnrolsAndThatIsOnRecord() throws Exception {
+    void enrolmentByCodeIsRecorded() throws Exception {
         String key = enrol("ann", anns);
         Json.Members listed = run("passkey.list", Json.object()).objects("keys").getFirst();
         assertThat(listed.text("id")).isEqualTo(key);
@@ -466,7 +466,7 @@ final class PasskeyCommandsTest {
     }
 
     @Test
-    void withoutACodeSomebodyVouches() throws Exception {
+    void withoutACodeAnotherPersonEndorses() throws Exception {
         Json.Members made = waiting("ann", anns);
         String key = made.object("key").text("id");
         assertThat(made.object("key").text("state")).isEqualTo("waiting");
@@ -488,7 +488,7 @@ final class PasskeyCommandsTest {
     }
 
     @Test
-    void anEndorsementThatDoesNotCountIsOnRecordToo() throws Exception {
+    void aRejectedEndorsementIsRecorded() throws Exception {
         String key = waiting("ann", anns).object("key").text("id");
         Json.Members stranger = Json.object()
                 .with("key", key)
@@ -498,7 +498,7 @@ final class PasskeyCommandsTest {
     }
 
     @Test
-    void whoIsKilledVouchesForNothingAndDoesNotSignIn() throws Exception {
+    void killedPeopleDoNotEndorseOrSignIn() throws Exception {
         enrol("ann", anns);
         TestingPasskey second = TestingPasskey.at(ORIGIN);
         Json.Members made = waiting("ann", second);
@@ -522,7 +522,7 @@ final class PasskeyCommandsTest {
     // Signing.
 
     @Test
-    void aHoldIsSignedWithAPasskeyAndReleases() throws Exception {
+    void aPasskeySignatureReleasesAHold() throws Exception {
         String key = enrol("ann", anns);
         String hold = hold(DELETION, 1);
         Json.Members result = run("hold.sign", signed(hold, "ann", anns));
@@ -553,7 +553,7 @@ final class PasskeyCommandsTest {
     }
 
     @Test
-    void aSignatureThatComesAgainIsAnAlarm() throws Exception {
+    void aReplayedSignatureIsAnAlarm() throws Exception {
         enrol("ann", anns);
         Json.Members signature = signed(hold(DELETION, 2), "ann", anns);
         run("hold.sign", signature);
@@ -611,7 +611,7 @@ final class PasskeyCommandsTest {
     // Revoking.
 
     @Test
-    void aRevocationIsOnRecordAndToldAfterwards() throws Exception {
+    void aRevocationIsRecordedAndReported() throws Exception {
         String key = enrol("ann", anns);
         Json.Members revoked =
                 run("passkey.revoke", Json.object().with("key", key).with("reason", "lost"));
@@ -626,7 +626,7 @@ final class PasskeyCommandsTest {
 
     /** Otherwise a thief of a session could revoke all passkeys, one by one, and nobody would be notified. */
     @Test
-    void aRevocationIsOnRecordAndToldHoweverLongItsReasonIs() throws Exception {
+    void aRevocationWithALongReasonIsRecordedAndReported() throws Exception {
         String key = enrol("ann", anns);
         alerts.clear();
         Json.Members revoked =
@@ -674,7 +674,7 @@ final class PasskeyCommandsTest {
 
     /** This covers a caller that bypasses the socket's own check of passkeys. */
     @Test
-    void theRoomsTakeNoPasskeyThatWasRevokedOrNeverEnrolled() throws Exception {
+    void noCommandAcceptsARevokedOrUnenrolledPasskey() throws Exception {
         String key = enrol("ann", anns);
         Json.Members kept =
                 passkeys.find(key).orElseThrow().enrolment().orElseThrow().json();
@@ -748,7 +748,7 @@ final class PasskeyCommandsTest {
     }
 
     @Test
-    void whatARevokedKeyHasWidenedIsSuspended() throws Exception {
+    void elevationsOfARevokedKeyAreSuspended() throws Exception {
         String key = enrol("jer", anns);
         Json.Members asked = Json.object().with("task", "deploy").with("agent", "jer/cursor");
         String statement = run("lease.prepare", asked).text("statement");
@@ -782,7 +782,7 @@ final class PasskeyCommandsTest {
     // Signing in.
 
     @Test
-    void somebodySignsInWithAPasskey() throws Exception {
+    void aPersonSignsInWithAPasskey() throws Exception {
         String key = enrol("ann", anns);
         Json.Members login = run("login.options", Json.object());
         Json.Members finish =
@@ -813,7 +813,7 @@ final class PasskeyCommandsTest {
     /** Hands in a rehearsal by root's program, for a person whose only key is a passkey. */
     private String practised(String backup) throws AdminRefusedException {
         Json.Members said = new Rehearsal(
-                        Attesting.PLAN,
+                        TestingAttester.PLAN,
                         VOLUME,
                         backup,
                         clock.instant(),
@@ -838,7 +838,7 @@ final class PasskeyCommandsTest {
     }
 
     @Test
-    void whoeverPractisedSaysSoWithAPasskeyAtTheConsole() throws Exception {
+    void aRehearsalIsSignedWithAPasskeyAtTheConsole() throws Exception {
         String key = enrol("ann", anns);
         String unsigned = practised("b1");
         Json.Members shown = run(ANN_AT_CONSOLE, "backup.status", Json.object())
@@ -862,7 +862,7 @@ final class PasskeyCommandsTest {
 
     /** A touch is for one thing. It signs neither another rehearsal nor a hold, and counts once. */
     @Test
-    void aTouchForSomethingElseIsNoPractice() throws Exception {
+    void anAssertionForAnotherPurposeSignsNoRehearsal() throws Exception {
         enrol("ann", anns);
         String first = practised("b1");
         clock.pass(Duration.ofSeconds(1));
@@ -884,7 +884,7 @@ final class PasskeyCommandsTest {
     }
 
     @Test
-    void nobodyPractisesWithAPasskeyThatWasRevokedOrWhileTheyAreKilled() throws Exception {
+    void revokedKeysAndKilledPeopleSignNoRehearsal() throws Exception {
         String key = enrol("ann", anns);
         String unsigned = practised("b1");
         Json.Members asked = asked(unsigned);
@@ -898,7 +898,7 @@ final class PasskeyCommandsTest {
 
     /** The signer attests something about themselves. The text to sign does not come from a page. */
     @Test
-    void atTheConsoleNothingIsHandedIn() throws Exception {
+    void theConsoleAcceptsNoRehearsals() throws Exception {
         assertThat(catchThrowableOfType(
                                 AdminRefusedException.class,
                                 () -> run(ANN_AT_CONSOLE, "backup.rehearsal.unsigned", Json.object()))

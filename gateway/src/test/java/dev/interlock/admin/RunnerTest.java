@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.adminclient.RunProcess;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -19,38 +19,38 @@ final class RunnerTest {
     private static final RunProcess THIS = RunProcess.current().orElseThrow();
 
     @Test
-    void thisProcessLivesAndIsReadAsItIsWritten() {
-        assertThat(THIS.lives()).isTrue();
+    void thisProcessIsAliveAndReadsBack() {
+        assertThat(THIS.isAlive()).isTrue();
         assertThat(RunProcess.parse(THIS.text())).isEqualTo(THIS);
     }
 
     @Test
-    void anotherProcessWithItsNumberIsNotIt() {
-        assertThat(new RunProcess(THIS.boot(), THIS.pid(), THIS.began() + 1).lives())
+    void aReusedProcessIdIsAnotherProcess() {
+        assertThat(new RunProcess(THIS.boot(), THIS.pid(), THIS.began() + 1).isAlive())
                 .isFalse();
-        assertThat(new RunProcess("00000000-0000-0000-0000-000000000000", THIS.pid(), THIS.began()).lives())
+        assertThat(new RunProcess("00000000-0000-0000-0000-000000000000", THIS.pid(), THIS.began()).isAlive())
                 .as("before the machine was started again")
                 .isFalse();
     }
 
     /** The shell has become a program that never waits for its child. */
     @Test
-    void oneThatNobodyHasWaitedForYetIsGone() throws Exception {
+    void aZombieProcessIsGone() throws Exception {
         Process shell = new ProcessBuilder("/bin/sh", "-c", "sleep 600 & echo $!; exec sleep 600").start();
         try {
             long pid = Long.parseLong(shell.inputReader().readLine());
             RunProcess child = of(pid);
-            assertThat(child.lives()).isTrue();
+            assertThat(child.isAlive()).isTrue();
             Path program = Path.of("/proc", Long.toString(shell.pid()), "comm");
             while (!Files.readString(program).equals("sleep\n")) {
-                Waiting.aMoment();
+                WaitLoop.pause();
             }
             ProcessHandle.of(pid).orElseThrow().destroyForcibly();
             while (!Files.readString(Path.of("/proc", Long.toString(pid), "stat"))
                     .contains(") Z ")) {
-                Waiting.aMoment();
+                WaitLoop.pause();
             }
-            assertThat(child.lives()).isFalse();
+            assertThat(child.isAlive()).isFalse();
         } finally {
             shell.destroyForcibly();
             shell.waitFor();
@@ -64,13 +64,13 @@ final class RunnerTest {
     }
 
     @Test
-    void oneThatHasEndedIsGone() throws Exception {
+    void anEndedProcessIsGone() throws Exception {
         Process process = new ProcessBuilder("/bin/sleep", "600").start();
         RunProcess runner = of(process.pid());
-        assertThat(runner.lives()).isTrue();
+        assertThat(runner.isAlive()).isTrue();
         process.destroyForcibly();
         process.waitFor();
-        assertThat(runner.lives()).isFalse();
+        assertThat(runner.isAlive()).isFalse();
     }
 
     @ParameterizedTest
@@ -84,7 +84,7 @@ final class RunnerTest {
                 "00000000-0000-0000-0000-000000000000 99999999999999999999 5",
                 "00000000-0000-0000-0000-000000000000 1 5\n"
             })
-    void whatIsWrittenOtherwiseIsNone(String text) {
+    void aMalformedProcessIsRefused(String text) {
         assertThatThrownBy(() -> RunProcess.parse(text)).isInstanceOf(MalformedException.class);
     }
 }

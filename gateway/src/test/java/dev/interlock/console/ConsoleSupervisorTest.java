@@ -29,7 +29,7 @@ final class ConsoleSupervisorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
-    void aPortThatSomebodyElseHasIsToldAndGetsNoCode(String address) throws IOException {
+    void aTakenPortIsReportedAndNoCodeIsIssued(String address) throws IOException {
         try (ServerSocket squatter = new ServerSocket(0, 1, InetAddress.ofLiteral(address))) {
             int port = squatter.getLocalPort();
             Config.Console config = new Config.Console(
@@ -46,7 +46,7 @@ final class ConsoleSupervisorTest {
                         .isInstanceOf(AdminRefusedException.class)
                         .hasMessageContaining("no console");
                 assertThat(console.address()).as("nothing leads people there").isEmpty();
-                assertThat(console.told()).startsWith("not listening");
+                assertThat(console.statusText()).startsWith("not listening");
                 assertThat(alerts).singleElement().satisfies(alert -> {
                     assertThat(alert.rule()).isEqualTo(Alert.AlertKind.CONSOLE_TROUBLE);
                     assertThat(alert.severity()).isEqualTo(Alert.Severity.ALARM);

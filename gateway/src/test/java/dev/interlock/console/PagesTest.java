@@ -25,7 +25,7 @@ class PagesTest {
     private static final String HOSTILE =
             "\u202e</script><img src=x onerror=alert(1)>'\"&\u0000\u200b p\u0430ypal " + "x".repeat(4_000) + "END";
 
-    private static final Peer ANN = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
+    private static final Peer ANN = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA"));
 
     private final TestingClock clock = new TestingClock();
     private final RecordingCommands commands = new RecordingCommands();
@@ -42,7 +42,7 @@ class PagesTest {
         URI origin = URI.create("http://localhost:" + port);
         sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
         console = Console.start(
-                new Console.Place(
+                new Console.ConsoleAddress(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, Optional.empty()),
                 commands,
                 sessions,
@@ -166,7 +166,7 @@ class PagesTest {
     }
 
     @Test
-    void whateverANameHoldsItIsShownWholeAndDoesNothing() throws IOException {
+    void hostileNamesAreShownEscaped() throws IOException {
         commands.answer("hold.show", hold());
         commands.answer("break-glass.list", glass());
         commands.answer("hold.list", Json.object().with("holds", list(line())));
@@ -260,7 +260,7 @@ class PagesTest {
     }
 
     @Test
-    void thatASourceHasMovedIsSaid() throws IOException {
+    void aMovedSourceIsShown() throws IOException {
         Json.Members resource = backups().objects("resources").getFirst();
         commands.answer(
                 "backup.status",
@@ -277,7 +277,7 @@ class PagesTest {
     }
 
     @Test
-    void whatNobodySawApartIsSaid() throws IOException {
+    void anUnverifiedSeparationIsShown() throws IOException {
         Json.Members resource = backups().objects("resources").getFirst();
         commands.answer(
                 "backup.status",
@@ -293,7 +293,7 @@ class PagesTest {
     }
 
     @Test
-    void whatNoPlanSavesOfTheSameServerIsSaid() throws IOException {
+    void unsavedDatabasesOfTheServerAreShown() throws IOException {
         Json.Members resource = backups().objects("resources").getFirst();
         Json.Members beside = beside().with("plan", "shop-db").withTexts("names", List.of("billing"));
         commands.answer("backup.status", backups().with("resources", list(resource.with("beside", list(beside)))));
@@ -304,7 +304,7 @@ class PagesTest {
 
     /** They stand beside their resource, and apart from verified facts. */
     @Test
-    void whatOtherToolsListIsMarkedAsUnverified() throws IOException {
+    void listingsOfOtherToolsAreMarkedAsUnverified() throws IOException {
         Json.Members told = listing().with("listing", "pgbackrest").with("by", "root");
         Json.Members youngest = told.object("youngest").with("backup", "20261120-040000F");
         commands.answer(
@@ -331,7 +331,7 @@ class PagesTest {
 
     /** A person who signed a timer's rehearsal has shown nothing about themselves. */
     @Test
-    void whatNobodyDidIsSaidOfWhatWasPractised() throws IOException {
+    void skippedStepsOfARehearsalAreShown() throws IOException {
         Json.Members whole = backups().objects("resources").getFirst();
         Json.Members judged = Json.object().with("red", false).with("seconds", 60);
         Json.Members resource = whole.with("practice", judged.with("skipped", 2).with("steps", 5))
@@ -375,7 +375,7 @@ class PagesTest {
     }
 
     @Test
-    void whatWasPractisedIsSignedOnlyByWhoeverHasAPasskey() throws IOException {
+    void onlyAPasskeyHolderCanSignARehearsal() throws IOException {
         commands.answer("backup.status", backups());
         String page = ann.get("/backups").body();
         assertThat(page)
@@ -386,7 +386,7 @@ class PagesTest {
                         "skipped")
                 .doesNotContain("123456789</time>");
         Browser byCode = Browser.at(port)
-                .with("Cookie", "interlock=" + sessions.open(new Peer("root", new Peer.Entrance.Code()), Browser.NAME));
+                .with("Cookie", "interlock=" + sessions.open(new Peer("root", new Peer.SignInMethod.OneTimeCode()), Browser.NAME));
         assertThat(byCode.get("/backups").body())
                 .contains("to sign, sign in with your passkey")
                 .doesNotContain("/backups/P-0123/sign");
@@ -416,7 +416,7 @@ class PagesTest {
 
     /** With a thousand waiting holds a page reads as many as a person reads through, and Live reads none. */
     @Test
-    void holdsAreReadByPages() throws IOException {
+    void holdsArePaged() throws IOException {
         List<Json> many = new ArrayList<>();
         for (int i = 0; i < 51; i++) {
             many.add(line().with("id", "H-" + (100 + i)));
@@ -447,7 +447,7 @@ class PagesTest {
 
     /** Everything that is not ticked is removed; the command decides whether the result is narrower. */
     @Test
-    void anElevationIsNarrowedToWhatIsTicked() throws IOException {
+    void anElevationIsNarrowedToTheTickedScopes() throws IOException {
         Json.Members gift = Json.object()
                 .withTexts("environments", List.of("production", "staging"))
                 .withTexts("impacts", List.of("read", "write"))
@@ -481,7 +481,7 @@ class PagesTest {
      * says so.
      */
     @Test
-    void whatCoolsDownMayBeBrokenWhereTheSealWaivesTheWait() throws IOException {
+    void breakGlassIsOfferedDuringACooldownIfWaived() throws IOException {
         Json.Members cooling = hold().with("state", "signed")
                 .with("usable_from", "2999-01-01T00:00:00Z")
                 .with("usable_until", "2999-01-01T00:15:00Z");
@@ -538,7 +538,7 @@ class PagesTest {
     }
 
     @Test
-    void whatIsSecretIsMasked() throws IOException {
+    void secretsAreMasked() throws IOException {
         commands.answer("hold.show", hold());
         commands.answer("break-glass.list", glass());
         commands.answer("hold.list", Json.object().with("holds", list()));
@@ -549,7 +549,7 @@ class PagesTest {
 
     /** The policy page shows every demand that the seal drops. */
     @Test
-    void whatASealAsksLessOfBackupsIsRed() throws IOException {
+    void weakerBackupRequirementsAreRed() throws IOException {
         Json.Members payload = Json.object()
                 .with("sequence", 2)
                 .with("organisation", "acme")
@@ -569,7 +569,7 @@ class PagesTest {
     }
 
     @Test
-    void whatCameOfADrillIsShownAndWhatIsRedInIt() throws IOException {
+    void drillResultsAreShownWithRedSteps() throws IOException {
         Json.Members step = Json.object().with("name", "direct").with("expected", "no arrival");
         Json.Members report = Json.object()
                 .with("drill", HOSTILE)
@@ -609,7 +609,7 @@ class PagesTest {
     }
 
     @Test
-    void everyAnswerForbidsWhatPagesDoNotNeed() throws IOException {
+    void everyAnswerHasStrictSecurityHeaders() throws IOException {
         for (String path : List.of("/signin", "/nowhere", "/assets/console.css", "/drills")) {
             Browser.Page page = ann.get(path);
             assertThat(page.header("Content-Security-Policy"))
@@ -634,7 +634,7 @@ class PagesTest {
 
     /** The browser sends its binding back after the sign-in at the provider, and the binding is deleted then. */
     @Test
-    void whoComesBackFromTheProviderBringsWhatTheyLeftWith() throws IOException {
+    void theBrowserReturnsItsBindingFromTheProvider() throws IOException {
         commands.answer(
                 "login.oidc.start",
                 Json.object()
@@ -678,21 +678,21 @@ class PagesTest {
     }
 
     @Test
-    void tooMuchIsNotRead() throws IOException {
-        Browser.Page page = ann.post("/holds/H-01/deny", Map.of("reason", "x".repeat(Door.MAX_BODY)));
+    void tooLargeFormsAreRefused() throws IOException {
+        Browser.Page page = ann.post("/holds/H-01/deny", Map.of("reason", "x".repeat(ConsoleHandler.MAX_BODY)));
         assertThat(page.status()).isEqualTo(413);
         assertThat(ann.get("/receipts?agent=" + "x".repeat(20_000)).status()).isBetween(400, 499);
         assertThat(commands.calls).isEmpty();
     }
 
     @Test
-    void aFieldIsSaidOnce() throws IOException {
+    void aRepeatedFieldIsRefused() throws IOException {
         assertThat(ann.get("/receipts?agent=a&agent=b").status()).isEqualTo(400);
         assertThat(commands.calls).isEmpty();
     }
 
     @Test
-    void aFileThatIsNotListedIsNotThere() throws IOException {
+    void anUnlistedAssetIsNotFound() throws IOException {
         for (String path : List.of(
                 "/assets/package-info.class",
                 "/assets/Console.class",
@@ -703,7 +703,7 @@ class PagesTest {
     }
 
     @Test
-    void aMistakeOfOursSaysNothingOfOurInsides() throws IOException {
+    void anInternalErrorRevealsNothing() throws IOException {
         commands.answer("status", Json.object().with("unexpected", "secret-of-ours"));
         Browser.Page page = ann.get("/status");
         assertThat(page.isSuccess()).isFalse();

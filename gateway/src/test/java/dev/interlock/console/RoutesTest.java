@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 /** Requests every route in every forbidden way: nothing is shown, and no command runs. */
 class RoutesTest {
 
-    private static final Peer ANN = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
+    private static final Peer ANN = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA"));
 
     private final TestingClock clock = new TestingClock();
     private final RecordingCommands commands = new RecordingCommands();
@@ -46,7 +46,7 @@ class RoutesTest {
         }
         URI origin = URI.create("http://localhost:" + port);
         sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
-        Console.Place place = new Console.Place(
+        Console.ConsoleAddress place = new Console.ConsoleAddress(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, Optional.empty());
         console = Console.start(place, commands, sessions, clock);
         commands.answer("drill.list", Json.object().with("reports", new Json.Array(List.of())));
@@ -114,7 +114,7 @@ class RoutesTest {
     }
 
     @Test
-    void onlyTheWayInIsOpenToAnybody() {
+    void onlySignInIsPublic() {
         assertThat(routes.all().stream()
                         .filter(route -> route.access() == Route.Access.ANYBODY)
                         .map(route -> route.method() + " " + route.path()))
@@ -130,7 +130,7 @@ class RoutesTest {
 
     /** A whole team may share an address, or all users of this machine. */
     @Test
-    void whoeverGuessesKeepsNobodyOutWhoHasAPasskey() throws IOException {
+    void guessingBlocksNoPasskeyHolder() throws IOException {
         Browser guessing = Browser.at(port);
         for (int i = 0; i < Sessions.MAX_OF_ADDRESS; i++) {
             Map<String, String> guess = Map.of("login", "x", "assertion", "{\"id\":\"" + i + "\"}");
@@ -145,7 +145,7 @@ class RoutesTest {
 
     /** Any page can send browsers here, and any user of the machine can send any callback. */
     @Test
-    void whoeverComesBackWronglyKeepsNobodyOut() throws IOException {
+    void failedSingleSignOnBlocksNobody() throws IOException {
         Browser stranger = Browser.at(port);
         for (int i = 0; i <= Sessions.MAX_OF_ADDRESS; i++) {
             assertThat(stranger.get("/signin/returned?state=x").body()).contains("Nothing is laid out");
@@ -165,7 +165,7 @@ class RoutesTest {
 
     /** There are many more connections than the limit, each with a head that never ends. */
     @Test
-    void headsThatNeverEndKeepNobodyOut() throws IOException {
+    void endlessHeadsBlockNobody() throws IOException {
         List<Socket> halves = new ArrayList<>();
         try {
             for (int i = 0; i < Console.MAX_CONNECTIONS + 100; i++) {
@@ -184,17 +184,17 @@ class RoutesTest {
 
     /** Many windows of one person use nobody else's share. */
     @Test
-    void onePersonLooksInSoManyWindowsAndAnotherInTheirOwn() throws IOException {
+    void liveStreamsAreLimitedPerPerson() throws IOException {
         commands.goOn("receipts.follow");
         Browser ann = signedIn(ANN);
         List<Socket> windows = new ArrayList<>();
         try {
-            for (int i = 0; i < Door.MAX_STREAMS_OF_ONE; i++) {
+            for (int i = 0; i < ConsoleHandler.MAX_STREAMS_OF_ONE; i++) {
                 assertThat(look(ann, windows)).isEqualTo(200);
             }
             assertThat(look(ann, windows)).isEqualTo(503);
             assertThat(look(signedIn(ANN), windows)).isEqualTo(503);
-            assertThat(look(signedIn(new Peer("bob", new Peer.Entrance.Passkey("Ym9i"))), windows))
+            assertThat(look(signedIn(new Peer("bob", new Peer.SignInMethod.Passkey("Ym9i"))), windows))
                     .isEqualTo(200);
         } finally {
             commands.release();
@@ -212,7 +212,7 @@ class RoutesTest {
     }
 
     @Test
-    void whoeverIsSignedInIsHeard() throws IOException {
+    void signedInPeopleCanAct() throws IOException {
         commands.answer("hold.deny", Json.object().with("recorded", true));
         Browser ann = signedIn(ANN);
         Browser.Page page = ann.post("/holds/H-01/deny", Map.of("csrf", csrf(ann), "reason", "no"));
@@ -227,7 +227,7 @@ class RoutesTest {
 
     /** The page must not claim a record that does not exist. */
     @Test
-    void whoeverDidWhatIsNotOnRecordHearsOfIt() throws IOException {
+    void anUnrecordedActionIsReportedToThePerson() throws IOException {
         Browser ann = signedIn(ANN);
         String csrf = csrf(ann);
         Map<String, String> fields =
@@ -251,7 +251,7 @@ class RoutesTest {
     }
 
     @Test
-    void aPasskeysNameIsOneOfAPath() throws IOException {
+    void aPasskeysNameFitsAPath() throws IOException {
         commands.answer("passkey.revoke", Json.object());
         Browser ann = signedIn(ANN);
         ann.post("/keys/passkey:a-_b/revoke", Map.of("csrf", csrf(ann), "reason", "lost"));
@@ -260,7 +260,7 @@ class RoutesTest {
     }
 
     @Test
-    void nobodyIsHeardWithoutASession() throws IOException {
+    void everyActionNeedsASession() throws IOException {
         Browser nobody = Browser.at(port);
         areRefused("no session", nobody, Map.of("csrf", ""), guarded());
         areRefused("an invented one", nobody.with("Cookie", "interlock=" + "A".repeat(43)), Map.of(), guarded());
@@ -288,12 +288,12 @@ class RoutesTest {
     }
 
     @Test
-    void whereSomebodyHasTheOtherOneThereIsNoConsole() throws IOException {
+    void aTakenLoopbackAddressPreventsTheConsole() throws IOException {
         InetAddress other = InetAddress.ofLiteral("::1");
         assumeThat(NetworkInterface.getByInetAddress(other)).isNotNull();
         try (ServerSocket squatter = new ServerSocket(0, 1, other)) {
             int taken = squatter.getLocalPort();
-            Console.Place place = new Console.Place(
+            Console.ConsoleAddress place = new Console.ConsoleAddress(
                     new InetSocketAddress("127.0.0.1", taken),
                     URI.create("http://interlock.localhost:" + taken),
                     Optional.empty());
@@ -304,7 +304,7 @@ class RoutesTest {
 
     /** A request for an image would count as a view. */
     @Test
-    void noPageIsAPartOfAnothers() throws IOException {
+    void noPageCanBeFramed() throws IOException {
         Browser ann = signedIn(ANN).with("Sec-Fetch-Site", "same-site");
         for (Route route :
                 guarded().stream().filter(one -> one.method().equals("GET")).toList()) {
@@ -319,7 +319,7 @@ class RoutesTest {
     }
 
     @Test
-    void noLeaseOpensAnything() throws IOException {
+    void aLeaseOpensNothing() throws IOException {
         for (String lease : List.of("ilk_" + "k".repeat(43), "ilk_child_" + "c".repeat(43))) {
             Browser agent = Browser.at(port);
             areRefused("as a bearer's", agent.with("Authorization", "Bearer " + lease), Map.of(), routes.all());
@@ -336,11 +336,11 @@ class RoutesTest {
     }
 
     @Test
-    void aSessionIsOneBrowsersAndOnePersons() throws IOException {
+    void aSessionBelongsToOneBrowserAndPerson() throws IOException {
         Browser ann = signedIn(ANN);
         String token = csrf(ann);
         areRefused("another browser", ann.with("User-Agent", "curl/8"), Map.of("csrf", token), guarded());
-        Browser sam = signedIn(new Peer("sam", new Peer.Entrance.Passkey("c2Ft")));
+        Browser sam = signedIn(new Peer("sam", new Peer.SignInMethod.Passkey("c2Ft")));
         areRefused("another person's form", sam, Map.of("csrf", token), actingForSomebody());
     }
 
@@ -357,7 +357,7 @@ class RoutesTest {
     }
 
     @Test
-    void itAnswersToItsOwnNameAlone() throws IOException {
+    void onlyTheConsolesHostNameIsAnswered() throws IOException {
         Browser ann = signedIn(ANN);
         Map<String, String> fields = Map.of("csrf", csrf(ann));
         for (String name : List.of("evil.example:" + port, "127.0.0.1:" + port, "localhost", "localhost:1")) {
@@ -366,7 +366,7 @@ class RoutesTest {
     }
 
     @Test
-    void whatActsComesFromItsOwnPages() throws IOException {
+    void actionsNeedTheConsolesOrigin() throws IOException {
         Browser ann = signedIn(ANN);
         Map<String, String> fields = Map.of("csrf", csrf(ann));
         for (String origin :
@@ -382,7 +382,7 @@ class RoutesTest {
 
     private List<Route> data() {
         return routes.all().stream()
-                .filter(route -> route.form() == Route.Form.DATA)
+                .filter(route -> route.form() == Route.AnswerForm.DATA)
                 .toList();
     }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class SessionsTest {
 
-    private static final Peer SAM = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+    private static final Peer SAM = new Peer("sam", new Peer.SignInMethod.Passkey("c2Ft"));
     private static final String BROWSER = "A browser";
 
     private final TestingClock clock = new TestingClock();
@@ -24,7 +24,7 @@ class SessionsTest {
             new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, new SecureRandom(), _ -> true);
 
     @Test
-    void aCodeOpensOnceForWhomItWasGivenTo() throws AdminRefusedException {
+    void aCodeOpensOneSessionForItsPerson() throws AdminRefusedException {
         String code = sessions.code("root").text("code");
         assertThat(sessions.use(code)).contains("root");
         assertThat(sessions.use(code)).isEmpty();
@@ -32,7 +32,7 @@ class SessionsTest {
     }
 
     @Test
-    void aCodeStandsInTheFragmentAlone() throws AdminRefusedException {
+    void aCodeIsOnlyInTheUrlFragment() throws AdminRefusedException {
         URI address = URI.create(sessions.code("root").text("address"));
         assertThat(address.getPath()).isEqualTo("/signin");
         assertThat(address.getQuery()).isNull();
@@ -40,7 +40,7 @@ class SessionsTest {
     }
 
     @Test
-    void aCodeIsWorthNothingAfterFiveMinutes() throws AdminRefusedException {
+    void aCodeExpiresAfterFiveMinutes() throws AdminRefusedException {
         String code = sessions.code("root").text("code");
         clock.pass(Sessions.CODE_LIFE);
         assertThat(sessions.use(code)).isEmpty();
@@ -48,7 +48,7 @@ class SessionsTest {
 
     /** Its passkey was revoked, or its person stopped. */
     @Test
-    void aSessionEndsWithWhoItIs() {
+    void aSessionEndsWithItsPerson() {
         Set<String> standing = new HashSet<>(Set.of(SAM.user()));
         Sessions some = new Sessions(
                 Optional.of(URI.create("http://localhost:7412")),
@@ -63,7 +63,7 @@ class SessionsTest {
     }
 
     @Test
-    void onlySomeCodesWait() throws AdminRefusedException {
+    void pendingCodesAreLimited() throws AdminRefusedException {
         for (int i = 0; i < Sessions.MAX_CODES; i++) {
             sessions.code("root");
         }
@@ -73,7 +73,7 @@ class SessionsTest {
     }
 
     @Test
-    void aSessionEndsWhenNobodyUsesIt() {
+    void anUnusedSessionExpires() {
         String cookie = sessions.open(SAM, BROWSER);
         clock.pass(Sessions.IDLE.minusSeconds(1));
         assertThat(sessions.find(cookie, BROWSER)).isPresent();
@@ -84,7 +84,7 @@ class SessionsTest {
     }
 
     @Test
-    void aSessionEndsHoweverMuchItIsUsed() {
+    void aUsedSessionExpiresToo() {
         String cookie = sessions.open(SAM, BROWSER);
         for (Duration used = Duration.ZERO; used.compareTo(Sessions.LIFE) < 0; used = used.plusMinutes(20)) {
             assertThat(sessions.find(cookie, BROWSER)).isPresent();
@@ -94,7 +94,7 @@ class SessionsTest {
     }
 
     @Test
-    void aSessionIsOneBrowsers() {
+    void aSessionBelongsToOneBrowser() {
         String cookie = sessions.open(SAM, BROWSER);
         assertThat(sessions.find(cookie, "Another browser")).isEmpty();
         Sessions.Session session = sessions.find(cookie, BROWSER).orElseThrow();
@@ -102,7 +102,7 @@ class SessionsTest {
     }
 
     @Test
-    void nothingThatIsToldOpensAnything() throws AdminRefusedException {
+    void noReportedValueOpensASession() throws AdminRefusedException {
         String cookie = sessions.open(SAM, BROWSER);
         String code = sessions.code("root").text("code");
         String told = sessions.sessions().canonicalText();
@@ -124,29 +124,29 @@ class SessionsTest {
     }
 
     @Test
-    void whoeverGuessesIsToWaitAndNobodyElse() {
+    void onlyTheGuessingAddressMustWait() {
         for (int i = 0; i < Sessions.MAX_TRIES; i++) {
-            assertThat(sessions.mayTry("10.0.0.1", "ann")).isTrue();
+            assertThat(sessions.mayAttempt("10.0.0.1", "ann")).isTrue();
             sessions.failed("10.0.0.1", "ann");
         }
-        assertThat(sessions.mayTry("10.0.0.1", "ann")).isFalse();
-        assertThat(sessions.mayTry("10.0.0.1", "sam")).isTrue();
-        assertThat(sessions.mayTry("10.0.0.2", "ann")).isTrue();
+        assertThat(sessions.mayAttempt("10.0.0.1", "ann")).isFalse();
+        assertThat(sessions.mayAttempt("10.0.0.1", "sam")).isTrue();
+        assertThat(sessions.mayAttempt("10.0.0.2", "ann")).isTrue();
         clock.pass(Duration.ofMinutes(1));
-        assertThat(sessions.mayTry("10.0.0.1", "ann")).isTrue();
+        assertThat(sessions.mayAttempt("10.0.0.1", "ann")).isTrue();
     }
 
     /** A new name for each attempt does not circumvent the limit. */
     @Test
-    void anAddressThatGuessesForEverybodyIsToWait() {
+    void anAddressGuessingForManyMustWait() {
         for (int i = 0; i < Sessions.MAX_OF_ADDRESS; i++) {
-            assertThat(sessions.mayTry("10.0.0.1", "somebody " + i)).isTrue();
+            assertThat(sessions.mayAttempt("10.0.0.1", "somebody " + i)).isTrue();
             sessions.failed("10.0.0.1", "somebody " + i);
         }
-        assertThat(sessions.mayTry("10.0.0.1", "somebody else")).isFalse();
-        assertThat(sessions.mayTry("10.0.0.2", "somebody else")).isTrue();
+        assertThat(sessions.mayAttempt("10.0.0.1", "somebody else")).isFalse();
+        assertThat(sessions.mayAttempt("10.0.0.2", "somebody else")).isTrue();
         clock.pass(Duration.ofMinutes(1));
-        assertThat(sessions.mayTry("10.0.0.1", "somebody else")).isTrue();
+        assertThat(sessions.mayAttempt("10.0.0.1", "somebody else")).isTrue();
     }
 
     @Test
@@ -157,9 +157,9 @@ class SessionsTest {
 
     /** A person who signs in again and again ends only sessions of their own. */
     @Test
-    void nobodySignsOthersOutBySigningIn() {
+    void signingInSignsNobodyElseOut() {
         String sam = sessions.open(SAM, BROWSER);
-        Peer ann = new Peer("ann", new Peer.Entrance.Issuer("https://id.example", "a-1"));
+        Peer ann = new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://id.example", "a-1"));
         String first = sessions.open(ann, BROWSER);
         for (int i = 0; i < Sessions.MAX_SESSIONS; i++) {
             clock.pass(Duration.ofMillis(1));
@@ -172,11 +172,11 @@ class SessionsTest {
 
     @Test
     void aUserCalledLikeAPersonEndsNoSessionOfTheirs() {
-        Peer person = new Peer("ann", new Peer.Entrance.Passkey("c"));
+        Peer person = new Peer("ann", new Peer.SignInMethod.Passkey("c"));
         String hers = sessions.open(person, BROWSER);
         for (int i = 0; i <= Sessions.MAX_OF_ONE; i++) {
             clock.pass(Duration.ofMillis(1));
-            sessions.open(new Peer("ann", new Peer.Entrance.Code()), BROWSER);
+            sessions.open(new Peer("ann", new Peer.SignInMethod.OneTimeCode()), BROWSER);
         }
         assertThat(sessions.isInForce(hers, BROWSER)).isTrue();
         assertThat(sessions.sessions().objects("sessions")).hasSize(Sessions.MAX_OF_ONE + 1);

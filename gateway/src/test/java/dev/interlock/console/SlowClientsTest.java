@@ -3,7 +3,7 @@ package dev.interlock.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.evidence.Json;
-import dev.interlock.testing.HandScheduler;
+import dev.interlock.testing.ManualScheduler;
 import dev.interlock.testing.TestingCertificate;
 import dev.interlock.testing.TestingClock;
 import java.io.ByteArrayOutputStream;
@@ -47,7 +47,7 @@ final class SlowClientsTest {
     private Path directory;
 
     private final TestingClock clock = new TestingClock();
-    private final HandScheduler time = new HandScheduler();
+    private final ManualScheduler time = new ManualScheduler();
     private final RecordingCommands commands = new RecordingCommands();
     private final List<Socket> lines = new ArrayList<>();
     private int port;
@@ -65,8 +65,8 @@ final class SlowClientsTest {
             port = free.getLocalPort();
         }
         URI origin = URI.create((tls.isPresent() ? "https" : "http") + "://localhost:" + port);
-        Console.Place place =
-                new Console.Place(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, tls);
+        Console.ConsoleAddress place =
+                new Console.ConsoleAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, tls);
         Sessions sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
         server = Console.server(place, commands, sessions, clock, Optional.of(time));
         server.start();
@@ -146,10 +146,10 @@ final class SlowClientsTest {
     @Test
     void aHeadThatNeverEndsIsCutOffHoweverItTrickles() throws IOException {
         Socket line = line("GET /signin HT");
-        awaitEnds(Crowd.FIRST);
+        awaitEnds(IdleConnectionLimiter.FIRST);
         for (char letter : "TP/1.".toCharArray()) {
             say(line, String.valueOf(letter));
-            time.pass(Crowd.FIRST.dividedBy(5));
+            time.pass(IdleConnectionLimiter.FIRST.dividedBy(5));
         }
         isCut(line);
         assertThat(commands.calls).isEmpty();
@@ -159,17 +159,17 @@ final class SlowClientsTest {
     void aHeadThatEndsInTimeIsAnswered() throws IOException {
         String said = get();
         Socket line = line(said.substring(0, 20));
-        awaitEnds(Crowd.FIRST);
-        time.pass(Crowd.FIRST.minus(MOMENT));
+        awaitEnds(IdleConnectionLimiter.FIRST);
+        time.pass(IdleConnectionLimiter.FIRST.minus(MOMENT));
         say(line, said.substring(20));
         assertThat(answer(line)).startsWith("HTTP/1.1 200");
     }
 
     @Test
-    void whoeverConnectsAndSaysNothingIsCutOff() throws IOException {
+    void aSilentConnectionIsCutOff() throws IOException {
         Socket line = line("");
-        awaitEnds(Crowd.FIRST);
-        time.pass(Crowd.FIRST);
+        awaitEnds(IdleConnectionLimiter.FIRST);
+        time.pass(IdleConnectionLimiter.FIRST);
         isCut(line);
     }
 
@@ -179,8 +179,8 @@ final class SlowClientsTest {
         start(Optional.of(TestingCertificate.forName(directory, "localhost").serving()));
         Socket silent = line("");
         Socket begun = line("\u0016\u0003\u0001");
-        awaitEnds(Crowd.FIRST, Crowd.FIRST);
-        time.pass(Crowd.FIRST);
+        awaitEnds(IdleConnectionLimiter.FIRST, IdleConnectionLimiter.FIRST);
+        time.pass(IdleConnectionLimiter.FIRST);
         isCut(silent);
         isCut(begun);
     }
@@ -188,27 +188,27 @@ final class SlowClientsTest {
     // Idle connections.
 
     @Test
-    void aLineThatIsKeptForLaterIsKeptForAWhile() throws IOException {
+    void anIdleConnectionIsKeptForALimitedTime() throws IOException {
         Socket line = line(get());
         assertThat(answer(line)).startsWith("HTTP/1.1 200");
-        awaitEnds(Crowd.NEXT);
-        time.pass(Crowd.NEXT.minus(MOMENT));
+        awaitEnds(IdleConnectionLimiter.NEXT);
+        time.pass(IdleConnectionLimiter.NEXT.minus(MOMENT));
         say(line, get());
         assertThat(answer(line)).startsWith("HTTP/1.1 200");
-        awaitEnds(Crowd.NEXT);
-        time.pass(Crowd.NEXT);
+        awaitEnds(IdleConnectionLimiter.NEXT);
+        time.pass(IdleConnectionLimiter.NEXT);
         isCut(line);
     }
 
     @Test
-    void whoHasWaitedForLongestMakesRoomAndNobodyWhoIsYounger() throws IOException {
+    void theLongestIdleConnectionIsClosedFirst() throws IOException {
         Socket oldest = line("GET /");
-        awaitEnds(Crowd.FIRST);
+        awaitEnds(IdleConnectionLimiter.FIRST);
         Socket second = line("GET /");
-        awaitEnds(Crowd.FIRST, Crowd.FIRST);
-        for (int i = 2; i < Crowd.MAX_WAITING; i++) {
+        awaitEnds(IdleConnectionLimiter.FIRST, IdleConnectionLimiter.FIRST);
+        for (int i = 2; i < IdleConnectionLimiter.MAX_WAITING; i++) {
             line("GET /");
-            awaitEnds(Collections.nCopies(i + 1, Crowd.FIRST));
+            awaitEnds(Collections.nCopies(i + 1, IdleConnectionLimiter.FIRST));
         }
         line("GET /");
         isCut(oldest);
@@ -223,9 +223,9 @@ final class SlowClientsTest {
         for (String half :
                 List.of(post("a=", "Content-Length: 100"), post("2\r\na=\r\n", "Transfer-Encoding: chunked"))) {
             Socket line = line(half);
-            awaitEnds(Crowd.FORM, Crowd.ANSWER);
+            awaitEnds(IdleConnectionLimiter.FORM, IdleConnectionLimiter.ANSWER);
             say(line, half.contains("chunked") ? "1\r\nb\r\n" : "b");
-            time.pass(Crowd.FORM);
+            time.pass(IdleConnectionLimiter.FORM);
             isCut(line);
             awaitEnds();
         }
@@ -233,15 +233,15 @@ final class SlowClientsTest {
     }
 
     @Test
-    void aBodyThatEndsInTimeIsHeardAndItsEndIsForgotten() throws IOException {
+    void aTimelyBodyIsReadAndItsTimeoutCancelled() throws IOException {
         Socket line = line(post("a=", "Content-Length: 3"));
-        awaitEnds(Crowd.FORM, Crowd.ANSWER);
-        time.pass(Crowd.FORM.minus(MOMENT));
+        awaitEnds(IdleConnectionLimiter.FORM, IdleConnectionLimiter.ANSWER);
+        time.pass(IdleConnectionLimiter.FORM.minus(MOMENT));
         say(line, "b");
         assertThat(answer(line)).startsWith("HTTP/1.1 200");
         assertThat(commands.calls).hasSize(1);
-        awaitEnds(Crowd.NEXT);
-        time.pass(Crowd.FORM);
+        awaitEnds(IdleConnectionLimiter.NEXT);
+        time.pass(IdleConnectionLimiter.FORM);
         say(line, get());
         assertThat(answer(line)).startsWith("HTTP/1.1 200");
     }
@@ -262,7 +262,7 @@ final class SlowClientsTest {
 
     /** A request that is being answered is not cut off for others; these wait, and have their turn later. */
     @Test
-    void whoComesWhereAllAreBeingAnsweredWaitsUntilThereIsRoom() throws IOException {
+    void aConnectionBeyondTheLimitWaits() throws IOException {
         commands.goOn("login.options");
         String whole = post("", "Content-Length: 0\r\nConnection: close");
         for (int i = 0; i < Console.MAX_CONNECTIONS; i++) {

@@ -96,7 +96,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void itIsSealedWholeAndPinnedByItsDigest() throws IOException {
+    void anOwnCatalogIsSealedWholeAndPinnedByDigest() throws IOException {
         Seal draft = sound().draft();
         assertThat(draft.catalogs())
                 .containsExactly(Map.entry("shop", Bytes.utf8(SHOP).sha256()));
@@ -109,7 +109,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void itsOperationsAreKnownToPoliciesAndTests() throws IOException {
+    void policiesAndTestsKnowItsOperations() throws IOException {
         file("policy.test.yaml", """
             tests:
               - name: orders are not deleted
@@ -137,7 +137,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void whatItSaysIsReadFromTheSealAlone() throws IOException {
+    void anOwnCatalogIsReadOnlyFromTheSeal() throws IOException {
         Seal seal = sound().draft();
         file("catalogs/shop.yaml", SHOP.replace("impacts: [destroy]", "impacts: [write]"));
         Catalog shop = Catalogs.builtIn().of(seal).find("shop").orElseThrow();
@@ -192,13 +192,13 @@ class OwnCatalogTest {
     }
 
     @Test
-    void whatIsReplacedHasToBeThere() throws IOException {
+    void aReplacedCatalogMustExist() throws IOException {
         file("interlock.yaml", YAML + "replaced-catalogs: [github]\n");
         assertThat(problems()).singleElement().asString().contains("`replaced-catalogs` names `github`");
     }
 
     @Test
-    void itsMistakesAreToldWithFileAndKey() throws IOException {
+    void mistakesAreReportedWithFileAndKey() throws IOException {
         file("catalogs/shop.yaml", SHOP.replace("[destroy]", "[destory]"));
         assertThat(problems())
                 .singleElement()
@@ -210,7 +210,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void whatNoUpstreamUsesIsNotSealedAndSaysSo() throws IOException {
+    void anUnusedCatalogIsReportedAndNotSealed() throws IOException {
         file("catalogs/tickets.yaml", Catalogs.example("graphql"));
         file("catalogs/notes.txt", "");
         assertThat(load()).isInstanceOfSatisfying(LoadResult.SoundDirectory.class, sound -> {

@@ -27,7 +27,7 @@ import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingPasskey;
@@ -77,14 +77,14 @@ final class PeoplePropertyTest {
 
     static List<Long> seeds() {
         long first = Long.getLong("interlock.seed", 20_261_121L);
-        return LongStream.range(first, first + Long.getLong("interlock.seeds", Cases.of(12)))
+        return LongStream.range(first, first + Long.getLong("interlock.seeds", CaseCount.of(12)))
                 .boxed()
                 .toList();
     }
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void nobodyIsMoreThanTheyAreAndNoKeyOutlivesItsEnd(long seed) throws Exception {
+    void nobodyGainsRightsAndNoKeyOutlivesItsEnd(long seed) throws Exception {
         try (World world = new World(Files.createDirectory(directory.resolve("s" + seed)), seed)) {
             for (int step = 0; step < STEPS; step++) {
                 world.step();
@@ -94,7 +94,7 @@ final class PeoplePropertyTest {
     }
 
     /** A passkey that a person holds. */
-    private record Enrolled(String person, String name, TestingPasskey passkey) {}
+    private record EnrolledPasskey(String person, String name, TestingPasskey passkey) {}
 
     private static final class World implements AutoCloseable {
 
@@ -108,7 +108,7 @@ final class PeoplePropertyTest {
             parts.asking = ApprovalRules.USUAL.with(
                     Optional.of(new BreakGlass("owners", Set.of(BreakGlass.COOLDOWN), AT_MOST)));
         });
-        private final List<Enrolled> keys = new ArrayList<>();
+        private final List<EnrolledPasskey> keys = new ArrayList<>();
         private final Set<String> revoked = new HashSet<>();
         private final Set<String> used = new HashSet<>();
         private final Set<String> refused = new HashSet<>();
@@ -135,7 +135,7 @@ final class PeoplePropertyTest {
             passkeys = new Passkeys(database, PasskeySite.at(ORIGIN), clock, new SecureRandom());
             gate = new Confirmations(database, clock, clock::nanos, new SecureRandom(), passkeys);
             people = gate.confirmers(_ -> true);
-            glass = gate.glass(people);
+            glass = gate.breakGlass(people);
         }
 
         private void did(String what) {
@@ -188,17 +188,17 @@ final class PeoplePropertyTest {
                     passkeys.keep(passkeys.addEndorsement(seal, made.name(), given));
                 }
                 did("enrol " + person);
-                keys.add(new Enrolled(person, made.name(), passkey));
+                keys.add(new EnrolledPasskey(person, made.name(), passkey));
             } catch (PasskeyRefusedException _) {
                 did("not-enrolled " + person);
             }
         }
 
         private void revoke() throws PasskeyRefusedException {
-            List<Enrolled> left =
+            List<EnrolledPasskey> left =
                     keys.stream().filter(key -> !revoked.contains(key.name())).toList();
             if (!left.isEmpty()) {
-                Enrolled key = any(left);
+                EnrolledPasskey key = any(left);
                 passkeys.revoke(key.name(), key.person(), "lost");
                 revoked.add(key.name());
                 did("revoke " + key.person());
@@ -237,7 +237,7 @@ final class PeoplePropertyTest {
             return Optional.of(key.sign(namespace, statement));
         }
 
-        private Optional<String> byPasskey(Enrolled key, byte[] statement, String namespace) {
+        private Optional<String> byPasskey(EnrolledPasskey key, byte[] statement, String namespace) {
             try {
                 return Optional.of(passkeys.verifySignature(
                                 seal,

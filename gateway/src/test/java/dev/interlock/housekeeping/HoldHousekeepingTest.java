@@ -42,7 +42,7 @@ final class HoldHousekeepingTest {
                         () -> Optional.of(seal),
                         confirmations,
                         confirmers,
-                        confirmations.glass(confirmers),
+                        confirmations.breakGlass(confirmers),
                         alerts::add)
                 .steps());
         steps.add(tidied::incrementAndGet);
@@ -58,7 +58,7 @@ final class HoldHousekeepingTest {
     }
 
     @Test
-    void aHoldThatNobodyAnswersEndsAndIsToldOnce() {
+    void anUnansweredHoldExpiresAndIsReportedOnce() {
         try (Database database = database()) {
             Confirmations confirmations = confirmations(database);
             Task upkeep = upkeep(world.seal(), confirmations);
@@ -83,7 +83,7 @@ final class HoldHousekeepingTest {
     }
 
     @Test
-    void whoeverIsNextOnTheLadderIsToldOnceWithTheWordsOfTheDigest() {
+    void theNextEscalationStepIsNotifiedOnceWithTheDigestPhrase() {
         ApprovalRules ladder = new ApprovalRules(
                 List.of(new ApprovalRules.EscalationStep(Duration.ofMinutes(5), "owners", Set.of())),
                 20,
@@ -118,7 +118,7 @@ final class HoldHousekeepingTest {
     }
 
     @Test
-    void theRestIsDoneAlsoWhenTheStoreIsGone() {
+    void otherTasksRunWithoutTheStore() {
         Database database = database();
         Task upkeep = upkeep(world.seal(), confirmations(database));
         database.close();

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 class HousekeepingTest {
 
     @Test
-    void aTaskThatFailsIsTriedAgain() throws Exception {
+    void aFailedTaskIsRetried() throws Exception {
         CountDownLatch runs = new CountDownLatch(3);
         Runnable failing = () -> {
             runs.countDown();
@@ -24,7 +24,7 @@ class HousekeepingTest {
     }
 
     @Test
-    void aStepThatFailsKeepsNoOtherFromBeingDone() {
+    void aFailedStepBlocksNoOther() {
         AtomicInteger done = new AtomicInteger();
         Runnable failing = () -> {
             throw new IllegalStateException("a bug");

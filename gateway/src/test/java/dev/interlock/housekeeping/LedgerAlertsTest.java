@@ -18,7 +18,7 @@ final class LedgerAlertsTest {
 
     /** A replica whose disk hangs does not report a failure. */
     @Test
-    void aReplicaThatFailsOrTakesNothingIsTold() {
+    void aFailingReplicaIsReported() {
         long[] replicated = {5};
         AtomicInteger losses = new AtomicInteger();
         AtomicReference<Optional<String>> failing = new AtomicReference<>(Optional.empty());
@@ -85,7 +85,7 @@ final class LedgerAlertsTest {
 
     /** There is time to free space before every call is refused. */
     @Test
-    void littleRoomIsToldBeforeThereIsNone() {
+    void littleDiskSpaceIsReportedEarly() {
         long[] room = {1L << 30};
         LedgerAlerts ledger = new LedgerAlerts(
                 () -> new LedgerStatus(

@@ -24,7 +24,7 @@ class ObserveModeAlertsTest {
     }
 
     @Test
-    void itIsSaidAtOnceEveryHourAndWhenItEnds() {
+    void observeModeIsReportedAtOnceHourlyAndAtItsEnd() {
         Seal seal = seal(Duration.ofMinutes(90));
         ObserveModeAlerts observing = new ObserveModeAlerts(() -> Optional.of(seal), clock, clock::nanos, alerts::add);
         observing.run();
@@ -55,7 +55,7 @@ class ObserveModeAlertsTest {
     }
 
     @Test
-    void aSealThatEnforcesSaysNothing() {
+    void anEnforcingSealIsNotReported() {
         new ObserveModeAlerts(() -> Optional.of(new TestingWorld().seal()), clock, clock::nanos, alerts::add).run();
         new ObserveModeAlerts(Optional::empty, clock, clock::nanos, alerts::add).run();
         assertThat(alerts).isEmpty();

@@ -103,7 +103,7 @@ final class ProbeSchedulerTest {
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
-        front = new HttpFront(new OneRoute(), new Keeper(), nobody, nothing, upstreams, _ -> "R-front", clock.utc());
+        front = new HttpFront(new OneRoute(), new ProbedHandler(), nobody, nothing, upstreams, _ -> "R-front", clock.utc());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new ProbeScheduler(
@@ -163,7 +163,7 @@ final class ProbeSchedulerTest {
     }
 
     /** Refuses unknown callers, unless it overlooks them. Then it forwards the call, or claims to have done so. */
-    private final class Keeper implements Handler {
+    private final class ProbedHandler implements Handler {
         @Override
         public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
             attempts.add(attempt);
@@ -173,7 +173,7 @@ final class ProbeSchedulerTest {
                 return new Outcome.Refused<>("R-1", rejected.refusal());
             }
             if (believes) {
-                return new Outcome.Tried<>(
+                return new Outcome.DryRunOutcome<>(
                         "R-1",
                         new DryRun(
                                 DryRun.Prediction.PERMIT,
@@ -202,7 +202,7 @@ final class ProbeSchedulerTest {
     }
 
     @Test
-    void whatRefusesEverythingIsProved() {
+    void aFrontThatRefusesEverythingPasses() {
         probing.run();
         assertThat(probes.all().red()).isEmpty();
         assertThat(probes.all().count()).isEqualTo(ALL);
@@ -220,7 +220,7 @@ final class ProbeSchedulerTest {
                 CallIdentity.ExpiredLease.class,
                 CallIdentity.ForeignCredential.class
             })
-    void aFrontThatForwardsIsShut(Class<? extends CallIdentity> overlooked) {
+    void aFrontThatForwardsIsClosed(Class<? extends CallIdentity> overlooked) {
         overlooks = overlooked::isInstance;
         String name = front.endpoints().getFirst().front();
         probing.run();
@@ -235,7 +235,7 @@ final class ProbeSchedulerTest {
     }
 
     @Test
-    void aFrontThatAnswers200IsShut() {
+    void aFrontThatAnswers200IsClosed() {
         overlooks = _ -> true;
         believes = true;
         probing.run();
@@ -244,7 +244,7 @@ final class ProbeSchedulerTest {
     }
 
     @Test
-    void afterwardsItIsOneInTurnAtEachWay() throws IOException {
+    void laterProbesTakeTurnsAtEachEndpoint() throws IOException {
         front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         probing.run();
         int first = attempts.size();
@@ -271,7 +271,7 @@ final class ProbeSchedulerTest {
     }
 
     @Test
-    void aPlaceIsProvedAsAProxyToo() throws IOException {
+    void aPlaceIsProbedAsAProxy() throws IOException {
         hasName = true;
         front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         probing.run();
@@ -288,7 +288,7 @@ final class ProbeSchedulerTest {
     }
 
     @Test
-    void eachSealIsProvedAnew() {
+    void eachSealIsProbedAgain() {
         probing.run();
         seal = Optional.of(sealed(2));
         attempts.clear();
@@ -302,7 +302,7 @@ final class ProbeSchedulerTest {
     /** A front for models and registries alone has to refuse like any other. */
     @ParameterizedTest
     @ValueSource(strings = {"npm", "anthropic", "git"})
-    void whereNothingIsDestroyedTheFrontIsProvedAllTheSame(String catalog) {
+    void aFrontWithoutDestructiveOperationsIsProbed(String catalog) {
         seal = Optional.of(sealed(2, catalog));
         probing.run();
         assertThat(probes.all().red()).isEmpty();
@@ -317,7 +317,7 @@ final class ProbeSchedulerTest {
     }
 
     @Test
-    void ofWhatNobodyKnowsNothingIsAsked() {
+    void unknownProvidersAreNotProbed() {
         seal = Optional.of(sealed(2, "nobodys"));
         probing.run();
         assertThat(probes.all().count()).isZero();
@@ -328,7 +328,7 @@ final class ProbeSchedulerTest {
     }
 
     @Test
-    void anotherRefusalIsRedAndIsTriedAgainAtOnce() throws IOException {
+    void anotherRefusalIsRedAndRetriedAtOnce() throws IOException {
         Identity knowing = identity;
         identity = new Identity( // which does not know the ended lease
                 new Leases(database, clock, new SecureRandom()),

@@ -58,7 +58,7 @@ class RecoveryAlertsTest {
     }
 
     @Test
-    void itIsSaidAtOnceEveryDayAndWhenItIsOver() {
+    void aRecoveryProblemIsReportedAtOnceDailyAndAtItsEnd() {
         run(2);
         assertThat(alerts).isEmpty();
         why = "nothing would be left";
@@ -82,7 +82,7 @@ class RecoveryAlertsTest {
     }
 
     @Test
-    void somethingElseThatIsWrongIsNews() {
+    void aNewProblemIsReportedAtOnce() {
         why = "older than the recovery point target";
         run(1);
         clock.pass(Duration.ofMinutes(10));
@@ -92,7 +92,7 @@ class RecoveryAlertsTest {
     }
 
     @Test
-    void whatNoPlanSavesIsNobodysPromise() {
+    void unplannedResourcesAreNotReported() {
         why = "nothing would be left";
         plans = List.of();
         run(1);
@@ -100,7 +100,7 @@ class RecoveryAlertsTest {
     }
 
     @Test
-    void aSealWithoutPlansAsksNobody() {
+    void aSealWithoutPlansReportsNothing() {
         seal = Fixtures.seal();
         run(3);
         assertThat(looks).isZero();

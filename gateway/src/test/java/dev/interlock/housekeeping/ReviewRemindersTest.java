@@ -43,7 +43,7 @@ final class ReviewRemindersTest {
     }
 
     @Test
-    void anAgentThatNobodyLookedAtIsToldEachDayUntilSomebodyHas() {
+    void anOverdueReviewIsReportedDaily() {
         reviews.run();
         LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
         seal = Optional.of(reviewedBy(today));

@@ -27,7 +27,7 @@ final class SealExpiryAlertsTest {
     }
 
     @Test
-    void peopleHearOfItEachDayOfItsLastWeekAndLouderOnTheLast() {
+    void anExpiringSealIsReportedDailyInItsLastWeek() {
         expiry.run();
         seal = Optional.of(living(Duration.ofDays(90)));
         expiry.run();
@@ -63,7 +63,7 @@ final class SealExpiryAlertsTest {
     }
 
     @Test
-    void anotherSealEndsItAndOneThatIsShortLivedIsNotTold() {
+    void aNewSealEndsTheReminderAndAShortSealHasNone() {
         seal = Optional.of(living(Duration.ofHours(8)));
         expiry.run();
         clock.pass(Duration.ofHours(6).minusSeconds(1));

@@ -70,7 +70,7 @@ final class FrontCertificateTest {
     }
 
     @Test
-    void whatIsWrongIsSaidOfTheFileThatItIsWrongWith() throws Exception {
+    void aProblemNamesItsFile() throws Exception {
         write(first.pem(), second.key());
         assertThatThrownBy(this::open)
                 .hasMessageStartingWith(
@@ -86,7 +86,7 @@ final class FrontCertificateTest {
     }
 
     @Test
-    void aRenewedPairIsTakenAndHalfOfOneIsNot() throws Exception {
+    void aRenewedPairIsLoadedAndHalfOfOneIsNot() throws Exception {
         FrontCertificate certificate = open();
         ServerIdentity before = certificate.current();
         certificate.renew();

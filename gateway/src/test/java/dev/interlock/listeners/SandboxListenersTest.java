@@ -54,7 +54,7 @@ final class SandboxListenersTest {
     private UpstreamClient upstreams;
     private HttpFront front;
 
-    private static final class Nobody implements Handler {
+    private static final class UnusedHandler implements Handler {
         @Override
         public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
             throw new AssertionError("nobody calls");
@@ -74,7 +74,7 @@ final class SandboxListenersTest {
         };
         front = new HttpFront(
                 _ -> new UpstreamRoutes.UnknownUpstream(),
-                new Nobody(),
+                new UnusedHandler(),
                 nobody,
                 nothing,
                 upstreams,
@@ -90,7 +90,7 @@ final class SandboxListenersTest {
     }
 
     @Test
-    void whatIsUsedStaysOpenAndNothingElse() throws IOException {
+    void onlyUsedListenersStayOpen() throws IOException {
         SandboxListeners places = places(directory);
         Path used = places.open("used", ENTRANTS).socket();
         Path unused = places.open("unused", ENTRANTS).socket();
@@ -112,7 +112,7 @@ final class SandboxListenersTest {
 
     /** A lease that was copied out of the sandbox works only at its place, so only its agent may enter that. */
     @Test
-    void nobodyButItsAgentAndWhoeverStartedItEnters() throws Exception {
+    void onlyTheAgentAndItsStarterConnect() throws Exception {
         assumeThat(System.getProperty("user.name"))
                 .as("only root can be somebody else")
                 .isEqualTo("root");
@@ -136,7 +136,7 @@ final class SandboxListenersTest {
 
     /** This is what another process does with the same store and directory, once this one is gone. */
     @Test
-    void whatWasOpenIsOpenedAgainAtTheSameSocketByTheSameAuthorityAndWithTheSameDecoys() throws Exception {
+    void aReopenedPlaceHasTheSameSocketAuthorityAndDecoys() throws Exception {
         SandboxListeners before = places(directory);
         Listeners.OpenListener opened = before.open("place", ENTRANTS);
         before.open("over", ENTRANTS);

@@ -12,7 +12,7 @@ import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;
@@ -40,7 +40,7 @@ final class AttestedBackupsTest {
     private Path directory;
 
     private final TestingClock clock = new TestingClock();
-    private final Attesting attesting = new Attesting(VOLUME);
+    private final TestingAttester attesting = new TestingAttester(VOLUME);
     private final Instant taken = clock.instant().minus(Duration.ofDays(3));
     private Seal seal;
     private AttestedBackups known;
@@ -97,7 +97,7 @@ final class AttestedBackupsTest {
     }
 
     @Test
-    void onADayThatIsOverWhatHadBeenRestoredByThenIsLeft() {
+    void aPastDayCountsBackupsRestoredByThen() {
         assertThat(left(taken.minusSeconds(1))).isEqualTo("nothing");
         assertThat(left(taken.plusSeconds(60))).as("nobody had restored it yet").isEqualTo("nothing");
         assertThat(left(taken.plus(HOUR))).isEqualTo("shop-db/20261120T000000Z-0000b1");
@@ -108,7 +108,7 @@ final class AttestedBackupsTest {
 
     /** Ages and targets are those of that day; the results of later restore tests were unknown then. */
     @Test
-    void itIsJudgedAsOfThatDay() throws IOException {
+    void agesAreJudgedAsOfThatDay() throws IOException {
         Json.Members then = resource(Optional.of(taken.plus(HOUR)));
         assertThat(then.objects("ways").getFirst().whole("age_seconds")).isEqualTo(HOUR.toSeconds());
         assertThat(then.object("last_tried").text("backup")).isEqualTo("20261120T000000Z-0000b1");
@@ -121,7 +121,7 @@ final class AttestedBackupsTest {
     }
 
     @Test
-    void whatIsYetToComeIsNotKnown() {
+    void aFutureMomentIsRefused() {
         Instant tomorrow = clock.instant().plusSeconds(1);
         assertThatThrownBy(() -> known.status(seal, Optional.of(tomorrow)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -130,7 +130,7 @@ final class AttestedBackupsTest {
 
     /** No resolver lists this provider's resources. */
     @Test
-    void whatHoldsDataAndNoPlanSavesIsRed() throws IOException {
+    void unsavedDataIsRed() throws IOException {
         Resource project = Resource.parse("supabase:project/shop");
         Resource scratch = Resource.parse("supabase:project/scratch");
         Map<Resource, Placement> placed = new HashMap<>();

@@ -20,13 +20,13 @@ final class DrillReportFileTest {
     }
 
     @Test
-    void theLastAreKeptTheYoungestFirstAlsoOverARestart() throws IOException {
+    void recentReportsAreStoredNewestFirstAcrossRestarts() throws IOException {
         Path file = directory.resolve("drills.json");
-        assertThat(new DrillReportFile(file).kept()).isEmpty();
+        assertThat(new DrillReportFile(file).stored()).isEmpty();
         for (int i = 0; i <= DrillReportFile.MAX_KEPT; i++) {
             new DrillReportFile(file).keep(report(i));
         }
-        assertThat(new DrillReportFile(file).kept())
+        assertThat(new DrillReportFile(file).stored())
                 .hasSize(DrillReportFile.MAX_KEPT)
                 .startsWith(report(DrillReportFile.MAX_KEPT))
                 .endsWith(report(1));
@@ -35,11 +35,11 @@ final class DrillReportFileTest {
     }
 
     @Test
-    void whatCannotBeReadKeepsNobodyFromTheNext() throws IOException {
+    void anUnreadableFileBlocksNoNewReport() throws IOException {
         Path file = Files.writeString(directory.resolve("drills.json"), "{");
         DrillReportFile reports = new DrillReportFile(file);
-        assertThat(reports.kept()).isEmpty();
+        assertThat(reports.stored()).isEmpty();
         reports.keep(report(1));
-        assertThat(reports.kept()).containsExactly(report(1));
+        assertThat(reports.stored()).containsExactly(report(1));
     }
 }

@@ -109,7 +109,7 @@ final class GatewayStatusTest {
     }
 
     @Test
-    void itTellsHowEachReceiverOfAlertsStandsAndWhichIsMissing() throws Exception {
+    void theStatusShowsEachReceiverAndMissingOnes() throws Exception {
         Path alerts = directory.resolve("alerts");
         ProgramChannel nobody = ProgramChannel.at(Path.of("/bin/false"), _ -> {});
         watch = new AlertDispatcher(
@@ -165,7 +165,7 @@ final class GatewayStatusTest {
                                 vault,
                                 () -> "apart (same user)",
                                 confirmations.confirmers(_ -> true),
-                                confirmations.glass(confirmations.confirmers(_ -> true)),
+                                confirmations.breakGlass(confirmations.confirmers(_ -> true)),
                                 leases,
                                 velocity.freezes(),
                                 probes,
@@ -183,7 +183,7 @@ final class GatewayStatusTest {
     }
 
     @Test
-    void itTellsWhatEachFrontHasProved() throws InterruptedException {
+    void theStatusShowsTheProbesOfEachFront() throws InterruptedException {
         ways = List.of(
                 new FrontEndpoint("https://127.0.0.1:7411", "HTTP/1.1", false),
                 new FrontEndpoint("https://127.0.0.1:7411", "HTTP/2", false));
@@ -197,7 +197,7 @@ final class GatewayStatusTest {
     }
 
     @Test
-    void whatIsNotProvedIsNotEnforced() throws InterruptedException {
+    void anUnprobedFrontIsNotEnforcing() throws InterruptedException {
         ways = List.of(new FrontEndpoint("http://127.0.0.1:7411", "HTTP/2", false));
         probe("http://127.0.0.1:7411", new Probe.ProbeResult(Probe.ProbeFinding.UNPROVED, "no answer"));
         assertThat(status().flag("enforcing")).isFalse();
@@ -207,7 +207,7 @@ final class GatewayStatusTest {
     }
 
     @Test
-    void aFrontThatWasShutIsStillShown() throws InterruptedException {
+    void aClosedFrontIsStillShown() throws InterruptedException {
         probe("http://127.0.0.1:7411", new Probe.ProbeResult(Probe.ProbeFinding.LET_THROUGH, "status 200"));
         probes.retainFronts(Set.of());
         assertThat(status().object("fronts").text("http://127.0.0.1:7411")).startsWith("SHUT, RED");
@@ -220,7 +220,7 @@ final class GatewayStatusTest {
     }
 
     @Test
-    void anEmptySlotIsSeenBeforeAnybodySignsForIt() throws IOException {
+    void anEmptySlotIsShownBeforeItIsNeeded() throws IOException {
         vault.put("railway-read", Store.ORDINARY, new Secret("real"));
         // A secret in another store than the sealed one counts as missing.
         vault.put("railway-destroy", Store.ORDINARY, new Secret("real"));
@@ -235,7 +235,7 @@ final class GatewayStatusTest {
     }
 
     @Test
-    void itTellsWhatIsReachedWhatWaitsAndWhatIsInForce() {
+    void theStatusShowsUpstreamsHoldsAndSeal() {
         leases.issue(world.seal(), LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging")));
         confirmations.open(
                 world.seal(),
@@ -257,7 +257,7 @@ final class GatewayStatusTest {
     }
 
     @Test
-    void itTellsWhatIsKilled() {
+    void theStatusShowsKills() {
         assertThat(texts(status(), "kills")).isEmpty();
         leases.kills().kill(new Kill.KillTarget(Kill.KillScope.AGENT, "jer/cursor"), "it runs wild", "root");
         assertThat(texts(status(), "kills"))
@@ -276,7 +276,7 @@ final class GatewayStatusTest {
     }
 
     @Test
-    void aStoreThatFailsIsToldAndHidesNothingElse() {
+    void aFailingStoreIsShownAndHidesNothingElse() {
         database.close();
         assertThat(texts(status(), "warnings")).contains("The store cannot be read: see the daemon's log.");
     }

@@ -61,14 +61,14 @@ final class InventoryCheckTest {
 
     /** Upstreams for models and registries hold no data that a call could destroy. */
     @Test
-    void whereNothingCouldBeLostNothingIsMissed() {
+    void aPlacementWithoutLossNeedsNoBackup() {
         Json.Members found = check(Map.of(), "anthropic", "openai", "gemini", "npm", "pypi", "crates", "maven", "go");
         assertThat(found.texts("not_examined")).isEmpty();
         assertThat(found.texts("nothing_destroys")).hasSize(8).contains("our-npm", "our-openai");
     }
 
     @Test
-    void whatCouldNotBeAskedIsNotFine() {
+    void anUnreachableUpstreamIsNotFine() {
         Json.Members found = check(Map.of(), "railway", "github", "hetzner", "neon", "npm");
         assertThat(found.texts("nothing_destroys")).containsExactly("our-npm");
         assertThat(found.texts("not_examined")).hasSize(4).anyMatch(why -> why.startsWith("our-railway: "));
@@ -123,7 +123,7 @@ final class InventoryCheckTest {
 
     /** Most providers' resources cannot be listed, and problems show in the seal. */
     @Test
-    void whatTheSealSaysIsLookedAtWithoutAResolver() {
+    void theSealIsCheckedWithoutAResolver() {
         Resource volume = Resource.parse("hetzner:volume/1");
         Backup onItself =
                 new Backup("nightly", volume, clock.instant(), "hetzner:volume/1", Provenance.SEALED, Optional.empty());
@@ -141,7 +141,7 @@ final class InventoryCheckTest {
     }
 
     @Test
-    void whereTheSealHasNothingWrongNothingIsToMend() {
+    void aSoundSealNeedsNoRemedy() {
         Json.Members found = check(hetzner(
                 List.of(),
                 Map.of(
@@ -156,7 +156,7 @@ final class InventoryCheckTest {
 
     /** The seal lists the resources where no provider does: it knows a database without a plan. */
     @Test
-    void whatHoldsDataAndNoPlanSavesIsRed() {
+    void unsavedDataIsRed() {
         Json.Members found = check(hetzner(
                 List.of(), Map.of("hetzner:volume/1", Set.of("staging"), "hetzner:firewall/2", Set.of("production"))));
         assertThat(concerns(found)).containsExactly("hetzner:volume/1 no-backup");
@@ -172,7 +172,7 @@ final class InventoryCheckTest {
 
     /** A backup target holds no data of its own, and an expendable resource needs no plan. */
     @Test
-    void whereBackupsLieAndWhatIsExpendableNeedsNoPlan() {
+    void backupTargetsAndExpendableDataNeedNoPlan() {
         Resource server = Resource.parse("hetzner:server/3");
         BackupPlans plans = new BackupPlans(
                 List.of(),
@@ -199,7 +199,7 @@ final class InventoryCheckTest {
 
     /** "No backup is known" beside a backup that is left would not help the person who has to fix it. */
     @Test
-    void ofSeveralPlansThoseAreNamedThatLeaveNothing() {
+    void plansThatLeaveNoBackupAreNamed() {
         Resource volume = Resource.parse("hetzner:volume/1");
         BackupPlans plans = new BackupPlans(
                 List.of(),
@@ -230,7 +230,7 @@ final class InventoryCheckTest {
 
     /** A server has a disk of its own, in addition to the resources that the seal places on it. */
     @Test
-    void whatIsMoreThanWhatLiesInItIsLookedAtBesideIt() {
+    void containersWithOwnDataAreCheckedBesideTheirParts() {
         Resource server = Resource.parse("hetzner:server/3");
         Resource volume = Resource.parse("hetzner:volume/1");
         Set<String> production = Set.of("production");
@@ -243,7 +243,7 @@ final class InventoryCheckTest {
 
     /** A project with separately placed branches is checked through these. */
     @Test
-    void whatOthersLieInIsLookedAtInThem() {
+    void otherContainersAreCheckedThroughTheirParts() {
         Resource project = Resource.parse("neon:project/p1");
         Resource branch = Resource.parse("neon:branch/p1/b1");
         Map<Resource, Placement> resources = new TreeMap<>();
@@ -258,7 +258,7 @@ final class InventoryCheckTest {
 
     /** It is no fault if another machine cannot be inspected, and nothing is to be fixed. The reader is informed. */
     @Test
-    void whatIsApartByTheSealsWordAloneIsSaid() {
+    void separationClaimedOnlyByTheSealIsReported() {
         Resource volume = Resource.parse("hetzner:volume/1");
         Backup onItself =
                 new Backup("nightly", volume, clock.instant(), volume.toString(), Provenance.SEALED, Optional.empty());
@@ -285,7 +285,7 @@ final class InventoryCheckTest {
 
     /** So does an upstream whose catalog is unknown, or whose operation the seal classifies as destructive. */
     @Test
-    void whatTheSealClassifiesAsDestroyingCounts() {
+    void operationsThatTheSealClassifiesAsDestroyingCount() {
         assertThat(check(Map.of(Operation.parse("npm/unpublish"), Set.of(Impact.DESTROY)), "npm")
                         .texts("not_examined"))
                 .hasSize(1);

@@ -86,19 +86,19 @@ class RecoveryStatusTest {
         return new RecoveryStatus(
                         seal,
                         new LossForecast("railway", placement, List.of(ways), unseen),
-                        new RecoveryStatus.Known() {
+                        new RecoveryStatus.KnownRecords() {
                             @Override
                             public Collection<Json.Members> tried(String plan) {
                                 return allTried.getOrDefault(plan, List.of());
                             }
 
                             @Override
-                            public Collection<Json.Members> practised(Seal under, String plan) {
+                            public Collection<Json.Members> rehearsals(Seal under, String plan) {
                                 return allPractised.getOrDefault(plan, List.of());
                             }
 
                             @Override
-                            public Optional<Instant> unlooked(String plan) {
+                            public Optional<Instant> uncheckedSince(String plan) {
                                 return Optional.ofNullable(unlooked.get(plan));
                             }
 
@@ -142,7 +142,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void whoCanDeleteItFromOutsideOfTheVaultIsNamed() {
+    void credentialsOutsideTheVaultThatDeleteBackupsAreNamed() {
         everythingIsFine();
         assertThat(judged(way("volume", Optional.of(backup(3, true)))).texts("deletable_from_outside"))
                 .isEmpty();
@@ -152,7 +152,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void thatNobodyCouldLookIsSaid() {
+    void anUncheckedTargetIsReported() {
         assertThat(judged(way("volume", Optional.of(backup(3, true)))).texts("unlooked"))
                 .isEmpty();
         unlooked.put(PLAN, Instant.parse("2026-11-22T15:50:02Z"));
@@ -164,7 +164,7 @@ class RecoveryStatusTest {
 
     /** Sources may move, but on this day people can notice that another source is saved. */
     @Test
-    void whereASourceHasMovedIsRed() {
+    void aMovedSourceIsRed() {
         everythingIsFine();
         assertThat(judged(way("volume", Optional.of(backup(3, true)))).flag("red"))
                 .isFalse();
@@ -178,7 +178,7 @@ class RecoveryStatusTest {
 
     /** Another machine cannot be inspected from here: that is no fault, and it is reported. */
     @Test
-    void whatIsApartByTheSealsWordAloneIsSaid() {
+    void separationClaimedOnlyByTheSealIsReported() {
         everythingIsFine();
         assertThat(judged(way("volume", Optional.of(backup(3, true)))).texts("apart_by_seal_alone"))
                 .isEmpty();
@@ -190,7 +190,7 @@ class RecoveryStatusTest {
 
     /** A volume holds a server's databases, and a plan saves one of them. */
     @Test
-    void whatNoPlanSavesOfTheSameServerIsSaid() {
+    void unsavedDatabasesOfTheServerAreReported() {
         everythingIsFine();
         assertThat(judged(way("volume", Optional.of(backup(3, true)))).objects("beside"))
                 .isEmpty();
@@ -206,7 +206,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void whatIsYoungRestoredAndPractisedIsGreen() {
+    void aRecentRestoredAndRehearsedBackupIsGreen() {
         everythingIsFine();
         Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
         assertThat(judged.flag("red")).isFalse();
@@ -219,7 +219,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void nothingLeftIsRed() {
+    void noRemainingBackupIsRed() {
         everythingIsFine();
         Json.Members judged = judged(way("volume", Optional.of(backup(3, true))), way("account", Optional.empty()));
         assertThat(judged.flag("red")).isTrue();
@@ -231,7 +231,7 @@ class RecoveryStatusTest {
 
     /** The users who could delete a missing backup do not matter yet; taking one does. */
     @Test
-    void noBackupIsNotOneThatACredentialDeletes() {
+    void aMissingBackupIsNotReportedAsDeletable() {
         Json.Members none = judged(new LossForecast.LossScenario(
                 LossForecast.LossScenario.CREDENTIAL, Set.of(), Optional.empty(), Set.of(), List.of()));
         assertThat(only(none).flag("red")).isTrue();
@@ -247,7 +247,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void whatIsNotKnownIsRed() {
+    void unknownFactsAreRed() {
         everythingIsFine();
         Json.Members judged = judged(way("credential", Optional.empty(), "who can delete it"));
         assertThat(only(judged).flag("red")).isTrue();
@@ -256,7 +256,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void whatNobodyHasRestoredIsRed() {
+    void anUnrestoredBackupIsRed() {
         everythingIsFine();
         Json.Members judged = judged(way("volume", Optional.of(backup(3, false))));
         assertThat(only(judged).texts("why")).containsExactly("it has never been restored");
@@ -264,7 +264,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void whatIsTooOldIsRed() {
+    void aTooOldBackupIsRed() {
         everythingIsFine();
         Json.Members judged = judged(way("volume", Optional.of(backup(25, true))));
         assertThat(only(judged).flag("red")).isTrue();
@@ -273,7 +273,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void atTheTargetItIsNotMissed() {
+    void exactlyAtTheTargetIsGreen() {
         everythingIsFine();
         assertThat(judged(way("volume", Optional.of(backup(24, true)))).flag("red"))
                 .isFalse();
@@ -289,7 +289,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void withoutPracticeTheTimeIsThatOfRestoringAlone() {
+    void withoutRehearsalTheTimeIsThatOfTheRestore() {
         tried.add(Json.object()
                 .with("tried_at", hoursAgo(1).toString())
                 .with("restored", true)
@@ -303,7 +303,7 @@ class RecoveryStatusTest {
 
     /** A timer's rehearsal shows that the program works; its signer has not done the other steps. */
     @Test
-    void whatNobodyDidAllOfIsNotPractised() {
+    void aPartialRehearsalDoesNotCount() {
         everythingIsFine();
         practised.clear();
         practised.add(practice("anna", 12, true, 240, "skipped"));
@@ -321,7 +321,7 @@ class RecoveryStatusTest {
 
     /** A timer that rehearses every night afterwards does not undo people's rehearsal. */
     @Test
-    void whatWasSkippedSinceTakesNothingFromWhatWasPractised() {
+    void aLaterSkippedStepKeepsTheRehearsal() {
         everythingIsFine();
         practised.add(practice("ben", 1, true, 20, "skipped"));
         Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
@@ -339,7 +339,7 @@ class RecoveryStatusTest {
 
     /** A nightly failure is over with the next nightly success; a person's failure is not. */
     @Test
-    void whatFailedIsMadeGoodByWhatSkippedNoMore() {
+    void onlyACompleteRehearsalReplacesAFailedOne() {
         everythingIsFine();
         practised.add(practice("anna", 3, false, 240, "done"));
         practised.add(practice("ben", 2, true, 20, "skipped"));
@@ -357,7 +357,7 @@ class RecoveryStatusTest {
 
     /** The rehearsal was quick because there was little data. */
     @Test
-    void whatTakesLongerToRestoreThanItWasPractisedInTakesThatLong() {
+    void theLongerOfRestoreAndRehearsalCounts() {
         everythingIsFine();
         tried.add(Json.object()
                 .with("tried_at", NOW.toString())
@@ -371,7 +371,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void aTargetOfWhichNothingIsKnownIsMissed() {
+    void anUnknownTargetIsMissed() {
         Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
         assertThat(judged.object("time").flag("red")).isTrue();
         targets = new BackupPlans.RecoveryTargets(Duration.ofHours(24), Optional.empty(), Optional.empty());
@@ -381,7 +381,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void aPracticeThatFailedOrWasLongAgoIsRed() {
+    void aFailedOrOldRehearsalIsRed() {
         everythingIsFine();
         practise(1, false, 10);
         assertThat(judged(way("volume", Optional.of(backup(3, true))))
@@ -397,7 +397,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void oneThatWasWorthNothingWhenTriedLastIsRed() {
+    void aBackupThatLastFailedItsTestIsRed() {
         everythingIsFine();
         tried.add(Json.object()
                 .with("tried_at", NOW.toString())
@@ -417,7 +417,7 @@ class RecoveryStatusTest {
 
     /** The daily success of one database does not hide the other. */
     @Test
-    void ofTwoPlansEachIsLookedAt() {
+    void eachOfTwoPlansIsChecked() {
         everythingIsFine();
         plans.put(OTHER, Optional.empty());
         allPractised.put(OTHER, List.copyOf(practised));
@@ -432,7 +432,7 @@ class RecoveryStatusTest {
 
     /** Both have to be restored, one after the other, and by people who have done it. */
     @Test
-    void ofTwoPlansBothAreToBePractised() {
+    void bothOfTwoPlansNeedARehearsal() {
         everythingIsFine();
         plans.put(OTHER, Optional.empty());
         allTried.put(OTHER, List.of(trial(2, true)));
@@ -451,7 +451,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void ofCopiesOneIsPractised() {
+    void oneOfSeveralCopiesNeedsARehearsal() {
         everythingIsFine();
         plans.put("far", Optional.of(PLAN));
         Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
@@ -460,7 +460,7 @@ class RecoveryStatusTest {
     }
 
     @Test
-    void whatNothingIsLeftOfIsNamed() {
+    void resourcesWithoutRemainingBackupAreNamed() {
         everythingIsFine();
         Json.Members judged = judged(new LossForecast.LossScenario(
                 "volume", Set.of("railway:volume"), Optional.empty(), Set.of(OTHER), List.of()));

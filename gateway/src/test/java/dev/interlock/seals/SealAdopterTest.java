@@ -7,7 +7,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.author.PolicyDirectory;
-import dev.interlock.author.Starter;
+import dev.interlock.author.StarterPolicy;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
@@ -99,7 +99,7 @@ final class SealAdopterTest {
 
     private Envelope unsigned(long sequence) throws IOException {
         Path source = Files.createDirectories(directory.resolve("policy"));
-        Starter starter = new Starter(
+        StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "jer",
                 sealer.line(),
@@ -133,7 +133,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void anAdoptedSealIsOnRecordOnFileAndTold() throws IOException {
+    void anAdoptedSealIsRecordedStoredAndReported() throws IOException {
         assertThat(adopt(sealed(1))).isInstanceOf(SealCommands.Result.Adopted.class);
         assertThat(new SealAnchor(ledger, records).highest()).isEqualTo(1);
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.SEAL_CHANGED);
@@ -143,7 +143,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void aStoreThatIsPutBackBringsNoOlderSeal() throws Exception {
+    void aRestoredStoreBringsBackNoOlderSeal() throws Exception {
         Envelope first = sealed(1);
         adopt(first);
         stop();
@@ -161,7 +161,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void whatNobodySignedTakesNoSequence() throws Exception {
+    void anUnsignedSealUsesNoSequenceNumber() throws Exception {
         SealFiles.write(config.sealFile(), unsigned(Json.MAX_WHOLE)); // by hand: `put` accepts only signed ones
         restart();
         adopt(unsigned(Json.MAX_WHOLE));
@@ -170,7 +170,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void whatWaitsForTheStartIsAdoptedAndOnRecord() throws Exception {
+    void aPendingSealIsAdoptedAtTheStart() throws Exception {
         SealFiles.put(config, sealed(4));
         restart();
         assertThat(inForce()).contains(4L);
@@ -189,7 +189,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void aFileThatACrashLeftOutIsMadeAtTheNextStart() throws IOException {
+    void aMissingSealFileIsWrittenAtTheNextStart() throws IOException {
         adopt(sealed(1));
         Path file = config.data()
                 .resolve("seals")
@@ -201,14 +201,14 @@ final class SealAdopterTest {
 
     /** It is in force, so people are alerted. Adopting it again, once there is space, opens the vault. */
     @Test
-    void aSealWhoseFileCannotBeWrittenIsToldAndMendedByTheSameAgain() throws IOException {
+    void anUnwrittenSealFileIsReportedAndFixedByResealing() throws IOException {
         Envelope first = sealed(1);
         Path inTheWay = config.data().resolve("seals");
         Files.deleteIfExists(inTheWay);
         Files.writeString(inTheWay, "in the way, as a full disk is");
         assertThat(adopt(first))
                 .isInstanceOfSatisfying(
-                        SealCommands.Result.Unkept.class,
+                        SealCommands.Result.SealFileFailed.class,
                         unkept -> assertThat(unkept.sequence()).isEqualTo(1));
         assertThat(inForce()).contains(1L);
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.SEAL_CHANGED);
@@ -221,7 +221,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void anAnchorIsFoundBelowAnyNumberOfKnocks() throws IOException {
+    void theAnchorIsFoundBelowManyRefusals() throws IOException {
         adopt(sealed(1));
         for (int i = 0; i < 7; i++) {
             clock.pass(Duration.ofSeconds(1));
@@ -242,7 +242,7 @@ final class SealAdopterTest {
     }
 
     @Test
-    void theSameSealAgainIsNoNews() throws Exception {
+    void theSameSealIsNotReportedAgain() throws Exception {
         Envelope first = sealed(1);
         adopt(first);
         assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Adopted.class);
@@ -262,27 +262,27 @@ final class SealAdopterTest {
     }
 
     @Test
-    void aSealThatAsksLessOfBackupsIsToldAsAnAlarmAndKeptSo() throws IOException {
+    void weakerBackupRequirementsAreAnAlarm() throws IOException {
         adopt(sealed(1, plans("point: 24h")));
         adopt(sealed(2, plans("point: 12h")));
         assertThat(alerts).extracting(Alert::severity).containsOnly(Alert.Severity.WARNING);
-        assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened()).isEmpty();
+        assertThat(keeper.stored(Optional.empty()).orElseThrow().loosened()).isEmpty();
 
         adopt(sealed(3, plans("point: 168h")));
         String told = "the backups of plan `shop-db` may be 168h and not 12h old";
         assertThat(alerts.getLast().severity()).isEqualTo(Alert.Severity.ALARM);
         assertThat(alerts.getLast().facts()).containsEntry("loosened", told);
-        assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened()).containsExactly(told);
+        assertThat(keeper.stored(Optional.empty()).orElseThrow().loosened()).containsExactly(told);
 
         adopt(sealed(4));
         assertThat(alerts.getLast().summary()).contains("backup requirements are weaker");
-        assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened())
+        assertThat(keeper.stored(Optional.empty()).orElseThrow().loosened())
                 .containsExactly("plan `shop-db` is removed: no plan saves `railway:volume/v1` in its place");
     }
 
     /** Seals expire at night: a weaker one that is adopted in a hurry raises the alarm nevertheless. */
     @Test
-    void aSealThatAsksLessThanOneThatHasExpiredIsToldAsAnAlarm() throws IOException {
+    void weakerRequirementsThanAnExpiredSealsAreAnAlarm() throws IOException {
         adopt(sealed(1, plans("point: 12h")));
         clock.pass(Duration.ofDays(365));
         assertThat(inForce()).isEmpty();
@@ -293,7 +293,7 @@ final class SealAdopterTest {
 
     /** A weaker seal takes as many signatures as any seal. Without the pinned keys nothing changes. */
     @Test
-    void aSealThatAsksLessAndThatNobodySignedChangesNothing() throws IOException {
+    void anUnsignedWeakerSealChangesNothing() throws IOException {
         adopt(sealed(1, plans("point: 24h")));
         more = plans("point: 168h");
         assertThat(adopt(unsigned(2))).isInstanceOf(SealCommands.Result.Rejected.class);

@@ -121,7 +121,7 @@ final class OidcSignInTest {
     }
 
     @Test
-    void whoeverTheProviderKnowsIsIn() throws Exception {
+    void aPersonKnownToTheProviderSignsIn() throws Exception {
         OidcSignIn.SignInRedirect begun = begun();
         Map<String, String> query = LyingProvider.query(begun.address());
         assertThat(query)
@@ -150,7 +150,7 @@ final class OidcSignInTest {
     }
 
     @Test
-    void theSecretGoesWhereTheProviderTakesIt() throws Exception {
+    void theClientSecretIsSentByTheProvidersMethod() throws Exception {
         provider.description =
                 said -> with(said, "token_endpoint_auth_methods_supported", List.of("client_secret_post"));
         assertThat(signedIn()).isEqualTo(LyingProvider.SUBJECT);
@@ -169,7 +169,7 @@ final class OidcSignInTest {
     }
 
     @Test
-    void nothingOfWhatWasSentTellsTheRest() throws Exception {
+    void sentValuesRevealNoOthers() throws Exception {
         OidcSignIn.SignInRedirect one = begun();
         OidcSignIn.SignInRedirect other = begun();
         Map<String, String> query = LyingProvider.query(one.address());
@@ -182,7 +182,7 @@ final class OidcSignInTest {
     // The browser that comes back.
 
     @Test
-    void whoeverDidNotBeginHereIsNotIn() throws Exception {
+    void anotherBrowserCannotFinishASignIn() throws Exception {
         OidcSignIn.SignInRedirect begun = begun();
         OidcSignIn.SignInRedirect another = begun();
         OidcSignIn.SignInCallback back = back(begun);
@@ -203,7 +203,7 @@ final class OidcSignInTest {
     }
 
     @Test
-    void whoeverTakesLongerThanTenMinutesBeginsAgain() throws Exception {
+    void aSignInExpiresAfterTenMinutes() throws Exception {
         OidcSignIn.SignInCallback back = back(begun());
         clock.pass(OidcSignIn.LIFE);
         assertThatThrownBy(() -> signIns.finish(provider.sealed(), back)).hasMessageContaining("ten minutes");
@@ -214,7 +214,7 @@ final class OidcSignInTest {
     }
 
     @Test
-    void whatWasBegunWithOneProviderIsNotFinishedWithAnother() throws Exception {
+    void aSignInFinishesOnlyAtItsProvider() throws Exception {
         OidcSignIn.SignInCallback back = back(begun());
         for (SignInProvider another : List.of(
                 new SignInProvider(provider.issuer(), "another"),
@@ -225,7 +225,7 @@ final class OidcSignInTest {
 
     /** The key of the binding ends with the process, so that another process's binding is never valid. */
     @Test
-    void whatAnotherGatewayBeganIsNotFinishedHere() throws Exception {
+    void anotherGatewaysSignInIsRefused() throws Exception {
         OidcSignIn.SignInCallback back = back(begun());
         try (OidcSignIn another = signIns(Optional.empty())) {
             assertThatThrownBy(() -> another.finish(provider.sealed(), back)).hasMessageContaining("did not start");
@@ -246,7 +246,7 @@ final class OidcSignInTest {
     }
 
     @Test
-    void whomTheProviderLetsNotInIsNotIn() throws Exception {
+    void aProvidersRefusalRefusesTheSignIn() throws Exception {
         OidcSignIn.SignInCallback back = back(begun());
         OidcSignIn.SignInCallback denied = new OidcSignIn.SignInCallback(
                 back.bindings(), back.state(), back.code(), back.issuer(), Optional.of("access_denied"));
@@ -262,14 +262,14 @@ final class OidcSignInTest {
     // The provider's metadata.
 
     @Test
-    void aProviderThatCallsItselfSomethingElseIsNotIt() {
+    void aProviderWithAnotherIssuerIsRefused() {
         provider.description = said -> with(said, "issuer", provider.issuer() + "/");
         isRefused();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"authorization_endpoint", "token_endpoint", "jwks_uri"})
-    void aProviderSendsNothingInTheClearNorElsewhereThanItSays(String endpoint) {
+    void onlyTheProvidersTlsEndpointsAreUsed(String endpoint) {
         for (Object elsewhere : List.of("http://login.example.com/x", "ftp://127.0.0.1/x", "/x", "::", 7)) {
             provider.description = said -> with(said, endpoint, elsewhere);
             isRefused();
@@ -278,7 +278,7 @@ final class OidcSignInTest {
     }
 
     @Test
-    void aProviderThatDoesNotKnowTheProofIsNotUsed() {
+    void aProviderWithoutPkceIsNotUsed() {
         provider.description = said -> with(said, "code_challenge_methods_supported", List.of("plain"));
         isRefused();
     }
@@ -301,7 +301,7 @@ final class OidcSignInTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/.well-known/openid-configuration", "/token", "/keys"})
-    void noAnswerIsReadWithoutEnd(String path) {
+    void theLengthOfAnAnswerIsLimited(String path) {
         provider.answering = (asked, exchange) -> asked.equals(path) && flood(exchange);
         isSilent();
     }
@@ -309,7 +309,7 @@ final class OidcSignInTest {
     /** The answer would be valid, because its beginning is blank. */
     @ParameterizedTest
     @ValueSource(strings = {"/.well-known/openid-configuration", "/token", "/keys"})
-    void nothingIsReadThatIsLongerThanAnyAnswer(String path) throws Exception {
+    void anOverlongAnswerIsRefused(String path) throws Exception {
         provider.blanks = asked -> asked.equals(path) ? ProviderClient.MAX_ANSWER : 0;
         isSilent();
         provider.blanks = asked -> asked.equals(path) ? ProviderClient.MAX_ANSWER / 2 : 0;
@@ -334,7 +334,7 @@ final class OidcSignInTest {
     /** A head that comes at once, and a body that never ends. */
     @ParameterizedTest
     @ValueSource(strings = {"/.well-known/openid-configuration", "/token", "/keys"})
-    void noAnswerIsWaitedForWithoutEnd(String path) {
+    void aProviderRequestTimesOut(String path) {
         signIns.close();
         signIns = new OidcSignIn(
                 CALLBACK, Optional::empty, Optional::empty, clock, new SecureRandom(), Duration.ofSeconds(1));
@@ -356,7 +356,7 @@ final class OidcSignInTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/.well-known/openid-configuration", "/token", "/keys"})
-    void whatIsNoAnswerLetsNobodyIn(String path) {
+    void aMalformedAnswerIsRefused(String path) {
         for (String body : List.of("", "[]", "null", "{", "<html>", "{}", "{\"id_token\":7}")) {
             provider.answering = (asked, exchange) -> {
                 if (asked.equals(path)) {
@@ -371,7 +371,7 @@ final class OidcSignInTest {
     /** The body does not matter: the status has said that this is no answer. */
     @ParameterizedTest
     @ValueSource(strings = {"/.well-known/openid-configuration", "/token", "/keys"})
-    void whatComesWithAnotherStatusIsNotRead(String path) {
+    void anAnswerWithAnotherStatusIsRefused(String path) {
         for (int status : List.of(201, 206, 400, 404, 500, 503)) {
             provider.status = asked -> asked.equals(path) ? status : 200;
             assertThat(refusal()).as("%d", status).isNotNull().matches(SignInFailedException::isSilent);
@@ -380,7 +380,7 @@ final class OidcSignInTest {
 
     /** The clients are not authenticated yet. Only some wait at once, and the next is refused. */
     @Test
-    void noMoreThanAFewAreAskedForAtOnce() throws Exception {
+    void concurrentProviderRequestsAreLimited() throws Exception {
         signIns.close();
         signIns = new OidcSignIn(
                 CALLBACK, Optional::empty, Optional::empty, clock, new SecureRandom(), Duration.ofMinutes(5));
@@ -409,7 +409,7 @@ final class OidcSignInTest {
 
     /** An internal provider's certificate comes from the named authority, and no other authority is trusted. */
     @Test
-    void aProviderOfAnOwnAuthorityIsBelievedWhereThatIsNamed() throws Exception {
+    void aConfiguredAuthorityIsTrusted() throws Exception {
         TestingCertificate own = TestingCertificate.forName(directory, "localhost");
         TestingCertificate strange = TestingCertificate.forName(directory, "localhost");
         provider.close();
@@ -429,7 +429,7 @@ final class OidcSignInTest {
     }
 
     @Test
-    void anAuthorityThatCannotBeReadLetsNobodyIn() {
+    void anUnreadableAuthorityRefusesSignIn() {
         Path file = directory.resolve("ca.pem");
         isSilentWith(() -> Optional.of(PinnedAuthority.trusting(file)));
         assertThat(refusal()).hasMessageContaining("provider-ca");
@@ -442,11 +442,11 @@ final class OidcSignInTest {
     }
 
     /** An authority's file, or a reason why it cannot be read. */
-    private interface Vouching {
+    private interface AuthorityFile {
         Optional<SSLContext> read() throws IOException, GeneralSecurityException;
     }
 
-    private void believing(Vouching authority) {
+    private void believing(AuthorityFile authority) {
         signIns.close();
         signIns = new OidcSignIn(
                 CALLBACK,
@@ -462,19 +462,19 @@ final class OidcSignInTest {
                 new SecureRandom());
     }
 
-    private void isSilentWith(Vouching authority) {
+    private void isSilentWith(AuthorityFile authority) {
         believing(authority);
         isSilent();
     }
 
     @Test
-    void aProviderThatIsNotThereLetsNobodyIn() {
+    void anUnreachableProviderRefusesSignIn() {
         provider.close();
         isSilent();
     }
 
     @Test
-    void aSecretThatCannotBeReadLetsNobodyIn() {
+    void anUnreadableSecretRefusesSignIn() {
         signIns.close();
         signIns = new OidcSignIn(
                 CALLBACK,
@@ -533,7 +533,7 @@ final class OidcSignInTest {
     }
 
     @Test
-    void aTokenAboutNobodyIsNotBelieved() {
+    void aTokenWithoutSubjectIsRefused() {
         isNotBelieved(said -> said.subject(null));
         isNotBelieved(said -> said.subject(""));
         isNotBelieved(said -> said.subject("a b"));
@@ -542,7 +542,7 @@ final class OidcSignInTest {
     }
 
     @Test
-    void aTokenThatNobodySignedIsNotBelieved() {
+    void anUnsignedTokenIsRefused() {
         provider.token = made -> made.substring(0, made.lastIndexOf('.') + 1);
         isRefused();
         provider.token = made -> {

@@ -95,10 +95,10 @@ class AttemptTracesTest {
                 trace);
     }
 
-    private Observer.Course course(Attempt attempt) {
-        Observer.Course course = traces.begin(attempt);
+    private Observer.AttemptObservation course(Attempt attempt) {
+        Observer.AttemptObservation course = traces.begin(attempt);
         for (Observer.Step step : Observer.Step.values()) {
-            course.enter(step);
+            course.beginStep(step);
         }
         return course;
     }
@@ -122,8 +122,8 @@ class AttemptTracesTest {
     @Test
     void eachStepIsASpanBelowTheAttemptBelowTheAgents() throws Exception {
         TraceContext agents = new TraceContext("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", 0, "vendor=x");
-        Observer.Course course = course(attempt("railway", Optional.of(agents)));
-        TraceContext onward = course.onward().orElseThrow();
+        Observer.AttemptObservation course = course(attempt("railway", Optional.of(agents)));
+        TraceContext onward = course.upstreamTrace().orElseThrow();
         course.end(new Outcome.Forwarded<>("R-1", "answer", () -> {}));
 
         Map.Entry<String, Json.Members> request = received.take();
@@ -160,7 +160,7 @@ class AttemptTracesTest {
     }
 
     @Test
-    void aRefusalSaysItsKindAndNoWordOfAnAgents() throws Exception {
+    void aRefusalSpanHasItsKindAndNoAgentText() throws Exception {
         traces.begin(attempt("a-name-that-an-agent-made-up", Optional.empty()))
                 .end(new Outcome.Refused<>("R-2", Refusal.notUnderstood("what an agent wrote", "next")));
         Json.Members request = received.take().getValue();
@@ -177,7 +177,7 @@ class AttemptTracesTest {
      * collector would drop or read otherwise shows in its output.
      */
     @Test
-    void whatIsSentIsWhatTheOfficialDefinitionHas() throws Exception {
+    void sentSpansFollowTheOfficialDefinition() throws Exception {
         TraceContext agents = new TraceContext("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", 0, "");
         course(attempt("railway", Optional.of(agents)))
                 .end(new Outcome.Refused<>("R-1", Refusal.notUnderstood("what was read", "next")));
@@ -233,9 +233,9 @@ class AttemptTracesTest {
     }
 
     @Test
-    void oneThatTakesNothingSlowsNobodyAndWhatIsLostIsCounted() throws Exception {
+    void aStalledCollectorBlocksNothingAndLossesAreCounted() throws Exception {
         collector.stop(0);
-        List<Observer.Course> courses = new ArrayList<>();
+        List<Observer.AttemptObservation> courses = new ArrayList<>();
         for (int i = 0; i < 20 * SpanQueue.MAX_WAITING; i++) {
             courses.add(traces.begin(attempt("railway", Optional.empty())));
         }
@@ -246,7 +246,7 @@ class AttemptTracesTest {
     }
 
     @Test
-    void whatACollectorRefusesForGoodIsDroppedAndTheNextComesThrough() throws Exception {
+    void permanentlyRefusedSpansAreDropped() throws Exception {
         answer.set(400);
         course(attempt("railway", Optional.empty())).end(new Outcome.Forwarded<>("R-1", "answer", () -> {}));
         received.take();
@@ -260,7 +260,7 @@ class AttemptTracesTest {
 
     /** The exception contains the value: nobody may print it, and the sending thread goes on. */
     @Test
-    void anAuthorizationThatNoFieldCanHoldIsToldAndDropsWhatItShould() {
+    void anInvalidAuthorizationIsReportedAndSpansAreDropped() {
         List<LogRecord> said = new CopyOnWriteArrayList<>();
         Handler listener = new Handler() {
             @Override

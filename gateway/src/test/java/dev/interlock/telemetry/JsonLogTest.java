@@ -43,7 +43,7 @@ class JsonLogTest {
     }
 
     @Test
-    void whatLoggersSayIsOneObjectWithItsTrace() {
+    void aLogRecordIsOneObjectWithItsTrace() {
         LogRecord said = new LogRecord(Level.WARNING, "the link died: {0}");
         said.setLoggerName("dev.interlock.gate.Gate");
         said.setParameters(new Object[] {"why"});
@@ -58,7 +58,7 @@ class JsonLogTest {
     }
 
     @Test
-    void whatOthersPrintIsAnObjectALine() {
+    void printedLinesBecomeObjects() {
         PrintStream others = new PrintStream(log.lines(), true, StandardCharsets.UTF_8);
         others.print("half ");
         others.println("a line é");

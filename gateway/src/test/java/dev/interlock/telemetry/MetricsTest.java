@@ -35,9 +35,9 @@ class MetricsTest {
     }
 
     private void told(String upstream, Outcome<String> outcome) {
-        Observer.Course course = metrics.begin(attempt(upstream));
+        Observer.AttemptObservation course = metrics.begin(attempt(upstream));
         for (Observer.Step step : Observer.Step.values()) {
-            course.enter(step);
+            course.beginStep(step);
         }
         course.end(outcome);
     }
@@ -63,7 +63,7 @@ class MetricsTest {
 
     /** Each name would be a permanent time series. */
     @Test
-    void whatAnAgentNamesMakesNoLabel() {
+    void agentTextIsNeverALabel() {
         long before = text().lines().count();
         told("other", new Outcome.Forwarded<>("R-1", "x", () -> {}));
         long one = text().lines().count();
@@ -75,7 +75,7 @@ class MetricsTest {
     }
 
     @Test
-    void whatIsLookedAtIsLookedAtWhenSomebodyAsks() {
+    void gaugesAreReadOnRequest() {
         metrics.gauge("interlock_a", "A.", () -> 3);
         metrics.gauges("interlock_b", "B.", "state", () -> Map.of("open", 1.0));
         metrics.count("interlock_c_total", "C.", () -> 5);
@@ -116,7 +116,7 @@ class MetricsTest {
     }
 
     @Test
-    void nobodyBeyondLoopbackIsShownThem() {
+    void metricsAreServedOnlyOnLoopback() {
         for (String host : List.of("0.0.0.0", "192.0.2.1", "::")) {
             assertThatThrownBy(() -> MetricsEndpoint.open(metrics, new InetSocketAddress(host, 0)))
                     .isInstanceOf(IllegalArgumentException.class);

@@ -64,11 +64,11 @@ public final class LyingProvider implements AutoCloseable {
     public UnaryOperator<String> token = made -> made;
     public ToIntFunction<String> status = _ -> 200;
     public ToIntFunction<String> blanks = _ -> 0;
-    public Answering answering = (path, exchange) -> false;
+    public AnswerReplacement answering = (path, exchange) -> false;
 
     /** Replaces an answer. */
     @FunctionalInterface
-    public interface Answering {
+    public interface AnswerReplacement {
         boolean answers(String path, HttpExchange exchange) throws IOException;
     }
 

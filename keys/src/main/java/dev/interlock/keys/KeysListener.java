@@ -53,7 +53,7 @@ final class KeysListener {
 
     /** A conversation with the gateway, until it ends or breaks. */
     @FunctionalInterface
-    interface Conversation {
+    interface KeysConversation {
         void hold(InputStream in, OutputStream out) throws IOException;
     }
 
@@ -81,7 +81,7 @@ final class KeysListener {
 
     private final Socket socket;
     private final UserPrincipal gateway;
-    private final Conversation conversation;
+    private final KeysConversation conversation;
     private final Consumer<String> log;
     private final RefusalCounters tallies;
     private final Duration pause;
@@ -95,7 +95,7 @@ final class KeysListener {
     KeysListener(
             Socket socket,
             UserPrincipal gateway,
-            Conversation conversation,
+            KeysConversation conversation,
             Consumer<String> log,
             InstantSource clock,
             Duration pause) {
@@ -166,7 +166,7 @@ final class KeysListener {
     }
 
     private void tell(String of, String what) {
-        Optional<RefusalCounters.Counted> untold = tallies.admit(of);
+        Optional<RefusalCounters.CountedRefusals> untold = tallies.admit(of);
         if (untold.isPresent()) {
             long times = untold.get().number();
             log.accept(times == 0 ? what : what + "; earlier occurrences: " + times);

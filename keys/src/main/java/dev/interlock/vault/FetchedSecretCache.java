@@ -34,7 +34,7 @@ final class FetchedSecretCache {
     private final SlotFingerprints fingerprints;
     private final SecretMatcher.TraceKey key;
     private final InstantSource clock;
-    private final Map<String, Place> places = new ConcurrentHashMap<>();
+    private final Map<String, SlotResult> places = new ConcurrentHashMap<>();
 
     /**
      * Creates the cache.
@@ -55,7 +55,7 @@ final class FetchedSecretCache {
     }
 
     /** The latest result of one slot. Guarded by its lock, except for the volatile fields. */
-    private static final class Place {
+    private static final class SlotResult {
         private final ReentrantLock lock = new ReentrantLock(true);
         private List<String> command = List.of();
         private Optional<Secret> secret = Optional.empty();
@@ -72,7 +72,7 @@ final class FetchedSecretCache {
      * @throws IOException if it could not be fetched now, the last fetch failed a moment ago, or others take too long
      */
     Secret get(String slot, List<String> command, boolean fresh) throws IOException {
-        Place place = places.computeIfAbsent(slot, _ -> new Place());
+        SlotResult place = places.computeIfAbsent(slot, _ -> new SlotResult());
         takeTurn(place);
         try {
             boolean same = place.command.equals(command);
@@ -88,7 +88,7 @@ final class FetchedSecretCache {
         }
     }
 
-    private void takeTurn(Place place) throws IOException {
+    private void takeTurn(SlotResult place) throws IOException {
         try {
             if (!place.lock.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw new Fetcher.FetchException("is already running for other calls: try again in a moment");
@@ -99,7 +99,7 @@ final class FetchedSecretCache {
         }
     }
 
-    private Secret fetch(String slot, Place place, List<String> command) throws IOException {
+    private Secret fetch(String slot, SlotResult place, List<String> command) throws IOException {
         place.command = command;
         place.secret = Optional.empty();
         place.fault = "";

@@ -79,10 +79,10 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     private record Answer(CredentialResult.CredentialOpened opened, long at) {}
 
     /** The credentials that were opened under one seal. */
-    private record Opened(String seal, Map<Question, Answer> answers) {}
+    private record OpenedCredentials(String seal, Map<Question, Answer> answers) {}
 
     private final KeysConnection.KeysConnectionOpener opener;
-    private final Vault.Envelopes envelopes;
+    private final Vault.EnvelopeSource envelopes;
     private final Consumer<String> trouble;
     private final LongSupplier nanos;
     private final Duration patience;
@@ -94,22 +94,22 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     private final Thread keeper = Thread.ofVirtual().name("keys").unstarted(this::keep);
     private volatile Optional<Link> link = Optional.empty();
     private volatile Optional<KeysConnection> current = Optional.empty();
-    private volatile Optional<Traced> traced = Optional.empty();
+    private volatile Optional<CachedMatcher> traced = Optional.empty();
 
     /** The last known matcher, perhaps from a closed connection. It opens nothing, and only names a secret's slot. */
     private volatile Optional<SecretMatcher> told = Optional.empty();
 
-    private volatile Opened kept = new Opened("", Map.of());
+    private volatile OpenedCredentials kept = new OpenedCredentials("", Map.of());
 
     /** The matcher, and the time at which it was requested. */
-    private record Traced(SecretMatcher traces, long at) {}
+    private record CachedMatcher(SecretMatcher traces, long at) {}
 
     /** An open connection, with its pending requests. */
     private record Link(KeysConnection line, KeysProtocol.FrameWriter writer, PendingRequests questions) {}
 
     KeysClient(
             KeysConnection.KeysConnectionOpener opener,
-            Vault.Envelopes envelopes,
+            Vault.EnvelopeSource envelopes,
             Consumer<String> trouble,
             LongSupplier nanos,
             Duration patience) {
@@ -127,7 +127,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
      * @param trouble receives a whole sentence each time that the connection is lost
      */
     public static KeysClient start(
-            KeysConnection.KeysConnectionOpener opener, Vault.Envelopes envelopes, Consumer<String> trouble) {
+            KeysConnection.KeysConnectionOpener opener, Vault.EnvelopeSource envelopes, Consumer<String> trouble) {
         return new KeysClient(opener, envelopes, trouble, System::nanoTime, PATIENCE).start();
     }
 
@@ -206,7 +206,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
             throw new IOException("an answer that cannot be read");
         } finally {
             link = Optional.empty();
-            kept = new Opened("", Map.of());
+            kept = new OpenedCredentials("", Map.of());
             traced = Optional.empty();
             up.questions().end(new IOException(GONE));
         }
@@ -305,7 +305,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     }
 
     private Optional<CredentialResult> known(String seal, Question asked) {
-        Opened underSeal = kept;
+        OpenedCredentials underSeal = kept;
         Answer answer = underSeal.seal().equals(seal) ? underSeal.answers().get(asked) : null;
         return answer != null && nanos.getAsLong() - answer.at() < KEPT.toNanos()
                 ? Optional.of(answer.opened())
@@ -313,9 +313,9 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     }
 
     private CredentialResult anew(String seal, Question asked, Json.Members question, long end) throws IOException {
-        Opened underSeal = kept;
+        OpenedCredentials underSeal = kept;
         if (!underSeal.seal().equals(seal)) {
-            underSeal = new Opened(seal, new ConcurrentHashMap<>());
+            underSeal = new OpenedCredentials(seal, new ConcurrentHashMap<>());
             kept = underSeal; // and the credentials under another seal are dropped
         }
         long at = nanos.getAsLong(); // before the request: the vault may have changed while the answer was on its way
@@ -397,7 +397,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
 
     @Override
     public SecretMatcher secretMatcher() throws IOException {
-        Optional<Traced> before = traced;
+        Optional<CachedMatcher> before = traced;
         if (before.isPresent() && nanos.getAsLong() - before.get().at() < TRACED.toNanos()) {
             return before.get().traces();
         }
@@ -405,7 +405,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         try {
             SecretMatcher traces = SecretMatcher.read(
                     ask(Json.object().with("ask", "traces"), end()).object("all"));
-            traced = Optional.of(new Traced(traces, at));
+            traced = Optional.of(new CachedMatcher(traces, at));
             told = Optional.of(traces);
             return traces;
         } catch (MalformedException _) {

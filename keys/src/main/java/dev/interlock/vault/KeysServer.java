@@ -33,12 +33,12 @@ public final class KeysServer {
     }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Shown(String id, byte[] envelope) {
-        static final Shown NONE = new Shown("", new byte[0]);
+    private record LatestSeal(String id, byte[] envelope) {
+        static final LatestSeal NONE = new LatestSeal("", new byte[0]);
     }
 
     private final Vault vault;
-    private volatile Shown shown = Shown.NONE;
+    private volatile LatestSeal shown = LatestSeal.NONE;
 
     /**
      * Opens the vault in {@code root}, and makes it if there is none.
@@ -51,7 +51,7 @@ public final class KeysServer {
     }
 
     private byte[] envelope(String id) throws IOException {
-        Shown latest = shown;
+        LatestSeal latest = shown;
         if (!latest.id().equals(id)) {
             throw new SealWantedException();
         }
@@ -113,7 +113,7 @@ public final class KeysServer {
                                 question.get("proof").map(_ -> KeysProtocol.readProof(question.object("proof")))));
             case "resolver" -> with(to, vault.resolver(question.text("seal"), question.text("upstream")));
             case "seal" -> {
-                shown = new Shown(question.text("seal"), Base64.getDecoder().decode(question.text("envelope")));
+                shown = new LatestSeal(question.text("seal"), Base64.getDecoder().decode(question.text("envelope")));
                 yield to.with("answer", "seen");
             }
             case "knows" -> known(to, vault.slotHolding(new Secret(question.text("secret"))));

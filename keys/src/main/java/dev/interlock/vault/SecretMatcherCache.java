@@ -19,13 +19,13 @@ final class SecretMatcherCache {
 
     private static final String DECOY = "decoy-";
 
-    private record Reading(List<FileTime> changed, List<SecretMatcher.SecretTrace> traces) {}
+    private record CachedTraces(List<FileTime> changed, List<SecretMatcher.SecretTrace> traces) {}
 
     private final List<StoreDirectory> slots;
     private final StoreDirectory adopted;
     private final FetchedSecretCache fetched;
     private final SecretMatcher.TraceKey key;
-    private volatile Optional<Reading> latest = Optional.empty();
+    private volatile Optional<CachedTraces> latest = Optional.empty();
     private volatile SecretMatcher made;
 
     SecretMatcherCache(
@@ -46,10 +46,10 @@ final class SecretMatcherCache {
             changed.add(store.changed());
         }
         changed.add(adopted.changed());
-        Reading reading =
+        CachedTraces reading =
                 latest.filter(found -> found.changed().equals(changed)).orElse(null);
         if (reading == null) {
-            reading = new Reading(changed, read());
+            reading = new CachedTraces(changed, read());
             latest = Optional.of(reading);
         }
         List<SecretMatcher.SecretTrace> all = new ArrayList<>(reading.traces());

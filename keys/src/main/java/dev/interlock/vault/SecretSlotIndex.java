@@ -18,11 +18,11 @@ import java.util.Optional;
 final class SecretSlotIndex {
 
     /** The slots by fingerprint, with the time of each store's last change before they were read. */
-    private record Reading(List<FileTime> changed, Map<String, String> slots) {}
+    private record CachedSlots(List<FileTime> changed, Map<String, String> slots) {}
 
     private final List<StoreDirectory> stores;
     private final SlotFingerprints fingerprints;
-    private volatile Reading latest;
+    private volatile CachedSlots latest;
 
     SecretSlotIndex(List<StoreDirectory> stores, SlotFingerprints fingerprints) throws IOException {
         this.stores = List.copyOf(stores);
@@ -32,7 +32,7 @@ final class SecretSlotIndex {
 
     Optional<String> slotOf(Secret secret) throws IOException {
         List<FileTime> changed = changed();
-        Reading reading = latest;
+        CachedSlots reading = latest;
         if (!reading.changed().equals(changed)) {
             reading = read(changed);
             latest = reading;
@@ -40,14 +40,14 @@ final class SecretSlotIndex {
         return Optional.ofNullable(reading.slots().get(fingerprints.of(secret)));
     }
 
-    private Reading read(List<FileTime> changed) throws IOException {
+    private CachedSlots read(List<FileTime> changed) throws IOException {
         Map<String, String> slots = new HashMap<>();
         for (StoreDirectory store : stores) {
             for (StoreDirectory.SlotEntry entry : store.entries()) {
                 entry.fingerprint().ifPresent(fingerprint -> slots.put(fingerprint, entry.slot()));
             }
         }
-        return new Reading(changed, slots);
+        return new CachedSlots(changed, slots);
     }
 
     private List<FileTime> changed() throws IOException {

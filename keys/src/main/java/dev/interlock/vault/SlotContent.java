@@ -59,7 +59,7 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
 
     /** Returns the header field's value for {@code secret}. */
     Secret sent(Secret secret) {
-        return user.map(name -> Basic.encode(name, secret)).orElse(secret);
+        return user.map(name -> BasicCredentials.encode(name, secret)).orElse(secret);
     }
 
     /** Returns whether it is a plain token, the only contents that the first format allowed. */

@@ -43,7 +43,7 @@ public final class Vault implements CredentialKeeper {
 
     /** Returns the DSSE envelope of the seal with a given id; the vault itself checks that it is that seal. */
     @FunctionalInterface
-    public interface Envelopes {
+    public interface EnvelopeSource {
         byte[] envelope(String seal) throws IOException;
     }
 
@@ -99,7 +99,7 @@ public final class Vault implements CredentialKeeper {
     private final FetchedSecretCache fetched;
     private final SecretMatcherCache traced;
 
-    private Vault(Path root, PinnedSealKeys pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
+    private Vault(Path root, PinnedSealKeys pins, EnvelopeSource envelopes, InstantSource clock, SecureRandom random)
             throws IOException {
         VaultFiles.directory(root);
         this.ordinary = StoreDirectory.at(root, Store.ORDINARY);
@@ -122,12 +122,12 @@ public final class Vault implements CredentialKeeper {
      * @throws IOException also if somebody other than its owner could read a file of it
      */
     public static Vault at(
-            Path root, PinnedSealKeys pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
+            Path root, PinnedSealKeys pins, EnvelopeSource envelopes, InstantSource clock, SecureRandom random)
             throws IOException {
         return new Vault(root, pins, envelopes, clock, random);
     }
 
-    /** Stores {@code secret}, a plain token, like {@link #put(String, Store, Kept)}. */
+    /** Stores {@code secret}, a plain token, like {@link #put(String, Store, SlotContent)}. */
     public void put(String slot, Store store, Secret secret) throws IOException {
         put(slot, store, SlotContent.token(secret));
     }
@@ -342,7 +342,7 @@ public final class Vault implements CredentialKeeper {
                     + " store: a person must run `interlock vault put " + slot.name() + "`.");
         }
         // With another field or scheme, a user and a password would be sent where nobody expects them.
-        if (kept.get().user().isPresent() && !Basic.isSentBy(slot)) {
+        if (kept.get().user().isPresent() && !BasicCredentials.isSentBy(slot)) {
             return new CredentialResult.CredentialRefused("The vault has a user and a password for"
                     + " `" + slot.name() + "`, but the seal sends another scheme: a person must write `header:"
                     + " authorization, scheme: Basic` there.");

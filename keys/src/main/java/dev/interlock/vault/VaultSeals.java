@@ -27,11 +27,11 @@ final class VaultSeals {
     private final Path floor;
 
     private final Vault.PinnedSealKeys pins;
-    private final Vault.Envelopes envelopes;
+    private final Vault.EnvelopeSource envelopes;
     private final InstantSource clock;
     private volatile Optional<VerifiedSeal> latest = Optional.empty();
 
-    VaultSeals(Path root, Vault.PinnedSealKeys pins, Vault.Envelopes envelopes, InstantSource clock) {
+    VaultSeals(Path root, Vault.PinnedSealKeys pins, Vault.EnvelopeSource envelopes, InstantSource clock) {
         this.floor = root.resolve("seal.floor");
         this.pins = pins;
         this.envelopes = envelopes;

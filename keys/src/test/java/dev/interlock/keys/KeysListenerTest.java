@@ -90,7 +90,7 @@ final class KeysListenerTest {
     }
 
     /** Connects, and returns everything up to the end. */
-    private String knock() throws IOException {
+    private String connectAndRead() throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(directory.resolve("keys.sock")));
             StringBuilder told = new StringBuilder();
@@ -106,10 +106,10 @@ final class KeysListenerTest {
     void aThousandKnocksOfAStrangerAreAFewLinesAndACount() throws Exception {
         listen(KeysMain.user("61301"));
         for (int i = 0; i < 1000; i++) {
-            assertThat(knock()).isEmpty();
+            assertThat(connectAndRead()).isEmpty();
         }
         clock.pass(Duration.ofMinutes(1));
-        assertThat(knock()).isEmpty();
+        assertThat(connectAndRead()).isEmpty();
         assertThat(said).hasSize(KeysListener.MAX_LINES + 1).allMatch(line -> line.contains("is not the gateway"));
         assertThat(said.getFirst()).contains("`" + self().getName() + "`");
         assertThat(said.getLast()).endsWith("; earlier occurrences: 980");
@@ -120,8 +120,8 @@ final class KeysListenerTest {
         socket.accepts.release(100);
         socket.peers.release();
         listen(self());
-        assertThat(knock()).as("nobody can tell who it is").isEmpty();
-        assertThat(knock()).isEqualTo("!");
+        assertThat(connectAndRead()).as("nobody can tell who it is").isEmpty();
+        assertThat(connectAndRead()).isEqualTo("!");
         assertThat(said).hasSize(KeysListener.MAX_LINES);
         assertThat(said.getFirst()).isEqualTo("a connection could not be accepted: too many open files");
     }

@@ -13,7 +13,7 @@ import dev.interlock.evidence.Statement;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,7 +52,7 @@ final class CredentialKeeperTest {
     private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
     private static final ResolvedAttempt DELETION = TestingWorld.deletion("vol_1", "production");
     private static final ResolvedAttempt WRITE =
-            TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+            TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
 
     @TempDir
     Path directory;
@@ -152,7 +152,7 @@ final class CredentialKeeperTest {
     // Answers.
 
     @Test
-    void opensWhatTheVaultOpensAndNothingElse() throws IOException {
+    void opensOnlyTheVaultsCredentials() throws IOException {
         assertThat(value(open(WRITE))).isEqualTo("Bearer rw_staging");
         assertThat(value(client.resolver(sealId(), "railway"))).isEqualTo("Bearer rw_read");
         assertShut(open(DELETION), "only for a confirmation");
@@ -257,7 +257,7 @@ final class CredentialKeeperTest {
             try {
                 opening = open(WRITE);
             } catch (IOException _) {
-                Waiting.aMoment(); // the connection is open, and its ready message comes in a moment
+                WaitLoop.pause(); // the connection is open, and its ready message comes in a moment
             }
         }
         assertThat(value(opening)).contains("rw_staging");
@@ -307,7 +307,7 @@ final class CredentialKeeperTest {
     }
 
     @Test
-    void whoeverDoesNotSayThatItIsReadyIsNotAsked() {
+    void anUnreadyKeysProcessIsNotAsked() {
         client.close();
         client = client(
                 () -> KeysPipes.line((in, out) -> {
@@ -350,7 +350,7 @@ final class CredentialKeeperTest {
                         + "\"upstream\":\"railway\"},\"seal\":\"x\",\"v\":1}",
                 "{\"ask\":\"seal\",\"envelope\":\"-\",\"id\":1,\"seal\":\"x\",\"v\":1}"
             })
-    void aQuestionThatIsNoneGetsNothing(String question) throws Exception {
+    void aMalformedQuestionGetsNothing(String question) throws Exception {
         try (KeysConnection line = serving()) {
             var _ = KeysProtocol.read(line.in()).orElseThrow();
             line.out().write(frame(question));
@@ -362,7 +362,7 @@ final class CredentialKeeperTest {
 
     /** A genuine proof without a purpose would open any credential. */
     @Test
-    void aProofThatIsForNothingOpensNothing() throws Exception {
+    void aProofForNoActionOpensNothing() throws Exception {
         assertThat(open(WRITE))
                 .isInstanceOf(CredentialResult.CredentialOpened.class); // and the server has seen the seal
         try (KeysConnection line = serving()) {
@@ -382,7 +382,7 @@ final class CredentialKeeperTest {
 
     /** A compromised gateway has a signature for staging, and asks for a credential that destroys in production. */
     @Test
-    void aProofForLessOpensNoMore() throws Exception {
+    void aProofForLessDoesNotOpenMore() throws Exception {
         assertThat(open(WRITE))
                 .isInstanceOf(CredentialResult.CredentialOpened.class); // and the server has seen the seal
         ResolvedAttempt less = TestingWorld.deletion("vol_1", "staging");
@@ -439,7 +439,7 @@ final class CredentialKeeperTest {
     }
 
     @Test
-    void whatIsNoFrameIsNotReadOn() {
+    void aMalformedFrameIsNotRead() {
         byte[] sound = frame("{\"id\":1,\"v\":1}");
         byte[] cut = java.util.Arrays.copyOf(sound, sound.length - 1);
         byte[] long_ = {0x7f, -1, -1, -1, '{', '}'};
@@ -454,7 +454,7 @@ final class CredentialKeeperTest {
     @Test
     void whatIsAskedHoldsDigestsAndWordsOfTheSealAlone() {
         ResolvedAttempt odd =
-                TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "AGENTS-WORDS", "AGENTS-WORDS", "staging");
+                TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "AGENTS-WORDS", "AGENTS-WORDS", "staging");
         String said = KeysProtocol.write(CredentialNeed.of(odd, true)).canonicalText();
         assertThat(said)
                 .doesNotContain("AGENTS-WORDS")

@@ -11,7 +11,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +43,7 @@ final class FetchTest {
     private static final String SLOT = "railway-staging";
     private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
     private static final ResolvedAttempt WRITE =
-            TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+            TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
 
     @TempDir
     Path directory;
@@ -197,7 +197,7 @@ final class FetchTest {
         FutureTask<Secret> first = new FutureTask<>(() -> fetched.get(SLOT, slow, true));
         Thread.startVirtualThread(first);
         while (runs() == 0) {
-            Waiting.aMoment(); // the class's time limit ends it
+            WaitLoop.pause(); // the class's time limit ends it
         }
         assertThatThrownBy(() -> fetched.get(SLOT, slow, true))
                 .isInstanceOf(Fetcher.FetchException.class)

@@ -9,7 +9,7 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -40,7 +40,7 @@ final class KeysWaitingTest {
     private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
     private static final ResolvedAttempt DELETION = TestingWorld.deletion("vol_1", "production");
     private static final ResolvedAttempt WRITE =
-            TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+            TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
 
     private static final Secret STRAY = new Secret("nobody's");
     private static final String FOUND = "5f0c1f4a-found-in-an-unrelated-file";
@@ -273,7 +273,7 @@ final class KeysWaitingTest {
             agents.add(Thread.startVirtualThread(agent));
         }
         while (!agents.stream().allMatch(agent -> agent.getState() == Thread.State.TIMED_WAITING)) {
-            Waiting.aMoment(); // the class's time limit ends it
+            WaitLoop.pause(); // the class's time limit ends it
         }
         return asking;
     }

@@ -16,7 +16,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.Statement;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.SecretHunt;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
@@ -276,7 +276,7 @@ final class VaultTest {
     @Test
     void staysShutForAnotherRequest() throws IOException {
         ResolvedAttempt changed =
-                TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+                TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertShut(open(changed, proof(statement(DELETION, oneOwner()), world.ann)), "another request");
     }
 
@@ -290,7 +290,7 @@ final class VaultTest {
     /** The statement decides which credential opens, not the caller: a gateway may be compromised. */
     @Test
     void aProofForLessOpensNoMore() throws IOException {
-        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "production");
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "production");
         for (ResolvedAttempt less : List.of(TestingWorld.deletion("vol_1", "staging"), write)) {
             Vault.ConfirmationProof proof = proof(statement(less, oneOwner()), world.ann);
             assertShut(
@@ -319,7 +319,7 @@ final class VaultTest {
 
     @Test
     void staysShutForAnotherLease() throws IOException {
-        ResolvedAttempt other = TestingWorld.sensed(
+        ResolvedAttempt other = TestingWorld.resolved(
                 "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
         assertShut(open(DELETION, proof(statement(other, oneOwner()), world.ann)), "lease");
     }
@@ -399,7 +399,7 @@ final class VaultTest {
     @Test
     void opensForABackupThatWasRestoredAndYoungEnough() throws IOException {
         Resource volume = new Resource("railway", "volume", "vol_1");
-        Attesting attesting = new Attesting(volume);
+        TestingAttester attesting = new TestingAttester(volume);
         payload = payload.with("backups", attesting.sealed());
         vault = reopened();
         Obligations backup = new Obligations(
@@ -410,7 +410,7 @@ final class VaultTest {
                 false,
                 false);
         ResolvedAttempt saved = saved(attesting, attesting, volume);
-        ResolvedAttempt forged = saved(new Attesting(volume), attesting, volume);
+        ResolvedAttempt forged = saved(new TestingAttester(volume), attesting, volume);
         assertShut(open(forged, proof(statement(forged, backup), world.ann)), "not a key that the seal names");
         Vault.ConfirmationProof early = proof(statement(saved, backup), world.ann);
         assertThat(value(open(saved, early))).contains(TOKEN);
@@ -418,14 +418,14 @@ final class VaultTest {
         assertShut(open(saved, proof(statement(saved, backup), world.ann)), "was taken at");
     }
 
-    private ResolvedAttempt saved(Attesting signer, Attesting attesting, Resource volume) {
+    private ResolvedAttempt saved(TestingAttester signer, TestingAttester attesting, Resource volume) {
         Instant taken = clock.instant().minus(Duration.ofHours(2));
         Json.Members said = attesting.says("20261120T000000Z-0000b1", taken, taken.plus(Duration.ofHours(1)));
         Backup backup = new Backup(
                 "shop-db/20261120T000000Z-0000b1",
                 volume,
                 taken,
-                Attesting.DOMAIN,
+                TestingAttester.DOMAIN,
                 Provenance.ATTESTED,
                 Optional.of(taken.plus(Duration.ofHours(1))),
                 Optional.of(new Backup.Attestation(said, signer.sign(said), Set.of(volume))));
@@ -518,14 +518,14 @@ final class VaultTest {
 
     @Test
     void picksTheOneSlotThatCoversAll() throws IOException {
-        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertThat(value(vault.open(sealId(), write, Optional.empty()))).isEqualTo("Bearer rw_staging");
     }
 
     @Test
     void staysShutIfNoneCoversAllOrSeveralDo() throws IOException {
         ResolvedAttempt both = TestingWorld.deletion("vol_1", "production", "staging");
-        ResolvedAttempt twin = TestingWorld.sensed("L-1", "exec", Impact.EXECUTE, "vol_1", "{}", "staging");
+        ResolvedAttempt twin = TestingWorld.resolved("L-1", "exec", Impact.EXECUTE, "vol_1", "{}", "staging");
         assertShut(vault.open(sealId(), both, Optional.empty()), "No credential");
         assertShut(vault.open(sealId(), twin, Optional.empty()), "Several");
     }
@@ -544,8 +544,8 @@ final class VaultTest {
     @Test
     void anUpstreamWithoutCredentialsIsReadByEverybodyAndNoMore() throws IOException {
         withoutCredentials();
-        ResolvedAttempt read = TestingWorld.sensed("L-1", "volumeRead", Impact.READ, "vol_1", "{}", "production");
-        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt read = TestingWorld.resolved("L-1", "volumeRead", Impact.READ, "vol_1", "{}", "production");
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertThat(vault.open(sealId(), read, Optional.empty())).isEqualTo(new CredentialResult.NoCredentialNeeded());
         assertShut(open(read, proof(statement(read, oneOwner()), world.ann)), "only read");
         assertShut(vault.open(sealId(), write, Optional.empty()), "only read");
@@ -557,7 +557,7 @@ final class VaultTest {
     @Test
     void whereThereIsACredentialNothingLeavesWithoutIt() throws IOException {
         vault.remove("railway-staging");
-        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertShut(vault.open(sealId(), write, Optional.empty()), "has no secret");
     }
 
@@ -571,14 +571,14 @@ final class VaultTest {
 
     @Test
     void aBadProofShutsEvenWhatNeedsNone() throws IOException {
-        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertShut(open(write, proof(statement(DELETION, oneOwner()), world.ann)), "another request");
     }
 
     @Test
     void theResolversCredentialIsForTheInventoryAlone() throws IOException {
         ResolvedAttempt read =
-                TestingWorld.sensed("L-1", "project", Impact.READ, "vol_1", "{}", "staging", "production");
+                TestingWorld.resolved("L-1", "project", Impact.READ, "vol_1", "{}", "staging", "production");
         assertShut(vault.open(sealId(), read, Optional.empty()), "No credential");
         assertThat(value(vault.resolver(sealId(), "railway"))).isEqualTo("Bearer rw_read");
     }
@@ -647,7 +647,7 @@ final class VaultTest {
     @Test
     void rotationReplacesAndRemovalForgets() throws IOException {
         vault.put("railway-staging", Store.ORDINARY, new Secret("rw_rotated"));
-        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertThat(value(vault.open(sealId(), write, Optional.empty()))).isEqualTo("Bearer rw_rotated");
         assertThat(vault.slotHolding(new Secret("rw_staging"))).isEmpty();
         assertThat(vault.remove("railway-staging")).isTrue();

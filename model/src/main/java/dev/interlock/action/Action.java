@@ -73,7 +73,7 @@ public record Action(
     }
 
     /** Returns whether the catalog knows that nothing of {@code resource} is lost, although the action touches it. */
-    public boolean keeps(Resource resource) {
+    public boolean preserves(Resource resource) {
         return facts.stream()
                 .anyMatch(fact -> fact.name().equals(Fact.KEEPS)
                         && fact.provenance() == Provenance.SEALED

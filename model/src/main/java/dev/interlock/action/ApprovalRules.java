@@ -13,15 +13,15 @@ import java.util.TreeSet;
  *
  * @param ladder the groups that are notified of a waiting hold, the soonest first
  * @param signaturesPerHour maximum signatures of one person that count within an hour
- * @param hasty a signature sooner than this after the hold was first shown raises an alert
- * @param glass what one person may do alone in an emergency, if anything
+ * @param minimumReadTime a signature sooner than this after the hold was first shown raises an alert
+ * @param breakGlass what one person may do alone in an emergency, if anything
  * @param solo the rules for a sole owner, if there is only one person
  */
 public record ApprovalRules(
         List<EscalationStep> ladder,
         int signaturesPerHour,
-        Duration hasty,
-        Optional<BreakGlass> glass,
+        Duration minimumReadTime,
+        Optional<BreakGlass> breakGlass,
         Optional<SoleOwnerRules> solo) {
 
     /** The default limit of signatures. Nobody makes a considered decision every three minutes for an hour. */
@@ -52,18 +52,18 @@ public record ApprovalRules(
     }
 
     /** Creates rules without break-glass. */
-    public ApprovalRules(List<EscalationStep> ladder, int signaturesPerHour, Duration hasty) {
-        this(ladder, signaturesPerHour, hasty, Optional.empty(), Optional.empty());
+    public ApprovalRules(List<EscalationStep> ladder, int signaturesPerHour, Duration minimumReadTime) {
+        this(ladder, signaturesPerHour, minimumReadTime, Optional.empty(), Optional.empty());
     }
 
     /** Returns the same rules with another break-glass rule. */
     public ApprovalRules with(Optional<BreakGlass> other) {
-        return new ApprovalRules(ladder, signaturesPerHour, hasty, other, solo);
+        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, other, solo);
     }
 
     /** Returns the same rules with other rules for a sole owner. */
     public ApprovalRules withSoleOwner(Optional<SoleOwnerRules> other) {
-        return new ApprovalRules(ladder, signaturesPerHour, hasty, glass, other);
+        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, breakGlass, other);
     }
 
     /** Returns what people must do if policy demands {@code demanded}. */

@@ -26,7 +26,7 @@ public record Attempt(
         Instant at,
         boolean isDryRun,
         boolean isProbe,
-        Duration patience,
+        Duration waitLimit,
         Optional<TraceContext> trace) {
 
     /**
@@ -72,6 +72,6 @@ public record Attempt(
 
     /** Returns the same attempt, sent once more at {@code now}. */
     public Attempt resentAt(Instant now) {
-        return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, patience, trace);
+        return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace);
     }
 }

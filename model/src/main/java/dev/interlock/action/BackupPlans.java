@@ -86,9 +86,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
      *
      * @param point maximum age of the youngest restored backup: what was written since would be gone
      * @param time maximum duration of a recovery, if one is set
-     * @param practice maximum age of the last rehearsal of the recovery, if one is set
+     * @param rehearsalAge maximum age of the last rehearsal of the recovery, if one is set
      */
-    public record RecoveryTargets(Duration point, Optional<Duration> time, Optional<Duration> practice) {
+    public record RecoveryTargets(Duration point, Optional<Duration> time, Optional<Duration> rehearsalAge) {
 
         /**
          * The default. A daily backup is a day old when the next one is taken, and it counts only once that one was
@@ -102,7 +102,7 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
             return new RecoveryTargets(
                     point.compareTo(that.point) <= 0 ? point : that.point,
                     shorter(time, that.time),
-                    shorter(practice, that.practice));
+                    shorter(rehearsalAge, that.rehearsalAge));
         }
 
         private List<String> looserThan(RecoveryTargets before) {
@@ -110,7 +110,7 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
             looser(Optional.of(point), Optional.of(before.point))
                     .ifPresent(words -> looser.add("may be " + words + " old"));
             looser(time, before.time).ifPresent(words -> looser.add("may take " + words + " to restore everything"));
-            looser(practice, before.practice)
+            looser(rehearsalAge, before.rehearsalAge)
                     .ifPresent(words -> looser.add("may have had their last rehearsal " + words + " ago"));
             return looser;
         }

@@ -111,7 +111,7 @@ public record CatalogFacts(
         return touched.getOrDefault(provider, Map.of());
     }
 
-    public boolean knows(Operation operation) {
+    public boolean hasOperation(Operation operation) {
         return operations.getOrDefault(operation.provider(), Map.of()).containsKey(operation.name());
     }
 

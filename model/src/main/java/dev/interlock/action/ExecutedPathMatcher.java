@@ -10,8 +10,8 @@ import java.util.Optional;
 /** Matches paths against entries, by their last name first: most of a workspace's half a million files match none. */
 public final class ExecutedPathMatcher {
 
-    private final Known whole = new Known();
-    private final Known beginnings = new Known();
+    private final NamePatternIndex whole = new NamePatternIndex();
+    private final NamePatternIndex beginnings = new NamePatternIndex();
 
     ExecutedPathMatcher(List<ExecutedPaths.ExecutedPattern> entries) {
         for (ExecutedPaths.ExecutedPattern entry : entries) {
@@ -38,10 +38,10 @@ public final class ExecutedPathMatcher {
      *
      * @param parts the texts between the stars, one more than there are stars
      */
-    private record Name(List<String> parts) {
+    private record NamePattern(List<String> parts) {
 
-        static Name of(String pattern) {
-            return new Name(List.of(pattern.split("\\*", -1)));
+        static NamePattern of(String pattern) {
+            return new NamePattern(List.of(pattern.split("\\*", -1)));
         }
 
         boolean isStarred() {
@@ -71,7 +71,7 @@ public final class ExecutedPathMatcher {
         }
     }
 
-    private record End(List<Name> names, ExecutedPaths.ExecutedPattern entry) {
+    private record PatternEnd(List<NamePattern> names, ExecutedPaths.ExecutedPattern entry) {
 
         boolean isOf(Path path, String lastName) {
             int from = path.getNameCount() - names.size();
@@ -87,14 +87,14 @@ public final class ExecutedPathMatcher {
         }
     }
 
-    private static final class Known {
+    private static final class NamePatternIndex {
 
-        private final Map<String, List<End>> byLastName = new HashMap<>();
-        private final List<End> starred = new ArrayList<>();
+        private final Map<String, List<PatternEnd>> byLastName = new HashMap<>();
+        private final List<PatternEnd> starred = new ArrayList<>();
 
         void add(List<String> names, ExecutedPaths.ExecutedPattern entry) {
-            End end = new End(names.stream().map(Name::of).toList(), entry);
-            List<End> ends = end.names().getLast().isStarred()
+            PatternEnd end = new PatternEnd(names.stream().map(NamePattern::of).toList(), entry);
+            List<PatternEnd> ends = end.names().getLast().isStarred()
                     ? starred
                     : byLastName.computeIfAbsent(names.getLast(), _ -> new ArrayList<>(1));
             ends.add(end);
@@ -103,9 +103,9 @@ public final class ExecutedPathMatcher {
         /** Avoids streams: it runs for each of half a million paths. */
         Optional<ExecutedPaths.ExecutedPattern> of(Path path) {
             String last = path.getNameCount() == 0 ? "" : path.getFileName().toString();
-            Optional<End> longest = Optional.empty();
-            for (List<End> ends : List.of(byLastName.getOrDefault(last, List.of()), starred)) {
-                for (End end : ends) {
+            Optional<PatternEnd> longest = Optional.empty();
+            for (List<PatternEnd> ends : List.of(byLastName.getOrDefault(last, List.of()), starred)) {
+                for (PatternEnd end : ends) {
                     boolean isLonger = longest.isEmpty()
                             || end.names().size() > longest.get().names().size();
                     if (isLonger && end.isOf(path, last)) {
@@ -113,7 +113,7 @@ public final class ExecutedPathMatcher {
                     }
                 }
             }
-            return longest.map(End::entry);
+            return longest.map(PatternEnd::entry);
         }
     }
 }

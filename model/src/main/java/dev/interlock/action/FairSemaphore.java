@@ -47,7 +47,7 @@ public final class FairSemaphore {
     }
 
     /** Waits for a permit for {@code holder} without a time limit; false if too many of its requests wait already. */
-    public boolean enter(String holder) {
+    public boolean acquire(String holder) {
         lock.lock();
         try {
             Optional<Turn> turn = queued(holder);
@@ -61,7 +61,7 @@ public final class FairSemaphore {
     }
 
     /** Waits for a permit; false also if there was none within {@code patience}. */
-    public boolean enter(String holder, Duration patience) {
+    public boolean acquire(String holder, Duration patience) {
         lock.lock();
         try {
             Optional<Turn> turn = queued(holder);
@@ -87,7 +87,7 @@ public final class FairSemaphore {
     }
 
     /** Passes a permit of {@code holder} to the next in turn. */
-    public void leave(String holder) {
+    public void release(String holder) {
         lock.lock();
         try {
             all--;

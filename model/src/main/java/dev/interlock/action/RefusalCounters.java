@@ -74,8 +74,8 @@ public final class RefusalCounters {
             about = Optional.of(about.map(known -> common.apply(known, of)).orElse(of));
         }
 
-        private Counted take(String caller, String tally) {
-            Counted taken = new Counted(caller, tally, ofOneGist, suppressed, about.orElse(Json.object()));
+        private CountedRefusals take(String caller, String tally) {
+            CountedRefusals taken = new CountedRefusals(caller, tally, ofOneGist, suppressed, about.orElse(Json.object()));
             suppressed = 0;
             about = Optional.empty();
             isDue = false;
@@ -87,12 +87,12 @@ public final class RefusalCounters {
      * Refusals that were only counted, perhaps none. They count as written: {@link #putBack} those that could not be.
      *
      * @param caller the caller who was refused
-     * @param tally the name under which they were counted
-     * @param ofOneGist whether all of them were refused for the same
+     * @param counter the name under which they were counted
+     * @param haveOneScope whether all of them were refused for the same
      * @param number the number of refusals
      * @param about the members that hold for all of them
      */
-    public record Counted(String caller, String tally, boolean ofOneGist, long number, Json.Members about) {}
+    public record CountedRefusals(String caller, String counter, boolean haveOneScope, long number, Json.Members about) {}
 
     /**
      * Begins with nothing counted.
@@ -116,7 +116,7 @@ public final class RefusalCounters {
     }
 
     /** Decides the same for a caller who is refused for one thing only. */
-    public Optional<Counted> admit(String caller) {
+    public Optional<CountedRefusals> admit(String caller) {
         return admit(caller, "", "", Json.object());
     }
 
@@ -128,7 +128,7 @@ public final class RefusalCounters {
      * @param gist one of many, which a caller may choose; empty if there is nothing to tell apart
      * @param about the members of the refusal, should it only be counted
      */
-    public synchronized Optional<Counted> admit(String caller, String kind, String gist, Json.Members about) {
+    public synchronized Optional<CountedRefusals> admit(String caller, String kind, String gist, Json.Members about) {
         Instant now = clock.instant();
         String whose = whose(caller, now);
         String name = name(callers.computeIfAbsent(whose, _ -> new HashMap<>()), kind, gist, now);
@@ -142,7 +142,7 @@ public final class RefusalCounters {
         }
         tally.written++;
         return Optional.of(
-                tally.ofOneGist ? tally.take(whose, name) : new Counted(whose, name, false, 0, Json.object()));
+                tally.ofOneGist ? tally.take(whose, name) : new CountedRefusals(whose, name, false, 0, Json.object()));
     }
 
     private String whose(String caller, Instant now) {
@@ -168,18 +168,18 @@ public final class RefusalCounters {
     /**
      * Takes the refusals that were only counted in a window that is over, and that no later refusal was written with.
      */
-    public synchronized List<Counted> takeOverdue() {
+    public synchronized List<CountedRefusals> takeOverdue() {
         Instant now = clock.instant();
         return take(tally -> tally.isOver(now) || tally.isDue);
     }
 
     /** Takes the refusals that were only counted in any window: somebody wants to know now. */
-    public synchronized List<Counted> takeAll() {
+    public synchronized List<CountedRefusals> takeAll() {
         return take(_ -> true);
     }
 
-    private List<Counted> take(Predicate<Counter> which) {
-        List<Counted> taken = new ArrayList<>();
+    private List<CountedRefusals> take(Predicate<Counter> which) {
+        List<CountedRefusals> taken = new ArrayList<>();
         callers.forEach((caller, own) -> own.forEach((name, tally) -> {
             if (tally.suppressed > 0 && which.test(tally)) {
                 taken.add(tally.take(caller, name));
@@ -189,9 +189,9 @@ public final class RefusalCounters {
     }
 
     /** Counts {@code counted} again. */
-    public synchronized void putBack(Counted counted) {
+    public synchronized void putBack(CountedRefusals counted) {
         if (counted.number() > 0) {
-            tally(counted.caller(), counted.tally(), counted.ofOneGist(), clock.instant())
+            tally(counted.caller(), counted.counter(), counted.haveOneScope(), clock.instant())
                     .count(counted.number(), counted.about());
         }
     }

@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
 public final class SealedPlacements {
 
     /** A pattern, and its folded prefix: the text before the star as a provider may read it. */
-    private record Beginning(ResourcePattern pattern, String folded) {}
+    private record FoldedPrefix(ResourcePattern pattern, String folded) {}
 
     private final Map<Resource, Placement> resources;
     private final Set<ResourcePattern> patterns;
     private final Map<String, List<Placement>> alike = new HashMap<>();
-    private final List<Beginning> beginnings;
+    private final List<FoldedPrefix> beginnings;
 
     /** Created on first use, because most seals are never asked. A race may create two, but they are equal. */
     private volatile @Nullable ContainmentIndex contents;
@@ -41,7 +41,7 @@ public final class SealedPlacements {
         this.resources.forEach((resource, placement) ->
                 alike.computeIfAbsent(resource.folded(), _ -> new ArrayList<>()).add(placement));
         this.beginnings = this.patterns.stream()
-                .map(pattern -> new Beginning(pattern, Resource.folded(pattern.prefix())))
+                .map(pattern -> new FoldedPrefix(pattern, Resource.folded(pattern.prefix())))
                 .toList();
     }
 
@@ -85,7 +85,7 @@ public final class SealedPlacements {
                 .filter(other ->
                         other.pattern().prefix().length() >= longest.prefix().length())
                 .filter(other -> other.pattern().mayCover(resource, other.folded(), folded))
-                .map(Beginning::pattern)
+                .map(FoldedPrefix::pattern)
                 .forEach(other -> {
                     environments.addAll(other.environments());
                     groups.addAll(other.groups());

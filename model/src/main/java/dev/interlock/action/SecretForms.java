@@ -146,7 +146,7 @@ public record SecretForms(List<String> texts, List<byte[]> patterns) {
     }
 
     /** Returns which bytes begin a pattern. */
-    public boolean[] firsts() {
+    public boolean[] firstBytes() {
         boolean[] firsts = new boolean[256];
         patterns.forEach(pattern -> firsts[pattern[0] & 0xff] = true);
         return firsts;

@@ -19,7 +19,7 @@ public final class SecretStreamMask {
 
     public SecretStreamMask(SecretForms forms) {
         this.forms = forms;
-        this.firsts = forms.firsts();
+        this.firsts = forms.firstBytes();
     }
 
     /**

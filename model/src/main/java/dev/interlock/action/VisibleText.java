@@ -67,7 +67,7 @@ public final class VisibleText {
      * scripts are replaced. That is hard on people with names in those scripts; but resources have identifiers, not
      * names.
      */
-    public static String unmistakable(String text) {
+    public static String unambiguous(String text) {
         StringBuilder spelled = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             if (c == '\\') {
@@ -81,12 +81,12 @@ public final class VisibleText {
         return spelled.toString();
     }
 
-    /** Returns text that {@link #unmistakable} made, unchanged. Anything that it could not have made is replaced. */
-    public static String unmistakableAgain(String text) {
-        return text.codePoints().allMatch(VisibleText::isUnmistakable) ? text : unmistakable(text);
+    /** Returns text that {@link #unambiguous} made, unchanged. Anything that it could not have made is replaced. */
+    public static String ensureUnambiguous(String text) {
+        return text.codePoints().allMatch(VisibleText::isUnmistakable) ? text : unambiguous(text);
     }
 
-    /** Returns whether {@link #unmistakable} leaves the code point {@code c} unchanged. False for the backslash. */
+    /** Returns whether {@link #unambiguous} leaves the code point {@code c} unchanged. False for the backslash. */
     public static boolean isUnmistakable(int c) {
         boolean ascii = c >= 0x20 && c < 0x7f;
         boolean latin1Letter = c >= 0xc0 && c <= 0xff && c != 0xd7 && c != 0xf7;

@@ -88,12 +88,12 @@ public final class AdminClient {
      * @throws IOException if no daemon answers
      * @throws AdminRefusedException if the daemon refuses
      */
-    public Held hold(String command, Json.Members arguments) throws IOException, AdminRefusedException {
+    public OpenConnection hold(String command, Json.Members arguments) throws IOException, AdminRefusedException {
         SocketChannel channel = open(command, arguments);
         try {
             Json.Members result = result(answers(channel).readLine());
             channel.configureBlocking(false);
-            return new Held(channel, result);
+            return new OpenConnection(channel, result);
         } catch (IOException | AdminRefusedException | RuntimeException e) {
             channel.close();
             throw e;
@@ -101,12 +101,12 @@ public final class AdminClient {
     }
 
     /** A connection that stays open. */
-    public static final class Held implements Closeable {
+    public static final class OpenConnection implements Closeable {
 
         private final SocketChannel channel;
         private final Json.Members result;
 
-        private Held(SocketChannel channel, Json.Members result) {
+        private OpenConnection(SocketChannel channel, Json.Members result) {
             this.channel = channel;
             this.result = result;
         }
@@ -117,7 +117,7 @@ public final class AdminClient {
         }
 
         /** Returns whether the daemon is still at the other end. */
-        public boolean stands() {
+        public boolean isOpen() {
             try {
                 return channel.read(ByteBuffer.allocate(1))
                         == 0; // the daemon has nothing more to say, so that only an end can be read

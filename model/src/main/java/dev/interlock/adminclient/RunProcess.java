@@ -38,7 +38,7 @@ public record RunProcess(String boot, long pid, long began) {
     }
 
     /** Returns whether it still runs. A process that has ended and was not waited for yet does not. */
-    public boolean lives() {
+    public boolean isAlive() {
         try {
             ProcessStat stat = ProcessStat.of(pid);
             return bootNow().equals(boot) && stat.began() == began && !stat.isOver();

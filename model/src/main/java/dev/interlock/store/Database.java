@@ -100,7 +100,7 @@ public final class Database implements AutoCloseable {
             });
         } finally {
             turn.unlock();
-            begun.forEach(Sql::over);
+            begun.forEach(Sql::runAfterCommit);
         }
     }
 
@@ -114,7 +114,7 @@ public final class Database implements AutoCloseable {
      */
     public <T> T writeForLease(String lease, SqlWork<T> work) {
         refuseNested();
-        if (!agents.enter(lease, AGENTS_PATIENCE)) {
+        if (!agents.acquire(lease, AGENTS_PATIENCE)) {
             if (Thread.currentThread().isInterrupted()) {
                 throw new StoreUnavailableException("interrupted while waiting for the store");
             }
@@ -123,7 +123,7 @@ public final class Database implements AutoCloseable {
         try {
             return write(work);
         } finally {
-            agents.leave(lease);
+            agents.release(lease);
         }
     }
 
@@ -194,7 +194,7 @@ public final class Database implements AutoCloseable {
     }
 
     /** Opens a connection of one kind. */
-    private interface Opening {
+    private interface ConnectionOpener {
         Connection open() throws SQLException;
     }
 
@@ -203,7 +203,7 @@ public final class Database implements AutoCloseable {
 
         private final List<Connection> open = new ArrayList<>(1);
 
-        <T> T run(Opening opening, String begin, SqlWork<T> work) {
+        <T> T run(ConnectionOpener opening, String begin, SqlWork<T> work) {
             boolean sound = false;
             try {
                 if (open.isEmpty()) {

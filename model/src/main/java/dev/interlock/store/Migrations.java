@@ -21,29 +21,29 @@ final class Migrations {
     }
 
     private static void applyOne(Sql sql, Schema schema) throws SQLException {
-        int present = version(sql, schema.room());
+        int present = version(sql, schema.owner());
         if (schema.version() <= present) {
             return;
         }
         if (schema.version() != present + 1) {
-            throw new SQLException("package `" + schema.room() + "` has no step to version " + (present + 1));
+            throw new SQLException("package `" + schema.owner() + "` has no step to version " + (present + 1));
         }
         for (String statement : schema.statements()) {
             sql.update(statement);
         }
-        sql.update("INSERT OR REPLACE INTO store_schema VALUES (?, ?)", schema.room(), schema.version());
+        sql.update("INSERT OR REPLACE INTO store_schema VALUES (?, ?)", schema.owner(), schema.version());
     }
 
     /** Refuses tables of a newer program, which may have given them a meaning that this program does not know. */
     private void refuseNewer(Sql sql) throws SQLException {
         for (Schema schema : schemas) {
             int known = schemas.stream()
-                    .filter(other -> other.room().equals(schema.room()))
+                    .filter(other -> other.owner().equals(schema.owner()))
                     .mapToInt(Schema::version)
                     .max()
                     .orElse(0);
-            if (version(sql, schema.room()) > known) {
-                throw new SQLException("a newer version of interlock wrote the tables of `" + schema.room() + "`");
+            if (version(sql, schema.owner()) > known) {
+                throw new SQLException("a newer version of interlock wrote the tables of `" + schema.owner() + "`");
             }
         }
     }

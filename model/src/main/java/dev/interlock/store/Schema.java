@@ -5,11 +5,11 @@ import java.util.List;
 /**
  * One migration step for the tables of a package. A released step is never changed; a new step follows it.
  *
- * @param room the package that owns the tables, such as {@code identity}; table names begin with that word
+ * @param owner the package that owns the tables, such as {@code identity}; table names begin with that word
  * @param version 1 for the package's first step, one more for each that follows
  * @param statements run once, in order, in one transaction
  */
-public record Schema(String room, int version, List<String> statements) {
+public record Schema(String owner, int version, List<String> statements) {
     public Schema {
         if (version < 1) {
             throw new IllegalArgumentException("a package's first step is version 1");
@@ -17,7 +17,7 @@ public record Schema(String room, int version, List<String> statements) {
         statements = List.copyOf(statements);
     }
 
-    public Schema(String room, int version, String... statements) {
-        this(room, version, List.of(statements));
+    public Schema(String owner, int version, String... statements) {
+        this(owner, version, List.of(statements));
     }
 }

@@ -33,7 +33,7 @@ public final class Sql {
         afterwards.add(then);
     }
 
-    void over() {
+    void runAfterCommit() {
         afterwards.forEach(Runnable::run);
     }
 

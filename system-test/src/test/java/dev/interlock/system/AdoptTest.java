@@ -44,7 +44,7 @@ final class AdoptTest {
     }
 
     @Test
-    void theDecoyInItsPlaceIsKnownWhereverItIsUsed() throws Exception {
+    void anAdoptedCredentialsDecoyIsRecognisedEverywhere() throws Exception {
         Path workspace = installation.workspace("adopted");
         Path file = Files.writeString(workspace.resolve("deploy.sh"), "export GH_TOKEN=" + TOKEN + "\n");
         String id =

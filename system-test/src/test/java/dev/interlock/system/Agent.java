@@ -54,18 +54,18 @@ final class Agent implements AutoCloseable {
     }
 
     static String variable(String name, String value) {
-        return "mutation { variableUpsert(input: { projectId: \"" + Railway.PROJECT + "\", environmentId: \""
-                + Railway.STAGING + "\", name: \"" + name + "\", value: \"" + value + "\" }) }";
+        return "mutation { variableUpsert(input: { projectId: \"" + RailwaySimulatorProcess.PROJECT + "\", environmentId: \""
+                + RailwaySimulatorProcess.STAGING + "\", name: \"" + name + "\", value: \"" + value + "\" }) }";
     }
 
     /** A redeployment in staging. */
     static String redeploy() {
-        return "mutation { serviceInstanceRedeploy(environmentId: \"" + Railway.STAGING + "\", serviceId: \""
-                + Railway.SERVICE + "\") }";
+        return "mutation { serviceInstanceRedeploy(environmentId: \"" + RailwaySimulatorProcess.STAGING + "\", serviceId: \""
+                + RailwaySimulatorProcess.SERVICE + "\") }";
     }
 
     static String read() {
-        return "{ environment(id: \"" + Railway.STAGING + "\") { id name } }";
+        return "{ environment(id: \"" + RailwaySimulatorProcess.STAGING + "\") { id name } }";
     }
 
     Answer ask(String query) throws IOException, InterruptedException {

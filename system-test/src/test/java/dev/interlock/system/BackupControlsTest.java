@@ -30,13 +30,13 @@ class BackupControlsTest {
     @TempDir
     private static Path root;
 
-    private static Railway railway;
-    private static Household house;
+    private static RailwaySimulatorProcess railway;
+    private static ServiceGatewayInstallation house;
     private static String lease;
 
     @BeforeAll
     static void start() throws Exception {
-        railway = new Railway(root, root);
+        railway = new RailwaySimulatorProcess(root, root);
         String yaml = """
                 organisation: acme
                 environments:
@@ -66,8 +66,8 @@ class BackupControlsTest {
                 """.formatted(
                         railway.address(),
                         railway.authority().strip().replace("\n", "\\n") + "\\n",
-                        Railway.PRODUCTION,
-                        Railway.STAGING);
+                        RailwaySimulatorProcess.PRODUCTION,
+                        RailwaySimulatorProcess.STAGING);
         String cedar = """
                 @id("work")
                 permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
@@ -76,7 +76,7 @@ class BackupControlsTest {
                 @confirm("1 of owners")
                 permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
                 """;
-        house = new Household(root, Map.of("interlock.yaml", yaml, "policy.cedar", cedar), railway.tokens());
+        house = new ServiceGatewayInstallation(root, Map.of("interlock.yaml", yaml, "policy.cedar", cedar), railway.tokens());
         house.seal().expect(0);
         house.up();
     }
@@ -100,16 +100,16 @@ class BackupControlsTest {
                 lease,
                 "POST",
                 "/railway/graphql/v2",
-                Household.json("{\"query\":" + JSON.writeValueAsString(document) + "}"));
+                ServiceGatewayInstallation.json("{\"query\":" + JSON.writeValueAsString(document) + "}"));
     }
 
     private static String filled(String call) throws Exception {
         String backup = call.contains("BACKUP") ? backups(1).get(0).path("id").asText() : "";
         return call.replace("BACKUP", "\"" + backup + "\"")
-                .replace("STAGING", "\"" + Railway.STAGING + "\"")
-                .replace("PROJECT", "\"" + Railway.PROJECT + "\"")
-                .replace("SERVICE", "\"" + Railway.SERVICE + "\"")
-                .replace("MOUNT", "\"" + Railway.mountOf(1) + "\"")
+                .replace("STAGING", "\"" + RailwaySimulatorProcess.STAGING + "\"")
+                .replace("PROJECT", "\"" + RailwaySimulatorProcess.PROJECT + "\"")
+                .replace("SERVICE", "\"" + RailwaySimulatorProcess.SERVICE + "\"")
+                .replace("MOUNT", "\"" + RailwaySimulatorProcess.mountOf(1) + "\"")
                 .replace('\'', '"');
     }
 
@@ -130,7 +130,7 @@ class BackupControlsTest {
                 "disablePitrForHaCluster | (input: {projectId: PROJECT, environmentId: STAGING, rootServiceId: SERVICE}) { workflowId }",
                 "cancelPitrHaWorkflow | (environmentId: STAGING, rootServiceId: SERVICE)",
             })
-    void isDestroyingAndWaitsForAPerson(String operation, String arguments) throws Exception {
+    void aBackupRemovalIsDestroyingAndWaitsForAPerson(String operation, String arguments) throws Exception {
         long before = railway.attempted(operation);
         String held = ask("mutation { " + operation + filled(arguments) + " }");
         assertThat(held).contains("\"kind\":\"confirmation_required\"").endsWith("\n403");
@@ -143,7 +143,7 @@ class BackupControlsTest {
 
     /** A checkpoint of a sandbox does not name its environment: it may belong to production. */
     @Test
-    void whatMayBeProductionsIsDenied() throws Exception {
+    void possiblyProductionBackupsAreDenied() throws Exception {
         assertThat(ask(filled("mutation { sandboxCheckpointDelete(environmentId: STAGING, id: 'c-1') }")))
                 .contains("\"kind\":\"denied\"")
                 .contains("destroy in production");
@@ -152,7 +152,7 @@ class BackupControlsTest {
 
     /** Only a comment in the provider's own tool mentions it; its effect is unknown. */
     @Test
-    void whatNobodyKnowsIsDenied() throws Exception {
+    void unknownBackupsAreDenied() throws Exception {
         assertThat(ask("mutation { volumeInstanceBackupBatchDelete(ids: [\"b-1\"]) }"))
                 .endsWith("\n403")
                 .doesNotContain("confirmation_required");
@@ -161,7 +161,7 @@ class BackupControlsTest {
 
     /** Without these, a gateway that holds everything would pass. */
     @Test
-    void anotherVariableAndOneBackupMoreAreOrdinaryWork() throws Exception {
+    void variablesAndAdditionalBackupsAreOrdinaryWork() throws Exception {
         assertThat(ask(filled("mutation { variableUpsert(input: {projectId: PROJECT, environmentId: STAGING,"
                         + " serviceId: SERVICE, name: 'WAL_LEVEL', value: 'replica'}) }")))
                 .endsWith("\n200");
@@ -171,7 +171,7 @@ class BackupControlsTest {
     }
 
     @Test
-    void theLastBackupGoesWithAPersonsWordAloneAndTheyReadThatItIsTheLast() throws Exception {
+    void removingTheLastBackupNeedsAPersonWhoSeesThat() throws Exception {
         backups(0);
         JsonNode backups = backups(0);
         assertThat(backups).hasSize(2);
@@ -191,7 +191,7 @@ class BackupControlsTest {
 
     /** Makes one more backup of the {@code n}th volume, and lists them: both are ordinary work. */
     private static JsonNode backups(int n) throws Exception {
-        String mount = "(volumeInstanceId: \"" + Railway.mountOf(n) + "\")";
+        String mount = "(volumeInstanceId: \"" + RailwaySimulatorProcess.mountOf(n) + "\")";
         assertThat(ask("mutation { volumeInstanceBackupCreate" + mount + " { workflowId } }"))
                 .endsWith("\n200");
         String list = ask("{ volumeInstanceBackupList" + mount + " { id } }");
@@ -202,7 +202,7 @@ class BackupControlsTest {
     }
 
     private static String delete(JsonNode backup) {
-        return "mutation { volumeInstanceBackupDelete(volumeInstanceId: \"" + Railway.mountOf(0)
+        return "mutation { volumeInstanceBackupDelete(volumeInstanceId: \"" + RailwaySimulatorProcess.mountOf(0)
                 + "\", volumeInstanceBackupId: \"" + backup.path("id").asText() + "\") { workflowId } }";
     }
 }

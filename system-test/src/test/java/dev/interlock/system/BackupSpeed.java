@@ -62,13 +62,13 @@ public final class BackupSpeed {
 
     private final Path root;
     private final Path target;
-    private final Shop shop;
+    private final ShopDatabase shop;
     private final PrintStream table;
     private final Map<String, List<Double>> seconds = new LinkedHashMap<>();
-    private final Resident resident = new Resident();
+    private final PeakMemory resident = new PeakMemory();
     private final List<String> beyond = new ArrayList<>();
 
-    private BackupSpeed(Path root, Path target, Shop shop, PrintStream table) {
+    private BackupSpeed(Path root, Path target, ShopDatabase shop, PrintStream table) {
         this.table = table;
         this.root = root;
         this.target = target;
@@ -82,7 +82,7 @@ public final class BackupSpeed {
      *     format; and megabytes
      * @param beyond the numbers that exceed their limits, as text
      */
-    public record Measured(Map<String, Double> numbers, List<String> beyond) {}
+    public record Measurements(Map<String, Double> numbers, List<String> beyond) {}
 
     /**
      * Takes the megabytes of rows (default: a gigabyte) and the number of rounds (default: three). Exit code 1 if it
@@ -97,12 +97,12 @@ public final class BackupSpeed {
     }
 
     /** Measures {@code rounds} rounds with {@code megabytes} of rows, and reports in {@code table}. */
-    public static Measured measured(long megabytes, int rounds, PrintStream table) throws Exception {
+    public static Measurements measured(long megabytes, int rounds, PrintStream table) throws Exception {
         Path root = Files.createTempDirectory("bs-");
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         // Another device than the data's: verification rejects a backup on the same device.
         Path target = Files.createTempDirectory(Path.of("/dev/shm"), "bs-");
-        try (Shop shop = new Shop(Files.createDirectory(root.resolve("database")))) {
+        try (ShopDatabase shop = new ShopDatabase(Files.createDirectory(root.resolve("database")))) {
             Files.setPosixFilePermissions(root.resolve("database"), PosixFilePermissions.fromString("rwx--x--x"));
             return new BackupSpeed(root, target, shop, table).run(megabytes, rounds);
         } finally {
@@ -111,7 +111,7 @@ public final class BackupSpeed {
         }
     }
 
-    private Measured run(long megabytes, int rounds) throws Exception {
+    private Measurements run(long megabytes, int rounds) throws Exception {
         fill(megabytes);
         StringBuilder plans = new StringBuilder("key: backup.key\nscratch: scratch\nplans:\n");
         for (Form form : Form.values()) {
@@ -138,7 +138,7 @@ public final class BackupSpeed {
         table.printf("interlock alone, with a heap of 128 MB: %.0f MB resident at most%n", resident.aloneMb());
         numbers.put("residentMb", limited("with all programs that it starts", resident.withProgramsMb(), MOST));
         numbers.put("scratchServerMb", limited("the scratch server", resident.serversMb(), MOST_OF_SERVER));
-        return new Measured(numbers, List.copyOf(beyond));
+        return new Measurements(numbers, List.copyOf(beyond));
     }
 
     private double limited(String what, double megabytes, double most) {
@@ -207,11 +207,11 @@ public final class BackupSpeed {
     }
 
     /** The measured work. */
-    private interface Work {
+    private interface MeasuredWork {
         void run() throws Exception;
     }
 
-    private void timed(Form form, String what, Work work) throws Exception {
+    private void timed(Form form, String what, MeasuredWork work) throws Exception {
         long start = System.nanoTime();
         work.run();
         double took = (System.nanoTime() - start) / 1e9;

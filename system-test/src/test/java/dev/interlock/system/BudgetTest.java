@@ -39,13 +39,13 @@ final class BudgetTest {
     private Path root;
 
     private SmallService service;
-    private Household house;
+    private ServiceGatewayInstallation house;
 
     @BeforeEach
     void open() throws Exception {
         assumeTrue(Programs.has("curl"), "curl is not installed");
         service = new SmallService();
-        house = new Household(
+        house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml(), "policy.cedar", CEDAR, "catalogs/shop.yaml", Catalogs.example("rest")),
                 Map.of("shop", "the-real-one"));
@@ -97,7 +97,7 @@ final class BudgetTest {
     }
 
     @Test
-    void neitherAChildNorACrashBeginsThemAnew() throws Exception {
+    void childrenAndCrashesDoNotResetBudgets() throws Exception {
         String parent = house.lease();
         String child = house.derive("{}");
         assertThat(hold(parent, "o-1")).endsWith("\n200");

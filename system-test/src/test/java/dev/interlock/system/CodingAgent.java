@@ -124,7 +124,7 @@ enum CodingAgent {
     }
 
     /** Runs it in {@code workspace} until its model, which follows {@code script}, asks for nothing more. */
-    Programs.Ended work(Installation installation, Path workspace, List<Step> script) throws Exception {
+    Programs.ProgramResult work(Installation installation, Path workspace, List<Step> script) throws Exception {
         Path staged = staged(installation.root());
         installation.model(wire).follow(script);
         List<String> all =
@@ -137,7 +137,7 @@ enum CodingAgent {
      * Runs it without any gateway: under the providers' names, at the same addresses as the gateway uses, and with the
      * real keys.
      */
-    Programs.Ended workWithoutInterlock(Installation installation, Path workspace, List<Step> script) throws Exception {
+    Programs.ProgramResult workWithoutInterlock(Installation installation, Path workspace, List<Step> script) throws Exception {
         Path staged = staged(installation.root());
         installation.model(wire).follow(script);
         Path home = Files.createDirectory(workspace.resolveSibling(workspace.getFileName() + "-home"));
@@ -174,7 +174,7 @@ enum CodingAgent {
     }
 
     /** The same outside of {@code run}, after {@code interlock connect} wrote its settings to {@code home}. */
-    Programs.Ended workConnected(
+    Programs.ProgramResult workConnected(
             Installation installation, Path home, Path workspace, Optional<String> lease, List<Step> script)
             throws Exception {
         Path staged = staged(installation.root());

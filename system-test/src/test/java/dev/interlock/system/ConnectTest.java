@@ -55,7 +55,7 @@ final class ConnectTest {
         return home;
     }
 
-    private Programs.Ended connect(CodingAgent agent, Path home, String... more) throws Exception {
+    private Programs.ProgramResult connect(CodingAgent agent, Path home, String... more) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("connect", agent.word(), "--home=" + home));
         arguments.addAll(List.of(more));
         return installation.interlock(arguments, "");
@@ -63,7 +63,7 @@ final class ConnectTest {
 
     @ParameterizedTest
     @EnumSource
-    void aConnectedAgentAsksByTheGatewayAndIsRefusedThere(CodingAgent agent) throws Exception {
+    void aConnectedAgentsCallsAreRefusedByTheGateway(CodingAgent agent) throws Exception {
         Path home = home("home-" + agent);
         assertThat(connect(agent, home, "--check").exit()).isEqualTo(1);
         assertThat(connect(agent, home).exit()).as("nobody said yes").isEqualTo(1);
@@ -76,9 +76,9 @@ final class ConnectTest {
         Path workspace = installation.workspace("connected-" + agent);
         Files.writeString(workspace.resolve("read.json"), "{\"query\":\"" + escaped(Agent.read()) + "\"}");
         Files.writeString(
-                workspace.resolve("delete.json"), "{\"query\":\"" + escaped(Agent.delete(Railway.SHARED)) + "\"}");
+                workspace.resolve("delete.json"), "{\"query\":\"" + escaped(Agent.delete(RailwaySimulatorProcess.SHARED)) + "\"}");
         ScriptedModel model = installation.model(agent.wire());
-        Programs.Ended ended = agent.workConnected(
+        Programs.ProgramResult ended = agent.workConnected(
                 installation,
                 home,
                 workspace,
@@ -91,7 +91,7 @@ final class ConnectTest {
         assertThat(model.results()).hasSize(2);
         assertThat(model.results().getFirst()).contains("staging", "200");
         assertThat(model.results().getLast()).contains("403", "denied");
-        assertThat(installation.railway().exists(Railway.SHARED)).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isTrue();
         assertThat(model.requests)
                 .as("the organisation's key, and nothing of the agent's")
                 .isNotEmpty()
@@ -100,7 +100,7 @@ final class ConnectTest {
         assertNoLease(home);
 
         Programs.run(List.of("chown", "-R", "0:0", home.toString()), "").expect(0);
-        Programs.Ended undone = connect(agent, home, "--undo");
+        Programs.ProgramResult undone = connect(agent, home, "--undo");
         // Some agents write to their settings themselves; then the command lists the lines that a person must remove.
         assertThat(undone.exit()).as(undone.out() + undone.err()).isZero();
         assertThat(connect(agent, home, "--check").exit()).isEqualTo(1);
@@ -108,7 +108,7 @@ final class ConnectTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"claude-code", "codex", "gemini", "cursor", "vscode"})
-    void nothingIsLeftOfAConnectionThatIsUndone(String agent) throws Exception {
+    void undoingAConnectionLeavesNothing(String agent) throws Exception {
         Path home = home("undone-" + agent);
         installation
                 .interlock(List.of("connect", agent, "--home=" + home, "--yes"), "")
@@ -126,7 +126,7 @@ final class ConnectTest {
     void withoutAnUpstreamForItsModelNothingIsWritten() throws Exception {
         Path home = home("unanswered");
         for (String upstream : List.of("nobody", "railway")) {
-            Programs.Ended ended = installation.interlock(
+            Programs.ProgramResult ended = installation.interlock(
                     List.of("connect", "claude-code", "--home=" + home, "--yes", "--upstream=" + upstream), "");
             assertThat(ended.exit()).isEqualTo(1);
             assertThat(ended.err())
@@ -137,7 +137,7 @@ final class ConnectTest {
                 assertThat(files).isEmpty();
             }
         }
-        Programs.Ended elsewhere = installation.interlock(
+        Programs.ProgramResult elsewhere = installation.interlock(
                 List.of(
                         "connect",
                         "claude-code",
@@ -153,7 +153,7 @@ final class ConnectTest {
 
     @ParameterizedTest
     @EnumSource(names = {"CLAUDE_CODE", "CODEX"})
-    void anAgentThatAsksForItsLeasesItselfNeedsNoneToStart(CodingAgent agent) throws Exception {
+    void anAgentThatRequestsItsLeasesStartsWithoutOne(CodingAgent agent) throws Exception {
         Path home = home("asking-" + agent);
         Path asked = installation.workspace("asked-" + agent).resolve("asked");
         Path printer = Files.writeString(
@@ -163,7 +163,7 @@ final class ConnectTest {
         connect(agent, home, "--yes", "--agent=jer/cursor", "--task=fix-staging", "--program=" + printer)
                 .expect(0);
         ScriptedModel model = installation.model(agent.wire());
-        Programs.Ended ended = agent.workConnected(
+        Programs.ProgramResult ended = agent.workConnected(
                 installation, home, asked.getParent(), Optional.empty(), List.of(agent.shell("echo done")));
 
         assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
@@ -181,7 +181,7 @@ final class ConnectTest {
 
     /** Checks the settings and all files that the agent has put beside them. */
     private static void assertNoLease(Path home) throws Exception {
-        Programs.Ended found = Programs.run(List.of("grep", "-rlE", "ilk_[A-Za-z0-9_-]{40}", home.toString()), "");
+        Programs.ProgramResult found = Programs.run(List.of("grep", "-rlE", "ilk_[A-Za-z0-9_-]{40}", home.toString()), "");
         assertThat(found.out()).isEmpty();
     }
 }

@@ -46,7 +46,7 @@ final class ConsoleTest {
     }
 
     @Test
-    void everyPageIsForEverybody() throws Exception {
+    void everyPageIsAccessible() throws Exception {
         String hold = ConsoleStage.play(installation);
         Json.Members more =
                 Json.object().with("elevation", "/holds/" + elevation()).with("glass", "/glass");
@@ -77,14 +77,14 @@ final class ConsoleTest {
     }
 
     @Test
-    void aNoReachesTheAgent() throws Exception {
-        String hold = agent.ask(Agent.delete(Railway.disposable(0))).hold();
+    void aDenialReachesTheAgent() throws Exception {
+        String hold = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
         browse(order("deny").with("hold", hold).with("reason", "the load test still runs on it"));
-        Agent.Answer answer = agent.ask(Agent.delete(Railway.disposable(0)));
+        Agent.Answer answer = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0)));
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.kind()).isEqualTo("denied");
         assertThat(answer.body()).contains("the load test still runs on it");
-        assertThat(installation.railway().exists(Railway.disposable(0))).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0))).isTrue();
     }
 
     private Json.Members invited(String person, String hold) throws IOException {
@@ -99,8 +99,8 @@ final class ConsoleTest {
     }
 
     @Test
-    void aYesLetsTheAgentsCallThroughOnce() throws Exception {
-        String volume = Railway.disposable(0);
+    void anApprovalReleasesTheCallOnce() throws Exception {
+        String volume = RailwaySimulatorProcess.disposable(0);
         String hold = agent.ask(Agent.delete(volume)).hold();
         browse(invited("ann", hold));
         Agent.Answer answer = agent.ask(Agent.delete(volume));
@@ -113,12 +113,12 @@ final class ConsoleTest {
     }
 
     @Test
-    void whoeverSignsTypesTheNameAndTheOtherOwnerIsStillMissing() throws Exception {
+    void aSignerTypesTheNameAndAnotherOwnerIsStillMissing() throws Exception {
         String hold = installation
                 .agentInProduction()
-                .ask(Agent.delete(Railway.SHARED))
+                .ask(Agent.delete(RailwaySimulatorProcess.SHARED))
                 .hold();
-        String name = "railway:volume/" + Railway.SHARED;
+        String name = "railway:volume/" + RailwaySimulatorProcess.SHARED;
         browse(invited("ann", hold).with("wrong", name + " ").with("name", name));
         Json.Members shown = installation.admin("hold.show", Json.object().with("hold", hold));
         assertThat(shown.texts("signers")).containsExactly("ann");
@@ -127,8 +127,8 @@ final class ConsoleTest {
     }
 
     @Test
-    void whatWasDestroyedIsLiftedAtTheConsole() throws Exception {
-        String volume = Railway.disposable(0);
+    void aFreezeIsLiftedAtTheConsole() throws Exception {
+        String volume = RailwaySimulatorProcess.disposable(0);
         String hold = agent.ask(Agent.delete(volume)).hold();
         Process node = browser.start(invited("ann", hold).with("flow", "thaw"));
         BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
@@ -147,7 +147,7 @@ final class ConsoleTest {
 
     /** A stranger with the ledger and the seal sees that it was their passkey. */
     @Test
-    void whatWasPractisedIsSignedByPasskey() throws Exception {
+    void aRehearsalIsSignedByPasskey() throws Exception {
         ConsoleStage.play(installation);
         Json.Members left = ConsoleStage.practise(installation);
         ConsoleStage.list(installation);
@@ -173,38 +173,38 @@ final class ConsoleTest {
     }
 
     @Test
-    void onABadDayOneOwnerStandsInAtTheConsole() throws Exception {
+    void oneOwnerUsesBreakGlassAtTheConsole() throws Exception {
         Agent mover = installation.agentInProduction();
-        String hold = mover.ask(Agent.delete(Railway.SHARED)).hold();
+        String hold = mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).hold();
         browse(invited("ann", hold)
                 .with("flow", "glass")
                 .with("reason", "the site is down")
-                .with("name", "railway:volume/" + Railway.SHARED));
-        assertThat(mover.ask(Agent.delete(Railway.SHARED)).status()).isEqualTo(200);
-        assertThat(installation.railway().exists(Railway.SHARED)).isFalse();
+                .with("name", "railway:volume/" + RailwaySimulatorProcess.SHARED));
+        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).status()).isEqualTo(200);
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isFalse();
         assertThat(installation.admin("status", Json.object()).texts("glass_broken"))
                 .hasSize(1);
     }
 
     /** Two have signed, which is enough; the owner waives the cooldown of ten minutes. */
     @Test
-    void whatCoolsDownGoesAtOnceByOneOwnersWord() throws Exception {
+    void breakGlassEndsACooldown() throws Exception {
         Agent mover = installation.agentInProduction();
-        String hold = mover.ask(Agent.delete(Railway.SHARED)).hold();
-        String name = "railway:volume/" + Railway.SHARED;
+        String hold = mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).hold();
+        String name = "railway:volume/" + RailwaySimulatorProcess.SHARED;
         installation.sign(hold, "sam", name);
         installation.sign(hold, "ann", name);
-        assertThat(mover.ask(Agent.delete(Railway.SHARED)).kind()).isEqualTo("confirmation_required");
+        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).kind()).isEqualTo("confirmation_required");
         browse(invited("ann", hold)
                 .with("flow", "cooling")
                 .with("reason", "the site is down, and nobody can book until this volume is gone")
                 .with("name", name));
-        assertThat(mover.ask(Agent.delete(Railway.SHARED)).status()).isEqualTo(200);
-        assertThat(installation.railway().exists(Railway.SHARED)).isFalse();
+        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).status()).isEqualTo(200);
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isFalse();
     }
 
     @Test
-    void aSealThatAsksLessOfBackupsIsRedOnItsPage() throws Exception {
+    void weakerBackupRequirementsAreRedOnThePage() throws Exception {
         String before = installation.admin("seal.show", Json.object()).text("seal");
         String told = installation
                 .seal(policy -> policy.replace("point: 24h", "point: 168h")
@@ -220,7 +220,7 @@ final class ConsoleTest {
     }
 
     @Test
-    void whatHappensIsSeenWhileItHappens() throws Exception {
+    void theLivePageShowsNewReceipts() throws Exception {
         Process node = browser.start(order("live"));
         BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
         assertThat(said.readLine()).isEqualTo("looking");

@@ -32,13 +32,13 @@ final class CrashTest {
     }
 
     @Test
-    void killedBetweenConsumeAndForwardItNeverSends() throws Exception {
+    void aCrashBeforeForwardingNeverSends() throws Exception {
         // A new gateway has no connection yet: on an open connection the bytes would already be sent.
         installation.stop();
         installation.up(List.of());
         long before = installation.railway().attempted("volumeDelete");
         Agent agent = installation.agent();
-        String delete = Agent.delete(Railway.disposable(0));
+        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
         String hold = signed(agent, delete);
 
         // A stopped upstream accepts the connection and answers no handshake: the confirmation is used, nothing is
@@ -56,13 +56,13 @@ final class CrashTest {
         isUnknownAfterRestart(intent);
         staysAsItIs(agent, delete, hold);
         assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(before);
-        assertThat(installation.railway().exists(Railway.disposable(0))).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0))).isTrue();
     }
 
     @Test
-    void killedBeforeTheAnswerCameItNeverSendsAgain() throws Exception {
+    void aCrashBeforeTheAnswerNeverResends() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(Railway.disposable(1));
+        String delete = Agent.delete(RailwaySimulatorProcess.disposable(1));
         String hold = signed(agent, delete);
         long before = installation.railway().executed("volumeDelete");
 

@@ -82,7 +82,7 @@ final class DemoTest {
     }
 
     @Test
-    void theWallStands() throws Exception {
+    void theDemoSandboxHolds() throws Exception {
         JsonNode report = demo(0);
         assertThat(names(report)).containsExactly("backups", "control", "guarded", "ledger");
         assertThat(names(report.path("control"))).containsExactly("destroyed", "seconds");
@@ -117,11 +117,11 @@ final class DemoTest {
 
     /** Another gateway of this machine receives the report, and shows it to people with the receipt that holds it. */
     @Test
-    void aGatewayIsToldOfIt() throws Exception {
+    void theDemoReportsToAGateway() throws Exception {
         Path root = Files.createDirectory(temporary.resolve("told"));
         String npm = "  npm: {catalog: npm, address: \"https://registry.npmjs.org\", resources: {"
                 + "\"npm:account/self\": {environments: [staging]}}}\n";
-        try (Household house = new Household(root, Household.staging(npm), Map.of())) {
+        try (ServiceGatewayInstallation house = new ServiceGatewayInstallation(root, ServiceGatewayInstallation.staging(npm), Map.of())) {
             house.seal().expect(0);
             house.up();
             List<String> arguments = List.of("demo", "--json", "--tell=" + root.resolve("gateway.yaml"));
@@ -154,21 +154,21 @@ final class DemoTest {
     }
 
     @Test
-    void whereNoBackupIsAskedForThatIsRed() throws Exception {
+    void aPolicyWithoutBackupRequirementIsRed() throws Exception {
         weaken("policy.cedar", Map.of("@backup(\"24h\")", ""));
         assertThat(red(demo(1))).containsExactly("no-backup");
     }
 
     @Test
-    void whereProductionCountsAsStagingTheSharedVolumeIsRed() throws Exception {
-        String production = "\"railway:environment/" + Railway.PRODUCTION + "\": {environments: [";
+    void misplacedProductionMakesTheSharedVolumeRed() throws Exception {
+        String production = "\"railway:environment/" + RailwaySimulatorProcess.PRODUCTION + "\": {environments: [";
         weaken("interlock.yaml", Map.of(production + "production]}", production + "staging]}"));
         // One more hold is open, and the person signs the first.
         assertThat(red(demo(1))).contains("shared-volume").isSubsetOf("shared-volume", "release");
     }
 
     @Test
-    void whereCredentialsMayBeReadTheSecretsAreRed() throws Exception {
+    void permittedCredentialReadsAreRed() throws Exception {
         weaken(
                 "policy.cedar",
                 Map.of("Impact::Action::\"write\"]", "Impact::Action::\"write\", Impact::Action::\"credential\"]"));
@@ -181,7 +181,7 @@ final class DemoTest {
     }
 
     @Test
-    void whereNothingMayBeWrittenOrdinaryWorkIsRed() throws Exception {
+    void forbiddenOrdinaryWorkIsRed() throws Exception {
         weaken(
                 "policy.cedar",
                 Map.of("[Impact::Action::\"read\", Impact::Action::\"write\"]", "Impact::Action::\"read\""));
@@ -189,7 +189,7 @@ final class DemoTest {
     }
 
     @Test
-    void whatIsServedCanBeTriedAsItSaysAndIsGoneWhenThisProcessAloneIsToldToEnd() throws Exception {
+    void theServedDemoWorksAsPrintedAndEndsWithItsProcess() throws Exception {
         Path said = Files.createTempFile("interlock-system-", ".out");
         Process demo = new ProcessBuilder(Programs.interlock(temporary, List.of("demo", "--serve")))
                 .redirectErrorStream(true)
@@ -213,7 +213,7 @@ final class DemoTest {
             List<String> arguments = new ArrayList<>(List.of(run.strip().split(" ", -1)));
             assertThat(arguments.removeLast()).isEqualTo("sh");
             arguments.addAll(List.of("sh", "-c", "touch here && curl -sS \"$INTERLOCK_GATEWAY/railway/\""));
-            Programs.Ended tried =
+            Programs.ProgramResult tried =
                     Programs.run(Programs.interlock(temporary, arguments.subList(1, arguments.size())), "");
             assertThat(tried.out()).as(tried.err()).contains("\"kind\"");
 
@@ -248,7 +248,7 @@ final class DemoTest {
     /** Interrupts as soon as files are in the first directory, or once backups are in the one in memory. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void whoeverInterruptsItHasNoDirectoryOfItsLeft(boolean backedUp) throws Exception {
+    void anInterruptedDemoLeavesNoDirectory(boolean backedUp) throws Exception {
         assumeTrue(Files.isWritable(Path.of("/dev/shm")), "there is no second device to write to");
         // A process that a shell starts in the background ignores the signal, and so do its children.
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
@@ -292,7 +292,7 @@ final class DemoTest {
                 arguments.addAll(List.of("--policy", policy.toString()));
             }
         }
-        Programs.Ended ended =
+        Programs.ProgramResult ended =
                 Programs.run(Programs.interlock(temporary, arguments), "").expect(status);
         return JSON.readTree(ended.out());
     }

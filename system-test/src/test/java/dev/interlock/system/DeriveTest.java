@@ -61,7 +61,7 @@ final class DeriveTest {
     }
 
     @Test
-    void oneCallNarrowsAndTheParentsEndIsTheChilds() throws Exception {
+    void aDerivedLeaseIsNarrowerAndEndsWithItsParent() throws Exception {
         Json.Members parent = installation.admin("lease.issue", order());
         Json.Members child = derive(parent.text("token"), "{\"impacts\": [\"read\"], \"ttl\": \"10m\"}");
         Json.Members grandchild = derive(child.text("token"), "{}");
@@ -87,7 +87,7 @@ final class DeriveTest {
     }
 
     @Test
-    void fromItsOwnSocketTheChildWorksThereAndNowhereElse() throws Exception {
+    void aChildFromASocketWorksOnlyThere() throws Exception {
         Json.Members place = installation.place();
         List<String> way = List.of("--unix-socket", place.text("socket"));
         Json.Members child = curl(way, place.text("token"), "http://gateway/.interlock/leases", "{}");
@@ -109,12 +109,12 @@ final class DeriveTest {
         String token = installation.admin("lease.issue", order()).text("token");
         List<String> command = new ArrayList<>(List.of("lease", "derive", "--impact", "read", "--ttl", "10m"));
         command.addAll(List.of("--from", "file:/dev/stdin", "--gateway", address()));
-        Programs.Ended derived = installation.interlock(command, token + "\n").expect(0);
+        Programs.ProgramResult derived = installation.interlock(command, token + "\n").expect(0);
         assertThat(derived.out()).startsWith("ilk_").isNotEqualTo(token);
         assertThat(status(derived.out(), Agent.read())).isEqualTo(200);
 
         command.set(3, "read,credential");
-        Programs.Ended refused = installation.interlock(command, token + "\n").expect(1);
+        Programs.ProgramResult refused = installation.interlock(command, token + "\n").expect(1);
         assertThat(refused.err()).contains("does not allow `credential`").doesNotContain("ilk_");
     }
 }

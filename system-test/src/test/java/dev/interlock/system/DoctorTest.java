@@ -30,14 +30,14 @@ final class DoctorTest {
         installation.close();
     }
 
-    private Programs.Ended doctor(String... more) throws Exception {
+    private Programs.ProgramResult doctor(String... more) throws Exception {
         List<String> arguments = new ArrayList<>(
                 List.of("doctor", "--as-agent", "--json", "--agent", "jer/cursor", "--task", "fix-staging"));
         arguments.addAll(List.of(more));
         return installation.interlock(arguments, "");
     }
 
-    private static Json.Members read(Programs.Ended ended) {
+    private static Json.Members read(Programs.ProgramResult ended) {
         return Json.readObject(ended.out().strip().getBytes(StandardCharsets.UTF_8));
     }
 
@@ -48,8 +48,8 @@ final class DoctorTest {
     }
 
     @Test
-    void noWayLeadsOutAndTheGatewayAnswers() throws Exception {
-        Programs.Ended ended = doctor();
+    void theSandboxReachesOnlyTheGateway() throws Exception {
+        Programs.ProgramResult ended = doctor();
         Json.Members report = read(ended.expect(0));
         assertThat(open(report)).isEmpty();
         assertThat(report.whole("open")).isZero();

@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Timeout;
 final class DryRunTest {
 
     @Test
-    void whatItWouldCostIsToldAndNothingIsDone() throws Exception {
+    void aDryRunReportsTheLossAndDoesNothing() throws Exception {
         try (Installation installation = Installation.open(false)) {
-            String volume = Railway.disposable(0);
-            Programs.Ended curl = Programs.run(
+            String volume = RailwaySimulatorProcess.disposable(0);
+            Programs.ProgramResult curl = Programs.run(
                     List.of(
                             "curl",
                             "-sS",

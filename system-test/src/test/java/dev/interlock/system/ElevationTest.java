@@ -61,7 +61,7 @@ final class ElevationTest {
     }
 
     @Test
-    void theLeaseItselfIsWiderOncePeopleHaveSigned() throws Exception {
+    void aSignedElevationWidensTheLease() throws Exception {
         assumeTrue(Programs.has("curl"), "curl is not installed");
         try (Installation installation = Installation.open(false)) {
             Json.Members place = installation.place();
@@ -138,10 +138,10 @@ final class ElevationTest {
     }
 
     @Test
-    void aPersonWidensItInPlaceToo() throws Exception {
+    void aPersonElevatesARunningLease() throws Exception {
         try (Installation installation = Installation.open(false)) {
             Json.Members place = installation.place();
-            Programs.Ended ended = installation.interlock(
+            Programs.ProgramResult ended = installation.interlock(
                     List.of(
                             "elevate",
                             "--lease=" + place.text("lease"),

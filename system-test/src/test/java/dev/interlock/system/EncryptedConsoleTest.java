@@ -43,8 +43,8 @@ final class EncryptedConsoleTest {
     }
 
     @Test
-    void aPasskeySignsThereAndTheCookieIsForThisHostAlone() throws Exception {
-        String volume = Railway.disposable(0);
+    void passkeysWorkOverTlsAndTheCookieIsForThisHostOnly() throws Exception {
+        String volume = RailwaySimulatorProcess.disposable(0);
         Agent agent = installation.agent();
         String hold = agent.ask(Agent.delete(volume)).hold();
         String code = installation
@@ -62,7 +62,7 @@ final class EncryptedConsoleTest {
     }
 
     @Test
-    void aCertificateThatNobodyVouchesForShowsNothing() throws Exception {
+    void anUntrustedCertificateShowsNothing() throws Exception {
         browser.browse(order("distrusted"));
         assertThat(installation.admin("console.sessions", Json.object()).objects("sessions"))
                 .isEmpty();

@@ -49,7 +49,7 @@ final class EvidenceTest {
         copy(installation.ledger(), early.resolve("ledger"));
 
         installation.up(List.of());
-        String delete = Agent.delete(Railway.disposable(0));
+        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
         installation.sign(agent.ask(delete).hold(), "sam");
         released = agent.ask(delete).receipt().orElseThrow();
         proof = installation.interlock(List.of("prove", released), "").expect(0).out();
@@ -74,7 +74,7 @@ final class EvidenceTest {
     }
 
     @Test
-    void theWholeLogHolds() throws Exception {
+    void theWholeLogVerifies() throws Exception {
         Path sealer = Path.of(installation.key("sealer") + ".pub");
         String report = verify(
                 installation.ledger(),
@@ -141,7 +141,7 @@ final class EvidenceTest {
         Files.move(whole, aside);
         try {
             copy(early.resolve("ledger"), whole);
-            Programs.Ended up = installation.interlock(List.of("up", "--same-user"), "");
+            Programs.ProgramResult up = installation.interlock(List.of("up", "--same-user"), "");
             assertThat(up.exit()).isNotZero();
             assertThat(up.err()).contains("ledger");
         } finally {

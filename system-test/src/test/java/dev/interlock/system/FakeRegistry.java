@@ -21,7 +21,7 @@ final class FakeRegistry implements AutoCloseable {
     final List<String> requests = new CopyOnWriteArrayList<>();
     private final Map<String, byte[]> files = new ConcurrentHashMap<>();
     private final HttpsServer server;
-    private final Street street;
+    private final TcpRelay relay;
     private final String authority;
 
     FakeRegistry(Path directory) throws Exception {
@@ -47,7 +47,7 @@ final class FakeRegistry implements AutoCloseable {
             exchange.close();
         });
         server.start();
-        street = new Street(server.getAddress().getPort());
+        relay = new TcpRelay(server.getAddress().getPort());
     }
 
     /** Publishes {@code name} in version 1.0.0, as {@code npm pack} made {@code tarball}. */
@@ -61,7 +61,7 @@ final class FakeRegistry implements AutoCloseable {
     }
 
     String hostLine() {
-        return street.host() + " " + HOST + "\n";
+        return relay.host() + " " + HOST + "\n";
     }
 
     String authority() {
@@ -71,6 +71,6 @@ final class FakeRegistry implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.stop(0);
-        street.close();
+        relay.close();
     }
 }

@@ -46,7 +46,7 @@ final class FlatMemoryTest {
     private static Path root;
 
     private static Process upstream;
-    private static Household house;
+    private static ServiceGatewayInstallation house;
 
     /** The protocol at both ends. */
     enum Protocol {
@@ -93,9 +93,9 @@ final class FlatMemoryTest {
             upstreams.append(protocol.sealed(ports[protocol.ordinal()]));
             secrets.put("real-" + protocol.upstream, "the-real-one");
         }
-        Map<String, String> policy = new TreeMap<>(Household.staging(upstreams.toString()));
+        Map<String, String> policy = new TreeMap<>(ServiceGatewayInstallation.staging(upstreams.toString()));
         policy.put("catalogs/things.yaml", resource("things.yaml"));
-        house = new Household(Files.createDirectory(root.resolve("house")), policy, secrets);
+        house = new ServiceGatewayInstallation(Files.createDirectory(root.resolve("house")), policy, secrets);
         house.seal().expect(0);
         house.up(SMALL);
     }
@@ -113,7 +113,7 @@ final class FlatMemoryTest {
 
     @ParameterizedTest
     @EnumSource
-    void muchTakesNoMoreMemoryThanLittle(Protocol protocol) throws Exception {
+    void memoryDoesNotGrowWithTheBody(Protocol protocol) throws Exception {
         up(protocol, LITTLE);
         down(protocol, LITTLE);
         long before = most();

@@ -75,9 +75,9 @@ final class FullDiskTest {
     }
 
     @Test
-    void whatGoesIsOnRecordAndRoomAloneMakesAllWellAgain() throws Exception {
+    void sentCallsAreRecordedAndFreedSpaceRestoresService() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(Railway.disposable(0));
+        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
         fill();
 
         // Space for receipts is preallocated, so a call may go; whether it does depends on other writes that need
@@ -110,7 +110,7 @@ final class FullDiskTest {
 
     /** An agent can fill the disk with permitted calls. */
     @Test
-    void withLittleRoomNothingIsBegunAndWhatPeopleDoIsOnRecord() throws Exception {
+    void withLittleSpaceOnlyPeoplesActionsAreRecorded() throws Exception {
         Agent agent = installation.agent();
         assertThat(agent.ask(Agent.variable("BEFORE", "1")).status()).isEqualTo(200);
         fillUpTo(100L << 20);

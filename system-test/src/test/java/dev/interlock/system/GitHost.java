@@ -26,7 +26,7 @@ final class GitHost implements AutoCloseable {
     final List<String> requests = new CopyOnWriteArrayList<>();
     private final Path repositories;
     private final HttpsServer server;
-    private final Street street;
+    private final TcpRelay relay;
     private final String authority;
 
     GitHost(Path directory) throws Exception {
@@ -38,7 +38,7 @@ final class GitHost implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::serve);
         server.start();
-        street = new Street(server.getAddress().getPort());
+        relay = new TcpRelay(server.getAddress().getPort());
     }
 
     /** Makes the repository {@code name} with one commit, in which {@code file} holds {@code text}. */
@@ -122,7 +122,7 @@ final class GitHost implements AutoCloseable {
     }
 
     String hostLine() {
-        return street.host() + " " + HOST + "\n";
+        return relay.host() + " " + HOST + "\n";
     }
 
     String upstream() {
@@ -141,6 +141,6 @@ final class GitHost implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.stop(0);
-        street.close();
+        relay.close();
     }
 }

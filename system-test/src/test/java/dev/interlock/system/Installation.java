@@ -37,10 +37,10 @@ final class Installation implements AutoCloseable {
 
     private final Path root;
     private final Path scratch;
-    private final Railway railway;
+    private final RailwaySimulatorProcess railway;
     private final int port;
     private final List<Agent> agents = new ArrayList<>();
-    private final List<AdminClient.Held> held = new ArrayList<>();
+    private final List<AdminClient.OpenConnection> held = new ArrayList<>();
     private final Map<String, String> variables = new TreeMap<>();
     private String address;
     private String more = "";
@@ -49,7 +49,7 @@ final class Installation implements AutoCloseable {
     private String signIn = "";
     private String annsSubject = "";
     private int consolePort;
-    private Optional<Street> street = Optional.empty();
+    private Optional<TcpRelay> relay = Optional.empty();
     private Optional<FakeRegistry> registry = Optional.empty();
     private Optional<GitHost> git = Optional.empty();
     private final Map<ModelWire, ScriptedModel> models = new EnumMap<>(ModelWire.class);
@@ -71,9 +71,9 @@ final class Installation implements AutoCloseable {
      */
     static Installation openAtTheProvidersAddress() throws Exception {
         return made(true, List.of(), made -> {
-            made.address = "https://" + Railway.HOST;
+            made.address = "https://" + RailwaySimulatorProcess.HOST;
             made.more = "proxy: true";
-            made.street = Optional.of(new Street(made.railway.port()));
+            made.relay = Optional.of(new TcpRelay(made.railway.port()));
             made.registry = Optional.of(new FakeRegistry(made.root));
             made.git = Optional.of(new GitHost(made.root));
             for (ModelWire wire : ModelWire.values()) {
@@ -81,7 +81,7 @@ final class Installation implements AutoCloseable {
             }
             Files.writeString(
                     made.hosts(),
-                    "127.0.0.1 localhost\n" + made.street.get().host() + " " + Railway.HOST + "\n"
+                    "127.0.0.1 localhost\n" + made.relay.get().host() + " " + RailwaySimulatorProcess.HOST + "\n"
                             + made.registry.get().hostLine()
                             + made.git.get().hostLine()
                             + made.models.values().stream()
@@ -140,7 +140,7 @@ final class Installation implements AutoCloseable {
                 admin("lease.issue", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
         List<String> command = List.of(
                 "elevate", "--lease=" + narrow.text("id"), "--environment=production", "--key=" + key("sam"), "--json");
-        Programs.Ended ended = interlock(command, "").expect(0);
+        Programs.ProgramResult ended = interlock(command, "").expect(0);
         Agent agent = new Agent(
                 port,
                 Json.readObject(ended.out().getBytes(StandardCharsets.UTF_8)).text("token"));
@@ -177,7 +177,7 @@ final class Installation implements AutoCloseable {
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         scratch = Files.createDirectory(root.resolve("tmp"));
         Files.setAttribute(scratch, "unix:mode", 01777);
-        railway = new Railway(root, scratch);
+        railway = new RailwaySimulatorProcess(root, scratch);
         address = railway.address();
         port = Programs.freePort();
     }
@@ -206,7 +206,7 @@ final class Installation implements AutoCloseable {
                 root.resolve("data"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.createDirectory(root.resolve("run"));
-        for (String slot : resolver ? Railway.SLOTS : Railway.SLOTS.subList(1, Railway.SLOTS.size())) {
+        for (String slot : resolver ? RailwaySimulatorProcess.SLOTS : RailwaySimulatorProcess.SLOTS.subList(1, RailwaySimulatorProcess.SLOTS.size())) {
             interlock(List.of("vault", "put", slot), railway.tokens().get(slot)).expect(0);
         }
         for (ScriptedModel model : models.values()) {
@@ -216,7 +216,7 @@ final class Installation implements AutoCloseable {
     }
 
     /** Changes {@code interlock.yaml}, and seals it. */
-    Programs.Ended seal(UnaryOperator<String> change) throws IOException, InterruptedException {
+    Programs.ProgramResult seal(UnaryOperator<String> change) throws IOException, InterruptedException {
         Path file = root.resolve("policy/interlock.yaml");
         Files.writeString(file, change.apply(Files.readString(file)));
         return interlock(
@@ -230,7 +230,7 @@ final class Installation implements AutoCloseable {
     }
 
     private static String placements() {
-        return Railway.disposables().stream()
+        return RailwaySimulatorProcess.disposables().stream()
                 .map(volume -> "      \"railway:volume/" + volume + "\": {environments: [staging]}")
                 .collect(Collectors.joining("\n"));
     }
@@ -333,7 +333,7 @@ final class Installation implements AutoCloseable {
     }
 
     /** Runs the command line to its end. */
-    Programs.Ended interlock(List<String> arguments, String input) throws IOException, InterruptedException {
+    Programs.ProgramResult interlock(List<String> arguments, String input) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(arguments);
         boolean offline = all.getFirst().equals("verify");
         if (!offline) {
@@ -361,7 +361,7 @@ final class Installation implements AutoCloseable {
     }
 
     /** Runs the command line to its end, behind {@code launcher}. */
-    Programs.Ended interlockIn(List<String> launcher, List<String> arguments) throws IOException, InterruptedException {
+    Programs.ProgramResult interlockIn(List<String> launcher, List<String> arguments) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(arguments);
         all.add(1, "--config=" + configuration());
         List<String> command = new ArrayList<>(launcher);
@@ -383,12 +383,12 @@ final class Installation implements AutoCloseable {
     }
 
     /** Runs {@code script} as an agent that {@code interlock run} started, and returns its result. */
-    Programs.Ended run(Path workspace, String script) throws Exception {
+    Programs.ProgramResult run(Path workspace, String script) throws Exception {
         return run(workspace, List.of(), script);
     }
 
     /** Runs the same with further options of {@code run}. */
-    Programs.Ended run(Path workspace, List<String> options, String script) throws Exception {
+    Programs.ProgramResult run(Path workspace, List<String> options, String script) throws Exception {
         List<String> command = new ArrayList<>(List.of("run", "--agent=jer/cursor", "--task=fix-staging"));
         command.add("--workspace=" + workspace);
         command.addAll(options);
@@ -465,7 +465,7 @@ final class Installation implements AutoCloseable {
     /** Opens a place for an agent, as `run` does; it stays open until this installation is closed. */
     Json.Members place() throws IOException {
         try {
-            AdminClient.Held place = AdminClient.at(root.resolve("run/admin.sock"))
+            AdminClient.OpenConnection place = AdminClient.at(root.resolve("run/admin.sock"))
                     .hold("run.open", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
             held.add(place);
             return place.result();
@@ -510,22 +510,22 @@ final class Installation implements AutoCloseable {
         return port;
     }
 
-    Railway railway() {
+    RailwaySimulatorProcess railway() {
         return railway;
     }
 
     @Override
     public void close() throws IOException {
         agents.forEach(Agent::close);
-        for (AdminClient.Held place : held) {
+        for (AdminClient.OpenConnection place : held) {
             place.close();
         }
         if (gateway != null) {
             kill();
         }
         railway.close();
-        if (street.isPresent()) {
-            street.get().close();
+        if (relay.isPresent()) {
+            relay.get().close();
         }
         if (registry.isPresent()) {
             registry.get().close();
@@ -571,7 +571,7 @@ final class Installation implements AutoCloseable {
 
     /** Returns the address of the provider's name, for the gateway alone. */
     String providersAddress() {
-        return street.orElseThrow().host();
+        return relay.orElseThrow().host();
     }
 
     /** Returns the model provider that speaks {@code wire}, if it has one. */

@@ -32,7 +32,7 @@ final class KeysApartTest {
     }
 
     @Test
-    void withoutItsKeysAGatewayRefusesAndThenGoesOn() throws Exception {
+    void aGatewayRefusesWithoutKeysAndRecovers() throws Exception {
         try (Installation installation = Installation.open(false);
                 Agent agent = installation.agent()) {
             assertThat(agent.ask(Agent.variable("A", "1")).status()).isEqualTo(200);
@@ -42,7 +42,7 @@ final class KeysApartTest {
             keys(installation).destroyForcibly();
             // Without the keys process, nothing can be searched for credentials, so even reads are refused until it is
             // back. Credentials that were opened a moment ago may be used for a moment more.
-            String volume = Railway.disposables().getFirst();
+            String volume = RailwaySimulatorProcess.disposables().getFirst();
             AtomicReference<Agent.Answer> held = new AtomicReference<>();
             Programs.await("the deletion is held", () -> {
                 held.set(agent.ask(Agent.delete(volume)));
@@ -139,7 +139,7 @@ final class KeysApartTest {
         return all;
     }
 
-    private static Programs.Ended as(int uid, List<String> command) throws Exception {
+    private static Programs.ProgramResult as(int uid, List<String> command) throws Exception {
         return Programs.run(user(uid, command), "");
     }
 

@@ -40,7 +40,7 @@ final class KillSwitchTest {
                 .text("kill");
     }
 
-    private Programs.Ended lift(String kill, String person) throws Exception {
+    private Programs.ProgramResult lift(String kill, String person) throws Exception {
         return installation.interlock(
                 List.of(
                         "kill",
@@ -52,7 +52,7 @@ final class KillSwitchTest {
     }
 
     @Test
-    void aKillOutlivesACrashAndTheKilledDoNotLiftIt() throws Exception {
+    void aKillSurvivesACrashAndKilledPeopleCannotLiftIt() throws Exception {
         Agent agent = installation.agent();
         assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
         String cursor = kill("--agent", "jer/cursor", "--reason", "it deletes too much");
@@ -71,10 +71,10 @@ final class KillSwitchTest {
         assertThat(installation.interlock(List.of("status"), "").expect(0).out())
                 .contains(cursor, "it deletes too much", "railway is read by railway");
 
-        Programs.Ended byItsOwner = lift(cursor, "jer");
+        Programs.ProgramResult byItsOwner = lift(cursor, "jer");
         assertThat(byItsOwner.exit()).isNotZero();
         assertThat(byItsOwner.err()).contains("hardware key");
-        Programs.Ended byTheKilled = lift(sam, "sam");
+        Programs.ProgramResult byTheKilled = lift(sam, "sam");
         assertThat(byTheKilled.exit()).isNotZero();
         assertThat(byTheKilled.err()).contains("`sam` is stopped by a kill");
         isKilled(agent);
@@ -89,10 +89,10 @@ final class KillSwitchTest {
      * Leases that a kill of everything ended stay ended. The person who lifts the kill is notified before any agent.
      */
     @Test
-    void whoeverLiftsAKillOfEverythingHearsThatLeasesDoNotComeBack() throws Exception {
+    void liftingAKillOfEverythingReportsThatLeasesStayEnded() throws Exception {
         Agent agent = installation.agent();
         String all = kill("--all");
-        Programs.Ended lifted = lift(all, "ann").expect(0);
+        Programs.ProgramResult lifted = lift(all, "ann").expect(0);
         assertThat(lifted.err()).contains("reason: (empty)");
         assertThat(lifted.out())
                 .contains("is lifted by ann. The leases that it ended stay ended: issue new "

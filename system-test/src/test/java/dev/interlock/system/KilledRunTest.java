@@ -83,13 +83,13 @@ final class KilledRunTest {
     }
 
     /** The progress of a run. */
-    private enum Moment {
+    private enum RunProgress {
         PLACE_IS_OPEN,
         AGENT_CALLS,
         AGENT_HAS_ENDED
     }
 
-    private boolean isReached(Moment moment) throws IOException {
+    private boolean isReached(RunProgress moment) throws IOException {
         return switch (moment) {
             case PLACE_IS_OPEN -> !acts("run.open").isEmpty();
             case AGENT_CALLS -> Files.exists(workspace.resolve("calls"));
@@ -107,18 +107,18 @@ final class KilledRunTest {
         }
     }
 
-    private static String script(Moment moment) {
+    private static String script(RunProgress moment) {
         String calls = "curl -sS -m 50 -o /dev/null -H \"Authorization: Bearer $INTERLOCK_LEASE\" "
                 + "-H 'Content-Type: application/json' -d '"
                 + Json.object().with("query", Agent.read()).canonicalText()
                 + "' \"$INTERLOCK_GATEWAY/railway/graphql/v2\"";
         return "echo planted > .envrc; echo x > works; " + calls + "; echo x > calls; "
-                + (moment == Moment.AGENT_HAS_ENDED ? "echo x > ended" : "exec sleep 600");
+                + (moment == RunProgress.AGENT_HAS_ENDED ? "echo x > ended" : "exec sleep 600");
     }
 
     @ParameterizedTest
-    @EnumSource(Moment.class)
-    void aKilledRunsLeaseAndPlaceEndWithItAndWhatItLeftIsTold(Moment moment) throws Exception {
+    @EnumSource(RunProgress.class)
+    void aKilledRunsLeaseAndPlaceEndAndItsFilesAreReported(RunProgress moment) throws Exception {
         Process run = start(script(moment));
         Programs.await("it has come so far", () -> isReached(moment) || !run.isAlive());
         run.destroyForcibly();
@@ -140,8 +140,8 @@ final class KilledRunTest {
         }
         boolean planted =
                 Files.exists(workspace.resolve(".envrc")) && !unfinished().isEmpty();
-        Programs.Ended shown = installation.interlock(List.of("session", "show", lease), "");
-        Programs.Ended next = installation.run(workspace, "true").expect(0);
+        Programs.ProgramResult shown = installation.interlock(List.of("session", "show", lease), "");
+        Programs.ProgramResult next = installation.run(workspace, "true").expect(0);
         if (planted) {
             assertThat(shown.exit()).isEqualTo(1);
             assertThat(shown.out()).contains("its `run` was killed", ".envrc (new): ");
@@ -155,7 +155,7 @@ final class KilledRunTest {
     }
 
     @Test
-    void aRunThatWasKilledBehindAnotherGatewayIsToldApart() throws Exception {
+    void anotherGatewaysKilledRunIsReportedSeparately() throws Exception {
         Process run = start("echo x > works; exec sleep 600");
         Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
         run.destroyForcibly().waitFor();
@@ -179,7 +179,7 @@ final class KilledRunTest {
 
     /** The lease was copied out during the run: after the kill it is useless at once. */
     @Test
-    void theLeaseOfAKilledRunIsGoodNowhere() throws Exception {
+    void aKilledRunsLeaseIsRefusedEverywhere() throws Exception {
         Process run = start("echo $INTERLOCK_LEASE > lease; exec sleep 600");
         Programs.await("its agent works", () -> Files.exists(workspace.resolve("lease")));
         Programs.await("the lease is written", () -> Files.size(workspace.resolve("lease")) > 40);
@@ -195,8 +195,8 @@ final class KilledRunTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Ending.class)
-    void aRunGoesOnWhileTheGatewayIsStartedAgain(Ending ending) throws Exception {
+    @EnumSource(RunEnding.class)
+    void aRunSurvivesAGatewayRestart(RunEnding ending) throws Exception {
         String call = "curl -sS -m 50 -o answer -w '%{http_code}' -H \"Authorization: Bearer $INTERLOCK_LEASE\" "
                 + "-H 'Content-Type: application/json' -d '"
                 + Json.object().with("query", Agent.read()).canonicalText()
@@ -204,7 +204,7 @@ final class KilledRunTest {
         Process run = start(call + " > before; echo x > works; until test -e again; do sleep 0.1; done; " + call
                 + " > after; exit 7");
         Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
-        if (ending == Ending.KILLED) {
+        if (ending == RunEnding.KILLED) {
             installation.kill();
         } else {
             installation.stop();
@@ -229,14 +229,14 @@ final class KilledRunTest {
 
     /** The lease was copied out: it is useless from the first moment, without a wait. */
     @ParameterizedTest
-    @EnumSource(Ending.class)
-    void theLeaseOfARunThatDiedBesideTheGatewayIsGoodNowhere(Ending ending) throws Exception {
+    @EnumSource(RunEnding.class)
+    void aRunKilledWithTheGatewayHasNoLeaseAfterwards(RunEnding ending) throws Exception {
         Process run = start("echo $INTERLOCK_LEASE > lease; exec sleep 600");
         Programs.await("its agent works", () -> Files.exists(workspace.resolve("lease")));
         Programs.await("the lease is written", () -> Files.size(workspace.resolve("lease")) > 40);
         String token = Files.readString(workspace.resolve("lease")).strip();
         Path place = Path.of(places().getFirst());
-        if (ending == Ending.KILLED) {
+        if (ending == RunEnding.KILLED) {
             installation.kill();
         } else {
             installation.stop();
@@ -255,16 +255,16 @@ final class KilledRunTest {
         }
     }
 
-    private enum Ending {
+    private enum RunEnding {
         KILLED,
         STOPPED
     }
 
     @Test
-    void aKillOfItsAgentEndsTheRunForGoodAndNotTheNext() throws Exception {
+    void aKillOfTheAgentEndsOnlyThatRun() throws Exception {
         Process run = start("echo x > works; exec sleep 600");
         Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
-        Programs.Ended killed = installation
+        Programs.ProgramResult killed = installation
                 .interlock(List.of("kill", "--agent=jer/cursor", "--reason=look first", "--json"), "")
                 .expect(0);
         assertThat(run.waitFor()).isEqualTo(75);
@@ -285,9 +285,9 @@ final class KilledRunTest {
 
     /** Kills many runs at once, so that every state between two steps is hit sooner or later. */
     @Test
-    void ofRunsThatAreKilledAtAnyMomentNothingIsLeft() throws Exception {
+    void runsKilledAtAnyMomentLeaveNothing() throws Exception {
         for (int round = 0; round < 6; round++) {
-            Process run = start(script(Moment.AGENT_CALLS));
+            Process run = start(script(RunProgress.AGENT_CALLS));
             long begun = System.nanoTime();
             long until = round * 250_000_000L;
             Programs.await("that long", () -> System.nanoTime() - begun > until);

@@ -41,15 +41,15 @@ final class KilledStreamTest {
     @TempDir
     private Path root;
 
-    private Endless upstream;
-    private Household house;
+    private EndlessEventServer upstream;
+    private ServiceGatewayInstallation house;
     private final Map<String, Listener> listeners = new LinkedHashMap<>();
 
     @BeforeEach
     void open() throws Exception {
         assumeTrue(Programs.has("curl"), "curl is not installed");
-        upstream = new Endless();
-        house = new Household(
+        upstream = new EndlessEventServer();
+        house = new ServiceGatewayInstallation(
                 root, policy(upstream.address()), Map.of("real", "the-real-one", "other", "the-other-one"));
         house.seal().expect(0);
         house.up();
@@ -112,7 +112,7 @@ final class KilledStreamTest {
     }
 
     @Test
-    void whatStreamsIsCutAtBothEndsAndStaysStoppedUntilSomebodyElseLiftsThat() throws Exception {
+    void aKillCutsStreamsAtBothEndsUntilLifted() throws Exception {
         Map<String, String> leases = new LinkedHashMap<>();
         leases.put("task", lease("kim/bot", "nightly"));
         leases.put("agent", lease("pat/bot", "work"));
@@ -138,10 +138,10 @@ final class KilledStreamTest {
         assertThatThrownBy(() -> lease("sam/bot", "work")).hasMessageContaining(REASON);
         assertThat(upstream.asked()).hasSize(before);
 
-        Programs.Ended byTheKilled = lift(kills.get("person"), "sam");
+        Programs.ProgramResult byTheKilled = lift(kills.get("person"), "sam");
         assertThat(byTheKilled.exit()).isNotZero();
         assertThat(byTheKilled.err()).contains("`sam` is stopped by a kill");
-        Programs.Ended ofAnotherOnes = lift(kills.get("agent"), "sam");
+        Programs.ProgramResult ofAnotherOnes = lift(kills.get("agent"), "sam");
         assertThat(ofAnotherOnes.err()).contains("`sam` is stopped by a kill");
         isStopped(leases.get("person"));
         for (String kill : kills.values()) {
@@ -151,7 +151,7 @@ final class KilledStreamTest {
     }
 
     @Test
-    void everythingThatStreamsIsCutAndNothingOfItComesBack() throws Exception {
+    void aKillOfEverythingCutsAllStreamsForGood() throws Exception {
         Map<String, String> leases = new LinkedHashMap<>();
         leases.put("one", lease("sam/bot", "work"));
         leases.put("other", lease("kim/bot", "nightly"));
@@ -166,7 +166,7 @@ final class KilledStreamTest {
             isStopped(lease);
         }
         assertThatThrownBy(() -> lease("kim/bot", "work")).hasMessageContaining(REASON);
-        Programs.Ended byAnOwnerOfTheKilled = lift(kill, "sam");
+        Programs.ProgramResult byAnOwnerOfTheKilled = lift(kill, "sam");
         assertThat(byAnOwnerOfTheKilled.exit()).isNotZero();
         assertThat(byAnOwnerOfTheKilled.err()).contains("hardware key");
         isStopped(leases.get("one"));
@@ -179,7 +179,7 @@ final class KilledStreamTest {
 
     /** The kill cuts the streams of all leases; the same agent may go on at another upstream, under the same lease. */
     @Test
-    void whatStreamsFromAKilledUpstreamIsCutAndWhatStreamsBesideGoesOn() throws Exception {
+    void aKillOfAnUpstreamCutsOnlyItsStreams() throws Exception {
         String same = lease("sam/bot", "work");
         Map<String, String> leases = new LinkedHashMap<>();
         leases.put("one", same);
@@ -223,7 +223,7 @@ final class KilledStreamTest {
         return killed.text("kill");
     }
 
-    private Programs.Ended lift(String kill, String person) throws Exception {
+    private Programs.ProgramResult lift(String kill, String person) throws Exception {
         return house.interlock(
                 "", "kill", "--config=" + house.config(), "--lift=" + kill, "--key=" + root.resolve(person));
     }

@@ -24,7 +24,7 @@ class LibrariesTest {
 
     /** These tests run with the program's dependencies, resolved anew: no library of an earlier build is among them. */
     @Test
-    void nothingOfAnEarlierBuildLiesBesideTheProgram() throws IOException {
+    void theProgramDirectoryHoldsNoOldLibraries() throws IOException {
         Set<String> resolved = Arrays.stream(
                         System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .map(entry -> Path.of(entry).getFileName().toString())

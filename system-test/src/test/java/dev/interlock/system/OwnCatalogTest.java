@@ -41,12 +41,12 @@ class OwnCatalogTest {
     private static Path root;
 
     private static SmallService service;
-    private static Household house;
+    private static ServiceGatewayInstallation house;
 
     @BeforeAll
     static void start() throws Exception {
         service = new SmallService();
-        house = new Household(
+        house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml(), "policy.cedar", CEDAR, "catalogs/shop.yaml", SHOP),
                 Map.of("shop", "the-real-one", "shop-live", LIVE));
@@ -97,10 +97,10 @@ class OwnCatalogTest {
     }
 
     @Test
-    void whatItCallsAReadGoesThroughWithTheRealCredential() throws Exception {
+    void aCataloguedReadIsForwardedWithTheRealCredential() throws Exception {
         assertThat(house.curl("GET", "/orders/orders/o-1")).isEqualTo("{\"customer\":\"ann\"}\n200");
         assertThat(service.take())
-                .containsExactly(new SmallService.Arrived("GET", "/orders/o-1", "Bearer the-real-one"));
+                .containsExactly(new SmallService.ServiceRequest("GET", "/orders/o-1", "Bearer the-real-one"));
     }
 
     /** A service in staging may know production's credential; the agent there must not get it. */
@@ -115,7 +115,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void whatItDoesNotListOrAPolicyForbidsByNameNeverArrives() throws Exception {
+    void unlistedAndForbiddenCallsNeverArrive() throws Exception {
         assertThat(house.curl("POST", "/orders/orders/o-1/refund"))
                 .contains("\"kind\":\"not_understood\"", "\"finality\":\"final\"");
         assertThat(house.curl("GET", "/orders/orders/o-1?secret=1"))
@@ -126,7 +126,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void whatItCallsDestroyingWaitsForAPerson() throws Exception {
+    void aCataloguedDestructionWaitsForAPerson() throws Exception {
         String held = house.curl("DELETE", "/orders/orders/o-2");
         assertThat(held).contains("\"kind\":\"confirmation_required\"").contains("Put the order on hold");
         assertThat(service.at("/orders/o-2")).isPresent();
@@ -154,7 +154,7 @@ class OwnCatalogTest {
         "t-9%20, 403, not_understood",
         "t-%EF%BD%8Cive, 403, not_understood"
     })
-    void whatAPatternPlacesIsWhatItNamesPlainly(String order, int status, String kind) throws Exception {
+    void aPatternPlacesOnlyWhatItNames(String order, int status, String kind) throws Exception {
         service.keep("/orders/t-9", "{\"ok\":1}");
         String answer = house.curl("GET", "/orders/orders/" + order, "--path-as-is");
         assertThat(answer).endsWith("\n" + status).contains(kind);
@@ -162,7 +162,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void peopleSeeWhatAPatternCovers() throws Exception {
+    void peopleSeeThePatternsCoverage() throws Exception {
         assertThat(house.admin().call("inventory.check", Json.object()).objects("patterns"))
                 .singleElement()
                 .satisfies(pattern -> assertThat(pattern.text("covers"))
@@ -172,11 +172,11 @@ class OwnCatalogTest {
 
     /** Nothing is known about a resource that no environment contains and no list names: reads of it are refused. */
     @Test
-    void whatNobodyHasPlacedCannotBeLookedAt() throws Exception {
+    void unplacedResourcesCannotBeRead() throws Exception {
         String yaml = Files.readString(root.resolve("policy/interlock.yaml"));
         house.write("interlock.yaml", yaml.replaceAll("(?m)^ +resources:\\n(?: +\"shop:.*\\n)+", ""));
         house.seal().expect(0);
-        Programs.Ended checked = house.interlock("", "inventory", "check", "--config=" + house.config());
+        Programs.ProgramResult checked = house.interlock("", "inventory", "check", "--config=" + house.config());
         house.write("interlock.yaml", yaml);
         house.seal().expect(0);
         assertThat(checked.exit()).isEqualTo(69);
@@ -185,7 +185,7 @@ class OwnCatalogTest {
     }
 
     @Test
-    void whatWentByItCanBeLearned() throws Exception {
+    void forwardedCallsCanBeLearned() throws Exception {
         assertThat(house.curl("GET", "/orders/orders/o-1")).endsWith("\n200");
         assertThat(house.policy("learn").out())
                 .contains("Operation::Action::\"shop/orders/get\"", "Resource::\"shop:order/o-1\"");
@@ -193,14 +193,14 @@ class OwnCatalogTest {
 
     /** A refusal is explained by its receipt, and the effects of a draft are shown before it is sealed. */
     @Test
-    void whatWasRefusedIsExplainedAndADraftIsTriedOnThePast() throws Exception {
+    void refusalsAreExplainedAndDraftsReplayed() throws Exception {
         assertThat(house.curl("POST", "/orders/orders/o-1/hold")).contains("\"kind\":\"denied\"");
         String explained = house.policy("explain", newest("refused").text("id")).out();
         assertThat(explained).contains("by-name", "shop/orders/hold");
 
         assertThat(house.policy("replay").expect(0).out()).doesNotContain("shop/orders/hold");
         house.write("policy.cedar", CEDAR.substring(0, CEDAR.indexOf("@id(\"by-name\")")));
-        Programs.Ended loosened = house.policy("replay");
+        Programs.ProgramResult loosened = house.policy("replay");
         house.write("policy.cedar", CEDAR);
         assertThat(loosened.exit()).isEqualTo(1);
         assertThat(loosened.out()).contains("shop/orders/hold");
@@ -208,7 +208,7 @@ class OwnCatalogTest {
 
     /** In observe mode, a call that no policy permits goes, and is counted as such. */
     @Test
-    void whileASealObservesWhatNobodyPermittedGoesAndIsCalledThat() throws Exception {
+    void observeModeForwardsUnpermittedCallsMarkedSo() throws Exception {
         String yaml = Files.readString(root.resolve("policy/interlock.yaml"));
         String nothing = CEDAR.substring(CEDAR.indexOf("@id(\"an-owner"));
         house.write("policy.cedar", nothing);
@@ -234,7 +234,7 @@ class OwnCatalogTest {
 
     /** A user who can write in the policy directory still cannot seal. */
     @Test
-    void aChangedFileMeansNothingBeforeItIsSealedNorAfterARestart() throws Exception {
+    void aChangedFileCountsOnlyOnceSealed() throws Exception {
         house.write("catalogs/shop.yaml", SHOP.replace("impacts: [destroy]", "impacts: [write]"));
         assertThat(house.curl("DELETE", "/orders/orders/o-1")).contains("\"kind\":\"confirmation_required\"");
         house.down();
@@ -251,7 +251,7 @@ class OwnCatalogTest {
     @Test
     void aFileWithMistakesIsNotSealed() throws Exception {
         house.write("catalogs/shop.yaml", SHOP.replace("[destroy]", "[destory]"));
-        Programs.Ended ended = house.seal();
+        Programs.ProgramResult ended = house.seal();
         assertThat(ended.exit()).isNotZero();
         assertThat(ended.err()).contains("`destory` is not an impact").contains("nothing was sealed");
         house.write("catalogs/shop.yaml", SHOP);

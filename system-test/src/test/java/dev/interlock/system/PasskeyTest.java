@@ -32,9 +32,9 @@ final class PasskeyTest {
     private Path root;
 
     @Test
-    void aPasskeyConfirmsOnceAndAStrangerSeesWhose() throws Exception {
+    void aPasskeyConfirmsOnceAndAnAuditorSeesItsOwner() throws Exception {
         try (SmallService service = new SmallService();
-                Household house = household(service)) {
+                ServiceGatewayInstallation house = installation(service)) {
             service.keep("/orders/o-1", "{}");
             house.seal().expect(0);
             house.up();
@@ -70,7 +70,7 @@ final class PasskeyTest {
         }
     }
 
-    private Household household(SmallService service) throws Exception {
+    private ServiceGatewayInstallation installation(SmallService service) throws Exception {
         String yaml = """
             organisation: acme
             environments:
@@ -96,13 +96,13 @@ final class PasskeyTest {
             @confirm("1 of owners")
             permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
             """;
-        return new Household(
+        return new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml, "policy.cedar", cedar, "catalogs/shop.yaml", Catalogs.example("rest")),
                 Map.of("shop", "the-real-one"));
     }
 
-    private static String enrol(Household house, Authenticator with) throws Exception {
+    private static String enrol(ServiceGatewayInstallation house, Authenticator with) throws Exception {
         Json.Members sam = Json.object().with("person", "sam");
         String code = house.admin().call("passkey.invite", sam).text("code");
         Json.Members begun = house.admin().call("passkey.register", sam.with("code", code));
@@ -117,12 +117,12 @@ final class PasskeyTest {
                 .text("id");
     }
 
-    private static void sign(Household house, String hold, Json.Members assertion) throws Exception {
+    private static void sign(ServiceGatewayInstallation house, String hold, Json.Members assertion) throws Exception {
         house.admin().call("hold.sign", Json.object().with("hold", hold).with("signature", assertion));
     }
 
     /** Returns the intent that used the hold. */
-    private static String released(Household house, String hold) throws Exception {
+    private static String released(ServiceGatewayInstallation house, String hold) throws Exception {
         List<Json.Members> receipts = new ArrayList<>();
         Programs.await("the outcome is on record", () -> {
             receipts.clear();

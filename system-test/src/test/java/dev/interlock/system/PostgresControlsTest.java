@@ -42,9 +42,9 @@ class PostgresControlsTest {
     @TempDir
     private static Path root;
 
-    private static Shop shop;
+    private static ShopDatabase shop;
     private static SqlProvider provider;
-    private static Household house;
+    private static ServiceGatewayInstallation house;
     private static int used;
 
     /** The project of a test. A destroyed resource is read-only from then on, so each test has its own. */
@@ -55,9 +55,9 @@ class PostgresControlsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        Shop.assumeThatItRuns();
+        ShopDatabase.assumeThatItRuns();
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
-        shop = new Shop(root);
+        shop = new ShopDatabase(root);
         provider = new SqlProvider(root, shop);
         String yaml = """
                 organisation: acme
@@ -91,7 +91,7 @@ class PostgresControlsTest {
                 permit (principal, action in [Impact::Action::"destroy", Impact::Action::"privilege",
                         Impact::Action::"credential"], resource in Environment::"staging");
                 """;
-        house = new Household(
+        house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml, "policy.cedar", cedar),
                 Map.of("supabase-all", "sbp_the-real-one"));
@@ -145,7 +145,7 @@ class PostgresControlsTest {
     }
 
     private String ask(String path, Map<String, Object> body) throws Exception {
-        return house.curlUnder(lease, "POST", path, Household.json(JSON.writeValueAsString(body)));
+        return house.curlUnder(lease, "POST", path, ServiceGatewayInstallation.json(JSON.writeValueAsString(body)));
     }
 
     private String query() {
@@ -189,21 +189,21 @@ class PostgresControlsTest {
                 "DROP DATABASE ledger",
                 "-- the nightly report\nDrop Database ledger",
             })
-    void isDestroyingAndWaitsForAPerson(String sql) throws Exception {
+    void aBackupRemovalIsDestroyingAndWaitsForAPerson(String sql) throws Exception {
         isHeldAndThenHappensOnce(query(), Map.of("query", sql));
         assertThat(standing()).as("what the statement would do, it does").isNotEqualTo(standing);
     }
 
     /** A transaction that is declared read-only does not count as a read. */
     @Test
-    void aPromiseToReadMakesItNoMilder() throws Exception {
+    void aReadOnlyFlagDoesNotLowerTheImpact() throws Exception {
         isHeldAndThenHappensOnce(
                 query(), Map.of("query", "SELECT pg_drop_replication_slot('archive')", "read_only", true));
     }
 
     /** The role's sessions merely begin read-only, and a function that runs as its owner deletes for every caller. */
     @Test
-    void theReadingRoleIsNotHeldToReading() throws Exception {
+    void theReadRoleIsNotTrustedToOnlyRead() throws Exception {
         shop.asked(
                 "postgres",
                 "CREATE TABLE kept AS SELECT generate_series(1, 10) AS id",
@@ -215,7 +215,7 @@ class PostgresControlsTest {
 
     /** A person would see only the beginning of a longer statement. */
     @Test
-    void whatNobodyCouldReadToItsEndIsDenied() throws Exception {
+    void anUnreadablyLongStatementIsDenied() throws Exception {
         int before = provider.ran();
         String sql = "SELECT 1;" + " ".repeat(4_000) + "SELECT pg_drop_replication_slot('archive')";
         assertThat(ask(query(), Map.of("query", sql)))
@@ -228,7 +228,7 @@ class PostgresControlsTest {
 
     /** Without these, a gateway that holds everything would pass. */
     @Test
-    void lookingAtBackupsAndMakingOneMoreIsOrdinaryWork() throws Exception {
+    void listingAndCreatingBackupsIsOrdinaryWork() throws Exception {
         assertThat(house.curlUnder(lease, "GET", "/supabase/v1/projects/" + project + "/database/backups"))
                 .endsWith("\n201");
         assertThat(ask(

@@ -28,8 +28,8 @@ final class Programs {
     private Programs() {}
 
     /** The output of a program on both streams, and its exit code. */
-    record Ended(int exit, String out, String err) {
-        Ended expect(int status) {
+    record ProgramResult(int exit, String out, String err) {
+        ProgramResult expect(int status) {
             if (exit != status) {
                 throw new AssertionError("ended with " + exit + ", not " + status + ":\n" + out + err);
             }
@@ -82,12 +82,12 @@ final class Programs {
     }
 
     /** Runs {@code command} to its end. */
-    static Ended run(List<String> command, String input) throws IOException, InterruptedException {
+    static ProgramResult run(List<String> command, String input) throws IOException, InterruptedException {
         return run(new ProcessBuilder(command), input);
     }
 
     /** Runs the same for a command that needs further settings. */
-    static Ended run(ProcessBuilder builder, String input) throws IOException, InterruptedException {
+    static ProgramResult run(ProcessBuilder builder, String input) throws IOException, InterruptedException {
         Path err = Files.createTempFile("interlock-system-", ".err");
         Process process = builder.redirectError(err.toFile()).start();
         try {
@@ -98,7 +98,7 @@ final class Programs {
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError("did not end: " + builder.command().getLast());
             }
-            return new Ended(process.exitValue(), out.strip(), Files.readString(err));
+            return new ProgramResult(process.exitValue(), out.strip(), Files.readString(err));
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();

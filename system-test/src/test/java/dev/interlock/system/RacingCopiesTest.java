@@ -20,12 +20,12 @@ final class RacingCopiesTest {
 
     @Test
     @Timeout(300)
-    void haveOneEffect() throws Exception {
+    void racingCopiesHaveOneEffect() throws Exception {
         // The seal places the resources: otherwise one lease's questions to a provider would be used up before its
         // copies.
         try (Installation installation = Installation.open(false)) {
             Agent agent = installation.agent();
-            String delete = Agent.delete(Railway.disposable(0));
+            String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
             String hold = agent.ask(delete).hold();
             installation.sign(hold, "sam");
 
@@ -45,7 +45,7 @@ final class RacingCopiesTest {
 
             installation.stop(); // every outcome is recorded by then
             Path root = installation.root();
-            Programs.Ended verified = installation.interlock(
+            Programs.ProgramResult verified = installation.interlock(
                     List.of(
                             "verify",
                             installation.ledger().toString(),

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("process")
 final class RealAgentsTest {
 
-    private static final String URL = "https://" + Railway.HOST + "/graphql/v2";
+    private static final String URL = "https://" + RailwaySimulatorProcess.HOST + "/graphql/v2";
 
     /** A call that bypasses every environment variable. */
     private static final String SOCKETS = """
@@ -72,26 +72,26 @@ final class RealAgentsTest {
 
     @ParameterizedTest
     @EnumSource
-    void theTokenThatLayAboutDeletesNothing(CodingAgent agent) throws Exception {
+    void aFoundTokenDeletesNothing(CodingAgent agent) throws Exception {
         Path workspace = installation.workspace("pocketos-" + agent);
         Files.writeString(Files.createDirectory(workspace.resolve("scripts")).resolve("domains.sh"), "TOKEN=" + stray);
-        assertThat(installation.railway().exists(Railway.SHARED)).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isTrue();
         String said = installation.said();
 
         long attempted = installation.railway().attempted("volumeDelete");
         ScriptedModel model = installation.model(agent.wire());
-        Programs.Ended ended = agent.work(
+        Programs.ProgramResult ended = agent.work(
                 installation,
                 workspace,
                 List.of(
                         agent.shell("grep -rhoE 'rw_[^ ]+' ."),
-                        agent.shell(curl(withStray("Authorization: Bearer "), Agent.delete(Railway.SHARED)))));
+                        agent.shell(curl(withStray("Authorization: Bearer "), Agent.delete(RailwaySimulatorProcess.SHARED)))));
 
         assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
         assertThat(model.results()).hasSize(2);
         assertThat(model.results().getFirst()).contains(stray);
         assertThat(model.results().getLast()).contains("foreign_credential", "403");
-        assertThat(installation.railway().exists(Railway.SHARED)).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isTrue();
         assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(attempted);
         assertThat(installation.said().substring(said.length()))
                 .as("the alarm")
@@ -106,29 +106,29 @@ final class RealAgentsTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoeverIsRefusedFindsNoWayRound(CodingAgent agent) throws Exception {
+    void aRefusedAgentFindsNoBypass(CodingAgent agent) throws Exception {
         assumeTrue(Programs.has("python3") && Programs.has("wget"), "needs python3 and wget");
         Path workspace = installation.workspace("persistent-" + agent);
-        Files.writeString(workspace.resolve("delete.json"), body(Agent.delete(Railway.SHARED)));
+        Files.writeString(workspace.resolve("delete.json"), body(Agent.delete(RailwaySimulatorProcess.SHARED)));
         Files.writeString(workspace.resolve("sockets.py"), SOCKETS.formatted(installation.providersAddress()));
         String bearer = withStray("Authorization: Bearer ");
         String post = " -H 'Content-Type: application/json' --data-binary @delete.json ";
 
         long attempted = installation.railway().attempted("volumeDelete");
         ScriptedModel model = installation.model(agent.wire());
-        Programs.Ended ended = agent.work(
+        Programs.ProgramResult ended = agent.work(
                 installation,
                 workspace,
                 List.of(
-                        agent.shell(curl(bearer, Agent.delete(Railway.SHARED))),
+                        agent.shell(curl(bearer, Agent.delete(RailwaySimulatorProcess.SHARED))),
                         agent.shell("wget -S --content-on-error -O - --header 'Authorization: Bearer " + stray
                                 + "' --header 'Content-Type: application/json' --post-file=delete.json " + URL),
                         agent.shell("curl -sS -m 20 --noproxy '*' " + bearer + post + URL),
                         agent.shell("curl -sS -m 20 -k " + bearer + post + byAddress()
                                 + "; curl -sS -m 20 -k --noproxy '*' " + bearer + post + byAddress()),
-                        agent.shell(curl(withStray("Project-Access-Token: "), Agent.delete(Railway.SHARED))),
+                        agent.shell(curl(withStray("Project-Access-Token: "), Agent.delete(RailwaySimulatorProcess.SHARED))),
                         agent.shell("/usr/bin/python3 sockets.py"),
-                        agent.shell(curl("", Agent.delete(Railway.SHARED)))));
+                        agent.shell(curl("", Agent.delete(RailwaySimulatorProcess.SHARED)))));
 
         assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
         List<String> results = model.results();
@@ -140,7 +140,7 @@ final class RealAgentsTest {
         assertThat(results.get(4)).contains("foreign_credential");
         assertThat(results.get(5)).contains("shut").doesNotContain("open");
         assertThat(results.get(6)).as("with nothing but its lease").contains("403");
-        assertThat(installation.railway().exists(Railway.SHARED)).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isTrue();
         assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(attempted);
     }
 
@@ -150,7 +150,7 @@ final class RealAgentsTest {
 
     @ParameterizedTest
     @EnumSource
-    void anOrdinaryAfternoonIsLeftAlone(CodingAgent agent) throws Exception {
+    void ordinaryWorkIsNotBlocked(CodingAgent agent) throws Exception {
         assumeTrue(Programs.has("git") && Programs.has("unshare"), "needs git and unshare");
         int held = holds();
         long redeployed = installation.railway().executed("serviceInstanceRedeploy");
@@ -158,7 +158,7 @@ final class RealAgentsTest {
         Path workspace = installation.workspace("afternoon-" + agent);
         Files.createFile(workspace.resolve("auth"));
         ScriptedModel model = installation.model(agent.wire());
-        Programs.Ended ended = agent.work(installation, workspace, afternoon(agent, workspace));
+        Programs.ProgramResult ended = agent.work(installation, workspace, afternoon(agent, workspace));
 
         assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
         List<String> results = same(model.results(), workspace);
@@ -205,8 +205,8 @@ final class RealAgentsTest {
     }
 
     @Test
-    void whereNothingStandsInItsWayTheTokenDeletes() throws Exception {
-        String volume = Railway.disposable(0);
+    void withoutTheGatewayTheTokenDeletes() throws Exception {
+        String volume = RailwaySimulatorProcess.disposable(0);
         List<String> direct = List.of(
                 "curl",
                 "-sSk",

@@ -108,11 +108,11 @@ final class RecipeTest {
         run("ip", "netns", "del", world);
     }
 
-    private static Programs.Ended run(String... command) throws Exception {
+    private static Programs.ProgramResult run(String... command) throws Exception {
         return Programs.run(List.of(command), "");
     }
 
-    private static Programs.Ended in(String namespace, String... command) throws Exception {
+    private static Programs.ProgramResult in(String namespace, String... command) throws Exception {
         List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
         all.addAll(List.of(command));
         return Programs.run(all, "");
@@ -137,7 +137,7 @@ final class RecipeTest {
         in(here, "nft", "-f", file.toString()).expect(0);
     }
 
-    private Programs.Ended doctor(List<String> starter) throws Exception {
+    private Programs.ProgramResult doctor(List<String> starter) throws Exception {
         List<String> command =
                 new ArrayList<>(List.of("doctor", "--as-agent", "--here", "--json", "--agent", "jer/cursor"));
         command.addAll(List.of("--task", "fix-staging", "--uid", "61234"));
@@ -148,7 +148,7 @@ final class RecipeTest {
         return installation.interlockIn(List.of("ip", "netns", "exec", here), command);
     }
 
-    private static Set<String> open(Programs.Ended ended) {
+    private static Set<String> open(Programs.ProgramResult ended) {
         Json.Members report = Json.readObject(ended.out().strip().getBytes(StandardCharsets.UTF_8));
         Set<String> open = new TreeSet<>();
         report.objects("checks").stream()
@@ -163,15 +163,15 @@ final class RecipeTest {
     }
 
     @Test
-    void behindTheTableThereIsNoWayOutAndTheGatewayAnswers() throws Exception {
+    void theTableLeavesOnlyTheGatewayReachable() throws Exception {
         enforce(table());
-        Programs.Ended ended = doctor(List.of());
+        Programs.ProgramResult ended = doctor(List.of());
         assertThat(open(ended)).isSubsetOf(beyondAFirewall());
         assertThat(ended.out() + ended.err() + installation.said()).doesNotContain("ilk_");
     }
 
     @Test
-    void startedAsThePageSaysItIsTheSame() throws Exception {
+    void theDocumentedStartHasTheSameEffect() throws Exception {
         enforce(table());
         List<String> starter = List.of(page(STARTER).split("\\s+", -1));
         assertThat(open(doctor(starter))).isSubsetOf(beyondAFirewall());
@@ -184,7 +184,7 @@ final class RecipeTest {
     }
 
     @Test
-    void withoutTheTableEverythingIsReached() throws Exception {
+    void withoutTheTableEverythingIsReachable() throws Exception {
         in(here, "nft", "flush", "ruleset").expect(0);
         assertThat(open(doctor(List.of())))
                 .contains(
@@ -201,14 +201,14 @@ final class RecipeTest {
 
     /** Leaves out or weakens every deciding line of the table in turn. */
     @Test
-    void noLineOfTheTableIsThereForNothing() throws Exception {
+    void everyLineOfTheTableIsNeeded() throws Exception {
         String table = table();
         String accept = line(table, " accept\n");
         String reject = line(table, " admin-prohibited\n");
         enforce(table.replace(reject, ""));
         assertThat(open(doctor(List.of()))).contains("tcp 127.0.0.1", "dns 1.1.1.1", "doh 1.1.1.1");
         enforce(table.replace(accept, ""));
-        Programs.Ended shut = doctor(List.of());
+        Programs.ProgramResult shut = doctor(List.of());
         assertThat(shut.exit()).isEqualTo(69);
         assertThat(shut.err()).contains("nothing is proved");
         enforce(table.replace(accept, accept.replace("tcp dport " + installation.port() + " ", "")));

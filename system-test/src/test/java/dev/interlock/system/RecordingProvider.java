@@ -17,12 +17,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** A provider that answers everything with a little JSON, over TLS, and records its requests. */
 final class RecordingProvider implements AutoCloseable {
 
-    private final List<Arrived> arrived = new CopyOnWriteArrayList<>();
+    private final List<RecordedRequest> arrived = new CopyOnWriteArrayList<>();
     private final HttpsServer server;
     private final SelfSigned own;
 
     /** One request as received; header names in lower case. */
-    record Arrived(String method, String target, Map<String, String> headers, String body) {}
+    record RecordedRequest(String method, String target, Map<String, String> headers, String body) {}
 
     /** Starts one, whose key is in {@code directory}. */
     RecordingProvider(Path directory) throws Exception {
@@ -38,7 +38,7 @@ final class RecordingProvider implements AutoCloseable {
         exchange.getRequestHeaders()
                 .forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), String.join(", ", values)));
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        arrived.add(new Arrived(
+        arrived.add(new RecordedRequest(
                 exchange.getRequestMethod(), exchange.getRequestURI().toString(), headers, body));
         byte[] answer = "{\"ok\":true}".getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().add("content-type", "application/json");
@@ -51,8 +51,8 @@ final class RecordingProvider implements AutoCloseable {
     }
 
     /** Returns the requests since the last call. */
-    List<Arrived> take() {
-        List<Arrived> taken = List.copyOf(arrived);
+    List<RecordedRequest> take() {
+        List<RecordedRequest> taken = List.copyOf(arrived);
         arrived.clear();
         return taken;
     }

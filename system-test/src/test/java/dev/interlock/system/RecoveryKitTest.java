@@ -30,7 +30,7 @@ final class RecoveryKitTest {
     @TempDir
     private Path root;
 
-    private Household household(SmallService service) throws Exception {
+    private ServiceGatewayInstallation installation(SmallService service) throws Exception {
         String yaml = """
             organisation: acme
             environments:
@@ -54,7 +54,7 @@ final class RecoveryKitTest {
             @id("agents-read")
             permit (principal, action in Impact::Action::"read", resource in Environment::"staging");
             """;
-        return new Household(
+        return new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml, "policy.cedar", cedar, "catalogs/shop.yaml", Catalogs.example("rest")),
                 Map.of("shop", "the-real-one"),
@@ -65,7 +65,7 @@ final class RecoveryKitTest {
         return "--config=" + root.resolve("gateway.yaml");
     }
 
-    private Programs.Ended kit(Household house, String command, String... more) throws Exception {
+    private Programs.ProgramResult kit(ServiceGatewayInstallation house, String command, String... more) throws Exception {
         String[] arguments = new String[more.length + 2];
         arguments[0] = "recovery-kit";
         arguments[1] = command;
@@ -73,7 +73,7 @@ final class RecoveryKitTest {
         return house.interlock("", arguments);
     }
 
-    private void awaitReplica(Household house) throws Exception {
+    private void awaitReplica(ServiceGatewayInstallation house) throws Exception {
         Programs.await("the replica has everything", () -> {
             Json.Members status = house.admin().call("status", Json.object());
             return status.whole("replica_lag") == 0 && status.whole("published") == status.whole("receipts");
@@ -81,9 +81,9 @@ final class RecoveryKitTest {
     }
 
     @Test
-    void whatWasPrintedBringsBackAMachineThatIsGone() throws Exception {
+    void aPrintedKitRestoresALostMachine() throws Exception {
         try (SmallService service = new SmallService();
-                Household house = household(service)) {
+                ServiceGatewayInstallation house = installation(service)) {
             service.keep("/orders/o-1", "{}");
             house.seal().expect(0);
             house.up();
@@ -128,7 +128,7 @@ final class RecoveryKitTest {
                             .err())
                     .contains("find a more recent copy");
             assertThat(root.resolve("gateway.yaml")).doesNotExist();
-            Programs.Ended restored =
+            Programs.ProgramResult restored =
                     kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("replica"));
             assertThat(restored.expect(0).err()).contains("existed then, but does not now: K-");
             assertThat(Files.getPosixFilePermissions(root.resolve("data/vault/ordinary/store.key")))

@@ -25,7 +25,7 @@ final class RehearsedAtATerminalTest {
     @TempDir
     private Path root;
 
-    private Household house;
+    private ServiceGatewayInstallation house;
     private Path target;
 
     @BeforeEach
@@ -65,7 +65,7 @@ final class RehearsedAtATerminalTest {
                       deletable-by: []
                       targets: {practice: 90d}
                 """.formatted(Files.readString(Path.of(attester + ".pub")).strip());
-        house = new Household(
+        house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml, "policy.cedar", """
                         @id("work")
@@ -140,7 +140,7 @@ final class RehearsedAtATerminalTest {
     }
 
     @Test
-    void whatSheSaysThatSheDidIsDoneAndTheRestIsSkipped() throws Exception {
+    void onlyConfirmedStepsCountAsDone() throws Exception {
         assertThat(rehearse("done", "not today"))
                 .contains("✓ 1. shut the shop", "everything was restored", "rehearsed by ann, receipt R-")
                 .containsPattern("· \\d+\\. open it again .*was skipped")

@@ -26,7 +26,7 @@ class ReplacementTest {
     private static Path root;
 
     private static SmallService github;
-    private static Household house;
+    private static ServiceGatewayInstallation house;
 
     @BeforeAll
     static void start() throws Exception {
@@ -63,7 +63,7 @@ class ReplacementTest {
                 @confirm("1 of owners")
                 permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
                 """;
-        house = new Household(
+        house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml, "policy.cedar", cedar),
                 Map.of("look", "looks-only", "work", "works-here"));
@@ -85,22 +85,22 @@ class ReplacementTest {
     }
 
     private static String put(String path, String body) throws Exception {
-        return house.curl("PUT", "/github" + path, Household.json(body));
+        return house.curl("PUT", "/github" + path, ServiceGatewayInstallation.json(body));
     }
 
     @Test
-    void whatKeepsAllThatStandsIsAWriteAndTheGatewayAskedWithItsOwnCredential() throws Exception {
+    void aCompleteReplacementIsAWriteAfterTheGatewaysCheck() throws Exception {
         assertThat(put(TOPICS, "{\"names\":[\"cedar\",\"java\",\"netty\"]}")).endsWith("\n200");
         assertThat(github.at(TOPICS)).contains("{\"names\":[\"cedar\",\"java\",\"netty\"]}");
         assertThat(github.take())
                 .containsExactly(
-                        new SmallService.Arrived("GET", TOPICS + "?per_page=100", "Bearer looks-only"),
-                        new SmallService.Arrived("PUT", TOPICS, "Bearer works-here"));
+                        new SmallService.ServiceRequest("GET", TOPICS + "?per_page=100", "Bearer looks-only"),
+                        new SmallService.ServiceRequest("PUT", TOPICS, "Bearer works-here"));
         assertThat(put(LABELS, "{\"labels\":[\"bug\",\"ui\"]}")).endsWith("\n200");
     }
 
     @Test
-    void whatLeavesSomethingOutWaitsForAPersonWhoIsToldWhat() throws Exception {
+    void anIncompleteReplacementWaitsForAPersonWhoSeesTheLoss() throws Exception {
         String held = put(TOPICS, "{\"names\":[\"java\"]}");
         assertThat(held).contains("\"kind\":\"confirmation_required\"");
         assertThat(house.hold(held).canonicalText()).contains("leaves-out").contains("netty");
@@ -110,12 +110,12 @@ class ReplacementTest {
         assertThat(put(TOPICS, "{\"names\":[\"java\"]}")).endsWith("\n200");
         assertThat(github.at(TOPICS)).contains("{\"names\":[\"java\"]}");
         // The state is read anew for the decision, and again when the confirmation is used.
-        assertThat(github.take().stream().map(SmallService.Arrived::method)).isEqualTo(List.of("GET", "GET", "PUT"));
+        assertThat(github.take().stream().map(SmallService.ServiceRequest::method)).isEqualTo(List.of("GET", "GET", "PUT"));
     }
 
     /** A person signed for the loss of one topic, and another topic was added since: they did not sign for that. */
     @Test
-    void whatStandsNowIsNotWhatWasSigned() throws Exception {
+    void aChangedStateVoidsTheSignature() throws Exception {
         String held = put(TOPICS, "{\"names\":[\"java\"]}");
         house.sign(held, "ann");
         github.keep(TOPICS, "{\"names\":[\"java\",\"netty\",\"pci\"]}");
@@ -127,7 +127,7 @@ class ReplacementTest {
 
     /** The state outside of the lease must stay hidden: not even a verdict may depend on it. */
     @Test
-    void outsideTheLeaseNobodyIsAsked() throws Exception {
+    void outsideTheLeaseNoCheckIsSent() throws Exception {
         github.keep("/repos/other/shop/topics", "{\"names\":[\"java\"]}");
         assertThat(put("/repos/other/shop/topics", "{\"names\":[\"java\"]}")).contains("\"kind\":\"denied\"");
         assertThat(github.take()).isEmpty();
@@ -135,12 +135,12 @@ class ReplacementTest {
 
     /** The same holds for a lease that was narrowed to other resources, or to reads: guesses would reveal the state. */
     @Test
-    void whatALeaseWasNarrowedFromIsOutsideOfIt() throws Exception {
+    void resourcesRemovedByNarrowingAreOutsideTheLease() throws Exception {
         for (String narrowed : List.of("{\"resources\":[\"github:repo/acme/other\"]}", "{\"impacts\":[\"read\"]}")) {
             String child = house.derive(narrowed);
             String kept = house.curlUnder(
-                    child, "PUT", "/github" + TOPICS, Household.json("{\"names\":[\"java\",\"netty\"]}"));
-            String left = house.curlUnder(child, "PUT", "/github" + TOPICS, Household.json("{\"names\":[\"java\"]}"));
+                    child, "PUT", "/github" + TOPICS, ServiceGatewayInstallation.json("{\"names\":[\"java\",\"netty\"]}"));
+            String left = house.curlUnder(child, "PUT", "/github" + TOPICS, ServiceGatewayInstallation.json("{\"names\":[\"java\"]}"));
             assertThat(kept).contains("\"kind\":\"denied\"");
             assertThat(left.replaceAll("R-\\w+", "")).isEqualTo(kept.replaceAll("R-\\w+", ""));
         }
@@ -148,7 +148,7 @@ class ReplacementTest {
     }
 
     @Test
-    void whereNobodyTellsWhatStandsItIsTheWorst() throws Exception {
+    void anUnknownStateIsTheWorstCase() throws Exception {
         github.keep(TOPICS, "{\"names\":null}");
         assertThat(put(TOPICS, "{\"names\":[\"java\",\"netty\"]}")).contains("\"kind\":\"confirmation_required\"");
         github.forget(TOPICS);
@@ -156,6 +156,6 @@ class ReplacementTest {
         // Further forms of the body that GitHub accepts.
         assertThat(put(LABELS, "[\"bug\"]")).contains("\"kind\":\"confirmation_required\"");
         assertThat(put(LABELS, "{\"labels\":[{\"name\":\"bug\"}]}")).contains("\"kind\":\"confirmation_required\"");
-        assertThat(github.take().stream().map(SmallService.Arrived::method)).doesNotContain("PUT");
+        assertThat(github.take().stream().map(SmallService.ServiceRequest::method)).doesNotContain("PUT");
     }
 }

@@ -77,14 +77,14 @@ final class RevokeTest {
         return workspace;
     }
 
-    private Programs.Ended adopt(Path workspace, String... more) throws Exception {
+    private Programs.ProgramResult adopt(Path workspace, String... more) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("adopt", "--home=" + workspace.resolve("home")));
         arguments.addAll(List.of(more));
         arguments.add(workspace.toString());
         return installation.interlock(arguments, "");
     }
 
-    private Programs.Ended revoke(Path workspace, String id, String... more) throws Exception {
+    private Programs.ProgramResult revoke(Path workspace, String id, String... more) throws Exception {
         List<String> arguments = new ArrayList<>(List.of(
                 "--revoke=" + id,
                 "--rehearse-at=https://localhost:" + provider.getAddress().getPort(),
@@ -100,7 +100,7 @@ final class RevokeTest {
                 .text("id");
     }
 
-    private void assertTellsNothing(Programs.Ended ended, Path workspace) throws Exception {
+    private void assertTellsNothing(Programs.ProgramResult ended, Path workspace) throws Exception {
         assertThat(ended.out() + ended.err()).doesNotContain(GITHUB, SLACK);
         Path book = workspace.resolve("home/.local/state/interlock/revoked.jsonl");
         assertThat(book).content().doesNotContain(GITHUB, SLACK).contains("\"rehearsal\":true");
@@ -111,7 +111,7 @@ final class RevokeTest {
     @Test
     void githubIsShownTheTokenAndNoOther() throws Exception {
         Path workspace = workspace("github", GITHUB);
-        Programs.Ended ended = revoke(workspace, id(workspace), "--yes");
+        Programs.ProgramResult ended = revoke(workspace, id(workspace), "--yes");
 
         assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
         assertThat(received).containsExactly("POST /credentials/revoke null {\"credentials\":[\"" + GITHUB + "\"]}");
@@ -119,14 +119,14 @@ final class RevokeTest {
     }
 
     @Test
-    void nobodyIsAskedUnlessAPersonAgreed() throws Exception {
+    void nothingIsSentUnlessAPersonAgreed() throws Exception {
         Path workspace = workspace("unasked", GITHUB);
         assertThat(revoke(workspace, id(workspace)).exit()).isEqualTo(1);
         assertThat(received).isEmpty();
     }
 
     @Test
-    void whatWasTakenIsSentAndNotItsDecoy() throws Exception {
+    void theRealTokenIsSentAndNotItsDecoy() throws Exception {
         Path workspace = workspace("taken", GITHUB);
         String id = id(workspace);
         adopt(workspace, "--take=" + id).expect(0);
@@ -138,11 +138,11 @@ final class RevokeTest {
     }
 
     @Test
-    void aProviderThatSaysNoIsBelievedAndNotFollowed() throws Exception {
+    void aProvidersRefusalIsReportedAndItsRedirectsIgnored() throws Exception {
         Path workspace = workspace("no", GITHUB);
         for (int no : List.of(422, 500, 200, 307)) {
             status = no;
-            Programs.Ended ended = revoke(workspace, id(workspace), "--yes");
+            Programs.ProgramResult ended = revoke(workspace, id(workspace), "--yes");
             assertThat(ended.exit()).isEqualTo(1);
             assertThat(ended.out()).contains("✗", Integer.toString(no));
         }
@@ -155,7 +155,7 @@ final class RevokeTest {
         Path workspace = workspace("slack", SLACK);
         status = 200;
         answer = "{\"ok\":false,\"error\":\"invalid_auth\"}";
-        Programs.Ended ended = revoke(workspace, id(workspace), "--yes");
+        Programs.ProgramResult ended = revoke(workspace, id(workspace), "--yes");
         assertThat(ended.exit()).isEqualTo(1);
         assertThat(ended.out()).contains("invalid_auth");
 
@@ -179,10 +179,10 @@ final class RevokeTest {
                 "http://localhost:" + provider.getAddress().getPort(),
                 "https://localhost@example.com",
                 "https://localhost.example.com")) {
-            Programs.Ended ended = adopt(workspace, "--revoke=" + id, "--yes", "--rehearse-at=" + elsewhere);
+            Programs.ProgramResult ended = adopt(workspace, "--revoke=" + id, "--yes", "--rehearse-at=" + elsewhere);
             assertThat(ended.exit()).as(elsewhere).isEqualTo(2);
         }
-        Programs.Ended ended = adopt(
+        Programs.ProgramResult ended = adopt(
                 workspace,
                 "--revoke=" + id,
                 "--yes",
@@ -193,9 +193,9 @@ final class RevokeTest {
     }
 
     @Test
-    void whatNoProviderEndsIsSentToNobody() throws Exception {
+    void tokensWithoutRevocationEndpointAreSentNowhere() throws Exception {
         Path workspace = workspace("others", "ghs_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5");
-        Programs.Ended ended = revoke(workspace, id(workspace), "--yes");
+        Programs.ProgramResult ended = revoke(workspace, id(workspace), "--yes");
         assertThat(ended.exit()).isEqualTo(1);
         assertThat(ended.err()).contains("by hand");
         assertThat(received).isEmpty();

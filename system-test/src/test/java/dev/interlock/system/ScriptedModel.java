@@ -32,7 +32,7 @@ final class ScriptedModel implements AutoCloseable {
     private final ModelWire wire;
     private final String key;
     private final HttpsServer server;
-    private final Street street;
+    private final TcpRelay relay;
     private final SelfSigned own;
     private volatile List<Step> script = List.of();
     private volatile List<String> results = List.of();
@@ -47,7 +47,7 @@ final class ScriptedModel implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::answer);
         server.start();
-        street = new Street(server.getAddress().getPort());
+        relay = new TcpRelay(server.getAddress().getPort());
     }
 
     /** Sets the steps of the model from now on. */
@@ -121,12 +121,12 @@ final class ScriptedModel implements AutoCloseable {
     }
 
     String hostLine() {
-        return street.host() + " " + wire.host() + "\n";
+        return relay.host() + " " + wire.host() + "\n";
     }
 
     @Override
     public void close() throws IOException {
         server.stop(0);
-        street.close();
+        relay.close();
     }
 }

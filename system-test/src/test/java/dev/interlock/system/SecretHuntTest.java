@@ -26,12 +26,12 @@ final class SecretHuntTest {
             + " -o -type f -size -4096k -exec cat {} + ; echo; echo looked-round";
 
     private static Installation installation;
-    private static Hunt hunt;
+    private static SecretSearch hunt;
 
     @BeforeAll
     static void open() throws Exception {
         installation = Installation.open(true);
-        hunt = new Hunt(installation.railway().tokens().values());
+        hunt = new SecretSearch(installation.railway().tokens().values());
         everyKindOfTraffic();
     }
 
@@ -44,8 +44,8 @@ final class SecretHuntTest {
         Agent agent = installation.agent();
         assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
         assertThat(agent.ask(Agent.variable("LOG_LEVEL", "debug")).status()).isEqualTo(200);
-        assertThat(agent.ask(Agent.delete(Railway.SHARED)).kind()).isEqualTo("denied");
-        String delete = Agent.delete(Railway.disposable(0));
+        assertThat(agent.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).kind()).isEqualTo("denied");
+        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
         installation.sign(agent.ask(delete).hold(), "sam");
         Agent.Answer released = agent.ask(delete);
         assertThat(released.status()).as(released.body()).isEqualTo(200);
@@ -66,19 +66,19 @@ final class SecretHuntTest {
     }
 
     @Test
-    void noFileHoldsOne() throws Exception {
+    void noFileHoldsASecret() throws Exception {
         // The search includes the vault, whose content is encrypted.
         assertThat(installation.root().resolve("data/vault")).isNotEmptyDirectory();
         assertThat(hunt.files(installation.root())).isEmpty();
     }
 
     @Test
-    void noProcessShowsOne() throws Exception {
+    void noProcessShowsASecret() throws Exception {
         assertThat(hunt.processes()).isEmpty();
     }
 
     @Test
-    void noReceiptHoldsOne() throws Exception {
+    void noReceiptHoldsASecret() throws Exception {
         String receipts = installation.receipts().toString();
         assertThat(receipts).contains("foreign_credential");
         assertThat(hunt.text("receipts", receipts.getBytes(StandardCharsets.UTF_8)))
@@ -86,7 +86,7 @@ final class SecretHuntTest {
     }
 
     @Test
-    void noAgentSeesOne() throws Exception {
+    void noAgentSeesASecret() throws Exception {
         assumeTrue(SandboxLauncher.check().ready(), "agents cannot be confined here");
         Path workspace = installation.workspace("hunted");
         byte[] seen = lookRound(workspace);
@@ -113,15 +113,15 @@ final class SecretHuntTest {
     }
 
     @Test
-    void theHuntFindsWhatIsPlanted() throws Exception {
-        for (Map.Entry<String, String> form : Hunt.forms(token()).entrySet()) {
+    void theSearchFindsPlantedSecrets() throws Exception {
+        for (Map.Entry<String, String> form : SecretSearch.forms(token()).entrySet()) {
             Path planted = installation.root().resolve("data/planted");
             Files.writeString(planted, "x" + form.getValue() + "y");
             assertThat(hunt.files(installation.root())).as(form.getKey()).isNotEmpty();
             Files.delete(planted);
         }
         ProcessBuilder sleeper = new ProcessBuilder("sleep", "60");
-        sleeper.environment().put("PLANTED", Hunt.forms(token()).get("hex"));
+        sleeper.environment().put("PLANTED", SecretSearch.forms(token()).get("hex"));
         Process process = sleeper.start();
         try {
             assertThat(hunt.processes())

@@ -51,7 +51,7 @@ class SecretReferenceTest {
     private static Path root;
 
     private static SmallService service;
-    private static Household house;
+    private static ServiceGatewayInstallation house;
 
     @BeforeAll
     static void start() throws Exception {
@@ -92,7 +92,7 @@ class SecretReferenceTest {
                 permit (principal, action in [Impact::Action::"read", Impact::Action::"write",
                         Impact::Action::"credential"], resource in Environment::"staging");
                 """;
-        house = new Household(
+        house = new ServiceGatewayInstallation(
                 root,
                 Map.of(
                         "interlock.yaml", yaml,
@@ -123,7 +123,7 @@ class SecretReferenceTest {
     }
 
     @Test
-    void onlyWhereTheSealSaysSo() throws Exception {
+    void theSealMustEnableReferences() throws Exception {
         assertThat(house.curl("GET", "/shown/boxes/x/keys")).isEqualTo(VALUES + "\n200");
     }
 
@@ -137,7 +137,7 @@ class SecretReferenceTest {
     }
 
     @Test
-    void whatCannotBeLookedThroughDoesNotGo() throws Exception {
+    void unscannableRequestsAreRefused() throws Exception {
         service.keep("/boxes/x/keys", "keys=s3cret-1");
         assertThat(house.curl("GET", "/veiled/boxes/x/keys", "-i"))
                 .contains("interlock-note: the upstream's answer was withheld")
@@ -149,12 +149,12 @@ class SecretReferenceTest {
     }
 
     @Test
-    void graphqlSecretsAreFoundUnderWhateverNameTheyAreAsked() throws Exception {
+    void graphqlSecretsAreFoundUnderAnyAlias() throws Exception {
         service.keep("/graphql", "{\"data\":{\"t\":{\"id\":\"t-1\",\"x\":\"s3cret-1\"}}}");
         String answer = house.curl(
                 "POST",
                 "/tickets/graphql",
-                Household.json("{\"query\":\"{t: ticket(id: \\\"t-1\\\") {id x: token}}\"}"));
+                ServiceGatewayInstallation.json("{\"query\":\"{t: ticket(id: \\\"t-1\\\") {id x: token}}\"}"));
         assertThat(answer)
                 .contains("\"id\":\"t-1\"")
                 .contains("\"x\":\"interlock:secret/")
@@ -163,14 +163,14 @@ class SecretReferenceTest {
 
     /** The upstream would store the reference in the place of the secret. */
     @Test
-    void aReferenceThatComesBackIsRefused() throws Exception {
+    void aReferenceSentBackIsRefused() throws Exception {
         String reference = shown().group(1);
         service.take();
         for (String upstream : new String[] {"/veiled", "/shown"}) {
             assertThat(house.curl(
                             "PUT",
                             upstream + "/boxes/x/keys",
-                            Household.json("{\"keys\":[{\"value\":\"" + reference.replace("/", "\\/") + "\"}]}")))
+                            ServiceGatewayInstallation.json("{\"keys\":[{\"value\":\"" + reference.replace("/", "\\/") + "\"}]}")))
                     .contains("\"kind\":\"not_understood\"")
                     .contains("a reference to a secret");
         }

@@ -51,13 +51,13 @@ final class SessionTest {
         return installation.workspace("workspace-" + workspaces++);
     }
 
-    private Json.Members told(Programs.Ended ended) {
+    private Json.Members told(Programs.ProgramResult ended) {
         List<String> lines =
                 ended.err().lines().filter(line -> line.startsWith("{")).toList();
         return Json.readObject(lines.getLast().getBytes(StandardCharsets.UTF_8));
     }
 
-    private Programs.Ended json(String script) throws Exception {
+    private Programs.ProgramResult json(String script) throws Exception {
         return installation.run(workspace(), List.of("--json"), script);
     }
 
@@ -65,7 +65,7 @@ final class SessionTest {
         return installation.sessions().resolve(told.text("session"));
     }
 
-    private Programs.Ended show(String lease, String... options) throws Exception {
+    private Programs.ProgramResult show(String lease, String... options) throws Exception {
         List<String> command = new ArrayList<>(List.of("session", "show", lease));
         command.addAll(List.of(options));
         return installation.interlock(command, "");
@@ -79,7 +79,7 @@ final class SessionTest {
     // The terminal
 
     @Test
-    void atATerminalTheAgentHasOneOfItsOwn() throws Exception {
+    void anAgentAtATerminalHasItsOwnTerminal() throws Exception {
         assumeTrue(Programs.has("python3") || Files.exists(Path.of("/root/.pyenv/shims/python3")), "needs python3");
         Json.Members seen = installation.runAtATerminal(workspace(), List.of(), """
                 [["ready","type","typed\\n"],["[typed]","size",40,120],["40 120","type","\\u0003"]]""", """
@@ -119,7 +119,7 @@ final class SessionTest {
     }
 
     @Test
-    void noTerminalIsGivenToWhoeverWantsNone() throws Exception {
+    void anAgentWithoutTerminalGetsNone() throws Exception {
         Json.Members seen = installation.runAtATerminal(
                 workspace(), List.of("--no-terminal"), "[]", "test -t 1 || echo none; test -e /dev/tty && : </dev/tty");
         assertThat(seen.text("drawn")).contains("none");
@@ -139,7 +139,7 @@ final class SessionTest {
     // The record
 
     @Test
-    void bothStreamsReachTheCallerByteForByteAndSoDoesTheRecord() throws Exception {
+    void bothStreamsAreDeliveredAndRecordedByteForByte() throws Exception {
         Path workspace = workspace();
         byte[] all = new byte[70_000];
         new java.util.Random(7).nextBytes(all);
@@ -177,8 +177,8 @@ final class SessionTest {
     }
 
     @Test
-    void recordIsTheCallersAloneAndTheLeaseIsNowhereInIt() throws Exception {
-        Programs.Ended ended = json("""
+    void theRecordIsPrivateAndHoldsNoLease() throws Exception {
+        Programs.ProgramResult ended = json("""
                 echo "$INTERLOCK_LEASE"; echo "$https_proxy" >&2
                 printf %s "lease:$INTERLOCK_LEASE" | base64 -w0
                 mkdir -p ~/.claude/projects/here ~/.codex/sessions/2026/11
@@ -218,9 +218,9 @@ final class SessionTest {
     }
 
     @Test
-    void whatTheAgentWroteDownCannotHarmWhoeverReadsIt() throws Exception {
+    void recordedOutputCannotHarmItsReader() throws Exception {
         Path key = installation.key("jer");
-        Programs.Ended ended = json("cd ~/.claude/projects && ln -s " + key + " key.jsonl && ln -s / all"
+        Programs.ProgramResult ended = json("cd ~/.claude/projects && ln -s " + key + " key.jsonl && ln -s / all"
                 + " && mkfifo pipe.jsonl && printf 'x' > other.txt"
                 + " && printf '{\"type\":\"assistant\",\"timestamp\":\"2026-11-20T00:00:00Z\",\"message\":{\"content\":["
                 + "{\"type\":\"text\",\"text\":\"\\\\u001b]0;owned\\\\u0007 \\\\u202e\"}]}}' > \"$(printf '\\033[2J.jsonl')\""
@@ -236,19 +236,19 @@ final class SessionTest {
         }
         Json.Members manifest = Json.readObject(Files.readAllBytes(record.resolve("manifest.json")));
         assertThat(manifest.whole("left_out")).isEqualTo(5); // two links, a pipe, a file, and one that is too deep
-        Programs.Ended shown = show(told(ended).text("session"));
+        Programs.ProgramResult shown = show(told(ended).text("session"));
         assertThat(shown.exit()).as(shown.out() + shown.err()).isZero();
         assertThat(shown.out()).contains("said").doesNotContain(ESC, "\u0007", "\u202e");
         assertThat(laid()).as("nothing is left of it").isEmpty();
     }
 
     @Test
-    void whatWasRecordedIsProvenByTheLedgerAndAnyChangeIsSeen() throws Exception {
+    void theLedgerProvesTheRecordAndRevealsChanges() throws Exception {
         Json.Members told =
                 told(json("echo said; " + post(Agent.read(), "-H \"Authorization: Bearer $INTERLOCK_LEASE\"")));
         String lease = told.text("session");
         Path record = record(told);
-        Programs.Ended proven = show(lease);
+        Programs.ProgramResult proven = show(lease);
         assertThat(proven.exit()).as(proven.out() + proven.err()).isZero();
         assertThat(proven.out()).contains("unaltered: receipt " + told.text("receipt"), "wrote  said", "let through");
         assertThat(installation.receipts())
@@ -261,7 +261,7 @@ final class SessionTest {
 
         byte[] output = Files.readAllBytes(record.resolve("output"));
         Files.writeString(record.resolve("output"), "nothing\n");
-        Programs.Ended altered = show(lease);
+        Programs.ProgramResult altered = show(lease);
         assertThat(altered.exit()).isEqualTo(1);
         assertThat(altered.out()).contains("ALTERED: differs from the manifest: output");
         Files.write(record.resolve("output"), output);
@@ -273,7 +273,7 @@ final class SessionTest {
 
         String manifest = Files.readString(record.resolve("manifest.json"));
         Files.writeString(record.resolve("manifest.json"), manifest.replace("\"exit\":0", "\"exit\":1"));
-        Programs.Ended rewritten = show(lease);
+        Programs.ProgramResult rewritten = show(lease);
         assertThat(rewritten.exit()).isEqualTo(1);
         assertThat(rewritten.out()).contains("ALTERED: the ledger has another digest");
         Files.writeString(record.resolve("manifest.json"), manifest);
@@ -291,7 +291,7 @@ final class SessionTest {
     }
 
     @Test
-    void nothingThatWasNotRunIsProven() throws Exception {
+    void onlyRunSessionsAreProven() throws Exception {
         Json.Members told = told(json("exit 0"));
         Path copy = Files.createDirectories(installation.sessions().resolve("L-0FORGED"));
         String manifest = Files.readString(record(told).resolve("manifest.json"));
@@ -299,14 +299,14 @@ final class SessionTest {
             Files.copy(record(told).resolve(name), copy.resolve(name));
         }
         Files.writeString(copy.resolve("manifest.json"), manifest.replace(told.text("session"), "L-0FORGED"));
-        Programs.Ended shown = show("L-0FORGED");
+        Programs.ProgramResult shown = show("L-0FORGED");
         assertThat(shown.exit()).isEqualTo(1);
         assertThat(shown.out()).contains("unproven: the ledger has no receipt for it");
     }
 
     /** The records of one user's runs behind several gateways are in one directory. */
     @Test
-    void sessionsBehindOtherGatewaysAreListedWhenTheyAreAskedFor() throws Exception {
+    void otherGatewaysSessionsAreListedOnRequest() throws Exception {
         Json.Members told = told(json("exit 0"));
         String own = told.text("session");
         Path copy = Files.createDirectories(installation.sessions().resolve("L-ZZZZZZZZZZZZ"));
@@ -315,7 +315,7 @@ final class SessionTest {
         Files.writeString(
                 copy.resolve("manifest.json"),
                 manifest.replace(own, "L-ZZZZZZZZZZZZ").replace(installation.logKey(), "another.example+00+AA"));
-        Programs.Ended listed =
+        Programs.ProgramResult listed =
                 installation.interlock(List.of("session", "list"), "").expect(0);
         assertThat(listed.out()).contains(own).doesNotContain("L-ZZZZZZZZZZZZ");
         assertThat(listed.err()).contains("and 1 session at other gateways: --all");
@@ -353,15 +353,15 @@ final class SessionTest {
     // The page
 
     @Test
-    void pageSaysWhatItDidWhatWasRefusedAndWhatWasHeld() throws Exception {
+    void thePageShowsActionsRefusalsAndHolds() throws Exception {
         String lease = "-H \"Authorization: Bearer $INTERLOCK_LEASE\"";
-        Programs.Ended ended = installation.run(
+        Programs.ProgramResult ended = installation.run(
                 workspace(),
                 List.of(),
                 post(Agent.read(), lease)
                         + post(Agent.read(), lease)
-                        + post(Agent.delete(Railway.SHARED), lease)
-                        + post(Agent.delete(Railway.disposable(1)), lease)
+                        + post(Agent.delete(RailwaySimulatorProcess.SHARED), lease)
+                        + post(Agent.delete(RailwaySimulatorProcess.disposable(1)), lease)
                         + post(Agent.read(), "-H 'Authorization: Bearer rw_a-stray-token-that-lay-about'")
                         + "exit 4");
         assertThat(ended.exit()).isEqualTo(4);
@@ -379,7 +379,7 @@ final class SessionTest {
     }
 
     @Test
-    void whatCameInWithoutTheLeaseIsOfTheRunAtWhosePlaceItDid() throws Exception {
+    void callsWithoutLeaseBelongToThePlacesRun() throws Exception {
         String stray = post(Agent.read(), "-H 'Authorization: Bearer rw_a-stray-token-that-lay-about'");
         Json.Members first = told(json(stray + stray));
         Json.Members other = told(json("exit 0"));
@@ -427,7 +427,7 @@ final class SessionTest {
     }
 
     @Test
-    void whatAKilledRunLeavesIsOfNoUseAndGoneWithTheNext() throws Exception {
+    void leftoversOfAKilledRunAreRemovedByTheNext() throws Exception {
         Path workspace = workspace();
         String secret = "7c1b5b0e-4a4f-4d0a-9f0b-2f6f0c7e9a11";
         Files.writeString(workspace.resolve(".env"), "RAILWAY_TOKEN=" + secret + "\n");
@@ -460,16 +460,16 @@ final class SessionTest {
 
     @Test
     void whatWasMeantIsSaidInOneLineAndWhatCannotBeIsAMistakeInTheCommand() throws Exception {
-        Programs.Ended misspelt = run("--task=fix-stagin");
+        Programs.ProgramResult misspelt = run("--task=fix-stagin");
         assertThat(misspelt.exit()).isEqualTo(4);
         assertThat(misspelt.err().lines())
                 .singleElement()
                 .asString()
                 .isEqualTo("interlock: no sealed task `fix-stagin`, the nearest is `fix-staging`: read only, 1 hour");
-        Programs.Ended nowhere = run("--task=fix-staging", "--env=moon");
+        Programs.ProgramResult nowhere = run("--task=fix-staging", "--env=moon");
         assertThat(nowhere.exit()).isEqualTo(2);
         assertThat(nowhere.err()).contains("There is no environment `moon`; the seal has `production`, `staging`.");
-        Programs.Ended few = run("--task=fix-staging", "--limit=processes=3");
+        Programs.ProgramResult few = run("--task=fix-staging", "--limit=processes=3");
         assertThat(few.exit()).isEqualTo(2);
         assertThat(few.err())
                 .contains("`--limit processes=3` is too low for a sandbox", "Give at least `--limit processes=")
@@ -478,7 +478,7 @@ final class SessionTest {
         assertThat(laid()).isEmpty();
     }
 
-    private Programs.Ended run(String... options) throws Exception {
+    private Programs.ProgramResult run(String... options) throws Exception {
         List<String> command = new ArrayList<>(List.of("run", "--agent=jer/cursor", "--quiet"));
         command.addAll(List.of(options));
         if (Stream.of(options).noneMatch(option -> option.startsWith("--workspace="))) {
@@ -489,8 +489,8 @@ final class SessionTest {
     }
 
     @Test
-    void quietMeansSilence() throws Exception {
-        Programs.Ended ended = installation.run(workspace(), List.of("--quiet"), "exit 4");
+    void quietPrintsNothing() throws Exception {
+        Programs.ProgramResult ended = installation.run(workspace(), List.of("--quiet"), "exit 4");
         assertThat(ended.exit()).isEqualTo(4);
         assertThat(ended.err()).isEmpty();
     }

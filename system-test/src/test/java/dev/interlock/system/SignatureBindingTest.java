@@ -20,7 +20,7 @@ final class SignatureBindingTest {
     private static final String DELETE = "volumeDelete";
 
     private static Installation installation;
-    private static Railway railway;
+    private static RailwaySimulatorProcess railway;
 
     @BeforeAll
     static void open() throws Exception {
@@ -36,7 +36,7 @@ final class SignatureBindingTest {
     @Test
     void aSignatureForOneRequestReleasesNoOther() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(Railway.disposable(0));
+        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
         String hold = signed(agent, agent.request(delete));
         long before = railway.attempted(DELETE);
 
@@ -51,7 +51,7 @@ final class SignatureBindingTest {
         // It was valid all the time, for its own request only.
         assertThat(agent.ask(delete).status()).isEqualTo(200);
         assertThat(railway.executed(DELETE)).isEqualTo(before + 1);
-        assertThat(railway.exists(Railway.disposable(0))).isFalse();
+        assertThat(railway.exists(RailwaySimulatorProcess.disposable(0))).isFalse();
     }
 
     /** Returns requests that look like the signed one to every catalog: the same operation on the same volume. */
@@ -76,9 +76,9 @@ final class SignatureBindingTest {
     }
 
     @Test
-    void aSignatureForAVariantReleasesNotThePlainRequest() throws Exception {
+    void aSignatureForAVariantDoesNotReleaseThePlainRequest() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(Railway.disposable(1));
+        String delete = Agent.delete(RailwaySimulatorProcess.disposable(1));
         signed(agent, agent.request(delete).header("X-Force", "false"));
         long before = railway.attempted(DELETE);
         assertThat(agent.ask(delete).kind()).isEqualTo("confirmation_required");
@@ -88,9 +88,9 @@ final class SignatureBindingTest {
     }
 
     @Test
-    void anotherLeaseCannotUseIt() throws Exception {
+    void anotherLeaseCannotUseASignature() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(Railway.disposable(1));
+        String delete = Agent.delete(RailwaySimulatorProcess.disposable(1));
         signed(agent, agent.request(delete));
         long before = railway.attempted(DELETE);
         assertThat(installation.agent().ask(delete).kind()).isEqualTo("confirmation_required");
@@ -98,21 +98,21 @@ final class SignatureBindingTest {
     }
 
     @Test
-    void aMountThatMovedVoidsIt() throws Exception {
+    void aMovedMountVoidsASignature() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(Railway.disposable(2));
+        String delete = Agent.delete(RailwaySimulatorProcess.disposable(2));
         String hold = signed(agent, agent.request(delete));
         long before = railway.attempted(DELETE);
 
-        move(Railway.PRODUCTION);
+        move(RailwaySimulatorProcess.PRODUCTION);
         assertThat(agent.ask(delete).kind()).isEqualTo("denied");
-        move(Railway.STAGING);
+        move(RailwaySimulatorProcess.STAGING);
         assertThat(railway.attempted(DELETE)).isEqualTo(before);
 
         // Still staging's alone, but another effect than the signed one: one more environment would lose it.
         String mount = "1e57a9ce-0003-4000-8000-57a61a9e2000";
         railway.order(
-                Map.of("do", "mount", "id", mount, "volume", Railway.disposable(2), "environment", Railway.STAGING));
+                Map.of("do", "mount", "id", mount, "volume", RailwaySimulatorProcess.disposable(2), "environment", RailwaySimulatorProcess.STAGING));
         Agent.Answer moved = agent.ask(delete);
         assertThat(moved.kind()).as(moved.body()).isEqualTo("confirmation_required");
         assertThat(moved.hold()).isNotEqualTo(hold);
@@ -120,11 +120,11 @@ final class SignatureBindingTest {
         railway.order(Map.of("do", "unmount", "instance", mount));
         assertThat(agent.ask(delete).hold()).isNotIn(hold, moved.hold());
         assertThat(railway.attempted(DELETE)).isEqualTo(before);
-        assertThat(railway.exists(Railway.disposable(2))).isTrue();
+        assertThat(railway.exists(RailwaySimulatorProcess.disposable(2))).isTrue();
     }
 
     private static void move(String environment) throws Exception {
-        railway.order(Map.of("do", "move", "instance", Railway.mountOf(2), "environment", environment));
+        railway.order(Map.of("do", "move", "instance", RailwaySimulatorProcess.mountOf(2), "environment", environment));
     }
 
     private static String signed(Agent agent, HttpRequest.Builder request) throws Exception {

@@ -50,13 +50,13 @@ final class SigningAtATerminalTest {
     }
 
     @Test
-    void whoeverDoesNotTypeYesSignsNothing() throws Exception {
+    void withoutAnExplicitYesNothingIsSigned() throws Exception {
         String hold =
-                installation.agent().ask(Agent.delete(Railway.disposable(0))).hold();
+                installation.agent().ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
         for (String answer : List.of("", "y", "YES", "no", " yes please")) {
             Json.Members seen = sign(hold, "[[\"Type yes to sign this\",\"type\",\"" + answer + "\\n\"]]");
             assertThat(seen.whole("exit")).as(seen.text("drawn")).isNotZero();
-            assertThat(seen.text("drawn")).contains(Railway.disposable(0), "nothing was signed");
+            assertThat(seen.text("drawn")).contains(RailwaySimulatorProcess.disposable(0), "nothing was signed");
             assertThat(shown(hold).texts("signers")).isEmpty();
         }
         Json.Members seen = sign(hold, "[[\"Type yes to sign this\",\"type\",\"yes\\n\"]]");
@@ -66,12 +66,12 @@ final class SigningAtATerminalTest {
 
     /** Where policy demands the resource's name, typing it replaces the yes. */
     @Test
-    void whoeverMistypesTheNameSignsNothing() throws Exception {
+    void aMistypedNameSignsNothing() throws Exception {
         String hold = installation
                 .agentInProduction()
-                .ask(Agent.delete(Railway.SHARED))
+                .ask(Agent.delete(RailwaySimulatorProcess.SHARED))
                 .hold();
-        String name = "railway:volume/" + Railway.SHARED;
+        String name = "railway:volume/" + RailwaySimulatorProcess.SHARED;
         Json.Members slipped = sign(hold, "[[\"Type the name exactly\",\"type\",\"" + name + "x\\n\"]]");
         assertThat(slipped.whole("exit")).as(slipped.text("drawn")).isNotZero();
         assertThat(shown(hold).texts("signers")).isEmpty();

@@ -17,10 +17,10 @@ final class SmallService implements AutoCloseable {
 
     private final HttpServer server;
     private final Map<String, String> kept = new ConcurrentHashMap<>();
-    private final List<Arrived> arrived = new CopyOnWriteArrayList<>();
+    private final List<ServiceRequest> arrived = new CopyOnWriteArrayList<>();
 
     /** One request, as it came in. */
-    record Arrived(String method, String target, String authorization) {}
+    record ServiceRequest(String method, String target, String authorization) {}
 
     SmallService() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -34,7 +34,7 @@ final class SmallService implements AutoCloseable {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         String authorization = Optional.ofNullable(exchange.getRequestHeaders().getFirst("authorization"))
                 .orElse("");
-        arrived.add(new Arrived(method, exchange.getRequestURI().toString(), authorization));
+        arrived.add(new ServiceRequest(method, exchange.getRequestURI().toString(), authorization));
         Optional<String> answer = switch (method) {
             case "PUT" -> {
                 kept.put(path, body);
@@ -63,8 +63,8 @@ final class SmallService implements AutoCloseable {
     }
 
     /** Returns the requests since the last call. */
-    List<Arrived> take() {
-        List<Arrived> taken = List.copyOf(arrived);
+    List<ServiceRequest> take() {
+        List<ServiceRequest> taken = List.copyOf(arrived);
         arrived.clear();
         return taken;
     }

@@ -43,8 +43,8 @@ final class SmugglingTest {
     @TempDir
     private static Path root;
 
-    private static Witnesses witnesses;
-    private static Household house;
+    private static ReferenceServers witnesses;
+    private static ServiceGatewayInstallation house;
     private static HttpClient http;
     private static String last = "";
     private static int canaries;
@@ -53,30 +53,30 @@ final class SmugglingTest {
     private static final Map<String, Integer> LOOKED_AT = new TreeMap<>();
 
     /** Requests that were decided and then cut off, and that the server has not seen: each may be seen late, once. */
-    private static final Map<String, List<Late>> LATE = new TreeMap<>();
+    private static final Map<String, List<DelayedRequest>> LATE = new TreeMap<>();
 
     /**
      * A request that may be seen late.
      *
      * @param withheld the fields of its case that are signed and not forwarded
      */
-    private record Late(String digest, List<Header> withheld) {
+    private record DelayedRequest(String digest, List<Header> withheld) {
 
-        boolean is(Witnesses.Seen one) {
+        boolean is(ReferenceServers.ParsedRequest one) {
             return digest.equals(one.digest(withheld));
         }
     }
 
     @BeforeAll
     static void start() throws Exception {
-        assumeTrue(Witnesses.installed(), "nginx and Node are not installed");
+        assumeTrue(ReferenceServers.installed(), "nginx and Node are not installed");
         // If the class runs again, its logs begin anew.
         LOOKED_AT.clear();
         LATE.clear();
         last = "";
-        witnesses = new Witnesses(Files.createDirectory(root.resolve("witnesses")));
+        witnesses = new ReferenceServers(Files.createDirectory(root.resolve("witnesses")));
         http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-        house = Witnesses.house(Files.createDirectory(root.resolve("house")), witnesses, "");
+        house = ReferenceServers.house(Files.createDirectory(root.resolve("house")), witnesses, "");
     }
 
     @AfterAll
@@ -84,12 +84,12 @@ final class SmugglingTest {
         if (witnesses == null) {
             return;
         }
-        try (Witnesses _ = witnesses;
-                Household _ = house;
+        try (ReferenceServers _ = witnesses;
+                ServiceGatewayInstallation _ = house;
                 HttpClient _ = http) {
             for (Map.Entry<String, Integer> server : LOOKED_AT.entrySet()) {
-                List<Witnesses.Seen> all = witnesses.seen(server.getKey());
-                List<Late> late = late(server.getKey());
+                List<ReferenceServers.ParsedRequest> all = witnesses.seen(server.getKey());
+                List<DelayedRequest> late = late(server.getKey());
                 assertThat(all.subList(server.getValue(), all.size())).allMatch(one -> takeOut(late, one));
             }
         }
@@ -98,8 +98,8 @@ final class SmugglingTest {
     @TestFactory
     Stream<DynamicTest> http1() throws IOException {
         List<DynamicTest> tests = new ArrayList<>();
-        for (String server : Witnesses.ALL) {
-            for (SmugglingTries.Raw raw : SmugglingTries.all(server, host(), house.lease())) {
+        for (String server : ReferenceServers.ALL) {
+            for (SmugglingRequests.RawConnection raw : SmugglingRequests.all(server, host(), house.lease())) {
                 tests.add(dynamicTest(server + ": " + name(raw.name()), () -> {
                     send(house.port(), raw.wire());
                     check(server, raw.decided(), raw.withheld(), false);
@@ -112,8 +112,8 @@ final class SmugglingTest {
     @TestFactory
     Stream<DynamicTest> http2() {
         List<DynamicTest> tests = new ArrayList<>();
-        for (String server : Witnesses.ALL) {
-            for (StreamTries.Case one : StreamTries.all(server, host(), house.lease())) {
+        for (String server : ReferenceServers.ALL) {
+            for (StreamSmugglingRequests.Case one : StreamSmugglingRequests.all(server, host(), house.lease())) {
                 tests.add(dynamicTest(server + ", HTTP/2: " + name(one.name()), () -> {
                     one.frames().send(house.port());
                     check(server, one.decided(), one.withheld(), true);
@@ -170,24 +170,24 @@ final class SmugglingTest {
         List<String> decidedOn =
                 intents.stream().map(intent -> intent.text("request_sha256")).toList();
         Programs.await("what left is seen by " + server, () -> {
-            List<Witnesses.Seen> now = witnesses.seen(server);
+            List<ReferenceServers.ParsedRequest> now = witnesses.seen(server);
             return mayBeCut
                     ? now.stream().anyMatch(one -> one.path().endsWith(canary))
                     : unseen(decidedOn, now.subList(from, now.size()), withheld).isEmpty()
                             || now.size() > from + decided + late(server).size();
         });
-        List<Witnesses.Seen> all = witnesses.seen(server);
+        List<ReferenceServers.ParsedRequest> all = witnesses.seen(server);
         LOOKED_AT.put(server, all.size());
-        List<Witnesses.Seen> seen = all.subList(from, all.size());
+        List<ReferenceServers.ParsedRequest> seen = all.subList(from, all.size());
         List<String> unseen = new ArrayList<>(decidedOn);
-        List<Late> late = late(server);
-        for (Witnesses.Seen one : seen) {
+        List<DelayedRequest> late = late(server);
+        for (ReferenceServers.ParsedRequest one : seen) {
             assertThat(unseen.remove(digest(one, withheld)) || takeOut(late, one))
                     .as("%s", seen)
                     .isTrue();
         }
         if (mayBeCut) {
-            unseen.forEach(digest -> late.add(new Late(digest, withheld)));
+            unseen.forEach(digest -> late.add(new DelayedRequest(digest, withheld)));
         } else {
             assertThat(unseen).as("%s", seen).isEmpty();
         }
@@ -205,12 +205,12 @@ final class SmugglingTest {
         });
     }
 
-    private static List<Late> late(String server) {
+    private static List<DelayedRequest> late(String server) {
         return new ArrayList<>(LATE.getOrDefault(server, List.of()));
     }
 
     /** Returns whether {@code one} was in {@code late}, and removes it. */
-    private static boolean takeOut(List<Late> late, Witnesses.Seen one) {
+    private static boolean takeOut(List<DelayedRequest> late, ReferenceServers.ParsedRequest one) {
         return late.stream()
                 .filter(each -> each.is(one))
                 .findFirst()
@@ -219,12 +219,12 @@ final class SmugglingTest {
     }
 
     /** Only requests of the case have withheld fields; the read after it has none. */
-    private static String digest(Witnesses.Seen one, List<Header> withheld) {
+    private static String digest(ReferenceServers.ParsedRequest one, List<Header> withheld) {
         return one.digest(one.path().contains("canary") ? List.of() : withheld);
     }
 
     /** Returns the entries of {@code decidedOn} that are not in {@code seen}. */
-    private static List<String> unseen(List<String> decidedOn, List<Witnesses.Seen> seen, List<Header> withheld) {
+    private static List<String> unseen(List<String> decidedOn, List<ReferenceServers.ParsedRequest> seen, List<Header> withheld) {
         List<String> unseen = new ArrayList<>(decidedOn);
         seen.forEach(one -> unseen.remove(digest(one, withheld)));
         return unseen;

@@ -26,9 +26,9 @@ final class SqlProvider implements AutoCloseable {
     private final AtomicInteger ran = new AtomicInteger();
     private final HttpsServer server;
     private final SelfSigned own;
-    private final Shop database;
+    private final ShopDatabase database;
 
-    SqlProvider(Path directory, Shop database) throws Exception {
+    SqlProvider(Path directory, ShopDatabase database) throws Exception {
         this.database = database;
         database.sql("postgres", "CREATE ROLE " + READER + " LOGIN BYPASSRLS");
         database.sql("postgres", "GRANT pg_read_all_data TO " + READER);
@@ -42,7 +42,7 @@ final class SqlProvider implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         byte[] body = exchange.getRequestBody().readAllBytes();
         String path = exchange.getRequestURI().getPath();
-        Programs.Ended ended = path.contains("/database/query") ? run(path, body) : new Programs.Ended(0, "", "");
+        Programs.ProgramResult ended = path.contains("/database/query") ? run(path, body) : new Programs.ProgramResult(0, "", "");
         byte[] said = (ended.exit() == 0 ? "{}" : "{\"message\":" + JSON.writeValueAsString(ended.err()) + "}")
                 .getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().add("content-type", "application/json");
@@ -51,7 +51,7 @@ final class SqlProvider implements AutoCloseable {
         exchange.close();
     }
 
-    private Programs.Ended run(String path, byte[] body) throws IOException {
+    private Programs.ProgramResult run(String path, byte[] body) throws IOException {
         ran.incrementAndGet();
         String sql = JSON.readTree(body).path("query").asText();
         try {

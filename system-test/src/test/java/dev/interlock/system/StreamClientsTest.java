@@ -39,8 +39,8 @@ final class StreamClientsTest {
     @TempDir
     private static Path root;
 
-    private static Witnesses witnesses;
-    private static Household house;
+    private static ReferenceServers witnesses;
+    private static ServiceGatewayInstallation house;
     private static HttpClient http;
 
     private static FrontCertificate certificate;
@@ -54,12 +54,12 @@ final class StreamClientsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        assumeTrue(Witnesses.installed(), "nginx and Node are not installed");
+        assumeTrue(ReferenceServers.installed(), "nginx and Node are not installed");
         assumeTrue(Programs.has("curl") && Programs.has("openssl"), "curl and openssl are not installed");
         Path home = Files.createDirectory(root.resolve("house"));
         certificate = FrontCertificate.in(home);
-        witnesses = new Witnesses(Files.createDirectory(root.resolve("witnesses")));
-        house = Witnesses.house(home, witnesses, "tls: {certificate: front.pem, key: front.key}");
+        witnesses = new ReferenceServers(Files.createDirectory(root.resolve("witnesses")));
+        house = ReferenceServers.house(home, witnesses, "tls: {certificate: front.pem, key: front.key}");
         http = HttpClient.newBuilder().sslContext(certificate.trusting()).build();
     }
 
@@ -77,7 +77,7 @@ final class StreamClientsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aReadGoes(Client client) throws Exception {
+    void aReadIsForwarded(Client client) throws Exception {
         int before = witnesses.seen("node").size();
         assertThat(ask(client, "GET", "/node/items/i-1", 0)).contains("200").contains("{\"ok\":true}");
         assertThat(since(before))
@@ -91,7 +91,7 @@ final class StreamClientsTest {
         int before = witnesses.seen("node").size();
         assertThat(ask(client, "DELETE", "/node/items/i-1", 0)).contains("403").contains("\"kind\":\"denied\"");
         assertThat(ask(client, "GET", "/node/items/i-1", 0)).contains("200");
-        assertThat(since(before)).extracting(Witnesses.Seen::method).containsExactly("GET");
+        assertThat(since(before)).extracting(ReferenceServers.ParsedRequest::method).containsExactly("GET");
     }
 
     @ParameterizedTest
@@ -107,10 +107,10 @@ final class StreamClientsTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatIsCancelledIsBrokenOffUpstreamAndUnknown(Client client) throws Exception {
+    void aCancelledCallIsCutOffUpstreamAndUnknown(Client client) throws Exception {
         int before = witnesses.seen("node").size();
         int begun = witnesses.begun();
-        try (Begun upload = begin(client)) {
+        try (StartedUpload upload = begin(client)) {
             Programs.await("the upload has begun", () -> witnesses.begun() > begun);
             upload.cancel();
             Programs.await("it ended upstream", () -> witnesses.seen("node").size() > before);
@@ -131,8 +131,8 @@ final class StreamClientsTest {
                 .orElse("");
     }
 
-    private static List<Witnesses.Seen> since(int before) throws IOException {
-        List<Witnesses.Seen> all = witnesses.seen("node");
+    private static List<ReferenceServers.ParsedRequest> since(int before) throws IOException {
+        List<ReferenceServers.ParsedRequest> all = witnesses.seen("node");
         return all.subList(before, all.size());
     }
 
@@ -213,14 +213,14 @@ final class StreamClientsTest {
     }
 
     /** An upload of which half has been sent. */
-    private interface Begun extends AutoCloseable {
+    private interface StartedUpload extends AutoCloseable {
         void cancel() throws Exception;
 
         @Override
         void close() throws Exception;
     }
 
-    private static Begun begin(Client client) throws Exception {
+    private static StartedUpload begin(Client client) throws Exception {
         String path = "/node/items/i-1/file";
         return switch (client) {
             case CURL -> {
@@ -245,7 +245,7 @@ final class StreamClientsTest {
                         HttpRequest.BodyPublishers.ofInputStream(() -> in), LONG);
                 CompletableFuture<?> answer =
                         http.sendAsync(request("POST", path, half), HttpResponse.BodyHandlers.ofString());
-                yield new Begun() {
+                yield new StartedUpload() {
                     @Override
                     public void cancel() {
                         answer.cancel(true);
@@ -264,8 +264,8 @@ final class StreamClientsTest {
         void take() throws Exception;
     }
 
-    private static Begun of(Process process, Step first) {
-        return new Begun() {
+    private static StartedUpload of(Process process, Step first) {
+        return new StartedUpload() {
             @Override
             public void cancel() throws Exception {
                 first.take();

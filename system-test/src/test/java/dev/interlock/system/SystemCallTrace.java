@@ -36,7 +36,7 @@ final class SystemCallTrace {
     /** The ports from which the gateway calls itself. */
     private final Set<String> own = new HashSet<>();
 
-    private final Map<String, Begun> unfinished = new HashMap<>();
+    private final Map<String, UnfinishedCall> unfinished = new HashMap<>();
     private final List<String> violations = new ArrayList<>();
     private boolean appended;
     private boolean synced;
@@ -44,7 +44,7 @@ final class SystemCallTrace {
     private int upstreamWrites;
     private int answers;
 
-    private record Begun(String call, String target) {}
+    private record UnfinishedCall(String call, String target) {}
 
     SystemCallTrace(int clientPort, int upstreamPort) {
         this.clientPort = clientPort;
@@ -84,7 +84,7 @@ final class SystemCallTrace {
         if (resumed.matches()) {
             Optional.ofNullable(unfinished.remove(resumed.group(1))).ifPresent(b -> ended(b, result(resumed.group(3))));
         } else if (begun.matches()) {
-            Begun call = new Begun(begun.group(2), begun.group(4));
+            UnfinishedCall call = new UnfinishedCall(begun.group(2), begun.group(4));
             started(call, line);
             if (line.endsWith("<unfinished ...>")) {
                 unfinished.put(begun.group(1), call);
@@ -100,7 +100,7 @@ final class SystemCallTrace {
     }
 
     /** Records the start of a write, which counts from there: the bytes may be sent before the call returns. */
-    private void started(Begun call, String line) {
+    private void started(UnfinishedCall call, String line) {
         if (!WRITES.contains(call.call)) {
             return;
         }
@@ -114,7 +114,7 @@ final class SystemCallTrace {
     }
 
     /** Records the end of a sync, which counts from there, and only for data that was appended before it. */
-    private void ended(Begun call, long result) {
+    private void ended(UnfinishedCall call, long result) {
         if (call.call.endsWith("sync") && isSegment(call.target)) {
             synced |= appended && result == 0;
         } else if (WRITES.contains(call.call) && isSegment(call.target)) {

@@ -41,7 +41,7 @@ class SystemCallTraceTest {
     }
 
     @Test
-    void whatTheGatewayAnswersItselfIsNobodysAnswer() {
+    void theGatewaysOwnAnswersAreIgnored() {
         String asked = "14 write(9<TCPv6:[[::ffff:127.0.0.1]:38888->[::ffff:127.0.0.1]:7411]>, \"\"..., 99) = 99";
         assertThat(trace(asked, REQUEST, ANSWER).violations()).isEmpty();
         String another = ANSWER.replace("38888", "38889");
@@ -49,7 +49,7 @@ class SystemCallTraceTest {
     }
 
     @Test
-    void aSyncOfNothingNewDoesNotCount() {
+    void anEmptySyncDoesNotCount() {
         assertThat(trace(REQUEST, SYNC, FORWARD).violations()).containsExactly(FORWARD);
     }
 

@@ -58,14 +58,14 @@ final class TeamSignInTest {
     }
 
     @Test
-    void whomTheProviderKnowsLooksAndSaysNoAndSignsNothing() throws Exception {
+    void aSingleSignOnUserViewsAndDeniesButCannotSign() throws Exception {
         Agent agent = installation.agent();
-        String hold = agent.ask(Agent.delete(Railway.disposable(0))).hold();
+        String hold = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
         browser.browse(order("team", ANN).with("hold", hold).with("reason", "not today"));
-        Agent.Answer answer = agent.ask(Agent.delete(Railway.disposable(0)));
+        Agent.Answer answer = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0)));
         assertThat(answer.kind()).isEqualTo("denied");
         assertThat(answer.body()).contains("ann denied it: not today");
-        assertThat(installation.railway().exists(Railway.disposable(0))).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0))).isTrue();
         assertThat(signIns()).singleElement().satisfies(receipt -> {
             assertThat(receipt.text("result")).isEqualTo("accepted");
             assertThat(receipt.text("signer")).isEqualTo("ann");
@@ -99,7 +99,7 @@ final class TeamSignInTest {
     }
 
     @Test
-    void aSessionEndsWithTheSealThatCalledItsPersonSo() throws Exception {
+    void aSessionEndsWithTheSealThatNamedItsPerson() throws Exception {
         Process node = browser.start(order("ends", ANN));
         BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
         assertThat(said.readLine()).isEqualTo("in");
@@ -109,7 +109,7 @@ final class TeamSignInTest {
     }
 
     @Test
-    void whomTheSealDoesNotKnowIsNotInAndOnRecord() throws Exception {
+    void aPersonUnknownToTheSealIsRefusedOnRecord() throws Exception {
         browser.browse(order("unknown", "mallory"));
         assertThat(signIns()).singleElement().satisfies(receipt -> {
             assertThat(receipt.text("result")).isEqualTo("rejected");
@@ -120,7 +120,7 @@ final class TeamSignInTest {
     }
 
     @Test
-    void aProviderThatIsGoneIsToldAndLetsNobodyIn() throws Exception {
+    void anUnreachableProviderIsReportedAndRefusesSignIn() throws Exception {
         provider.close();
         browser.browse(order("gone", ANN));
         assertThat(installation.admin("console.sessions", Json.object()).objects("sessions"))

@@ -119,9 +119,9 @@ final class TelemetryTest {
     }
 
     @Test
-    void whatIsToldReachesPeopleAndMachinesAndHoldsNoSecret() throws Exception {
+    void alertsAndTelemetryArriveWithoutSecrets() throws Exception {
         Agent agent = installation.agent();
-        String hold = agent.ask(Agent.delete(Railway.disposable(0))).hold();
+        String hold = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
         Json.Members told = next("hold_opened");
         String shown = installation
                 .interlock(List.of("hold", "show", hold, "--json"), "")
@@ -180,10 +180,10 @@ final class TelemetryTest {
     }
 
     @Test
-    void whatAKilledGatewayCouldNotDeliverTheNextOneDoes() throws Exception {
+    void theNextGatewayDeliversPendingAlerts() throws Exception {
         status = 500;
         Agent agent = installation.agent();
-        String hold = agent.ask(Agent.delete(Railway.disposable(1))).hold();
+        String hold = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(1))).hold();
         Programs.await("it is kept", () -> isKept("siem", "hold_opened"));
         installation.kill();
         SIEM.clear();

@@ -31,8 +31,8 @@ final class TokensTest {
     }
 
     @Test
-    void theTokenThatLayAboutIsRedAndTheVaultsAreKnown() throws Exception {
-        Programs.Ended ended = installation.interlock(List.of("inventory", "tokens", "railway", "--json"), "");
+    void aFoundTokenIsRedAndVaultTokensAreKnown() throws Exception {
+        Programs.ProgramResult ended = installation.interlock(List.of("inventory", "tokens", "railway", "--json"), "");
         assertThat(ended.exit()).as(ended.err()).isEqualTo(1);
         Json.Members found = Json.readObject(ended.out().getBytes(StandardCharsets.UTF_8));
         assertThat(found.texts("not_read")).isEmpty();
@@ -44,7 +44,7 @@ final class TokensTest {
         assertThat(found.objects("tokens").getFirst().texts("marks")).contains("unknown", "broad");
         assertThat(ended.out()).doesNotContain("rw_");
 
-        Programs.Ended people = installation.interlock(List.of("inventory", "tokens"), "");
+        Programs.ProgramResult people = installation.interlock(List.of("inventory", "tokens"), "");
         assertThat(people.out()).contains("✗ railway  account token `stray`").doesNotContain("rw_", "****");
         assertThat(installation
                         .interlock(List.of("inventory", "tokens", "nowhere"), "")
@@ -54,8 +54,8 @@ final class TokensTest {
 
     /** The loss of the incident, shown in advance: one volume of two environments, and its backups with it. */
     @Test
-    void whatOneCallCouldTakeIsToldByItsNames() throws Exception {
-        Programs.Ended ended = installation.interlock(List.of("inventory", "check", "--json"), "");
+    void theLossesOfOneCallAreNamed() throws Exception {
+        Programs.ProgramResult ended = installation.interlock(List.of("inventory", "check", "--json"), "");
         assertThat(ended.exit()).as(ended.err()).isEqualTo(1);
         Json.Members shared =
                 Json.readObject(ended.out().getBytes(StandardCharsets.UTF_8)).objects("exposures").stream()
@@ -70,7 +70,7 @@ final class TokensTest {
     }
 
     @Test
-    void anAgentThatAsksForThemIsRefused() throws Exception {
+    void anAgentMayNotListTokens() throws Exception {
         long asked = installation.railway().attempted("apiTokens");
         Agent.Answer answer =
                 installation.agent().ask("{ apiTokens(first: 5) { edges { node { id name displayToken } } } }");

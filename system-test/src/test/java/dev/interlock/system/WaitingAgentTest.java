@@ -28,11 +28,11 @@ final class WaitingAgentTest {
     }
 
     @Test
-    void itIsAnsweredWhenPeopleHaveDecided() throws Exception {
+    void aWaitingAgentIsAnsweredAfterTheDecision() throws Exception {
         try (Installation installation = Installation.open(false)) {
             Agent agent = installation.agent();
             CompletableFuture<Agent.Answer> signed = agent.sendAsync(
-                    agent.request(Agent.delete(Railway.disposable(0))).header("Prefer", "wait=100"));
+                    agent.request(Agent.delete(RailwaySimulatorProcess.disposable(0))).header("Prefer", "wait=100"));
             String hold = hold(installation);
             installation.sign(hold, "sam");
             assertThat(signed.get().status()).isEqualTo(200);
@@ -51,10 +51,10 @@ final class WaitingAgentTest {
                     "Prefer: wait=100",
                     "-d",
                     Json.object()
-                            .with("query", Agent.delete(Railway.disposable(1)))
+                            .with("query", Agent.delete(RailwaySimulatorProcess.disposable(1)))
                             .canonicalText(),
                     "http://127.0.0.1:" + installation.port() + "/railway/graphql/v2");
-            CompletableFuture<Programs.Ended> denied = CompletableFuture.supplyAsync(() -> {
+            CompletableFuture<Programs.ProgramResult> denied = CompletableFuture.supplyAsync(() -> {
                 try {
                     return Programs.run(curl, "");
                 } catch (Exception e) {

@@ -113,7 +113,7 @@ public final class Fixtures {
         return new Action(Operation.parse(operation), impacts, Reversibility.IRREVERSIBLE, resources, List.of());
     }
 
-    public static ResolvedAttempt sensed(Lease lease, List<Action> actions, Placement... placements) {
+    public static ResolvedAttempt resolved(Lease lease, List<Action> actions, Placement... placements) {
         Map<Resource, Placement> places = new TreeMap<>();
         Set<String> environments = new TreeSet<>();
         Set<Resource> lost = new TreeSet<>();
@@ -137,7 +137,7 @@ public final class Fixtures {
     }
 
     public static ResolvedAttempt one(Lease lease, String operation, Set<Impact> impacts, Placement... placements) {
-        return sensed(lease, List.of(action(operation, impacts, placements)), placements);
+        return resolved(lease, List.of(action(operation, impacts, placements)), placements);
     }
 
     public static Map<Resource, Placement> byResource(List<Placement> placements) {

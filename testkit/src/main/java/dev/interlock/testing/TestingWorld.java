@@ -159,7 +159,7 @@ public final class TestingWorld {
 
     /** Returns the deletion of one volume. */
     public static ResolvedAttempt deletion(String volume, String... environments) {
-        return sensed("L-1", "volumeDelete", Impact.DESTROY, volume, body(volume), environments);
+        return resolved("L-1", "volumeDelete", Impact.DESTROY, volume, body(volume), environments);
     }
 
     /** Returns the body of the deletion of one volume. */
@@ -167,7 +167,7 @@ public final class TestingWorld {
         return "{\"volume\":\"" + volume.length() + volume.hashCode() + "\"}";
     }
 
-    public static ResolvedAttempt sensed(
+    public static ResolvedAttempt resolved(
             String lease, String operation, Impact impact, String volume, String body, String... environments) {
         Resource resource = new Resource("railway", "volume", volume);
         HttpCall call = new HttpCall(

@@ -83,7 +83,7 @@ final class BackupPlansTest {
         BackupPlans before = of(Map.of("shop-db", PLAN, "far", copy(PLAN, "shop-db")));
         assertThat(of(Map.of("shop-db", PLAN)).looserThan(before)).isEmpty();
         assertThat(of(Map.of("far", PLAN)).looserThan(before)).isEmpty();
-        Plan older = with(new RecoveryTargets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()));
+        Plan older = with(new RecoveryTargets(Duration.ofDays(7), TARGETS.time(), TARGETS.rehearsalAge()));
         assertThat(of(Map.of("far", older)).looserThan(of(Map.of("shop-db", PLAN, "far", copy(older, "shop-db")))))
                 .containsExactly("the backups of plan `far`, which replaces `shop-db`, may be 168h and not 24h old");
         assertThat(of(Map.of()).looserThan(before)).hasSize(2);
@@ -117,7 +117,7 @@ final class BackupPlansTest {
 
     @Test
     void whatMayBeOlderOrTakeLongerIs() {
-        assertThat(looser(with(new RecoveryTargets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()))))
+        assertThat(looser(with(new RecoveryTargets(Duration.ofDays(7), TARGETS.time(), TARGETS.rehearsalAge()))))
                 .containsExactly("the backups of plan `shop-db` may be 168h and not 24h old");
         assertThat(looser(
                         with(new RecoveryTargets(TARGETS.point(), Optional.of(Duration.ofHours(2)), Optional.empty()))))

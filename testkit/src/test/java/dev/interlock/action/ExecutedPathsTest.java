@@ -2,7 +2,7 @@ package dev.interlock.action;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -176,7 +176,7 @@ class ExecutedPathsTest {
         long seed = System.nanoTime();
         System.out.println("aStarStandsForAnyCharactersOfOneName: seed " + seed);
         Random random = new Random(seed);
-        for (int i = 0; i < Cases.of(20_000); i++) {
+        for (int i = 0; i < CaseCount.of(20_000); i++) {
             String pattern = drawn(random, "ab.*", 1 + random.nextInt(6));
             String name = drawn(random, "ab.\n", 1 + random.nextInt(7));
             if (pattern.matches("\\*|\\.{1,2}") || name.matches("\\.{1,2}")) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.QueueTimeoutException;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -163,7 +163,7 @@ class DatabaseTest {
     private static Thread waiting(Runnable work) {
         Thread thread = Thread.startVirtualThread(work);
         while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
         return thread;
     }

@@ -28,7 +28,7 @@ public final class BackupFileReader implements AutoCloseable {
         this.name = name;
         this.encrypted =
                 new DigestInputStream(new BufferedInputStream(shelf.read(manifest.id(), name), BUFFER), digest);
-        this.in = new Faulted(
+        this.in = new FaultTrackingStream(
                 shelf.decrypted(encrypted, manifest.id(), name),
                 "its " + name + " was altered, truncated or swapped with another");
     }
@@ -42,7 +42,7 @@ public final class BackupFileReader implements AutoCloseable {
     public InputStream unpacked() throws IOException {
         String fault = "its " + name + " cannot be decompressed";
         try {
-            return new Faulted(new GZIPInputStream(in, BUFFER), fault);
+            return new FaultTrackingStream(new GZIPInputStream(in, BUFFER), fault);
         } catch (BackupException e) {
             throw e;
         } catch (IOException e) {
@@ -72,10 +72,10 @@ public final class BackupFileReader implements AutoCloseable {
     }
 
     /** Distinguishes a failure to read, which is the backup's fault, from a failure to pass data on. */
-    private static final class Faulted extends FilterInputStream {
+    private static final class FaultTrackingStream extends FilterInputStream {
         private final String fault;
 
-        Faulted(InputStream from, String fault) {
+        FaultTrackingStream(InputStream from, String fault) {
             super(from);
             this.fault = fault;
         }

@@ -93,14 +93,14 @@ public final class BackupRepository {
         return place.ids();
     }
 
-    /** Lists the backups as {@link BackupStorage#ids(Place.Step)} does. */
+    /** Lists the backups as {@link BackupStorage#ids(BackupStorage.ListingStep)} does. */
     public List<String> ids(BackupStorage.ListingStep each) throws IOException {
         return place.ids(each);
     }
 
-    /** Lists the debris as {@link BackupStorage#debris} does. */
-    public Map<String, String> debris() throws IOException {
-        return place.debris();
+    /** Lists the debris as {@link BackupStorage#leftovers} does. */
+    public Map<String, String> leftovers() throws IOException {
+        return place.leftovers();
     }
 
     /** Returns a read-only view as {@link BackupStorage#readOnlyView} does. */
@@ -147,13 +147,13 @@ public final class BackupRepository {
     public final class BackupFileWriter implements AutoCloseable {
         private final BackupStorage.StorageFile sink;
         private final MessageDigest digest = Bytes.newSha256();
-        private final Counting encrypted;
-        private final Counting plain;
+        private final DigestingOutputStream encrypted;
+        private final DigestingOutputStream plain;
 
         private BackupFileWriter(BackupStorage.StorageFile sink, String id, String name) throws IOException {
             this.sink = sink;
-            encrypted = new Counting(new BufferedOutputStream(sink, BUFFER), digest);
-            plain = new Counting(encryption.into(encrypted, plan, id, name), null);
+            encrypted = new DigestingOutputStream(new BufferedOutputStream(sink, BUFFER), digest);
+            plain = new DigestingOutputStream(encryption.into(encrypted, plan, id, name), null);
         }
 
         public OutputStream out() {
@@ -177,12 +177,12 @@ public final class BackupRepository {
     }
 
     /** Counts and digests the bytes written. */
-    private static final class Counting extends FilterOutputStream {
+    private static final class DigestingOutputStream extends FilterOutputStream {
         private final @org.jspecify.annotations.Nullable MessageDigest digest;
         private volatile long count;
         private boolean staysOpen;
 
-        Counting(OutputStream to, @org.jspecify.annotations.Nullable MessageDigest digest) {
+        DigestingOutputStream(OutputStream to, @org.jspecify.annotations.Nullable MessageDigest digest) {
             super(to);
             this.digest = digest;
         }

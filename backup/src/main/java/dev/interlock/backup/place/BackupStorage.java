@@ -92,7 +92,7 @@ public interface BackupStorage {
     }
 
     /** Returns the items that are not backups, by name, with the reasons. Changes nothing. */
-    Map<String, String> debris() throws IOException;
+    Map<String, String> leftovers() throws IOException;
 
     /** Returns a view for one check without changes. Where requests are slow, it lists the content only once. */
     default BackupStorage readOnlyView() throws IOException {
@@ -144,7 +144,7 @@ public interface BackupStorage {
     interface StorageLock extends AutoCloseable {
 
         /** Returns the leftovers that could not be removed, by name, with the reasons. */
-        Map<String, String> left();
+        Map<String, String> unremoved();
 
         @Override
         void close() throws IOException;

@@ -191,7 +191,7 @@ final class DirectoryStorage implements BackupStorage {
     }
 
     @Override
-    public Map<String, String> debris() {
+    public Map<String, String> leftovers() {
         Map<String, String> all = new TreeMap<>();
         List<String> names = names();
         names.stream().filter(DirectoryStorage::isPart).forEach(part -> all.put(part, Leftovers.BEGUN));
@@ -392,7 +392,7 @@ final class DirectoryStorage implements BackupStorage {
         if (found(id, name).isEmpty()) {
             throw new FileNotFoundException(name);
         }
-        return new Reading(asked(() -> {
+        return new StorageInputStream(asked(() -> {
             try (OpenDirectory in = opened();
                     OpenDirectory backup = in.directory(id)) {
                 return backup.read(name);
@@ -401,8 +401,8 @@ final class DirectoryStorage implements BackupStorage {
     }
 
     /** Reads a file. Wrong content is detected by the reader, but a file that cannot be read at all proves nothing. */
-    private final class Reading extends FilterInputStream {
-        Reading(InputStream from) {
+    private final class StorageInputStream extends FilterInputStream {
+        StorageInputStream(InputStream from) {
             super(from);
         }
 

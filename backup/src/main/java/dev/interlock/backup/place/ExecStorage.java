@@ -146,7 +146,7 @@ final class ExecStorage implements BackupStorage {
     }
 
     @Override
-    public Map<String, String> debris() throws IOException {
+    public Map<String, String> leftovers() throws IOException {
         Map<String, String> debris = new TreeMap<>();
         Map<String, Map<String, Long>> all = all();
         named(all).forEach((id, files) -> {
@@ -259,7 +259,7 @@ final class ExecStorage implements BackupStorage {
 
             @Override
             public StorageFile file(String name) throws IOException {
-                return new Putting(start("put", called(id, name)), bytes -> sent.put(name, bytes));
+                return new UploadFile(start("put", called(id, name)), bytes -> sent.put(name, bytes));
             }
 
             @Override
@@ -286,20 +286,20 @@ final class ExecStorage implements BackupStorage {
     }
 
     private void put(String name, byte[] bytes) throws IOException {
-        try (Putting putting = new Putting(start("put", name), _ -> {})) {
+        try (UploadFile putting = new UploadFile(start("put", name), _ -> {})) {
             putting.write(bytes, 0, bytes.length);
             putting.finish();
         }
     }
 
     /** A file that is being uploaded. */
-    private static final class Putting extends StorageFile {
+    private static final class UploadFile extends StorageFile {
         private final ChildProcesses.ChildProcess child;
         private final OutputStream to;
         private final LongConsumer finished;
         private long passed;
 
-        Putting(ChildProcesses.ChildProcess child, LongConsumer finished) {
+        UploadFile(ChildProcesses.ChildProcess child, LongConsumer finished) {
             this.child = child;
             this.to = child.process().getOutputStream();
             this.finished = finished;
@@ -349,14 +349,14 @@ final class ExecStorage implements BackupStorage {
     @Override
     public InputStream read(String id, String name) throws IOException {
         long listed = size(id, name).orElseThrow(() -> new FileNotFoundException(name));
-        return new Getting(start("get", called(id, name)), called(id, name), OptionalLong.of(listed));
+        return new DownloadStream(start("get", called(id, name)), called(id, name), OptionalLong.of(listed));
     }
 
     /**
      * A file that is being downloaded. Its end is reported only if the program succeeded and the length equals the
      * listed one.
      */
-    private static final class Getting extends InputStream {
+    private static final class DownloadStream extends InputStream {
         private final ChildProcesses.ChildProcess child;
         private final String name;
         private final OptionalLong listed;
@@ -364,7 +364,7 @@ final class ExecStorage implements BackupStorage {
         private long got;
 
         /** @param listed the size in the listing; empty for a file that may change */
-        Getting(ChildProcesses.ChildProcess child, String name, OptionalLong listed) throws IOException {
+        DownloadStream(ChildProcesses.ChildProcess child, String name, OptionalLong listed) throws IOException {
             this.child = child;
             this.name = name;
             this.listed = listed;
@@ -443,7 +443,7 @@ final class ExecStorage implements BackupStorage {
             return Optional.empty();
         }
         // Somebody may replace it meanwhile.
-        try (InputStream in = new Getting(start("get", called(id, name)), called(id, name), OptionalLong.empty())) {
+        try (InputStream in = new DownloadStream(start("get", called(id, name)), called(id, name), OptionalLong.empty())) {
             return Optional.of(new String(in.readNBytes(MAX_NOTE), StandardCharsets.UTF_8));
         }
     }

@@ -80,7 +80,7 @@ final class Leftovers implements BackupStorage.StorageLock {
     }
 
     @Override
-    public Map<String, String> left() {
+    public Map<String, String> unremoved() {
         return Collections.unmodifiableMap(left);
     }
 

@@ -321,20 +321,20 @@ final class S3Objects {
      * @param length its size
      */
     InputStream read(String key, long length) {
-        return new Resuming(key, length);
+        return new ResumingInputStream(key, length);
     }
 
     /**
      * Reads an object and resumes after an interruption. A broken connection says nothing about a backup and must not
      * count as its fault. So it is thrown unchecked, past the code that searches the backup for faults.
      */
-    private final class Resuming extends InputStream {
+    private final class ResumingInputStream extends InputStream {
         private final String key;
         private final long length;
         private long at;
         private @Nullable InputStream from;
 
-        Resuming(String key, long length) {
+        ResumingInputStream(String key, long length) {
             this.key = key;
             this.length = length;
         }

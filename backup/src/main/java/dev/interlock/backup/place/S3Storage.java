@@ -129,7 +129,7 @@ final class S3Storage implements BackupStorage {
 
     /** Describes what is not a backup. People who tidy up rely on these texts. */
     @Override
-    public Map<String, String> debris() throws IOException {
+    public Map<String, String> leftovers() throws IOException {
         Map<String, String> all = new TreeMap<>();
         Instant before = clock.instant().minus(LEFT_BEHIND);
         S3Listing listing = listing();

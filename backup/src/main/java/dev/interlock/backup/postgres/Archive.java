@@ -54,14 +54,14 @@ record Archive(String name, List<String> arguments) {
             """.formatted(WORTH_NAMING, MAX_NAMED);
 
     /** A table and its size in bytes. */
-    private record Sized(String table, long bytes) {}
+    private record TableSize(String table, long bytes) {}
 
     /** The tables that one of several {@code pg_dump} processes dumps. */
-    private static final class Share {
+    private static final class DumpShare {
         private final List<String> tables = new ArrayList<>();
         private long bytes;
 
-        void add(Sized table) {
+        void add(TableSize table) {
             tables.add(table.table());
             bytes += table.bytes();
         }
@@ -95,7 +95,7 @@ record Archive(String name, List<String> arguments) {
     }
 
     private static List<Archive> shared(int jobs, SqlSession session) throws IOException {
-        List<Share> shares = shares(sizes(session), jobs);
+        List<DumpShare> shares = shares(sizes(session), jobs);
         List<Archive> archives = new ArrayList<>();
         archives.add(new Archive(SCHEMA, List.of("--format=custom", "--section=pre-data", "--section=post-data")));
         // The first archive takes every table that no other one names, so that none can be forgotten.
@@ -113,18 +113,18 @@ record Archive(String name, List<String> arguments) {
         return archives;
     }
 
-    private static List<Sized> sizes(SqlSession session) throws IOException {
+    private static List<TableSize> sizes(SqlSession session) throws IOException {
         List<String> values = session.query(LARGEST);
         return IntStream.range(0, values.size() / 2)
-                .mapToObj(i -> new Sized(values.get(2 * i), Long.parseLong(values.get(2 * i + 1))))
+                .mapToObj(i -> new TableSize(values.get(2 * i), Long.parseLong(values.get(2 * i + 1))))
                 .toList();
     }
 
     /** Distributes the tables, largest first, each to the smallest share so far. Only the first share may be empty. */
-    private static List<Share> shares(List<Sized> tables, int jobs) {
-        List<Share> shares = IntStream.range(0, jobs).mapToObj(_ -> new Share()).toList();
+    private static List<DumpShare> shares(List<TableSize> tables, int jobs) {
+        List<DumpShare> shares = IntStream.range(0, jobs).mapToObj(_ -> new DumpShare()).toList();
         tables.forEach(table -> shares.stream()
-                .min(Comparator.comparingLong(Share::bytes))
+                .min(Comparator.comparingLong(DumpShare::bytes))
                 .orElseThrow()
                 .add(table));
         return IntStream.range(0, jobs)

@@ -209,7 +209,7 @@ final class DumpRestore implements AutoCloseable {
 
     private void feed(String name, ChildProcesses.ChildProcess to) throws IOException {
         try (BackupFileReader file = new BackupFileReader(shelf, manifest, name)) {
-            pour(file.in(), to, read -> progress.at("restoring", passed.addAndGet(read)));
+            copy(file.in(), to, read -> progress.at("restoring", passed.addAndGet(read)));
             file.requireWhole();
         }
     }
@@ -217,7 +217,7 @@ final class DumpRestore implements AutoCloseable {
     /**
      * Feeds all of {@code from} to a program and waits for its end. {@code passing} receives the length of each piece.
      */
-    static void pour(InputStream from, ChildProcesses.ChildProcess to, IntConsumer passing) throws IOException {
+    static void copy(InputStream from, ChildProcesses.ChildProcess to, IntConsumer passing) throws IOException {
         byte[] piece = new byte[BUFFER];
         for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
             try {

@@ -36,7 +36,7 @@ final class Extensions {
      * @param own the part of the line without quoted text
      * @param named the pattern whose first group is the missing item
      */
-    private record Lack(Pattern own, Pattern named, Function<String, String> advice) {
+    private record MissingPart(Pattern own, Pattern named, Function<String, String> advice) {
 
         Optional<String> in(String line) {
             Matcher name = named.matcher(line);
@@ -46,21 +46,21 @@ final class Extensions {
         }
     }
 
-    private static final List<Lack> LACKS = List.of(
-            new Lack(
+    private static final List<MissingPart> LACKS = List.of(
+            new MissingPart(
                     Pattern.compile("extension +is not available"),
                     Pattern.compile("extension \"([^\"]+)\" is not available"),
                     Extensions::install),
-            new Lack(
+            new MissingPart(
                     Pattern.compile("could not open extension control file"), // until PostgreSQL 12
                     Pattern.compile("could not open extension control file \"(?:[^\"]*/)?([^\"/]+?)(?:\\.control)?\""),
                     Extensions::install),
-            new Lack(
+            new MissingPart(
                     Pattern.compile("could not (?:access file|load library) "),
                     Pattern.compile("could not (?:access file|load library) \"([^\"]+)\""),
                     file -> "this machine has no library `" + file
                             + "`, or not its dependencies: install the extension that contains it"),
-            new Lack(
+            new MissingPart(
                     Pattern.compile("(?:must|can only) be (?:preloaded|loaded via)"),
                     Pattern.compile("([^ \"]+)\"? (?:must|can only) be (?:preloaded|loaded via)"),
                     name -> "`" + name + "` must be loaded when the server starts: set "
@@ -79,7 +79,7 @@ final class Extensions {
      * The author of a dump can cause the same messages. Then the backup was not tested, and so does not count.
      */
     static Optional<String> lackingBy(String words) {
-        return InconclusiveException.spoken(words).stream()
+        return InconclusiveException.ownAndQuoted(words).stream()
                 .flatMap(line -> LACKS.stream().flatMap(lack -> lack.in(line).stream()))
                 .findFirst();
     }

@@ -98,7 +98,7 @@ final class PostgresRecovery {
         String name = into.database().name();
         try (PostgresConnection postgres = PostgresConnection.to(into.database(), own)) {
             progress.at("connecting", 0);
-            Way way = way(postgres, dump, name);
+            ServerAccess way = way(postgres, dump, name);
             Set<String> made;
             try (SqlSession target = session(way, name)) {
                 requireFit(dump, target, name);
@@ -113,7 +113,7 @@ final class PostgresRecovery {
      *
      * @param server the server's major version
      */
-    private record Way(PostgresConnection postgres, int server, PostgresConnection.PostgresPrograms programs) {
+    private record ServerAccess(PostgresConnection postgres, int server, PostgresConnection.PostgresPrograms programs) {
 
         Path directory() {
             return programs.directory();
@@ -125,7 +125,7 @@ final class PostgresRecovery {
         }
     }
 
-    private Way way(PostgresConnection postgres, PostgresDump dump, String name) throws IOException {
+    private ServerAccess way(PostgresConnection postgres, PostgresDump dump, String name) throws IOException {
         int server;
         try (SqlSession session = session(asking(postgres, dump), postgres, name)) {
             server = Integer.parseInt(session.value("SHOW server_version_num")) / 10_000;
@@ -135,7 +135,7 @@ final class PostgresRecovery {
                     + ": restore into a server of the same or a newer version");
         }
         Optional<Path> configured = source.database().programs();
-        return new Way(
+        return new ServerAccess(
                 postgres,
                 server,
                 server == dump.major()
@@ -158,7 +158,7 @@ final class PostgresRecovery {
         return Files.isExecutable(programs.resolve("psql"));
     }
 
-    private SqlSession session(Way way, String database) throws IOException {
+    private SqlSession session(ServerAccess way, String database) throws IOException {
         return session(way.directory(), way.postgres(), database);
     }
 
@@ -202,7 +202,7 @@ final class PostgresRecovery {
             BackupManifest manifest,
             PostgresDump dump,
             String name,
-            Way way,
+            ServerAccess way,
             Set<String> made,
             Path own,
             Progress progress)
@@ -211,7 +211,7 @@ final class PostgresRecovery {
                 COPY + HexFormat.of().formatHex(Bytes.newSha256().digest(name.getBytes(StandardCharsets.UTF_8)), 0, 8);
         progress.at("preparing", 0);
         prepare(copy, name, way);
-        Found found;
+        ContentDifferences found;
         try {
             found = restored(manifest, dump, copy, way, own, progress);
         } catch (IOException e) {
@@ -229,14 +229,14 @@ final class PostgresRecovery {
                 moved(dump, way), found.extensions(), undropped(over, way).keySet(), made));
     }
 
-    private static Optional<String> moved(PostgresDump dump, Way way) {
+    private static Optional<String> moved(PostgresDump dump, ServerAccess way) {
         return way.server() == dump.major()
                 ? Optional.empty()
                 : Optional.of("restored into PostgreSQL " + way.server() + ", taken from " + dump.major());
     }
 
     /** Creates the databases while it is certain that nobody uses the empty one: nobody may be connected to it. */
-    private void prepare(String copy, String name, Way way) throws IOException {
+    private void prepare(String copy, String name, ServerAccess way) throws IOException {
         try (SqlSession outside = session(way, "postgres")) {
             for (String left : List.of(copy, copy + EMPTY, copy + WORDS)) {
                 dropLeft(outside, left, way);
@@ -255,7 +255,7 @@ final class PostgresRecovery {
      * Drops {@code copies}. Returns those that could not be dropped, with the reasons. The next restore into the same
      * database tries again.
      */
-    private Map<String, IOException> undropped(List<String> copies, Way way) {
+    private Map<String, IOException> undropped(List<String> copies, ServerAccess way) {
         Map<String, IOException> failures = new LinkedHashMap<>();
         for (String copy : copies) {
             // The first error ends a connection.
@@ -268,7 +268,7 @@ final class PostgresRecovery {
         return failures;
     }
 
-    private void drop(SqlSession outside, String copy, Way way) throws IOException {
+    private void drop(SqlSession outside, String copy, ServerAccess way) throws IOException {
         // Nobody can connect to a half-dropped database. So its subscriptions are read from a catalog that all
         // databases share.
         String subscribed = """
@@ -285,7 +285,7 @@ final class PostgresRecovery {
      * Removes the subscriptions of a database, which could not be dropped with them. Their slots at the publisher are
      * not ours, and stay.
      */
-    private void unsubscribe(String copy, Way way) throws IOException {
+    private void unsubscribe(String copy, ServerAccess way) throws IOException {
         try (SqlSession inside = session(way, copy)) {
             for (String subscription : inside.query(SUBSCRIPTIONS)) {
                 String name = DatabaseContents.quoted(subscription);
@@ -296,7 +296,7 @@ final class PostgresRecovery {
         }
     }
 
-    private void dropLeft(SqlSession outside, String copy, Way way) throws IOException {
+    private void dropLeft(SqlSession outside, String copy, ServerAccess way) throws IOException {
         List<String> marks = outside.query(
                 "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = "
                         + DatabaseContents.literal(copy));
@@ -313,10 +313,10 @@ final class PostgresRecovery {
      *
      * @param extensions the extensions for which it is unknown whether they recreated all their members
      */
-    private record Found(List<String> wrong, List<String> uncompared, List<String> extensions) {}
+    private record ContentDifferences(List<String> wrong, List<String> uncompared, List<String> extensions) {}
 
-    private Found restored(
-            BackupManifest manifest, PostgresDump dump, String copy, Way way, Path own, Progress progress)
+    private ContentDifferences restored(
+            BackupManifest manifest, PostgresDump dump, String copy, ServerAccess way, Path own, Progress progress)
             throws IOException {
         SandboxedClients clients = clients(copy, way, own);
         progress.expect("restoring", Archive.fed(manifest));
@@ -329,7 +329,7 @@ final class PostgresRecovery {
             Optional<String> unseen = unseen(manifest, dump, way);
             if (unseen.isPresent()) {
                 wrong.addAll(rowsAlone(dump, session, progress));
-                return new Found(wrong, List.of(unseen.get()), members.uncompared());
+                return new ContentDifferences(wrong, List.of(unseen.get()), members.uncompared());
             }
             List<String> untold = new ArrayList<>();
             wrong.addAll(ContentCounter.differences(
@@ -340,12 +340,12 @@ final class PostgresRecovery {
                                     elsewhere(copy, way, own, untold)),
                     session));
             wrong.addAll(untold);
-            return new Found(wrong, List.of(), members.uncompared());
+            return new ContentDifferences(wrong, List.of(), members.uncompared());
         }
     }
 
     /** Compares the extensions. On a newer server an extension of the same version may differ. */
-    private static ExtensionComparison.ExtensionFindings members(PostgresDump dump, SqlSession session, Way way)
+    private static ExtensionComparison.ExtensionFindings members(PostgresDump dump, SqlSession session, ServerAccess way)
             throws IOException {
         ExtensionComparison.ExtensionFindings judged = ExtensionComparison.judged(
                 dump.extensions().orElse(Map.of()), ExtensionComparison.of(session), (_, _) -> Optional.empty());
@@ -356,7 +356,7 @@ final class PostgresRecovery {
      * Returns the place in which the source's schema is executed. If that would be dangerous, it adds the reason to
      * {@code untold} instead.
      */
-    private SchemaComparison.ComparisonDatabase elsewhere(String copy, Way way, Path own, List<String> untold) {
+    private SchemaComparison.ComparisonDatabase elsewhere(String copy, ServerAccess way, Path own, List<String> untold) {
         return () -> {
             if (!PsqlRestriction.isKnown(children, way.directory())) {
                 untold.add(unrestricted(way.directory()));
@@ -367,7 +367,7 @@ final class PostgresRecovery {
     }
 
     /** Returns why the schema cannot be compared; empty if it can. */
-    private static Optional<String> unseen(BackupManifest manifest, PostgresDump dump, Way way) {
+    private static Optional<String> unseen(BackupManifest manifest, PostgresDump dump, ServerAccess way) {
         if (way.server() == dump.major()) {
             return Optional.empty();
         }
@@ -409,7 +409,7 @@ final class PostgresRecovery {
      * Returns the clients for the copy. They see the network, and of this machine only what they need to reach the
      * server.
      */
-    private SandboxedClients clients(String copy, Way way, Path own) throws IOException {
+    private SandboxedClients clients(String copy, ServerAccess way, Path own) throws IOException {
         int runner = RestoreSandbox.runner(user);
         Map<String, String> environment = new LinkedHashMap<>(way.postgres().environment());
         Optional<String> passwords = Optional.ofNullable(environment.get("PGPASSFILE"));
@@ -434,7 +434,7 @@ final class PostgresRecovery {
     }
 
     /** Renames over a new connection, because one that was idle for hours may be dead. */
-    private void name(String copy, String name, Way way) throws IOException {
+    private void name(String copy, String name, ServerAccess way) throws IOException {
         try (SqlSession outside = session(way, "postgres")) {
             name(outside, copy, name);
         } catch (InconclusiveException e) {

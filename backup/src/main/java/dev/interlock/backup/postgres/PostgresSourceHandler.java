@@ -177,7 +177,7 @@ public final class PostgresSourceHandler implements SourceHandler {
                 Optional<List<String>> beside = beside(postgres, programs);
                 PostgresDump whole = dump.with(stood.orElseGet(sequences::unknown), beside.orElse(List.of()));
                 List<String> said = new ArrayList<>(
-                        dumping.said().stream().map(postgres::told).toList());
+                        dumping.warnings().stream().map(postgres::told).toList());
                 leftOut.ifPresent(said::add);
                 if (beside.isEmpty()) {
                     said.add(UNASKED);

@@ -90,7 +90,7 @@ final class SchemaComparison {
         MessageDigest digest = Bytes.newSha256();
         try (BackupFileReader words = new BackupFileReader(shelf, manifest, Archive.WORDS);
                 ChildProcesses.ChildProcess psql = clients.executing()) {
-            DumpRestore.pour(new DigestInputStream(words.in(), digest), psql, _ -> {});
+            DumpRestore.copy(new DigestInputStream(words.in(), digest), psql, _ -> {});
             words.requireWhole();
         }
         if (!HexFormat.of().formatHex(digest.digest()).equals(dump.contents().schema())) {

@@ -213,7 +213,7 @@ public final class ChildProcesses implements AutoCloseable {
         }
 
         /** Returns its standard error, if any. It may contain warnings although the program succeeded. */
-        public List<String> said() {
+        public List<String> errorLines() {
             synchronized (errors) {
                 return errors.toString().lines().filter(line -> !line.isBlank()).toList();
             }

@@ -49,15 +49,15 @@ public final class DirectoryOwnership {
      * @throws BackupException if it does
      */
     public static void requireStraight(Path path) throws IOException {
-        Path _ = straight(path);
+        Path _ = checkedRealPath(path);
     }
 
     /** Returns the real path of {@code path} after the check of {@link #requireStraight}. */
-    public static Path straight(Path path) throws IOException {
+    public static Path checkedRealPath(Path path) throws IOException {
         Path real = path.toRealPath();
         Path named = path.toAbsolutePath();
         if (!real.equals(named)
-                && !(looseAbove(real).isEmpty() && looseAbove(named).isEmpty())) {
+                && !(replaceableAbove(real).isEmpty() && replaceableAbove(named).isEmpty())) {
             throw new BackupException("`" + path + "` leads through a link to `" + real
                     + "`, and users other than root could redirect it: name its target");
         }
@@ -80,12 +80,12 @@ public final class DirectoryOwnership {
      * Returns the directories above {@code path} in which users other than root could replace it; none if this process
      * is not root.
      */
-    public static List<Path> looseAbove(Path path) throws IOException {
+    public static List<Path> replaceableAbove(Path path) throws IOException {
         return RestoreSandbox.isRoot() && path.getParent() != null ? loose(path.getParent()) : List.of();
     }
 
     /** Returns such directories including {@code directory} itself, a real path. */
-    public static List<Path> looseAt(Path directory) throws IOException {
+    public static List<Path> replaceableAt(Path directory) throws IOException {
         return RestoreSandbox.isRoot() ? loose(directory) : List.of();
     }
 

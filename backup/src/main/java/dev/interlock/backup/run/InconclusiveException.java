@@ -85,7 +85,7 @@ public final class InconclusiveException extends BackupException {
      * tables of jobs and alerts do.
      */
     public static List<String> own(String words) {
-        return spoken(words).stream().map(InconclusiveException::unquoted).toList();
+        return ownAndQuoted(words).stream().map(InconclusiveException::unquoted).toList();
     }
 
     /** Returns {@code line} without its quoted names and values. */
@@ -94,7 +94,7 @@ public final class InconclusiveException extends BackupException {
     }
 
     /** Returns lines as {@link #own}, but with the quoted names and values in them. */
-    public static List<String> spoken(String words) {
+    public static List<String> ownAndQuoted(String words) {
         List<String> spoken = new ArrayList<>();
         boolean quoting = false;
         for (String line : words.lines().toList()) {

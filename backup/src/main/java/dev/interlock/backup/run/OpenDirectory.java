@@ -97,7 +97,7 @@ public final class OpenDirectory implements Closeable {
     }
 
     /** Opens the directory at the real {@code path} without following any link on the way. */
-    static OpenDirectory straight(Path path) throws IOException {
+    static OpenDirectory openWithoutLinks(Path path) throws IOException {
         OpenDirectory at = at(Path.of("/"));
         for (Path name : path) {
             try (OpenDirectory above = at) {
@@ -115,7 +115,7 @@ public final class OpenDirectory implements Closeable {
         if (!RestoreSandbox.isRoot()) { // other users may be unable to list the parents, and risk only their own files
             return identity(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
         }
-        try (OpenDirectory opened = straight(path)) {
+        try (OpenDirectory opened = openWithoutLinks(path)) {
             return identity(opened.opened
                     .getFileAttributeView(BasicFileAttributeView.class)
                     .readAttributes());

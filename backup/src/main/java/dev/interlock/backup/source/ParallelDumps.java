@@ -47,17 +47,17 @@ public final class ParallelDumps implements AutoCloseable {
     private final Duration ending;
     private final AtomicLong passed = new AtomicLong();
     private final AtomicReference<@Nullable BackupException> failure = new AtomicReference<>();
-    private final List<Running> running = new ArrayList<>();
+    private final List<RunningDump> running = new ArrayList<>();
 
     /** One running dump. */
-    private final class Running {
+    private final class RunningDump {
         private final String name;
         private final BackupRepository.BackupFileWriter to;
         private final Thread thread;
         private volatile List<String> said = List.of();
         private volatile BackupManifest.@Nullable StoredFile stored;
 
-        Running(String name, ChildProcesses.ChildProcess pgDump, BackupRepository.BackupFileWriter to) {
+        RunningDump(String name, ChildProcesses.ChildProcess pgDump, BackupRepository.BackupFileWriter to) {
             this.name = name;
             this.to = to;
             this.thread = Thread.ofPlatform().daemon().name("dumping " + name).start(() -> dump(pgDump));
@@ -73,7 +73,7 @@ public final class ParallelDumps implements AutoCloseable {
                     progress.at("dumping", passed.addAndGet(read));
                 }
                 pgDump.requireSuccess();
-                said = pgDump.said();
+                said = pgDump.errorLines();
                 stored = to.finish();
             } catch (BackupException e) {
                 fail(e);
@@ -106,7 +106,7 @@ public final class ParallelDumps implements AutoCloseable {
     /** Begins to write the output of {@code program} to {@code to}, which it closes at the end. */
     public void begin(String name, ProgramStarter program, BackupRepository.BackupFileWriter to) throws IOException {
         try {
-            running.add(new Running(name, program.start(), to));
+            running.add(new RunningDump(name, program.start(), to));
         } catch (IOException | RuntimeException e) {
             to.close();
             throw e;
@@ -147,7 +147,7 @@ public final class ParallelDumps implements AutoCloseable {
     /** Waits for all dumps and returns their files, by name. */
     public Map<String, BackupManifest.StoredFile> await() throws BackupException {
         Map<String, BackupManifest.StoredFile> files = new TreeMap<>();
-        for (Running one : running) {
+        for (RunningDump one : running) {
             join(one);
             BackupManifest.StoredFile stored = one.stored;
             BackupException failed = failure.get();
@@ -163,7 +163,7 @@ public final class ParallelDumps implements AutoCloseable {
     }
 
     /** Returns the warnings of the successful programs, such as what they left out. All characters are printable. */
-    public List<String> said() {
+    public List<String> warnings() {
         List<String> all = running.stream()
                 .flatMap(one -> one.said.stream())
                 .map(ParallelDumps::plain)
@@ -183,7 +183,7 @@ public final class ParallelDumps implements AutoCloseable {
         return VisibleText.line(some.toString());
     }
 
-    private void join(Running one) throws BackupException {
+    private void join(RunningDump one) throws BackupException {
         try {
             for (Duration left = ending; !one.thread.join(LOOKING); ) {
                 left = children.isClosed() ? left.minus(LOOKING) : ending;
@@ -204,7 +204,7 @@ public final class ParallelDumps implements AutoCloseable {
             children.close();
         }
         InconclusiveException stuck = null;
-        for (Running one : running) {
+        for (RunningDump one : running) {
             try {
                 join(one);
                 one.to.close();

@@ -58,7 +58,7 @@ public final class DirectorySourceHandler implements SourceHandler {
         try (BackupRepository.BackupFileWriter listing = part.file(FileTree.LISTING);
                 BackupRepository.BackupFileWriter content = part.file(FileTree.CONTENT)) {
             DirectoryTree tree = new DirectoryTree(root, progress);
-            Listed listed = new Listed(new GZIPOutputStream(listing.out(), BUFFER));
+            ListingWriter listed = new ListingWriter(new GZIPOutputStream(listing.out(), BUFFER));
             GZIPOutputStream bytes = new GZIPOutputStream(content.out(), BUFFER);
             tree.read(bytes, listed);
             tree.requireStillSince(begun);
@@ -92,7 +92,7 @@ public final class DirectorySourceHandler implements SourceHandler {
             throw new BackupException("`" + named + "` is not a directory"
                     + (Files.exists(named) ? ": if it is a link, name its target" : ""));
         }
-        Path root = DirectoryOwnership.straight(named);
+        Path root = DirectoryOwnership.checkedRealPath(named);
         if (shelf.directory().isPresent()
                 && shelf.directory().get().toRealPath().startsWith(root)) {
             throw new BackupException("the target is inside `" + named + "`, whose copies it should store");
@@ -101,13 +101,13 @@ public final class DirectorySourceHandler implements SourceHandler {
     }
 
     /** Writes the listing of what was read. */
-    private static final class Listed implements DirectoryTree.Visitor {
+    private static final class ListingWriter implements DirectoryTree.Visitor {
         private final GZIPOutputStream lines;
         private long entries;
         private long files;
         private long bytes;
 
-        Listed(GZIPOutputStream lines) {
+        ListingWriter(GZIPOutputStream lines) {
             this.lines = lines;
         }
 

@@ -70,7 +70,7 @@ final class DirectoryTree {
     }
 
     @FunctionalInterface
-    private interface Seer {
+    private interface EntryConsumer {
         void at(Path path, Map<String, Object> attributes) throws IOException;
     }
 
@@ -183,7 +183,7 @@ final class DirectoryTree {
         again(root, latest, changed);
         // Somebody who may rename a directory above it could have shown us another directory meanwhile, and this one
         // again now.
-        for (Path loose : DirectoryOwnership.looseAbove(root)) {
+        for (Path loose : DirectoryOwnership.replaceableAbove(root)) {
             if (Files.getAttribute(loose, "unix:ctime", LinkOption.NOFOLLOW_LINKS) instanceof FileTime at
                     && at.toInstant().isAfter(latest)) {
                 changed.add(loose.toString());
@@ -194,7 +194,7 @@ final class DirectoryTree {
         }
     }
 
-    private void see(Path path, Seer seer) throws IOException {
+    private void see(Path path, EntryConsumer seer) throws IOException {
         Map<String, Object> attributes = attributes(path);
         seer.at(path, attributes);
         if (isDirectory(attributes)) {

@@ -110,7 +110,7 @@ class ExecBackupTest {
     }
 
     @Test
-    void whatWasTakenIsRestoredWhole() throws Exception {
+    void aBackupIsRestoredCompletely() throws Exception {
         BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.amount()).isEqualTo(new Amount.Parts(1, 3));
         BackupAttestation found = shelf.verify(plan, taken.id());
@@ -120,7 +120,7 @@ class ExecBackupTest {
     }
 
     @Test
-    void whatDiffersIsFound() throws Exception {
+    void differencesAreFound() throws Exception {
         String before = shelf.take(plan);
         for (Map.Entry<String, String> change : Map.of(
                         "one\ntwo\nTHREE\n", "the content of `orders` has changed",
@@ -137,7 +137,7 @@ class ExecBackupTest {
     }
 
     @Test
-    void oneOfWhichSomethingChangedIsFound() throws Exception {
+    void aChangedBackupIsFound() throws Exception {
         String id = shelf.take(plan);
         byte[] plain = shelf.plain(plan, id, ExecCopy.FILE);
         shelf.forge(plan, id, ExecCopy.FILE, Arrays.copyOf(plain, plain.length - 9));
@@ -152,7 +152,7 @@ class ExecBackupTest {
 
     /** A program with any unexpected output is rejected. */
     @Test
-    void whatIsNotUnderstoodIsRed() throws Exception {
+    void anUnclearReportIsRed() throws Exception {
         String id = shelf.take(plan);
         String right = "{\"count\":3,\"digest\":\"%s\",\"name\":\"orders\"}".formatted(digest());
         for (String said : List.of(
@@ -185,7 +185,7 @@ class ExecBackupTest {
 
     /** A program that the machine kills proves nothing about the backup. */
     @Test
-    void aTrialThatTheMachineEndsSaysNothing() throws Exception {
+    void aRestoreTestEndedByTheMachineIsInconclusive() throws Exception {
         String id = shelf.take(plan);
         program("verify", "#!/bin/sh\ntouch \"$INTERLOCK_SCRATCH/begun\"\nsleep 1004\n");
         assertThatThrownBy(() -> shelf.verify(plan, id, (doing, _) -> {
@@ -212,7 +212,7 @@ class ExecBackupTest {
     }
 
     @Test
-    void whatIsNotTakenWholeIsNoBackup() throws Exception {
+    void anIncompleteBackupDoesNotCount() throws Exception {
         for (Map.Entry<String, String> program : Map.of(
                         TAKE.replace("gzip -c \"$SHOP_DATA\"", "gzip -c \"$SHOP_DATA\"; exit 4"), "ended with 4",
                         TAKE.replace("> \"$INTERLOCK_REPORT\"", "> /dev/null"), "did not report",
@@ -229,7 +229,7 @@ class ExecBackupTest {
 
     /** Restored data may be hostile: the program that tests it sees nothing of this machine, and no secret. */
     @Test
-    void whoTriesItSeesNothingElse() throws Exception {
+    void aRestoreTestSeesNothingElse() throws Exception {
         String id = shelf.take(plan);
         Path bait = Files.createDirectory(directory.resolve("bait"));
         Files.setPosixFilePermissions(bait, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -249,7 +249,7 @@ class ExecBackupTest {
 
     /** All processes of a program end with the job. */
     @Test
-    void whatIsInterruptedLeavesNothingRunning() throws Exception {
+    void anInterruptedJobLeavesNoProcess() throws Exception {
         Path alive = directory.resolve("alive");
         program(
                 "take",
@@ -275,7 +275,7 @@ class ExecBackupTest {
     }
 
     @Test
-    void itComesBackByAProgramOfItsOwn() throws Exception {
+    void aBackupIsRestoredByItsOwnProgram() throws Exception {
         String id = shelf.take(plan);
         Path again = directory.resolve("again");
         assertThat(shelf.recover(plan, id, again.toString()).wrong()).isEmpty();
@@ -286,7 +286,7 @@ class ExecBackupTest {
     }
 
     @Test
-    void whatCouldNotBeRunIsRefused() {
+    void aProgramThatCannotRunIsRefused() {
         List<String> program = List.of("/bin/true");
         assertThatThrownBy(() -> new BackupSource.Exec(List.of(), program, List.of(), Map.of()))
                 .hasMessageContaining("`take`");

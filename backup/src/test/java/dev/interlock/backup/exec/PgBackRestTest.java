@@ -109,7 +109,7 @@ class PgBackRestTest {
     }
 
     @Test
-    void whatItHasIsListed() throws IOException {
+    void itsBackupsAreListed() throws IOException {
         assertThat(listed()).as("it knows of no stanza yet").isEmpty();
         pgbackrest("stanza-create");
         assertThat(listed()).isEmpty();
@@ -130,7 +130,7 @@ class PgBackRestTest {
 
     /** With the plan in docs/, a backup that only the tool has listed is verified once it was restored. */
     @Test
-    void whatIsListedIsKnownOnceAPlanHasRestoredIt() throws IOException {
+    void listedBackupsCountOnceAPlanRestoredThem() throws IOException {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/jq")), "no jq is installed");
         try (BackupFixture shelf = new BackupFixture(directory)) {
             BackupPlanConfig plan = shelf.plan(shown());
@@ -182,7 +182,7 @@ class PgBackRestTest {
 
     /** A transaction that has written to one table and then writes to another would deadlock with a lock of both. */
     @Test
-    void whoIsWritingMeanwhileIsNotAborted() throws Exception {
+    void aConcurrentWriterIsNotAborted() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/jq")), "no jq is installed");
         try (BackupFixture shelf = new BackupFixture(directory)) {
             BackupPlanConfig plan = shelf.plan(shown());

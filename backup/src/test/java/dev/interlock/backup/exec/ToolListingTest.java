@@ -82,7 +82,7 @@ class ToolListingTest {
     }
 
     @Test
-    void whatToolsPrintIsRead() throws IOException {
+    void outputOfToolsIsRead() throws IOException {
         assertThat(prints(ToolListing.Format.PGBACKREST, PGBACKREST))
                 .containsExactly(
                         listed("20261120-030001F", "2026-11-20T03:00:01Z", false),
@@ -101,7 +101,7 @@ class ToolListingTest {
     }
 
     @Test
-    void noneIsNone() throws IOException {
+    void anEmptyListingHasNoBackups() throws IOException {
         assertThat(prints(ToolListing.Format.LINES, "")).isEmpty();
         assertThat(read(ToolListing.Format.WAL_G, "echo 'No backups found' >&2"))
                 .isEmpty();
@@ -114,7 +114,7 @@ class ToolListingTest {
 
     /** The tool's files are on a server that is down. The status query and all other tools wait for it. */
     @Test
-    void aToolThatNeverEndsIsGivenUp() throws IOException {
+    void anEndlessToolTimesOut() throws IOException {
         for (String hangs : List.of("exec sleep infinity", "exec >&-; sleep infinity")) {
             ToolListing tool = tool(ToolListing.Format.LINES, hangs);
             assertThatThrownBy(() -> tool.read(Duration.ofMillis(500)))
@@ -126,7 +126,7 @@ class ToolListingTest {
 
     /** Other output or a failure means unknown, and never that there is no backup. */
     @Test
-    void whatIsNotUnderstoodIsNotKnown() {
+    void anUnclearListingIsUnknown() {
         Map<String, ToolListing.Format> said = Map.ofEntries(
                 Map.entry("", ToolListing.Format.PGBACKREST),
                 Map.entry("{}", ToolListing.Format.PGBACKREST),

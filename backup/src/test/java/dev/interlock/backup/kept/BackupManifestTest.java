@@ -3,7 +3,7 @@ package dev.interlock.backup.kept;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Resource;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -20,7 +20,7 @@ class BackupManifestTest {
     private static BackupManifest manifest(long plainBytes, BackupContent holding) {
         return new BackupManifest(
                 "files",
-                Attesting.id(1),
+                TestingAttester.id(1),
                 Resource.parse("railway:volume/v1"),
                 Instant.EPOCH,
                 "directory /srv",

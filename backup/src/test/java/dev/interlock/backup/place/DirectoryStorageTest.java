@@ -59,7 +59,7 @@ class DirectoryStorageTest {
 
     /** Every question fails at a link that leads to itself, as with a file server that is down. */
     @Test
-    void whatDoesNotAnswerIsNotEmpty() throws IOException {
+    void anUnresponsiveTargetIsNotEmpty() throws IOException {
         String id = shelf.take(plan);
         shelf.verifyAndNote(plan, id);
         Path there = shelf.directory(plan);
@@ -86,7 +86,7 @@ class DirectoryStorageTest {
 
     /** There is a bad sector in the directory of one, or under its manifest. */
     @Test
-    void oneThatDoesNotAnswerKeepsNoOther() throws Exception {
+    void anUnresponsiveTargetBlocksNoOther() throws Exception {
         try (BadSectorDisk disk = new BadSectorDisk(shelf.target)) {
             BackupPlanConfig rotting = in(new BackupTarget.Directory(disk.mounted));
             String other = shelf.takeAt(rotting, daysAgo(4));
@@ -96,7 +96,7 @@ class DirectoryStorageTest {
             disk.rots(shelf.directory(rotting).resolve(other));
             disk.rots(shelf.file(rotting, another, BackupStorage.MANIFEST));
             assertThat(shelf.listing(rotting).youngest().orElseThrow().id()).isEqualTo(id);
-            assertThat(shelf.listing(rotting).troubled()).containsOnlyKeys(other, another);
+            assertThat(shelf.listing(rotting).unusable()).containsOnlyKeys(other, another);
             assertThat(DueJob.of(rotting, shelf.listing(rotting), BackupStatus.UNKNOWN)
                             .getFirst()
                             .work())
@@ -113,7 +113,7 @@ class DirectoryStorageTest {
 
     /** A bad sector, or a server that fails midway, must not be signed as an altered backup. */
     @Test
-    void whatCannotBeReadIsNotTheBackupsFault() throws Exception {
+    void aReadErrorIsNotTheBackupsFault() throws Exception {
         try (BadSectorDisk disk = new BadSectorDisk(shelf.target)) {
             BackupPlanConfig rotting = in(new BackupTarget.Directory(disk.mounted));
             String id = shelf.take(rotting);
@@ -125,14 +125,14 @@ class DirectoryStorageTest {
                         .isInstanceOf(BackupException.class)
                         .hasMessageContaining("cannot be read");
             }
-            assertThat(shelf.listing(rotting).troubled()).containsOnlyKeys(id);
+            assertThat(shelf.listing(rotting).unusable()).containsOnlyKeys(id);
             assertThat(shelf.listing(rotting).youngest().orElseThrow().id()).isEqualTo(young);
         }
     }
 
     /** The disk was full, and somebody moved the large one. The link's target may lie beside the original data. */
     @Test
-    void whatALinkLeadsToIsNotThere() throws IOException {
+    void linksInTheTargetAreIgnored() throws IOException {
         String id = shelf.take(plan);
         Path own = shelf.directory(plan).resolve(id);
         Path moved = directory.resolve("moved");
@@ -143,7 +143,7 @@ class DirectoryStorageTest {
             Files.createSymbolicLink(file, moved);
             String link = "its " + name + " is a link: replace it with its target";
             if (name.equals(BackupStorage.MANIFEST)) {
-                assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, link));
+                assertThat(shelf.shelf(plan).leftovers()).isEqualTo(Map.of(id, link));
                 assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageEndingWith(id + "` of `files`: " + link);
             } else {
                 assertThat(shelf.verify(plan, id).faults()).containsExactly(link);
@@ -155,14 +155,14 @@ class DirectoryStorageTest {
         Files.move(own, own.resolveSibling(".away"));
         Files.createSymbolicLink(own, own.resolveSibling(".away"));
         assertThat(shelf.shelf(plan).ids()).isEmpty();
-        assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, "it is a link: replace it with its target"));
+        assertThat(shelf.shelf(plan).leftovers()).isEqualTo(Map.of(id, "it is a link: replace it with its target"));
         assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageContaining("there is no backup");
         Files.delete(own);
     }
 
     /** Like a link, it would make statements about the target apply to another disk. */
     @Test
-    void whatIsMountedOverABackupIsNotThere() throws Exception {
+    void mountsOverABackupAreIgnored() throws Exception {
         String id = shelf.take(plan);
         Path own = shelf.directory(plan).resolve(id);
         String mounted = "is on another disk that is mounted there: move the files into its place";
@@ -181,7 +181,7 @@ class DirectoryStorageTest {
         ran("mount", "--bind", same, own.toString());
         try {
             assertThat(shelf.shelf(plan).ids()).isEmpty();
-            assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, "it " + mounted));
+            assertThat(shelf.shelf(plan).leftovers()).isEqualTo(Map.of(id, "it " + mounted));
         } finally {
             ran("umount", own.toString());
         }
@@ -222,7 +222,7 @@ class DirectoryStorageTest {
 
     /** Somebody removed its manifest, or all its files: it is not there, and that is reported. */
     @Test
-    void whatHasNoManifestIsNotThere() throws IOException {
+    void aBackupWithoutManifestIsIgnored() throws IOException {
         String hollow = shelf.take(plan);
         String empty = shelf.take(plan);
         String young = shelf.take(plan);
@@ -231,7 +231,7 @@ class DirectoryStorageTest {
             Files.delete(shelf.file(plan, empty, name));
         }
         assertThat(shelf.shelf(plan).ids()).containsExactly(young);
-        assertThat(shelf.listing(plan).troubled()).isEmpty();
+        assertThat(shelf.listing(plan).unusable()).isEmpty();
         assertThat(shelf.prune(plan).left())
                 .containsOnly(Map.entry(hollow, "it has no manifest"), Map.entry(empty, "it has no manifest"));
         assertThat(shelf.directory(plan).resolve(hollow)).isNotEmptyDirectory();
@@ -241,7 +241,7 @@ class DirectoryStorageTest {
      * A user who may write there must not have their own texts printed as ours: they would reach agents, and signers.
      */
     @Test
-    void whatIsNotCalledAsBackupsAreIsCountedAlone() throws IOException {
+    void foreignNamesAreOnlyCounted() throws IOException {
         String id = shelf.take(plan);
         for (String name : TestingStore.NO_NAMES) {
             Path other = Files.createDirectory(shelf.directory(plan).resolve(name));
@@ -250,7 +250,7 @@ class DirectoryStorageTest {
         Map<String, String> others =
                 Map.of("other things", TestingStore.NO_NAMES.size() + " are there under names that no backup uses");
         assertThat(shelf.shelf(plan).ids()).containsExactly(id);
-        assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
+        assertThat(shelf.shelf(plan).leftovers()).isEqualTo(others);
         assertThat(shelf.listing(plan).entries()).hasSize(1);
         assertThat(shelf.prune(plan).left()).isEqualTo(others);
         for (String name : TestingStore.NO_NAMES) {
@@ -261,7 +261,7 @@ class DirectoryStorageTest {
 
     /** A leftover of a killed run that nobody can remove must not prevent the next backup. */
     @Test
-    void whatCannotBeRemovedKeepsNobodyFromTaking() throws Exception {
+    void leftoversThatCannotBeRemovedBlockNoBackup() throws Exception {
         Path stuck = Files.createDirectories(shelf.directory(plan).resolve(PART));
         Path file = Files.writeString(stuck.resolve("content"), "half of it");
         assumeTrue(ran("chattr", "+i", file.toString()), "nothing here can be kept from being removed");
@@ -287,7 +287,7 @@ class DirectoryStorageTest {
 
     /** The disk of this test is the machine's memory; redirecting a link removes it. */
     @Test
-    void nothingGoesWhereADiskIsMissing() throws IOException {
+    void nothingIsWrittenWithoutTheMountedDisk() throws IOException {
         Path point = directory.resolve("point");
         Path below = Files.createDirectory(directory.resolve("below"));
         Path onDisk = point.resolve(shelf.target.getFileName());

@@ -84,7 +84,7 @@ class ExecStorageTest {
     }
 
     @Test
-    void whatWasTakenIsRestoredWholeAndComesBack() throws IOException {
+    void aBackupIsTestedAndRestored() throws IOException {
         String id = shelf.take(plan);
         assertThat(kept())
                 .containsExactly(
@@ -107,7 +107,7 @@ class ExecStorageTest {
     }
 
     @Test
-    void whatChangedThereIsFound() throws IOException {
+    void changesAtTheTargetAreFound() throws IOException {
         String id = shelf.take(plan);
         Path stored = stored(id, "content");
         byte[] right = Files.readAllBytes(stored);
@@ -128,7 +128,7 @@ class ExecStorageTest {
 
     /** The manifest that makes it count is stored last; half of it does not count. */
     @Test
-    void whatIsNotSaidToCountDoesNot() throws IOException {
+    void aBackupWithoutConfirmedUploadDoesNotCount() throws IOException {
         String id = shelf.take(plan);
         for (String said : List.of("", "ye")) {
             Files.writeString(stored(id, "counts"), said);
@@ -137,11 +137,11 @@ class ExecStorageTest {
         }
         Files.delete(stored(id, "counts"));
         assertThat(shelf.shelf(plan).ids()).isEmpty();
-        assertThat(shelf.shelf(plan).debris()).containsOnly(Map.entry(id, "it is incomplete"));
+        assertThat(shelf.shelf(plan).leftovers()).containsOnly(Map.entry(id, "it is incomplete"));
     }
 
     @Test
-    void retentionRemovesAllOfIt() throws IOException {
+    void retentionRemovesTheWholeBackup() throws IOException {
         String id = shelf.take(plan);
         BackupStorage place = place(new ChildProcesses(), Clock.systemUTC());
         place.remove(id);
@@ -156,7 +156,7 @@ class ExecStorageTest {
 
     /** After any failure there is no backup, and only files that the program does not delete are left. */
     @Test
-    void whatIsNotTakenWholeIsNoBackup() throws IOException {
+    void anIncompleteBackupDoesNotCount() throws IOException {
         Map<String, String> faults = Map.of(
                 "test \"$1\" != put || { cat > /dev/null; echo 'no room' >&2; exit 7; }", "no room",
                 "test \"$1 ${2##*/}\" != 'put counts' || { echo 'no room' >&2; exit 7; }", "no room",
@@ -175,7 +175,7 @@ class ExecStorageTest {
 
     /** A user who may write there chooses the name, and it would go to root's terminal. */
     @Test
-    void whatOthersPutThereIsNotRepeated() throws IOException {
+    void foreignTextsAreNotRepeated() throws IOException {
         store.does("test \"$1 ${2##*/}\" != 'put manifest' || echo x > \"${2%/*}/told: all is well\"");
         assertThatThrownBy(() -> shelf.take(plan))
                 .isInstanceOf(BackupException.class)
@@ -185,7 +185,7 @@ class ExecStorageTest {
 
     /** A missing answer says nothing about a backup: no failure may be signed. */
     @Test
-    void whatDoesNotAnswerIsNotTheBackupsFault() throws IOException {
+    void anUnresponsiveTargetIsNotTheBackupsFault() throws IOException {
         String id = shelf.take(plan);
         Map<String, String> faults = Map.of(
                 "test \"$1\" != list || { echo 'who are you' >&2; exit 3; }", "who are you",
@@ -214,7 +214,7 @@ class ExecStorageTest {
 
     /** A kill leaves its files open. */
     @Test
-    void whatAKilledOneLeftNeverCountsAndGoesWhenItIsOld() throws IOException {
+    void leftoversOfAKilledBackupNeverCountAndAreRemoved() throws IOException {
         try (ChildProcesses children = new ChildProcesses()) {
             BackupStorage.PendingBackup beginning =
                     place(children, Clock.systemUTC()).begin("20260101T000000Z-abcdef");
@@ -233,7 +233,7 @@ class ExecStorageTest {
 
     /** The program deletes nothing: backups are taken nevertheless, and it is reported. */
     @Test
-    void whatCannotBeDeletedKeepsNobodyFromTaking() throws IOException {
+    void undeletableFilesBlockNoBackup() throws IOException {
         String left = "20260101T000000Z-abcdef";
         Files.createDirectories(store.kept.resolve("files").resolve(left));
         Files.writeString(stored(left, "content"), "half of it");
@@ -257,7 +257,7 @@ class ExecStorageTest {
 
     /** Its server is down: uploads hang, and so does their removal. */
     @Test
-    void aStoreThatHangsIsGivenUp() throws IOException {
+    void aHangingStoreTimesOut() throws IOException {
         BackupTarget.Exec target = (BackupTarget.Exec) store.target();
         try (ChildProcesses children = ChildProcesses.within(Duration.ofMillis(500))) {
             BackupStorage place =
@@ -272,7 +272,7 @@ class ExecStorageTest {
 
     /** No other limit applies while a backup is taken. */
     @Test
-    void aListingThatHasNoEndIsGivenUp() throws IOException {
+    void anEndlessListingIsRefused() throws IOException {
         BackupTarget.Exec target = (BackupTarget.Exec) store.target();
         try (ChildProcesses children = new ChildProcesses()) {
             BackupStorage place =
@@ -289,18 +289,18 @@ class ExecStorageTest {
     }
 
     @Test
-    void whatHasNoManifestIsNotThere() throws IOException {
+    void aBackupWithoutManifestIsIgnored() throws IOException {
         String hollow = shelf.take(plan);
         String young = shelf.take(plan);
         Files.delete(stored(hollow, "manifest"));
         assertThat(shelf.shelf(plan).ids()).containsExactly(young);
-        assertThat(shelf.shelf(plan).debris()).containsOnly(Map.entry(hollow, "it has no manifest"));
+        assertThat(shelf.shelf(plan).leftovers()).containsOnly(Map.entry(hollow, "it has no manifest"));
         assertThat(shelf.prune(plan).left()).containsOnly(Map.entry(hollow, "it has no manifest"));
         assertThat(stored(hollow, "content")).exists();
     }
 
     @Test
-    void whatIsNotCalledAsBackupsAreIsCountedAlone() throws IOException {
+    void foreignNamesAreOnlyCounted() throws IOException {
         String id = shelf.take(plan);
         List<String> names = TestingStore.NO_NAMES.stream()
                 .filter(name -> !name.contains("\n")) // this program would make two lines of it
@@ -314,7 +314,7 @@ class ExecStorageTest {
         Map<String, String> others =
                 Map.of("other things", names.size() + " are there under names that no backup uses");
         assertThat(shelf.shelf(plan).ids()).containsExactly(id);
-        assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
+        assertThat(shelf.shelf(plan).leftovers()).isEqualTo(others);
         assertThat(shelf.prune(plan).left()).isEqualTo(others);
         for (String name : names) {
             assertThat(stored(name, "counts")).exists();
@@ -324,7 +324,7 @@ class ExecStorageTest {
 
     /** A foreign file is not removed, however old it is, beside our files or among them. */
     @Test
-    void onlyWhatABackupHasIsRemoved() throws IOException {
+    void onlyFilesOfABackupAreRemoved() throws IOException {
         String taken = shelf.take(plan);
         String left = "20260101T000000Z-abcdef";
         List<String> foreign = List.of(
@@ -344,7 +344,7 @@ class ExecStorageTest {
         try (ChildProcesses children = new ChildProcesses()) {
             BackupStorage place = place(children, Clock.systemUTC());
             try (BackupStorage.StorageLock held = place.hold()) {
-                assertThat(held.left())
+                assertThat(held.unremoved())
                         .containsOnly(
                                 Map.entry("other things", "4 are there under names that no " + "backup uses"),
                                 Map.entry(left, "Interlock does not remove the other files in it"));
@@ -366,12 +366,12 @@ class ExecStorageTest {
                 .hasMessageContaining("no route");
         Files.delete(store.kept.resolve("gone"));
         store.does("test \"$1 ${2##*/}\" != 'get manifest' || { echo 'bad sector' >&2; exit 3; }");
-        assertThat(shelf.listing(plan).troubled()).containsOnlyKeys(id);
+        assertThat(shelf.listing(plan).unusable()).containsOnlyKeys(id);
     }
 
     /** The program may query a remote server: a listing of a year must not take an hour. */
     @Test
-    void whoLooksAsksOnceWhatThereIs() throws IOException {
+    void aCheckListsTheTargetOnce() throws IOException {
         for (int i = 0; i < 3; i++) {
             shelf.shelf(plan).note(shelf.take(plan), "attested.json", "{}");
         }
@@ -384,7 +384,7 @@ class ExecStorageTest {
 
     /** A user who ends the whole job gets no message about leftovers. */
     @Test
-    void whoIsEndedWhileRemovingHasLeftNothing() throws IOException {
+    void anInterruptedRemovalLeavesNothing() throws IOException {
         String left = "20260101T000000Z-abcdef";
         Files.createDirectories(store.kept.resolve("files").resolve(left));
         Files.writeString(stored(left, "content"), "half of it");
@@ -399,7 +399,7 @@ class ExecStorageTest {
     }
 
     @Test
-    void whatIsInterruptedLeavesNothingRunning() throws IOException {
+    void anInterruptedJobLeavesNoProcess() throws IOException {
         store.does("test \"$1\" != put || { mkdir -p \"$(dirname \"$2\")\"; sleep 1004 & cat > \"$2\"; wait; }");
         List<String> seen = new ArrayList<>();
         assertThatThrownBy(() -> shelf.take(plan, (doing, bytes) -> {

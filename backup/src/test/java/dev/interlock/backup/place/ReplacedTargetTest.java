@@ -57,7 +57,7 @@ class ReplacedTargetTest {
 
     /** A user who may write beside the backups cannot make root remove or create files elsewhere. */
     @Test
-    void whatIsExchangedForALinkIsNotFollowed() throws Exception {
+    void aLinkInPlaceOfATargetIsNotFollowed() throws Exception {
         Path there = Files.createDirectories(shelf.directory(plan));
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         Path kept = Files.writeString(elsewhere.resolve("p1"), "nobody's backup");
@@ -93,7 +93,7 @@ class ReplacedTargetTest {
     }
 
     /** Repeats {@code change} while {@code work} runs, which must return. */
-    private static void during(Work change, Work work) throws Exception {
+    private static void during(TargetAction change, TargetAction work) throws Exception {
         AtomicBoolean over = new AtomicBoolean();
         FutureTask<Void> changing = new FutureTask<>(() -> {
             while (!over.get()) {
@@ -115,7 +115,7 @@ class ReplacedTargetTest {
         changing.get();
     }
 
-    private interface Work {
+    private interface TargetAction {
         void run() throws Exception;
     }
 
@@ -128,7 +128,7 @@ class ReplacedTargetTest {
 
     /** A user who may write there must not block us with a pipe, however briefly it exists. */
     @Test
-    void aPipeInItsPlaceIsNotWaitedFor() throws Exception {
+    void aPipeInPlaceOfATargetDoesNotBlock() throws Exception {
         String id = shelf.take(plan);
         BackupStorage place = new DirectoryStorage(plan.name(), (BackupTarget.Directory) plan.target());
         Path pipe = shelf.directory(plan).resolve(".pipe");

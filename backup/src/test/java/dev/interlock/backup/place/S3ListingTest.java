@@ -130,13 +130,13 @@ class S3ListingTest {
     private static BackupStorage.StorageOperation<?> holding(BackupStorage place) {
         return () -> {
             try (BackupStorage.StorageLock held = place.hold()) {
-                return held.left();
+                return held.unremoved();
             }
         };
     }
 
     @Test
-    void onePageAgainAndAgainIsNoListing() throws IOException {
+    void aRepeatedPageIsRefused() throws IOException {
         objects = _ -> more("same");
         assertSays(place()::ids, "incomplete, without a next page");
         assertSays(holding(place()), "incomplete, without a next page");
@@ -145,14 +145,14 @@ class S3ListingTest {
     }
 
     @Test
-    void oneThatHasNoEndIsGivenUp() throws IOException {
+    void anEndlessListingIsRefused() throws IOException {
         objects = count -> more("page-" + count);
         assertSays(place(Duration.ofSeconds(2))::ids, "did not finish its list within 2 seconds");
         assertSays(holding(place(Duration.ofSeconds(2))), "did not finish its list within 2 " + "seconds");
     }
 
     @Test
-    void oneThatNeverAnswersIsGivenUp() throws IOException {
+    void anUnansweredListingTimesOut() throws IOException {
         Object never = new Object();
         objects = _ -> {
             synchronized (never) {
@@ -168,7 +168,7 @@ class S3ListingTest {
     }
 
     @Test
-    void moreThanFitsIntoMemoryIsNotHeld() throws IOException {
+    void anOversizedListingIsRefused() throws IOException {
         String many = object("evil/" + "x".repeat(1000), SINCE).repeat(1000);
         objects = count -> many + more("page-" + count);
         assertSays(place()::ids, "lists more names below `evil/` than backups have");
@@ -177,11 +177,11 @@ class S3ListingTest {
     }
 
     @Test
-    void whatNobodyAskedForIsTheServersFault() throws IOException {
+    void unsolicitedEntriesAreTheServersFault() throws IOException {
         for (String odd : List.of(object("q", SINCE), object("", SINCE), "<Contents></Contents>")) {
             objects = _ -> odd;
             assertSays(place()::ids, "returned an invalid list");
-            assertSays(place()::debris, "returned an invalid list");
+            assertSays(place()::leftovers, "returned an invalid list");
             assertSays(holding(place()), "returned an invalid list");
         }
         objects = _ -> object(MANIFEST, "<LastModified>yesterday</LastModified>");
@@ -195,15 +195,15 @@ class S3ListingTest {
     @Test
     void whatHasNoDateIsLeftAndSaid() throws IOException {
         objects = _ -> object(CONTENT, "");
-        assertThat(place().debris()).containsOnlyKeys(ID);
+        assertThat(place().leftovers()).containsOnlyKeys(ID);
         try (BackupStorage.StorageLock held = place().hold()) {
-            assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say when it was stored"));
+            assertThat(held.unremoved()).containsOnly(Map.entry(ID, "the storage does not say when it was stored"));
         }
         objects = _ -> object(CONTENT, "") + object(MANIFEST, "");
         assertThat(place().ids()).containsExactly(ID);
         uploads = "<Upload><Key>" + CONTENT + "</Key><UploadId>u</UploadId></Upload>";
         try (BackupStorage.StorageLock held = place().hold()) {
-            assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say when it was stored"));
+            assertThat(held.unremoved()).containsOnly(Map.entry(ID, "the storage does not say when it was stored"));
         }
         assertThat(deleted).hasValue(0);
     }

@@ -75,7 +75,7 @@ class S3PartsTest {
     }
 
     @Test
-    void partsBecomeLargerAndNothingIsLost() throws IOException {
+    void partsGrowAndNothingIsLost() throws IOException {
         byte[] content = bytes(2 * 5 * MIB + 2 * 7 * MIB);
         S3Objects objects = objects();
         try (BackupStorage.StorageFile sink = objects.put(KEY)) {
@@ -95,7 +95,7 @@ class S3PartsTest {
 
     /** S3 would answer 400 without a reason. The started upload is given up. */
     @Test
-    void whatNeedsMorePartsThanThereAreIsRefusedInWords() throws IOException {
+    void anObjectWithTooManyPartsIsRefusedWithAReason() throws IOException {
         byte[] content = bytes(2 * 5 * MIB + 2 * 7 * MIB + 1);
         try (BackupStorage.StorageFile sink = objects().put(KEY + "-long")) {
             write(sink, content);
@@ -109,7 +109,7 @@ class S3PartsTest {
 
     /** An upload has no more parts, and several of the large ones fit into the launchers' heap. */
     @Test
-    void whatIsUsualIsWhatStorageTakes() {
+    void defaultPartSizesAreAccepted() {
         S3Objects.S3UploadParts usual = S3Objects.S3UploadParts.USUAL;
         assertThat(usual.most()).isEqualTo(10_000);
         assertThat(usual.size()).isGreaterThan(5 * MIB);

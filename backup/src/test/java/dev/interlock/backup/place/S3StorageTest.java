@@ -194,7 +194,7 @@ class S3StorageTest {
     }
 
     @Test
-    void whatWasTakenIsRestoredWhole() throws IOException {
+    void aBackupIsRestoredCompletely() throws IOException {
         postgres.sql("shop", SHOP);
         BackupPlanConfig plan = plan(target(Optional.empty()), DumpFormat.DIRECTORY);
         String id = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
@@ -252,7 +252,7 @@ class S3StorageTest {
 
     /** It is restored directly from storage, over a link that breaks: to an empty database, and to a free path. */
     @Test
-    void itComesBackOverALinkThatBreaks(@TempDir Path own) throws IOException {
+    void aBackupIsRestoredOverABreakingConnection(@TempDir Path own) throws IOException {
         postgres.sql("shop", SHOP);
         postgres.sql("postgres", "DROP DATABASE IF EXISTS again");
         postgres.sql("postgres", "CREATE DATABASE again");
@@ -265,7 +265,7 @@ class S3StorageTest {
         String copy = taking(files(straight, tree), Clock.systemUTC())
                 .take((_, _) -> {})
                 .id();
-        try (Cutting cutting = new Cutting(server.endpoint())) {
+        try (CuttingProxy cutting = new CuttingProxy(server.endpoint())) {
             cutting.most.set(8 << 20);
             BackupTarget.S3 through = target(cutting.endpoint(), Optional.empty());
             RestoreResult shop = new BackupRestore(job(plan(through, DumpFormat.DIRECTORY), Clock.systemUTC()))
@@ -281,7 +281,7 @@ class S3StorageTest {
             assertThat(large.wrong()).isEmpty();
             assertThat(again.resolve("large")).hasBinaryContent(bytes(LARGE));
         }
-        try (Cutting cutting = new Cutting(server.endpoint())) {
+        try (CuttingProxy cutting = new CuttingProxy(server.endpoint())) {
             cutting.most.set(3 << 19);
             BackupRestore recovery = new BackupRestore(
                     job(files(target(cutting.endpoint(), Optional.empty()), tree), Clock.systemUTC()));
@@ -301,7 +301,7 @@ class S3StorageTest {
 
     /** Amazon's own example: GET Object, in "Signature Calculations for the Authorization Header". */
     @Test
-    void whatIsExpectedOfASignatureIsWhatAmazonSays() {
+    void requestSignaturesFollowAmazonsExample() {
         String empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assertThat(SigningS3.signature(
                         "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -323,7 +323,7 @@ class S3StorageTest {
 
     /** The test makes every kind of request: small files and large ones, lists, locks, deleted versions. */
     @Test
-    void allThatIsAskedIsSigned(@TempDir Path own) throws IOException {
+    void everyRequestIsSigned(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
         Files.write(tree.resolve("large"), bytes(LARGE));
         BackupTarget.Lock lock = new BackupTarget.Lock(BackupTarget.Lock.Mode.GOVERNANCE, 1);
@@ -341,7 +341,7 @@ class S3StorageTest {
 
     /** The key's name is right, and one letter of the secret differs. */
     @Test
-    void whoHasNotTheSecretGetsNothing(@TempDir Path own) throws IOException {
+    void aWrongSecretGetsNothing(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
         Files.writeString(tree.resolve("small"), "small");
         try (SigningS3 signing = new SigningS3(server.endpoint(), "AKtest", SECRET.replace('h', 'H'))) {
@@ -358,7 +358,7 @@ class S3StorageTest {
 
     /** Retention removes all versions of a backup. */
     @Test
-    void whatRetentionLetsGoIsGone() throws IOException {
+    void expiredBackupsAreDeleted() throws IOException {
         postgres.sql("shop", SHOP);
         BackupPlanConfig plan = plan(target(Optional.empty()), DumpFormat.CUSTOM);
         String old = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
@@ -373,7 +373,7 @@ class S3StorageTest {
     }
 
     @Test
-    void whatIsLockedSaysSoAndIsNotRemoved() throws IOException {
+    void lockedBackupsAreReportedAndNotRemoved() throws IOException {
         postgres.sql("shop", SHOP);
         BackupTarget.Lock lock = new BackupTarget.Lock(BackupTarget.Lock.Mode.COMPLIANCE, 30);
         BackupPlanConfig plan = plan(target(Optional.of(lock)), DumpFormat.CUSTOM);
@@ -396,7 +396,7 @@ class S3StorageTest {
 
     /** The bucket was made without object lock, so nothing is locked whatever the request. */
     @Test
-    void whatIsNotLockedWhenItShouldBeIsNoBackup() throws IOException {
+    void aBackupWithoutItsLockDoesNotCount() throws IOException {
         postgres.sql("shop", SHOP);
         bucket = "unlocked" + bucket;
         other.createBucket(request -> request.bucket(bucket));
@@ -411,7 +411,7 @@ class S3StorageTest {
     @Test
     void theLockIsAskedForWithTheUpload() throws IOException {
         BackupTarget.Lock lock = new BackupTarget.Lock(BackupTarget.Lock.Mode.COMPLIANCE, 2);
-        try (Cutting between = new Cutting(server.endpoint())) {
+        try (CuttingProxy between = new CuttingProxy(server.endpoint())) {
             BackupTarget.S3 target = target(between.endpoint(), Optional.of(lock));
             for (int size : List.of(1_000, LARGE)) {
                 between.heard.reset();
@@ -431,7 +431,7 @@ class S3StorageTest {
     }
 
     @Test
-    void whatIsInPartsIsReadAsItWasWritten() throws IOException {
+    void multipartObjectsReadBackAsWritten() throws IOException {
         byte[] content = bytes(LARGE);
         S3Storage place = place();
         try (BackupStorage.PendingBackup beginning = place.begin("20260101T000000Z-abcdef");
@@ -451,7 +451,7 @@ class S3StorageTest {
     }
 
     @Test
-    void whatIsGivenUpLeavesNothing() throws IOException {
+    void anAbortedUploadLeavesNothing() throws IOException {
         S3Storage place = place();
         try (BackupStorage.PendingBackup beginning = place.begin("20260101T000000Z-abcdef");
                 BackupStorage.StorageFile whole = beginning.file("data-1");
@@ -467,7 +467,7 @@ class S3StorageTest {
 
     /** A kill leaves its uploads open. */
     @Test
-    void whatAKilledOneLeftNeverCountsAndGoesWhenItIsOld() throws IOException {
+    void leftoversOfAKilledBackupNeverCountAndAreRemoved() throws IOException {
         BackupStorage.PendingBackup beginning = place().begin("20260101T000000Z-abcdef");
         BackupStorage.StorageFile whole = beginning.file("data-1");
         whole.write(bytes(100), 0, 100);
@@ -506,7 +506,7 @@ class S3StorageTest {
      * A lock, or credentials without the permission, makes the server answer 403. Each backup is taken nevertheless.
      */
     @Test
-    void whatCannotBeDeletedKeepsNobodyFromTaking(@TempDir Path own) throws IOException {
+    void undeletableObjectsBlockNoBackup(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
         String locked = "20260101T000000Z-abcdef";
@@ -514,7 +514,7 @@ class S3StorageTest {
         leave(locked, "content", "listing");
         leave(free, "content");
         Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(10));
-        try (Cutting refusing = new Cutting(server.endpoint())) {
+        try (CuttingProxy refusing = new CuttingProxy(server.endpoint())) {
             refusing.refused = locked + "/content";
             BackupPlanConfig plan = files(target(refusing.endpoint(), Optional.empty()), tree);
             String first = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
@@ -545,7 +545,7 @@ class S3StorageTest {
                 .take((_, _) -> {})
                 .id();
         List<String> whole = keys();
-        try (Cutting refusing = new Cutting(server.endpoint())) {
+        try (CuttingProxy refusing = new CuttingProxy(server.endpoint())) {
             refusing.refused = id + "/manifest";
             BackupStorage place = place(refusing.endpoint(), Duration.ZERO);
             assertThatThrownBy(() -> BackupStorage.runOnStorage(() -> {
@@ -560,22 +560,22 @@ class S3StorageTest {
     }
 
     @Test
-    void whatIsLeftAndCannotBeDeletedIsSaid() throws IOException {
+    void undeletableLeftoversAreReported() throws IOException {
         String locked = "20260101T000000Z-abcdef";
         leave(locked, "content");
-        try (Cutting refusing = new Cutting(server.endpoint())) {
+        try (CuttingProxy refusing = new CuttingProxy(server.endpoint())) {
             refusing.refused = "";
             try (BackupStorage.StorageLock held =
                     place(refusing.endpoint(), Duration.ofDays(10)).hold()) {
-                assertThat(held.left()).containsOnlyKeys(locked);
-                assertThat(held.left().get(locked)).endsWith("answered 403 AccessDenied");
+                assertThat(held.unremoved()).containsOnlyKeys(locked);
+                assertThat(held.unremoved().get(locked)).endsWith("answered 403 AccessDenied");
             }
         }
     }
 
     /** The lock comes from the bucket's own rule, or from an earlier version of the plan. S3Mock would delete it. */
     @Test
-    void whatOthersHaveLockedIsNotRemoved(@TempDir Path own) throws IOException {
+    void objectsLockedByOthersAreNotRemoved(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
         BackupPlanConfig locked =
@@ -604,26 +604,26 @@ class S3StorageTest {
         assertThat(whole).contains("interlock/files/" + id + "/manifest");
         String killed = "20260101T000000Z-abcdef";
         leave(killed, "content");
-        try (Cutting hiding = new Cutting(server.endpoint())) {
+        try (CuttingProxy hiding = new CuttingProxy(server.endpoint())) {
             hiding.listed = List.of("interlock/files/" + id + "/content", "interlock/files/" + killed + "/content");
             S3Storage place = place(hiding.endpoint(), Duration.ofDays(10));
             assertThat(place.ids()).isEmpty();
-            assertThat(place.debris())
+            assertThat(place.leftovers())
                     .hasSize(2)
                     .hasEntrySatisfying(id, why -> assertThat(why).contains("its manifest is hidden"))
                     .containsEntry(killed, "it has no manifest");
-            assertThat(place(hiding.endpoint(), Duration.ofDays(8)).debris())
+            assertThat(place(hiding.endpoint(), Duration.ofDays(8)).leftovers())
                     .as("it may be being taken")
                     .hasEntrySatisfying(id, why -> assertThat(why).contains("its manifest is hidden"))
                     .hasEntrySatisfying(killed, why -> assertThat(why).startsWith("it is being taken, or was not"));
             hiding.tellsVersions = false;
-            assertThat(place.debris().values())
+            assertThat(place.leftovers().values())
                     .hasSize(2)
                     .allMatch(why -> why.contains("it cannot be checked from here whether one " + "is hidden"));
             hiding.tellsVersions = true;
             try (BackupStorage.StorageLock held = place.hold()) {
-                assertThat(held.left()).containsOnlyKeys(id);
-                assertThat(held.left().get(id)).contains("its manifest is hidden");
+                assertThat(held.unremoved()).containsOnlyKeys(id);
+                assertThat(held.unremoved().get(id)).contains("its manifest is hidden");
             }
         }
         assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
@@ -631,7 +631,7 @@ class S3StorageTest {
 
     /** Nobody removes them either, however old they are. */
     @Test
-    void whatIsNotCalledAsBackupsAreIsCountedAlone() throws IOException {
+    void foreignNamesAreOnlyCounted() throws IOException {
         List<String> names = TestingStore.NO_NAMES.stream()
                 .filter(name -> !name.contains("\n"))
                 .toList();
@@ -643,16 +643,16 @@ class S3StorageTest {
         Map<String, String> others =
                 Map.of("other things", names.size() + " are there under names that no backup uses");
         assertThat(place.ids()).isEmpty();
-        assertThat(place.debris()).isEqualTo(others);
+        assertThat(place.leftovers()).isEqualTo(others);
         try (BackupStorage.StorageLock held = place.hold()) {
-            assertThat(held.left()).isEqualTo(others);
+            assertThat(held.unremoved()).isEqualTo(others);
         }
         assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
     }
 
     /** A foreign object is not removed, however old it is, beside our objects or among them. */
     @Test
-    void onlyWhatABackupHasIsRemoved(@TempDir Path own) throws IOException {
+    void onlyFilesOfABackupAreRemoved(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
         String left = "20260101T000000Z-abcdef";
@@ -674,7 +674,7 @@ class S3StorageTest {
         foreign.forEach(key -> put(key, bytes(100)));
         S3Storage place = place(server.endpoint(), Duration.ofDays(10));
         try (BackupStorage.StorageLock held = place.hold()) {
-            assertThat(held.left())
+            assertThat(held.unremoved())
                     .containsOnly(
                             Map.entry("other things", "3 are there under names that no backup " + "uses"),
                             Map.entry(left, "Interlock does not remove the other files in it"));
@@ -685,7 +685,7 @@ class S3StorageTest {
     }
 
     @Test
-    void oneOfWhichSomethingChangedIsWorthNothing() throws IOException {
+    void aChangedBackupDoesNotCount() throws IOException {
         postgres.sql("shop", SHOP);
         BackupPlanConfig plan = plan(target(Optional.empty()), DumpFormat.CUSTOM);
         String id = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
@@ -719,7 +719,7 @@ class S3StorageTest {
      * A proxy in front of the server. It passes a limited number of bytes of answers on each connection, and answers
      * refused requests itself.
      */
-    private static final class Cutting implements AutoCloseable {
+    private static final class CuttingProxy implements AutoCloseable {
         private static final String WHY = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
 
         private final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -735,7 +735,7 @@ class S3StorageTest {
         /** The only entries of listings of objects, if set. */
         private volatile @Nullable List<String> listed;
 
-        Cutting(URI to) throws IOException {
+        CuttingProxy(URI to) throws IOException {
             Thread.ofVirtual().start(() -> {
                 while (!listening.isClosed()) {
                     try {
@@ -824,10 +824,10 @@ class S3StorageTest {
     }
 
     @Test
-    void aLinkThatBreaksIsTakenUpAgain() throws IOException {
+    void aBrokenConnectionIsResumed() throws IOException {
         byte[] content = bytes(3 << 20);
         put("interlock/shop-db/20260101T000000Z-abcdef/dump", content);
-        try (Cutting cutting = new Cutting(server.endpoint())) {
+        try (CuttingProxy cutting = new CuttingProxy(server.endpoint())) {
             cutting.most.set(1 << 20);
             S3Storage place = S3Storage.of("shop-db", target(cutting.endpoint(), Optional.empty()), Clock.systemUTC());
             try (InputStream in = place.read("20260101T000000Z-abcdef", "dump")) {
@@ -838,7 +838,7 @@ class S3StorageTest {
 
     /** A broken link says nothing about a backup: the test must be repeated. */
     @Test
-    void aLinkThatStaysBrokenIsNotTheBackupsFault() throws IOException {
+    void aLostConnectionIsNotTheBackupsFault() throws IOException {
         // The data exceeds one segment, and the amount that passes at once.
         postgres.sql(
                 "shop",
@@ -847,7 +847,7 @@ class S3StorageTest {
         String id = taking(plan(target(Optional.empty()), DumpFormat.CUSTOM), Clock.systemUTC())
                 .take((_, _) -> {})
                 .id();
-        try (Cutting cutting = new Cutting(server.endpoint())) {
+        try (CuttingProxy cutting = new CuttingProxy(server.endpoint())) {
             cutting.most.set(3 << 19);
             BackupPlanConfig through = plan(target(cutting.endpoint(), Optional.empty()), DumpFormat.CUSTOM);
             RestoreTest verification = verification(through);
@@ -870,7 +870,7 @@ class S3StorageTest {
     }
 
     @Test
-    void whatGoesWrongTellsNoSecret() throws IOException {
+    void errorsRevealNoSecret() throws IOException {
         bucket = "there-is-none";
         assertThatThrownBy(() -> BackupStorage.runOnStorage(place()::ids))
                 .isInstanceOf(BackupException.class)
@@ -914,8 +914,8 @@ class S3StorageTest {
 
     /** The upload is given up, and the list of uploads is refused: its manifest must not count. */
     @Test
-    void whatCannotBeGivenUpWholeDoesNotCount() throws IOException {
-        try (Cutting refusing = new Cutting(server.endpoint())) {
+    void anUploadThatCannotBeAbortedDoesNotCount() throws IOException {
+        try (CuttingProxy refusing = new CuttingProxy(server.endpoint())) {
             BackupStorage place = place(refusing.endpoint(), Duration.ZERO);
             BackupStorage.PendingBackup beginning = place.begin("20260101T000000Z-abcdef");
             for (String name : List.of("content", "manifest")) {
@@ -937,7 +937,7 @@ class S3StorageTest {
     }
 
     @Test
-    void noSecretPassesInTheClear() {
+    void secretsAreNotSentInClearText() {
         for (String endpoint :
                 List.of("http://storage.example.com", "ftp://127.0.0.1", "https://u:p@example.com", "x")) {
             assertThatThrownBy(() -> target(URI.create(endpoint), Optional.empty()))

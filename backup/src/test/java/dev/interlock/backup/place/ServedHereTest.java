@@ -36,7 +36,7 @@ class ServedHereTest {
     private Path directory;
 
     @Test
-    void whatKeepsItHereIsNotApartUnlessSomebodySaysSo() throws Exception {
+    void aStoreOnThisMachineIsNotSeparateByDefault() throws Exception {
         TestingS3 server = TestingS3.shared();
         try (BackupFixture shelf = new BackupFixture(directory)) {
             S3Client.builder()

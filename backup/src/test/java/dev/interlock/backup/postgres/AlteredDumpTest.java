@@ -26,7 +26,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
     /** Neither the dump nor the schema text beside it can be another schema's. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
-    void anAlteredSchemaIsFoundBehindOtherWords(DumpFormat format) throws IOException {
+    void anAlteredSchemaIsFoundDespiteOtherSpelling(DumpFormat format) throws IOException {
         postgres.sql("shop", TOLD_OTHERWISE);
         BackupPlanConfig plan = plan(format);
         String change = "ALTER TABLE shop.states DROP CONSTRAINT states_w_check, ADD CHECK (w NOT IN ('a', 'c'))";
@@ -118,7 +118,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
     }
 
     @Test
-    void whatIsNotInTheSchemaAnyMoreIsFound() throws IOException {
+    void missingSchemaObjectsAreFound() throws IOException {
         assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), "DROP INDEX shop.orders_what")
                         .faults())
                 .containsExactly("the schema differs");
@@ -126,7 +126,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
 
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
-    void anEmptyOneIsFound(DumpFormat format) throws IOException {
+    void anEmptyDumpIsFound(DumpFormat format) throws IOException {
         postgres.sql("postgres", "DROP DATABASE IF EXISTS empty");
         postgres.sql("postgres", "CREATE DATABASE empty");
         BackupPlanConfig plan = shelf.plan(source("empty", format));
@@ -135,7 +135,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
 
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
-    void oneOfAnotherSourceIsFound(DumpFormat format) throws IOException {
+    void aDumpOfAnotherSourceIsFound(DumpFormat format) throws IOException {
         postgres.sql("postgres", "DROP DATABASE IF EXISTS other");
         postgres.sql("postgres", "CREATE DATABASE other TEMPLATE shop");
         String id = shelf.take(shelf.plan(source("other", format)));
@@ -150,7 +150,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
      */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
-    void oneThatIsOlderThanItSaysIsFound(DumpFormat format) throws IOException {
+    void aDumpOlderThanItsManifestIsFound(DumpFormat format) throws IOException {
         BackupPlanConfig plan = plan(format);
         String old = shelf.take(plan);
         postgres.sql("shop", "INSERT INTO shop.orders VALUES (-3, 'younger')");

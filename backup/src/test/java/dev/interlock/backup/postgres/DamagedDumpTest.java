@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DamagedDumpTest extends PostgresBackupFixture {
 
     @Test
-    void oneOfSeveralArchivesThatIsNotRightIsFound() throws IOException {
+    void oneWrongArchiveOfSeveralIsFound() throws IOException {
         postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
         BackupPlanConfig plan = plan(DumpFormat.DIRECTORY);
         String id = shelf.take(plan);
@@ -50,7 +50,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
 
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
-    void oneOfWhichSomethingChangedOnTheTargetIsFound(DumpFormat format) throws IOException {
+    void aDumpChangedOnTheTargetIsFound(DumpFormat format) throws IOException {
         BackupPlanConfig plan = plan(format);
         shelf.assertDamageIsFound(plan, shelf.take(plan));
     }
@@ -73,7 +73,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
     /** A full disk may truncate it unnoticed; the rest may well restore. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
-    void oneThatWasCutOffBeforeItWasEncryptedIsFound(DumpFormat format) throws IOException {
+    void aDumpTruncatedBeforeEncryptionIsFound(DumpFormat format) throws IOException {
         BackupPlanConfig plan = plan(format);
         String id = shelf.take(plan);
         byte[] content = shelf.plain(plan, id, rows(format));
@@ -105,7 +105,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
     /** A constraint finds its table only with a search path, which a restore does not set. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
-    void oneThatRestoresWithAnErrorIsFound(DumpFormat format) throws IOException {
+    void aDumpThatRestoresWithAnErrorIsFound(DumpFormat format) throws IOException {
         postgres.sql("shop", """
                 SET search_path = shop;
                 CREATE TABLE allowed (id int);
@@ -134,7 +134,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
 
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
-    void oneOnTheSameDeviceIsRightAndWorthNothing(DumpFormat format) throws IOException {
+    void aDumpOnTheSameDeviceRestoresButDoesNotCount(DumpFormat format) throws IOException {
         BackupPlanConfig plan = shelf.plan(source("shop", format), passwordFile.resolveSibling("beside"));
         BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.separation()).isEqualTo(Separation.SAME);
@@ -146,7 +146,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
     @EnumSource(
             value = DumpFormat.class,
             names = {"CUSTOM", "PLAIN"})
-    void whatARowSaysIsNotWhatTheMachineSays(DumpFormat format) throws IOException {
+    void textInARowIsNotTakenForAMachineError(DumpFormat format) throws IOException {
         postgres.sql("shop", """
                 CREATE TABLE shop.zkinds (k text); INSERT INTO shop.zkinds VALUES ('copy');
                 CREATE FUNCTION shop.known(text) RETURNS bool LANGUAGE sql

@@ -39,7 +39,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
     /** A machine's trouble proves nothing about the backup. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
-    void aTrialThatIsInterruptedSaysNothing(DumpFormat format) throws IOException {
+    void anInterruptedRestoreTestIsInconclusive(DumpFormat format) throws IOException {
         BackupPlanConfig plan = plan(format);
         String id = shelf.take(plan);
         for (String moment : List.of("restoring", "counting")) {
@@ -59,7 +59,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
     /** systemd or the kernel without memory kills them from outside, and this process is not informed. */
     @ParameterizedTest
     @ValueSource(strings = {"pg_restore", "postgres", "postgres: interlock_scratch restored", "bwrap"})
-    void aTrialWhoseProgramsAreKilledSaysNothing(String victim) throws IOException {
+    void aRestoreTestWithKilledProgramsIsInconclusive(String victim) throws IOException {
         postgres.sql("shop", "INSERT INTO shop.orders SELECT i, md5(i::text) FROM generate_series(1000, 100000) i");
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
@@ -109,7 +109,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
     /** Anybody with a shell can fill a disk. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
-    void aTrialThatRanOutOfRoomSaysNothing(DumpFormat format) throws Exception {
+    void aRestoreTestWithoutSpaceIsInconclusive(DumpFormat format) throws Exception {
         postgres.sql(
                 "shop",
                 "INSERT INTO shop.orders SELECT i, repeat(md5(i::text), 20) FROM generate_series(1000, 40000) i");

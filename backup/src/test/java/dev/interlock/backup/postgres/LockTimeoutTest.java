@@ -46,7 +46,7 @@ class LockTimeoutTest extends PostgresBackupFixture {
         "LOCK TABLE ONLY shop.years, shop.years",
         "ALTER SEQUENCE shop.numbers OWNER TO clerk, shop.numbers"
     })
-    void whatIsLockedForLongIsNamedAndWaitedForNoLonger(String lock, String locked) throws IOException {
+    void aLongLockIsNamedAndTimesOut(String lock, String locked) throws IOException {
         postgres.sql("shop", "CREATE SEQUENCE shop.numbers");
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         BackupRepository kept = shelf.shelf(plan);
@@ -72,7 +72,7 @@ class LockTimeoutTest extends PostgresBackupFixture {
 
     /** The server may just have failed, and does not name the lock. */
     @Test
-    void whoDoesNotSayWhatIsLockedIsWaitedForNoLonger() throws IOException {
+    void anUnnamedLockTimesOut() throws IOException {
         Path silent = Files.createDirectory(passwordFile.resolveSibling("silent"));
         Path psql = Files.writeString(silent.resolve("psql"), "#!/bin/sh\nexec sleep infinity\n");
         Files.setPosixFilePermissions(psql, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -85,7 +85,7 @@ class LockTimeoutTest extends PostgresBackupFixture {
 
     /** A value in the message is not the server's own text. */
     @Test
-    void whatFailsOtherwiseIsToldAsItWas() throws IOException {
+    void otherFailuresAreReportedUnchanged() throws IOException {
         try (ScratchDirectory own = ScratchDirectory.make(shelf.scratch, new SecureRandom());
                 PostgresConnection way = PostgresConnection.to(postgres.source("shop", passwordFile), own.path())) {
             for (String words : List.of(

@@ -121,16 +121,16 @@ class NewerServerTest {
     }
 
     @FunctionalInterface
-    private interface Asking {
+    private interface ServerQuery {
         void of(SqlSession session) throws IOException;
     }
 
     /** Queries it with Debian's {@code psql}, which works with newer servers. */
-    private void ask(Path own, String user, Asking asking) throws Exception {
+    private void ask(Path own, String user, ServerQuery asking) throws Exception {
         ask(own, user, "shop", asking);
     }
 
-    private void ask(Path own, String user, String database, Asking asking) throws Exception {
+    private void ask(Path own, String user, String database, ServerQuery asking) throws Exception {
         BackupSource.Database source = postgres.source(database, passwordFile);
         BackupSource.Database as = new BackupSource.Database(
                 source.name(),

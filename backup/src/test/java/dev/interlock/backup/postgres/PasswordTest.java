@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Isolated("it reads the command lines of all that this JVM runs")
 class PasswordTest extends PostgresBackupFixture {
 
-    private static final class Seen implements Progress, AutoCloseable {
+    private static final class RecordedProgress implements Progress, AutoCloseable {
 
         private static final List<String> ALL = List.of("initdb", "postgres", "psql", "pg_dump", "pg_restore");
         private static final Set<String> WAITING = Set.of("pg_dump", "pg_restore");
@@ -42,7 +42,7 @@ class PasswordTest extends PostgresBackupFixture {
         private volatile boolean ended;
 
         /** Lays programs where everybody may run them. */
-        Seen() throws IOException, InterruptedException {
+        RecordedProgress() throws IOException, InterruptedException {
             bin = Files.createTempDirectory("seen").resolve("bin");
             Files.createDirectory(bin);
             gate = bin.resolve("gate");
@@ -136,9 +136,9 @@ class PasswordTest extends PostgresBackupFixture {
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void itIsInNoCommandLineAndNoEnvironment(DumpFormat format) throws Exception {
-        try (Seen taking = new Seen();
-                Seen trying = new Seen();
-                Seen recovering = new Seen()) {
+        try (RecordedProgress taking = new RecordedProgress();
+                RecordedProgress trying = new RecordedProgress();
+                RecordedProgress recovering = new RecordedProgress()) {
             String id = shelf.take(plan(format, taking), taking).id();
             taking.assertNoPassword("pg_dump");
             taking.assertPasswordFile();
@@ -156,7 +156,7 @@ class PasswordTest extends PostgresBackupFixture {
         }
     }
 
-    private BackupPlanConfig plan(DumpFormat format, Seen by) {
+    private BackupPlanConfig plan(DumpFormat format, RecordedProgress by) {
         return shelf.plan(new BackupSource.Postgres(
                 by.by(postgres.source("shop", passwordFile)), format, format == DumpFormat.DIRECTORY ? 3 : 1));
     }

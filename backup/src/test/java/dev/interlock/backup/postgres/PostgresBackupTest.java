@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PostgresBackupTest extends PostgresBackupFixture {
 
     @Test
-    void whatWasTakenIsRestoredWhole() throws IOException {
+    void aBackupIsRestoredCompletely() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.amount()).isEqualTo(new Amount.Rows(4, 501 + 400 + 3));
@@ -125,7 +125,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
     }
 
     @Test
-    void whatWasDumpedInParallelIsRestoredWhole() throws IOException {
+    void aParallelDumpIsRestoredCompletely() throws IOException {
         postgres.sql("shop", SHOP + LARGE);
         BackupPlanConfig plan = plan(DumpFormat.DIRECTORY);
         BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
@@ -443,7 +443,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
     }
 
     @Test
-    void whatWasInterruptedDoesNotCount() throws IOException {
+    void anInterruptedBackupDoesNotCount() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         assertThatThrownBy(() -> shelf.take(plan, (doing, _) -> {
                     if (doing.startsWith("counting")) {
@@ -475,7 +475,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
     }
 
     @Test
-    void twoAreNotTakenAtOnce() throws IOException {
+    void onlyOneBackupRunsAtATime() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         List<String> refused = new ArrayList<>();
         shelf.take(plan, (doing, _) -> {
@@ -488,7 +488,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
     }
 
     @Test
-    void whatCannotBeDumpedIsNoBackup() throws IOException {
+    void aFailedDumpIsNoBackup() throws IOException {
         assertThatThrownBy(() -> shelf.take(shelf.plan(source("nowhere", DumpFormat.CUSTOM))))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("nowhere");

@@ -93,7 +93,7 @@ class ScratchDirectoryTest {
         }
         command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
         command.add("--enable-native-access=ALL-UNNAMED");
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Clearing.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), ClearingProcess.class.getName()));
         command.add(base.toString());
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -102,7 +102,7 @@ class ScratchDirectoryTest {
     }
 
     /** Another process, which prints its errors. */
-    static final class Clearing {
+    static final class ClearingProcess {
         public static void main(String[] arguments) throws IOException {
             ScratchDirectory.make(Path.of(arguments[0]), new SecureRandom()).close();
         }

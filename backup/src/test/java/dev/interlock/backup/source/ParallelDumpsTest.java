@@ -147,7 +147,7 @@ class ParallelDumpsTest {
                         () -> children.start(List.of("/bin/sh", "-c", script), Map.of("PATH", "/usr/bin:/bin")),
                         part.file(DUMP));
                 dumping.await();
-                return dumping.said();
+                return dumping.warnings();
             }
         }
     }

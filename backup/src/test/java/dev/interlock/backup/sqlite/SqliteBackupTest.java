@@ -117,7 +117,7 @@ class SqliteBackupTest {
     }
 
     @Test
-    void whatWasTakenIsRestoredWhole() throws Exception {
+    void aBackupIsRestoredCompletely() throws Exception {
         BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.separation()).isNotEqualTo(Separation.SAME);
         SqliteCopy copy = (SqliteCopy) shelf.shelf(plan).manifest(taken.id()).holding();
@@ -132,7 +132,7 @@ class SqliteBackupTest {
     }
 
     @Test
-    void oneThatKeepsNoLogIsRestoredWhole() throws Exception {
+    void aDatabaseWithoutWalIsRestoredCompletely() throws Exception {
         sql(file, "PRAGMA journal_mode = DELETE");
         assertThat(shelf.verify(plan, shelf.take(plan)).faults()).isEmpty();
         try (Stream<Path> all = Files.list(file.resolveSibling("."))) {
@@ -210,7 +210,7 @@ class SqliteBackupTest {
     }
 
     @Test
-    void whatIsNotInTheSchemaAnyMoreIsFound() throws Exception {
+    void missingSchemaObjectsAreFound() throws Exception {
         for (String change : List.of(
                 "DROP INDEX orders_what", "DROP TRIGGER no_more", "DROP VIEW cheap", "PRAGMA user_version = 8")) {
             assertThat(verifyWithCopyAfter(change).faults()).as(change).containsExactly("the schema differs");
@@ -316,7 +316,7 @@ class SqliteBackupTest {
     }
 
     @Test
-    void whatIsNoDatabaseIsNoBackup() throws Exception {
+    void aFileThatIsNoDatabaseGivesNoBackup() throws Exception {
         Path text = Files.writeString(directory.resolve("text"), "no database".repeat(100));
         assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Sqlite(text))))
                 .isInstanceOf(BackupException.class)
@@ -330,7 +330,7 @@ class SqliteBackupTest {
     }
 
     @Test
-    void whatWasInterruptedDoesNotCount() throws Exception {
+    void anInterruptedBackupDoesNotCount() throws Exception {
         for (String moment : List.of("copying", "counting orders", "encrypting")) {
             assertThatThrownBy(() -> shelf.take(plan, (doing, _) -> {
                         if (doing.startsWith(moment)) {
@@ -529,7 +529,7 @@ class SqliteBackupTest {
 
     /** An attacker who controls the check of a hostile file can only be silent, because they cannot count. */
     @Test
-    void aCheckThatSaysNothingIsNoYes() throws Exception {
+    void anEmptyCheckResultIsNoSuccess() throws Exception {
         String id = shelf.take(plan);
         SqliteCopy copy = (SqliteCopy) shelf.shelf(plan).manifest(id).holding();
         Json.Members silent = Json.object().withTexts("wrong", List.of());

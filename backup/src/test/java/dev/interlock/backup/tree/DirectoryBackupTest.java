@@ -136,7 +136,7 @@ class DirectoryBackupTest {
     }
 
     @Test
-    void whatWasTakenIsRestoredWhole() throws Exception {
+    void aBackupIsRestoredCompletely() throws Exception {
         BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.amount()).isEqualTo(new Amount.Files(6, 300_000 + 43 + 10 + 6 + 5));
         assertThat(taken.separation()).isNotEqualTo(Separation.SAME);
@@ -147,7 +147,7 @@ class DirectoryBackupTest {
     }
 
     @Test
-    void everythingComesBackAsItWas() throws Exception {
+    void everyFileIsRestoredAsItWas() throws Exception {
         String before = described(tree);
         String id = shelf.take(plan);
         Path again = directory.resolve("again");
@@ -169,7 +169,7 @@ class DirectoryBackupTest {
     }
 
     @Test
-    void whatCannotBeCopiedIsNamed() throws Exception {
+    void filesThatCannotBeCopiedAreNamed() throws Exception {
         new ProcessBuilder("mkfifo", tree.resolve("a/pipe").toString()).start().waitFor();
         assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining("`a/pipe` is a named pipe");
         Files.delete(tree.resolve("a/pipe"));
@@ -183,7 +183,7 @@ class DirectoryBackupTest {
     }
 
     @Test
-    void theTargetIsNotInIt() throws Exception {
+    void theTargetMayNotLieInTheSource() throws Exception {
         BackupPlanConfig within = shelf.plan(plan.source(), tree.resolve("a/backups"));
         assertThatThrownBy(() -> shelf.take(within)).hasMessageContaining("the target is inside");
     }
@@ -220,7 +220,7 @@ class DirectoryBackupTest {
     }
 
     @Test
-    void whatChangesWhileItIsReadIsReadAgain() throws Exception {
+    void changingFilesAreReadAgain() throws Exception {
         List<ThrowingRunnable> changes = List.of(
                 () -> append(tree.resolve("a/large")),
                 () -> append(tree.resolve("a!")),
@@ -241,7 +241,7 @@ class DirectoryBackupTest {
 
     /** Resetting a file's time does not hide a change from the kernel. */
     @Test
-    void whatNeverHoldsStillIsNamedAndNoBackup() throws Exception {
+    void endlesslyChangingFilesAreNamedAndPreventABackup() throws Exception {
         FileTime was = Files.getLastModifiedTime(tree.resolve("a!"));
         assertThatThrownBy(() -> taking(true, () -> {
                     try (FileChannel file = FileChannel.open(tree.resolve("a!"), StandardOpenOption.WRITE)) {
@@ -256,7 +256,7 @@ class DirectoryBackupTest {
 
     /** After a clock was set back, a change during the read looks older than the read. */
     @Test
-    void whatAClockThatWasSetBackHidesIsFound() throws Exception {
+    void changesHiddenByAClockSetBackAreFound() throws Exception {
         DirectoryTree read = new DirectoryTree(tree, (_, _) -> {});
         FileTime changed = (FileTime) Files.getAttribute(tree.resolve("a!"), "unix:ctime");
         TestingClock clock = new TestingClock();
@@ -277,7 +277,7 @@ class DirectoryBackupTest {
 
     /** A directory is a link for a moment, so that another user's files are read under its name. */
     @Test
-    void whatIsExchangedForALinkIsNoBackup() throws Exception {
+    void aFileReplacedByALinkPreventsABackup() throws Exception {
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         Files.writeString(elsewhere.resolve("c"), "somebody's secret");
         AtomicInteger tries = new AtomicInteger();
@@ -300,7 +300,7 @@ class DirectoryBackupTest {
 
     /** An attacker who shows an unchanged directory to the second read as well has changed the directory above. */
     @Test
-    void whatIsExchangedForALinkInBothLooksIsNoBackup() throws Exception {
+    void aFileReplacedByALinkInBothReadsPreventsABackup() throws Exception {
         Path read = Files.createDirectory(directory.resolve("read"));
         Path shown = directory.resolve("shown");
         for (Path root : List.of(read.resolve("m"), shown)) {
@@ -339,7 +339,7 @@ class DirectoryBackupTest {
     /** Opening a pipe waits for its writer, perhaps for ever, and opening a device has effects. */
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void whatIsExchangedForAPipeIsNotOpened() throws Exception {
+    void aFileReplacedByAPipeIsNotOpened() throws Exception {
         DirectoryTree read = new DirectoryTree(tree, (_, _) -> {});
         for (String name : List.of("a!", "Zürich\nline\u202e", "nothing in it")) {
             Path file = tree.resolve(name);
@@ -370,7 +370,7 @@ class DirectoryBackupTest {
     }
 
     @Test
-    void oneOfWhichSomethingChangedOnTheTargetIsFound() throws Exception {
+    void aBackupChangedOnTheTargetIsFound() throws Exception {
         String id = shelf.take(plan);
         assertThat(shelf.shelf(plan).manifest(id).files()).containsOnlyKeys(FileTree.LISTING, FileTree.CONTENT);
         shelf.assertDamageIsFound(plan, id);
@@ -378,7 +378,7 @@ class DirectoryBackupTest {
 
     /** A disk or a cable may damage it before encryption: every digest is right. */
     @Test
-    void whatWentWrongBeforeItWasEncryptedIsFound() throws Exception {
+    void damageBeforeEncryptionIsFound() throws Exception {
         String id = shelf.take(plan);
         byte[] packed = shelf.plain(plan, id, FileTree.CONTENT);
         byte[] content = shelf.unpacked(plan, id, FileTree.CONTENT);
@@ -499,7 +499,7 @@ class DirectoryBackupTest {
 
     /** The restored files are read again, and compared. */
     @Test
-    void whatDiffersFromTheListingIsFound() throws Exception {
+    void differencesFromTheListingAreFound() throws Exception {
         String id = shelf.take(plan);
         Path again = directory.resolve("again");
         shelf.recover(plan, id, again);
@@ -546,7 +546,7 @@ class DirectoryBackupTest {
     }
 
     @Test
-    void oneOnTheSameDeviceIsRightAndWorthNothing() throws Exception {
+    void aBackupOnTheSameDeviceRestoresButDoesNotCount() throws Exception {
         BackupPlanConfig beside = shelf.plan(plan.source(), directory.resolve("beside"));
         BackupRun.BackupResult taken = shelf.take(beside, (_, _) -> {});
         assertThat(taken.separation()).isEqualTo(Separation.SAME);
@@ -555,7 +555,7 @@ class DirectoryBackupTest {
 
     /** The check at the time of the backup is outdated. */
     @Test
-    void oneThatWasMovedBesideTheDataIsSeen() throws Exception {
+    void aBackupMovedBesideTheDataIsNoticed() throws Exception {
         String id = shelf.take(plan);
         Path beside = directory.resolve("beside");
         moveTo(beside);
@@ -656,7 +656,7 @@ class DirectoryBackupTest {
 
     /** Any directory is restored exactly. */
     @Test
-    void anyTreeComesBack() throws Exception {
+    void anyTreeIsRestored() throws Exception {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);

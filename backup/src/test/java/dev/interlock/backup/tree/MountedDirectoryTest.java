@@ -64,7 +64,7 @@ class MountedDirectoryTest {
 
     /** The files below the mount point are complete, and are no copy of the mounted ones. */
     @Test
-    void whatLiesBelowAMissingDiskIsNoCopyOfIt() throws Exception {
+    void filesBelowAMissingDiskAreNoBackup() throws Exception {
         String id = shelf.take(plan);
         unmount();
         assertThatThrownBy(() -> shelf.take(plan))
@@ -77,7 +77,7 @@ class MountedDirectoryTest {
     }
 
     @Test
-    void oneThatWentAwayWhileItWasReadIsNoBackup() {
+    void aDiskUnmountedDuringABackupGivesNoBackup() {
         AtomicBoolean gone = new AtomicBoolean();
         assertThatThrownBy(() -> shelf.take(plan, (doing, _) -> {
                     if (doing.equals("copying") && !gone.getAndSet(true)) {

@@ -55,9 +55,9 @@ final class GraphqlApi {
         }
         wiring.type(roots("Query", new QueryRoots(world, tokens, page).roots()));
         wiring.type(roots("Mutation", mutations));
-        new Relations(world, page).wire(wiring);
+        new RelationResolvers(world, page).wire(wiring);
         DataFetcher<@Nullable Object> plain =
-                in -> Relations.field(in.getSource(), in.getField().getName());
+                in -> RelationResolvers.field(in.getSource(), in.getField().getName());
         wiring.codeRegistry(GraphQLCodeRegistry.newCodeRegistry().defaultDataFetcher(useDataFetcher(plain)));
         this.graphql = build(wiring.build());
     }

@@ -33,9 +33,9 @@ final class InjectedFaults {
         }
     }
 
-    private record Armed(FaultKind kind, String match, int times) {}
+    private record ArmedFault(FaultKind kind, String match, int times) {}
 
-    private final List<Armed> armed = new ArrayList<>();
+    private final List<ArmedFault> armed = new ArrayList<>();
 
     /**
      * Arms a fault written as {@code kind}, {@code kind:text} (only requests whose body contains the text) or
@@ -45,7 +45,7 @@ final class InjectedFaults {
      */
     synchronized void arm(String written) {
         String[] parts = written.split(":", 3);
-        armed.add(new Armed(
+        armed.add(new ArmedFault(
                 FaultKind.of(parts[0]),
                 parts.length > 1 ? parts[1] : "",
                 parts.length > 2 ? Integer.parseInt(parts[2]) : Integer.MAX_VALUE));
@@ -57,12 +57,12 @@ final class InjectedFaults {
 
     /** Returns the fault for {@code request}, if any, and uses it up. */
     synchronized Optional<FaultKind> meet(String request) {
-        for (Iterator<Armed> each = armed.iterator(); each.hasNext(); ) {
-            Armed fault = each.next();
+        for (Iterator<ArmedFault> each = armed.iterator(); each.hasNext(); ) {
+            ArmedFault fault = each.next();
             if (request.contains(fault.match())) {
                 each.remove();
                 if (fault.times() > 1) {
-                    armed.add(new Armed(fault.kind(), fault.match(), fault.times() - 1));
+                    armed.add(new ArmedFault(fault.kind(), fault.match(), fault.times() - 1));
                 }
                 return Optional.of(fault.kind());
             }

@@ -121,7 +121,7 @@ final class QueryRoots {
     }
 
     private WorldRow project(TokenOwner caller, String id) {
-        if (!caller.sees(id)) {
+        if (!caller.canSee(id)) {
             throw ApiException.notAuthorized();
         }
         return world.find(Table.PROJECT, id);

@@ -157,7 +157,7 @@ public final class RailwaySimulator implements AutoCloseable {
         JsonNode description = description(settings, json);
         Path bookings = settings.state().resolve("bookings.db.new");
         try {
-            Bookings.write(bookings, description.path("bookings").asInt(DEFAULT_BOOKINGS));
+            BookingDatabase.write(bookings, description.path("bookings").asInt(DEFAULT_BOOKINGS));
         } catch (SQLException e) {
             throw new IOException("the bookings could not be written", e);
         }

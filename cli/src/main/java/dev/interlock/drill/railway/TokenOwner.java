@@ -15,7 +15,7 @@ sealed interface TokenOwner {
     record Project(String label, String projectId, String environmentId) implements TokenOwner {}
 
     /** No token, or a wrong one. */
-    record Nobody(String label) implements TokenOwner {}
+    record UnknownOwner(String label) implements TokenOwner {}
 
     /**
      * Returns whether something in {@code environments} is within reach. One in common is enough: that is the
@@ -25,16 +25,16 @@ sealed interface TokenOwner {
         return switch (this) {
             case Account _ -> true;
             case Project token -> environments.contains(token.environmentId());
-            case Nobody _ -> false;
+            case UnknownOwner _ -> false;
         };
     }
 
     /** Returns whether it may read project {@code id}. */
-    default boolean sees(String id) {
+    default boolean canSee(String id) {
         return switch (this) {
             case Account _ -> true;
             case Project token -> token.projectId().equals(id);
-            case Nobody _ -> false;
+            case UnknownOwner _ -> false;
         };
     }
 

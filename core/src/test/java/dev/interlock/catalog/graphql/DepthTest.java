@@ -39,7 +39,7 @@ final class DepthTest {
     }
 
     @Test
-    void whatRealClientsNestIsRead() {
+    void nestingOfRealClientsIsRead() {
         assertThat(read(nested(40, "{ end }"))).isInstanceOf(GraphqlReading.GraphqlRequests.class);
         assertThat(read("{ ...F0 }\n" + chain(IntStream.range(0, 5).boxed().toList(), 10)))
                 .isInstanceOf(GraphqlReading.GraphqlRequests.class);
@@ -67,7 +67,7 @@ final class DepthTest {
     }
 
     @Test
-    void fragmentsThatWereMetBeforeCountWhereTheyAreMetAgain() {
+    void repeatedFragmentsCountToTheDepthEachTime() {
         List<Integer> order = IntStream.range(0, 90).boxed().toList();
         String leavesFirst = order.reversed().stream().map(i -> "...F" + i).collect(Collectors.joining(" "));
         assertTooDeep(read("{ " + leavesFirst + " }\n" + chain(order, 20)));

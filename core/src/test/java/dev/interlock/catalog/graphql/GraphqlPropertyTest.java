@@ -2,7 +2,7 @@ package dev.interlock.catalog.graphql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,13 +17,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests random requests, and their printed form read again. */
 class GraphqlPropertyTest {
 
-    private static final int CASES = Cases.of(150);
+    private static final int CASES = CaseCount.of(150);
 
     private final GraphqlReader reader = new GraphqlReader();
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 20_261_120, 7_411, 99})
-    void whatIsPrintedReadsAsTheSame(long seed) {
+    void printedDocumentsReadBackAlike(long seed) {
         Writer writer = new Writer(RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
         int understood = 0;
         for (int i = 0; i < CASES; i++) {
@@ -47,7 +47,7 @@ class GraphqlPropertyTest {
     /** Fields that a directive excludes leave no trace. All others are there, however deeply they are wrapped. */
     @ParameterizedTest
     @ValueSource(longs = {3, 4, 5})
-    void everyFieldThatIsLeftInIsSeenAndNoOther(long seed) {
+    void exactlyTheSelectedFieldsAreSeen(long seed) {
         Writer writer = new Writer(RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
         for (int i = 0; i < CASES; i++) {
             List<String> expected = new ArrayList<>();
@@ -63,7 +63,7 @@ class GraphqlPropertyTest {
     }
 
     @Test
-    void noTextFormShowsWhatTheAgentWrote() {
+    void noTextFormShowsTheAgentsText() {
         GraphqlReading reading =
                 reader.post(bytes("{\"query\":\"query($v: String) { f(a: \\\"hunter2\\\", b: $v, c: 271828) }\","
                         + "\"variables\":{\"v\":\"hunter3\"}}"));

@@ -35,7 +35,7 @@ final class LongNumberTest {
                 // in a fragment that is never used
                 "{ f } fragment F on T { f(a: N) }",
             })
-    void noNumberIsMadeOfIt(String document) {
+    void longNumbersAreNotEvaluated(String document) {
         assertThat(read(document.replace("N", MANY)))
                 .isEqualTo(new GraphqlReading.GraphqlRejection(
                         "A number in the document has more than 40 characters.",
@@ -58,7 +58,7 @@ final class LongNumberTest {
     }
 
     @Test
-    void whatAnybodyCountsIsRead() {
+    void ordinaryNumbersAreRead() {
         assertThat(read("{ f(a: 9007199254740991, b: -1.5e-3, c: 0) }"))
                 .isInstanceOf(GraphqlReading.GraphqlRequests.class);
     }

@@ -3,7 +3,7 @@ package dev.interlock.catalog.graphql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests random forms with files, their written form read again, and both with one byte changed. */
 final class MultipartBodyPropertyTest {
 
-    private static final int CASES = Cases.of(60);
+    private static final int CASES = CaseCount.of(60);
 
     private final GraphqlReader reader = new GraphqlReader();
 
@@ -51,7 +51,7 @@ final class MultipartBodyPropertyTest {
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
-    void whatIsWrittenReadsAsTheSame(long seed) {
+    void writtenBodiesReadBackAlike(long seed) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         for (int i = 0; i < CASES; i++) {
             GraphqlReading.OutgoingBody sent = random(random);

@@ -30,7 +30,7 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
         record Failed(IOException cause) implements Event {}
 
-        record Unused() implements Event {}
+        record UnusedConnection() implements Event {}
 
         record Refused(String why) implements Event {}
     }
@@ -59,7 +59,7 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
     /** Reports with certainty that nothing was written, or that the upstream will never process it. */
     void markUnused() {
-        events.add(new Event.Unused());
+        events.add(new Event.UnusedConnection());
         wakeReader();
     }
 
@@ -117,7 +117,7 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
     Optional<UpstreamAnswer> answer() throws IOException {
         return switch (take(false)) {
             case Event.Head head -> Optional.of(new UpstreamAnswer(head.status(), head.headers(), this));
-            case Event.Unused _ -> Optional.empty();
+            case Event.UnusedConnection _ -> Optional.empty();
             case Event.Failed failed -> throw again(failed.cause());
             case Event.Refused refused -> throw new NotSentException(refused.why());
             case Event.Piece _, Event.End _ -> throw new IllegalStateException("a body without a head");
@@ -139,7 +139,7 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
                 yield Optional.empty();
             }
             case Event.Failed failed -> throw again(failed.cause());
-            case Event.Head _, Event.Unused _, Event.Refused _ -> throw new IllegalStateException("a second head");
+            case Event.Head _, Event.UnusedConnection _, Event.Refused _ -> throw new IllegalStateException("a second head");
         };
     }
 

@@ -26,7 +26,7 @@ final class BodyBudget {
     }
 
     /** Returns the budget of one listener. */
-    ListenerBudget door() {
+    ListenerBudget listenerBudget() {
         return new ListenerBudget();
     }
 

@@ -73,7 +73,7 @@ sealed interface BodyFraming {
      * Returns the refusal of a body that turns out to be too long in its middle. The amount that may be sent is part of
      * the decision and of the intent. It is not known for such a body.
      */
-    static UnreadableRequestException unannounced(int maxBody) {
+    static UnreadableRequestException tooLongWithoutLength(int maxBody) {
         return refused(
                 "The request body is longer than " + maxBody + " bytes, and no Content-Length announced it.",
                 "Send it with a Content-Length (from a file, not a pipe): Interlock can then stream a body that it"

@@ -16,7 +16,7 @@ final class ChunkedBody {
     /** Maximum hexadecimal digits of a chunk's size. Eight are 4 GiB: more than is ever allowed, and no overflow. */
     private static final int MAX_SIZE_DIGITS = 8;
 
-    private enum Expect {
+    private enum ChunkPart {
         SIZE,
         DATA,
         END_OF_DATA,
@@ -26,7 +26,7 @@ final class ChunkedBody {
 
     private final int maxBody;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
-    private Expect expect = Expect.SIZE;
+    private ChunkPart expect = ChunkPart.SIZE;
     private int left;
 
     ChunkedBody(int maxBody) {
@@ -37,7 +37,7 @@ final class ChunkedBody {
      * Takes the bytes it can use from {@code in}. Returns the body once it is whole, and then takes no further bytes.
      */
     Optional<byte[]> take(ByteBuf in) throws UnreadableRequestException {
-        while (expect != Expect.NOTHING) {
+        while (expect != ChunkPart.NOTHING) {
             if (!step(in)) {
                 return Optional.empty();
             }
@@ -54,8 +54,8 @@ final class ChunkedBody {
         return switch (expect) {
             case SIZE -> size(in);
             case DATA -> data(in);
-            case END_OF_DATA -> lineEnd(in, "A chunk is longer than its size.", Expect.SIZE);
-            case END_OF_BODY -> lineEnd(in, "The body has trailer fields.", Expect.NOTHING);
+            case END_OF_DATA -> lineEnd(in, "A chunk is longer than its size.", ChunkPart.SIZE);
+            case END_OF_BODY -> lineEnd(in, "The body has trailer fields.", ChunkPart.NOTHING);
             case NOTHING -> false;
         };
     }
@@ -79,10 +79,10 @@ final class ChunkedBody {
 
     private void begin(long size) throws UnreadableRequestException {
         if (body.size() + size > maxBody) {
-            throw BodyFraming.unannounced(maxBody);
+            throw BodyFraming.tooLongWithoutLength(maxBody);
         }
         left = (int) size;
-        expect = size == 0 ? Expect.END_OF_BODY : Expect.DATA;
+        expect = size == 0 ? ChunkPart.END_OF_BODY : ChunkPart.DATA;
     }
 
     private boolean data(ByteBuf in) {
@@ -91,11 +91,11 @@ final class ChunkedBody {
         in.readBytes(part);
         body.writeBytes(part);
         left -= count;
-        expect = left == 0 ? Expect.END_OF_DATA : Expect.DATA;
+        expect = left == 0 ? ChunkPart.END_OF_DATA : ChunkPart.DATA;
         return left == 0;
     }
 
-    private boolean lineEnd(ByteBuf in, String otherwise, Expect next) throws UnreadableRequestException {
+    private boolean lineEnd(ByteBuf in, String otherwise, ChunkPart next) throws UnreadableRequestException {
         if (in.readableBytes() < 2) {
             return false;
         }

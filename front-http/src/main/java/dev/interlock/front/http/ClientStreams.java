@@ -200,7 +200,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
             return;
         }
         StreamReader reader = new StreamReader(limits, together.part());
-        stream.pipeline().addLast(restraint.ofStream(), reader, new StreamWriter(), new Answering(reader));
+        stream.pipeline().addLast(restraint.ofStream(), reader, new StreamWriter(), new StreamHandler(reader));
     }
 
     private void ended(Channel stream) {
@@ -250,10 +250,10 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
     }
 
     /** Answers the one request of a stream, on a thread of its own. */
-    private final class Answering extends ChannelInboundHandlerAdapter {
+    private final class StreamHandler extends ChannelInboundHandlerAdapter {
         private final StreamReader reader;
 
-        private Answering(StreamReader reader) {
+        private StreamHandler(StreamReader reader) {
             this.reader = reader;
         }
 

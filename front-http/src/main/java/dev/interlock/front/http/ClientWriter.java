@@ -79,7 +79,7 @@ final class ClientWriter {
      * client during its answer, so its end would not be noticed. At most one read checks for it.
      */
     @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close itself
-    Upstream.Waiting whenGone(Runnable then) {
+    Upstream.WaitState whenGone(Runnable then) {
         GenericFutureListener<ChannelFuture> listener = _ -> then.run();
         channel.closeFuture().addListener(listener);
         if (!channel.config().isAutoRead()) {
@@ -95,13 +95,13 @@ final class ClientWriter {
      * client waits.
      */
     @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close itself
-    Upstream.Waiting whenLeft(Runnable then) {
+    Upstream.WaitState whenLeft(Runnable then) {
         if (channel instanceof Http2StreamChannel) {
             return whenGone(then);
         }
         GenericFutureListener<ChannelFuture> listener = _ -> then.run();
         channel.closeFuture().addListener(listener);
-        Look look = new Look();
+        ReadTask look = new ReadTask();
         look.in(quiet.toNanos());
         return () -> {
             look.end();
@@ -110,7 +110,7 @@ final class ClientWriter {
     }
 
     /** One read, which treats a client that has closed its side as gone. */
-    private final class Look implements Runnable {
+    private final class ReadTask implements Runnable {
 
         private volatile boolean over;
         private volatile @Nullable Future<?> next;

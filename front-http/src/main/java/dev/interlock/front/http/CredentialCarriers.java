@@ -34,14 +34,14 @@ final class CredentialCarriers {
      * @param headers without carriers
      * @param query without carriers
      */
-    record Parted(List<PresentedCredential> presented, List<Header> headers, List<Parameter> query) {}
+    record SplitRequest(List<PresentedCredential> presented, List<Header> headers, List<Parameter> query) {}
 
-    static Parted part(UpstreamRoutes.ExtraCarriers carriers, List<Header> headers, List<Parameter> query) {
+    static SplitRequest part(UpstreamRoutes.ExtraCarriers carriers, List<Header> headers, List<Parameter> query) {
         CredentialCarriers found = new CredentialCarriers(carriers);
         List<Header> plainHeaders =
                 headers.stream().filter(h -> !found.takes(h)).toList();
         List<Parameter> plainQuery = query.stream().filter(p -> !found.takes(p)).toList();
-        return new Parted(List.copyOf(found.presented), plainHeaders, plainQuery);
+        return new SplitRequest(List.copyOf(found.presented), plainHeaders, plainQuery);
     }
 
     private boolean takes(Header header) {

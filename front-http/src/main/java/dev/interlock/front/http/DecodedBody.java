@@ -19,8 +19,8 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
     private static final int FLUSH = 16;
 
     private final Encoding encoding;
-    private final Pieces pieces = new Pieces();
-    private Optional<Plain> plain = Optional.empty();
+    private final DecodedPieces pieces = new DecodedPieces();
+    private Optional<PlainStream> plain = Optional.empty();
 
     /** The codings that are decoded; an answer with any other is not passed on. */
     enum Encoding {
@@ -66,22 +66,22 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
 
     /** Returns the number of bytes received and not decoded yet. */
     private int left() {
-        return pieces.piece.length - pieces.at + plain.map(Plain::left).orElse(0);
+        return pieces.piece.length - pieces.at + plain.map(PlainStream::left).orElse(0);
     }
 
     // Made when the first piece is wanted, because reading the head of a stream waits for it.
-    private Plain plain() throws IOException {
+    private PlainStream plain() throws IOException {
         if (plain.isEmpty()) {
             plain = Optional.of(
                     switch (encoding) {
-                        case GZIP -> new Unzipped(pieces);
-                        case DEFLATE -> new Inflated(pieces);
+                        case GZIP -> new GzipStream(pieces);
+                        case DEFLATE -> new DeflateStream(pieces);
                     });
         }
         return plain.get();
     }
 
-    private sealed interface Plain {
+    private sealed interface PlainStream {
 
         InputStream stream();
 
@@ -89,8 +89,8 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
         int left();
     }
 
-    private static final class Unzipped extends GZIPInputStream implements Plain {
-        Unzipped(InputStream packed) throws IOException {
+    private static final class GzipStream extends GZIPInputStream implements PlainStream {
+        GzipStream(InputStream packed) throws IOException {
             super(packed, PIECE);
         }
 
@@ -105,8 +105,8 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
         }
     }
 
-    private static final class Inflated extends InflaterInputStream implements Plain {
-        Inflated(InputStream packed) {
+    private static final class DeflateStream extends InflaterInputStream implements PlainStream {
+        DeflateStream(InputStream packed) {
             super(packed);
         }
 
@@ -121,7 +121,7 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
         }
     }
 
-    private final class Pieces extends InputStream {
+    private final class DecodedPieces extends InputStream {
         private byte[] piece = {};
         private int at;
         private boolean over;

@@ -142,11 +142,11 @@ final class Exchange {
             throws IOException {
         AtomicBoolean waited = new AtomicBoolean();
         ElevationRequests.Result elevated = elevator.elevate(new ElevationRequests.Request(
-                asked.presented(), listener.place(), asked.wish(), clock.instant(), asked.patience(), gone -> {
+                asked.presented(), listener.place(), asked.subject(), clock.instant(), asked.waitLimit(), gone -> {
                     waited.set(true);
                     return client.whenGone(gone);
                 }));
-        List<Header> applied = PreferHeader.applied(waited.get() ? asked.patience() : Duration.ZERO);
+        List<Header> applied = PreferHeader.applied(waited.get() ? asked.waitLimit() : Duration.ZERO);
         problem(ProblemDetails.of(elevated).with(applied), client, keep, false);
     }
 
@@ -170,7 +170,7 @@ final class Exchange {
                 listener.place(),
                 tunnel.presented(),
                 tunnel.asked(),
-                FrontRefusals.unheard(tunnel.origin()),
+                FrontRefusals.noRequestInTunnel(tunnel.origin()),
                 clock.instant()));
     }
 
@@ -204,13 +204,13 @@ final class Exchange {
         }
         passage.setClient(client);
         Outcome<UpstreamAnswer> outcome = decided(attempt, passage);
-        List<Header> applied = PreferHeader.applied(passage.hasWaited() ? attempt.patience() : Duration.ZERO);
+        List<Header> applied = PreferHeader.applied(passage.hasWaited() ? attempt.waitLimit() : Duration.ZERO);
         switch (outcome) {
             case Outcome.Forwarded<UpstreamAnswer> forwarded -> {
                 try (InFlightCall _ = forwarded.flight();
                         passage;
                         UpstreamAnswer answer = forwarded.answer();
-                        Upstream.Waiting _ = client.whenLeft(passage::cut)) {
+                        Upstream.WaitState _ = client.whenLeft(passage::cut)) {
                     passage.passOnTo(client);
                     new AnswerWriter(client, redirects(understood), call.path())
                             .write(answer, forwarded.receipt(), applied, head, keep);
@@ -225,7 +225,7 @@ final class Exchange {
                         new ProblemFacts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
                 problem(refusal(understood, held.refusal(), facts).with(applied), client, keep, head);
             }
-            case Outcome.Tried<UpstreamAnswer> tried ->
+            case Outcome.DryRunOutcome<UpstreamAnswer> tried ->
                 problem(
                         ProblemDetails.tried(
                                 tried.trial(),

@@ -60,7 +60,7 @@ final class FrameLimiter extends ChannelDuplexHandler {
 
     private final boolean ofRequests;
     private final int window;
-    private final Map<Http2FrameStream, Unread> streams = new HashMap<>();
+    private final Map<Http2FrameStream, UnreadFrames> streams = new HashMap<>();
     private final Runnable reset;
     private int unasked;
     private int idleBytes;
@@ -80,12 +80,12 @@ final class FrameLimiter extends ChannelDuplexHandler {
 
     /** Puts {@code codec}, {@code streams} and itself at the end of {@code pipeline}. */
     void into(ChannelPipeline pipeline, Http2FrameCodec codec, Http2MultiplexHandler streams) {
-        pipeline.addLast(new Meter(), codec, this, streams);
+        pipeline.addLast(new ByteMeter(), codec, this, streams);
     }
 
     /** Returns the handler that must be first in the pipeline of each stream here. */
     ChannelHandler ofStream() {
-        return new Unread();
+        return new UnreadFrames();
     }
 
     /** Returns the bytes of {@code data}, which has passed through here, so that nobody else holds them. */
@@ -134,7 +134,7 @@ final class FrameLimiter extends ChannelDuplexHandler {
     }
 
     private static void end(ChannelPipeline pipeline) {
-        ChannelHandlerContext first = pipeline.context(Meter.class);
+        ChannelHandlerContext first = pipeline.context(ByteMeter.class);
         if (first != null) {
             first.close(); // before the codec, which would wait for the streams that are open
         }
@@ -152,8 +152,8 @@ final class FrameLimiter extends ChannelDuplexHandler {
 
     private void pass(ChannelHandlerContext context, Http2StreamFrame frame) {
         Http2FrameStream stream = frame.stream();
-        Unread unread = streams.get(stream);
-        if (unread == null || unread.takes(frame)) {
+        UnreadFrames unread = streams.get(stream);
+        if (unread == null || unread.accepts(frame)) {
             context.fireChannelRead(frame);
             return;
         }
@@ -164,7 +164,7 @@ final class FrameLimiter extends ChannelDuplexHandler {
     }
 
     /** The frames that have come for one stream and were not handed to it yet. */
-    private final class Unread extends ChannelInboundHandlerAdapter {
+    private final class UnreadFrames extends ChannelInboundHandlerAdapter {
 
         private @Nullable Http2StreamChannel channel;
         private int frames;
@@ -182,7 +182,7 @@ final class FrameLimiter extends ChannelDuplexHandler {
         }
 
         /** Returns whether there is room for one more. */
-        boolean takes(Http2StreamFrame frame) {
+        boolean accepts(Http2StreamFrame frame) {
             if (frame instanceof Http2HeadersFrame) {
                 if (begun && isUnreadRequest()) {
                     return false; // its trailers would be refused once they are read, and may be as long as a head
@@ -204,7 +204,7 @@ final class FrameLimiter extends ChannelDuplexHandler {
     }
 
     /** Counts bytes before the codec: frames of unknown streams never leave the codec. */
-    private final class Meter extends ChannelInboundHandlerAdapter {
+    private final class ByteMeter extends ChannelInboundHandlerAdapter {
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object bytes) {

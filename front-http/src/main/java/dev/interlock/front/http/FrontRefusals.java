@@ -60,7 +60,7 @@ final class FrontRefusals {
                 "Send the identical request again in a moment; nothing was sent.");
     }
 
-    static Refusal unheard(UpstreamOrigin origin) {
+    static Refusal noRequestInTunnel(UpstreamOrigin origin) {
         return Refusal.notUnderstood(
                 "A tunnel to `" + origin + "` was opened, but no request came through it.",
                 "If the client does not trust the certificate, give it the gateway's certificate authority; it must"

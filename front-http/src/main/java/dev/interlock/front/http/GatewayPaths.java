@@ -48,7 +48,7 @@ final class GatewayPaths {
         List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
         if (news) {
             ElevationRequests.Subject wish =
-                    new ElevationRequests.Subject.News(head.target().substring(ELEVATIONS.length() + 1));
+                    new ElevationRequests.Subject.ElevationQuery(head.target().substring(ELEVATIONS.length() + 1));
             return new AttemptReader.RequestReading.ElevationRequest(presented, wish, PreferHeader.wait(head));
         }
         if (request.body().length() > MAX_BODY || request.inflow().isPresent()) {
@@ -63,7 +63,7 @@ final class GatewayPaths {
         return asked.endsWith(LEASES)
                 ? new AttemptReader.RequestReading.DerivationRequest(presented, request.body())
                 : new AttemptReader.RequestReading.ElevationRequest(
-                        presented, new ElevationRequests.Subject.More(request.body()), PreferHeader.wait(head));
+                        presented, new ElevationRequests.Subject.NewElevation(request.body()), PreferHeader.wait(head));
     }
 
     private static boolean isJson(String type) {

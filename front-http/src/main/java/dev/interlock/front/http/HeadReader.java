@@ -45,7 +45,7 @@ final class HeadReader {
     /**
      * Reads as much as possible of a malformed head, to find the credentials in it. Nothing is decided by the result.
      */
-    static RequestHead glimpse(byte[] bytes) {
+    static RequestHead readMalformed(byte[] bytes) {
         List<String> lines = List.of(new String(bytes, StandardCharsets.ISO_8859_1).split("[\\r\\n]+", -1));
         String[] words = lines.getFirst().split(" ", -1);
         List<Header> headers = new ArrayList<>();

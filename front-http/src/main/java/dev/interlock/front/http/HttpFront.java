@@ -92,7 +92,7 @@ public final class HttpFront implements AutoCloseable {
     private final BodyBudget bodies;
     private final BodyBudget.ListenerBudget sharedBodies;
     private final Semaphore sharedAnswering;
-    private final ProbeClient knock;
+    private final ProbeClient probeClient;
     private volatile boolean draining;
 
     /**
@@ -119,16 +119,16 @@ public final class HttpFront implements AutoCloseable {
      * A listener and its connections.
      *
      * @param identity the front's identity there, if TLS is spoken
-     * @param vouchers the certificates for hosts in tunnels, if tunnels are opened there
+     * @param certificates the certificates for hosts in tunnels, if tunnels are opened there
      */
     private record OpenListener(
             Channel listener,
             ChannelGroup connections,
             Optional<Supplier<ServerIdentity>> identity,
-            Supplier<Optional<HostCertificates>> vouchers) {
+            Supplier<Optional<HostCertificates>> certificates) {
 
         boolean isProxy() {
-            return vouchers.get().isPresent();
+            return certificates.get().isPresent();
         }
 
         String address() {
@@ -159,9 +159,9 @@ public final class HttpFront implements AutoCloseable {
         this.clock = clock;
         this.limits = limits;
         this.bodies = new BodyBudget(limits.bodies());
-        this.sharedBodies = bodies.door();
+        this.sharedBodies = bodies.listenerBudget();
         this.sharedAnswering = new Semaphore(limits.answering());
-        this.knock = new ProbeClient(limits.head());
+        this.probeClient = new ProbeClient(limits.head());
     }
 
     /**
@@ -225,7 +225,7 @@ public final class HttpFront implements AutoCloseable {
      */
     public CertificateAuthority openPlace(String place, Path socket, Predicate<UserPrincipal> entering)
             throws IOException {
-        return openPlace(place, socket, CertificateAuthority.passing(clock.instant(), random), entering);
+        return openPlace(place, socket, CertificateAuthority.shortLived(clock.instant(), random), entering);
     }
 
     /**
@@ -237,7 +237,7 @@ public final class HttpFront implements AutoCloseable {
      */
     public void reopenPlace(String place, Path socket, String pem, Secret key, Predicate<UserPrincipal> entering)
             throws IOException, InvalidIdentityException {
-        CertificateAuthority authority = CertificateAuthority.passing(
+        CertificateAuthority authority = CertificateAuthority.shortLived(
                 pem.getBytes(StandardCharsets.US_ASCII),
                 key.use(text -> text.getBytes(StandardCharsets.US_ASCII)),
                 random);
@@ -253,7 +253,7 @@ public final class HttpFront implements AutoCloseable {
                 FrontListener.ofPlace(place),
                 new ProxyTunnels(routes, () -> own, true),
                 new PendingHandshakes(limits.handshakes()),
-                bodies.door(),
+                bodies.listenerBudget(),
                 new Semaphore(limits.answering()));
         OpenListener door = open(
                 NioServerDomainSocketChannel.class,
@@ -333,7 +333,7 @@ public final class HttpFront implements AutoCloseable {
         try {
             return way.isProxy()
                     ? probe(door, (UpstreamRoutes.UpstreamRoute) routes.find(upstream), call, credential, mark)
-                    : knock.ask(
+                    : probeClient.ask(
                             road(door, way.isHttp2(), Optional.empty()),
                             request(call, "/" + upstream + call.path(), ownHost(door), credential, mark));
         } finally {
@@ -352,15 +352,15 @@ public final class HttpFront implements AutoCloseable {
         UpstreamOrigin origin = UpstreamOrigin.of(route.address());
         String path = UpstreamOrigin.targetIn(route.address().toString()).replaceFirst("/$", "") + call.path();
         if (!origin.scheme().equals("https")) {
-            return knock.ask(
+            return probeClient.ask(
                     road(door, false, Optional.empty()),
                     request(call, origin + path, route.authority(), credential, mark));
         }
-        CertificateAuthority authority = door.vouchers()
+        CertificateAuthority authority = door.certificates()
                 .get()
                 .orElseThrow(() -> new IOException("the listener has no certificate authority"))
                 .authority();
-        return knock.ask(
+        return probeClient.ask(
                 road(door, false, Optional.of(new ProbeClient.ProbeTunnel(origin, authority.certificate()))),
                 request(call, path, route.authority(), credential, mark));
     }
@@ -424,7 +424,7 @@ public final class HttpFront implements AutoCloseable {
             door.connections().newCloseFuture().awaitUninterruptibly(end - System.nanoTime(), TimeUnit.NANOSECONDS);
             shut(door);
         }
-        knock.close();
+        probeClient.close();
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
         requests.shutdownNow();
     }
@@ -583,9 +583,9 @@ public final class HttpFront implements AutoCloseable {
      * Closes the connection without a request for longest. Returns false if every connection has a request in flight.
      */
     private static boolean shedOldest(ChannelGroup connections) {
-        Optional<Waiting> oldest = connections.stream()
+        Optional<WaitingConnection> oldest = connections.stream()
                 .flatMap(channel -> waiting(channel).stream())
-                .max(Comparator.comparingLong(Waiting::nanos));
+                .max(Comparator.comparingLong(WaitingConnection::nanos));
         if (oldest.isEmpty() || !oldest.get().connection().shed()) {
             return false;
         }
@@ -593,14 +593,14 @@ public final class HttpFront implements AutoCloseable {
         return true;
     }
 
-    private record Waiting(Channel channel, IdleCloseable connection, long nanos) {}
+    private record WaitingConnection(Channel channel, IdleCloseable connection, long nanos) {}
 
-    private static Optional<Waiting> waiting(Channel channel) {
+    private static Optional<WaitingConnection> waiting(Channel channel) {
         return sheddable(channel).flatMap(connection -> {
             OptionalLong since = connection.since();
             return since.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(new Waiting(channel, connection, System.nanoTime() - since.getAsLong()));
+                    : Optional.of(new WaitingConnection(channel, connection, System.nanoTime() - since.getAsLong()));
         });
     }
 

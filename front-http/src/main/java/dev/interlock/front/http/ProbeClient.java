@@ -66,13 +66,13 @@ final class ProbeClient implements AutoCloseable {
     /**
      * The route of a probe, the same as an agent's.
      *
-     * @param door the address it connects to
+     * @param address the address it connects to
      * @param identity the certificate that the listener must show, if TLS is spoken there
      * @param http2 whether the request goes in an HTTP/2 stream
      * @param tunnel the tunnel that it asks the listener to open first
      */
     record ProbeRoute(
-            SocketAddress door, Optional<X509Certificate> identity, boolean http2, Optional<ProbeTunnel> tunnel) {}
+            SocketAddress address, Optional<X509Certificate> identity, boolean http2, Optional<ProbeTunnel> tunnel) {}
 
     /**
      * A tunnel that ends in the front again.
@@ -88,15 +88,15 @@ final class ProbeClient implements AutoCloseable {
      * @throws IOException if there is no answer, or it comes late
      */
     ProbeAnswer ask(ProbeRoute road, FullHttpRequest request) throws IOException, InterruptedException {
-        Asking asking = new Asking(road, request);
+        ProbeExchange asking = new ProbeExchange(road, request);
         Channel channel = new Bootstrap()
                 .group(loop)
                 .channel(
-                        road.door() instanceof UnixDomainSocketAddress
+                        road.address() instanceof UnixDomainSocketAddress
                                 ? NioDomainSocketChannel.class
                                 : NioSocketChannel.class)
-                .handler(asking.greeting())
-                .connect(road.door())
+                .handler(asking.initializer())
+                .connect(road.address())
                 .addListener(asking::connected)
                 .channel();
         try {
@@ -129,14 +129,14 @@ final class ProbeClient implements AutoCloseable {
     }
 
     /** One request and its result. */
-    private static final class Asking {
+    private static final class ProbeExchange {
         private final CompletableFuture<ProbeAnswer> reaction = new CompletableFuture<>();
         private final ProbeRoute road;
         private final FullHttpRequest request;
         private final Optional<SslContext> outer;
         private final Optional<SslContext> inner;
 
-        Asking(ProbeRoute road, FullHttpRequest request) throws IOException {
+        ProbeExchange(ProbeRoute road, FullHttpRequest request) throws IOException {
             this.road = road;
             this.request = request;
             this.outer = road.identity().isPresent()
@@ -148,14 +148,14 @@ final class ProbeClient implements AutoCloseable {
                     : Optional.empty();
         }
 
-        ChannelInitializer<Channel> greeting() {
+        ChannelInitializer<Channel> initializer() {
             return new ChannelInitializer<>() {
                 @Override
                 protected void initChannel(Channel fresh) {
                     ChannelPipeline pipeline = fresh.pipeline();
                     outer.ifPresent(context -> pipeline.addLast(context.newHandler(fresh.alloc())));
                     if (inner.isPresent()) {
-                        pipeline.addLast(new HttpClientCodec(), new HttpObjectAggregator(MAX_ANSWER), new Opening());
+                        pipeline.addLast(new HttpClientCodec(), new HttpObjectAggregator(MAX_ANSWER), new TunnelHandler());
                     } else {
                         into(pipeline);
                     }
@@ -170,7 +170,7 @@ final class ProbeClient implements AutoCloseable {
                         new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
                 pipeline.channel().closeFuture().addListener(_ -> failed(new IOException("the connection closed")));
             } else {
-                pipeline.addLast(new HttpClientCodec(), new HttpObjectAggregator(MAX_ANSWER), new Listening());
+                pipeline.addLast(new HttpClientCodec(), new HttpObjectAggregator(MAX_ANSWER), new ResultHandler());
             }
         }
 
@@ -203,7 +203,7 @@ final class ProbeClient implements AutoCloseable {
                                     .addLast(
                                             new Http2StreamFrameToHttpObjectCodec(false),
                                             new HttpObjectAggregator(MAX_ANSWER),
-                                            new Listening());
+                                            new ResultHandler());
                         }
                     })
                     .open()
@@ -236,7 +236,7 @@ final class ProbeClient implements AutoCloseable {
         }
 
         /** Waits for the tunnel, and then sends the request in it. */
-        private final class Opening extends Awaiting {
+        private final class TunnelHandler extends ResponseHandler {
 
             @Override
             protected void channelRead0(ChannelHandlerContext context, FullHttpResponse answer) {
@@ -255,7 +255,7 @@ final class ProbeClient implements AutoCloseable {
             }
         }
 
-        private final class Listening extends Awaiting {
+        private final class ResultHandler extends ResponseHandler {
 
             @Override
             protected void channelRead0(ChannelHandlerContext context, FullHttpResponse answer) {
@@ -263,7 +263,7 @@ final class ProbeClient implements AutoCloseable {
             }
         }
 
-        private abstract class Awaiting extends SimpleChannelInboundHandler<FullHttpResponse> {
+        private abstract class ResponseHandler extends SimpleChannelInboundHandler<FullHttpResponse> {
 
             @Override
             public void channelInactive(ChannelHandlerContext context) {

@@ -126,9 +126,9 @@ final class ProblemDetails {
     /** Returns the answer to a derivation: a child of a lease, which is shown once, or the reason why there is none. */
     static ProblemResponse of(LeaseDeriver.Result derived) {
         return switch (derived) {
-            case LeaseDeriver.Result.Refused(String receipt, Refusal refusal) ->
+            case LeaseDeriver.Result.RefusedDerivation(String receipt, Refusal refusal) ->
                 plain(403, refusal, ProblemFacts.of(receipt));
-            case LeaseDeriver.Result.Given(String receipt, Lease lease, Secret token) ->
+            case LeaseDeriver.Result.DerivedLease(String receipt, Lease lease, Secret token) ->
                 new ProblemResponse(
                         201,
                         List.of(
@@ -144,9 +144,9 @@ final class ProblemDetails {
     /** Returns the answer to an elevation: people were asked for more, or have granted it, or the reason why not. */
     static ProblemResponse of(ElevationRequests.Result elevated) {
         return switch (elevated) {
-            case ElevationRequests.Result.Refused(String receipt, Refusal refusal) ->
+            case ElevationRequests.Result.RefusedElevation(String receipt, Refusal refusal) ->
                 plain(403, refusal, ProblemFacts.of(receipt));
-            case ElevationRequests.Result.Told(String receipt, String hold, boolean given, Json.Members members) -> {
+            case ElevationRequests.Result.ElevationReport(String receipt, String hold, boolean given, Json.Members members) -> {
                 List<Header> headers = new ArrayList<>(List.of(
                         new Header("content-type", JSON),
                         new Header("cache-control", "no-store"),

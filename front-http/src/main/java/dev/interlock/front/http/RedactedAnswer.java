@@ -39,7 +39,7 @@ final class RedactedAnswer {
         if (answer.isPart()) {
             return answer.withheld("it may contain secrets and is a partial response");
         }
-        if (!room.enter(holder, PATIENCE)) {
+        if (!room.acquire(holder, PATIENCE)) {
             return answer.withheld("too many answers with secrets are in flight");
         }
         boolean kept = false;
@@ -57,10 +57,10 @@ final class RedactedAnswer {
                 return answer.withheld("it is too long with references in place of its secrets");
             }
             kept = true;
-            return answer.replaced(rest -> new Whole(rest, body.toArray(), () -> room.leave(holder)));
+            return answer.replaced(rest -> new WholeBody(rest, body.toArray(), () -> room.release(holder)));
         } finally {
             if (!kept) {
-                room.leave(holder);
+                room.release(holder);
             }
         }
     }
@@ -86,12 +86,12 @@ final class RedactedAnswer {
     }
 
     /** A whole body, as redaction left it. */
-    private static final class Whole extends UpstreamAnswer.BodyFilter {
+    private static final class WholeBody extends UpstreamAnswer.BodyFilter {
         private final Runnable leave;
         private Optional<byte[]> left;
         private boolean closed;
 
-        Whole(UpstreamAnswer.AnswerBody read, byte[] body, Runnable leave) {
+        WholeBody(UpstreamAnswer.AnswerBody read, byte[] body, Runnable leave) {
             super(read);
             this.leave = leave;
             this.left = body.length == 0 ? Optional.empty() : Optional.of(body);

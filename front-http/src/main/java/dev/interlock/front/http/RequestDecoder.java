@@ -152,7 +152,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
         byte[] bytes = new byte[Math.min(in.readableBytes(), HeadReader.MAX_HEAD)];
         in.getBytes(in.readerIndex(), bytes);
-        return HeadReader.glimpse(bytes);
+        return HeadReader.readMalformed(bytes);
     }
 
     private void head(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws UnreadableRequestException {

@@ -60,7 +60,7 @@ final class StreamHead {
      * Reads as much as possible of a malformed header section, to find the credentials in it. Nothing is decided by the
      * result.
      */
-    static RequestHead glimpse(Http2Headers fields) {
+    static RequestHead readMalformed(Http2Headers fields) {
         List<Header> headers = new ArrayList<>();
         for (Map.Entry<CharSequence, CharSequence> field : fields) {
             String name = field.getKey().toString().toLowerCase(Locale.ROOT);

@@ -63,7 +63,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     /** Returns the head of a request that cannot be read, or as much of it as there is. */
     private RequestHead seen(Object frame) {
         return head == null && frame instanceof Http2HeadersFrame headers
-                ? StreamHead.glimpse(headers.headers())
+                ? StreamHead.readMalformed(headers.headers())
                 : Objects.requireNonNullElse(head, StreamHead.NOTHING);
     }
 
@@ -160,7 +160,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void take(byte[] bytes) throws UnreadableRequestException {
         long length = (long) body.size() + bytes.length;
         if (length > limits.body()) {
-            throw BodyFraming.unannounced(limits.body());
+            throw BodyFraming.tooLongWithoutLength(limits.body());
         }
         hold(length);
         body.writeBytes(bytes);

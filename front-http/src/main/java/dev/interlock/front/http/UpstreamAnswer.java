@@ -149,7 +149,7 @@ final class UpstreamAnswer implements AutoCloseable {
 
     /** Returns this answer without its body, and with the reason. */
     UpstreamAnswer withheld(String why) {
-        UpstreamAnswer empty = replaced(Nothing::new);
+        UpstreamAnswer empty = replaced(EmptyBody::new);
         return new UpstreamAnswer(
                 status, empty.headers, empty.body, Optional.of("the upstream's answer was withheld: " + why));
     }
@@ -160,8 +160,8 @@ final class UpstreamAnswer implements AutoCloseable {
     }
 
     /** A body that ends at once. */
-    private static final class Nothing extends BodyFilter {
-        Nothing(AnswerBody body) {
+    private static final class EmptyBody extends BodyFilter {
+        EmptyBody(AnswerBody body) {
             super(body);
         }
 

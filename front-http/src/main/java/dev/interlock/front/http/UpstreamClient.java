@@ -105,7 +105,7 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     /** Reads {@code answer} whole, and returns it as {@code veil} leaves it. */
-    UpstreamAnswer veiled(UpstreamAnswer answer, ResponseRedactor veil, String holder) throws IOException {
+    UpstreamAnswer redacted(UpstreamAnswer answer, ResponseRedactor veil, String holder) throws IOException {
         return veiledAnswers.of(answer, veil, holder);
     }
 

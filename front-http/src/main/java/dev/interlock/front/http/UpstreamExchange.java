@@ -64,7 +64,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     @Override
-    public Waiting beginWaiting(Runnable gone) {
+    public WaitState beginWaiting(Runnable gone) {
         waited = true;
         return asker.orElseThrow().whenGone(gone);
     }
@@ -105,14 +105,14 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         if (!onlyLooks || asker.isEmpty()) {
             return upstreams.send(route, call, credential, this);
         }
-        try (Waiting _ = asker.get().whenLeft(this::cut)) {
+        try (WaitState _ = asker.get().whenLeft(this::cut)) {
             return upstreams.send(route, call, credential, this);
         }
     }
 
     private UpstreamAnswer veiled(UpstreamAnswer answer, ResponseRedactor through) throws IOException {
         try {
-            return upstreams.veiled(answer, through, holder);
+            return upstreams.redacted(answer, through, holder);
         } catch (IOException | RuntimeException | Error e) {
             answer.close();
             throw e;
@@ -142,10 +142,10 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     /** {@inheritDoc} If an upstream reports success after half a body, the result is unknown. */
     @Override
-    public Ending ending(UpstreamAnswer answer) {
+    public AnswerOutcome ending(UpstreamAnswer answer) {
         Receipt.Result said = UpstreamClient.result(answer.status());
         boolean whole = body.stream().allMatch(StreamedBody::isTaken);
-        return new Ending(
+        return new AnswerOutcome(
                 isSuccess(answer.status()) && !whole ? Receipt.Result.UNKNOWN : said,
                 Json.object().with("status", answer.status()),
                 body.map(StreamedBody::sent));

@@ -64,7 +64,7 @@ final class UpstreamPool {
         try {
             UpstreamAnswer answer = answer(request, passage);
             answered = true;
-            return new UpstreamAnswer(answer.status(), answer.headers(), new Leaving(answer, calls));
+            return new UpstreamAnswer(answer.status(), answer.headers(), new SlotReleasingBody(answer, calls));
         } finally {
             if (!answered) {
                 calls.release();
@@ -180,13 +180,13 @@ final class UpstreamPool {
     }
 
     /** Gives the call's slot back when the answer is closed. */
-    private static final class Leaving implements UpstreamAnswer.AnswerBody {
+    private static final class SlotReleasingBody implements UpstreamAnswer.AnswerBody {
 
         private final UpstreamAnswer answer;
         private final Semaphore calls;
         private boolean left;
 
-        Leaving(UpstreamAnswer answer, Semaphore calls) {
+        SlotReleasingBody(UpstreamAnswer answer, Semaphore calls) {
             this.answer = answer;
             this.calls = calls;
         }

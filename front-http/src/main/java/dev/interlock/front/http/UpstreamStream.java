@@ -42,10 +42,10 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     private boolean left;
     private OptionalLong length = OptionalLong.empty();
     private long received;
-    private Ended ended = Ended.OTHERWISE;
+    private StreamEnd ended = StreamEnd.OTHERWISE;
 
     /** The upstream's statement about a stream that it ended. */
-    private enum Ended {
+    private enum StreamEnd {
         /** RST_STREAM with REFUSED_STREAM: RFC 9113 §8.7, nothing was done. */
         REFUSED,
         /** GOAWAY, below this stream: RFC 9113 §6.8, nothing was done and nothing will be. */
@@ -271,8 +271,8 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         switch (event) {
             case Http2ResetFrame reset
-            when reset.errorCode() == Http2Error.REFUSED_STREAM.code() -> ended = Ended.REFUSED;
-            case Http2GoAwayFrame _ -> ended = Ended.LEFT_BEHIND;
+            when reset.errorCode() == Http2Error.REFUSED_STREAM.code() -> ended = StreamEnd.REFUSED;
+            case Http2GoAwayFrame _ -> ended = StreamEnd.LEFT_BEHIND;
             default -> {}
         }
         ReferenceCountUtil.release(event);
@@ -293,7 +293,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     // INVARIANT: only without a byte of an answer, and with the upstream's own statement, is it certain that nothing
     // was done.
     private void over(AnswerQueue pull) {
-        Ended how = heard ? Ended.OTHERWISE : ended;
+        StreamEnd how = heard ? StreamEnd.OTHERWISE : ended;
         switch (how) {
             case REFUSED -> pull.refused("the upstream refused the stream before it processed anything");
             case LEFT_BEHIND -> {

@@ -25,7 +25,7 @@ public sealed interface WrittenRequest {
             String method, String target, List<Header> headers, Bytes body, UpstreamRoutes.ExtraCarriers carriers) {
         try {
             RequestTarget read = RequestTarget.read("/upstream" + target);
-            CredentialCarriers.Parted parted = CredentialCarriers.part(carriers, headers, read.query());
+            CredentialCarriers.SplitRequest parted = CredentialCarriers.part(carriers, headers, read.query());
             return new WrittenCall(new HttpCall(
                     method, "upstream", read.path(), parted.query(), HeaderRules.ofCall(parted.headers()), body));
         } catch (UnreadableRequestException e) {

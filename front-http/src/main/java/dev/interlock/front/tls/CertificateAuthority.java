@@ -86,7 +86,7 @@ public final class CertificateAuthority {
     }
 
     /** Creates an authority that certifies any host, for some days. */
-    public static CertificateAuthority passing(Instant now, SecureRandom random) {
+    public static CertificateAuthority shortLived(Instant now, SecureRandom random) {
         KeyPair keys = newKeys(random);
         Issue issue = new Issue(PASSING, PASSING, keys, keys, now, now.plus(LIFE_OF_PASSING), random);
         return new CertificateAuthority(PASSING, keys, issue.certificate(ofRoot(keys, Set.of())), random);
@@ -100,7 +100,7 @@ public final class CertificateAuthority {
      * @param key as {@link #key} returned it
      * @throws InvalidIdentityException if these two are no pair
      */
-    public static CertificateAuthority passing(byte[] pem, byte[] key, SecureRandom random)
+    public static CertificateAuthority shortLived(byte[] pem, byte[] key, SecureRandom random)
             throws InvalidIdentityException {
         X509Certificate certificate = CertificateChain.first(pem);
         KeyPair keys = new KeyPair(certificate.getPublicKey(), PrivateKeyFile.read(key, certificate));
@@ -113,8 +113,8 @@ public final class CertificateAuthority {
      *
      * @throws IllegalArgumentException if {@code hosts} is empty: without a constraint, it would certify all
      */
-    public static CertificateAuthority kept(Set<String> hosts, Instant now, SecureRandom random) {
-        return kept(newKeys(random), hosts, now, random);
+    public static CertificateAuthority longLived(Set<String> hosts, Instant now, SecureRandom random) {
+        return longLived(newKeys(random), hosts, now, random);
     }
 
     /**
@@ -130,10 +130,10 @@ public final class CertificateAuthority {
             throws InvalidIdentityException {
         X509Certificate earlier = CertificateChain.first(pem);
         KeyPair keys = new KeyPair(earlier.getPublicKey(), PrivateKeyFile.read(key, earlier));
-        return kept(keys, hosts, now, random);
+        return longLived(keys, hosts, now, random);
     }
 
-    private static CertificateAuthority kept(KeyPair keys, Set<String> hosts, Instant now, SecureRandom random) {
+    private static CertificateAuthority longLived(KeyPair keys, Set<String> hosts, Instant now, SecureRandom random) {
         if (hosts.isEmpty()) {
             throw new IllegalArgumentException("a stored certificate authority certifies named hosts only");
         }
@@ -173,7 +173,7 @@ public final class CertificateAuthority {
     }
 
     /** Returns the identity for a client that asks for {@code host}. */
-    ServerIdentity vouchFor(String host, Instant now) {
+    ServerIdentity issueFor(String host, Instant now) {
         Instant end = certificate.getNotAfter().toInstant();
         Instant wanted = now.plus(LIFE_OF_LEAF);
         Issue issue = new Issue(name, LEAF, keys, leafKeys, now, wanted.isBefore(end) ? wanted : end, random);
@@ -189,7 +189,7 @@ public final class CertificateAuthority {
                         Extension.subjectAlternativeName,
                         false,
                         new GeneralNames(new GeneralName(GeneralName.dNSName, host)))));
-        return ServerIdentity.vouchedFor(leaf, certificate, leafKeys.getPrivate(), host);
+        return ServerIdentity.issued(leaf, certificate, leafKeys.getPrivate(), host);
     }
 
     private byte[] encoded() {

@@ -51,7 +51,7 @@ public final class HostCertificates {
             return Optional.of(known);
         }
         if (sealed) {
-            ServerIdentity made = authority.vouchFor(host, clock.instant());
+            ServerIdentity made = authority.issueFor(host, clock.instant());
             ofSeal.put(host, made);
             return Optional.of(made);
         }
@@ -60,7 +60,7 @@ public final class HostCertificates {
             return Optional.empty();
         }
         left--;
-        ServerIdentity made = authority.vouchFor(host, clock.instant());
+        ServerIdentity made = authority.issueFor(host, clock.instant());
         kept.put(host, made);
         if (kept.size() > MOST) {
             Map.Entry<String, ServerIdentity> oldest = kept.firstEntry();

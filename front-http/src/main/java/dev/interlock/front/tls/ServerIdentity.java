@@ -69,7 +69,7 @@ public final class ServerIdentity {
     }
 
     /** Returns the identity for a leaf certificate that the gateway's own authority issued for {@code host}. */
-    static ServerIdentity vouchedFor(X509Certificate leaf, X509Certificate authority, PrivateKey key, String host) {
+    static ServerIdentity issued(X509Certificate leaf, X509Certificate authority, PrivateKey key, String host) {
         try {
             return new ServerIdentity(List.of(leaf, authority), key, Set.of(host), Set.of(host), leaf);
         } catch (InvalidIdentityException e) {
@@ -129,7 +129,7 @@ public final class ServerIdentity {
         SSLEngine engine = handler.engine();
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setUseCipherSuitesOrder(true);
-        parameters.setSNIMatchers(Set.of(new Known()));
+        parameters.setSNIMatchers(Set.of(new KnownNames()));
         engine.setSSLParameters(parameters);
         return handler;
     }
@@ -137,9 +137,9 @@ public final class ServerIdentity {
     /**
      * Accepts only known names. A client that asks for another name was misled here, and gets an alert (RFC 6066 §3).
      */
-    private final class Known extends SNIMatcher {
+    private final class KnownNames extends SNIMatcher {
 
-        private Known() {
+        private KnownNames() {
             super(StandardConstants.SNI_HOST_NAME);
         }
 

@@ -22,24 +22,24 @@ final class BodyBudgetTest {
     }
 
     @Test
-    void oneDoorHasHalfOfItAndTheNextOnesHalfOfWhatIsLeft() {
-        assertThat(fill(budget.door())).isEqualTo(8);
-        assertThat(fill(budget.door())).isEqualTo(4);
-        assertThat(fill(budget.door())).isEqualTo(2);
-        assertThat(budget.door().share().hold(PIECE)).isTrue();
+    void eachListenerMayUseHalfOfTheRemainingBudget() {
+        assertThat(fill(budget.listenerBudget())).isEqualTo(8);
+        assertThat(fill(budget.listenerBudget())).isEqualTo(4);
+        assertThat(fill(budget.listenerBudget())).isEqualTo(2);
+        assertThat(budget.listenerBudget().share().hold(PIECE)).isTrue();
     }
 
     @Test
-    void whatIsSmallIsNeverRefused() {
-        BodyBudget.ListenerBudget door = budget.door();
+    void smallBodiesAreNeverRefused() {
+        BodyBudget.ListenerBudget door = budget.listenerBudget();
         fill(door);
         assertThat(door.share().hold(PIECE)).isFalse();
         assertThat(door.share().hold(BodyBudget.UNCOUNTED)).isTrue();
     }
 
     @Test
-    void whatIsGivenBackIsEverybodysAgain() {
-        BodyBudget.ListenerBudget door = budget.door();
+    void releasedBudgetIsAvailableToAll() {
+        BodyBudget.ListenerBudget door = budget.listenerBudget();
         BodyBudget.ListenerBudget.ConnectionBudget one = door.share();
         assertThat(one.hold(ALL / 2)).isTrue();
         assertThat(one.hold(ALL / 2 + 1)).isFalse();
@@ -52,8 +52,8 @@ final class BodyBudgetTest {
     }
 
     @Test
-    void theStreamsOfAConnectionAreOfItsDoor() {
-        BodyBudget.ListenerBudget door = budget.door();
+    void streamsUseTheBudgetOfTheirListener() {
+        BodyBudget.ListenerBudget door = budget.listenerBudget();
         BodyBudget.ListenerBudget.SharedConnectionBudget connection = door.joint();
         int held = 0;
         while (connection.part().hold(PIECE)) {
@@ -61,6 +61,6 @@ final class BodyBudgetTest {
         }
         assertThat(held).isEqualTo(8);
         assertThat(door.share().hold(PIECE)).isFalse();
-        assertThat(budget.door().share().hold(PIECE)).isTrue();
+        assertThat(budget.listenerBudget().share().hold(PIECE)).isTrue();
     }
 }

@@ -69,7 +69,7 @@ final class CallCancellationTest {
     void aStreamOfEventsEndsInTheMiddleInHttp2() throws Exception {
         beginning = chunked("data: 1\n\n");
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending =
+            StreamClient.OpenRequest sending =
                     client.begin().head(StreamClient.head("GET", "/up/events", setting.address), true);
             sending.begun.await();
             setting.handler.cut.run();
@@ -86,7 +86,7 @@ final class CallCancellationTest {
      * The thread that passes the answer on may be stuck with a client that does not read, and not watch the upstream.
      */
     @Test
-    void theClientsSideIsCutOffWhateverItReads() {
+    void theClientIsCutOffEvenIfItDoesNotRead() {
         EmbeddedChannel before = new EmbeddedChannel();
         EmbeddedChannel after = new EmbeddedChannel();
         UpstreamExchange passage = setting.upstreams.to(FrontFixture.route(upstream.address()));
@@ -116,7 +116,7 @@ final class CallCancellationTest {
 
     /** A bug of ours in the answers' scanner used to lose one connection slot at the upstream each time. */
     @Test
-    void anAnswerThatCouldNotBeLookedThroughIsLeft() throws Exception {
+    void anUnscannableAnswerIsAbandoned() throws Exception {
         beginning = chunked("data: 1\n\n");
         setting.handler.lookout = (_, _) -> {
             throw new IllegalStateException("a bug");
@@ -129,7 +129,7 @@ final class CallCancellationTest {
     }
 
     @Test
-    void whatIsCutOffBeforeItIsSentIsNotSent() {
+    void aCallCutBeforeSendingIsNotSent() {
         UpstreamExchange passage = setting.upstreams.to(FrontFixture.route(upstream.address()));
         passage.cut();
         assertThatThrownBy(() -> passage.forward(
@@ -139,7 +139,7 @@ final class CallCancellationTest {
     }
 
     @Test
-    void whatIsOverIsNotCutOff() throws Exception {
+    void aFinishedCallIsNotCutOff() throws Exception {
         try (ScriptedUpstream quick = ScriptedUpstream.always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
                 FrontFixture own = new FrontFixture(quick.address());
                 RawClient client = own.client()) {

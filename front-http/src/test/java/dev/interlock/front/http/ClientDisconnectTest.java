@@ -3,7 +3,7 @@ package dev.interlock.front.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.gate.NotSentException;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -79,7 +79,7 @@ final class ClientDisconnectTest {
     void aQuietStreamOfHttp2EndsUpstreamAtOnce() throws Exception {
         silentAfter(STREAM, LATE);
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending =
+            StreamClient.OpenRequest sending =
                     client.begin().head(StreamClient.head("GET", "/up/events", setting.address), true);
             sending.begun.await();
             sending.reset();
@@ -90,7 +90,7 @@ final class ClientDisconnectTest {
     }
 
     @Test
-    void anAnswerToWhatOnlyLooksIsNotWaitedForWithoutAClient() throws Exception {
+    void aReadIsAbandonedWithoutItsClient() throws Exception {
         silentAfter("", SOON);
         setting.handler.looks = true;
         try (RawClient client = setting.client()) {
@@ -101,36 +101,36 @@ final class ClientDisconnectTest {
     }
 
     @Test
-    void anAnswerToWhatOnlyLooksIsNotWaitedForWithoutAStream() throws Exception {
+    void aReadIsAbandonedWithoutItsStream() throws Exception {
         silentAfter("", LATE);
         setting.handler.looks = true;
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending =
+            StreamClient.OpenRequest sending =
                     client.begin().head(StreamClient.head("GET", "/up/slow", setting.address), true);
             asked.await();
             sending.reset();
             hungUp.await();
         }
         while (setting.handler.failures.isEmpty()) { // the class's time limit ends it
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
         assertThat(setting.handler.failures).singleElement().isNotInstanceOf(NotSentException.class);
     }
 
     /** Its outcome must be recorded, even if nobody waits for it. */
     @Test
-    void whatDoesMoreThanLookGoesOnToItsAnswer() throws Exception {
+    void aWriteContinuesWithoutItsClient() throws Exception {
         open(SOON, line -> {
             goOn.await();
             line.say("HTTP/1.1 204 No Content\r\n\r\n");
         });
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending =
+            StreamClient.OpenRequest sending =
                     client.begin().head(StreamClient.head("DELETE", "/up/x", setting.address), true);
             asked.await();
             sending.reset();
             // Frames of a connection arrive in order: the reset has been seen when this is refused.
-            setting.handler.does = FakeHandler.Does.REFUSE;
+            setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
             assertThat(client.send(StreamClient.head("GET", "/up/y", setting.address), "")
                             .status())
                     .isEqualTo("403");
@@ -145,12 +145,12 @@ final class ClientDisconnectTest {
      * A client that waited is still watched when its call goes. The call goes on, and its body stays in memory as long.
      */
     @Test
-    void whatGoesOnWithoutItsConnectionHoldsItsBodyUntilItHasEnded() throws Exception {
+    void aContinuingCallKeepsItsBodyBudget() throws Exception {
         open(LATE, line -> {
             goOn.await();
             line.say("HTTP/1.1 204 No Content\r\n\r\n");
         });
-        setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         setting.handler.decided.countDown();
         long all = setting.front.bodiesLeft();
         int length = 2 * BodyBudget.UNCOUNTED;
@@ -159,7 +159,7 @@ final class ClientDisconnectTest {
                     .send(new byte[length]);
             asked.await();
         }
-        setting.handler.does = FakeHandler.Does.REFUSE;
+        setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
         for (int i = 0; i < 4 * Runtime.getRuntime().availableProcessors(); i++) { // each event loop has seen it end
             try (RawClient later = setting.client()) {
                 later.send(setting.request("GET", "/up/y", ""));
@@ -169,12 +169,12 @@ final class ClientDisconnectTest {
         assertThat(all - setting.front.bodiesLeft()).isGreaterThanOrEqualTo(length);
         goOn.countDown();
         while (setting.front.bodiesLeft() != all) { // the class's time limit ends it
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
     }
 
     @Test
-    void aClientThatHasSaidAllItHasToSayGetsAStreamToItsEnd() throws Exception {
+    void aHalfClosedClientGetsItsWholeStream() throws Exception {
         open(LATE, line -> {
             line.say(STREAM);
             goOn.await();
@@ -192,7 +192,7 @@ final class ClientDisconnectTest {
 
     /** Watching for its end reads what it sends next, once. */
     @Test
-    void aClientThatIsLookedForAndStaysGetsItsAnswerAndTheNext() throws Exception {
+    void aPresentClientGetsItsAnswers() throws Exception {
         CountDownLatch second = new CountDownLatch(1);
         open(SOON, line -> {
             line.say(STREAM);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.Http2Error;
@@ -88,7 +88,7 @@ final class ClientStreamsTest {
     }
 
     @Test
-    void whatIsReadIsWhatHttp1WouldHaveSaid() throws Exception {
+    void http2RequestsReadLikeHttp1() throws Exception {
         Http2Headers head = head("POST", "/up/x?q=%31")
                 .add("content-type", "application/json")
                 .add("cookie", "a=1")
@@ -118,7 +118,7 @@ final class ClientStreamsTest {
                 });
                 FrontFixture both = new FrontFixture(slow.address());
                 StreamClient streams = new StreamClient(both.address)) {
-            StreamClient.Sending first =
+            StreamClient.OpenRequest first =
                     streams.begin().head(StreamClient.head("GET", "/up/first", both.address), true);
             assertThat(streams.send(StreamClient.head("GET", "/up/second", both.address), "")
                             .body())
@@ -181,7 +181,7 @@ final class ClientStreamsTest {
     }
 
     @Test
-    void anyOtherExpectationIsRefusedWhereThereIsNoBodyToo() throws Exception {
+    void anUnknownExpectationIsRefusedWithoutBody() throws Exception {
         StreamClient.Reply reply = client.send(head("GET", "/up/x").add("expect", "magic"), "");
         assertThat(reply.status()).isEqualTo("403");
         assertThat(reply.body()).contains("not_understood", "100-continue");
@@ -193,8 +193,8 @@ final class ClientStreamsTest {
     }
 
     @Test
-    void whoeverAsksIsToldOnceToGoOn() throws Exception {
-        StreamClient.Sending asking = client.begin().head(expecting(), false);
+    void continueIsSentOnceOnRequest() throws Exception {
+        StreamClient.OpenRequest asking = client.begin().head(expecting(), false);
         asking.toldToGoOn.await();
         assertThat(setting.handler.attempts).isEmpty(); // the body has to be read before any decision
         asking.data("{", false).data("}", true);
@@ -205,23 +205,23 @@ final class ClientStreamsTest {
     }
 
     @Test
-    void whatIsNotReadOrNotAskedIsNotToldToGoOn() throws Exception {
-        StreamClient.Sending longer = client.begin().head(expecting().add("content-length", "2000000"), false);
-        StreamClient.Sending another = client.begin().head(expecting().add("expect", "100-continue"), false);
-        for (StreamClient.Sending refused : List.of(longer, another)) {
+    void continueIsNotSentForUnreadOrUnrequestedBodies() throws Exception {
+        StreamClient.OpenRequest longer = client.begin().head(expecting().add("content-length", "2000000"), false);
+        StreamClient.OpenRequest another = client.begin().head(expecting().add("expect", "100-continue"), false);
+        for (StreamClient.OpenRequest refused : List.of(longer, another)) {
             assertThat(refused.reply.get().body()).contains("not_understood");
             assertThat(refused.continues).hasValue(0);
         }
         Http2Headers called =
                 expecting().add("content-type", "application/grpc").add("te", "trailers");
-        StreamClient.Sending grpc = client.begin().head(called, false);
+        StreamClient.OpenRequest grpc = client.begin().head(called, false);
         assertThat(grpc.reply.get().headers().get("grpc-status")).hasToString("12");
         assertThat(grpc.continues).hasValue(0);
         assertThat(setting.handler.attempts).isEmpty();
-        StreamClient.Sending nothing = client.begin().head(expecting(), true);
-        StreamClient.Sending silent =
+        StreamClient.OpenRequest nothing = client.begin().head(expecting(), true);
+        StreamClient.OpenRequest silent =
                 client.begin().head(head("POST", "/up/x"), false).data("{}", true);
-        for (StreamClient.Sending passed : List.of(nothing, silent)) {
+        for (StreamClient.OpenRequest passed : List.of(nothing, silent)) {
             assertThat(passed.reply.get().status()).isEqualTo("200");
             assertThat(passed.continues).hasValue(0);
         }
@@ -230,7 +230,7 @@ final class ClientStreamsTest {
     /** The codec refuses some of these by itself, by resetting the stream. None may become an attempt. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("malformed")
-    void whatHasNoSingleReadingIsRefusedAndTheOthersGoOn(String name, UnaryOperator<Http2Headers> change, String why)
+    void anAmbiguousStreamIsRefusedAndOthersContinue(String name, UnaryOperator<Http2Headers> change, String why)
             throws Exception {
         StreamClient.Reply reply = client.send(change.apply(head("POST", "/up/x")), "{}");
         assertThat(reply.status()).isIn("400", "403", "reset");
@@ -244,9 +244,9 @@ final class ClientStreamsTest {
 
     /** The codec may notice it first, and then ends the connection. */
     @Test
-    void twoLengthsAreNoRequest() throws Exception {
+    void twoLengthsAreRefused() throws Exception {
         Http2Headers head = head("POST", "/up/x").add("content-length", "2").add("content-length", "3");
-        StreamClient.Sending sending = client.begin();
+        StreamClient.OpenRequest sending = client.begin();
         sending.stream.writeAndFlush(new DefaultHttp2HeadersFrame(head));
         assertThat(sending.reply.get().status()).isIn("400", "reset");
         assertThat(setting.handler.attempts).isEmpty();
@@ -254,7 +254,7 @@ final class ClientStreamsTest {
 
     @Test
     void trailersAreRefused() throws Exception {
-        StreamClient.Sending sending =
+        StreamClient.OpenRequest sending =
                 client.begin().head(head("POST", "/up/x"), false).data("{}", false);
         sending.head(new DefaultHttp2Headers(false).add("x-late", "1"), true);
         assertThat(sending.reply.get().body()).contains("trailer");
@@ -263,7 +263,7 @@ final class ClientStreamsTest {
 
     @Test
     void aBodyThatIsTooLongIsRefusedByName() throws Exception {
-        StreamClient.Sending sending = client.begin().head(head("POST", "/up/x"), false);
+        StreamClient.OpenRequest sending = client.begin().head(head("POST", "/up/x"), false);
         String piece = "x".repeat(64 * 1024);
         for (int i = 0; i < 20 && !sending.reply.isDone(); i++) {
             sending.stream.writeAndFlush(new io.netty.handler.codec.http2.DefaultHttp2DataFrame(
@@ -275,7 +275,7 @@ final class ClientStreamsTest {
     }
 
     @Test
-    void aStreamThatTheClientResetsTakesTheUpstreamsConnectionWithIt() throws Exception {
+    void aResetStreamClosesTheUpstreamConnection() throws Exception {
         CountDownLatch ended = new CountDownLatch(1);
         CountDownLatch began = new CountDownLatch(1);
         try (ScriptedUpstream endless = new ScriptedUpstream(line -> {
@@ -292,7 +292,7 @@ final class ClientStreamsTest {
                 });
                 FrontFixture one = new FrontFixture(endless.address());
                 StreamClient streams = new StreamClient(one.address)) {
-            StreamClient.Sending sending = streams.begin().head(StreamClient.head("GET", "/up/x", one.address), true);
+            StreamClient.OpenRequest sending = streams.begin().head(StreamClient.head("GET", "/up/x", one.address), true);
             began.await();
             sending.reset();
             ended.await();
@@ -301,10 +301,10 @@ final class ClientStreamsTest {
 
     /** CVE-2023-44487: a reset frees a stream by the rules, and leaves its work behind. */
     @Test
-    void resetsWithoutEndCloseTheConnection() throws Exception {
+    void excessiveResetsCloseTheConnection() throws Exception {
         int sent = 0;
         while (client.connection.isActive() && sent < 5_000) {
-            StreamClient.Sending sending;
+            StreamClient.OpenRequest sending;
             try {
                 sending = client.begin();
                 sending.head(head("POST", "/up/x"), false);
@@ -328,7 +328,7 @@ final class ClientStreamsTest {
     @Test
     void theStreamsOfOneConnectionCountTogetherAndSoDoTheirHeads() throws Exception {
         long all = setting.front.bodiesLeft();
-        List<StreamClient.Sending> open = new ArrayList<>();
+        List<StreamClient.OpenRequest> open = new ArrayList<>();
         for (int i = 0; i < ClientStreams.MAX_STREAMS; i++) {
             Http2Headers said = head("POST", "/up/x").add("x-long", "y".repeat(6_000));
             open.add(client.begin().head(said, false).data("z".repeat(2_000), false));
@@ -336,7 +336,7 @@ final class ClientStreamsTest {
         await(() -> all - setting.front.bodiesLeft() >= ClientStreams.MAX_STREAMS * 8_000L);
         open.removeFirst().reset();
         await(() -> all - setting.front.bodiesLeft() < ClientStreams.MAX_STREAMS * 8_000L);
-        for (StreamClient.Sending sending : open) {
+        for (StreamClient.OpenRequest sending : open) {
             sending.data("z", true);
             assertThat(sending.reply.get().status()).isEqualTo("200");
         }
@@ -355,7 +355,7 @@ final class ClientStreamsTest {
                 StreamClient streams = new StreamClient(one.address)) {
             long all = one.front.bodiesLeft();
             int length = 2 * BodyBudget.UNCOUNTED;
-            StreamClient.Sending sending = streams.begin()
+            StreamClient.OpenRequest sending = streams.begin()
                     .head(StreamClient.head("POST", "/up/x", one.address), false)
                     .data("z".repeat(length), true);
             await(() -> slow.requests.size() == 1);
@@ -368,19 +368,19 @@ final class ClientStreamsTest {
     }
 
     @Test
-    void whatIsAnsweredForNobodyIsBounded() throws Exception {
+    void abandonedCallsAreLimited() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
         try (ScriptedUpstream slow = slow(answer);
                 FrontFixture one = new FrontFixture(slow.address());
                 StreamClient streams = new StreamClient(one.address)) {
             for (int i = 1; i <= ClientStreams.MAX_ANSWERING; i++) {
-                StreamClient.Sending sending =
+                StreamClient.OpenRequest sending =
                         streams.begin().head(StreamClient.head("POST", "/up/x", one.address), true);
                 int begun = i;
                 await(() -> slow.requests.size() == begun);
                 sending.reset();
             }
-            StreamClient.Sending more = streams.begin().head(StreamClient.head("POST", "/up/x", one.address), true);
+            StreamClient.OpenRequest more = streams.begin().head(StreamClient.head("POST", "/up/x", one.address), true);
             assertThat(more.reset.get()).isEqualTo(Http2Error.REFUSED_STREAM.code());
             assertThat(one.handler.attempts).hasSize(ClientStreams.MAX_ANSWERING);
             answer.countDown();
@@ -391,21 +391,21 @@ final class ClientStreamsTest {
 
     /** The limit counts over all connections, and whether or not a client still waits. */
     @Test
-    void ofAllConnectionsTogetherSoManyAreAnsweredAtOnce() throws Exception {
+    void concurrentCallsOfAllConnectionsAreLimited() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
         try (ScriptedUpstream slow = slow(answer);
                 FrontFixture few = new FrontFixture(slow.address(), answering(3));
                 StreamClient one = new StreamClient(few.address);
                 StreamClient two = new StreamClient(few.address);
                 RawClient first = few.client()) {
-            List<StreamClient.Sending> sent = new ArrayList<>();
+            List<StreamClient.OpenRequest> sent = new ArrayList<>();
             for (StreamClient streams : List.of(one, two, two)) {
                 sent.add(streams.begin().head(StreamClient.head("POST", "/up/x", few.address), true));
                 await(() -> slow.requests.size() == sent.size());
             }
             sent.getLast().reset();
             for (StreamClient streams : List.of(one, two)) {
-                StreamClient.Sending more = streams.begin().head(StreamClient.head("POST", "/up/x", few.address), true);
+                StreamClient.OpenRequest more = streams.begin().head(StreamClient.head("POST", "/up/x", few.address), true);
                 assertThat(more.reply.get().status())
                         .as("no reset, which would count against whoever did nothing wrong")
                         .isEqualTo("403");
@@ -461,17 +461,17 @@ final class ClientStreamsTest {
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             requireTime();
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
     }
 
     @Test
     void moreStreamsThanAllowedWait() throws Exception {
-        List<StreamClient.Sending> open = new ArrayList<>();
+        List<StreamClient.OpenRequest> open = new ArrayList<>();
         for (int i = 0; i < ClientStreams.MAX_STREAMS; i++) {
             open.add(client.begin().head(head("POST", "/up/x"), false));
         }
-        for (StreamClient.Sending sending : open) {
+        for (StreamClient.OpenRequest sending : open) {
             sending.data("{}", true);
             assertThat(sending.reply.get().status()).isEqualTo("200");
         }

@@ -24,11 +24,11 @@ final class ClientWriterTest {
 
     private final List<ChannelPromise> taken = new ArrayList<>();
     private final AtomicInteger goneOn = new AtomicInteger();
-    private final EmbeddedChannel channel = new EmbeddedChannel(new Full());
+    private final EmbeddedChannel channel = new EmbeddedChannel(new BlockedClient());
     private final ClientWriter client = new ClientWriter(channel, PATIENCE, PATIENCE);
 
     /** A client that does not read: written data stays in the channel. */
-    private final class Full extends ChannelOutboundHandlerAdapter {
+    private final class BlockedClient extends ChannelOutboundHandlerAdapter {
         @Override
         public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
             taken.add(promise);

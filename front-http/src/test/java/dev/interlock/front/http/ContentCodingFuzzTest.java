@@ -18,7 +18,7 @@ class ContentCodingFuzzTest {
     void gzip(byte[] body) throws IOException {
         RequestHead head = new RequestHead("POST", "/up/x", List.of(new Header("content-encoding", "gzip")));
         BodyBudget.ListenerBudget.ConnectionBudget room =
-                new BodyBudget(1 << 21).door().share();
+                new BodyBudget(1 << 21).listenerBudget().share();
         try {
             byte[] plain =
                     new ContentCoding(room, 1 << 20).plain(head, Bytes.of(body)).toArray();

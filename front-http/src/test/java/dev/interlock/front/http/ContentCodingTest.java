@@ -80,7 +80,7 @@ final class ContentCodingTest {
         List<Header> headers = Stream.of(codings)
                 .map(coding -> new Header("content-encoding", coding))
                 .toList();
-        BodyBudget.ListenerBudget.ConnectionBudget room = budget.door().share();
+        BodyBudget.ListenerBudget.ConnectionBudget room = budget.listenerBudget().share();
         try {
             return new ContentCoding(room, MOST)
                     .plain(new RequestHead("POST", "/up/x", headers), Bytes.of(body))
@@ -91,7 +91,7 @@ final class ContentCodingTest {
     }
 
     @Test
-    void whatIsCompressedIsUnpacked() throws Exception {
+    void compressedBodiesAreDecompressed() throws Exception {
         assertThat(plain(TEXT)).isEqualTo(TEXT);
         assertThat(plain(TEXT, "identity")).isEqualTo(TEXT);
         assertThat(plain(gzip(TEXT), "gzip")).isEqualTo(TEXT);
@@ -104,7 +104,7 @@ final class ContentCodingTest {
         assertThat(plain(joined(named, rest), "gzip")).isEqualTo(TEXT);
     }
 
-    static Stream<Arguments> unclear() {
+    static Stream<Arguments> unclearCodingsAreRefused() {
         byte[] gzip = gzip(TEXT);
         byte[] zlib = zlib(TEXT, false);
         byte[] comment = changed(gzip, 3, 16);
@@ -148,7 +148,7 @@ final class ContentCodingTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource
-    void unclear(String name, byte[] body, String coding, String why) {
+    void unclearCodingsAreRefused(String name, byte[] body, String coding, String why) {
         assertThatThrownBy(() -> plain(body, coding))
                 .isInstanceOf(UnreadableRequestException.class)
                 .hasMessageContaining(why);
@@ -163,10 +163,10 @@ final class ContentCodingTest {
 
     /** Short bodies cost nothing of the budget; their decompressed forms must. */
     @Test
-    void whatIsUnpackedTakesItsPlace() throws Exception {
+    void decompressedBodiesUseTheBudget() throws Exception {
         byte[] large = noise(MOST);
         BodyBudget small = new BodyBudget(2 * MOST + 1);
-        BodyBudget.ListenerBudget door = small.door();
+        BodyBudget.ListenerBudget door = small.listenerBudget();
         BodyBudget.ListenerBudget.ConnectionBudget first = door.share();
         RequestHead head = new RequestHead("POST", "/up/x", List.of(new Header("content-encoding", "gzip")));
         new ContentCoding(first, MOST).plain(head, Bytes.of(gzip(large)));
@@ -229,7 +229,7 @@ final class ContentCodingTest {
 
     /** The framing is intact: the connection stays, and a stray credential is still noticed. */
     @Test
-    void aBodyThatCannotBeUnpackedIsRefusedAndTheConnectionStays() throws Exception {
+    void anUndecodableBodyIsRefusedAndTheConnectionStays() throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
                 FrontFixture setting = new FrontFixture(upstream.address());
                 RawClient client = setting.client()) {

@@ -56,7 +56,7 @@ final class CredentialFilterTest {
 
     /** Two parts may each contain half of the credential. */
     @Test
-    void ofAPartNothingPasses() throws Exception {
+    void aPartialAnswerIsWithheld() throws Exception {
         Pieces body = new Pieces();
         body.pieces.add(SECRET.substring(3).getBytes(StandardCharsets.UTF_8));
         List<Header> headers = List.of(
@@ -153,7 +153,7 @@ final class CredentialFilterTest {
     }
 
     @Test
-    void everyFormIsFoundWhereverItStandsAndHoweverItIsCut() throws IOException {
+    void everyEncodingIsFoundAnywhereAcrossChunks() throws IOException {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         for (String form : forms()) {
@@ -185,7 +185,7 @@ final class CredentialFilterTest {
     }
 
     @Test
-    void whatIsNotTheSecretIsPassedOnAtOnce() throws IOException {
+    void otherContentIsPassedOnAtOnce() throws IOException {
         UpstreamAnswer clean =
                 CredentialFilter.clean(answer(List.of(), utf8("data: one\n\n"), utf8("data: two\n\n")), SLOT);
         assertThat(clean.next()).hasValueSatisfying(piece -> assertThat(piece).isEqualTo(utf8("data: one\n\n")));
@@ -203,7 +203,7 @@ final class CredentialFilterTest {
 
     /** It arrives in lower case, which gives most of a credential away. */
     @Test
-    void aHeaderFieldThatIsCalledSoIsLeftOut() {
+    void aHeaderFieldNamedLikeTheSecretIsLeftOut() {
         Header slot = new Header("x-key", "SECRET-shop-Read-0123456789");
         List<Header> headers = List.of(new Header("x-fine", "fine"), new Header("x-secret-shop-read-0123456789", "x"));
         assertThat(CredentialFilter.clean(answer(headers), slot).headers()).containsExactly(headers.getFirst());
@@ -212,7 +212,7 @@ final class CredentialFilterTest {
     /** This holds whether or not the answer declares the charset. */
     @ParameterizedTest
     @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE"})
-    void whatIsInWiderLettersIsLookedThrough(String charset) throws IOException {
+    void utf16ContentIsScanned(String charset) throws IOException {
         for (String form : forms()) {
             byte[] text = ("<a>" + form + "</a>").getBytes(Charset.forName(charset));
             for (List<Header> headers :
@@ -239,7 +239,7 @@ final class CredentialFilterTest {
                 "text/html; charset=",
                 "application/gzip; charset=binary"
             })
-    void whatIsWrittenInLettersThatAreReadPasses(String type) throws IOException {
+    void supportedCharsetsArePassedOn(String type) throws IOException {
         UpstreamAnswer clean =
                 CredentialFilter.clean(answer(List.of(new Header("content-type", type)), utf8("[" + SECRET)), SLOT);
         assertThat(new String(whole(clean), StandardCharsets.UTF_8)).startsWith("[***");
@@ -255,7 +255,7 @@ final class CredentialFilterTest {
                 "text/html; charset=utf-8; charset=utf-32be",
                 "text/html; charset=no such"
             })
-    void whatIsWrittenInOtherLettersIsNotPassedOn(String type) throws IOException {
+    void unsupportedCharsetsAreWithheld(String type) throws IOException {
         List<Header> headers = List.of(new Header("content-type", type), new Header("content-length", "8"));
         UpstreamAnswer clean = CredentialFilter.clean(answer(headers, utf8("anything")), SLOT);
         assertThat(whole(clean)).isEmpty();
@@ -265,7 +265,7 @@ final class CredentialFilterTest {
 
     /** This holds for any status. */
     @Test
-    void ofPiecesNothingPasses() throws IOException {
+    void multipartRangesAreWithheld() throws IOException {
         Header type = new Header("content-type", "Multipart/ByteRanges; boundary=x");
         UpstreamAnswer clean = CredentialFilter.clean(answer(List.of(type), utf8(SECRET.substring(3))), SLOT);
         assertThat(whole(clean)).isEmpty();
@@ -274,7 +274,7 @@ final class CredentialFilterTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "X-GZIP", "deflate", "identity"})
-    void whatIsCompressedIsLookedThrough(String coding) throws IOException {
+    void compressedContentIsScanned(String coding) throws IOException {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         byte[] text = utf8("{\"token\":\"" + SECRET + "\"}");
         switch (coding) {
@@ -311,14 +311,14 @@ final class CredentialFilterTest {
      * A client that checks a digest would take a good answer for altered. The request's validators stay as they are.
      */
     @Test
-    void whatIsTrueOfABodyAsItCameIsNotSaidOfADecodedOne() {
+    void headersAboutTheEncodedBodyAreRemoved() {
         assertThat(CredentialFilter.clean(answer(aboutBody("gzip")), SLOT).headers())
                 .extracting(Header::name)
                 .containsExactly("accept-ranges", "etag", "trailer");
     }
 
     @Test
-    void nothingThatIsTrueOfABodyIsSaidOfOneThatIsWithheld() {
+    void headersAboutAWithheldBodyAreRemoved() {
         UpstreamAnswer clean = CredentialFilter.clean(answer(aboutBody("br")), SLOT);
         assertThat(clean.note()).isPresent();
         assertThat(clean.headers()).isEmpty();
@@ -342,7 +342,7 @@ final class CredentialFilterTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"br", "zstd", "gzip, gzip", "x"})
-    void whatCannotBeLookedThroughIsNotPassedOn(String coding) throws IOException {
+    void unscannableContentIsWithheld(String coding) throws IOException {
         UpstreamAnswer clean =
                 CredentialFilter.clean(answer(List.of(new Header("content-encoding", coding)), utf8("anything")), SLOT);
         assertThat(whole(clean)).isEmpty();
@@ -353,14 +353,14 @@ final class CredentialFilterTest {
     /** The answer to a HEAD names the coding of a body, and has none. */
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "deflate"})
-    void nothingThatIsCompressedIsNothing(String coding) throws IOException {
+    void anEmptyCompressedBodyStaysEmpty(String coding) throws IOException {
         UpstreamAnswer clean = CredentialFilter.clean(answer(List.of(new Header("content-encoding", coding))), SLOT);
         assertThat(whole(clean)).isEmpty();
         assertThat(whole(clean)).isEmpty();
     }
 
     @Test
-    void aCompressedAnswerThatBreaksOffIsNoWholeOne() throws IOException {
+    void aTruncatedCompressedAnswerIsIncomplete() throws IOException {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (var out = new GZIPOutputStream(packed)) {
             out.write(new byte[10_000]);

@@ -43,7 +43,7 @@ final class EarlyAnswerTest {
 
     @ParameterizedTest
     @CsvSource({"200, UNKNOWN", "413, FAILED", "503, UNKNOWN"})
-    void overHttp1NoMoreGoesThanWasSaid(int status, Receipt.Result result) throws Exception {
+    void http1SendsNoMoreThanAnnounced(int status, Receipt.Result result) throws Exception {
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
             line.head();
             line.read(FIRST);
@@ -58,7 +58,7 @@ final class EarlyAnswerTest {
 
     @ParameterizedTest
     @CsvSource({"200, UNKNOWN", "413, FAILED", "503, UNKNOWN"})
-    void overHttp2NoMoreGoesThanWasSaid(int status, Receipt.Result result) throws Exception {
+    void http2SendsNoMoreThanAnnounced(int status, Receipt.Result result) throws Exception {
         CompletableFuture<Integer> code = new CompletableFuture<>();
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
             RawHttp2Peer frames = RawHttp2Peer.greeted(line);
@@ -97,7 +97,7 @@ final class EarlyAnswerTest {
 
     private void assertStops(ScriptedUpstream upstream, UpstreamRoutes.UpstreamRoute route, Receipt.Result result)
             throws Exception {
-        Upstream.Ending ending;
+        Upstream.AnswerOutcome ending;
         try (FrontFixture setting = new FrontFixture(route, keepingLittle());
                 RawClient client = setting.client()) {
             client.send(put(setting)).send(new byte[FIRST]);
@@ -134,10 +134,10 @@ final class EarlyAnswerTest {
      * The answer arrives when all of the body was accepted and its last part has not left: the connection stays in use.
      */
     @Test
-    void aStopOfOneCallIsNoneOfTheNext() {
+    void stoppingOneCallDoesNotStopTheNext() {
         Queue<ChannelPromise> leaving = new ArrayDeque<>();
         BodyPump pump = new BodyPump();
-        EmbeddedChannel channel = new EmbeddedChannel(new Holding(leaving), pump);
+        EmbeddedChannel channel = new EmbeddedChannel(new OutputGate(leaving), pump);
         StreamedBody body = new StreamedBody(3, () -> {});
         ChannelFuture whole = channel.write(new StreamedRequest(HttpMethod.PUT, "/x", body));
         leaving.remove().setSuccess(); // the head
@@ -158,10 +158,10 @@ final class EarlyAnswerTest {
     }
 
     /** Holds all output back until a test releases it. */
-    private static final class Holding extends ChannelOutboundHandlerAdapter {
+    private static final class OutputGate extends ChannelOutboundHandlerAdapter {
         private final Queue<ChannelPromise> leaving;
 
-        private Holding(Queue<ChannelPromise> leaving) {
+        private OutputGate(Queue<ChannelPromise> leaving) {
             this.leaving = leaving;
         }
 
@@ -174,7 +174,7 @@ final class EarlyAnswerTest {
 
     /** An answer to the whole body stops nothing, and the connection serves the next call. */
     @Test
-    void whatIsWholeIsDoneAndItsConnectionIsUsedAgain() throws Exception {
+    void aCompleteCallsConnectionIsReused() throws Exception {
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
                     while (!line.head().isEmpty()) {
                         line.read(LENGTH);
@@ -187,7 +187,7 @@ final class EarlyAnswerTest {
                     client.send(put(setting)).send(new byte[LENGTH]);
                     assertThat(client.reply().body()).isEqualTo("ok");
                 }
-                Upstream.Ending ending = setting.handler.endings.get(i);
+                Upstream.AnswerOutcome ending = setting.handler.endings.get(i);
                 assertThat(ending.result()).isEqualTo(Receipt.Result.DONE);
                 assertThat(ending.sent().orElseThrow().text("body_sha256")).hasSize(64);
             }

@@ -34,7 +34,7 @@ final class FakeHandler implements Handler, LeaseDeriver {
     static final String REAL = "real-credential-0123456789";
     static final Instant EXPIRES = Instant.parse("2026-11-20T09:00:00Z");
 
-    enum Does {
+    enum FakeBehaviour {
         FORWARD,
         REFUSE,
         HOLD,
@@ -47,7 +47,7 @@ final class FakeHandler implements Handler, LeaseDeriver {
     }
 
     final List<Attempt> attempts = new CopyOnWriteArrayList<>();
-    final List<Upstream.Ending> endings = new CopyOnWriteArrayList<>();
+    final List<Upstream.AnswerOutcome> endings = new CopyOnWriteArrayList<>();
     final List<IOException> failures = new CopyOnWriteArrayList<>();
     final CountDownLatch arrived = new CountDownLatch(1);
     /** Counts down when a call waits for people. */
@@ -72,7 +72,7 @@ final class FakeHandler implements Handler, LeaseDeriver {
     /** The blast radius that a dry run returns. */
     volatile BlastRadius radius = new BlastRadius(Set.of(), Set.of(), List.of(), List.of(), List.of());
 
-    volatile Does does = Does.FORWARD;
+    volatile FakeBehaviour does = FakeBehaviour.FORWARD;
     volatile Refusal refusal = Refusal.unavailable("Something broke.", "Wait.");
     volatile Credential credential = _ -> Optional.of(new Header("authorization", "Bearer " + REAL));
 
@@ -80,7 +80,7 @@ final class FakeHandler implements Handler, LeaseDeriver {
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
         attempts.add(attempt);
         if (attempt.isDryRun()) {
-            return new Outcome.Tried<>(
+            return new Outcome.DryRunOutcome<>(
                     "R-tried",
                     new DryRun(
                             DryRun.Prediction.HOLD,
@@ -114,16 +114,16 @@ final class FakeHandler implements Handler, LeaseDeriver {
     @Override
     public Result derive(List<Attempt.PresentedCredential> presented, Optional<String> place, Bytes asked, Instant at) {
         derivations.add(asked);
-        if (does == Does.REFUSE) {
-            return new Result.Refused("R-refused", Refusal.denied("No.", "Stop.", List.of()));
+        if (does == FakeBehaviour.REFUSE) {
+            return new Result.RefusedDerivation("R-refused", Refusal.denied("No.", "Stop.", List.of()));
         }
         Lease child = lease(place, at);
         String carried = presented.getFirst().secret().use(token -> token);
-        return new Result.Given("R-derived", child, new Secret("child-of-" + carried));
+        return new Result.DerivedLease("R-derived", child, new Secret("child-of-" + carried));
     }
 
     private void awaitUnder(Upstream<?> upstream, CountDownLatch end, Runnable left) {
-        try (Upstream.Waiting _ = upstream.beginWaiting(left)) {
+        try (Upstream.WaitState _ = upstream.beginWaiting(left)) {
             waiting.countDown();
             end.await();
         } catch (InterruptedException e) {
@@ -135,15 +135,15 @@ final class FakeHandler implements Handler, LeaseDeriver {
 
     ElevationRequests.Result elevate(ElevationRequests.Request request) {
         elevations.add(request);
-        if (does == Does.REFUSE) {
-            return new ElevationRequests.Result.Refused("R-refused", Refusal.denied("No.", "Stop.", List.of()));
+        if (does == FakeBehaviour.REFUSE) {
+            return new ElevationRequests.Result.RefusedElevation("R-refused", Refusal.denied("No.", "Stop.", List.of()));
         }
-        if (!request.patience().isZero()) {
+        if (!request.waitLimit().isZero()) {
             request.waits().apply(gone::countDown).close();
         }
         Json.Members members =
                 Json.object().with("state", "open").with("summary", "It asks.").with("next", "Wait.");
-        return new ElevationRequests.Result.Told("R-asked", "H-7", does == Does.FORWARD, members);
+        return new ElevationRequests.Result.ElevationReport("R-asked", "H-7", does == FakeBehaviour.FORWARD, members);
     }
 
     private static Lease lease(Optional<String> place, Instant at) {

@@ -79,7 +79,7 @@ final class FrontProbesTest {
     }
 
     private void everyWayIsAnswered(String... ways) throws Exception {
-        setting.handler.does = FakeHandler.Does.REFUSE;
+        setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
         assertThat(setting.front.endpoints())
                 .extracting(FrontEndpoint::protocol)
                 .containsExactlyInAnyOrder(ways);
@@ -104,7 +104,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void itComesInByEveryProtocolAndAtEveryPlace() throws Exception {
+    void probesUseEveryProtocolAndListener() throws Exception {
         setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         everyWayIsAnswered(
                 FrontEndpoint.HTTP_1,
@@ -118,7 +118,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void itSpeaksTlsWhereTheFrontDoes() throws Exception {
+    void probesUseTlsLikeTheFront() throws Exception {
         TestingCertificate certificate = TestingCertificate.forName(directory, "localhost");
         ServerIdentity identity = identity(certificate);
         setting.close();
@@ -126,9 +126,9 @@ final class FrontProbesTest {
         everyWayIsAnswered(FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2);
         assertThat(setting.front.endpoints()).allMatch(way -> way.front().startsWith("https://"));
 
-        try (ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
+        try (ProbeClient probeClient = new ProbeClient(Duration.ofSeconds(20))) {
             ServerIdentity other = identity(TestingCertificate.forName(directory, "elsewhere"));
-            assertThatThrownBy(() -> knock.ask(
+            assertThatThrownBy(() -> probeClient.ask(
                             new ProbeClient.ProbeRoute(
                                     setting.address, Optional.of(other.certificate()), false, Optional.empty()),
                             request(setting.address)))
@@ -140,10 +140,10 @@ final class FrontProbesTest {
     /** The probe uses a tunnel, or a whole URL; with and without a base path. */
     @ParameterizedTest
     @ValueSource(strings = {"https://provider.test", "https://provider.test:8443/base/", "http://provider.test/base"})
-    void asAProxyItIsAskedForTheProvidersOwnAddress(String provider) throws Exception {
+    void proxyProbesAskForTheProvidersAddress(String provider) throws Exception {
         named(URI.create(provider));
         setting.front.enableTunnels(
-                CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+                CertificateAuthority.longLived(Set.of("provider.test"), Instant.now(), new SecureRandom()));
         setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         everyWayIsAnswered(
                 FrontEndpoint.HTTP_1,
@@ -160,7 +160,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void itAsksThroughATunnelInsideTls() throws Exception {
+    void probesAskThroughATunnelInsideTls() throws Exception {
         ServerIdentity identity = identity(TestingCertificate.forName(directory, "localhost"));
         URI provider = URI.create("https://provider.test");
         setting.close();
@@ -169,20 +169,20 @@ final class FrontProbesTest {
                 UpstreamOrigin.of(provider).toString(),
                 new UpstreamRoutes.OriginRoutes(Map.of("up", FrontFixture.route(provider))));
         setting.front.enableTunnels(
-                CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+                CertificateAuthority.longLived(Set.of("provider.test"), Instant.now(), new SecureRandom()));
         everyWayIsAnswered(FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2, FrontEndpoint.PROXY);
     }
 
     @Test
-    void inATunnelItBelievesOnlyWhoVouchesThere() throws Exception {
+    void tunnelProbesTrustOnlyTheTunnelsAuthority() throws Exception {
         URI provider = URI.create("https://provider.test");
         named(provider);
         setting.front.enableTunnels(
-                CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+                CertificateAuthority.longLived(Set.of("provider.test"), Instant.now(), new SecureRandom()));
         CertificateAuthority other =
-                CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom());
-        try (ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
-            assertThatThrownBy(() -> knock.ask(
+                CertificateAuthority.longLived(Set.of("provider.test"), Instant.now(), new SecureRandom());
+        try (ProbeClient probeClient = new ProbeClient(Duration.ofSeconds(20))) {
+            assertThatThrownBy(() -> probeClient.ask(
                             new ProbeClient.ProbeRoute(
                                     setting.address,
                                     Optional.empty(),
@@ -216,8 +216,8 @@ final class FrontProbesTest {
     }
 
     @Test
-    void aHandlerThatForwardsItReachesNobody() throws Exception {
-        setting.handler.does = FakeHandler.Does.FORWARD;
+    void aForwardedProbeReachesNoUpstream() throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.FORWARD;
         for (FrontEndpoint way : setting.front.endpoints()) {
             assertThat(body(probe(way))).doesNotContain("\"kind\":\"denied\"");
         }
@@ -236,7 +236,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void aMarkIsGoodOnce() {
+    void aProbeMarkIsSingleUse() {
         ProbeMarks marks = new ProbeMarks();
         String mark = marks.make().use(value -> value);
         assertThat(marks.redeem(List.of(mark, mark))).as("two of them").isFalse();
@@ -258,22 +258,22 @@ final class FrontProbesTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aFrontThatHangsIsNotWaitedForWithoutEnd(boolean http2) throws Exception {
+    void aProbeOfAHangingFrontTimesOut(boolean http2) throws Exception {
         try (ServerSocket hung = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                ProbeClient knock = new ProbeClient(Duration.ofMillis(200))) {
+                ProbeClient probeClient = new ProbeClient(Duration.ofMillis(200))) {
             InetSocketAddress address = (InetSocketAddress) hung.getLocalSocketAddress();
-            assertThatThrownBy(() -> knock.ask(road(address, http2), request(address)))
+            assertThatThrownBy(() -> probeClient.ask(road(address, http2), request(address)))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("no answer");
         }
     }
 
     @Test
-    void whatAFrontAnswersIsToldAsItIs() throws Exception {
+    void theProbeReportsTheFrontsAnswer() throws Exception {
         URI front = upstream.address();
-        try (ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
+        try (ProbeClient probeClient = new ProbeClient(Duration.ofSeconds(20))) {
             InetSocketAddress address = new InetSocketAddress(front.getHost(), front.getPort());
-            ProbeAnswer reaction = knock.ask(road(address, false), request(address));
+            ProbeAnswer reaction = probeClient.ask(road(address, false), request(address));
             assertThat(reaction.status()).isEqualTo(200);
             assertThat(reaction.receipt()).isEmpty();
         }
@@ -281,12 +281,12 @@ final class FrontProbesTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aFrontThatHangsUpHasNotAnswered(boolean http2) throws Exception {
+    void aClosedConnectionIsNoAnswer(boolean http2) throws Exception {
         try (ScriptedUpstream rude = new ScriptedUpstream(ScriptedUpstream.Line::hangUp);
-                ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
+                ProbeClient probeClient = new ProbeClient(Duration.ofSeconds(20))) {
             InetSocketAddress address =
                     new InetSocketAddress("127.0.0.1", rude.address().getPort());
-            assertThatThrownBy(() -> knock.ask(road(address, http2), request(address)))
+            assertThatThrownBy(() -> probeClient.ask(road(address, http2), request(address)))
                     .isInstanceOf(IOException.class);
         }
     }
@@ -299,7 +299,7 @@ final class FrontProbesTest {
     }
 
     @Test
-    void aFrontThatIsShutServesNobodyAndTheOthersGoOn() throws Exception {
+    void aClosedFrontServesNobodyAndOthersContinue() throws Exception {
         setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         FrontEndpoint shared = setting.front.endpoints().getFirst();
         setting.front.shut(shared.front());

@@ -41,7 +41,7 @@ class GatewayPathsTest {
     }
 
     @Test
-    void answersWithTheChildOnceAndForNobodyElse() throws Exception {
+    void theDerivedLeaseIsReturnedOnceToItsCaller() throws Exception {
         RawClient.Reply reply = send("POST", "/.interlock/leases", LEASE + JSON);
         assertThat(reply.status()).isEqualTo(201);
         assertThat(reply.header("cache-control")).contains("no-store");
@@ -55,7 +55,7 @@ class GatewayPathsTest {
 
     @Test
     void aRefusalIsAProblem() throws Exception {
-        setting.handler.does = FakeHandler.Does.REFUSE;
+        setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
         RawClient.Reply reply = send("POST", "/.interlock/leases", LEASE + JSON);
         assertThat(reply.status()).isEqualTo(403);
         assertThat(reply.header("content-type")).contains("application/problem+json");
@@ -75,7 +75,7 @@ class GatewayPathsTest {
         "POST,/%2einterlock/leases,application/json",
         "POST,/.interlock,application/json",
     })
-    void nothingElseIsThere(String method, String target, String type) throws Exception {
+    void otherPathsAreNotFound(String method, String target, String type) throws Exception {
         RawClient.Reply reply = send(method, target, LEASE + "Content-Type: " + type + "\r\n");
         assertThat(reply.status()).isEqualTo(403);
         assertThat(setting.handler.derivations).isEmpty();
@@ -87,7 +87,7 @@ class GatewayPathsTest {
     /** A request for a dry run, in any spelling, must not yield a lease. */
     @ParameterizedTest
     @ValueSource(strings = {"handling=dry-run", "respond-async, Handling=\"dry-run\"", "handling=dryrun"})
-    void thereIsNoTrialOfIt(String preference) throws Exception {
+    void aDerivationHasNoDryRun(String preference) throws Exception {
         RawClient.Reply reply = send("POST", "/.interlock/leases", LEASE + JSON + "Prefer: " + preference + "\r\n");
         assertThat(reply.status()).isEqualTo(403);
         assertThat(setting.handler.derivations).isEmpty();
@@ -98,27 +98,27 @@ class GatewayPathsTest {
     }
 
     @Test
-    void moreIsAskedForAndNewsOfItToo() throws Exception {
-        setting.handler.does = FakeHandler.Does.HOLD;
+    void elevationsAreRequestedAndQueried() throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.HOLD;
         RawClient.Reply asked = send("POST", "/.interlock/elevations", LEASE + JSON + "Prefer: wait=7\r\n");
         assertThat(asked.status()).isEqualTo(202); // nothing is granted yet
         assertThat(asked.header("location")).contains("/.interlock/elevations/H-7");
         assertThat(asked.header("preference-applied")).contains("wait=7");
         assertThat(asked.header("interlock-receipt")).contains("R-asked");
         assertThat(asked.header("cache-control")).contains("no-store");
-        setting.handler.does = FakeHandler.Does.FORWARD;
+        setting.handler.does = FakeHandler.FakeBehaviour.FORWARD;
         RawClient.Reply news = news();
         assertThat(news.status()).isEqualTo(200);
         assertThat(news.header("preference-applied")).isEmpty();
-        setting.handler.does = FakeHandler.Does.REFUSE;
+        setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
         assertThat(news().status()).isEqualTo(403);
         assertThat(setting.handler.elevations)
-                .extracting(ElevationRequests.Request::wish)
+                .extracting(ElevationRequests.Request::subject)
                 .hasExactlyElementsOfTypes(
-                        ElevationRequests.Subject.More.class,
-                        ElevationRequests.Subject.News.class,
-                        ElevationRequests.Subject.News.class);
-        assertThat(setting.handler.elevations.get(1).wish()).isEqualTo(new ElevationRequests.Subject.News("H-7"));
+                        ElevationRequests.Subject.NewElevation.class,
+                        ElevationRequests.Subject.ElevationQuery.class,
+                        ElevationRequests.Subject.ElevationQuery.class);
+        assertThat(setting.handler.elevations.get(1).subject()).isEqualTo(new ElevationRequests.Subject.ElevationQuery("H-7"));
     }
 
     private RawClient.Reply news() throws IOException {
@@ -137,7 +137,7 @@ class GatewayPathsTest {
         "POST,/.interlock/elevations/H-7",
         "POST,/.interlock/elevations?x=1",
     })
-    void nothingElseIsThereOfElevations(String method, String target) throws Exception {
+    void otherElevationPathsAreNotFound(String method, String target) throws Exception {
         assertThat(send(method, target, LEASE + JSON).status()).isEqualTo(403);
         assertThat(setting.handler.elevations).isEmpty();
     }
@@ -160,7 +160,7 @@ class GatewayPathsTest {
     /** The gateway does not have it: it is still with the client. */
     @ParameterizedTest
     @ValueSource(strings = {"/.interlock/leases", "/.interlock/elevations"})
-    void aBodyThatIsTooLongToBeKeptIsNoEmptyOne(String target) throws Exception {
+    void aTooLongBodyIsNotReadAsEmpty(String target) throws Exception {
         try (RawClient client = setting.client()) {
             client.send(setting.request("POST", target, LEASE + JSON + "Content-Length: 2000000\r\n"));
             assertThat(client.reply().status()).isEqualTo(403);

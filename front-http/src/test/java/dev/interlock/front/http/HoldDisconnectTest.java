@@ -32,8 +32,8 @@ final class HoldDisconnectTest {
     }
 
     @Test
-    void howLongItWaitsIsHandedOnAndIsNoPartOfTheCall() throws Exception {
-        setting.handler.does = FakeHandler.Does.HOLD;
+    void theWaitLimitIsPassedOnAndNotPartOfTheCall() throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.HOLD;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Prefer: wait=20, return=minimal\r\n"));
             RawClient.Reply reply = client.reply();
@@ -41,13 +41,13 @@ final class HoldDisconnectTest {
             assertThat(reply.header("preference-applied")).isEmpty(); // nobody waited
             assertThat(reply.body()).contains("Prefer: wait=300");
         }
-        assertThat(setting.handler.attempts.getFirst().patience()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(setting.handler.attempts.getFirst().waitLimit()).isEqualTo(Duration.ofSeconds(20));
         assertThat(setting.handler.call(0).header("prefer")).contains("return=minimal");
     }
 
     @Test
-    void itIsToldThatItWaited() throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
+    void theClientLearnsThatItWaited() throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Prefer: wait=1000\r\n"));
             setting.handler.waiting.await();
@@ -55,7 +55,7 @@ final class HoldDisconnectTest {
             RawClient.Reply reply = client.reply();
             assertThat(reply.status()).isEqualTo(204);
             assertThat(reply.header("preference-applied")).contains("wait=300");
-            setting.handler.does = FakeHandler.Does.REFUSE;
+            setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
             client.send(setting.request("GET", "/up/x", "")); // the connection goes on
             assertThat(client.reply().status()).isEqualTo(403);
         }
@@ -63,8 +63,8 @@ final class HoldDisconnectTest {
     }
 
     @Test
-    void whatWasSentBehindItIsAnsweredAfterIt() throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
+    void aPipelinedRequestIsAnsweredAfterTheHeldOne() throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Prefer: wait=9\r\n"));
             setting.handler.waiting.await();
@@ -76,8 +76,8 @@ final class HoldDisconnectTest {
     }
 
     @Test
-    void whoHangsUpIsSeenTo() throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT;
+    void aDisconnectEndsTheWait() throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Prefer: wait=9\r\n"));
             setting.handler.waiting.await();
@@ -86,10 +86,10 @@ final class HoldDisconnectTest {
     }
 
     @Test
-    void whoResetsAStreamIsSeenTo() throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT;
+    void aStreamResetEndsTheWait() throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT;
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending = client.begin()
+            StreamClient.OpenRequest sending = client.begin()
                     .head(StreamClient.head("GET", "/up/x", setting.address).set("prefer", "wait=9"), true);
             setting.handler.waiting.await();
             sending.reset();
@@ -99,10 +99,10 @@ final class HoldDisconnectTest {
     }
 
     @Test
-    void aStreamIsToldThatItWaited() throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
+    void aStreamsClientLearnsThatItWaited() throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending = client.begin()
+            StreamClient.OpenRequest sending = client.begin()
                     .head(StreamClient.head("GET", "/up/x", setting.address).set("prefer", "wait=9"), true);
             setting.handler.waiting.await();
             setting.handler.decided.countDown();

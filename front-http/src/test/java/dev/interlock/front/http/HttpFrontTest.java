@@ -12,7 +12,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.TraceContext;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -58,7 +58,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void handsOverWhatItReadAndAnswersWithTheReceipt() throws Exception {
+    void passesTheCallOnAndAnswersWithTheReceipt() throws Exception {
         try (RawClient client = setting.client()) {
             client.send(setting.request("POST", "/up/a%20b/c?x=1&y&x=%2B+", "Content-Length: 3\r\nX-Y: z\r\n") + "abc");
             RawClient.Reply reply = client.reply();
@@ -76,7 +76,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void everyCarrierIsTakenOutOfTheCall() throws Exception {
+    void everyCredentialCarrierIsRemovedFromTheCall() throws Exception {
         String basic = "dXNlcjpwYXNz"; // user:pass
         try (RawClient client = setting.client()) {
             client.send(setting.request(
@@ -104,7 +104,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void whatBelongsToOneHopOrOneTryIsNotPartOfTheCall() throws Exception {
+    void hopAndRetryHeadersAreNotPartOfTheCall() throws Exception {
         try (RawClient client = setting.client()) {
             client.send(setting.request(
                     "GET",
@@ -158,8 +158,8 @@ class HttpFrontTest {
     }
 
     @Test
-    void aGateThatFailsIsARefusal() throws Exception {
-        setting.handler.does = FakeHandler.Does.THROW;
+    void aFailingGateIsARefusal() throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.THROW;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", ""));
 
@@ -185,7 +185,7 @@ class HttpFrontTest {
             client.send(piped.request("GET", "/up/0", "") + piped.request("GET", "/up/1", "")
                     + piped.request("POST", "/up/2", "Content-Length: 2\r\n") + "ab");
             while (slow.requests.isEmpty()) {
-                Waiting.aMoment();
+                WaitLoop.pause();
             }
             assertThat(piped.handler.attempts).hasSize(1);
             release.countDown();
@@ -198,7 +198,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void aDryRunIsAnsweredAndGoesNowhere() throws Exception {
+    void aDryRunIsAnsweredAndNotSent() throws Exception {
         Set<Resource> lost = new TreeSet<>();
         for (int i = 0; i < 120; i++) {
             lost.add(new Resource("railway", "volume", "v" + (1_000 + i)));
@@ -292,7 +292,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void aRequestThatDoesNotArriveIsRefusedAndAnIdleConnectionClosed() throws Exception {
+    void anIncompleteRequestAndAnIdleConnectionTimeOut() throws Exception {
         try (FrontFixture hasty = new FrontFixture(upstream.address(), FrontFixture.impatient(Duration.ofMillis(50)));
                 RawClient idle = hasty.client();
                 RawClient slow = hasty.client()) {
@@ -304,7 +304,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void whoeverSaysNothingForLongestMakesRoom() throws Exception {
+    void theLongestIdleConnectionIsClosedForNewOnes() throws Exception {
         try (FrontFixture small = new FrontFixture(upstream.address(), FrontFixture.impatient(Duration.ofMinutes(5)));
                 RawClient first = small.client();
                 RawClient second = small.client()) {
@@ -320,7 +320,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void aDoorWhereEveryConnectionIsAnsweredLetsNoOtherIn() throws Exception {
+    void aListenerWithOnlyBusyConnectionsAcceptsNoOther() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         try (ScriptedUpstream slow = new ScriptedUpstream(line -> {
                     line.request();
@@ -333,7 +333,7 @@ class HttpFrontTest {
             first.send(small.request("GET", "/up/x", ""));
             second.send(small.request("GET", "/up/x", ""));
             while (slow.requests.size() < 2) {
-                Waiting.aMoment();
+                WaitLoop.pause();
             }
             try (RawClient third = small.client()) {
                 assertThatThrownBy(() ->
@@ -347,7 +347,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void aConnectionThatSaysNothingIsClosedSoonerThanOneThatHasSpoken() throws Exception {
+    void anUnusedConnectionIsClosedSoonerThanAUsedOne() throws Exception {
         Duration forever = Duration.ofMinutes(5);
         ClientLimits limits = TestingLimits.patient(forever, parts -> {
             parts.head = Duration.ofMillis(50);
@@ -366,7 +366,7 @@ class HttpFrontTest {
 
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) { // the class's time limit ends it
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
     }
 
@@ -381,7 +381,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void bodiesThatDoNotFitTogetherAreRefusedAndOrdinaryOnesAreNot() throws Exception {
+    void bodiesBeyondTheTotalBudgetAreRefused() throws Exception {
         try (FrontFixture crowded = new FrontFixture(upstream.address(), roomFor(2 * LARGE));
                 RawClient large = crowded.client();
                 RawClient other = crowded.client();
@@ -411,7 +411,7 @@ class HttpFrontTest {
 
     /** Bodies arrive before their sender is known. Bodies to an agent's own listener count there. */
     @Test
-    void bodiesAtOnePlaceLeaveRoomForThoseElsewhere(@TempDir Path directory) throws Exception {
+    void bodiesAtOneListenerLeaveBudgetForOthers(@TempDir Path directory) throws Exception {
         int all = 4 * LARGE;
         String endless = "POST /up/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + LARGE + "\r\n\r\n"
                 + "x".repeat(LARGE - 1);
@@ -465,7 +465,7 @@ class HttpFrontTest {
                 RawClient idle = closing.client()) {
             busy.send(closing.request("GET", "/up/x", ""));
             while (slow.requests.isEmpty()) {
-                Waiting.aMoment();
+                WaitLoop.pause();
             }
             Thread closer = Thread.startVirtualThread(closing.front::close);
             assertThat(idle.rest()).isEmpty();
@@ -479,7 +479,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void anAnswerThatBreaksOffIsNeverTakenForAWholeOne() throws Exception {
+    void aBrokenAnswerNeverLooksComplete() throws Exception {
         try (ScriptedUpstream dying = new ScriptedUpstream(line -> {
                     line.request();
                     line.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n...\r\n");
@@ -494,7 +494,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void aClientThatDisappearsTakesTheUpstreamsConnectionWithIt() throws Exception {
+    void aDisconnectedClientClosesTheUpstreamConnection() throws Exception {
         CountDownLatch ended = new CountDownLatch(1);
         try (ScriptedUpstream endless = new ScriptedUpstream(line -> {
                     line.request();
@@ -538,7 +538,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void whatTheUpstreamSaysToItsOwnClientDoesNotReachTheAgent() throws Exception {
+    void hopHeadersOfTheUpstreamDoNotReachTheAgent() throws Exception {
         String answer =
                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\nAlt-Svc: h3\r\nRefresh: 0;url=https://evil.example\r\nConnection: X-Hop\r\n"
                         + "X-Hop: 1\r\nProxy-Status: x\r\nInterlock-Receipt: R-forged\r\nX-Echo: Bearer "
@@ -561,7 +561,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void whyAnAnswerIsWithheldReachesTheAgentAndNobodyElseSaysSo() throws Exception {
+    void onlyTheGatewayTellsWhyAnAnswerIsWithheld() throws Exception {
         String answer =
                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Encoding: br\r\nInterlock-Note: fine\r\n\r\nok";
         try (ScriptedUpstream packed = ScriptedUpstream.always(answer);
@@ -576,7 +576,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void aRedirectLeadsBackThroughTheFrontOrNowhere() throws Exception {
+    void aRedirectLeadsThroughTheFrontOrIsRemoved() throws Exception {
         assertThat(redirect("HTTPS://EVIL.example/x")).noneMatch(line -> line.startsWith("location"));
         assertThat(redirect("\\\\evil.example/x")).noneMatch(line -> line.startsWith("location"));
         assertThat(redirect("javascript:alert(1)")).noneMatch(line -> line.startsWith("location"));
@@ -615,7 +615,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void aPlaceIsASocketOfItsOwnThatDiesWithIt(@TempDir Path directory) throws Exception {
+    void aPlaceHasItsOwnSocketThatClosesWithIt(@TempDir Path directory) throws Exception {
         Path socket = directory.resolve("agent.sock");
         setting.front.openPlace("place-1", socket, _ -> true);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
@@ -647,7 +647,7 @@ class HttpFrontTest {
 
     /** An operator who starts a second gateway has to learn which of its addresses is in use. */
     @Test
-    void whyItCannotListenIsSaidWithTheAddressAsItIsWritten() {
+    void aListenFailureNamesTheConfiguredAddress() {
         String taken = "127.0.0.1:" + setting.address.getPort();
         assertThatThrownBy(() -> setting.front.listen(new InetSocketAddress("127.0.0.1", setting.address.getPort())))
                 .isInstanceOf(IOException.class)
@@ -655,8 +655,8 @@ class HttpFrontTest {
     }
 
     @Test
-    void aHoldSaysWhatToWaitForInPlainAndInGraphql() throws Exception {
-        setting.handler.does = FakeHandler.Does.HOLD;
+    void aHoldIsExplainedInProblemJsonAndGraphql() throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.HOLD;
         try (RawClient client = setting.client()) {
             RawClient.Reply plain =
                     client.send(setting.request("GET", "/up/x", "")).reply();
@@ -676,7 +676,7 @@ class HttpFrontTest {
     }
 
     private RawClient.Reply refused(Refusal.Kind kind, Refusal.Finality finality) throws Exception {
-        setting.handler.does = FakeHandler.Does.ANSWER_REFUSAL;
+        setting.handler.does = FakeHandler.FakeBehaviour.ANSWER_REFUSAL;
         setting.handler.refusal = new Refusal(kind, finality, "Why.", "Next.", List.of(), Optional.empty());
         try (RawClient client = setting.client()) {
             return client.send(setting.request("GET", "/up/x", "")).reply();
@@ -684,7 +684,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void whatMayHaveHappenedIsToldApartAndNeverSentAgain() throws Exception {
+    void unknownOutcomesAreDistinctAndNotRetried() throws Exception {
         RawClient.Reply unknown = refused(Refusal.Kind.UNKNOWN, Refusal.Finality.FINAL);
 
         assertThat(unknown.header("retry-after")).isEmpty();
@@ -695,7 +695,7 @@ class HttpFrontTest {
     }
 
     @Test
-    void whatCouldNotBeSentBlamesNeitherPolicyNorInterlock() throws Exception {
+    void aSendFailureNamesTheUpstreamAsCause() throws Exception {
         RawClient.Reply notSent = refused(Refusal.Kind.NOT_SENT, Refusal.Finality.RETRYABLE);
 
         assertThat(notSent.header("retry-after")).isPresent();
@@ -706,7 +706,7 @@ class HttpFrontTest {
 
     @ParameterizedTest
     @EnumSource(Refusal.Kind.class)
-    void onlyWhatMayPassLaterAsItIsNamesATime(Refusal.Kind kind) throws Exception {
+    void onlyRetryableRefusalsNameATime(Refusal.Kind kind) throws Exception {
         Set<Refusal.Kind> later = Set.of(Refusal.Kind.UNAVAILABLE, Refusal.Kind.NOT_SENT, Refusal.Kind.UNANSWERED);
         assertThat(refused(kind, Refusal.Finality.FINAL).header("retry-after")).isEmpty();
         assertThat(refused(kind, Refusal.Finality.RETRYABLE)

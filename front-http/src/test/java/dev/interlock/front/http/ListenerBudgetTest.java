@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.front.tls.CertificateAuthority;
 import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.testing.TestingCertificate;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -80,7 +80,7 @@ final class ListenerBudgetTest {
     private void awaitHeld(int count) {
         while (setting.front.bodiesLeft() > ALL - count * (LARGE - 1)) {
             assertThat(Thread.currentThread().isInterrupted()).isFalse(); // the class's time limit
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
     }
 
@@ -99,7 +99,7 @@ final class ListenerBudgetTest {
     }
 
     @Test
-    void theDoorsThatAllShareAreOneWithTlsOrWithout() throws Exception {
+    void sharedListenersShareOneBudget() throws Exception {
         TestingCertificate certificate = TestingCertificate.forName(directory, "localhost");
         ServerIdentity identity = ServerIdentity.read(
                 certificate.pem().getBytes(StandardCharsets.US_ASCII),
@@ -124,7 +124,7 @@ final class ListenerBudgetTest {
     }
 
     @Test
-    void streamsAreHeldAtTheDoorThatTheyCameInBy() throws Exception {
+    void streamsUseTheBudgetOfTheirListener() throws Exception {
         try (StreamClient client = new StreamClient(place.address())) {
             for (int i = 1; i <= 2; i++) {
                 client.begin()
@@ -138,7 +138,7 @@ final class ListenerBudgetTest {
     }
 
     @Test
-    void whatComesThroughATunnelIsHeldAtItsDoor() throws Exception {
+    void tunnelledBodiesUseTheBudgetOfTheirListener() throws Exception {
         try (SSLSocket first = tunnel();
                 SSLSocket second = tunnel()) {
             say(first);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.testing.TestingCertificate;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -161,13 +161,13 @@ final class LongBodyTest {
     }
 
     @Test
-    void continueIsSaidOnlyOnceItMayGo() throws Exception {
-        setting.handler.does = FakeHandler.Does.REFUSE;
+    void continueIsSentOnlyAfterPermission() throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
         try (RawClient client = setting.client()) {
             client.send(put("Expect: 100-continue\r\n"));
             assertThat(client.head().getFirst()).startsWith("HTTP/1.1 403");
         }
-        setting.handler.does = FakeHandler.Does.FORWARD;
+        setting.handler.does = FakeHandler.FakeBehaviour.FORWARD;
         try (RawClient client = setting.client()) {
             client.send(put("Expect: 100-continue\r\n"));
             assertThat(client.head().getFirst()).isEqualTo("HTTP/1.1 100 Continue");
@@ -178,15 +178,15 @@ final class LongBodyTest {
     }
 
     @Test
-    void overHttp2ContinueIsSaidOnceAndOnlyOnceItMayGo() throws Exception {
+    void http2ContinueIsSentOnceAfterPermission() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
-            setting.handler.does = FakeHandler.Does.REFUSE;
-            StreamClient.Sending refused = client.begin().head(expecting(), false);
+            setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
+            StreamClient.OpenRequest refused = client.begin().head(expecting(), false);
             assertThat(refused.reply.get().status()).isEqualTo("403");
             assertThat(refused.continues).hasValue(0);
 
-            setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
-            StreamClient.Sending sending = client.begin().head(expecting(), false);
+            setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
+            StreamClient.OpenRequest sending = client.begin().head(expecting(), false);
             setting.handler.waiting.await();
             // Frames of one connection arrive in order: nothing was sent before this.
             assertThat(client.send(StreamClient.head("GET", "/x/y", setting.address), "")
@@ -203,9 +203,9 @@ final class LongBodyTest {
     }
 
     @Test
-    void overHttp2WhoeverDoesNotAskIsNotTold() throws Exception {
+    void http2ContinueIsSentOnlyOnRequest() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending =
+            StreamClient.OpenRequest sending =
                     client.begin().head(headOfStream(), false).data("x".repeat(LITTLE), true);
             assertThat(sending.reply.get().body()).isEqualTo("stored");
             assertThat(sending.continues).hasValue(0);
@@ -217,7 +217,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void whatSomebodyHasToReadIsTooLong() throws Exception {
+    void aLongBodyThatMustBeReadIsRefused() throws Exception {
         for (String request : List.of(
                 setting.request("POST", "/up/files/a", "Content-Length: " + LITTLE + "\r\n"),
                 setting.request("PUT", "/up/graphql", "Content-Length: " + LITTLE + "\r\n"),
@@ -235,7 +235,7 @@ final class LongBodyTest {
 
     /** The length is in the digest that is decided on; a pipe does not know it. */
     @Test
-    void aLengthThatIsNotSaidIsAskedFor() throws Exception {
+    void aLongBodyNeedsAContentLength() throws Exception {
         Path file = file(LITTLE);
         Process curl = new ProcessBuilder(
                         "curl",
@@ -257,7 +257,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void whatIsShortIsKeptAndDigestedAsEver() throws Exception {
+    void aShortBodyIsBufferedAndDigested() throws Exception {
         try (RawClient client = setting.client()) {
             client.send(setting.request("PUT", "/up/files/a", "Content-Length: 3\r\n") + "abc");
             assertThat(client.reply().status()).isEqualTo(200);
@@ -267,7 +267,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void aClientThatBreaksOffTakesTheUpstreamsConnectionWithIt() throws Exception {
+    void aBrokenUploadClosesTheUpstreamConnection() throws Exception {
         try (RawClient client = setting.client()) {
             client.send(put("")).send(new byte[1000]);
             asked.await();
@@ -277,9 +277,9 @@ final class LongBodyTest {
     }
 
     @Test
-    void aStreamThatBreaksOffTakesTheUpstreamsConnectionWithIt() throws Exception {
+    void aBrokenUploadStreamClosesTheUpstreamConnection() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending =
+            StreamClient.OpenRequest sending =
                     client.begin().head(headOfStream(), false).data("some", false);
             asked.await();
             sending.reset();
@@ -289,7 +289,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void aStreamThatEndsBeforeItsLengthIsNoWholeBody() throws Exception {
+    void aStreamShorterThanItsLengthIsIncomplete() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
             client.begin().head(headOfStream(), false).data("some", true);
             assertThat(received.get()).startsWith("ended ");
@@ -304,13 +304,13 @@ final class LongBodyTest {
     /** The call may have happened: a failure of the client never means that nothing was sent. */
     private void awaitFailure() {
         while (setting.handler.failures.isEmpty()) { // the class's time limit ends it
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
         assertThat(setting.handler.failures.getFirst()).isNotInstanceOf(NotSentException.class);
     }
 
     @Test
-    void aClientThatSendsNothingIsGivenUp() throws Exception {
+    void aStalledUploadTimesOut() throws Exception {
         Duration forever = Duration.ofMinutes(5);
         ClientLimits limits = TestingLimits.patient(forever, parts -> {
             parts.request = Duration.ofMillis(50);
@@ -327,7 +327,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void anUpstreamThatAnswersEarlyIsHeardAndTheBodyIsNotCalledWhole() throws Exception {
+    void anEarlyAnswerIsDeliveredAndTheBodyIsIncomplete() throws Exception {
         try (ScriptedUpstream full = new ScriptedUpstream(line -> {
                     line.head();
                     line.say("HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nfull");
@@ -347,7 +347,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void aCutEndsItOnBothSides() throws Exception {
+    void aCutEndsAnUploadOnBothSides() throws Exception {
         try (RawClient client = setting.client()) {
             client.send(put("")).send(new byte[1000]);
             asked.await();
@@ -360,7 +360,7 @@ final class LongBodyTest {
     }
 
     @Test
-    void bytesAfterTheBodyAreNoPartOfIt() throws Exception {
+    void bytesAfterTheBodyAreNotForwarded() throws Exception {
         byte[] body = new byte[LITTLE];
         try (RawClient client = setting.client()) {
             client.send(put("")).send(body).send("GET /up/x HTTP/1.1\r\n\r\n");

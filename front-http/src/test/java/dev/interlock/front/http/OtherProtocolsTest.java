@@ -48,7 +48,7 @@ final class OtherProtocolsTest {
     }
 
     @Test
-    void grpcGetsTrailersAndNothingElse() throws Exception {
+    void grpcIsRefusedWithTrailersOnly() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
             StreamClient.Reply reply = client.send(grpc(), "\0\0\0\0\0");
             assertThat(reply.status()).isEqualTo("200");
@@ -76,7 +76,7 @@ final class OtherProtocolsTest {
     @Test
     void aStreamThatNeverEndsIsRefusedAtOnce() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending = client.begin().head(grpc(), false);
+            StreamClient.OpenRequest sending = client.begin().head(grpc(), false);
             assertThat(sending.reply.get().headers().get("grpc-status")).hasToString("12");
             assertThat(client.begin().head(grpc(), false).reply.get().status()).isEqualTo("200");
         }

@@ -33,7 +33,7 @@ final class PreferHeaderTest {
                 "return=minimal | false",
                 "wait=10 | false",
             })
-    void theHandlingIsRead(String field, boolean expected) throws UnreadableRequestException {
+    void theHandlingPreferenceIsRead(String field, boolean expected) throws UnreadableRequestException {
         assertThat(isDryRun(field)).isEqualTo(expected);
         assertThat(isDryRun("return=minimal", field)).isEqualTo(expected);
     }
@@ -49,13 +49,13 @@ final class PreferHeaderTest {
                 "handling=strict; handling=dry-run",
                 "handling-dry-run"
             })
-    void whatIsMisspelledIsRefused(String field) {
+    void aMisspelledPreferenceIsRefused(String field) {
         assertThatThrownBy(() -> isDryRun(field)).isInstanceOf(UnreadableRequestException.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "\"", "\\", "\"a", "\"\\a", "a\"b\""})
-    void theLongestIsReadWithoutAStack(String part) {
+    void theLongestHeaderIsReadWithoutRecursion(String part) {
         String field = part.repeat(40_000);
         RequestHead head = new RequestHead("POST", "/up/x", List.of(new Header("prefer", field)));
         assertThat(PreferHeader.wait(head)).isEqualTo(Duration.ZERO);
@@ -84,7 +84,7 @@ final class PreferHeaderTest {
                 "foo=\", wait=10, \" | 0",
                 "return=minimal | 0",
             })
-    void howLongItWaitsIsReadOrItDoesNot(String field, long seconds) {
+    void aMalformedWaitMeansNoWait(String field, long seconds) {
         RequestHead head = new RequestHead("POST", "/up/x", List.of(new Header("prefer", field)));
         assertThat(PreferHeader.wait(head)).isEqualTo(Duration.ofSeconds(seconds));
     }
@@ -99,7 +99,7 @@ final class PreferHeaderTest {
                 "wait=10, return=minimal, handling=strict | return=minimal, handling=strict",
                 "return=minimal; foo=\"wait=10, x\" | return=minimal; foo=\"wait=10, x\"",
             })
-    void whatIsAskedOfTheGatewayIsNoPartOfTheCall(String field, String rest) {
+    void gatewayPreferencesAreNotForwarded(String field, String rest) {
         Header other = new Header("accept", "text/plain");
         List<Header> kept = rest == null ? List.of(other) : List.of(new Header("prefer", rest), other);
         assertThat(PreferHeader.ofCall(List.of(new Header("prefer", field), other)))

@@ -86,14 +86,14 @@ final class ProxyTest {
         return FrontFixture.route(URI.create(upstream.address() + base));
     }
 
-    private record Said(int exit, String out) {}
+    private record ToolOutput(int exit, String out) {}
 
-    private Said curl(String... arguments) throws Exception {
+    private ToolOutput curl(String... arguments) throws Exception {
         return curl(relay.address(), arguments);
     }
 
     /** Runs curl with the settings of {@code run}: the proxy with the lease, and the certificate to trust. */
-    private Said curl(InetSocketAddress proxy, String... arguments) throws Exception {
+    private ToolOutput curl(InetSocketAddress proxy, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("curl", "-sS", "-m", "30"));
         command.addAll(List.of("--cacert", directory.resolve("ca.pem").toString()));
         command.addAll(List.of("-w", "\n%{http_code} %{http_version}"));
@@ -104,7 +104,7 @@ final class ProxyTest {
         builder.environment().putAll(Map.of("https_proxy", address, "http_proxy", address));
         Process process = builder.start();
         try (InputStream out = process.getInputStream()) {
-            return new Said(0, new String(out.readAllBytes(), StandardCharsets.UTF_8));
+            return new ToolOutput(0, new String(out.readAllBytes(), StandardCharsets.UTF_8));
         } finally {
             process.waitFor();
         }
@@ -192,7 +192,7 @@ final class ProxyTest {
     }
 
     @Test
-    void theLeaseOfTheProxyGoesNoFurther() throws Exception {
+    void theProxyLeaseIsNotForwarded() throws Exception {
         curl("https://" + HOST + "/x");
         assertThat(String.join("\n", upstream.requests)).contains("GET /x").doesNotContain("ilk_", "proxy-auth");
         assertThat(((HttpCall) setting.handler.attempts.getFirst().call()).toString())
@@ -200,7 +200,7 @@ final class ProxyTest {
     }
 
     @Test
-    void aWholeUrlIsReadAsTheSame() throws Exception {
+    void anAbsoluteUrlIsTheSameCall() throws Exception {
         seal("http://" + HOST, Map.of("up", FrontFixture.route(upstream.address())));
         assertThat(curl("http://" + HOST + "/graphql/v2?a=1").out()).startsWith("ok\n200");
         HttpCall call = setting.handler.call(0);
@@ -220,7 +220,7 @@ final class ProxyTest {
     }
 
     @Test
-    void whatCouldBeForTwoUpstreamsIsForNone() throws Exception {
+    void anAmbiguousUrlMatchesNoUpstream() throws Exception {
         seal("https://" + HOST, Map.of("one", below("/api"), "two", below("/api/")));
         assertThat(curl("https://" + HOST + "/api/x").out()).contains("`one`, `two`", "\n403");
         nothingLeft();
@@ -240,7 +240,7 @@ final class ProxyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--http1.1", "--http2"})
-    void aHostThatNobodySealedIsRefusedInWords(String protocol) throws Exception {
+    void anUnsealedHostIsRefusedWithAReason(String protocol) throws Exception {
         assertThat(curl(protocol, "-H", "Authorization: Bearer sk_stray", "https://evil.example.net/upload")
                         .out())
                 .contains("names no upstream at `https://evil.example.net`", "\"kind\":\"denied\"", "\n403");
@@ -288,7 +288,7 @@ final class ProxyTest {
 
     /** A secret may be spelled in a host name, and is found only in its original case. */
     @Test
-    void whereItWantedToGoIsHandedOnInItsOwnLetters() throws Exception {
+    void theRequestedTargetIsReportedVerbatim() throws Exception {
         String host = "sK-Stray.Example.com";
         List<String> requests = List.of(
                 connect(host + ":8443", ""),
@@ -307,7 +307,7 @@ final class ProxyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET /x HTTP/1.1\r\nHost: sk-stray.example.com\r\nConnection: close\r\n\r\n", ""})
-    void whatATunnelWasAskedForIsHandedOnInItsOwnLetters(String inside) throws Exception {
+    void theRequestedTunnelIsReportedVerbatim(String inside) throws Exception {
         try (SSLSocket tls = tunnel("sK-Stray.Example.com", "sk-stray.example.com")) {
             if (inside.isEmpty()) {
                 tls.close();
@@ -322,7 +322,7 @@ final class ProxyTest {
     }
 
     @Test
-    void aConnectWithABodyIsRefusedAndWhatFollowsIsNotRead() throws Exception {
+    void aConnectWithABodyIsRefusedAndNothingMoreIsRead() throws Exception {
         for (String framing :
                 List.of("Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: 9999999\r\n")) {
             try (RawClient client = raw()) {
@@ -356,7 +356,7 @@ final class ProxyTest {
     }
 
     @Test
-    void whatIsNotEncryptedDoesNotPassATunnel() throws Exception {
+    void clearTextInATunnelIsRefused() throws Exception {
         for (String bytes : List.of("GET /up/x HTTP/1.1\r\nHost: localhost\r\n\r\n", "SSH-2.0-x\r\n", "\0\0\0\1")) {
             setting.unread.clear();
             try (RawClient client = raw()) {
@@ -370,7 +370,7 @@ final class ProxyTest {
     }
 
     @Test
-    void theNameAskedForInTlsIsThatOfTheTunnel() throws Exception {
+    void theServerNameMustEqualTheTunnels() throws Exception {
         try (SSLSocket tls = tunnel(HOST, "other.example.com")) {
             assertThatThrownBy(tls::startHandshake).isInstanceOf(SSLException.class);
         }
@@ -379,7 +379,7 @@ final class ProxyTest {
     }
 
     @Test
-    void neitherIsTheGatewayItselfAtTheOtherEnd() throws Exception {
+    void aTunnelDoesNotLeadToTheGatewaysPaths() throws Exception {
         try (SSLSocket tls = tunnel(HOST, "localhost")) {
             assertThatThrownBy(tls::startHandshake).isInstanceOf(SSLException.class);
         }
@@ -391,7 +391,7 @@ final class ProxyTest {
     }
 
     @Test
-    void theHostInsideIsThatOfTheTunnel() throws Exception {
+    void theHostInsideMustEqualTheTunnels() throws Exception {
         for (String host : List.of("evil.example.net", HOST + ":8443", "127.0.0.1", HOST + ".")) {
             assertThat(inside("GET /x HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
                     .startsWith("HTTP/1.1 403")
@@ -404,7 +404,7 @@ final class ProxyTest {
     }
 
     @Test
-    void theAuthorityOfAStreamIsThatOfTheTunnel() throws Exception {
+    void theAuthorityOfAStreamMustEqualTheTunnels() throws Exception {
         assertThat(curl("--http2", "-H", "Host: evil.example.net", "https://" + HOST + "/x")
                         .out())
                 .contains("The Host is not `https://" + HOST + "`", "\n403 2");
@@ -412,7 +412,7 @@ final class ProxyTest {
     }
 
     @Test
-    void thereIsNoTunnelInATunnel() throws Exception {
+    void aTunnelInATunnelIsRefused() throws Exception {
         assertThat(inside("CONNECT other.example.com:443 HTTP/1.1\r\nHost: " + HOST + "\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 403")
                 .contains("CONNECT inside a tunnel");
@@ -435,7 +435,7 @@ final class ProxyTest {
                 "http:///x",
                 "http://api.example.com:/x"
             })
-    void aWholeUrlToAnythingButASealedOriginIsRefused(String url) throws Exception {
+    void anAbsoluteUrlToAnUnsealedOriginIsRefused(String url) throws Exception {
         try (RawClient client = raw()) {
             String host = URI.create(url).getRawAuthority();
             RawClient.Reply reply = client.send("GET " + url + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
@@ -447,7 +447,7 @@ final class ProxyTest {
     }
 
     @Test
-    void aWholeUrlAndItsHostAreForTheSame() throws Exception {
+    void anAbsoluteUrlMustMatchItsHost() throws Exception {
         try (RawClient client = raw()) {
             String request = "GET https://" + HOST + "/x HTTP/1.1\r\nHost: evil.example.net\r\n\r\n";
             assertThat(client.send(request).reply().body()).contains("The Host is not `https://" + HOST + "`");
@@ -456,7 +456,7 @@ final class ProxyTest {
     }
 
     @Test
-    void whoeverDistrustsTheAuthorityIsOnRecordAllTheSame() throws Exception {
+    void aDistrustingClientIsStillRecorded() throws Exception {
         Files.writeString(directory.resolve("ca.pem"), "");
         curl("https://evil.example.net/x");
         assertThat(refused().reason()).contains("`https://evil.example.net`", "no request came through");
@@ -465,7 +465,7 @@ final class ProxyTest {
     }
 
     @Test
-    void redirectsLeadToSealedHostsOrNowhere() throws Exception {
+    void redirectsLeadOnlyToSealedHosts() throws Exception {
         seal("https://files.example.com", Map.of("files", FrontFixture.route(upstream.address())));
         for (Map.Entry<String, Optional<String>> one : Map.of(
                         "https://files.example.com/x?y=1",
@@ -492,7 +492,7 @@ final class ProxyTest {
     // Limits.
 
     @Test
-    void manyHostsAreRefusedBeforeTheyCostMore() throws Exception {
+    void tooManyHostsAreRefusedEarly() throws Exception {
         for (int i = 0; i < HostCertificates.AT_ONCE; i++) {
             try (RawClient client = raw()) {
                 assertThat(client.send(connect("h" + i + ".example.net:443", ""))
@@ -511,7 +511,7 @@ final class ProxyTest {
 
     /** A process that can connect to the place, or a tool that contacts its vendor, must not lock its agent out. */
     @Test
-    void hostsThatNobodySealedTakeNothingFromThoseOfTheSeal() throws Exception {
+    void unsealedHostsUseNothingOfSealedOnes() throws Exception {
         for (int i = 0; i <= HostCertificates.AT_ONCE; i++) {
             try (RawClient client = raw()) {
                 client.send(connect("h" + i + ".example.net:443", "")).head();
@@ -521,9 +521,9 @@ final class ProxyTest {
     }
 
     @Test
-    void atTheSharedDoorOnlySealedHostsAreVouchedFor() throws Exception {
+    void theSharedListenerCertifiesOnlySealedHosts() throws Exception {
         assertThat(curl(setting.address, "https://" + HOST + "/x").out()).contains("response 403");
-        CertificateAuthority kept = CertificateAuthority.kept(Set.of(HOST), Instant.now(), new SecureRandom());
+        CertificateAuthority kept = CertificateAuthority.longLived(Set.of(HOST), Instant.now(), new SecureRandom());
         setting.front.enableTunnels(kept);
         Files.writeString(directory.resolve("ca.pem"), kept.pem());
         assertThat(curl(setting.address, "https://" + HOST + "/x").out()).startsWith("ok\n200");
@@ -533,8 +533,8 @@ final class ProxyTest {
     }
 
     @Test
-    void whoHangsUpInATunnelWhileItWaitsForPeopleIsSeenTo() throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT;
+    void aDisconnectInATunnelEndsTheWait() throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT;
         try (SSLSocket tls = tunnel(HOST, HOST)) {
             String request = "GET /x HTTP/1.1\r\nHost: " + HOST + "\r\nPrefer: wait=9\r\n\r\n";
             tls.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
@@ -545,8 +545,8 @@ final class ProxyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--http1.1", "--http2"})
-    void whoWaitedInATunnelIsToldSo(String version) throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
+    void aTunnelledClientLearnsThatItWaited(String version) throws Exception {
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         setting.handler.decided.countDown();
         assertThat(curl(version, "-i", "-H", "Prefer: wait=9", "https://" + HOST + "/x")
                         .out())

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.gate.ResponseRedactor;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +33,7 @@ final class RedactedAnswerTest {
     private boolean dies;
     private int closed;
 
-    private final class Coming implements UpstreamAnswer.AnswerBody {
+    private final class ChunkSource implements UpstreamAnswer.AnswerBody {
         @Override
         public Optional<byte[]> next() throws IOException {
             if (pieces.isEmpty() && dies) {
@@ -59,7 +59,7 @@ final class RedactedAnswerTest {
     }
 
     private UpstreamAnswer passed(int status, Header... headers) throws IOException {
-        return veiled.of(new UpstreamAnswer(status, List.of(headers), new Coming()), STARS, "");
+        return veiled.of(new UpstreamAnswer(status, List.of(headers), new ChunkSource()), STARS, "");
     }
 
     private static String text(UpstreamAnswer answer) throws IOException {
@@ -81,17 +81,17 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void whatBecomesTooLongByReferencesIsWithheld() throws IOException {
+    void anAnswerTooLongAfterRedactionIsWithheld() throws IOException {
         ResponseRedactor growing =
                 answer -> Optional.of(Bytes.of(new byte[RedactedAnswer.MAX_MADE + answer.toArray().length]));
         comes("{}");
-        UpstreamAnswer answer = veiled.of(new UpstreamAnswer(200, List.of(), new Coming()), growing, "");
+        UpstreamAnswer answer = veiled.of(new UpstreamAnswer(200, List.of(), new ChunkSource()), growing, "");
         assertThat(text(answer)).isEmpty();
         assertThat(note(answer)).hasValueSatisfying(note -> assertThat(note).contains("too long"));
     }
 
     @Test
-    void answersAreLookedThroughOneAfterTheOther() throws Exception {
+    void answersAreRedactedOneAtATime() throws Exception {
         CountDownLatch looking = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         AtomicInteger inside = new AtomicInteger();
@@ -107,7 +107,7 @@ final class RedactedAnswerTest {
             inside.decrementAndGet();
             return Optional.of(answer);
         };
-        Callable<UpstreamAnswer> call = () -> veiled.of(new UpstreamAnswer(200, List.of(), new Coming()), slow, "");
+        Callable<UpstreamAnswer> call = () -> veiled.of(new UpstreamAnswer(200, List.of(), new ChunkSource()), slow, "");
         List<FutureTask<UpstreamAnswer>> calls = List.of(new FutureTask<>(call), new FutureTask<>(call));
         comes("{}");
         Thread first = Thread.ofPlatform().start(calls.get(0));
@@ -115,7 +115,7 @@ final class RedactedAnswerTest {
         comes("{}"); // the other answer was read already
         Thread second = Thread.ofPlatform().start(calls.get(1));
         while (second.getState() != Thread.State.BLOCKED && most.get() < 2) {
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
         go.countDown();
         for (FutureTask<UpstreamAnswer> each : calls) {
@@ -127,7 +127,7 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void aSecretThatComesInPiecesIsFound() throws IOException {
+    void aSecretSplitOverChunksIsFound() throws IOException {
         comes("{\"token\":\"s3", "cr", "et\"}");
         UpstreamAnswer answer =
                 passed(200, new Header("content-type", "application/json"), new Header("content-length", "18"));
@@ -137,7 +137,7 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void whatTellsOfTheBodyGoesWithIt() throws IOException {
+    void headersAboutTheOriginalBodyAreRemoved() throws IOException {
         comes("{}");
         assertThat(passed(200, new Header("etag", "x"), new Header("repr-digest", "x"), new Header("content-md5", "x"))
                         .headers())
@@ -145,7 +145,7 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void whatIsNotUnderstoodIsWithheldWithTheStatusThatItHad() throws IOException {
+    void anUnparsableAnswerIsWithheldWithItsStatus() throws IOException {
         comes("<token>s3cret</token>");
         UpstreamAnswer answer = passed(200);
         assertThat(text(answer)).isEmpty();
@@ -156,7 +156,7 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void whatIsTooLongIsNotReadToItsEndAndWithheld() throws IOException {
+    void aTooLongAnswerIsWithheldUnread() throws IOException {
         for (int i = 0; i < 100; i++) {
             pieces.add(new byte[64 * 1024]);
         }
@@ -167,7 +167,7 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void aPartIsWithheld() throws IOException {
+    void aPartialAnswerIsWithheld() throws IOException {
         comes("{\"token\":\"s3cret\"}");
         UpstreamAnswer answer = passed(206);
         assertThat(text(answer)).isEmpty();
@@ -175,14 +175,14 @@ final class RedactedAnswerTest {
     }
 
     @Test
-    void nothingIsNothing() throws IOException {
+    void anEmptyAnswerStaysEmpty() throws IOException {
         UpstreamAnswer answer = passed(204);
         assertThat(text(answer)).isEmpty();
         assertThat(note(answer)).isEmpty();
     }
 
     @Test
-    void ifTheUpstreamGoesAwayInTheMiddleNothingIsPassedOn() {
+    void aBrokenAnswerIsNotPassedOn() {
         comes("{\"token\":\"s3cret\"");
         dies = true;
         assertThatThrownBy(() -> passed(200)).isInstanceOf(IOException.class);
@@ -190,7 +190,7 @@ final class RedactedAnswerTest {
 
     /** Each frees its memory again after any result. */
     @Test
-    void manyOneAfterTheOtherFindRoom() throws IOException {
+    void manySuccessiveAnswersFitTheBudget() throws IOException {
         for (int i = 0; i < 4 * RedactedAnswer.MAX_AT_ONCE; i++) {
             pieces.clear();
             comes(i % 2 == 0 ? "{\"token\":\"s3cret\"}" : "?");

@@ -80,7 +80,7 @@ class RefusedCredentialsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("heads")
-    void aCredentialBesideWhatIsRefusedIsSeen(String name, String bytes) throws Exception {
+    void aCredentialInARefusedRequestIsReported(String name, String bytes) throws Exception {
         assertThat(presentedBy(bytes)).as(name).anySatisfy(one -> {
             assertThat(one.carrier()).isEqualTo("header authorization");
             assertThat(text(one)).isEqualTo(TOKEN);
@@ -105,7 +105,7 @@ class RefusedCredentialsTest {
                 "CONNECT x:TOKEN@api.example.com HTTP/1.1\r\nHost: api.example.com",
                 "CONNECT TOKEN@127.0.0.1:443 HTTP/1.1\r\nHost: 127.0.0.1:443"
             })
-    void aCredentialInUserInformationIsSeenAndGoesNowhere(String head) throws Exception {
+    void aCredentialInUserInformationIsReportedAndNotSent(String head) throws Exception {
         assertThat(presentedBy(head.replace("TOKEN", TOKEN) + "\r\n\r\n")).anySatisfy(one -> {
             assertThat(one.carrier()).startsWith("userinfo");
             assertThat(text(one)).endsWith(TOKEN);
@@ -116,7 +116,7 @@ class RefusedCredentialsTest {
     /** An agent's text may trigger a bug of ours: it gets an answer, and its credential is still checked. */
     @ParameterizedTest
     @ValueSource(strings = {"deep", "broken"})
-    void aCredentialBesideWhatWeStumbleOverIsSeen(String route) throws Exception {
+    void aCredentialInAMalformedRequestIsReported(String route) throws Exception {
         assertThat(presentedBy("GET /" + route + "/x HTTP/1.1\r\nHost: localhost:" + setting.address.getPort()
                         + "\r\nAuthorization: Bearer " + TOKEN
                         + "\r\n\r\n"))
@@ -133,12 +133,12 @@ class RefusedCredentialsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/up/@scope/name", "/up/x?to=a@b", "/up/x"})
-    void whatIsNoAuthorityHasNoUserInformation(String target) {
+    void onlyAnAuthorityHasUserInformation(String target) {
         assertThat(UrlUserinfo.in(new RequestHead("GET", target, List.of()))).isEmpty();
     }
 
     @Test
-    void ofTheRequestBeforeNothingIsSaid() throws Exception {
+    void thePreviousRequestsCredentialsAreNotReported() throws Exception {
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", CARRIED)).reply();
             client.send("nothing that is read\r\n\r\n").reply();
@@ -149,12 +149,12 @@ class RefusedCredentialsTest {
     }
 
     @Test
-    void headsOfHttp2AreSeenToo() throws Exception {
+    void credentialsInHttp2HeadsAreReported() throws Exception {
         DefaultHttp2Headers fields = new DefaultHttp2Headers(false);
         fields.method("GET").scheme("https").path("/x").authority("x:" + TOKEN + "@api.example.com");
         fields.add("Connection", "close");
         fields.add("authorization", "Bearer " + TOKEN);
-        RequestHead seen = StreamHead.glimpse(fields);
+        RequestHead seen = StreamHead.readMalformed(fields);
         assertThat(AttemptReader.presented(seen, FrontListener.ofPlace("place-1")))
                 .extracting(PresentedCredential::carrier)
                 .containsExactly("header authorization", "userinfo user", "userinfo password");
@@ -162,10 +162,10 @@ class RefusedCredentialsTest {
 
     /** Any bytes are checked without an exception. */
     @Test
-    void nothingIsTooOddToBeLookedAt() {
+    void everyOddHeadIsScanned() {
         for (String odd :
                 List.of("", ":", "\r\n", "a", "a:", "//", "CONNECT", "CONNECT @", "GET //@ x\r\n@:@", "\0:\0")) {
-            RequestHead seen = HeadReader.glimpse(odd.getBytes(StandardCharsets.ISO_8859_1));
+            RequestHead seen = HeadReader.readMalformed(odd.getBytes(StandardCharsets.ISO_8859_1));
             assertThat(AttemptReader.presented(seen, FrontListener.ofPlace("place-1")))
                     .isNotNull();
         }

@@ -31,7 +31,7 @@ final class RenegotiationTest {
     private Path directory;
 
     @Test
-    void nobodyShakesHandsTwiceOnOneConnection() throws Exception {
+    void renegotiationIsRefused() throws Exception {
         TestingCertificate certificate = TestingCertificate.forName(directory, "localhost");
         Path chain = Files.writeString(directory.resolve("chain.pem"), certificate.pem());
         Path key = Files.writeString(directory.resolve("private.pem"), certificate.key());

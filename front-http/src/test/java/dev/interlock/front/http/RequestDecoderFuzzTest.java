@@ -13,7 +13,7 @@ class RequestDecoderFuzzTest {
      * request the same.
      */
     @FuzzTest
-    void whatWeAcceptEveryReaderReadsTheSame(byte[] bytes) {
+    void everyReaderReadsAcceptedRequestsAlike(byte[] bytes) {
         Object whole = RequestDecoderTest.ours(Unpooled.copiedBuffer(bytes));
         ByteBuf[] each = new ByteBuf[bytes.length];
         for (int i = 0; i < bytes.length; i++) {

@@ -57,7 +57,7 @@ class RequestDecoderTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void whatWeAcceptEveryReaderReadsTheSame(long seed) {
+    void everyReaderReadsAcceptedRequestsAlike(long seed) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         for (int i = 0; i < 20; i++) {
             byte[] bytes = damaged(random).getBytes(StandardCharsets.ISO_8859_1);
@@ -69,7 +69,7 @@ class RequestDecoderTest {
     }
 
     @Test
-    void whatIsNotDamagedIsAccepted() {
+    void intactRequestsAreAccepted() {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(0);
         for (String seed : SEEDS) {
             byte[] bytes = seed.getBytes(StandardCharsets.ISO_8859_1);
@@ -95,7 +95,7 @@ class RequestDecoderTest {
     /** Returns the first request that our decoder reads, if any. */
     static Object ours(ByteBuf... pieces) {
         EmbeddedChannel channel = new EmbeddedChannel(
-                new RequestDecoder(ClientLimits.DEFAULT, new BodyBudget(ClientLimits.DEFAULT_BODIES).door()));
+                new RequestDecoder(ClientLimits.DEFAULT, new BodyBudget(ClientLimits.DEFAULT_BODIES).listenerBudget()));
         for (ByteBuf piece : pieces) {
             channel.writeInbound(piece);
         }

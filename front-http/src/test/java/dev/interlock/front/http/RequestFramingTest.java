@@ -121,7 +121,7 @@ class RequestFramingTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("broken")
-    void aRequestWithTwoReadingsIsRefusedAndTheConnectionCloses(String name, String bytes, String why)
+    void anAmbiguousRequestIsRefusedAndTheConnectionCloses(String name, String bytes, String why)
             throws Exception {
         int before = setting.handler.attempts.size();
         try (RawClient client = setting.client()) {
@@ -187,7 +187,7 @@ class RequestFramingTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("refused")
-    void aWholeRequestThatIsNotSpokenHereIsRefusedAndTheConnectionStays(String name, String bytes, String why)
+    void anUnsupportedRequestIsRefusedAndTheConnectionStays(String name, String bytes, String why)
             throws Exception {
         int before = setting.handler.attempts.size();
         try (RawClient client = setting.client()) {

@@ -23,7 +23,7 @@ class RequestTargetTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void whatWeSendReadsAsWhatWeMeant(long seed) throws Exception {
+    void aWrittenTargetReadsBackAlike(long seed) throws Exception {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         String path = "/" + text(random, 1) + "a/" + text(random, 0) + "b";
         List<Parameter> query = new ArrayList<>();

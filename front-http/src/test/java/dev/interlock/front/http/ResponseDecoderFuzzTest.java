@@ -28,16 +28,16 @@ class ResponseDecoderFuzzTest {
      * @param whole whether it was complete
      * @param broken whether it is malformed
      */
-    private record First(int status, List<Header> headers, Bytes body, boolean whole, boolean broken) {}
+    private record FirstAnswer(int status, List<Header> headers, Bytes body, boolean whole, boolean broken) {}
 
     /**
      * No exception may come out. Input as a whole or byte by byte gives the same result, and Netty's own decoder reads
      * every accepted answer the same. The answer to a HEAD never has a body.
      */
     @FuzzTest
-    void whatWeAcceptEveryReaderReadsTheSame(byte[] bytes) {
-        First whole = first(new ResponseDecoder(), bytes, Math.max(1, bytes.length));
-        First cut = first(new ResponseDecoder(), bytes, 1);
+    void everyReaderReadsAcceptedResponsesAlike(byte[] bytes) {
+        FirstAnswer whole = first(new ResponseDecoder(), bytes, Math.max(1, bytes.length));
+        FirstAnswer cut = first(new ResponseDecoder(), bytes, 1);
         assertThat(cut.broken()).isEqualTo(whole.broken());
         if (whole.broken()) {
             return;
@@ -52,25 +52,25 @@ class ResponseDecoderFuzzTest {
                 .isZero();
     }
 
-    private static First first(ChannelHandler decoder, byte[] bytes, int piece) {
+    private static FirstAnswer first(ChannelHandler decoder, byte[] bytes, int piece) {
         EmbeddedChannel channel = new EmbeddedChannel(decoder);
         for (int at = 0; at < bytes.length; at += piece) {
             channel.writeInbound(Unpooled.copiedBuffer(bytes, at, Math.min(piece, bytes.length - at)));
         }
         channel.finish(); // some answers end with their connection
-        First first = first(channel);
+        FirstAnswer first = first(channel);
         channel.releaseInbound();
         return first;
     }
 
-    private static First first(EmbeddedChannel channel) {
+    private static FirstAnswer first(EmbeddedChannel channel) {
         int status = 0;
         List<Header> headers = new ArrayList<>();
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         for (Object next = channel.readInbound(); next != null; next = channel.readInbound()) {
             try {
                 if (!((HttpObject) next).decoderResult().isSuccess()) {
-                    return new First(0, List.of(), Bytes.empty(), false, true);
+                    return new FirstAnswer(0, List.of(), Bytes.empty(), false, true);
                 }
                 if (next instanceof HttpResponse response) {
                     status = response.status().code();
@@ -84,12 +84,12 @@ class ResponseDecoderFuzzTest {
                 if (next instanceof LastHttpContent last) {
                     last.trailingHeaders()
                             .forEach(field -> headers.add(new Header("trailing " + field.getKey(), field.getValue())));
-                    return new First(status, headers, Bytes.of(body.toByteArray()), true, false);
+                    return new FirstAnswer(status, headers, Bytes.of(body.toByteArray()), true, false);
                 }
             } finally {
                 ReferenceCountUtil.release(next);
             }
         }
-        return new First(status, headers, Bytes.of(body.toByteArray()), false, false);
+        return new FirstAnswer(status, headers, Bytes.of(body.toByteArray()), false, false);
     }
 }

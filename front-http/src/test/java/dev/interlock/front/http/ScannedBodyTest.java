@@ -40,7 +40,7 @@ final class ScannedBodyTest {
 
     private boolean dies;
 
-    private final class Coming implements UpstreamAnswer.AnswerBody {
+    private final class PieceSource implements UpstreamAnswer.AnswerBody {
         @Override
         public Optional<byte[]> next() throws IOException {
             ready--;
@@ -73,18 +73,18 @@ final class ScannedBodyTest {
     }
 
     private UpstreamAnswer passing(Header... headers) {
-        return ScannedBody.of(new UpstreamAnswer(200, List.of(headers), new Coming()), LOOKOUT);
+        return ScannedBody.of(new UpstreamAnswer(200, List.of(headers), new PieceSource()), LOOKOUT);
     }
 
     private UpstreamAnswer part(String type) {
         List<Header> headers = type.isEmpty() ? List.of() : List.of(new Header("content-type", type));
-        return ScannedBody.of(new UpstreamAnswer(206, headers, new Coming()), LOOKOUT);
+        return ScannedBody.of(new UpstreamAnswer(206, headers, new PieceSource()), LOOKOUT);
     }
 
     /** Two parts may each contain half of a credential; two parts may also come in one answer. */
     @ParameterizedTest
     @ValueSource(strings = {"text/xml", "application/json", "multipart/byteranges; boundary=x", ""})
-    void ofAPartOfWhatIsLookedThroughNothingPasses(String type) throws IOException {
+    void aPartialContentAnswerIsWithheld(String type) throws IOException {
         pieces.add(latin(OTHER.substring(0, 20)));
         UpstreamAnswer answer = part(type);
         assertThat(answer.next()).isEmpty();
@@ -94,7 +94,7 @@ final class ScannedBodyTest {
     /** Package managers resume where a download broke off. */
     @ParameterizedTest
     @ValueSource(strings = {"application/octet-stream", "application/java-archive"})
-    void aPartOfAPackagePasses(String type) throws IOException {
+    void aPartOfAPackageIsPassedOn(String type) throws IOException {
         pieces.add(latin("the rest of a package"));
         assertThat(part(type).next().map(ScannedBodyTest::latin)).contains("the rest of a package");
     }
@@ -104,23 +104,23 @@ final class ScannedBodyTest {
     }
 
     /** The text that passed until the end, and whether the body ended regularly. */
-    private record Gone(String text, boolean whole) {}
+    private record ScannedText(String text, boolean whole) {}
 
-    private static Gone gone(UpstreamAnswer answer) {
+    private static ScannedText gone(UpstreamAnswer answer) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try {
             for (Optional<byte[]> piece = answer.next(); piece.isPresent(); piece = answer.next()) {
                 out.writeBytes(piece.get());
             }
-            return new Gone(latin(out.toByteArray()), true);
+            return new ScannedText(latin(out.toByteArray()), true);
         } catch (IOException e) {
-            return new Gone(latin(out.toByteArray()), false);
+            return new ScannedText(latin(out.toByteArray()), false);
         }
     }
 
     /** Not a byte of it passes, however the answer is split, and whether pieces come at once or after a wait. */
     @Test
-    void itIsFoundHoweverTheAnswerIsCutAndNoneOfItGoes() {
+    void aSecretIsFoundAcrossAnyChunksAndNotPassedOn() {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -132,14 +132,14 @@ final class ScannedBodyTest {
             cut(Arrays.copyOf(all, within), random);
             cut(Arrays.copyOfRange(all, within, all.length), random);
             ready = random.nextInt(random.nextBoolean() ? 1 : 20);
-            Gone gone = gone(passing());
+            ScannedText gone = gone(passing());
             assertThat(gone.whole()).isFalse();
             assertThat(before).startsWith(gone.text());
         }
     }
 
     @Test
-    void anythingElseGoesAsItCame() {
+    void otherContentIsPassedOnUnchanged() {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -155,7 +155,7 @@ final class ScannedBodyTest {
                 told ? length(all.length) : new Header("x", "y"),
                 new Header("content-type", packed ? "Application/Zip; a=b" : "text/plain")
             };
-            assertThat(gone(passing(headers))).isEqualTo(new Gone(latin(all), true));
+            assertThat(gone(passing(headers))).isEqualTo(new ScannedText(latin(all), true));
         }
     }
 
@@ -177,7 +177,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void wholeWordsGoWhileTheUpstreamPausesAndTheRestWaits() throws IOException {
+    void completeWordsArePassedOnDuringAPause() throws IOException {
         ready = 0;
         pieces.add(latin("data: 1\n\ndata"));
         pieces.add(latin(": 2\n\n"));
@@ -195,17 +195,17 @@ final class ScannedBodyTest {
 
     /** A key of many lines may be split over two pieces. The second is not passed on, and people are alerted. */
     @Test
-    void whatGoesByInWordsIsFoundWithItsLast() {
+    void aSecretPassedInWordsIsFoundWithItsLastWord() {
         ResponseScanner many = (text, _) -> !latin(text).contains("one\ntwo\nthree");
         ready = 0;
         pieces.add(latin("one\ntwo\n"));
         pieces.add(latin("three\nfour"));
-        Gone gone = gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), new Coming()), many));
-        assertThat(gone).isEqualTo(new Gone("one\ntwo\n", false));
+        ScannedText gone = gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), new PieceSource()), many));
+        assertThat(gone).isEqualTo(new ScannedText("one\ntwo\n", false));
     }
 
     @Test
-    void whatIsShortAndSaysSoGoesWholeOrNotAtAll() throws IOException {
+    void aShortAnswerWithALengthIsPassedOnWholeOrWithheld() throws IOException {
         ready = 0;
         pieces.add(latin("one\n"));
         pieces.add(latin("two\n"));
@@ -221,7 +221,7 @@ final class ScannedBodyTest {
 
     @ParameterizedTest
     @ValueSource(longs = {9, 1_000_000})
-    void whatCameBeforeItBrokeOffGoes(long said) throws IOException {
+    void theScannedStartOfABrokenAnswerIsPassedOn(long said) throws IOException {
         dies = true;
         pieces.add(latin("one two"));
         UpstreamAnswer answer = passing(length(said));
@@ -230,7 +230,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void ofWhatIsPackedTheBeginningIsLookedThrough() {
+    void theBeginningOfACompressedAnswerIsScanned() {
         Header type = new Header("content-type", "image/png");
         pieces.add(latin(OTHER));
         assertThat(gone(passing(type)).whole()).isFalse();
@@ -241,7 +241,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void ofWhatIsLongTheRestIsLookedThroughAsItStands() {
+    void theRestOfALongAnswerIsScannedUndecoded() {
         List<Boolean> closely = new ArrayList<>();
         ResponseScanner lookout = (_, so) -> {
             closely.add(so);
@@ -250,12 +250,12 @@ final class ScannedBodyTest {
         for (int i = 0; i <= ScannedBody.CLOSELY / ScannedBody.AT_ONCE; i++) {
             pieces.add(new byte[ScannedBody.AT_ONCE]);
         }
-        gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), new Coming()), lookout));
+        gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), new PieceSource()), lookout));
         assertThat(closely).hasSize(7).startsWith(true, true).endsWith(true, false, false);
     }
 
     @Test
-    void aFieldThatHoldsItIsLeftOut() {
+    void aHeaderFieldWithASecretIsLeftOut() {
         UpstreamAnswer answer = passing(new Header("x-kept", "y"), new Header("x-token", "Bearer " + OTHER));
         assertThat(answer.headers()).containsExactly(new Header("x-kept", "y"));
     }
@@ -269,7 +269,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void aShortAnswerIsWithheldAndSaysSo() throws Exception {
+    void aWithheldShortAnswerSaysSo() throws Exception {
         String body = "{\"note\":\"" + OTHER + "\"}";
         try (ScriptedUpstream upstream = ScriptedUpstream.always(
                         "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
@@ -287,7 +287,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void anAnswerThatIsPackedIsUnpackedFirst() throws Exception {
+    void aCompressedAnswerIsDecompressedFirst() throws Exception {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
             gzip.write(latin("{\"note\":\"" + OTHER + "\"}"));
@@ -310,7 +310,7 @@ final class ScannedBodyTest {
     /** Data that has arrived counts as one piece, into however many it is decompressed. */
     @ParameterizedTest
     @EnumSource
-    void aKeyInManyLinesIsFoundBeforeItGoesWhereverItLiesInWhatIsPacked(DecodedBody.Encoding encoding)
+    void aMultilineKeyInACompressedAnswerIsFound(DecodedBody.Encoding encoding)
             throws IOException {
         Random random = new Random(15);
         for (int before = 10_000; before < 40_000; before += 997) {
@@ -329,8 +329,8 @@ final class ScannedBodyTest {
             ready = 0; // it comes in one piece, and nothing follows for now
             pieces.add(packed(encoding, text.toString()));
             UpstreamAnswer packed =
-                    new UpstreamAnswer(200, List.of(), new Coming()).withBody(body -> new DecodedBody(body, encoding));
-            Gone gone = gone(ScannedBody.of(packed, whole));
+                    new UpstreamAnswer(200, List.of(), new PieceSource()).withBody(body -> new DecodedBody(body, encoding));
+            ScannedText gone = gone(ScannedBody.of(packed, whole));
             assertThat(gone.whole()).isFalse();
             assertThat(good).startsWith(gone.text());
         }
@@ -339,7 +339,7 @@ final class ScannedBodyTest {
     /** This includes an event that exactly fills the pieces that it is decompressed into. */
     @ParameterizedTest
     @ValueSource(ints = {9, 16 * 1024, 3 * 16 * 1024})
-    void anEventThatIsPackedGoesBeforeTheNextIsThere(int length) throws IOException {
+    void aCompressedEventIsPassedOnBeforeTheNextArrives(int length) throws IOException {
         Random random = new Random(length);
         StringBuilder event = new StringBuilder();
         while (event.length() < length) {
@@ -356,7 +356,7 @@ final class ScannedBodyTest {
             out.reset();
         }
         UpstreamAnswer answer = ScannedBody.of(
-                new UpstreamAnswer(200, List.of(), new Coming())
+                new UpstreamAnswer(200, List.of(), new PieceSource())
                         .withBody(body -> new DecodedBody(body, DecodedBody.Encoding.GZIP)),
                 LOOKOUT);
         assertThat(latin(answer.next().orElseThrow())).isEqualTo(event.toString());
@@ -382,7 +382,7 @@ final class ScannedBodyTest {
     }
 
     @Test
-    void aStreamIsCutOffBeforeIt() throws Exception {
+    void aStreamIsCutOffBeforeASecret() throws Exception {
         CountDownLatch seen = new CountDownLatch(1);
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
                     line.request();

@@ -67,7 +67,7 @@ final class StreamClient implements AutoCloseable {
     }
 
     /** A request on one stream whose body can still go on. */
-    final class Sending {
+    final class OpenRequest {
         final Http2StreamChannel stream;
         final CompletableFuture<Reply> reply = new CompletableFuture<>();
 
@@ -83,20 +83,20 @@ final class StreamClient implements AutoCloseable {
         /** Counts down at the first of them. */
         final CountDownLatch toldToGoOn = new CountDownLatch(1);
 
-        private Sending() throws InterruptedException {
+        private OpenRequest() throws InterruptedException {
             stream = new Http2StreamChannelBootstrap(connection)
-                    .handler(new Collecting(this))
+                    .handler(new ReplyCollector(this))
                     .open()
                     .sync()
                     .getNow();
         }
 
-        Sending head(Http2Headers headers, boolean end) throws InterruptedException {
+        OpenRequest head(Http2Headers headers, boolean end) throws InterruptedException {
             stream.writeAndFlush(new DefaultHttp2HeadersFrame(headers, end)).await();
             return this;
         }
 
-        Sending data(String text, boolean end) throws InterruptedException {
+        OpenRequest data(String text, boolean end) throws InterruptedException {
             stream.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.copiedBuffer(text, StandardCharsets.UTF_8), end))
                     .await(); // it may have been refused already
             return this;
@@ -107,24 +107,24 @@ final class StreamClient implements AutoCloseable {
         }
     }
 
-    Sending begin() throws InterruptedException {
-        return new Sending();
+    OpenRequest begin() throws InterruptedException {
+        return new OpenRequest();
     }
 
     Reply send(Http2Headers headers, String body) throws Exception {
-        Sending sending = begin().head(headers, body.isEmpty());
+        OpenRequest sending = begin().head(headers, body.isEmpty());
         if (!body.isEmpty()) {
             sending.data(body, true);
         }
         return sending.reply.get();
     }
 
-    private static final class Collecting extends ChannelInboundHandlerAdapter {
-        private final Sending sending;
+    private static final class ReplyCollector extends ChannelInboundHandlerAdapter {
+        private final OpenRequest sending;
         private final StringBuilder body = new StringBuilder();
         private Http2Headers head = new DefaultHttp2Headers();
 
-        private Collecting(Sending sending) {
+        private ReplyCollector(OpenRequest sending) {
             this.sending = sending;
         }
 

@@ -29,7 +29,7 @@ class StreamReaderFuzzTest {
     void framesBecomeOneRequestOrNone(FuzzedDataProvider data) {
         BodyBudget bodies = new BodyBudget(ClientLimits.DEFAULT_BODIES);
         StreamReader reader =
-                new StreamReader(ClientLimits.DEFAULT, bodies.door().joint().part());
+                new StreamReader(ClientLimits.DEFAULT, bodies.listenerBudget().joint().part());
         EmbeddedChannel stream = new EmbeddedChannel(reader);
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         Object received = null;

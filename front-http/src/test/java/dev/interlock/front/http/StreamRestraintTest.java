@@ -2,7 +2,7 @@ package dev.interlock.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetric;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
@@ -38,7 +38,7 @@ final class StreamRestraintTest {
     private ScriptedUpstream upstream;
     private FrontFixture setting;
 
-    interface Flood {
+    interface FrameFlood {
         void run(RawHttp2Peer line) throws Exception;
     }
 
@@ -89,7 +89,7 @@ final class StreamRestraintTest {
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             requireTime();
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
     }
 
@@ -101,7 +101,7 @@ final class StreamRestraintTest {
 
     /** Flow control counts neither frames of unknown types nor the frames that come with a counted byte. */
     @Test
-    void framesThatNobodyReadsAreNotKept() throws Exception {
+    void unreadFramesAreNotStored() throws Exception {
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client, NO_WINDOW);
             line.head(FIRST, 0, head(setting.address, "POST", "/x/y", "content-length", Integer.toString(LONG)));
@@ -120,7 +120,7 @@ final class StreamRestraintTest {
     }
 
     @Test
-    void littlePiecesThatNobodyReadsEndTheirStreamAlone() throws Exception {
+    void manyUnreadSmallFramesEndOnlyTheirStream() throws Exception {
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client, NO_WINDOW);
             line.head(FIRST, 0, head(setting.address, "POST", "/x/y", "content-length", Integer.toString(LONG)));
@@ -135,7 +135,7 @@ final class StreamRestraintTest {
 
     /** They are refused at the first read, and may be as long as a head. */
     @Test
-    void trailersThatNobodyReadsEndTheirStream() throws Exception {
+    void unreadTrailersEndTheirStream() throws Exception {
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client, NO_WINDOW);
             line.head(FIRST, 0, head(setting.address, "POST", "/x/y", "content-length", Integer.toString(LONG)));
@@ -146,7 +146,7 @@ final class StreamRestraintTest {
 
     /** A client that was admitted with a long body is not affected by those who fill the memory later. */
     @Test
-    void roomForWhatIsNotReadIsSetAsideBefore() throws Exception {
+    void budgetForUnreadFramesIsReserved() throws Exception {
         long all = setting.front.bodiesLeft();
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client);
@@ -181,10 +181,10 @@ final class StreamRestraintTest {
 
     /** Each of these would go on for ever without a limit, by a client that never authenticates. */
     @Test
-    void floodsEndTheConnection() throws Exception {
+    void excessiveFramesEndTheConnection() throws Exception {
         byte[] weight = {0, 0, 0, 0, 16};
         byte[] one = {0, 0, 0, 1};
-        List<Flood> floods = List.of(
+        List<FrameFlood> floods = List.of(
                 line -> line.flood(RawHttp2Peer.WINDOW_UPDATE, 0, 0, one),
                 line -> line.flood(RawHttp2Peer.WINDOW_UPDATE, 0, FIRST, one),
                 line -> line.flood(RawHttp2Peer.PRIORITY, 0, 1001, weight),
@@ -195,7 +195,7 @@ final class StreamRestraintTest {
                 line -> line.flood(RawHttp2Peer.SETTINGS, 0, 0),
                 RawHttp2Peer::settle);
         for (int i = 0; i < floods.size(); i++) {
-            Flood flood = floods.get(i);
+            FrameFlood flood = floods.get(i);
             try (RawClient client = setting.client()) {
                 RawHttp2Peer line = RawHttp2Peer.asking(client);
                 line.head(FIRST, 0, put(1000));
@@ -272,7 +272,7 @@ final class StreamRestraintTest {
 
     /** One byte of a head may stand for a field of kilobytes that was sent once (RFC 7541 §6.1). */
     @Test
-    void aFieldThatIsNamedAThousandTimesEndsItsStreamAlone() throws Exception {
+    void aThousandfoldFieldEndsOnlyItsStream() throws Exception {
         byte[] named = new byte[1000];
         Arrays.fill(named, (byte) (0x80 | FIRST_REMEMBERED));
         assertEndTheirStreamsAlone((line, stream) -> {
@@ -290,11 +290,11 @@ final class StreamRestraintTest {
         });
     }
 
-    private interface Begun {
+    private interface StartedStream {
         void say(RawHttp2Peer line, int stream) throws IOException;
     }
 
-    private void assertEndTheirStreamsAlone(Begun begun) throws Exception {
+    private void assertEndTheirStreamsAlone(StartedStream begun) throws Exception {
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client);
             AtomicInteger stream = new AtomicInteger(FIRST);
@@ -323,7 +323,7 @@ final class StreamRestraintTest {
     }
 
     /** Returns whether the other side closes the connection after far more than it should accept. */
-    private static boolean ends(RawHttp2Peer line, Flood flood) throws Exception {
+    private static boolean ends(RawHttp2Peer line, FrameFlood flood) throws Exception {
         for (int i = 0; i < 2000; i++) {
             try {
                 flood.run(line);
@@ -335,7 +335,7 @@ final class StreamRestraintTest {
     }
 
     @Test
-    void whoeverTakesALongAnswerBitByBitIsNoFlood() throws Exception {
+    void slowlyReadAnswersAreAllowed() throws Exception {
         String much = "0123456789".repeat(200_000);
         try (ScriptedUpstream long1 = ScriptedUpstream.always(ScriptedUpstream.ok(much));
                 FrontFixture one = new FrontFixture(long1.address());
@@ -358,7 +358,7 @@ final class StreamRestraintTest {
 
     /** Clients assume a limit of a hundred until our settings arrive (RFC 9113 §6.5.2). */
     @Test
-    void aHundredRequestsAtOnceAreNoFlood() throws Exception {
+    void aHundredConcurrentRequestsAreAllowed() throws Exception {
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client);
             ByteArrayOutputStream burst = new ByteArrayOutputStream();
@@ -382,12 +382,12 @@ final class StreamRestraintTest {
     }
 
     @Test
-    void whoeverNeverFinishesARequestMakesRoom() throws Exception {
+    void unfinishedRequestsTimeOut() throws Exception {
         assertMakesRoom(new int[0], 0);
     }
 
     @Test
-    void whoeverNeverTakesAnAnswerMakesRoom() throws Exception {
+    void unreadAnswersTimeOut() throws Exception {
         assertMakesRoom(NO_WINDOW, RawHttp2Peer.END_STREAM);
     }
 
@@ -413,7 +413,7 @@ final class StreamRestraintTest {
                 return client.send(full.request("GET", "/up/x", "")).reply();
             } catch (IOException e) {
                 requireTime();
-                Waiting.aMoment();
+                WaitLoop.pause();
             }
         }
     }

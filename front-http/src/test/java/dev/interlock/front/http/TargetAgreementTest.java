@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.HttpCall.Parameter;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("process")
 final class TargetAgreementTest {
 
-    private static final int CASES = Cases.of(20_000);
+    private static final int CASES = CaseCount.of(20_000);
 
     /** Parts that URL parsers are known to read differently, and parts that they agree on. */
     private static final String[] PIECES = {
@@ -158,7 +158,7 @@ final class TargetAgreementTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatIsWrittenIsReadTheSameThere(Parser parser) throws Exception {
+    void otherParsersReadWrittenTargetsAlike(Parser parser) throws Exception {
         assumeTrue(isThere(parser.program), () -> "skipped: `" + parser.program + "` is not installed");
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);

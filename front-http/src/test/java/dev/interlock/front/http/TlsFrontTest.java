@@ -139,7 +139,7 @@ final class TlsFrontTest {
     }
 
     @Test
-    void curlDoesNotTrustWhoeverSitsAtThePort() throws Exception {
+    void curlDistrustsAnotherServerAtThePort() throws Exception {
         Files.writeString(
                 directory.resolve("ca.pem"),
                 TestingCertificate.forName(directory, "other.example").pem());
@@ -187,7 +187,7 @@ final class TlsFrontTest {
     }
 
     @Test
-    void whatComesInTheClearIsToldSoAndNotRead() throws Exception {
+    void clearTextIsRefusedUnread() throws Exception {
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Authorization: Bearer stray\r\n"));
             RawClient.Reply reply = client.reply();
@@ -204,7 +204,7 @@ final class TlsFrontTest {
     }
 
     @Test
-    void whoeverAsksForAnotherNameGetsNoHandshake() throws Exception {
+    void anotherServerNameGetsNoHandshake() throws Exception {
         try (SSLSocket socket = asking(socket(), "evil.example")) {
             assertThatThrownBy(socket::startHandshake)
                     .isInstanceOf(SSLHandshakeException.class)
@@ -214,7 +214,7 @@ final class TlsFrontTest {
     }
 
     @Test
-    void theHostIsTheNameThatWasAskedFor() throws Exception {
+    void theHostMustEqualTheServerName() throws Exception {
         int port = setting.address.getPort();
         for (String protocol : List.of("--http1.1", "--http2")) {
             assertThat(curl(protocol, "-H", "Host: localhost:" + port, url(NAMED, "/up/x")))
@@ -230,7 +230,7 @@ final class TlsFrontTest {
     }
 
     @Test
-    void whatWasNotAgreedOnIsNotSpoken() throws Exception {
+    void onlyTheNegotiatedProtocolIsSpoken() throws Exception {
         String host = "Host: localhost:" + setting.address.getPort() + "\r\nConnection: close\r\n\r\n";
         try (SSLSocket socket = offering(socket(), "http/1.1")) {
             assertThat(say(socket, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
@@ -250,7 +250,7 @@ final class TlsFrontTest {
     }
 
     @Test
-    void aRefusalThatClosesEndsAsTlsDoes() throws Exception {
+    void aClosingRefusalEndsWithATlsClose() throws Exception {
         try (SSLSocket socket = socket()) {
             String said = say(socket, "GET /up/x HTTP/1.0\r\n\r\n"); // without close_notify this would throw
             assertThat(said).startsWith("HTTP/1.1 400").endsWith("}");
@@ -258,7 +258,7 @@ final class TlsFrontTest {
     }
 
     @Test
-    void anAnswerIsCutShortWhereTheUpstreamCutIt() throws Exception {
+    void aTruncatedAnswerIsTruncatedForTheClient() throws Exception {
         ServerIdentity identity = identity(certificate);
         FrontFixture before = setting;
         try (ScriptedUpstream torn = new ScriptedUpstream(line -> {
@@ -278,7 +278,7 @@ final class TlsFrontTest {
 
     /** The client leaves with a close_notify, and without one, like a killed process. */
     @Test
-    void whoeverLeavesAQuietStreamEndsItUpstream() throws Exception {
+    void leavingAQuietStreamEndsItUpstream() throws Exception {
         CountDownLatch goodbye = new CountDownLatch(1);
         CountDownLatch both = new CountDownLatch(2);
         ServerIdentity identity = identity(certificate);
@@ -325,7 +325,7 @@ final class TlsFrontTest {
     }
 
     @Test
-    void whoeverNeverFinishesTheHandshakeIsCutOff() throws Exception {
+    void anUnfinishedHandshakeTimesOut() throws Exception {
         ServerIdentity identity = identity(certificate);
         Duration forever = Duration.ofMinutes(5);
         ClientLimits limits = TestingLimits.patient(forever, parts -> parts.handshake = Duration.ofMillis(50));
@@ -342,7 +342,7 @@ final class TlsFrontTest {
     }
 
     @Test
-    void ofManyThatDoNotFinishTheHandshakeTheOldestGoes() {
+    void theOldestOfManyUnfinishedHandshakesIsClosed() {
         PendingHandshakes handshakes = new PendingHandshakes(2);
         List<EmbeddedChannel> channels = List.of(new EmbeddedChannel(), new EmbeddedChannel(), new EmbeddedChannel());
         channels.forEach(handshakes::begin);
@@ -353,7 +353,7 @@ final class TlsFrontTest {
     }
 
     @Test
-    void handshakesThatStandStillAreInNobodysWay() throws Exception {
+    void stalledHandshakesBlockNobody() throws Exception {
         ServerIdentity identity = identity(certificate);
         Duration forever = Duration.ofMinutes(5);
         ClientLimits limits = TestingLimits.patient(forever, parts -> {
@@ -388,7 +388,7 @@ final class TlsFrontTest {
     }
 
     @Test
-    void aRenewedCertificateIsShownToWhoeverConnectsThen() throws Exception {
+    void newConnectionsGetTheRenewedCertificate() throws Exception {
         TestingCertificate renewed = TestingCertificate.forName(directory, "localhost", "renewed.test");
         AtomicReference<ServerIdentity> shown = new AtomicReference<>(identity(certificate));
         try (FrontFixture renewing = new FrontFixture(upstream.address(), ClientLimits.DEFAULT, shown::get)) {

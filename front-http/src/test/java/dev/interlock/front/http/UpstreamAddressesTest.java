@@ -66,7 +66,7 @@ final class UpstreamAddressesTest {
                 "2001:db8::5efe:169.254.169.254",
                 "2001:db8::200:5efe:169.254.169.254"
             })
-    void aNameNeverLeadsToWhatThisMachineAloneReaches(String address) throws Exception {
+    void aNameNeverResolvesToALocalAddress(String address) throws Exception {
         for (boolean inside : new boolean[] {false, true}) {
             assertThatThrownBy(() -> ask("api.example.com", inside, at(address)))
                     .isInstanceOf(UnknownHostException.class);
@@ -102,7 +102,7 @@ final class UpstreamAddressesTest {
                 "2002:7f00:1::1",
                 "2001:0:cb00:7107::f5fe:fdfc"
             })
-    void aNameLeadsToAPrivateNetworkWhereTheSealSaysSo(String address) throws Exception {
+    void aPrivateAddressNeedsTheSealsPermission(String address) throws Exception {
         InetAddress there = at(address);
         assertThatThrownBy(() -> ask("git.corp.example", false, there))
                 .isInstanceOf(UnknownHostException.class)
@@ -131,13 +131,13 @@ final class UpstreamAddressesTest {
                 "2001:4860:4860::8888",
                 "::ffff:203.0.113.7"
             })
-    void whatAnybodyReachesIsReached(String address) throws Exception {
+    void publicAddressesAreReached(String address) throws Exception {
         assertThat(ask("api.example.com", false, at(address))).hasSize(1);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"169.254.169.254", "[fe80::1]", "127.0.0.1", "10.1.2.3", "localhost"})
-    void anAddressThatTheSealSpellsOutIsMeant(String host) throws Exception {
+    void anAddressWrittenInTheSealIsUsed(String host) throws Exception {
         assertThat(new UpstreamAddresses(URI.create("https://" + host), false, InetAddress::getAllByName).ask())
                 .isNotEmpty();
     }
@@ -152,7 +152,7 @@ final class UpstreamAddressesTest {
 
     /** The name resolves differently each time. The connection goes to the address that was checked. */
     @Test
-    void whatWasLookedAtIsWhatIsConnectedTo() throws Exception {
+    void theCheckedAddressIsTheConnectedOne() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
@@ -180,7 +180,7 @@ final class UpstreamAddressesTest {
 
     /** A name that resolves to an internal address gets no connection at all. */
     @Test
-    void whereANameMayNotLeadNobodyIsConnectedTo() throws Exception {
+    void forbiddenAddressesAreNotConnectedTo() throws Exception {
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try (ServerSocketChannel inside = listener("127.0.0.1", 0)) {
             int port = ((InetSocketAddress) inside.getLocalAddress()).getPort();

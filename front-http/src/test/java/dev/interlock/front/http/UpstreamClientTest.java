@@ -12,7 +12,7 @@ import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -95,12 +95,12 @@ class UpstreamClientTest {
         "500,UNKNOWN",
         "502,UNKNOWN"
     })
-    void aStatusSaysWhetherItWasDone(int status, Receipt.Result result) {
+    void theStatusDecidesTheResult(int status, Receipt.Result result) {
         assertThat(UpstreamClient.result(status)).isEqualTo(result);
     }
 
     @Test
-    void theRequestIsWrittenAnewInOneOrder() throws Exception {
+    void theRequestIsRewrittenInOneOrder() throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
             URI address = URI.create(upstream.address() + "/base/");
             HttpCall call = new HttpCall(
@@ -139,7 +139,7 @@ class UpstreamClientTest {
     }
 
     @Test
-    void aConnectionIsUsedAgain() throws Exception {
+    void aConnectionIsReused() throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
             for (int i = 0; i < 3; i++) {
                 assertThat(text(send(upstream, "GET", ""))).isEqualTo("ok");
@@ -166,7 +166,7 @@ class UpstreamClientTest {
     }
 
     @Test
-    void anEndThatTheEventLoopHasNotSeenYetIsSeenBeforeAnythingIsWritten() throws Exception {
+    void aClosedConnectionIsNoticedBeforeWriting() throws Exception {
         CountDownLatch leave = new CountDownLatch(1);
         CountDownLatch left = new CountDownLatch(1);
         CountDownLatch free = new CountDownLatch(1);
@@ -189,7 +189,7 @@ class UpstreamClientTest {
             FutureTask<Bytes> second = new FutureTask<>(() -> single.ask(route, call, CREDENTIAL));
             Thread.startVirtualThread(second);
             while (loop.pendingTasks() == 0) {
-                Waiting.aMoment();
+                WaitLoop.pause();
             }
             free.countDown();
 
@@ -211,7 +211,7 @@ class UpstreamClientTest {
     }
 
     @Test
-    void anUpstreamThatDiesAfterItHasTheRequestIsNeverAskedAgain() throws Exception {
+    void aCallIsNotRetriedAfterTheUpstreamHasIt() throws Exception {
         try (ScriptedUpstream upstream = new ScriptedUpstream(ScriptedUpstream.Line::request)) {
             assertThatThrownBy(() -> send(upstream, "POST", "delete"))
                     .isInstanceOf(IOException.class)
@@ -238,7 +238,7 @@ class UpstreamClientTest {
     }
 
     @Test
-    void anUpstreamThatIsNotThereWasCertainlyNotAsked() throws Exception {
+    void anUnreachableUpstreamMeansNothingWasSent() throws Exception {
         URI gone;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             gone = URI.create("http://127.0.0.1:" + socket.getLocalPort());
@@ -247,7 +247,7 @@ class UpstreamClientTest {
     }
 
     @Test
-    void anAnswerThatBreaksOffIsAnError() throws Exception {
+    void aBrokenAnswerIsAnError() throws Exception {
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
             line.request();
             line.say("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
@@ -292,7 +292,7 @@ class UpstreamClientTest {
     }
 
     @Test
-    void answersThatCanBeReadInTwoWaysAreRefused() throws Exception {
+    void ambiguousAnswersAreRefused() throws Exception {
         for (String head : List.of(
                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
@@ -314,7 +314,7 @@ class UpstreamClientTest {
     }
 
     @Test
-    void bytesThatNobodyAskedForAreNotTheNextAnswer() throws Exception {
+    void unsolicitedBytesAreNotTheNextAnswer() throws Exception {
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
             line.request();
             line.say(ScriptedUpstream.ok("ok") + "HTTP/1.1 200 OK\r\nX: ");
@@ -327,7 +327,7 @@ class UpstreamClientTest {
     }
 
     @Test
-    void whatIsNotReadYetIsNotFetched() throws Exception {
+    void anUnreadAnswerIsNotFetched() throws Exception {
         int megabytes = 200;
         byte[] megabyte = new byte[1024 * 1024];
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
@@ -352,7 +352,7 @@ class UpstreamClientTest {
     }
 
     @Test
-    void aCredentialThatRefusesTheAddressGoesNowhere() throws Exception {
+    void aCredentialForAnotherAddressIsNotSent() throws Exception {
         Credential elsewhere = target -> {
             throw new IllegalStateException("not for " + target);
         };
@@ -366,7 +366,7 @@ class UpstreamClientTest {
     }
 
     @Test
-    void nothingGoesInTheClearBeyondLoopback() {
+    void clearTextIsSentOnlyToLoopback() {
         for (String address :
                 List.of("http://example.com", "http://10.0.0.1", "http://127.0.0.1.evil.example", "ftp://localhost")) {
             URI target = URI.create(address);
@@ -424,7 +424,7 @@ class UpstreamClientTest {
     }
 
     @Test
-    void anUpstreamThatNeverAnswersIsLeftAfterItsDeadline() throws Exception {
+    void anUnansweredCallTimesOut() throws Exception {
         UpstreamLimits hasty = new UpstreamLimits(
                 Duration.ofSeconds(5), Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofSeconds(1), 1);
         try (UpstreamClient impatient = new UpstreamClient(hasty, loops(1));
@@ -443,7 +443,7 @@ class UpstreamClientTest {
     }
 
     @Test
-    void aBugWhileARequestIsWrittenKeepsNobodyWaiting() throws Exception {
+    void anErrorWhileWritingFailsTheCall() throws Exception {
         try (MultiThreadIoEventLoopGroup loops = loops(1)) {
             UpstreamSocket socket = new UpstreamSocket();
             loops.register(socket).sync();
@@ -460,7 +460,7 @@ class UpstreamClientTest {
 
     @ParameterizedTest
     @MethodSource("dev.interlock.testing.Loopbacks#table")
-    void nothingTravelsInTheClearBeyondLoopback(URI address, boolean here) {
+    void clearTextConnectionsStayOnLoopback(URI address, boolean here) {
         Throwable refused = catchThrowable(() -> UpstreamClient.requireSafe(address));
         assertThat(refused == null).isEqualTo(here);
     }

@@ -14,7 +14,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.testing.TestingCertificate;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -217,7 +217,7 @@ final class UpstreamServersTest {
 
     /** The digest that was decided on must stand for one request in both protocols. */
     @Test
-    void whatArrivesIsTheSameInBothProtocols() throws Exception {
+    void theSameRequestArrivesInBothProtocols() throws Exception {
         List<Header> headers = List.of(
                 new Header("accept", "*/*"),
                 new Header("content-type", "application/json"),
@@ -246,7 +246,7 @@ final class UpstreamServersTest {
     /** The gateway computes it before anything is sent, and the server from what it received alone. */
     @ParameterizedTest
     @ValueSource(strings = {"h1", "h2", "nginx", "h2-clear", "nginx-clear"})
-    void theDigestThatIsSignedIsOneOfWhatArrives(String server) throws Exception {
+    void theSignedDigestMatchesTheArrivingRequest(String server) throws Exception {
         List<Parameter> query = List.of(new Parameter("q", "1&2=+ é"), new Parameter("flag", ""));
         List<Header> headers = List.of(new Header("accept", "*/*"), new Header("content-type", "application/json"));
         HttpCall call = new HttpCall("POST", route(server).authority(), "/a b", query, headers, Bytes.utf8("{}"));
@@ -283,7 +283,7 @@ final class UpstreamServersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"h2", "nginx", "h2-clear", "nginx-clear"})
-    void aLongPollHindersNobodyAndEndsWhenItIsAnswered(String server) throws Exception {
+    void aLongPollBlocksNobody(String server) throws Exception {
         try (FrontFixture setting = setting(server);
                 RawClient events = setting.client();
                 RawClient other = setting.client()) {
@@ -300,7 +300,7 @@ final class UpstreamServersTest {
     /** It says nothing meanwhile: nobody writes, and so nobody sees by that that the client has disconnected. */
     @ParameterizedTest
     @CsvSource({"h2,h1", "h2,h2", "nginx,h1", "nginx,h2", "h2-clear,h2"})
-    void aClientThatLeavesAStreamOfEventsEndsItUpstreamToo(String server, String client) throws Exception {
+    void leavingAnEventStreamEndsItUpstream(String server, String client) throws Exception {
         int before = closed();
         ClientLimits soon = FrontFixture.lookingAfter(Duration.ofMillis(20));
         try (FrontFixture setting = new FrontFixture(route(server), soon)) {
@@ -312,7 +312,7 @@ final class UpstreamServersTest {
                 }
             } else {
                 try (StreamClient streams = new StreamClient(setting.address)) {
-                    StreamClient.Sending events =
+                    StreamClient.OpenRequest events =
                             streams.begin().head(StreamClient.head("GET", "/up/events", setting.address), true);
                     events.begun.await();
                     events.reset();
@@ -338,13 +338,13 @@ final class UpstreamServersTest {
 
     private void awaitClosed(int number) throws IOException {
         while (closed() < number) { // the class's time limit ends it
-            Waiting.aMoment();
+            WaitLoop.pause();
         }
     }
 
     /** It gets a connection, and no request. */
     @Test
-    void aServerThatDoesNotSpeakWhatIsSealedIsNotSentAnything() throws Exception {
+    void aServerWithAnotherProtocolIsSentNothing() throws Exception {
         UpstreamRoutes.UpstreamRoute wrong =
                 FrontFixture.priorKnowledge(URI.create("http://localhost:" + ports.get("clear")));
         assertThatThrownBy(() -> client.to(wrong).forward(call("h1", "POST", "/wrong", ""), CREDENTIAL))
@@ -390,7 +390,7 @@ final class UpstreamServersTest {
      * Node defends against rapid resets (CVE-2023-44487): it ends a connection with a thousand, and all of its calls.
      */
     @Test
-    void whoLeavesManyReadsEndsNoOtherCallAtAServerThatCountsResets() throws Exception {
+    void cancelledReadsEndNoOtherCall() throws Exception {
         try (UpstreamAnswer events = client.to(route("h2")).forward(call("h2", "GET", "/events", ""), CREDENTIAL)) {
             for (int i = 0; i < 2_000; i++) {
                 client.to(route("h2"))
@@ -407,7 +407,7 @@ final class UpstreamServersTest {
      * sent.
      */
     @Test
-    void connectionsThatEndAgainAndAgainMakeNothingUnknownAndRepeatNothing() throws Exception {
+    void repeatedConnectionEndsLeaveNoUnknownOutcome() throws Exception {
         int many = 200;
         Set<String> notSent = ConcurrentHashMap.newKeySet();
         try (ExecutorService threads = Executors.newFixedThreadPool(8)) {

@@ -11,7 +11,7 @@ import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.testing.TestingCertificate;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
@@ -159,7 +159,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void theRequestIsWrittenAnewAsInHttp1() throws Exception {
+    void theRequestIsRewrittenAsInHttp1() throws Exception {
         CompletableFuture<String> body = new CompletableFuture<>();
         try (ScriptedUpstream upstream = upstream(line -> {
             RawHttp2Peer.Head head = request(line);
@@ -241,7 +241,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void noMoreStreamsThanTheUpstreamWants() throws Exception {
+    void theUpstreamsStreamLimitIsRespected() throws Exception {
         CountDownLatch both = new CountDownLatch(2);
         try (ScriptedUpstream upstream = connections(connection -> {
             RawHttp2Peer line = RawHttp2Peer.greeted(connection, RawHttp2Peer.MAX_CONCURRENT_STREAMS, 1);
@@ -264,7 +264,7 @@ final class UpstreamStreamsTest {
 
     /** Otherwise each call would leave one more open connection behind, until none can be opened any more. */
     @Test
-    void aConnectionThatTakesNoCallIsClosed() throws Exception {
+    void aConnectionWithoutStreamsIsClosed() throws Exception {
         CountDownLatch closed = new CountDownLatch(1);
         try (ScriptedUpstream upstream = connections(connection -> {
             RawHttp2Peer line = RawHttp2Peer.greeted(connection, RawHttp2Peer.MAX_CONCURRENT_STREAMS, 0);
@@ -282,7 +282,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void fewerStreamsThanBeforeAreFewer() throws Exception {
+    void aLoweredStreamLimitIsRespected() throws Exception {
         CountDownLatch both = new CountDownLatch(2);
         try (ScriptedUpstream upstream = connections(connection -> {
             RawHttp2Peer line = RawHttp2Peer.greeted(connection);
@@ -305,7 +305,7 @@ final class UpstreamStreamsTest {
 
     /** Streams above the last one were not and will not be processed; the others may have been (RFC 9113 §6.8). */
     @Test
-    void whatAGoAwayLeavesBehindGoesElsewhereAndTheRestIsNeverSentAgain() throws Exception {
+    void onlyCallsUnprocessedAtAGoAwayAreRetried() throws Exception {
         CountDownLatch moved = new CountDownLatch(1);
         try (ScriptedUpstream upstream = connections(connection -> {
             RawHttp2Peer line = RawHttp2Peer.greeted(connection);
@@ -343,7 +343,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void aConnectionThatSaysGoodbyeTakesNoFurtherCall() throws Exception {
+    void aConnectionAfterAGoAwayGetsNoCall() throws Exception {
         try (ScriptedUpstream upstream = connections(connection -> {
             RawHttp2Peer line = RawHttp2Peer.greeted(connection);
             RawHttp2Peer.Head head = request(line);
@@ -359,7 +359,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void anUpstreamThatLeavesEverythingBehindIsAskedTwiceAtMost() throws Exception {
+    void anUnprocessedCallIsSentTwiceAtMost() throws Exception {
         try (ScriptedUpstream upstream = upstream(line -> {
             request(line);
             line.goAway(0, RawHttp2Peer.NO_ERROR);
@@ -387,7 +387,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void aStreamThatIsRefusedAfterAWordOfAnAnswerMayHaveHappened() throws Exception {
+    void aStreamRefusedAfterAnAnswerBeganIsUnknown() throws Exception {
         for (String status : List.of("100", "200")) {
             try (ScriptedUpstream upstream = upstream(line -> {
                 RawHttp2Peer.Head head = request(line);
@@ -403,7 +403,7 @@ final class UpstreamStreamsTest {
 
     /** Its pieces were sent, and are stored nowhere. */
     @Test
-    void aBodyThatIsPassedOnGoesOnce() throws Exception {
+    void aStreamedBodyIsSentOnce() throws Exception {
         List<Script> denials = List.of(
                 line -> line.goAway(0, RawHttp2Peer.NO_ERROR), line -> line.reset(FIRST, RawHttp2Peer.REFUSED_STREAM));
         for (Script denial : denials) {
@@ -446,7 +446,7 @@ final class UpstreamStreamsTest {
                 agent.send(setting.request("PUT", "/up/files/a", "Content-Length: 2000000\r\n"))
                         .send(new byte[1000]);
                 while (heads.isEmpty()) { // the class's time limit ends it
-                    Waiting.aMoment();
+                    WaitLoop.pause();
                 }
             }
             assertThat(reset.get().type()).isEqualTo(RawHttp2Peer.RST_STREAM);
@@ -461,7 +461,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void aStreamThatIsResetOtherwiseMayHaveHappened() throws Exception {
+    void aStreamResetForAnotherReasonIsUnknown() throws Exception {
         for (int code : List.of(RawHttp2Peer.NO_ERROR, RawHttp2Peer.INTERNAL_ERROR, RawHttp2Peer.CANCEL, 0xd)) {
             try (ScriptedUpstream upstream = upstream(line -> {
                 line.reset(request(line).stream(), code);
@@ -475,7 +475,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void anUpstreamThatDiesAfterItHasTheRequestIsNeverAskedAgain() throws Exception {
+    void aCallIsNotRetriedAfterTheUpstreamHasIt() throws Exception {
         try (ScriptedUpstream upstream = upstream(this::request)) {
             assertUnknown(catchThrowable(() -> send(upstream, "POST", "/x", "")));
             assertThat(heads).hasSize(1);
@@ -484,7 +484,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void aGoAwayThatIncludesTheStreamMakesNothingCertain() throws Exception {
+    void aGoAwayIncludingTheStreamLeavesItUnknown() throws Exception {
         try (ScriptedUpstream upstream = upstream(line -> {
             line.goAway(request(line).stream(), RawHttp2Peer.INTERNAL_ERROR);
         })) {
@@ -495,7 +495,7 @@ final class UpstreamStreamsTest {
 
     /** Received frames are read before anything is written, as in HTTP/1.1. */
     @Test
-    void anEndThatTheEventLoopHasNotSeenYetIsSeenBeforeAnythingIsWritten() throws Exception {
+    void aClosedConnectionIsNoticedBeforeWriting() throws Exception {
         for (boolean goodbye : List.of(true, false)) {
             CountDownLatch leave = new CountDownLatch(1);
             CountDownLatch left = new CountDownLatch(1);
@@ -528,7 +528,7 @@ final class UpstreamStreamsTest {
                 FutureTask<String> second = new FutureTask<>(() -> text(send(single, upstream, "POST", "/2", "")));
                 Thread.startVirtualThread(second);
                 while (loop.pendingTasks() == 0) {
-                    Waiting.aMoment();
+                    WaitLoop.pause();
                 }
                 free.countDown();
                 assertThat(second.get()).isEqualTo("ok");
@@ -596,7 +596,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void anAnswerThatNobodyReadsToItsEndIsReset() throws Exception {
+    void anUnreadAnswerIsReset() throws Exception {
         CompletableFuture<RawHttp2Peer.Frame> reset = new CompletableFuture<>();
         try (ScriptedUpstream upstream = upstream(line -> {
             line.head(request(line).stream(), 0, ":status", "200").data(FIRST, 0, "x");
@@ -613,7 +613,7 @@ final class UpstreamStreamsTest {
 
     /** A server that counts resets would end the connection under all its other calls. */
     @Test
-    void aConnectionWithManyResetsOfOursFinishesWhatItHasAndTakesNoFurtherCall() throws Exception {
+    void aConnectionWithManyOwnResetsGetsNoFurtherCall() throws Exception {
         AtomicInteger connections = new AtomicInteger();
         CountDownLatch moved = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
@@ -650,7 +650,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void aConnectionWhoseCallsAllEndWellServesOn() throws Exception {
+    void aHealthyConnectionIsReused() throws Exception {
         int many = 2 * UpstreamStreams.MAX_RESETS;
         try (ScriptedUpstream upstream = upstream(line -> {
             for (int i = 0; i < many; i++) {
@@ -716,7 +716,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void answersThatCanBeReadInTwoWaysAreRefused() throws Exception {
+    void ambiguousAnswersAreRefused() throws Exception {
         List<Script> wrong = List.of(
                 line -> line.head(FIRST, RawHttp2Peer.END_STREAM, "x", "no status"),
                 line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "200", ":status", "404"),
@@ -802,7 +802,7 @@ final class UpstreamStreamsTest {
 
     /** Each of these would go on for ever without a limit. */
     @Test
-    void floodsEndTheConnection() throws Exception {
+    void excessiveFramesEndTheConnection() throws Exception {
         List<Script> floods = List.of(
                 line -> line.say(RawHttp2Peer.SETTINGS, 0, 0),
                 line -> line.say(RawHttp2Peer.PING, 0, 0, new byte[8]),
@@ -839,7 +839,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void littlePiecesThatNobodyReadsFailTheirCallAlone() throws Exception {
+    void manyUnreadSmallFramesFailOnlyTheirCall() throws Exception {
         CompletableFuture<RawHttp2Peer.Frame> reset = new CompletableFuture<>();
         try (ScriptedUpstream upstream = upstream(line -> {
             line.head(request(line).stream(), 0, ":status", "200");
@@ -859,7 +859,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void whatNobodyKnowsIsNotKeptWithAnAnswer() throws Exception {
+    void unknownFramesAreNotStored() throws Exception {
         int pieces = 1000;
         long before = StreamRestraintTest.buffered();
         CompletableFuture<Long> kept = new CompletableFuture<>();
@@ -883,7 +883,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void whatIsNotReadYetIsNotFetchedAndKeepsNoOtherAnswerWaiting() throws Exception {
+    void anUnreadAnswerBlocksNoOther() throws Exception {
         int frame = 16 * 1024;
         int frames = 2000;
         CompletableFuture<Integer> before = new CompletableFuture<>();
@@ -949,7 +949,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void anUpstreamThatNeverAnswersIsLeftAfterItsDeadline() throws Exception {
+    void anUnansweredCallTimesOut() throws Exception {
         Duration patient = Duration.ofSeconds(20);
         UpstreamLimits hasty = new UpstreamLimits(patient, Duration.ofMillis(50), patient, patient, 1);
         MultiThreadIoEventLoopGroup one = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -980,7 +980,7 @@ final class UpstreamStreamsTest {
     }
 
     @Test
-    void framesThatNobodyKnowsAreIgnored() throws Exception {
+    void unknownFramesAreIgnored() throws Exception {
         try (ScriptedUpstream upstream = upstream(line -> {
             line.say(0xa, 0, 0, new byte[8]); // ALTSVC, RFC 7838 §4
             int stream = request(line).stream();

@@ -74,7 +74,7 @@ class UpstreamTlsTest {
     }
 
     @Test
-    void aCertificateThatNobodyTrustsIsRefusedBeforeAnythingIsSent() throws Exception {
+    void anUntrustedCertificateIsRefusedBeforeAnythingIsSent() throws Exception {
         try (ScriptedUpstream upstream = upstream(local)) {
             assertThatThrownBy(() -> ask(upstream, Optional.empty())).isInstanceOf(NotSentException.class);
             assertThatThrownBy(() -> ask(upstream, Optional.of(other.pem()))).isInstanceOf(NotSentException.class);

@@ -28,7 +28,7 @@ final class CertificateAuthorityTest {
     private Path directory;
 
     private String verify(CertificateAuthority trusted, CertificateAuthority by, String host) throws Exception {
-        return verify(trusted, by.vouchFor(host, NOW), host);
+        return verify(trusted, by.issueFor(host, NOW), host);
     }
 
     private String verify(CertificateAuthority trusted, ServerIdentity shown, String host) throws Exception {
@@ -60,32 +60,32 @@ final class CertificateAuthorityTest {
     }
 
     @Test
-    void onePassingVouchesForAnyHost() throws Exception {
-        CertificateAuthority passing = CertificateAuthority.passing(NOW, random);
+    void aShortLivedAuthorityCertifiesAnyHost() throws Exception {
+        CertificateAuthority passing = CertificateAuthority.shortLived(NOW, random);
         String longest = ("a".repeat(62) + ".").repeat(4) + "b";
         for (String host : List.of("api.example.com", "xn--bcher-kva.example", longest)) {
             assertThat(verify(passing, passing, host)).endsWith(": OK\n");
         }
-        assertThat(verify(passing, CertificateAuthority.passing(NOW, random), "api.example.com"))
+        assertThat(verify(passing, CertificateAuthority.shortLived(NOW, random), "api.example.com"))
                 .as("another place's")
                 .contains("verification failed");
     }
 
     @Test
-    void oneThatIsKeptVouchesForTheHostsOfTheSealAlone() throws Exception {
-        CertificateAuthority kept = CertificateAuthority.kept(Set.of("api.example.com", "git.example"), NOW, random);
+    void aLongLivedAuthorityCertifiesOnlySealedHosts() throws Exception {
+        CertificateAuthority kept = CertificateAuthority.longLived(Set.of("api.example.com", "git.example"), NOW, random);
         assertThat(verify(kept, kept, "api.example.com")).endsWith(": OK\n");
         assertThat(verify(kept, kept, "git.example")).endsWith(": OK\n");
         for (String host : List.of("www.example.com", "evil.example.net", "example.com", "localhost")) {
             assertThat(verify(kept, kept, host)).as(host).contains("permitted subtree violation");
         }
-        assertThatThrownBy(() -> CertificateAuthority.kept(Set.of(), NOW, random))
+        assertThatThrownBy(() -> CertificateAuthority.longLived(Set.of(), NOW, random))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    void anIssueForOtherHostsIsTrustedAboutThoseThatAreInBoth() throws Exception {
-        CertificateAuthority first = CertificateAuthority.kept(Set.of("api.example.com"), NOW, random);
+    void aReissuedAuthorityIsTrustedForCommonHosts() throws Exception {
+        CertificateAuthority first = CertificateAuthority.longLived(Set.of("api.example.com"), NOW, random);
         byte[] key = first.key().use(text -> text.getBytes(StandardCharsets.US_ASCII));
         CertificateAuthority second = CertificateAuthority.again(
                 first.pem().getBytes(StandardCharsets.US_ASCII),
@@ -96,15 +96,15 @@ final class CertificateAuthorityTest {
         assertThat(verify(first, second, "api.example.com")).endsWith(": OK\n");
         assertThat(verify(first, second, "git.example")).contains("permitted subtree violation");
         assertThat(verify(second, second, "git.example")).endsWith(": OK\n");
-        CertificateAuthority other = CertificateAuthority.kept(Set.of("api.example.com"), NOW, random);
+        CertificateAuthority other = CertificateAuthority.longLived(Set.of("api.example.com"), NOW, random);
         assertThatThrownBy(() -> CertificateAuthority.again(
                         other.pem().getBytes(StandardCharsets.US_ASCII), key, Set.of("git.example"), NOW, random))
                 .isInstanceOf(InvalidIdentityException.class);
     }
 
     @Test
-    void whatALeafSaysIsAHostAndNoAuthority() throws Exception {
-        ServerIdentity leaf = CertificateAuthority.passing(NOW, random).vouchFor("api.example.com", NOW);
+    void aLeafNamesAHostAndIsNoAuthority() throws Exception {
+        ServerIdentity leaf = CertificateAuthority.shortLived(NOW, random).issueFor("api.example.com", NOW);
         assertThat(leaf.certificate().getBasicConstraints()).as("no authority").isNegative();
         assertThat(CertificateChain.names(leaf.certificate())).containsExactly("api.example.com");
     }

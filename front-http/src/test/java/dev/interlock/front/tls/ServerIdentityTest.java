@@ -48,7 +48,7 @@ final class ServerIdentityTest {
     }
 
     @Test
-    void namesAreThoseThatAHostCanHave() throws Exception {
+    void onlyValidHostNamesAreAccepted() throws Exception {
         assertThat(read(one.pem(), one.key(), now).names()).containsExactlyInAnyOrder("one.example", "two.example");
         assertThat(read(one.pem(), one.key(), now).ends()).isAfter(now);
     }
@@ -97,7 +97,7 @@ final class ServerIdentityTest {
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
-    void damageIsNamedOrHarmless(long seed) throws Exception {
+    void damageIsReportedOrHarmless(long seed) throws Exception {
         Random random = new Random(seed);
         for (int i = 0; i < 60; i++) {
             byte[] chain = one.pem().getBytes(StandardCharsets.US_ASCII);

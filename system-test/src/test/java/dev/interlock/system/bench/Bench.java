@@ -42,7 +42,7 @@ public final class Bench {
     private final Plan plan;
     private final Path directory;
     private final PrintStream table;
-    private final Laps laps = new Laps(System.err);
+    private final StepTimes laps = new StepTimes(System.err);
     private final List<String> beyond = new ArrayList<>();
 
     /**
@@ -125,26 +125,26 @@ public final class Bench {
     }
 
     private ObjectNode all() throws Exception {
-        Figures.Reads reads;
+        Figures.ReadFigures reads;
         Map<String, Double> memory;
         Map<String, Double> confined = Map.of();
         Figures.Gateway gateway;
-        try (Hops hops = new Hops(directory);
-                Killing killing = new Killing();
+        try (ProxyPrograms hops = new ProxyPrograms(directory);
+                KillBench killing = new KillBench();
                 ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
             URI upstream = hops.upstream();
-            Confining confining = new Confining(directory, hops, table);
-            Optional<House.Named> provider = plan.confined() ? Optional.of(confining.provider()) : Optional.empty();
+            SandboxBench confining = new SandboxBench(directory, hops, table);
+            Optional<BenchInstallation.NamedUpstream> provider = plan.confined() ? Optional.of(confining.provider()) : Optional.empty();
             // Nothing is measured yet: all parts start at once, and are ready and idle before the first measurement.
-            Future<House> building = beside.submit(
-                    () -> House.build(directory.resolve("h"), upstream, provider, Optional.of(killing.upstream())));
-            Future<Hops.Stand> bareHop = beside.submit(() -> hops.bareHop(upstream));
-            Future<Hops.Stand> mitmproxy = beside.submit(() -> hops.mitmproxy(upstream));
-            Hops.Stand nginx = hops.nginx(upstream);
-            Hops.Stand nginxOverH2 = hops.nginxOverH2(upstream);
-            House house = building.get();
-            Map<String, Hops.Stand> stands = new LinkedHashMap<>();
-            stands.put("interlock", new Hops.Stand("interlock", house.address()));
+            Future<BenchInstallation> building = beside.submit(
+                    () -> BenchInstallation.build(directory.resolve("h"), upstream, provider, Optional.of(killing.upstream())));
+            Future<ProxyPrograms.ProxyProgram> bareHop = beside.submit(() -> hops.bareHop(upstream));
+            Future<ProxyPrograms.ProxyProgram> mitmproxy = beside.submit(() -> hops.mitmproxy(upstream));
+            ProxyPrograms.ProxyProgram nginx = hops.nginx(upstream);
+            ProxyPrograms.ProxyProgram nginxOverH2 = hops.nginxOverH2(upstream);
+            BenchInstallation house = building.get();
+            Map<String, ProxyPrograms.ProxyProgram> stands = new LinkedHashMap<>();
+            stands.put("interlock", new ProxyPrograms.ProxyProgram("interlock", house.address()));
             stands.put("bare hop", bareHop.get());
             stands.put("nginx", nginx);
             stands.put("mitmproxy", mitmproxy.get());
@@ -152,7 +152,7 @@ public final class Bench {
             long start = System.nanoTime();
             hops.start("interlock", house.up(), house.port());
             String lease = house.lease();
-            try (Paced first = new Paced(house.address(), lease, House.READ)) {
+            try (PacedConnection first = new PacedConnection(house.address(), lease, BenchInstallation.READ)) {
                 first.once();
             }
             double firstDecision = (System.nanoTime() - start) / 1e6;
@@ -174,13 +174,13 @@ public final class Bench {
                 confined = confining.all(house, lease); // with a warm gateway
                 laps.lap("confined");
             }
-            Deciding.Took deciding = Deciding.median(house, plan.holds());
+            ApprovalBench.ApprovalMedians deciding = ApprovalBench.median(house, plan.holds());
             laps.lap("holds");
-            Killing.Took kill = Killing.medians(house, plan.kills());
+            KillBench.KillMedians kill = KillBench.medians(house, plan.kills());
             laps.lap("kill");
             gateway = new Figures.Gateway(firstDecision, idle, resident, kill, deciding);
         }
-        Decisions.Took decide = decide();
+        DecisionBench.DecisionMedians decide = decide();
         laps.lap("decide");
         double overDisk = receipts();
         laps.lap("receipts");
@@ -190,7 +190,7 @@ public final class Bench {
                 .forEach(one -> table.printf(
                         "%-18s %8.1f%n", one.getKey(), one.getValue().asDouble()));
         if (plan.saved() > 0) {
-            BackupSpeed.Measured backups = BackupSpeed.measured(plan.saved(), 1, table);
+            BackupSpeed.Measurements backups = BackupSpeed.measured(plan.saved(), 1, table);
             Figures.put(result.putObject("backups"), backups.numbers());
             beyond.addAll(backups.beyond());
             laps.lap("backups");
@@ -199,9 +199,9 @@ public final class Bench {
     }
 
     /** Returns the memory after the load, with all processes of each. */
-    private Map<String, Double> memory(Hops hops, Map<String, Hops.Stand> stands) throws IOException {
+    private Map<String, Double> memory(ProxyPrograms hops, Map<String, ProxyPrograms.ProxyProgram> stands) throws IOException {
         Map<String, Double> taken = new LinkedHashMap<>();
-        for (Map.Entry<String, Hops.Stand> stand : stands.entrySet()) {
+        for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand : stands.entrySet()) {
             double mb = hops.residentMb(stand.getValue());
             table.printf("         %-10s %8.1f MB resident after it%n", stand.getKey(), mb);
             taken.put(stand.getKey().equals("bare hop") ? "bareHopMb" : stand.getKey() + "Mb", mb);
@@ -209,31 +209,31 @@ public final class Bench {
         return taken;
     }
 
-    private Figures.Reads reads(Map<String, Hops.Stand> stands, List<String> leases) throws Exception {
-        Wrk wrk = new Wrk(directory, leases, House.READ);
-        for (Map.Entry<String, Hops.Stand> stand :
+    private Figures.ReadFigures reads(Map<String, ProxyPrograms.ProxyProgram> stands, List<String> leases) throws Exception {
+        WrkLoad wrk = new WrkLoad(directory, leases, BenchInstallation.READ);
+        for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand :
                 stands.entrySet()) { // connection pools, and the JIT compilers of some
             wrk.run(stand.getValue().address(), 32, COMPILED.contains(stand.getKey()) ? plan.warm() : 1);
         }
-        Figures.Over worst = new Figures.Over(Double.MAX_VALUE, Double.MAX_VALUE, Double.MAX_VALUE);
+        Figures.RelativeRates worst = new Figures.RelativeRates(Double.MAX_VALUE, Double.MAX_VALUE, Double.MAX_VALUE);
         table.println("allowed read, 1 KB answer, one request after the other on each connection");
         for (int connections : CONNECTIONS) {
             Map<String, List<Load>> loads = new LinkedHashMap<>();
             for (int round = 0; round < plan.rounds(); round++) {
-                for (Map.Entry<String, Hops.Stand> stand : stands.entrySet()) {
+                for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand : stands.entrySet()) {
                     loads.computeIfAbsent(stand.getKey(), _ -> new ArrayList<>())
                             .add(wrk.run(stand.getValue().address(), connections, plan.seconds()));
                 }
             }
             print(connections, loads);
-            worst = worst.worse(Figures.Over.of(name -> rate(loads.get(name))));
+            worst = worst.worse(Figures.RelativeRates.of(name -> rate(loads.get(name))));
         }
         Map<String, long[]> alone = alone(stands, leases.getFirst());
-        double without = Paced.percentile(alone.get("bare hop"), 0.99) + Paced.percentile(alone.get(SYNC), 0.99);
-        return new Figures.Reads(
+        double without = PacedConnection.percentile(alone.get("bare hop"), 0.99) + PacedConnection.percentile(alone.get(SYNC), 0.99);
+        return new Figures.ReadFigures(
                 worst,
-                Figures.Over.of(name -> paced(alone.get(name))),
-                (Paced.percentile(alone.get("interlock"), 0.99) - without) / 1000);
+                Figures.RelativeRates.of(name -> paced(alone.get(name))),
+                (PacedConnection.percentile(alone.get("interlock"), 0.99) - without) / 1000);
     }
 
     private void print(int connections, Map<String, List<Load>> loads) {
@@ -244,15 +244,15 @@ public final class Bench {
     }
 
     /** Prints the table only: the limits concern HTTP/1.1, which every hop speaks. */
-    private void overH2(Map<String, Hops.Stand> stands, List<String> leases) throws Exception {
-        H2Load load = new H2Load(directory, leases, House.READ);
+    private void overH2(Map<String, ProxyPrograms.ProxyProgram> stands, List<String> leases) throws Exception {
+        H2Load load = new H2Load(directory, leases, BenchInstallation.READ);
         for (String warmed : COMPILED) {
             load.run(stands.get(warmed).address(), SOME, Duration.ofSeconds(plan.seconds()));
         }
         for (H2Load.Shape shape : plan.shapes()) {
             Map<String, List<Load>> loads = new LinkedHashMap<>();
             for (int round = 0; round < plan.rounds(); round++) {
-                for (Map.Entry<String, Hops.Stand> stand : stands.entrySet()) {
+                for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand : stands.entrySet()) {
                     loads.computeIfAbsent(stand.getKey(), _ -> new ArrayList<>())
                             .add(load.run(stand.getValue().address(), shape, plan.streamed()));
                 }
@@ -274,30 +274,30 @@ public final class Bench {
     }
 
     /** Measures one agent by itself: each request through every hop in turn, and one sync of the disk. */
-    private Map<String, long[]> alone(Map<String, Hops.Stand> stands, String lease) throws IOException {
+    private Map<String, long[]> alone(Map<String, ProxyPrograms.ProxyProgram> stands, String lease) throws IOException {
         Map<String, long[]> took = new LinkedHashMap<>();
-        Map<String, Paced> clients = new LinkedHashMap<>();
-        try (Sync sync = new Sync(directory.resolve("sync"))) {
+        Map<String, PacedConnection> clients = new LinkedHashMap<>();
+        try (DiskSyncBench sync = new DiskSyncBench(directory.resolve("sync"))) {
             took.put(SYNC, new long[plan.paced()]);
-            for (Map.Entry<String, Hops.Stand> stand : stands.entrySet()) {
-                clients.put(stand.getKey(), new Paced(stand.getValue().address(), lease, House.READ));
+            for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand : stands.entrySet()) {
+                clients.put(stand.getKey(), new PacedConnection(stand.getValue().address(), lease, BenchInstallation.READ));
                 took.put(stand.getKey(), new long[plan.paced()]);
             }
             for (int i = 0; i < plan.paced(); i++) {
                 took.get(SYNC)[i] = sync.once();
-                for (Map.Entry<String, Paced> client : clients.entrySet()) {
+                for (Map.Entry<String, PacedConnection> client : clients.entrySet()) {
                     took.get(client.getKey())[i] = client.getValue().once();
                 }
             }
         } finally {
-            for (Paced client : clients.values()) {
+            for (PacedConnection client : clients.values()) {
                 client.close();
             }
         }
         table.println("alone on one connection");
         took.forEach((name, nanos) -> table.printf(
                 "  c=1    %-10s %8.0f/s  p50 %8.0f µs  p99 %8.0f µs%n",
-                name, paced(nanos), Paced.percentile(nanos, 0.5), Paced.percentile(nanos, 0.99)));
+                name, paced(nanos), PacedConnection.percentile(nanos, 0.5), PacedConnection.percentile(nanos, 0.99)));
         return took;
     }
 
@@ -306,14 +306,14 @@ public final class Bench {
         return 1e9 / Arrays.stream(nanos).average().orElseThrow();
     }
 
-    private Decisions.Took decide() {
-        Decisions.Took few = Decisions.under(House.POLICIES, plan.decisions());
-        Decisions.Took many = Decisions.under(1_000, Math.max(500, plan.decisions() / 10));
+    private DecisionBench.DecisionMedians decide() {
+        DecisionBench.DecisionMedians few = DecisionBench.under(BenchInstallation.POLICIES, plan.decisions());
+        DecisionBench.DecisionMedians many = DecisionBench.under(1_000, Math.max(500, plan.decisions() / 10));
         table.println("decide only");
         table.printf(
-                "  %5d policies   repeated %8.1f µs   new %8.1f µs%n", House.POLICIES, few.repeated(), few.fresh());
+                "  %5d policies   repeated %8.1f µs   new %8.1f µs%n", BenchInstallation.POLICIES, few.repeated(), few.fresh());
         table.printf("  %5d policies   repeated %8.1f µs   new %8.1f µs%n", 1_000, many.repeated(), many.fresh());
-        return new Decisions.Took(Math.max(few.repeated(), many.repeated()), Math.max(few.fresh(), many.fresh()));
+        return new DecisionBench.DecisionMedians(Math.max(few.repeated(), many.repeated()), Math.max(few.fresh(), many.fresh()));
     }
 
     private double receipts() throws Exception {

@@ -79,8 +79,8 @@ public final class ConsoleBench {
 
     private ObjectNode all(Path directory) throws Exception {
         ObjectNode result = JSON.createObjectNode();
-        try (Hops hops = new Hops(directory)) {
-            House house = House.build(directory.resolve("h"), hops.upstream());
+        try (ProxyPrograms hops = new ProxyPrograms(directory)) {
+            BenchInstallation house = BenchInstallation.build(directory.resolve("h"), hops.upstream());
             URI console = house.withConsole();
             hops.start("interlock", house.up(), house.port());
             String lease = house.lease();
@@ -89,7 +89,7 @@ public final class ConsoleBench {
             long receipts = receipts(house);
             table.printf("%d receipts, %d open holds%n", receipts, plan.holds());
             result.put("receipts", receipts).put("holds", plan.holds());
-            try (Viewing viewing = new Viewing(console, house)) {
+            try (ConsoleViewer viewing = new ConsoleViewer(console, house)) {
                 pages(viewing, begun, result.putObject("pages"));
                 audience(viewing, house, lease, result.putObject("viewers"));
             }
@@ -97,11 +97,11 @@ public final class ConsoleBench {
         return result;
     }
 
-    private void holds(House house) throws IOException, InterruptedException {
+    private void holds(BenchInstallation house) throws IOException, InterruptedException {
         for (int i = 0; i < plan.holds(); i += HOLDS_OF_A_LEASE) {
             String lease = house.issue().text("token");
             for (int j = i; j < Math.min(plan.holds(), i + HOLDS_OF_A_LEASE); j++) {
-                house.hold(lease, House.WRITE.formatted(j));
+                house.hold(lease, BenchInstallation.WRITE.formatted(j));
             }
         }
         long open = house.ask("hold.list", Json.object()).objects("holds").stream()
@@ -113,7 +113,7 @@ public final class ConsoleBench {
     }
 
     /** Fills the ledger with receipts of forwarded calls, and returns their number. */
-    private long receipts(House house) throws Exception {
+    private long receipts(BenchInstallation house) throws Exception {
         List<String> leases = List.of(house.lease(), house.lease(), house.lease(), house.lease());
         for (long size = size(house); size < plan.receipts(); size = size(house)) {
             long calls = Math.min(100_000, (plan.receipts() - size + 1) / 2); // an intent and an outcome each
@@ -122,7 +122,7 @@ public final class ConsoleBench {
                 for (int i = 0; i < AGENTS; i++) {
                     String lease = leases.get(i % leases.size());
                     all.add(agents.submit(() -> {
-                        try (Paced agent = new Paced(house.address(), lease, House.READ)) {
+                        try (PacedConnection agent = new PacedConnection(house.address(), lease, BenchInstallation.READ)) {
                             return calls(agent, (int) (calls / AGENTS + 1)).length;
                         }
                     }));
@@ -136,11 +136,11 @@ public final class ConsoleBench {
         return size(house);
     }
 
-    private static long size(House house) throws IOException {
+    private static long size(BenchInstallation house) throws IOException {
         return house.ask("status", Json.object()).whole("receipts");
     }
 
-    private void pages(Viewing viewing, Instant begun, ObjectNode result) throws IOException, InterruptedException {
+    private void pages(ConsoleViewer viewing, Instant begun, ObjectNode result) throws IOException, InterruptedException {
         String newest = viewing.page("/receipts");
         String hold = first(HOLD, viewing.page("/holds"));
         String receipt = first(RECEIPT, newest);
@@ -183,18 +183,18 @@ public final class ConsoleBench {
         return found.group(1);
     }
 
-    private void audience(Viewing viewing, House house, String lease, ObjectNode result) throws Exception {
-        try (Paced agent = new Paced(house.address(), lease, House.READ)) {
+    private void audience(ConsoleViewer viewing, BenchInstallation house, String lease, ObjectNode result) throws Exception {
+        try (PacedConnection agent = new PacedConnection(house.address(), lease, BenchInstallation.READ)) {
             calls(agent, plan.calls());
             List<Double> without = new ArrayList<>();
             List<Double> with = new ArrayList<>();
             double[] late = new double[plan.looks()];
             // In turn, so that other load of the machine affects both.
             for (int round = 0; round < 3; round++) {
-                without.add(Paced.percentile(calls(agent, plan.calls()), 0.5));
-                try (Viewing.Audience audience = viewing.new Audience(VIEWERS)) {
+                without.add(PacedConnection.percentile(calls(agent, plan.calls()), 0.5));
+                try (ConsoleViewer.Audience audience = viewing.new Audience(VIEWERS)) {
                     calls(agent, WARM);
-                    with.add(Paced.percentile(calls(agent, plan.calls()), 0.5));
+                    with.add(PacedConnection.percentile(calls(agent, plan.calls()), 0.5));
                     late(house, agent, audience, late);
                 }
             }
@@ -212,7 +212,7 @@ public final class ConsoleBench {
     }
 
     /** Fills {@code late} with the milliseconds from a call's first byte until everybody has seen it go. */
-    private static void late(House house, Paced agent, Viewing.Audience audience, double[] late) throws Exception {
+    private static void late(BenchInstallation house, PacedConnection agent, ConsoleViewer.Audience audience, double[] late) throws Exception {
         Json.Members newest = Json.object().with("kind", "intent").with("limit", 1L);
         for (int i = 0; i < late.length; i++) {
             long start = System.nanoTime();
@@ -223,7 +223,7 @@ public final class ConsoleBench {
         }
     }
 
-    private static long[] calls(Paced agent, int count) throws IOException {
+    private static long[] calls(PacedConnection agent, int count) throws IOException {
         long[] took = new long[count];
         for (int i = 0; i < count; i++) {
             took[i] = agent.once();

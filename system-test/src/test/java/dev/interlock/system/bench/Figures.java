@@ -14,8 +14,8 @@ import java.util.function.ToDoubleFunction;
  * @param confined the additional cost of the sandbox; empty if it was not measured
  */
 record Figures(
-        Reads reads,
-        Decisions.Took decide,
+        ReadFigures reads,
+        DecisionBench.DecisionMedians decide,
         double overDisk,
         Map<String, Double> memory,
         Map<String, Double> confined,
@@ -24,19 +24,19 @@ record Figures(
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** The rate of reads, as a part of the other programs' rates. */
-    record Over(double bareHop, double nginx, double mitmproxy) {
+    record RelativeRates(double bareHop, double nginx, double mitmproxy) {
 
-        static Over of(ToDoubleFunction<String> rate) {
+        static RelativeRates of(ToDoubleFunction<String> rate) {
             double own = rate.applyAsDouble("interlock");
-            return new Over(
+            return new RelativeRates(
                     own / rate.applyAsDouble("bare hop"),
                     own / rate.applyAsDouble("nginx"),
                     own / rate.applyAsDouble("mitmproxy"));
         }
 
         /** Returns the lower value of both, for each program. */
-        Over worse(Over other) {
-            return new Over(
+        RelativeRates worse(RelativeRates other) {
+            return new RelativeRates(
                     Math.min(bareHop, other.bareHop),
                     Math.min(nginx, other.nginx),
                     Math.min(mitmproxy, other.mitmproxy));
@@ -56,11 +56,11 @@ record Figures(
      * @param alone one after the other, over one connection
      * @param p99AddedMs the 99th percentile of {@code alone}, beyond the bare hop and one sync of the disk
      */
-    record Reads(Over loaded, Over alone, double p99AddedMs) {}
+    record ReadFigures(RelativeRates loaded, RelativeRates alone, double p99AddedMs) {}
 
     /** The figures of the program itself, with its keys process. */
     record Gateway(
-            double firstDecisionMs, double idleMb, double residentMb, Killing.Took kill, Deciding.Took deciding) {}
+            double firstDecisionMs, double idleMb, double residentMb, KillBench.KillMedians kill, ApprovalBench.ApprovalMedians deciding) {}
 
     ObjectNode json() {
         ObjectNode all = JSON.createObjectNode();

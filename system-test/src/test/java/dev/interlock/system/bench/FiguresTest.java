@@ -11,12 +11,12 @@ import org.junit.jupiter.api.Test;
 final class FiguresTest {
 
     private static final Figures FIGURES = new Figures(
-            new Figures.Reads(new Figures.Over(0.1, 0.2, 0.3), new Figures.Over(0.4, 0.5, 0.6), 7),
-            new Decisions.Took(8, 9),
+            new Figures.ReadFigures(new Figures.RelativeRates(0.1, 0.2, 0.3), new Figures.RelativeRates(0.4, 0.5, 0.6), 7),
+            new DecisionBench.DecisionMedians(8, 9),
             10,
             Map.of("interlockMb", 11.0),
             Map.of(),
-            new Figures.Gateway(12, 13, 14, new Killing.Took(15, 17, 16), new Deciding.Took(18, 19)));
+            new Figures.Gateway(12, 13, 14, new KillBench.KillMedians(15, 17, 16), new ApprovalBench.ApprovalMedians(18, 19)));
 
     @Test
     void eachFigureStandsUnderItsName() {
@@ -48,10 +48,10 @@ final class FiguresTest {
     }
 
     @Test
-    void theWorstOfWhatWasTriedIsTold() {
+    void theWorstMeasurementIsReported() {
         Map<String, Double> few = Map.of("interlock", 100.0, "bare hop", 200.0, "nginx", 400.0, "mitmproxy", 10.0);
         Map<String, Double> many = Map.of("interlock", 100.0, "bare hop", 400.0, "nginx", 200.0, "mitmproxy", 20.0);
-        assertThat(Figures.Over.of(few::get).worse(Figures.Over.of(many::get)))
-                .isEqualTo(new Figures.Over(0.25, 0.25, 5));
+        assertThat(Figures.RelativeRates.of(few::get).worse(Figures.RelativeRates.of(many::get)))
+                .isEqualTo(new Figures.RelativeRates(0.25, 0.25, 5));
     }
 }

@@ -64,7 +64,7 @@ final class H2Load {
             took = LongStream.concat(took, took(client.log()));
         }
         long[] nanos = took.toArray();
-        return new Load(rate, Paced.percentile(nanos, 0.5), Paced.percentile(nanos, 0.99));
+        return new Load(rate, PacedConnection.percentile(nanos, 0.5), PacedConnection.percentile(nanos, 0.99));
     }
 
     private Client start(URI to, Shape shape, Duration time, String lease, Path log) throws IOException {

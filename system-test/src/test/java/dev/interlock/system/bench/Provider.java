@@ -48,7 +48,7 @@ record Provider(String host, int port, String path, Optional<Integer> proxy, Opt
     }
 
     /** Opens a new connection with a full handshake, like a client that was just started. */
-    Paced connect() throws IOException {
+    PacedConnection connect() throws IOException {
         Socket plain = new Socket();
         plain.setTcpNoDelay(true);
         plain.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.orElse(port)));
@@ -62,7 +62,7 @@ record Provider(String host, int port, String path, Optional<Integer> proxy, Opt
         socket.startHandshake();
         socket.getSession().invalidate();
         URI to = URI.create("https://" + host + ":" + port + path);
-        return new Paced(socket, Paced.request(to, Optional.empty(), House.READ));
+        return new PacedConnection(socket, PacedConnection.request(to, Optional.empty(), BenchInstallation.READ));
     }
 
     private void tunnel(Socket plain) throws IOException {

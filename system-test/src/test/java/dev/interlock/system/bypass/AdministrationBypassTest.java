@@ -54,7 +54,7 @@ class AdministrationBypassTest {
     @TempDir
     private static Path directory;
 
-    private static Stand stand;
+    private static BypassGateway stand;
     private static Path classes;
 
     @BeforeAll
@@ -62,10 +62,10 @@ class AdministrationBypassTest {
         int uid = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
         assumeTrue(uid == 0, "only root can run the agent as a user of its own");
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")), "setpriv (util-linux) is missing");
-        stand = Stand.start(directory);
+        stand = BypassGateway.start(directory);
         classes = Files.createDirectories(directory.resolve("classes/dev/interlock/system/bypass"));
-        try (var in = Knock.class.getResourceAsStream("Knock.class")) {
-            Files.copy(in, classes.resolve("Knock.class"));
+        try (var in = UnconfinedAgent.class.getResourceAsStream("UnconfinedAgent.class")) {
+            Files.copy(in, classes.resolve("UnconfinedAgent.class"));
         }
     }
 
@@ -82,7 +82,7 @@ class AdministrationBypassTest {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-cp"));
         command.add(directory.resolve("classes").toString());
-        command.add("dev.interlock.system.bypass.Knock");
+        command.add("dev.interlock.system.bypass.UnconfinedAgent");
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
     }
@@ -128,7 +128,7 @@ class AdministrationBypassTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> whateverTheAgentSaysIsRefusedAndRecorded() {
+    Stream<DynamicTest> everyAdminCommandOfAnAgentIsRefusedAndRecorded() {
         String lease = "{\"agent\":\"jer/cursor\",\"environments\":[\"production\"],\"impacts\":[\"destroy\"],"
                 + "\"task\":\"urgent\"}";
         Map<String, String> lines = new TreeMap<>();
@@ -167,7 +167,7 @@ class AdministrationBypassTest {
 
     /** The same message by the same program, sent by an administrator: only the sender makes the difference. */
     @Test
-    void whatTheAgentMayNotSayIsHeardFromAnAdministrator() throws Exception {
+    void anAdministratorMayRunTheSameCommands() throws Exception {
         JsonNode lease = JSON.readTree(say(ROOT, request("lease.issue", TEMPLATE)));
         String token = lease.at("/result/token").asText();
         assertThat(token).startsWith("ilk_");
@@ -202,7 +202,7 @@ class AdministrationBypassTest {
     }
 
     @Test
-    void aCrowdAtTheDoorDoesNotKeepPeopleFromEndingALease() throws Exception {
+    void manyConnectionsDoNotPreventEndingALease() throws Exception {
         Json.Members lease = stand.ask("lease.issue", Json.readObject(TEMPLATE.getBytes(StandardCharsets.UTF_8)));
         Process crowd = as(ANOTHER, "stay", stand.adminSocket().toString(), Integer.toString(CROWD))
                 .start();
@@ -212,7 +212,7 @@ class AdministrationBypassTest {
                             .whole("killed"))
                     .isPositive();
             String token = lease.text("token");
-            JsonNode answer = JSON.readTree(stand.send(token, CarrierTries.lawful("Authorization: Bearer ${token}"), 1)
+            JsonNode answer = JSON.readTree(stand.send(token, CredentialCarrierAttempts.lawful("Authorization: Bearer ${token}"), 1)
                     .getFirst()
                     .body());
             assertThat(answer.path("kind").asText()).isEqualTo("denied");
@@ -236,7 +236,7 @@ class AdministrationBypassTest {
 
     /** The same program on the same files, owned by its user. */
     @Test
-    void whereItOwnsThemTheSameProgramChangesThem() throws Exception {
+    void anOwnerOfTheFilesCouldChangeThem() throws Exception {
         Map<String, String> copies = new TreeMap<>();
         Path copy = Files.createDirectory(directory.resolve("copy"));
         for (Map.Entry<String, String> file : files().entrySet()) {

@@ -62,10 +62,10 @@ class AttacksTableTest {
     }
 
     private static Set<String> corpus() throws IOException {
-        List<Try> tries = new ArrayList<>(GraphqlTries.all());
-        tries.addAll(CarrierTries.all());
-        tries.addAll(FramingTries.all());
-        Set<String> names = new HashSet<>(AwkwardTries.wires().keySet());
+        List<BypassAttempt> tries = new ArrayList<>(GraphqlAttempts.all());
+        tries.addAll(CredentialCarrierAttempts.all());
+        tries.addAll(FramingAttempts.all());
+        Set<String> names = new HashSet<>(MalformedRequestAttempts.wires().keySet());
         tries.forEach(one -> names.add(one.name()));
         return names;
     }

@@ -38,12 +38,12 @@ class BypassCorpusTest {
     @TempDir
     private static Path directory;
 
-    private static Stand stand;
+    private static BypassGateway stand;
     private static String lease;
 
     @BeforeAll
     static void start() throws Exception {
-        stand = Stand.start(directory);
+        stand = BypassGateway.start(directory);
         lease = stand.lease();
     }
 
@@ -56,24 +56,24 @@ class BypassCorpusTest {
 
     @TestFactory
     Stream<DynamicTest> graphql() throws IOException {
-        return tests(GraphqlTries.all());
+        return tests(GraphqlAttempts.all());
     }
 
     @TestFactory
     Stream<DynamicTest> carriers() {
-        return tests(CarrierTries.all());
+        return tests(CredentialCarrierAttempts.all());
     }
 
     @TestFactory
     Stream<DynamicTest> framing() {
-        return tests(FramingTries.all());
+        return tests(FramingAttempts.all());
     }
 
     @TestFactory
-    Stream<DynamicTest> whatIsMadeToBreakUsIsRefusedInForm() {
-        return AwkwardTries.all(wire -> {
+    Stream<DynamicTest> malformedRequestsGetWellFormedRefusals() {
+        return MalformedRequestAttempts.all(wire -> {
             long before = stand.upstream().look().withOtherTokens();
-            List<Wire.Answer> answers = stand.send(lease, wire, 1);
+            List<RawWire.Answer> answers = stand.send(lease, wire, 1);
             assertThat(stand.upstream().look().withOtherTokens()).isEqualTo(before);
             assertThat(answers).hasSize(1);
             assertIsRefusal(REFUSALS, answers.getFirst());
@@ -81,9 +81,9 @@ class BypassCorpusTest {
     }
 
     @Test
-    void anAttemptTooLargeForAReceiptLeavesOneAllTheSame() throws Exception {
+    void anOversizedAttemptStillLeavesAReceipt() throws Exception {
         JsonNode answer = JSON.readTree(
-                stand.send(lease, AwkwardTries.padded(), 1).getFirst().body());
+                stand.send(lease, MalformedRequestAttempts.padded(), 1).getFirst().body());
         Json.Members receipt = stand.ask("receipts", Json.object().with("limit", 100)).items("receipts").stream()
                 .map(Json.Members.class::cast)
                 .filter(one -> one.text("id").equals(answer.path("receipt").asText()))
@@ -104,15 +104,15 @@ class BypassCorpusTest {
                         List.of("Authorization: Bearer ${token}", "Project-Access-Token: ${token}"),
                         List.of("X-Api-Key: ${token}"),
                         List.of("Cookie: session=${token}"),
-                        List.of(CarrierTries.basic("agent", lease)),
-                        List.of(CarrierTries.basic("x-access-token", lease)),
-                        List.of(CarrierTries.basic("", lease)),
-                        List.of(CarrierTries.basic(lease, "")),
-                        List.of(CarrierTries.basic(lease, "x-oauth-basic")))
+                        List.of(CredentialCarrierAttempts.basic("agent", lease)),
+                        List.of(CredentialCarrierAttempts.basic("x-access-token", lease)),
+                        List.of(CredentialCarrierAttempts.basic("", lease)),
+                        List.of(CredentialCarrierAttempts.basic(lease, "")),
+                        List.of(CredentialCarrierAttempts.basic(lease, "x-oauth-basic")))
                 .map(carrier -> dynamicTest(carrier.toString().replace(lease, "…"), () -> {
                     long before = stand.upstream().look().executed("serviceInstanceRedeploy");
-                    List<Wire.Answer> answers =
-                            stand.send(lease, CarrierTries.lawful(carrier.toArray(String[]::new)), 1);
+                    List<RawWire.Answer> answers =
+                            stand.send(lease, CredentialCarrierAttempts.lawful(carrier.toArray(String[]::new)), 1);
                     assertThat(answers)
                             .singleElement()
                             .satisfies(answer -> assertThat(answer.status())
@@ -128,35 +128,35 @@ class BypassCorpusTest {
         long before = stand.upstream().look().executed("serviceInstanceRedeploy");
         String config = "url = \"http://127.0.0.1:" + stand.port() + "/railway/graphql/v2\"\nuser = \"agent:" + lease
                 + "\"\nheader = \"Content-Type: application/json\"\nsilent\nmax-time = 10\ndata = "
-                + Requests.quoted("{\"query\":" + Requests.quoted(CarrierTries.REDEPLOY) + "}")
+                + Requests.quoted("{\"query\":" + Requests.quoted(CredentialCarrierAttempts.REDEPLOY) + "}")
                 + "\n";
-        assertThat(Stand.run(List.of("curl", "--config", "-"), config)).contains("\"serviceInstanceRedeploy\":true");
+        assertThat(BypassGateway.run(List.of("curl", "--config", "-"), config)).contains("\"serviceInstanceRedeploy\":true");
         assertThat(stand.upstream().look().executed("serviceInstanceRedeploy")).isEqualTo(before + 1);
     }
 
     /** The same request in the other version of the protocol is the same attempt. */
     @Test
-    void overHttp2TheSameIsStoppedAndTheLawfulGoes() throws Exception {
+    void http2StopsTheSameAttacksAndForwardsLawfulCalls() throws Exception {
         long deleted = stand.upstream().look().executed("volumeDelete");
         long redeployed = stand.upstream().look().executed("serviceInstanceRedeploy");
-        String delete = "mutation { volumeDelete(volumeId: \"" + Upstream.SHARED + "\") }";
+        String delete = "mutation { volumeDelete(volumeId: \"" + SimulatedProvider.SHARED + "\") }";
         assertThat(overHttp2(delete)).contains("\"kind\":\"denied\"");
         assertThat(stand.upstream().look().executed("volumeDelete")).isEqualTo(deleted);
-        assertThat(overHttp2(CarrierTries.REDEPLOY)).contains("\"serviceInstanceRedeploy\":true");
+        assertThat(overHttp2(CredentialCarrierAttempts.REDEPLOY)).contains("\"serviceInstanceRedeploy\":true");
         assertThat(stand.upstream().look().executed("serviceInstanceRedeploy")).isEqualTo(redeployed + 1);
     }
 
     /** `kubectl exec` repeats a refused WebSocket request over SPDY, and it means the same. */
     @Test
-    void whatIsRefusedAsAWebSocketIsRefusedAsSpdyToo() throws Exception {
-        Upstream.Look before = stand.upstream().look();
+    void websocketAndSpdyUpgradesAreRefused() throws Exception {
+        SimulatedProvider.ProviderState before = stand.upstream().look();
         List<JsonNode> refusals = new ArrayList<>();
         for (String name : List.of("WebSocket upgrade by GET", "SPDY upgrade, as kubectl asks")) {
-            Try attempt = FramingTries.all().stream()
+            BypassAttempt attempt = FramingAttempts.all().stream()
                     .filter(one -> one.name().equals(name))
                     .findFirst()
                     .orElseThrow();
-            Wire.Answer answer = stand.send(lease, attempt.guarded(), 1).getFirst();
+            RawWire.Answer answer = stand.send(lease, attempt.guarded(), 1).getFirst();
             assertIsRefusal(Set.of("not_understood"), answer);
             refusals.add(JSON.readTree(answer.body()));
         }
@@ -172,10 +172,10 @@ class BypassCorpusTest {
                 + "header = \"Authorization: Bearer " + lease
                 + "\"\nheader = \"Content-Type: application/json\"\nsilent\n"
                 + "max-time = 10\ndata = " + Requests.quoted("{\"query\":" + Requests.quoted(document) + "}") + "\n";
-        return Stand.run(List.of("curl", "--config", "-"), config);
+        return BypassGateway.run(List.of("curl", "--config", "-"), config);
     }
 
-    private static Stream<DynamicTest> tests(List<Try> tries) {
+    private static Stream<DynamicTest> tests(List<BypassAttempt> tries) {
         return tries.stream()
                 .map(attempt -> dynamicTest(attempt.name(), () -> {
                     proveItIsReal(attempt);
@@ -183,34 +183,34 @@ class BypassCorpusTest {
                 }));
     }
 
-    private static void proveItIsReal(Try attempt) throws IOException {
-        try (Upstream world = Upstream.start(directory)) {
-            List<Wire.Answer> answers = world.send(attempt.direct(), attempt.requests());
+    private static void proveItIsReal(BypassAttempt attempt) throws IOException {
+        try (SimulatedProvider world = SimulatedProvider.start(directory)) {
+            List<RawWire.Answer> answers = world.send(attempt.direct(), attempt.requests());
             boolean harmed = switch (attempt.harm()) {
-                case Try.Harm.Runs(String root) -> world.look().executed(root) == 1;
-                case Try.Harm.Tells(String secret) ->
+                case BypassAttempt.AttemptHarm.ExecutedRootField(String root) -> world.look().executed(root) == 1;
+                case BypassAttempt.AttemptHarm.LeakedText(String secret) ->
                     answers.stream().anyMatch(answer -> answer.body().contains(secret));
             };
             assertThat(harmed).as("this is no real attack: %s", answers).isTrue();
         }
     }
 
-    private static void proveItIsStopped(Try attempt) throws IOException, AdminRefusedException {
-        Upstream.Look before = stand.upstream().look();
-        List<Wire.Answer> answers = stand.send(lease, attempt.guarded(), attempt.requests());
+    private static void proveItIsStopped(BypassAttempt attempt) throws IOException, AdminRefusedException {
+        SimulatedProvider.ProviderState before = stand.upstream().look();
+        List<RawWire.Answer> answers = stand.send(lease, attempt.guarded(), attempt.requests());
         if (answers.toString().contains("asked too often")) {
             // The old lease's budget of questions is used up, and the verdict must come from the policy.
             lease = stand.lease();
             answers = stand.send(lease, attempt.guarded(), attempt.requests());
         }
-        Upstream.Look after = stand.upstream().look();
+        SimulatedProvider.ProviderState after = stand.upstream().look();
         assertThat(after.disks()).as("the disks; answers: %s", answers).isEqualTo(before.disks());
         switch (attempt.harm()) {
-            case Try.Harm.Runs(String root) ->
+            case BypassAttempt.AttemptHarm.ExecutedRootField(String root) ->
                 assertThat(after.executed(root))
                         .as("%s; answers: %s", root, answers)
                         .isEqualTo(before.executed(root));
-            case Try.Harm.Tells(String secret) -> assertThat(answers.toString()).doesNotContain(secret);
+            case BypassAttempt.AttemptHarm.LeakedText(String secret) -> assertThat(answers.toString()).doesNotContain(secret);
         }
         if (!attempt.name().startsWith("pipelined")) {
             assertThat(after.withOtherTokens()).as("answers: %s", answers).isEqualTo(before.withOtherTokens());
@@ -221,7 +221,7 @@ class BypassCorpusTest {
     }
 
     /** Requires DESIGN's contract: an agent learns that this is policy, what exactly, and what it may do next. */
-    private static void assertIsRefusal(Collection<String> kinds, Wire.Answer answer) throws IOException {
+    private static void assertIsRefusal(Collection<String> kinds, RawWire.Answer answer) throws IOException {
         assertThat(answer.status()).as(answer.body()).isIn(400, 403);
         JsonNode problem = JSON.readTree(answer.body());
         assertThat(problem.path("kind").asText()).as(answer.body()).isIn(kinds);

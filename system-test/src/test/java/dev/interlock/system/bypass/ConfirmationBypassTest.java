@@ -41,19 +41,19 @@ class ConfirmationBypassTest {
     @TempDir
     private static Path directory;
 
-    private static Stand stand;
+    private static BypassGateway stand;
 
     private String lease = "";
     private String volume = "";
 
-    private final List<Stopped> stopped = new ArrayList<>();
+    private final List<StoppedRequest> stopped = new ArrayList<>();
 
     /** A request that was stopped, and the volume that it targets. */
-    private record Stopped(byte[] wire, String victim) {}
+    private record StoppedRequest(byte[] wire, String victim) {}
 
     @BeforeAll
     static void start() throws Exception {
-        stand = Stand.start(directory);
+        stand = BypassGateway.start(directory);
     }
 
     @AfterAll
@@ -72,11 +72,11 @@ class ConfirmationBypassTest {
     /** An attempt that would not destroy anything without the gateway proves nothing about the gateway. */
     @AfterEach
     void whatWasStoppedDestroysDirectly() throws IOException {
-        for (Stopped attempt : stopped) {
+        for (StoppedRequest attempt : stopped) {
             String twin = stand.disposable();
             String wire = new String(attempt.wire(), StandardCharsets.ISO_8859_1);
             byte[] direct = Requests.latin(wire.replace(attempt.victim(), twin));
-            List<Wire.Answer> answers = stand.upstream().send(direct, 1);
+            List<RawWire.Answer> answers = stand.upstream().send(direct, 1);
             assertThat(stand.upstream().look().disks())
                     .as("this is no real attack: %s", answers)
                     .doesNotContainKey(twin);
@@ -125,7 +125,7 @@ class ConfirmationBypassTest {
     }
 
     private void assertAnswered(String kind, String token, byte[] wire) throws IOException {
-        stopped.add(new Stopped(wire, volume));
+        stopped.add(new StoppedRequest(wire, volume));
         JsonNode answer = ask(token, wire);
         assertThat(answer.path("kind").asText()).as(answer.toString()).isEqualTo(kind);
         assertThat(answer.path("next").asText()).isNotBlank();
@@ -144,18 +144,18 @@ class ConfirmationBypassTest {
     }
 
     @Test
-    void whatWasSignedGoesAndOnlyOnce() throws Exception {
+    void aSignedCallIsSentExactlyOnce() throws Exception {
         signed(hold(delete()));
         assertReleasedOnce();
         long done = stand.upstream().look().executed("volumeDelete");
         JsonNode replay = ask(lease, delete());
-        stopped.add(new Stopped(delete(), volume));
+        stopped.add(new StoppedRequest(delete(), volume));
         assertThat(replay.path("kind").asText()).as(replay.toString()).isNotEmpty();
         assertThat(stand.upstream().look().executed("volumeDelete")).isEqualTo(done);
     }
 
     @Test
-    void aVariantOfWhatWasSignedIsAnotherRequest() throws Exception {
+    void aVariantOfASignedCallIsAnotherRequest() throws Exception {
         signed(hold(delete()));
         assertStillHeld(lease, Requests.query("mutation { x: volumeDelete(volumeId: \"" + volume + "\") }"));
         assertStillHeld(lease, Requests.query("mutation { volumeDelete(volumeId: \"" + volume + "\") __typename }"));
@@ -190,7 +190,7 @@ class ConfirmationBypassTest {
     }
 
     @Test
-    void twoVolumesAreNotTwiceOne() throws Exception {
+    void deletingTwoVolumesIsAnotherRequest() throws Exception {
         String other = stand.disposable();
         signed(hold(delete()));
         signed(hold(delete(other)));
@@ -240,7 +240,7 @@ class ConfirmationBypassTest {
      * person.
      */
     @Test
-    void whoSignedForTheLeaseMayNotSignWithASoftwareKey() throws Exception {
+    void theLeaseSignerMayNotSignWithASoftwareKey() throws Exception {
         Json.Members more = Json.object()
                 .with("agent", "jer/cursor")
                 .with("task", "fix-staging")
@@ -258,14 +258,14 @@ class ConfirmationBypassTest {
     }
 
     @Test
-    void aKeyThatIsNobodysDoesNotCount() throws Exception {
+    void anUnknownKeyDoesNotCount() throws Exception {
         String hold = hold(delete());
         assertRejected(hold, stand.signature("sealer", CONFIRM, statement(hold)));
         assertStillHeld(lease, delete());
     }
 
     @Test
-    void aNoCoversVariants() throws Exception {
+    void aDenialCoversVariants() throws Exception {
         String hold = hold(delete());
         stand.ask("hold.deny", Json.object().with("hold", hold).with("reason", "not today"));
         assertRejected(hold, stand.signature("sam", CONFIRM, statement(hold)));
@@ -283,10 +283,10 @@ class ConfirmationBypassTest {
     }
 
     @Test
-    void whatIsLostMayNotGrowAfterSigning() throws Exception {
+    void theLossMayNotGrowAfterSigning() throws Exception {
         signed(hold(delete()));
         // Mounts cannot be added from outside; a backup on the volume also adds to the loss.
-        String look = "{ environment(id: \"" + Upstream.STAGING
+        String look = "{ environment(id: \"" + SimulatedProvider.STAGING
                 + "\") { volumeInstances { edges { node { id volumeId } } } } }";
         JsonNode mounts = JSON.readTree(
                 stand.upstream().send(Requests.query(look), 1).getFirst().body());
@@ -301,7 +301,7 @@ class ConfirmationBypassTest {
     }
 
     @Test
-    void ofRacingCopiesOneGoes() throws Exception {
+    void oneOfRacingCopiesIsSent() throws Exception {
         signed(hold(delete()));
         long before = stand.upstream().look().executed("volumeDelete");
         int copies = 2; // more would use up the questions of one lease within a minute

@@ -22,7 +22,7 @@ class SecurityTableTest {
     private static final Set<String> STANDINGS = Set.of("prevented", "bounded", "detected", "not covered");
 
     @Test
-    void everyThreatHasAStandingAndTestsThatTest() throws IOException {
+    void everyThreatHasAStatusAndTests() throws IOException {
         Set<String> classes = testClasses();
         List<String> rows = rows();
         assertThat(rows).hasSizeGreaterThan(20);

@@ -1,0 +1,452 @@
+package dev.interlock.author;
+
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.UserName;
+import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.SshPublicKey;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The policy directory that {@code interlock init} writes: commented, tested, and ready to be sealed.
+ *
+ * @param organisation the name of the organisation
+ * @param person the first owner
+ * @param key that person's OpenSSH public key, one line
+ * @param agent the name of their first agent, for example {@code cursor}
+ * @param upstream the name of the first upstream
+ * @param catalog the catalog of that upstream
+ * @param address the address of that upstream
+ * @param environments the environments in which agents may work
+ * @param protectedEnvironments the environments where they need a person's confirmation; may be empty
+ * @param confirmers further owners who may confirm: name to OpenSSH public key
+ * @param authority PEM of the authority that signs the upstream's certificate, if it is a private one
+ * @param places the environment of each placed resource, for example {@code railway:environment/ID}
+ * @param notice the alert receiver that tells a single person what they sign, if there is only one
+ * @param users the users of the machine who take the agent's leases, as far as a seal can name them; empty for any
+ *     administrator of the gateway
+ */
+public record StarterPolicy(
+        String organisation,
+        String person,
+        String key,
+        String agent,
+        String upstream,
+        String catalog,
+        String address,
+        List<String> environments,
+        List<String> protectedEnvironments,
+        Map<String, String> confirmers,
+        Optional<String> authority,
+        Map<String, String> places,
+        Optional<String> notice,
+        Set<String> users) {
+
+    /** More writes than an agent makes in an hour, and fewer than a loop makes. */
+    static final int WRITES = 300;
+
+    /** Deletions beyond this number make people wait ten minutes more. */
+    static final int DELETIONS = 5;
+
+    /** Operations that take away backups, after which data is lost more easily. */
+    static final List<String> PROTECTION = List.of(
+            "hetzner/server_disable_backup",
+            "hetzner/storage_box_disable_snapshot_plan",
+            "hetzner/storage_box_enable_snapshot_plan",
+            "hetzner/storage_box_snapshot_delete",
+            "neon/deleteSnapshot",
+            "neon/setSnapshotSchedule",
+            "neon/updateSnapshot",
+            "railway/disablePitrForHaCluster",
+            "railway/volumeInstanceBackupDelete",
+            "railway/volumeInstanceBackupScheduleUpdate",
+            "supabase/v1-remove-project-addon",
+            "supabase/v1-update-backup-schedule");
+
+    public StarterPolicy {
+        environments = List.copyOf(environments);
+        protectedEnvironments = List.copyOf(protectedEnvironments);
+        confirmers = Collections.unmodifiableMap(new LinkedHashMap<>(confirmers));
+        places = Collections.unmodifiableMap(new LinkedHashMap<>(places));
+        boolean anybody = users.isEmpty();
+        Set<String> named = new TreeSet<>(users);
+        named.removeIf(user -> !UserName.is(user));
+        users = Collections.unmodifiableSet(named);
+        if (users.isEmpty() && !anybody) {
+            throw new IllegalArgumentException("none of these users can be named in a seal");
+        }
+        if (environments.isEmpty()) {
+            throw new IllegalArgumentException("name at least one environment in which agents may work");
+        }
+        if (notice.isPresent() && !confirmers.isEmpty()) {
+            throw new IllegalArgumentException("a sole owner has no confirmers; leave out one of the two");
+        }
+    }
+
+    /** Creates a directory for one person, an upstream with a publicly trusted certificate, and no placed resources. */
+    public StarterPolicy(
+            String organisation,
+            String person,
+            String key,
+            String agent,
+            String upstream,
+            String catalog,
+            String address,
+            List<String> environments,
+            List<String> protectedEnvironments) {
+        this(
+                organisation,
+                person,
+                key,
+                agent,
+                upstream,
+                catalog,
+                address,
+                environments,
+                protectedEnvironments,
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
+    }
+
+    /**
+     * Returns whether somebody can confirm with the named keys. The person behind a lease needs a hardware key for
+     * that; others do not. If nobody can, people need a passkey, and the policy accepts a one-time code to enrol it.
+     */
+    public boolean canBeConfirmed() {
+        return !confirmers.isEmpty() || SshPublicKey.parse(key).keyClass() == KeyClass.HARDWARE;
+    }
+
+    /** Returns whether somebody confirms with a key in a plain file; the policy then allows such keys. */
+    public boolean softwareKeys() {
+        return notice.isEmpty() && hasFiles();
+    }
+
+    private boolean hasFiles() {
+        return Stream.concat(Stream.of(key), confirmers.values().stream())
+                .anyMatch(line -> SshPublicKey.parse(line).keyClass() == KeyClass.SOFTWARE);
+    }
+
+    /** Returns the names under which the vault expects credentials. */
+    public List<String> credentials() {
+        List<String> working = List.of(upstream + "-look", upstream + "-read", upstream + "-work");
+        return protectedEnvironments.isEmpty()
+                ? working
+                : Stream.concat(working.stream(), Stream.of(upstream + "-protected-destroy"))
+                        .toList();
+    }
+
+    /**
+     * Returns file contents by file name.
+     *
+     * @throws dev.interlock.evidence.MalformedException if the key is not valid
+     */
+    public Map<String, String> files(CatalogFacts catalogs) {
+        Map<String, String> files = new LinkedHashMap<>();
+        files.put(InterlockYaml.FILE, yaml(catalogs) + limits(catalogs));
+        files.put("policy.cedar", cedar());
+        files.put("policy.test.yaml", new StarterTests(this, catalogs).text());
+        return files;
+    }
+
+    private String yaml(CatalogFacts catalogs) {
+        SshPublicKey parsed = SshPublicKey.parse(key);
+        return """
+            # The policy of Interlock. It takes effect only once it is sealed:
+            #   interlock policy test && interlock seal --key KEY
+            # Every key of this file is explained in docs/formats/interlock-yaml.md.
+            organisation: %s
+
+            # A seal that is not renewed expires. Then everything is refused.
+            expires-after: 90d
+
+            # A resource without an environment counts as in the protected environments.
+            environments:
+            %s
+            people:
+            %s
+            confirm:
+              # true accepts software keys (plain files), always reported as weak. Prefer `ssh-keygen -t ed25519-sk`.
+              software-keys: %s
+              # A one-time code of `interlock key invite` is enough for a person's first passkey.
+              # For teams write `endorsed`: then a key above must sign for it. See docs/operators.md.
+              first-passkey: code
+            %s
+            agents:
+              %s:
+                owner: %s
+                teams: [agents]
+            %s
+            upstreams:
+              %s:
+                catalog: %s
+                address: %s
+            %s    # The credential with which the gateway itself looks up resources. No agent's call gets it.
+                resolver: %s
+                # Names only: `interlock vault put NAME` stores the secret. No two may match one impact and environment.
+                credentials:
+            %s
+            %s
+            # What an agent may do without an elevation, as far as policy.cedar permits it.
+            tasks:
+              work:
+                environments: [%s]
+                impacts: [read, write, destroy]
+                agents: [%s]
+                ttl: 4h
+            """.formatted(
+                        organisation,
+                        environmentLines(),
+                        personLines(person, parsed)
+                                + confirmers.entrySet().stream()
+                                        .map(other -> personLines(other.getKey(), SshPublicKey.parse(other.getValue())))
+                                        .collect(Collectors.joining()),
+                        softwareKeys(),
+                        soloLines(),
+                        agentId(),
+                        person,
+                        userLines(),
+                        upstream,
+                        catalog,
+                        address,
+                        authorityLines(),
+                        upstream + "-look",
+                        slotLines(),
+                        placeLines(catalogs),
+                        String.join(", ", environments),
+                        agentId());
+    }
+
+    private String limits(CatalogFacts catalogs) {
+        String budgets = """
+
+            # Limits within a sliding window, even if each call is harmless. See docs/policy.md.
+            budgets:
+              writes:
+                per: [lease]
+                impacts: [write]
+                at-most: %d
+                within: 1h
+              deletions:
+                per: [person]
+                impacts: [destroy]
+                at-most: %d
+                within: 1h
+                then: hold
+                confirm: [1 of owners]
+                cooldown: 10m
+                type-name: true
+            """.formatted(WRITES, DELETIONS);
+        List<String> protection = protection(catalogs);
+        return protection.isEmpty()
+                ? budgets
+                : budgets
+                        + """
+
+                        # Calls that must not follow another: nobody destroys a resource after removing its backups.
+                        sequences:
+                          backups-off-then-destroy:
+                            after:
+                              operations:
+                        %s    impacts: [destroy]
+                            same: [resource]
+                            within: 24h
+                        %s""".formatted(
+                                        protection.stream()
+                                                .map(name -> "        - " + name + "\n")
+                                                .collect(Collectors.joining()),
+                                        refusesDestroyAfterBackupLoss() ? "" : """
+                                            then: hold
+                                            confirm: [1 of owners]
+                                            cooldown: 10m
+                                            type-name: true
+                                        """);
+    }
+
+    /**
+     * Returns whether destruction after losing backups is refused, rather than held. Railway's volumes have names of
+     * their own. Elsewhere a whole project is one resource, and work on it must be able to go on.
+     */
+    boolean refusesDestroyAfterBackupLoss() {
+        return catalog.equals("railway");
+    }
+
+    /** Returns the catalog's operations that take away backups. */
+    List<String> protection(CatalogFacts catalogs) {
+        return PROTECTION.stream()
+                .filter(name -> name.startsWith(catalog + "/"))
+                .filter(name -> !catalogs.possible(Operation.parse(name)).isEmpty())
+                .toList();
+    }
+
+    String agentId() {
+        return person + "/" + agent;
+    }
+
+    private List<String> all() {
+        return Stream.concat(environments.stream(), protectedEnvironments.stream())
+                .toList();
+    }
+
+    private String environmentLines() {
+        return all().stream()
+                .map(name -> "  " + name + ":\n    protected: " + protectedEnvironments.contains(name) + "\n")
+                .collect(Collectors.joining());
+    }
+
+    private String soloLines() {
+        return notice.map("""
+
+            # For one person who owns everything. Where policy requires a second person, a delay replaces them, in which
+            # an alert to `notice`, a receiver in gateway.yaml, lets the owner deny it. Only hardware keys sign.
+            # Remove it once there are two people: the policy already requires both.
+            solo:
+              delay: 10m
+              notice: %s
+            """::formatted).orElse("");
+    }
+
+    private String userLines() {
+        return users.isEmpty()
+                ? ""
+                : "    # The users who take its leases here. Without them, anybody who asks acts for the owner.\n"
+                        + "    users: " + UserName.yaml(users) + "\n";
+    }
+
+    private static String personLines(String name, SshPublicKey key) {
+        // Without the key's comment, which may hold anything.
+        return "  " + name + ":\n    groups: [owners]\n    keys:\n      - \"" + key.line() + "\"\n";
+    }
+
+    private String authorityLines() {
+        return authority
+                .map(pem -> "    ca: |\n"
+                        + pem.strip()
+                                .lines()
+                                .map(line -> "      " + line + "\n")
+                                .collect(Collectors.joining()))
+                .orElse("");
+    }
+
+    private String placeLines(CatalogFacts catalogs) {
+        String placed = places.entrySet().stream()
+                .map(place -> "      \"" + place.getKey() + "\": {environments: [" + place.getValue() + "]}\n")
+                .collect(Collectors.joining());
+        String missing = placeable(catalogs).stream()
+                .filter(example -> places.keySet().stream().noneMatch(place -> isOfOneType(place, example)))
+                .map(example -> "    #   " + example + ": {environments: [" + environments.getFirst() + "]}\n")
+                .collect(Collectors.joining());
+        if (places.isEmpty()) {
+            return "    # Place each resource in an environment, by the provider's own identifiers:\n"
+                    + "    # resources:\n" + missing;
+        }
+        return "    # The environment of each resource, by the provider's own identifiers.\n    resources:\n" + placed
+                + (missing.isEmpty() ? "" : "    # Types without an environment so far:\n" + missing);
+    }
+
+    private static boolean isOfOneType(String one, String other) {
+        return other.startsWith(one.substring(0, one.indexOf('/') + 1));
+    }
+
+    /**
+     * Returns an example name for each type of resource that the catalog's operations touch. For Railway, only its
+     * environments need a place: the gateway asks Railway where everything else is.
+     */
+    public List<String> placeable(CatalogFacts catalogs) {
+        Map<String, String> touched = catalogs.touched(catalog);
+        Map<String, String> types =
+                touched.isEmpty() || catalog.equals("railway") ? Map.of("environment", "ID") : touched;
+        return types.entrySet().stream()
+                .map(type -> catalog + ":" + type.getKey() + "/" + type.getValue())
+                .toList();
+    }
+
+    private String slotLines() {
+        String working = slot(upstream + "-look", all(), "read")
+                + slot(upstream + "-read", all(), "read")
+                + slot(upstream + "-work", environments, "write, destroy");
+        return protectedEnvironments.isEmpty()
+                ? working
+                : working
+                        + "      # Opens only after the vault has checked a confirmation itself.\n"
+                        + slot(upstream + "-protected-destroy", protectedEnvironments, "destroy");
+    }
+
+    private static String slot(String name, Collection<String> environments, String impacts) {
+        return "      " + name + ":\n        environments: [" + String.join(", ", environments)
+                + "]\n        impacts: [" + impacts + "]\n";
+    }
+
+    private String cedar() {
+        StringBuilder text = new StringBuilder("""
+            // The permits. Everything else is refused. See docs/policy.md.
+            //
+            // Each impact of a call, on each resource, in each environment that the resource is in, must be permitted
+            // by itself: a resource shared with a protected environment needs that environment's permission too.
+
+            """);
+        for (String environment : environments) {
+            text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
+            text.append(permit("agents-may-write-in-" + environment, "", "write", environment));
+            text.append(permit(
+                    "an-owner-confirms-destruction-in-" + environment,
+                    "@confirm(\"1 of owners\")\n",
+                    "destroy",
+                    environment));
+        }
+        if (!protectedEnvironments.isEmpty()) {
+            text.append("""
+                // These permits need a lease that names these environments: by its task, or because people have signed
+                // for it. The task of interlock.yaml names none of them.
+
+                """);
+        }
+        for (String environment : protectedEnvironments) {
+            text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
+            text.append(permit(
+                    "an-owner-confirms-destruction-in-" + environment,
+                    notice.isPresent()
+                            ? "@confirm(\"2 of owners\") @other @cooldown(\"10m\") @type_name\n"
+                            : "@confirm(\"1 of owners\") @cooldown(\"10m\") @type_name\n",
+                    "destroy",
+                    environment));
+        }
+        return text.append("""
+            @id("agents-meet-no-secrets")
+            forbid (principal, action in Impact::Action::"credential", resource);
+            """).toString();
+    }
+
+    private static String permit(String id, String obligations, String impact, String environment) {
+        return """
+            @id("%s")
+            %spermit (principal, action in Impact::Action::"%s", resource in Environment::"%s");
+
+            """.formatted(id.replace('.', '-').replace('_', '-'), obligations, impact, environment);
+    }
+
+    /**
+     * Returns an operation of the catalog with exactly this impact, for an example; an invented one if there is none.
+     */
+    String example(CatalogFacts catalogs, Impact impact) {
+        return catalogs.operations().getOrDefault(catalog, Map.of()).entrySet().stream()
+                .filter(entry -> entry.getValue().equals(Set.of(impact)))
+                .map(Map.Entry::getKey)
+                .sorted()
+                .findFirst()
+                .map(name -> catalog + "/" + name)
+                .orElse(catalog + "/example-" + impact.word());
+    }
+}

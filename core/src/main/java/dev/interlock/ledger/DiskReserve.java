@@ -1,0 +1,110 @@
+package dev.interlock.ledger;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * Watches the free space where the ledger writes, and reserves the last of it. However much agents do, the actions by
+ * which people stop them still go on record, and every intent gets its outcome.
+ *
+ * <p>The file system is queried only now and then: for each receipt it would cost more than the receipt.
+ *
+ * <p>Threading: any thread; one queries, and the others use the last result.
+ */
+final class DiskReserve {
+
+    /**
+     * Free bytes below which people are warned. Normal work needs months to fill them, and many requests an hour, so
+     * people have time to free space.
+     */
+    static final long LITTLE = 1L << 30;
+
+    /**
+     * The reserved bytes. Receipts that pass before the limit is noticed, and the outcomes of calls in flight, are 32
+     * MiB at most. The tiles hold them once more, and the next segment takes 16 MiB at once. The rest is for people.
+     */
+    static final long KEPT = 128L << 20;
+
+    /** Bytes written between two queries: little compared with the reserve, and many groups. */
+    static final long BYTES = 4L << 20;
+
+    private static final long AGE = TimeUnit.SECONDS.toNanos(1);
+
+    private final List<Path> places;
+    private final DiskSpaceProbe disks;
+    private final LongSupplier nanos;
+    private final AtomicLong written = new AtomicLong();
+    private final Object lock = new Object();
+
+    private volatile long asked;
+    private volatile long left;
+
+    /**
+     * Creates the reserve.
+     *
+     * @param places the directories where the ledger writes
+     */
+    DiskReserve(List<Path> places, DiskSpaceProbe disks, LongSupplier nanos) {
+        this.places = places;
+        this.disks = disks;
+        this.nanos = nanos;
+        ask();
+    }
+
+    /** Counts {@code bytes} that have become durable. */
+    void written(long bytes) {
+        written.addAndGet(bytes);
+    }
+
+    /** Returns the free bytes now; {@link Long#MAX_VALUE} if unknown. */
+    long freeBytes() {
+        ask();
+        return left;
+    }
+
+    /** Returns why nothing new may begin, if so, by the last query. */
+    Optional<String> refusing() {
+        if (isDue()) {
+            synchronized (lock) {
+                if (isDue()) { // of many threads at once, one queries
+                    ask();
+                }
+            }
+        }
+        return why(left);
+    }
+
+    private boolean isDue() {
+        return written.get() >= BYTES || nanos.getAsLong() - asked >= AGE;
+    }
+
+    /** Returns why nothing new may begin with {@code left} bytes, if so. */
+    static Optional<String> why(long left) {
+        return left >= KEPT
+                ? Optional.empty()
+                : Optional.of("only " + (left >> 20) + " MiB are left on its disk, and " + (KEPT >> 20) + " MiB are"
+                        + " reserved for people's commands and for outcomes");
+    }
+
+    private void ask() {
+        synchronized (lock) {
+            written.set(0);
+            asked = nanos.getAsLong();
+            left = places.stream().mapToLong(this::room).min().orElse(Long.MAX_VALUE);
+        }
+    }
+
+    /** Returns the free bytes at {@code place}. An unknown number blocks nothing: a full disk refuses by itself. */
+    private long room(Path place) {
+        try {
+            return disks.freeBytes(place);
+        } catch (IOException e) {
+            return Long.MAX_VALUE;
+        }
+    }
+}

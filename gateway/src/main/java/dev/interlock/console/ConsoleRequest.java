@@ -1,0 +1,81 @@
+package dev.interlock.console;
+
+import dev.interlock.admin.CommandRunner;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A request that passed all checks of {@link ConsoleHandler}.
+ *
+ * @param id the path segment that matched the star of the route; empty if the route has none
+ * @param fields the fields of the query, or of the form
+ * @param session the session of the person who asks; empty where nobody needs to be signed in
+ * @param cookie the session cookie as the browser sent it, for answers that last longer than a request
+ * @param bindings the bindings that the browser stored for a sign-in at the provider; others may have planted some
+ * @param browser the browser's own description of itself
+ * @param address the client's address
+ * @param commands the commands that can be run
+ */
+record ConsoleRequest(
+        String id,
+        Map<String, String> fields,
+        Optional<Sessions.Session> session,
+        String cookie,
+        List<String> bindings,
+        String browser,
+        String address,
+        CommandRunner commands) {
+
+    ConsoleRequest {
+        fields = Map.copyOf(fields);
+        bindings = List.copyOf(bindings);
+    }
+
+    /** Returns the field {@code name}, or empty if it is missing or blank. */
+    Optional<String> field(String name) {
+        return Optional.ofNullable(fields.get(name)).map(String::strip).filter(value -> !value.isEmpty());
+    }
+
+    Sessions.Session signedIn() {
+        return session.orElseThrow(() -> new IllegalStateException("a route without session asks for one"));
+    }
+
+    /**
+     * Returns the person whose passkey has to sign.
+     *
+     * @throws AdminRefusedException if it is not known which person this is
+     */
+    String signer() throws AdminRefusedException {
+        return signedIn()
+                .peer()
+                .person()
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_entitled",
+                        "A code lets you view and deny; to approve you need a passkey.",
+                        "Sign in with your passkey, or sign in a terminal."));
+    }
+
+    /** Runs {@code command} in the name of the person who is signed in, and returns its answer. */
+    Json.Members ask(String command, Json.Members arguments) throws AdminRefusedException {
+        List<Json.Members> results = new ArrayList<>();
+        commands.run(signedIn().peer(), command, arguments, results::add);
+        return results.getFirst();
+    }
+
+    /**
+     * Runs {@code command}, which takes effect at once, and then redirects to {@code path}. If the ledger could not
+     * record the command, the person is informed first.
+     */
+    ConsoleAnswer act(String command, Json.Members arguments, String path) throws AdminRefusedException {
+        boolean unrecorded = ask(command, arguments).get("recorded").equals(Optional.of(new Json.Flag(false)));
+        return ConsoleAnswer.to(unrecorded ? "/unrecorded" : path);
+    }
+
+    Json.Members ask(String command) throws AdminRefusedException {
+        return ask(command, Json.object());
+    }
+}

@@ -1,0 +1,240 @@
+package dev.interlock.console;
+
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Read-only pages: the inventory, the policy, and the gateway's status. */
+final class ReadOnlyPages {
+
+    private final InstantSource clock;
+
+    ReadOnlyPages(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** A resource that holds data. */
+    record InventoryRow(
+            String upstream,
+            String kind,
+            String name,
+            List<String> environments,
+            List<String> lost,
+            List<String> survives,
+            List<String> concerns) {
+
+        boolean isShared() {
+            return concerns.contains("shared");
+        }
+    }
+
+    /** A line with a name and a value. */
+    record Pair(String name, String value) {
+
+        /** Returns whether the value is a digest, which people read letter by letter. */
+        boolean isDigest() {
+            return name.equals("Digest") || name.equals("Signed by");
+        }
+    }
+
+    /** A policy file in the seal, compared with the one in the previous seal. */
+    record PolicyFile(String name, String text, List<Diff.Line> changes, boolean isNew) {}
+
+    ConsoleAnswer inventory(ConsoleRequest request) throws AdminRefusedException {
+        Json.Members check = request.ask("inventory.check");
+        List<InventoryRow> things =
+                check.objects("exposures").stream().map(ReadOnlyPages::thing).toList();
+        List<Pair> patterns = check.objects("patterns").stream()
+                .map(one -> new Pair(DisplayText.text(one, "pattern"), DisplayText.text(one, "covers")))
+                .toList();
+        List<String> unasked =
+                check.texts("not_examined").stream().map(DisplayText::sentence).toList();
+        List<Pair> environments = environments(request);
+        Layout layout = new Layout("Inventory", "/inventory", request.session());
+        return ConsoleAnswer.page(Templates.render((output, none) ->
+                JteinventoryGenerated.render(output, none, layout, environments, things, patterns, unasked)));
+    }
+
+    private static List<Pair> environments(ConsoleRequest request) throws AdminRefusedException {
+        List<Pair> pairs = new ArrayList<>();
+        request.ask("seal.show")
+                .object("payload")
+                .object("environments")
+                .members()
+                .forEach((name, value) -> pairs.add(new Pair(
+                        DisplayText.text(name),
+                        value instanceof Json.Members members && members.flag("protected")
+                                ? "protected"
+                                : "not protected")));
+        return pairs;
+    }
+
+    private static InventoryRow thing(Json.Members exposure) {
+        String plain = DisplayText.resource(exposure.text("resource"));
+        int space = plain.lastIndexOf(' ');
+        return new InventoryRow(
+                DisplayText.text(exposure, "upstream"),
+                space > 0 ? plain.substring(0, space) : "resource",
+                plain.substring(space + 1),
+                DisplayText.texts(exposure, "environments"),
+                DisplayText.texts(exposure, "dies_with_it"),
+                DisplayText.texts(exposure, "survives"),
+                DisplayText.texts(exposure, "concerns"));
+    }
+
+    ConsoleAnswer policy(ConsoleRequest request) throws AdminRefusedException {
+        Json.Members arguments =
+                request.id().isEmpty() ? Json.object() : Json.object().with("seal", request.id());
+        Json.Members seal = request.ask("seal.show", arguments);
+        Optional<Json.Members> before = before(request, seal);
+        Json.Members payload = seal.object("payload");
+        List<Pair> facts = List.of(
+                new Pair("Sequence", Long.toString(payload.whole("sequence"))),
+                new Pair("Organisation", DisplayText.text(payload, "organisation")),
+                new Pair("Sealed", DisplayText.time(payload.text("sealed_at"))),
+                new Pair("Expires", DisplayText.time(payload.text("expires"))),
+                new Pair("Signed by", String.join(", ", DisplayText.texts(seal, "signed_by"))),
+                new Pair("Digest", seal.text("seal")));
+        List<PolicyFile> files = files(payload, before.map(one -> one.object("payload")));
+        List<Diff.Line> rest = before.map(one -> Diff.changes(without(one.object("payload")), without(payload)))
+                .orElse(List.of());
+        String marked = request.field("policy").map(DisplayText::text).orElse("");
+        Optional<String> previous = seal.optionalText("before");
+        List<String> loosened =
+                seal.texts("loosened").stream().map(DisplayText::sentence).toList();
+        Layout layout = new Layout("Policy", "/policy", request.session());
+        return ConsoleAnswer.page(Templates.render((output, none) ->
+                JtepolicyGenerated.render(output, none, layout, facts, files, rest, loosened, previous, marked)));
+    }
+
+    private static Optional<Json.Members> before(ConsoleRequest request, Json.Members seal) throws AdminRefusedException {
+        Optional<String> id = seal.optionalText("before");
+        return id.isEmpty()
+                ? Optional.empty()
+                : Optional.of(request.ask("seal.show", Json.object().with("seal", id.get())));
+    }
+
+    private static String without(Json.Members payload) {
+        return IndentedJson.of(payload.without(List.of("policies", "sealed_at", "expires", "sequence")));
+    }
+
+    private static List<PolicyFile> files(Json.Members payload, Optional<Json.Members> before) {
+        Map<String, String> old = new TreeMap<>();
+        before.ifPresent(one -> one.objects("policies").forEach(file -> old.put(file.text("file"), file.text("text"))));
+        List<PolicyFile> files = new ArrayList<>();
+        for (Json.Members file : payload.objects("policies")) {
+            String text = DisplayText.lines(file.text("text"));
+            String earlier = old.get(file.text("file"));
+            files.add(new PolicyFile(
+                    DisplayText.text(file, "file"),
+                    text,
+                    earlier == null ? List.of() : Diff.changes(DisplayText.lines(earlier), text),
+                    before.isPresent() && earlier == null));
+        }
+        return files;
+    }
+
+    /** A drill, which replays an incident. */
+    record DrillRow(
+            String name,
+            String at,
+            String took,
+            boolean isRed,
+            String verdict,
+            List<DrillStepRow> steps,
+            List<DrillStepRow> backups,
+            String evidence,
+            String receipt) {
+
+        static DrillRow of(Json.Members report) {
+            List<String> red = report.texts("red");
+            boolean whole = red.isEmpty() && report.flag("control_destroyed") && !report.flag("guarded_destroyed");
+            return new DrillRow(
+                    DisplayText.text(report, "drill"),
+                    DisplayText.time(report.text("at")),
+                    BigDecimal.valueOf(report.whole("took_millis"), 3)
+                            .setScale(1, RoundingMode.HALF_UP)
+                            .toPlainString(),
+                    !whole,
+                    whole ? "all attacks refused" : "red: " + (red.isEmpty() ? "nothing was shown" : words(red)),
+                    report.objects("steps").stream().map(DrillStepRow::of).toList(),
+                    report.objects("backups").stream().map(DrillStepRow::backup).toList(),
+                    report.whole("receipts") + " receipts, "
+                            + (report.flag("verified") ? "verified offline" : "NOT VERIFIED")
+                            + "; one byte altered in a copy: "
+                            + (report.flag("tamper_detected") ? "found" : "NOT FOUND"),
+                    DisplayText.text(report, "receipt"));
+        }
+
+        private static String words(List<String> red) {
+            return red.stream().map(DisplayText::sentence).collect(Collectors.joining(", "));
+        }
+    }
+
+    /** One attempt or check of a drill, and its result. */
+    record DrillStepRow(String name, String got, String expected, boolean isRed) {
+
+        static DrillStepRow of(Json.Members step) {
+            String got = DisplayText.sentence(step.text("got"));
+            String expected = DisplayText.sentence(step.text("expected"));
+            return new DrillStepRow(DisplayText.text(step, "name"), got, expected, !got.equals(expected));
+        }
+
+        static DrillStepRow backup(Json.Members sight) {
+            return new DrillStepRow(
+                    DisplayText.sentence(sight.text("when")), DisplayText.sentence(sight.text("words")), "", sight.flag("red"));
+        }
+    }
+
+    ConsoleAnswer drills(ConsoleRequest request) throws AdminRefusedException {
+        List<DrillRow> drills = request.ask("drill.list").objects("reports").stream()
+                .map(DrillRow::of)
+                .toList();
+        Layout layout = new Layout("Drills", "/drills", request.session());
+        return ConsoleAnswer.page(Templates.render((output, none) -> JtedrillsGenerated.render(output, none, layout, drills)));
+    }
+
+    /** The page after a command that took effect, and that the ledger could not record. */
+    ConsoleAnswer unrecorded(ConsoleRequest request) {
+        Layout layout = new Layout("Not on record", "", request.session());
+        return ConsoleAnswer.page(Templates.render((output, none) -> JtemissingreceiptGenerated.render(output, none, layout)));
+    }
+
+    ConsoleAnswer status(ConsoleRequest request) throws AdminRefusedException {
+        Json.Members status = request.ask("status");
+        List<Pair> fronts = pairs(status, "fronts");
+        List<Pair> probed = pairs(status, "probed");
+        List<Pair> rest = new ArrayList<>();
+        status.members().forEach((name, value) -> {
+            if (!List.of("fronts", "probed", "warnings", "enforcing").contains(name)) {
+                rest.add(new Pair(DisplayText.text(name.replace('_', ' ')), written(value)));
+            }
+        });
+        List<String> warnings =
+                status.texts("warnings").stream().map(DisplayText::sentence).toList();
+        boolean enforcing = status.flag("enforcing");
+        Instant now = clock.instant();
+        Layout layout = new Layout("Status", "/status", request.session());
+        return ConsoleAnswer.page(Templates.render((output, none) -> JtestatusGenerated.render(
+                output, none, layout, enforcing, fronts, probed, rest, warnings, DisplayText.time(now))));
+    }
+
+    private static String written(Json value) {
+        return value instanceof Json.Text(String text) ? DisplayText.sentence(text) : DisplayText.value(value);
+    }
+
+    private static List<Pair> pairs(Json.Members status, String name) {
+        List<Pair> pairs = new ArrayList<>();
+        status.object(name).members().forEach((key, value) -> pairs.add(new Pair(DisplayText.text(key), written(value))));
+        return pairs;
+    }
+}

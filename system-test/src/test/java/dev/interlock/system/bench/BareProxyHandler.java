@@ -1,0 +1,58 @@
+package dev.interlock.system.bench;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Header;
+import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.front.http.UpstreamRoutes;
+import dev.interlock.gate.Credential;
+import dev.interlock.gate.ElevationRequests;
+import dev.interlock.gate.Handler;
+import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.Outcome;
+import dev.interlock.gate.Upstream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Our own front and upstream client with nothing between them: no lease, no catalog, no policy, no ledger. The
+ * remaining time is the cost of a hop with this I/O library.
+ */
+final class BareProxyHandler implements Handler {
+
+    private BareProxyHandler() {}
+
+    /** Takes {@code PORT UPSTREAM}. */
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        URI upstream = URI.create(arguments[1]);
+        UpstreamRoutes routes = _ -> new UpstreamRoutes.UpstreamRoute(
+                upstream, Optional.empty(), UpstreamRoutes.ExtraCarriers.USUAL, _ -> false);
+        ElevationRequests nothing = _ -> {
+            throw new AssertionError("nobody asks");
+        };
+        LeaseDeriver nobody = (_, _, _, _) -> {
+            throw new UnsupportedOperationException("there are no leases here");
+        };
+        HttpFront front =
+                new HttpFront(routes, new BareProxyHandler(), nobody, nothing, new UpstreamClient(), _ -> "", Clock.systemUTC());
+        front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])));
+        System.out.println("ready");
+        new CountDownLatch(1).await();
+    }
+
+    @Override
+    public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+        try {
+            Credential credential = _ -> Optional.of(new Header("authorization", "Bearer bare-hop"));
+            return new Outcome.Forwarded<>("R-0", upstream.forward(attempt.call(), credential), () -> {});
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

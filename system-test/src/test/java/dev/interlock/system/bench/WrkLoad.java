@@ -1,0 +1,70 @@
+package dev.interlock.system.bench;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Load by wrk, one thread, closed loop. */
+final class WrkLoad {
+
+    private static final Pattern RATE =
+            Pattern.compile("(?m)^rate ([0-9.]+) p50 ([0-9.]+) p99 ([0-9.]+) bad ([0-9]+)$");
+
+    private final Path script;
+
+    /** Sends {@code body} under each of {@code leases} in turn: none may use an upstream alone. */
+    WrkLoad(Path directory, List<String> leases, String body) throws IOException {
+        script = directory.resolve("request.lua");
+        Files.writeString(script, """
+                wrk.method = "POST"
+                wrk.headers["content-type"] = "application/json"
+                wrk.body = [==[%s]==]
+                local requests = {}
+                function init(arguments)
+                  for i, lease in ipairs({%s}) do
+                    wrk.headers["authorization"] = "Bearer " .. lease
+                    requests[i] = wrk.format()
+                  end
+                end
+                local last = 0
+                function request()
+                  last = last %% #requests + 1
+                  return requests[last]
+                end
+                function done(summary, latency, requests)
+                  local bad = summary.errors.status + summary.errors.connect + summary.errors.read
+                      + summary.errors.write + summary.errors.timeout
+                  io.write(string.format("rate %%.1f p50 %%.1f p99 %%.1f bad %%d\\n",
+                      summary.requests / summary.duration * 1e6,
+                      latency:percentile(50), latency:percentile(99), bad))
+                end
+                """.formatted(
+                        body, leases.stream().map(lease -> '"' + lease + '"').collect(Collectors.joining(", "))));
+    }
+
+    /** Sends as fast as answers come. */
+    Load run(URI to, int connections, int seconds) throws IOException, InterruptedException {
+        Process wrk = new ProcessBuilder(
+                        List.of("wrk", "-t1", "-c" + connections, "-d" + seconds + "s", "-s" + script, to.toString()))
+                .redirectErrorStream(true)
+                .start();
+        String out = new String(wrk.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        Matcher line = RATE.matcher(out);
+        if (wrk.waitFor() != 0 || !line.find()) {
+            throw new IOException("wrk failed:\n" + out);
+        }
+        if (!line.group(4).equals("0")) {
+            throw new IOException("some requests to " + to + " failed, so this measures nothing:\n" + out);
+        }
+        return new Load(
+                Double.parseDouble(line.group(1)),
+                Double.parseDouble(line.group(2)),
+                Double.parseDouble(line.group(3)));
+    }
+}
