@@ -158,8 +158,8 @@ public record CredentialSurvey(
             for (Map.Entry<String, String> variable : ground.environment().entrySet()) {
                 String line = variable.getKey() + "=" + variable.getValue();
                 scan.of(new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8)), ENVIRONMENT)
-                        .forEach(sighting ->
-                                found.add(new SurveyFinding(new CredentialPlace.VariablePlace(variable.getKey()), sighting)));
+                        .forEach(sighting -> found.add(
+                                new SurveyFinding(new CredentialPlace.VariablePlace(variable.getKey()), sighting)));
             }
         }
 

@@ -460,7 +460,8 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
         }
 
         private void note(Path file, BasicFileAttributes attributes) {
-            ListedFile one = new ListedFile(file, attributes.size(), Objects.requireNonNullElse(attributes.fileKey(), file));
+            ListedFile one =
+                    new ListedFile(file, attributes.size(), Objects.requireNonNullElse(attributes.fileKey(), file));
             if (LIKELY.matcher(name(file)).matches()) {
                 likely.add(one);
             } else if (attributes.size() > LONGEST) {
@@ -483,7 +484,9 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
                 inGit |= part.equals(GIT);
             }
             if (!inGit) {
-                return name(directory).equals(PACKAGES) ? Optional.empty() : Optional.of(new ListedDirectory(directory, false));
+                return name(directory).equals(PACKAGES)
+                        ? Optional.empty()
+                        : Optional.of(new ListedDirectory(directory, false));
             }
             if (!PASSED_IN_GIT.contains(name(directory))) {
                 return Optional.of(new ListedDirectory(directory, place.stored()));

@@ -148,7 +148,8 @@ public final class AgentLaunch {
      * @param findings the files it left in its workspace that run by themselves later
      * @param recorded its record, if it was recorded
      */
-    public record RunOutcome(int exit, Optional<String> lost, WorkspaceFindings findings, Optional<RunRecord> recorded) {}
+    public record RunOutcome(
+            int exit, Optional<String> lost, WorkspaceFindings findings, Optional<RunRecord> recorded) {}
 
     /**
      * A run's record.
@@ -262,7 +263,11 @@ public final class AgentLaunch {
             List<UnfinishedRun.UnfinishedRunReport> killed) {}
 
     private RunOutcome recorded(
-            PlaceProvider.PlaceRequest errand, RunOrder order, LeaseKeeper tenancy, RunResources means, RunRecording kept)
+            PlaceProvider.PlaceRequest errand,
+            RunOrder order,
+            LeaseKeeper tenancy,
+            RunResources means,
+            RunRecording kept)
             throws IOException, SandboxException, InterruptedException {
         try (SessionRecorder recording = begin(tenancy.place(), errand.uid(), means.scratch(), kept)) {
             Instant started = clock.instant();
@@ -273,7 +278,8 @@ public final class AgentLaunch {
             RunningSandbox confined = started(furnished, recording, beginning, means);
             return confined(confined, tenancy, means.released(), (exit, lost) -> {
                 Instant ended = clock.instant();
-                BackgroundTask<WorkspaceFindings> looking = BackgroundTask.begin("look-at-leavings", furnished::findings);
+                BackgroundTask<WorkspaceFindings> looking =
+                        BackgroundTask.begin("look-at-leavings", furnished::findings);
                 List<String> troubles = new ArrayList<>();
                 closed(tenancy).ifPresent(troubles::add); // before anything that takes time
                 WorkspaceFindings left = looking.await();

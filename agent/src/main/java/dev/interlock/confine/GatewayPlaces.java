@@ -197,7 +197,8 @@ public final class GatewayPlaces implements PlaceProvider {
     /** Reconnects to a gateway that was restarted. */
     private PlaceState comeBack(AgentPlace place) {
         try {
-            AdminClient.OpenConnection line = gateway.hold("run.reattach", Json.object().with("lease", place.lease()));
+            AdminClient.OpenConnection line =
+                    gateway.hold("run.reattach", Json.object().with("lease", place.lease()));
             AdminClient.OpenConnection before = held.put(place.lease(), line);
             if (before != null) {
                 before.close();

@@ -40,7 +40,7 @@ public record UnfinishedRun(Path file, String lease, boolean isAlive) {
      *
      * @param about the run: {@code lease}, {@code task}, {@code command}, {@code workspace}, {@code started}, and
      *     {@code agent} if that is known
-     * @param left the files that are there now and were not when it began; they are the agent's, or were made later
+     * @param findings the files that are there now and were not when it began; they are the agent's, or were made later
      */
     public record UnfinishedRunReport(UnfinishedRun run, Json.Members about, WorkspaceFindings findings) {
 

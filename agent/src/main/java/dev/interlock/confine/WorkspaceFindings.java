@@ -55,7 +55,8 @@ public record WorkspaceFindings(
                 .with("more", more)
                 .with(
                         "snares",
-                        new Json.Array(specialFiles.stream().map(SpecialFiles::json).toList()))
+                        new Json.Array(
+                                specialFiles.stream().map(SpecialFiles::json).toList()))
                 .with("unheld", unheld)
                 .with("whole", whole);
     }

@@ -96,8 +96,8 @@ record CreatedDirectories(Path memory) {
         if (left.isEmpty()) {
             return List.of();
         }
-        left.sort(
-                Comparator.comparingInt((CreatedDirectory one) -> one.path().getNameCount()).reversed());
+        left.sort(Comparator.comparingInt((CreatedDirectory one) -> one.path().getNameCount())
+                .reversed());
         List<Path> removed = new ArrayList<>();
         Path own = memory.resolveSibling("").toRealPath();
         left.removeIf(one -> !own.startsWith(one.path()) && remove(one, removed));

@@ -192,7 +192,8 @@ final class JsonSettings {
                 parser.skipChildren();
                 parser.finishToken(); // texts are parsed lazily
                 int end = offset(parser.currentLocation().getCharOffset());
-                return new MemberPosition(begin, end, Optional.of(mapper.readTree(text.substring(begin, end))), path, false);
+                return new MemberPosition(
+                        begin, end, Optional.of(mapper.readTree(text.substring(begin, end))), path, false);
             }
             if (meant && token != JsonToken.START_OBJECT) {
                 throw new UnsupportedSettingsException("It cannot be changed: `" + member.name()

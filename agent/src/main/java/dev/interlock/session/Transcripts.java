@@ -148,10 +148,11 @@ final class Transcripts implements Closeable {
          * The earliest files, with the latest of them at the head. Nobody can set a file's creation time, and agents
          * begin with their own transcripts.
          */
-        private final PriorityQueue<WrittenTranscript> first =
-                new PriorityQueue<>(Comparator.comparing(WrittenTranscript::born).reversed());
+        private final PriorityQueue<WrittenTranscript> first = new PriorityQueue<>(
+                Comparator.comparing(WrittenTranscript::born).reversed());
         /** The largest of all other files, with the smallest of them at the head. */
-        private final PriorityQueue<WrittenTranscript> most = new PriorityQueue<>(Comparator.comparingLong(WrittenTranscript::size));
+        private final PriorityQueue<WrittenTranscript> most =
+                new PriorityQueue<>(Comparator.comparingLong(WrittenTranscript::size));
 
         private long leftOut;
         private long entries;
@@ -238,7 +239,8 @@ final class Transcripts implements Closeable {
             }
         }
 
-        private void take(WrittenTranscript one, List<Path> names, SecureDirectoryStream<Path> directory) throws IOException {
+        private void take(WrittenTranscript one, List<Path> names, SecureDirectoryStream<Path> directory)
+                throws IOException {
             Path name = names.getFirst();
             if (names.size() > 1) {
                 try (SecureDirectoryStream<Path> inner =

@@ -152,7 +152,8 @@ public record BackupConfig(
             @JsonProperty(required = true) String mode,
             @JsonProperty(required = true) int days) {}
 
-    private record RetentionCounts(@JsonProperty(required = true) int daily, int weekly) {}
+    private record RetentionCounts(
+            @JsonProperty(required = true) int daily, int weekly) {}
 
     /**
      * Reads the file beside {@code gatewayYaml}; relative paths in it are relative to its directory.
@@ -233,8 +234,7 @@ public record BackupConfig(
 
     private static AttestationKey unusable(Path file, String why) {
         return new AttestationKey(
-                Optional.empty(),
-                Optional.of("`" + file + "` " + why + "; so attestations with any signature count"));
+                Optional.empty(), Optional.of("`" + file + "` " + why + "; so attestations with any signature count"));
     }
 
     /** Returns the owner of the private key, who can sign in any case and is therefore trusted. */

@@ -282,7 +282,8 @@ public final class BackupScheduler {
     private void begin(JobQueue.QueuedJob turn) {
         PlanState one = Objects.requireNonNull(watched.get(turn.plan()));
         Duration limit = one.limit;
-        RunningJob job = new RunningJob(one, turn, nanos.getAsLong() + limit.plus(TIDYING).toNanos(), limit);
+        RunningJob job = new RunningJob(
+                one, turn, nanos.getAsLong() + limit.plus(TIDYING).toNanos(), limit);
         begun.add(job);
         start(
                 () -> {

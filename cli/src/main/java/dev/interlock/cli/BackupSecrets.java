@@ -120,7 +120,8 @@ public final class BackupSecrets {
                 database.passwordFile().ifPresent(file -> put(file, new ScannedSecretFile(what, SecretTexts::whole)));
                 database.pgpass().ifPresent(file -> put(file, new ScannedSecretFile(what, SecretTexts::pgpass)));
                 database.serviceFile()
-                        .ifPresent(file -> put(file, new ScannedSecretFile(what, text -> SecretTexts.values(text, "password"))));
+                        .ifPresent(file ->
+                                put(file, new ScannedSecretFile(what, text -> SecretTexts.values(text, "password"))));
             }
             case BackupSource.Exec exec -> name(exec.environment(), "a file for the source" + of);
             case BackupSource.Sqlite _, BackupSource.Directory _ -> {}
@@ -186,7 +187,8 @@ public final class BackupSecrets {
         }
     }
 
-    private void at(Path file, ScannedSecretFile held, Map<Integer, String> others, Optional<SlotFingerprintReader> vault) {
+    private void at(
+            Path file, ScannedSecretFile held, Map<Integer, String> others, Optional<SlotFingerprintReader> vault) {
         if (Files.notExists(file)) {
             return; // the program that needs it reports this
         }
@@ -215,7 +217,8 @@ public final class BackupSecrets {
         }
     }
 
-    private void compare(Path file, ScannedSecretFile held, SlotFingerprintReader vault, String named) throws IOException {
+    private void compare(Path file, ScannedSecretFile held, SlotFingerprintReader vault, String named)
+            throws IOException {
         if (Files.size(file) > MAX_SECRET) {
             return;
         }

@@ -155,8 +155,8 @@ final class ConnectCommand implements Callable<Integer> {
         connection
                 .changes()
                 .forEach(change -> change.rivals()
-                        .forEach((rival, why) -> terminal.problem("`" + change.file() + "` still sets `"
-                                + rival + "`: " + why + "; remove it from the file")));
+                        .forEach((rival, why) -> terminal.problem("`" + change.file() + "` still sets `" + rival + "`: "
+                                + why + "; remove it from the file")));
         return answered && (connection.isUpToDate() || written) ? ExitCodes.OK : ExitCodes.NO;
     }
 

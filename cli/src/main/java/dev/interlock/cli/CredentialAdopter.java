@@ -118,7 +118,8 @@ final class CredentialAdopter {
         return moved.stream().allMatch(Adoptions.MovedCredential::whole) ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    private static String line(Adoptions.MovedCredential one, CredentialReplacement.ReplacementResult place, String done) {
+    private static String line(
+            Adoptions.MovedCredential one, CredentialReplacement.ReplacementResult place, String done) {
         return (place.replaced() ? "✓ " + done : "✗ not " + done) + "  " + one.id() + "  "
                 + CredentialPlace.visible(place.spot().file().toString())
                 + (place.replaced() ? "" : ": " + place.why());

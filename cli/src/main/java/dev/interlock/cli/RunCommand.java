@@ -219,7 +219,8 @@ final class RunCommand implements Callable<Integer> {
                                 + told.started()
                                 + " did not finish."
                                 + (told.findings().hasFindings() ? " Since it began there are these changes:" : "")),
-                        new WorkspaceFindingsText(told.findings()).lines().stream().map(line -> "  " + line)))
+                        new WorkspaceFindingsText(told.findings())
+                                .lines().stream().map(line -> "  " + line)))
                 .toList();
     }
 

@@ -239,7 +239,8 @@ public final class Demo {
     }
 
     /** Takes snapshots of the provider, and of the gateway if there is one. */
-    private record DemoSnapshots(DrillProvider provider, Optional<DrillGateway> gateway) implements AgentRun.SnapshotSource {
+    private record DemoSnapshots(DrillProvider provider, Optional<DrillGateway> gateway)
+            implements AgentRun.SnapshotSource {
         @Override
         public WorldSnapshot providerSnapshot() throws IOException {
             return provider.snapshot();

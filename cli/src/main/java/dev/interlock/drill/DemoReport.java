@@ -62,7 +62,7 @@ record DemoReport(
      * The backups of the bookings that would have remained.
      *
      * @param asked the missing backup that the refusal named; without it no irreversible action is permitted
-     * @param sights the answers of `interlock backup status`: before the incident, at it, and after a backup
+     * @param answers the answers of `interlock backup status`: before the incident, at it, and after a backup
      * @param trouble what went wrong with taking that backup, if anything did
      */
     record BackupAnswers(String asked, List<BackupStatusAnswers.StatusAnswer> answers, Optional<String> trouble) {

@@ -129,16 +129,6 @@ class KilledTest {
                 "files", Resource.parse("shop:order/o"), source, target, Duration.ofHours(24), Retention.USUAL);
     }
 
-    /** Kills runs that back up a directory; every fourth round runs restore tests. */
-    /** Returns how long the work takes without a kill. */
-    /**
-     * Requires after each kill, at any moment, that backups that count are complete. Nothing else may be left once the
-     * next run has begun. At the end one more backup is taken and others are pruned.
-     *
-     * @param cycle the number of rounds of which the last runs restore tests, and the others take backups
-     * @param trial the command of a restore test
-     */
-    // Most of the time is the start; the interesting part comes late.
     private BackupPlanConfig files(BackupTarget target) {
         return plan(new BackupSource.Directory(tree), target);
     }

@@ -12,8 +12,8 @@ import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.evidence.Json;
-import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
@@ -288,7 +288,8 @@ final class LossForecastTest {
         assertThat(concerns(attested("hetzner:box/u1"))).contains(LossExposure.LossConcern.CREDENTIAL_NOT_KNOWN);
         deletableBy = Optional.of(Set.of("hetzner-box"));
         assertThat(concerns(attested("hetzner:box/u1")))
-                .doesNotContain(LossExposure.LossConcern.SHARED_CREDENTIAL, LossExposure.LossConcern.CREDENTIAL_NOT_KNOWN);
+                .doesNotContain(
+                        LossExposure.LossConcern.SHARED_CREDENTIAL, LossExposure.LossConcern.CREDENTIAL_NOT_KNOWN);
         deletableBy = Optional.of(Set.of("railway-read"));
         assertThat(concerns(attested("hetzner:box/u1"))).contains(LossExposure.LossConcern.SHARED_CREDENTIAL);
     }

@@ -50,7 +50,12 @@ public final class AttemptReconstruction {
          * @param narrowed whether the lease was narrowed to resources of which only the groups might cover the attempt
          */
         record ReconstructedAttempt(
-                String receipt, Instant at, String seal, ResolvedAttempt resolved, boolean narrowed, Json.Members members)
+                String receipt,
+                Instant at,
+                String seal,
+                ResolvedAttempt resolved,
+                boolean narrowed,
+                Json.Members members)
                 implements ReconstructionResult {}
 
         /**

@@ -94,8 +94,7 @@ record InterlockFile(
             Optional<String> scheme) {}
 
     /** The placement of a resource, or of all that a pattern covers. */
-    record Place(
-            @JsonProperty(required = true) SortedSet<String> environments, SortedSet<Resource> groups) {}
+    record Place(@JsonProperty(required = true) SortedSet<String> environments, SortedSet<Resource> groups) {}
 
     record DeclaredBackup(
             @JsonProperty(required = true) String id,
@@ -120,8 +119,7 @@ record InterlockFile(
 
     record Signing(Optional<Integer> perHour, Optional<Duration> hasty) {}
 
-    record Emergency(
-            @JsonProperty(required = true) String by, SortedSet<String> waives, Optional<Integer> atMost) {}
+    record Emergency(@JsonProperty(required = true) String by, SortedSet<String> waives, Optional<Integer> atMost) {}
 
     record SoleOwner(
             @JsonProperty(required = true) Duration delay,
@@ -136,7 +134,8 @@ record InterlockFile(
             @JsonProperty(required = true) String issuer,
             @JsonProperty(required = true) String client) {}
 
-    record Observe(@JsonProperty(value = "for", required = true) Duration time) {}
+    record Observe(
+            @JsonProperty(value = "for", required = true) Duration time) {}
 
     record Backups(List<String> attesters, Map<String, Plan> plans, SortedSet<Resource> expendable) {}
 

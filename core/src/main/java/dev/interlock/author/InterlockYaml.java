@@ -38,7 +38,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Makes a draft seal from {@code interlock.yaml}. {@link dev.interlock.policy.DraftSeals} checks the contents afterwards.
+ * Makes a draft seal from {@code interlock.yaml}. {@link dev.interlock.policy.DraftSeals} checks the contents
+ * afterwards.
  */
 final class InterlockYaml {
 
@@ -94,7 +95,8 @@ final class InterlockYaml {
                     parts.alerts = yaml.at(
                             "alerts",
                             () -> new AlertRules(yaml.each("alerts", file.alerts(), (_, said) -> alert(said))));
-                    parts.backups = file.backups().map(InterlockYaml::backupPlans).orElse(BackupPlans.NONE);
+                    parts.backups =
+                            file.backups().map(InterlockYaml::backupPlans).orElse(BackupPlans.NONE);
                     parts.signIn = yaml.at(
                             "sign-in",
                             () -> file.signIn().map(said -> new SignInProvider(said.issuer(), said.client())));
@@ -170,9 +172,7 @@ final class InterlockYaml {
                         new BackupPlans.Plan(
                                 plan.of(),
                                 plan.domain(),
-                                plan.targets()
-                                        .map(InterlockYaml::targets)
-                                        .orElse(BackupPlans.RecoveryTargets.USUAL),
+                                plan.targets().map(InterlockYaml::targets).orElse(BackupPlans.RecoveryTargets.USUAL),
                                 plan.deletableBy(),
                                 plan.copyOf())));
         return new BackupPlans(said.attesters(), plans, said.expendable());
@@ -194,9 +194,11 @@ final class InterlockYaml {
                         .flatMap(InterlockFile.Signing::perHour)
                         .orElse(ApprovalRules.DEFAULT_SIGNATURES_PER_HOUR),
                 file.signing().flatMap(InterlockFile.Signing::hasty).orElse(ApprovalRules.DEFAULT_HASTY),
-                yaml.at("break-glass", () -> file.breakGlass()
-                        .map(said -> new BreakGlass(
-                                said.by(), said.waives(), said.atMost().orElse(DEFAULT_AT_MOST)))),
+                yaml.at(
+                        "break-glass",
+                        () -> file.breakGlass()
+                                .map(said -> new BreakGlass(
+                                        said.by(), said.waives(), said.atMost().orElse(DEFAULT_AT_MOST)))),
                 file.solo().map(said -> new SoleOwnerRules(said.delay(), said.notice())));
     }
 
@@ -322,8 +324,7 @@ final class InterlockYaml {
         try {
             return reader.apply(key);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "`" + FormattedText.of(key) + "` is not valid: " + e.getMessage(), e);
+            throw new IllegalArgumentException("`" + FormattedText.of(key) + "` is not valid: " + e.getMessage(), e);
         }
     }
 

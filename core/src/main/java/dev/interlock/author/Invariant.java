@@ -135,9 +135,11 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
             return new Invariant(
                     FILE + ":" + yaml.line(path),
                     said.name(),
-                    yaml.at(path + " > for", () -> said.selected()
-                            .map(some -> which(some, seal, catalogs.of(seal)))
-                            .orElseGet(() -> which(Set.of(), Optional.empty(), Optional.empty()))),
+                    yaml.at(
+                            path + " > for",
+                            () -> said.selected()
+                                    .map(some -> which(some, seal, catalogs.of(seal)))
+                                    .orElseGet(() -> which(Set.of(), Optional.empty(), Optional.empty()))),
                     said.always().isPresent(),
                     said.always().or(said::never).orElseThrow());
         });
@@ -145,8 +147,8 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
 
     /** Returns the selection. It rejects unknown names, because such an invariant would apply to nothing. */
     private static InvariantSelector which(Selected said, Seal seal, CatalogFacts catalogs) {
-        Set<String> operations =
-                new LinkedHashSet<>(said.operations().stream().map(Operation::toString).toList());
+        Set<String> operations = new LinkedHashSet<>(
+                said.operations().stream().map(Operation::toString).toList());
         Stream.of(
                         SealIssue.unknown("agents", said.agents(), seal.agents().keySet()),
                         SealIssue.unknown("tasks", said.tasks(), seal.tasks().keySet()),

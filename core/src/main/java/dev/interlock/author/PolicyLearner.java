@@ -333,7 +333,10 @@ public final class PolicyLearner {
     private String tasks() {
         Set<ObservedUse> all = obligations().keySet();
         Set<String> names = new TreeSet<>();
-        all.stream().map(ObservedUse::task).filter(task -> !task.equals(NO_TASK)).forEach(names::add);
+        all.stream()
+                .map(ObservedUse::task)
+                .filter(task -> !task.equals(NO_TASK))
+                .forEach(names::add);
         if (names.isEmpty()) {
             return "";
         }

@@ -104,8 +104,7 @@ final class PolicyYaml<T> {
 
     private static Duration duration(String text) {
         return Durations.read(text)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "write a duration such as `30s`, `10m`, `1h`, `90d`"));
+                .orElseThrow(() -> new IllegalArgumentException("write a duration such as `30s`, `10m`, `1h`, `90d`"));
     }
 
     static Obligations.Quorum quorum(String text) {
@@ -120,7 +119,6 @@ final class PolicyYaml<T> {
         return Arrays.stream(Reversibility.values())
                 .filter(reversibility -> reversibility.word().equals(word))
                 .findFirst()
-                .orElseThrow(() ->
-                        new IllegalArgumentException("write `reversible`, `recoverable` or `irreversible`"));
+                .orElseThrow(() -> new IllegalArgumentException("write `reversible`, `recoverable` or `irreversible`"));
     }
 }

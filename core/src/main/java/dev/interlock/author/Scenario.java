@@ -174,9 +174,7 @@ record Scenario(
         SortedSet<Resource> groups();
 
         default List<Placement> placements() {
-            boolean namesOne = resource().isPresent()
-                    || !environments().isEmpty()
-                    || !groups().isEmpty();
+            boolean namesOne = resource().isPresent() || !environments().isEmpty() || !groups().isEmpty();
             if (namesOne && !touches().isEmpty()) {
                 throw new IllegalArgumentException(
                         "write either `touches`, or `resource` with its `environments` and `groups`");

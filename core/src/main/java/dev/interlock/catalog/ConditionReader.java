@@ -36,7 +36,8 @@ final class ConditionReader {
             case "equals" -> pair(of, (path, value) -> new ArgumentCondition.Equal(path, value.scalar()));
             case "other-than" -> pair(of, (path, value) -> new ArgumentCondition.NotEqual(path, value.scalar()));
             case "names" -> pair(of, (path, value) -> new ArgumentCondition.Names(path, Set.copyOf(value.texts())));
-            case "without" -> pair(of, (path, value) -> new ArgumentCondition.LacksMembers(path, Set.copyOf(value.texts())));
+            case "without" ->
+                pair(of, (path, value) -> new ArgumentCondition.LacksMembers(path, Set.copyOf(value.texts())));
             case "among" -> pair(of, (path, value) -> new ArgumentCondition.OneOf(path, value.read(this::words)));
             case "among-end" ->
                 pair(of, (path, value) -> new ArgumentCondition.AmongEnd(path, value.read(this::words)));

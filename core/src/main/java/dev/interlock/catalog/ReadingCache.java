@@ -64,7 +64,8 @@ final class ReadingCache {
         for (Action action : reading.actions()) {
             weight += MemoryEstimate.of(action);
         }
-        for (List<String> path : reading.redaction().map(ResponseRedaction::paths).orElse(Set.of())) {
+        for (List<String> path :
+                reading.redaction().map(ResponseRedaction::paths).orElse(Set.of())) {
             for (String name : path) {
                 weight += MemoryEstimate.of(name);
             }

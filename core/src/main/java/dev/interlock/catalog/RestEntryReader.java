@@ -173,8 +173,7 @@ final class RestEntryReader {
             Optional<ArgumentPath> replaces) {
         how.only("sent", "at", "query", "fewer-than", "kept");
         operation.require("stands");
-        ArgumentPath replaced =
-                replaces.orElseThrow(() -> how.wrong("needs `replaces`, which is missing"));
+        ArgumentPath replaced = replaces.orElseThrow(() -> how.wrong("needs `replaces`, which is missing"));
         ArgumentPath sent = how.find("sent")
                 .map(path -> reader.path(path.text(), path, line.arguments()))
                 .orElse(replaced);

@@ -162,7 +162,8 @@ public final class BreakGlassHolds {
     }
 
     private static Hold broken(Hold hold, SealDocument seal, String reason) {
-        return hold.withObligations(hold.statement().breakGlass(seal.breakGlass().orElseThrow(), reason));
+        return hold.withObligations(
+                hold.statement().breakGlass(seal.breakGlass().orElseThrow(), reason));
     }
 
     /** Returns why nobody can use break-glass here; empty if somebody can. */

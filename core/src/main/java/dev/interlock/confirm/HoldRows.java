@@ -326,7 +326,8 @@ final class HoldRows {
                         values)
                 .stream()
                 .filter(one -> passkeys.counts(one.signed().fingerprint()))
-                .collect(Collectors.groupingBy(HoldIdSignature::hold, Collectors.mapping(HoldIdSignature::signed, Collectors.toList())));
+                .collect(Collectors.groupingBy(
+                        HoldIdSignature::hold, Collectors.mapping(HoldIdSignature::signed, Collectors.toList())));
     }
 
     private static Hold hold(ResultSet row) throws SQLException {

@@ -200,8 +200,6 @@ public final class StatementText {
     }
 
     private void line(int depth, String content) {
-        text.append("  ".repeat(depth))
-                .append(VisibleText.unambiguous(content))
-                .append('\n');
+        text.append("  ".repeat(depth)).append(VisibleText.unambiguous(content)).append('\n');
     }
 }

@@ -279,7 +279,8 @@ public final class AttemptResolver {
         List<Lease> scopes = new ArrayList<>(List.of(lease));
         widenings(lease, seal, attempt.at())
                 .forEach(widening -> scopes.add(widening.elevation().of(lease, widening.until())));
-        scopes.removeIf(scope -> !scope.impacts().containsAll(standing.harmlessAction().impacts()));
+        scopes.removeIf(
+                scope -> !scope.impacts().containsAll(standing.harmlessAction().impacts()));
         boolean covered = !scopes.isEmpty()
                 && isCovered(
                         scopes,
@@ -401,7 +402,8 @@ public final class AttemptResolver {
                         unheard.lease(),
                         unheard.refusal(),
                         unheard.observed(),
-                        unheard.alarm().map(alarm -> new Resolution.ResolutionAlert(alarm.rule(), alarm.summary(), true)))
+                        unheard.alarm()
+                                .map(alarm -> new Resolution.ResolutionAlert(alarm.rule(), alarm.summary(), true)))
                 : unheard;
     }
 
@@ -417,7 +419,9 @@ public final class AttemptResolver {
                 Alert.AlertKind.FOREIGN_CREDENTIAL, foreign.refusal().reason() + known, false));
     }
 
-    private static Optional<Resolution.ResolutionAlert> alarm(Alert.AlertKind rule, CallIdentity.RejectedCaller rejected) {
-        return Optional.of(new Resolution.ResolutionAlert(rule, rejected.refusal().reason(), false));
+    private static Optional<Resolution.ResolutionAlert> alarm(
+            Alert.AlertKind rule, CallIdentity.RejectedCaller rejected) {
+        return Optional.of(
+                new Resolution.ResolutionAlert(rule, rejected.refusal().reason(), false));
     }
 }

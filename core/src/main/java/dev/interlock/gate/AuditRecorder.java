@@ -450,7 +450,8 @@ public final class AuditRecorder {
     }
 
     /** Raises {@code alarm}. The lease of the listener helps to find the sender where no lease was presented. */
-    private void alert(Resolution.ResolutionAlert alarm, Optional<Lease> lease, Optional<Lease> place, Optional<String> receipt) {
+    private void alert(
+            Resolution.ResolutionAlert alarm, Optional<Lease> lease, Optional<Lease> place, Optional<String> receipt) {
         Map<String, String> facts = new TreeMap<>(facts(lease));
         place.ifPresent(its -> facts.put("place", its.id()));
         alert(alarm.rule(), Severity.ALARM, alarm.summary(), facts, receipt);

@@ -120,7 +120,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         }
         Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), text(request.subject()));
         if (carried.isPresent()) {
-            return new Result.RefusedElevation(carried.get().receipt(), carried.get().refusal());
+            return new Result.RefusedElevation(
+                    carried.get().receipt(), carried.get().refusal());
         }
         return switch (request.subject()) {
             case Subject.ElevationQuery(String hold) -> told(seal.get(), lease, hold, "", request);
@@ -167,7 +168,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         }
         return switch (parking) {
             case ParkResult.ParkedAttempt(var ticket, boolean fresh) ->
-                new AskResult.OpenRequestResult(ticket.id(), fresh ? records.asked(lease, ticket, elevation.json()) : "");
+                new AskResult.OpenRequestResult(
+                        ticket.id(), fresh ? records.asked(lease, ticket, elevation.json()) : "");
             case ParkResult.DeniedAttempt(var denial) -> new AskResult.Refused(Refusals.of(denial));
             case ParkResult.UnaskableAttempt(String why) -> new AskResult.Refused(Refusals.unaskable(why));
         };
@@ -190,7 +192,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             case ElevationStatus.OpenElevation _ ->
                 new Result.ElevationReport(receipt, hold, false, members(lease, news.get(), "open", Optional.empty()));
             case ElevationStatus.ConfirmedElevation _ ->
-                new Result.ElevationReport(receipt, hold, false, members(lease, news.get(), "signed", Optional.empty()));
+                new Result.ElevationReport(
+                        receipt, hold, false, members(lease, news.get(), "signed", Optional.empty()));
             case ElevationStatus.GrantedElevation(Instant until) ->
                 given(seal, lease, receipt, news.get(), ends(hold, until), request);
             case ElevationStatus.EndedElevation(String ending) ->

@@ -59,7 +59,8 @@ public interface ElevationRequests {
          * @param isGranted whether the lease is wider now; otherwise people have not decided
          * @param members the description for the agent
          */
-        record ElevationReport(String receipt, String hold, boolean isGranted, Json.Members members) implements Result {}
+        record ElevationReport(String receipt, String hold, boolean isGranted, Json.Members members)
+                implements Result {}
 
         /** The elevation was refused. */
         record RefusedElevation(String receipt, Refusal refusal) implements Result {}

@@ -69,7 +69,8 @@ public final class LeaseDerivation implements LeaseDeriver {
     private Result derive(Lease parent, Optional<String> place, Bytes asked) throws LedgerUnavailableException {
         Optional<Outcome.Refused<Void>> carried = handler.searched(parent, place, asked);
         if (carried.isPresent()) {
-            return new Result.RefusedDerivation(carried.get().receipt(), carried.get().refusal());
+            return new Result.RefusedDerivation(
+                    carried.get().receipt(), carried.get().refusal());
         }
         ChildLeaseScope narrowing;
         try {

@@ -255,7 +255,10 @@ public final class Identity {
                 .map(fingerprints::of)
                 .orElse("empty");
         return new CallIdentity.ForeignCredential(
-                told.carrier(), fingerprint, recognised.map(RecognisedCredential::opens), beside.map(LeaseEntry::lease));
+                told.carrier(),
+                fingerprint,
+                recognised.map(RecognisedCredential::opens),
+                beside.map(LeaseEntry::lease));
     }
 
     /** A foreign credential, with the name of what it would open. */

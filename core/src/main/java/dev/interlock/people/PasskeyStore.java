@@ -101,7 +101,8 @@ final class PasskeyStore {
                 .toList();
         return key.isWaiting() && beside.size() >= MAX_WAITING
                 ? beside.stream()
-                        .min(Comparator.comparingInt(other -> other.endorsements().size())) // the first of equals
+                        .min(Comparator.comparingInt(
+                                other -> other.endorsements().size())) // the first of equals
                 : Optional.empty();
     }
 

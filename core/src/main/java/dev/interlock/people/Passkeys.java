@@ -191,7 +191,8 @@ public final class Passkeys implements PasskeyRegistry {
             throw new PasskeyRefusedException("`" + person + "` has " + MAX_KEYS + " passkeys. Revoke one.");
         }
         Json.Members options = ceremony.creation(person, bytes(), own);
-        return new PasskeyCeremony(begun.begin(maker, new PasskeyCreation(person, maker, options, code.isPresent())), options);
+        return new PasskeyCeremony(
+                begun.begin(maker, new PasskeyCreation(person, maker, options, code.isPresent())), options);
     }
 
     private void forgetOld() {

@@ -20,8 +20,9 @@ import java.util.stream.Collectors;
  * A seal's policies, parsed once and stored in the engine, with a cache of earlier answers.
  *
  * <p>An answer follows from two things: the policies whose heads match the question, and the traits that their
- * conditions read. See {@link PolicyHeads}, {@link TraitAnalysis} and {@link Slice#key}. So only those policies are evaluated
- * ({@link Slices}), and never twice with the same traits ({@link AnswerCache}). Both caches are dropped with the seal.
+ * conditions read. See {@link PolicyHeads}, {@link TraitAnalysis} and {@link Slice#key}. So only those policies are
+ * evaluated ({@link Slices}), and never twice with the same traits ({@link AnswerCache}). Both caches are dropped with
+ * the seal.
  *
  * <p>Threading: any thread may ask; the engine takes calls from any thread.
  */

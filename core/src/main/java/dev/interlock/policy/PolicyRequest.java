@@ -10,7 +10,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** A question together with its attempt: everything that a policy may read. {@link Trait} takes it apart. */
-record PolicyRequest(Seal seal, Seal.Agent agent, ResolvedAttempt resolved, RadiusMeasures radius, PolicyQuestion question) {
+record PolicyRequest(
+        Seal seal, Seal.Agent agent, ResolvedAttempt resolved, RadiusMeasures radius, PolicyQuestion question) {
 
     /** The blast radius in numbers. Each number grows with what an attempt touches: see {@link RadiusRules}. */
     record RadiusMeasures(Set<String> environments, int lost, int lostBackups, long unsaved) {

@@ -60,8 +60,9 @@ public enum Trait {
             "lease",
             "environments"),
     LEASE_IMPACTS(
-            asked -> new TraitValue.TextsValue(
-                    asked.resolved().lease().impacts().stream().map(Impact::word).toList()),
+            asked -> new TraitValue.TextsValue(asked.resolved().lease().impacts().stream()
+                    .map(Impact::word)
+                    .toList()),
             "context",
             "lease",
             "impacts"),
@@ -74,8 +75,8 @@ public enum Trait {
             "lease",
             "names_environment"),
     LEASE_NARROWED(
-            asked ->
-                    new TraitValue.FlagValue(!asked.resolved().lease().resources().isEmpty()),
+            asked -> new TraitValue.FlagValue(
+                    !asked.resolved().lease().resources().isEmpty()),
             "context",
             "lease",
             "narrowed"),

@@ -176,8 +176,7 @@ class InvariantProofTest {
         "execute,",
         "unknown, unknown-refused"
     })
-    void builtInInvariantsFailOnlyForTheirSubject(String impact, @Nullable String everywhere)
-            throws IOException {
+    void builtInInvariantsFailOnlyForTheirSubject(String impact, @Nullable String everywhere) throws IOException {
         Set<String> named = everywhere == null ? Set.of() : Set.of(everywhere);
         Set<String> open = new TreeSet<>(named);
         if (!impact.equals("read")) {

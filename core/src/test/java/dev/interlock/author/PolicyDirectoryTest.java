@@ -262,7 +262,8 @@ class PolicyDirectoryTest {
         assertThatThrownBy(() -> DraftSeals.read(other.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedException.class);
         write("interlock.yaml", clear.formatted("upgrade"));
-        assertThat(problems()).anySatisfy(problem -> assertThat(problem).contains("http2` must be one of `prior-knowledge`"));
+        assertThat(problems())
+                .anySatisfy(problem -> assertThat(problem).contains("http2` must be one of `prior-knowledge`"));
     }
 
     @Test
@@ -324,13 +325,14 @@ class PolicyDirectoryTest {
 
     static Stream<Arguments> brokenYaml() {
         return Stream.of(
-                Arguments.of("organisation:", "organization:", "interlock.yaml:1: `organization` is not known in the file"),
                 Arguments.of(
-                        "confirm:\n",
-                        "konfirm:\n",
-                        "known there: `agents`, `alerts`, `backups`"),
+                        "organisation:", "organization:", "interlock.yaml:1: `organization` is not known in the file"),
+                Arguments.of("confirm:\n", "konfirm:\n", "known there: `agents`, `alerts`, `backups`"),
                 Arguments.of("confirm:\n", "konfirm:\n", "`konfirm` is not known in the file: is `confirm` meant?"),
-                Arguments.of("    owner: jer\n", "    owner: jer\n    sudo: true\n", "`sudo` is not known in `agents.jer/cursor`"),
+                Arguments.of(
+                        "    owner: jer\n",
+                        "    owner: jer\n    sudo: true\n",
+                        "`sudo` is not known in `agents.jer/cursor`"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    owner: jer\n", "`owner` is given twice"),
                 Arguments.of("    owner: jer\n", "    owner: [jer]\n", "`agents.jer/cursor.owner` must be one text"),
                 Arguments.of("    owner: jer\n", "    owner: 7\n", "`agents.jer/cursor.owner` must be one text"),
@@ -383,7 +385,8 @@ class PolicyDirectoryTest {
                 Arguments.of("teams: [platform]", "teams: !!set [platform]", "anchors, aliases and tags"),
                 Arguments.of("at-most: 5\n", "at-most: 0\n", "a budget must be between 1 and 100000"),
                 Arguments.of("at-most: 5\n", "at-most: \"5\"\n", "must be a whole number"),
-                Arguments.of("at-most: 5\n", "at-most: 5\n    burst: 9\n", "`burst` is not known in `budgets.deletions`"),
+                Arguments.of(
+                        "at-most: 5\n", "at-most: 5\n    burst: 9\n", "`burst` is not known in `budgets.deletions`"),
                 Arguments.of("at-most: 5\n    within: 1h", "at-most: 5\n    within: 31d", "at most 30 days"),
                 Arguments.of("per: [person,", "per: [persons,", "`persons` is not valid: write `lease`"),
                 Arguments.of("    impacts: [destroy]\n    env", "    env", "name `impacts` or `operations`"),
@@ -407,10 +410,18 @@ class PolicyDirectoryTest {
                 Arguments.of("    owner: jer\n", "    owner: {a: b}\n", "must be one text, if necessary in quotes"),
                 Arguments.of("protected: true", "protected: 1", "must be `true` or `false`"),
                 Arguments.of("protected: true", "protected: [true]", "must be `true` or `false`"),
-                Arguments.of("teams: [platform]", "teams: platform", "`agents.jer/cursor.teams` must be a list such as `[a, b]`"),
-                Arguments.of("software-keys: true\n", "software-keys: true\n  touch: false\n", "`touch` is not known in `confirm`"),
                 Arguments.of(
-                        "domain: s3:elsewhere\n", "domain: s3:elsewhere\n        size: big\n", "`size` is not known in `upstreams.railway.backups.1`"),
+                        "teams: [platform]",
+                        "teams: platform",
+                        "`agents.jer/cursor.teams` must be a list such as `[a, b]`"),
+                Arguments.of(
+                        "software-keys: true\n",
+                        "software-keys: true\n  touch: false\n",
+                        "`touch` is not known in `confirm`"),
+                Arguments.of(
+                        "domain: s3:elsewhere\n",
+                        "domain: s3:elsewhere\n        size: big\n",
+                        "`size` is not known in `upstreams.railway.backups.1`"),
                 Arguments.of(
                         "railway:environment/env-stg:\n",
                         "railway:environment/env-stg:\n        known: true\n",
@@ -419,10 +430,16 @@ class PolicyDirectoryTest {
                         "railway:volume/scratch-*:\n",
                         "railway:volume/scratch-*:\n        but-not: scratch-1\n",
                         "`but-not` is not known in `upstreams.railway.resources."),
-                Arguments.of("facts: {", "twice: true, facts: {", "`twice` is not known in `sequences.off-then-destroy.after`"),
                 Arguments.of(
-                        "    same: [group]\n", "    same: [group]\n    at-most: 1\n", "`at-most` is not known in `sequences.off-then-destroy`"),
-                Arguments.of("{argument.kinds: \"[]\"}", "{argument.kinds: []}", "facts.argument.kinds` must be one text"),
+                        "facts: {",
+                        "twice: true, facts: {",
+                        "`twice` is not known in `sequences.off-then-destroy.after`"),
+                Arguments.of(
+                        "    same: [group]\n",
+                        "    same: [group]\n    at-most: 1\n",
+                        "`at-most` is not known in `sequences.off-then-destroy`"),
+                Arguments.of(
+                        "{argument.kinds: \"[]\"}", "{argument.kinds: []}", "facts.argument.kinds` must be one text"),
                 Arguments.of(
                         "classify:\n", "escalate: [{after: 1h, to: owners}]\nclassify:\n", "must be less than an hour"),
                 Arguments.of(
@@ -453,7 +470,9 @@ class PolicyDirectoryTest {
                         "solo: {delay: 10m, notice: phone}\nclassify:\n",
                         "a sole owner cannot sign with a software key"),
                 Arguments.of(
-                        "classify:\n", "sign-in: {issuer: \"https://a.example\"}\nclassify:\n", "`sign-in` lacks `client`"),
+                        "classify:\n",
+                        "sign-in: {issuer: \"https://a.example\"}\nclassify:\n",
+                        "`sign-in` lacks `client`"),
                 Arguments.of(
                         "classify:\n",
                         "sign-in: {issuer: \"http://a.example\", client: x}\nclassify:\n",
@@ -483,8 +502,12 @@ class PolicyDirectoryTest {
                 Arguments.of("classify:\n", "signing: {often: true}\nclassify:\n", "`often` is not known in `signing`"),
                 Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "write `refuse` or `kill`"),
                 Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "it must be `alert`, `refuse` or"),
-                Arguments.of("classify:\n", "decoys: {in-mail: kill}\nclassify:\n", "`in-mail` is not known in `decoys`"),
-                Arguments.of("classify:\n", "executed-paths: {only: [a]}\nclassify:\n", "`only` is not known in `executed-paths`"),
+                Arguments.of(
+                        "classify:\n", "decoys: {in-mail: kill}\nclassify:\n", "`in-mail` is not known in `decoys`"),
+                Arguments.of(
+                        "classify:\n",
+                        "executed-paths: {only: [a]}\nclassify:\n",
+                        "`only` is not known in `executed-paths`"),
                 Arguments.of(
                         "classify:\n",
                         "executed-paths: {except: [a]}\nclassify:\n",
@@ -496,12 +519,16 @@ class PolicyDirectoryTest {
                         "classify:\n", "alerts: [{to: [a], about: [all]}]\nclassify:\n", "it is one of `foreign_c"),
                 Arguments.of(
                         "classify:\n", "alerts: [{to: [a], from: loud}]\nclassify:\n", "`info`, `warning`, `alarm`"),
-                Arguments.of("classify:\n", "alerts: [{to: [a], url: x}]\nclassify:\n", "`url` is not known in `alerts.1`"),
+                Arguments.of(
+                        "classify:\n", "alerts: [{to: [a], url: x}]\nclassify:\n", "`url` is not known in `alerts.1`"),
                 Arguments.of("organisation: pocketos", "--- &root\norganisation: pocketos", "anchors, aliases and"),
                 Arguments.of("organisation: pocketos", "- organisation\n---\na: b", "second document"),
                 Arguments.of("classify:\n", "---\nclassify:\n", "second document"),
                 Arguments.of("organisation: pocketos", "organisation: [pocketos", "this is not YAML"),
-                Arguments.of("  staging:\n    protected: false\n", "  staging: false\n", "`environments.staging` must be keys with values"),
+                Arguments.of(
+                        "  staging:\n    protected: false\n",
+                        "  staging: false\n",
+                        "`environments.staging` must be keys with values"),
                 Arguments.of("  staging:\n", "  Staging:\n", "must be in lower-case letters"));
     }
 

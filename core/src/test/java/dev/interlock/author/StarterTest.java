@@ -60,7 +60,8 @@ class StarterTest {
 
     @ParameterizedTest
     @MethodSource("organisations")
-    void loadsWithoutWarningAndItsTestsPass(TestingKey key, List<String> open, List<String> guarded) throws IOException {
+    void loadsWithoutWarningAndItsTestsPass(TestingKey key, List<String> open, List<String> guarded)
+            throws IOException {
         StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "jer",

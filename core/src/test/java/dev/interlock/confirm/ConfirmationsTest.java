@@ -107,7 +107,8 @@ final class ConfirmationsTest {
     @Test
     void aSignatureForOneRequestOrLeaseDoesNotReleaseAnother() {
         accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
-        ResolvedAttempt body = TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        ResolvedAttempt body =
+                TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         ResolvedAttempt lease = TestingWorld.resolved(
                 "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
         assertThat(lease.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());

@@ -82,7 +82,8 @@ final class HoldTest {
     @Test
     void inEveryInterleavingOnlyAConfirmedHoldIsUsedAndOnlyOnce() {
         Set<HoldModel> seen = new HashSet<>();
-        Deque<HoldModel> frontier = new ArrayDeque<>(List.of(new HoldModel(open(OptionalLong.empty()), 0, Set.of(), false, 0)));
+        Deque<HoldModel> frontier =
+                new ArrayDeque<>(List.of(new HoldModel(open(OptionalLong.empty()), 0, Set.of(), false, 0)));
         while (!frontier.isEmpty()) {
             HoldModel world = frontier.pop();
             if (seen.add(world)) {
@@ -120,8 +121,8 @@ final class HoldTest {
                 Set<String> all = new HashSet<>(world.signed());
                 all.add(person);
                 Hold.HoldSignature signed = new Hold.HoldSignature(person, KeyClass.HARDWARE, "", "", "", world.now());
-                next.add(
-                        new HoldModel(hold.signed(signed, all.size() == 2), world.minute(), all, world.no(), world.uses()));
+                next.add(new HoldModel(
+                        hold.signed(signed, all.size() == 2), world.minute(), all, world.no(), world.uses()));
             }
         }
         for (HoldState end : EnumSet.of(HoldState.DENIED, HoldState.CANCELLED, HoldState.VOID)) {
@@ -130,7 +131,8 @@ final class HoldTest {
             }
         }
         if (due) {
-            next.add(new HoldModel(hold.ended(HoldState.EXPIRED, ""), world.minute(), world.signed(), true, world.uses()));
+            next.add(new HoldModel(
+                    hold.ended(HoldState.EXPIRED, ""), world.minute(), world.signed(), true, world.uses()));
         }
         if (hold.isUsable(world.now())) {
             Hold used = hold.ended(HoldState.CONSUMED, "R-1");

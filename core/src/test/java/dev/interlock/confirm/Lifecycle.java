@@ -165,7 +165,14 @@ final class Lifecycle {
      * @param released how often each hold's call went out, two bits each
      */
     record State(
-            List<ModelHold> holds, int world, int picture, int seal, Kill kill, List<Copy> copies, int known, int released) {
+            List<ModelHold> holds,
+            int world,
+            int picture,
+            int seal,
+            Kill kill,
+            List<Copy> copies,
+            int known,
+            int released) {
 
         static final State START = new State(List.of(), 0, 0, 0, Kill.NONE, List.of(Copy.NONE, Copy.NONE), 0, 0);
 
@@ -321,11 +328,13 @@ final class Lifecycle {
                         state.holds().stream().map(held -> held.timely(faults)).toList())));
         steps.add(new Step(Event.SystemEvent.WORLD_CHANGES, state.in(1, state.picture(), state.seal(), state.kill())));
         steps.add(new Step(
-                Event.SystemEvent.PICTURE_REFRESHED, state.in(state.world(), state.world(), state.seal(), state.kill())));
+                Event.SystemEvent.PICTURE_REFRESHED,
+                state.in(state.world(), state.world(), state.seal(), state.kill())));
         steps.add(new Step(Event.SystemEvent.SEALED_ANEW, state.in(state.world(), state.picture(), 1, state.kill())));
         if (state.kill() == Kill.NONE) {
             steps.add(new Step(
-                    Event.SystemEvent.KILL_WRITTEN, state.in(state.world(), state.picture(), state.seal(), Kill.WRITTEN)));
+                    Event.SystemEvent.KILL_WRITTEN,
+                    state.in(state.world(), state.picture(), state.seal(), Kill.WRITTEN)));
         }
         if (state.kill() == Kill.WRITTEN) {
             steps.add(new Step(Event.SystemEvent.KILL_CUTS, cut(state)));

@@ -264,7 +264,8 @@ final class ElevationHandlerTest {
         ElevationHandler unsealed = house.elevatingUnder(Optional::empty);
         assertThat(unsealed.settle()).isTrue();
         assertThat(house.leases.widenings().isKnown(hold)).isFalse();
-        ElevationRequests.Subject wish = new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED.replace("10", "11")));
+        ElevationRequests.Subject wish =
+                new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED.replace("10", "11")));
         assertThat(refused(unsealed.elevate(house.wished(wish, Duration.ZERO, house.token)))
                         .reason())
                 .contains("No seal is in force");
@@ -465,7 +466,10 @@ final class ElevationHandlerTest {
     void aTimedOutWaiterGetsTheStatusAndFreesItsPlace() {
         String hold = asked();
         for (int i = 0; i <= HoldWaiters.MOST_OF_A_LEASE; i++) {
-            assertThat(told(house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofNanos(1), house.token))
+            assertThat(told(house.elevate(
+                                    new ElevationRequests.Subject.ElevationQuery(hold),
+                                    Duration.ofNanos(1),
+                                    house.token))
                             .isGranted())
                     .isFalse();
         }
@@ -478,7 +482,10 @@ final class ElevationHandlerTest {
         for (int i = 0; i < HoldWaiters.MOST_OF_A_LEASE; i++) {
             var _ = house.gate.waits().seat(house.lease, Duration.ofMinutes(5));
         }
-        assertThat(told(house.elevate(new ElevationRequests.Subject.ElevationQuery(asked()), Duration.ofMinutes(5), house.token))
+        assertThat(told(house.elevate(
+                                new ElevationRequests.Subject.ElevationQuery(asked()),
+                                Duration.ofMinutes(5),
+                                house.token))
                         .isGranted())
                 .isFalse();
         assertThat(house.upstream.leavers).isEmpty();
@@ -490,8 +497,8 @@ final class ElevationHandlerTest {
         String hold = asked();
         house.sign(hold);
         house.kill(Kill.KillScope.PERSON, "sam");
-        FutureTask<ElevationRequests.Result> waiting = new FutureTask<>(
-                () -> house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofMinutes(5), house.token));
+        FutureTask<ElevationRequests.Result> waiting = new FutureTask<>(() ->
+                house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofMinutes(5), house.token));
         Thread agent = Thread.ofPlatform().start(waiting);
         while (agent.isAlive() && agent.getState() != Thread.State.TIMED_WAITING) {
             WaitLoop.pause();
@@ -507,8 +514,8 @@ final class ElevationHandlerTest {
     void anInterruptedWaiterGetsTheStatus() throws Exception {
         String hold = asked();
         FutureTask<Boolean> interrupted = new FutureTask<>(() -> {
-            ElevationRequests.Result.ElevationReport told =
-                    told(house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofMinutes(5), house.token));
+            ElevationRequests.Result.ElevationReport told = told(house.elevate(
+                    new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofMinutes(5), house.token));
             return !told.isGranted() && Thread.interrupted();
         });
         Thread agent = Thread.ofPlatform().start(interrupted);
@@ -679,7 +686,8 @@ final class ElevationHandlerTest {
                         house.clock.instant()))
                 .token();
         assertThat(refused(house.send("railway", SHARED, child)).elevation()).isPresent();
-        assertThat(refused(house.elevate(new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED)), Duration.ZERO, child))
+        assertThat(refused(house.elevate(
+                                new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED)), Duration.ZERO, child))
                         .reason())
                 .contains("derived lease");
     }
@@ -765,7 +773,8 @@ final class ElevationHandlerTest {
         Leases.LeaseResult.IssuedLease other = (Leases.LeaseResult.IssuedLease) house.leases.issue(
                 house.seal,
                 dev.interlock.identity.LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
-        assertThat(refused(house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ZERO, other.token()))
+        assertThat(refused(house.elevate(
+                                new ElevationRequests.Subject.ElevationQuery(hold), Duration.ZERO, other.token()))
                         .reason())
                 .contains("not requested an elevation with that name");
         house.sign(hold);

@@ -183,7 +183,9 @@ final class LimitsTest {
     @Test
     void aDryRunCountsNothingAndReportsTheBudget() {
         for (int i = 0; i < 4; i++) {
-            assertThat(((Outcome.DryRunOutcome<String>) house.ask(write(1))).trial().would())
+            assertThat(((Outcome.DryRunOutcome<String>) house.ask(write(1)))
+                            .trial()
+                            .would())
                     .isEqualTo(DryRun.Prediction.PERMIT);
         }
         for (int i = 0; i < 3; i++) {

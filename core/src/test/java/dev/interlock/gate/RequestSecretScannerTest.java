@@ -273,7 +273,8 @@ class RequestSecretScannerTest {
         String widening = "{\"environments\":[\"staging\"],\"impacts\":[\"read\"],";
         List<Refusal> refusals = List.of(
                 derived("{\"resources\":[\"github:repo/" + KEPT + "\"]}"),
-                asked(new ElevationRequests.Subject.NewElevation(Bytes.utf8(widening + "\"reason\":\"for " + KEPT + "\"}"))),
+                asked(new ElevationRequests.Subject.NewElevation(
+                        Bytes.utf8(widening + "\"reason\":\"for " + KEPT + "\"}"))),
                 asked(new ElevationRequests.Subject.NewElevation(
                         Bytes.utf8(widening + "\"reason\":\"r\",\"resources\":[\"github:repo/" + KEPT + "\"]}"))),
                 asked(new ElevationRequests.Subject.ElevationQuery(KEPT)));

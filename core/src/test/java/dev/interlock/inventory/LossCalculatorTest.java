@@ -21,8 +21,8 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.SealedPlacements;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.evidence.Json;
-import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.BuiltIn;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
@@ -280,8 +280,7 @@ final class LossCalculatorTest {
         "only what it makes, SEALED, staging, neon:project/p",
         "only what it makes, CLAIMED, production staging, neon:project/p neon:branch/p/br-main",
     })
-    void aPartialLossLosesOnlyThePart(
-            String said, Provenance provenance, String environments, String lost) {
+    void aPartialLossLosesOnlyThePart(String said, Provenance provenance, String environments, String lost) {
         seal(PROJECT, "staging");
         seal(MAIN, "production");
         Fact part = new Fact(Fact.DESTROYS, said, provenance);

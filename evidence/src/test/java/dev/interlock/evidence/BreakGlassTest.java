@@ -186,7 +186,8 @@ class BreakGlassTest {
         add(2, Receipt.Kind.ADMIN, review(statement, "jer", samples.bobFile));
         add(3, Receipt.Kind.ADMIN, review(statement, "ann", samples.jerHardware));
         LogReport report = verify();
-        assertThat(report.confirmations().breakGlassUses().getFirst().reviewedBy()).isEmpty();
+        assertThat(report.confirmations().breakGlassUses().getFirst().reviewedBy())
+                .isEmpty();
         assertThat(report.confirmations().problems()).hasSize(3);
     }
 

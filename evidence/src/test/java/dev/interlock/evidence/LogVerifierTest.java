@@ -102,7 +102,8 @@ class LogVerifierTest {
     void aSessionHasOneDigest() throws Exception {
         log.add(session(1, "L-1", "5e".repeat(32)));
         log.add(session(2, "L-2", "5e".repeat(32)));
-        Json.Members deniedStart = Json.object().with("command", "session.record").with("result", "refused");
+        Json.Members deniedStart =
+                Json.object().with("command", "session.record").with("result", "refused");
         log.add(receipt(3, Receipt.Kind.ADMIN, deniedStart));
         log.write(directory, 100);
         assertThat(verify().problems()).isEmpty();

@@ -201,7 +201,8 @@ public final class AdminServer implements AutoCloseable {
         }
         Optional<Semaphore> own = Optional.ofNullable(ofEach.get(user));
         boolean known = own.isPresent();
-        Optional<ConnectionPermit> seat = ConnectionPermit.take(known ? List.of(own.get(), connections) : List.of(strangers));
+        Optional<ConnectionPermit> seat =
+                ConnectionPermit.take(known ? List.of(own.get(), connections) : List.of(strangers));
         if (seat.isPresent()) {
             AdminConnection talk = new AdminConnection(channel, seat.get());
             start(talk, () -> {

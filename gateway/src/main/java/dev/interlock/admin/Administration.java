@@ -20,8 +20,8 @@ import java.util.function.Supplier;
  * The registry of all commands of the administrative socket. It does their common work: it refuses a user who may not
  * use a command, refuses arguments that the command does not take, and gives it a receipt to write.
  *
- * <p>A command that widens is recorded before it takes effect. A command that tightens takes effect first. {@code
- * docs/admin.md} has the table of all commands.
+ * <p>A command that widens is recorded before it takes effect. A command that tightens takes effect first.
+ * {@code docs/admin.md} has the table of all commands.
  */
 public final class Administration implements CommandRunner {
 

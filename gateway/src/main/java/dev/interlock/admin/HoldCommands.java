@@ -285,7 +285,8 @@ public final class HoldCommands implements CommandGroup {
 
         static KilledSignerException of(HoldSigning.SignatureResult.AcceptedSignature accepted) {
             return new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
-                    "`" + accepted.person() + "` is stopped by a kill and cannot sign.", Optional.of(accepted.owner())));
+                    "`" + accepted.person() + "` is stopped by a kill and cannot sign.",
+                    Optional.of(accepted.owner())));
         }
 
         HoldSigning.SignatureResult.RejectedSignature rejected() {

@@ -153,9 +153,7 @@ public final class KillCommands implements CommandGroup {
                 .collect(Collectors.toCollection(TreeSet::new));
         Leases.EndedLeases ended = leases.revoke(runs, stands.kill().reason());
         boolean durable = stands.durable() && ended.durable();
-        int cut =
-                cutStopped
-                        .getAsInt(); // first: closing the place would end waiting requests silently
+        int cut = cutStopped.getAsInt(); // first: closing the place would end waiting requests silently
         endings.closePlaces(ended);
         endings.tellUnless(durable);
         List<String> ids = stopped.stream().map(Lease::id).sorted().toList();

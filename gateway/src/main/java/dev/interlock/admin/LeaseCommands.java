@@ -251,9 +251,7 @@ public final class LeaseCommands implements CommandGroup {
      * that fails must keep it alive.
      */
     Json.Members ended(Leases.EndedLeases ended, AdminReceipts.ReceiptEntry entry, Json.Members told) {
-        int cut =
-                cutStopped
-                        .getAsInt(); // first: closing the place would end waiting requests silently
+        int cut = cutStopped.getAsInt(); // first: closing the place would end waiting requests silently
         closePlaces(ended);
         tellUnless(ended.durable());
         List<String> ids = ended.leases().stream().map(Lease::id).sorted().toList();

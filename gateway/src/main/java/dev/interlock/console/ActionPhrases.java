@@ -62,8 +62,9 @@ final class ActionPhrases {
             sentences.add(DisplayText.value(item) + (DisplayText.value(item).startsWith("1 ") ? " signs" : " sign"));
         }
         if (obligations.get("cooldown_seconds").isPresent() && obligations.whole("cooldown_seconds") > 0) {
-            sentences.add("then a wait of " + DisplayText.duration(Duration.ofSeconds(obligations.whole("cooldown_seconds")))
-                    + ", during which any approver can stop it");
+            sentences.add(
+                    "then a wait of " + DisplayText.duration(Duration.ofSeconds(obligations.whole("cooldown_seconds")))
+                            + ", during which any approver can stop it");
         }
         obligations
                 .get("backup_seconds")

@@ -78,7 +78,8 @@ final class AgentPages {
                     .with("owner", owner)
                     .withTexts("teams", words(teams))
                     .withOptional("review_by", review);
-            yaml = Optional.of(DisplayText.lines(request.ask("agent.propose", wanted).text("yaml")));
+            yaml = Optional.of(
+                    DisplayText.lines(request.ask("agent.propose", wanted).text("yaml")));
         }
         EnrolmentProposal proposal = new EnrolmentProposal(
                 DisplayText.text(agent.orElse("")),
@@ -122,7 +123,8 @@ final class AgentPages {
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "No such freeze is in force.", "The page Agents lists those in force."));
         Layout layout = new Layout("Lift " + freeze.id(), "/agents", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) -> JtefreezeGenerated.render(output, none, layout, freeze)));
+        return ConsoleAnswer.page(
+                Templates.render((output, none) -> JtefreezeGenerated.render(output, none, layout, freeze)));
     }
 
     ConsoleAnswer thawOptions(ConsoleRequest request) throws AdminRefusedException {
@@ -231,6 +233,7 @@ final class AgentPages {
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "No such kill is in force.", "The page Agents lists those in force."));
         Layout layout = new Layout("Lift " + kill.id(), "/agents", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) -> JtekillGenerated.render(output, none, layout, kill)));
+        return ConsoleAnswer.page(
+                Templates.render((output, none) -> JtekillGenerated.render(output, none, layout, kill)));
     }
 }

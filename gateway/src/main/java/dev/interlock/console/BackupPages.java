@@ -75,7 +75,8 @@ final class BackupPages {
                 return "none";
             }
             Json.Members youngest = listing.object("youngest");
-            return DisplayText.text(youngest, "backup") + ", " + DisplayText.age(youngest.text("taken_at"), now) + " old"
+            return DisplayText.text(youngest, "backup") + ", " + DisplayText.age(youngest.text("taken_at"), now)
+                    + " old"
                     + (youngest.flag("errors") ? ", with errors according to the tool" : "")
                     + (backups > 1 ? ", and " + (backups - 1) + " older" : "");
         }
@@ -126,7 +127,8 @@ final class BackupPages {
             return switch (step.text("result")) {
                 case "done" -> new RehearsalStepRow(DisplayText.sentence(step.text("step")), took, "survives");
                 case "skipped" -> new RehearsalStepRow(DisplayText.sentence(step.text("step")), "skipped", "");
-                default -> new RehearsalStepRow(DisplayText.sentence(step.text("step")), "failed, after " + took, "lost");
+                default ->
+                    new RehearsalStepRow(DisplayText.sentence(step.text("step")), "failed, after " + took, "lost");
             };
         }
     }
@@ -148,8 +150,9 @@ final class BackupPages {
         List<String> notKnown =
                 status.texts("not_known").stream().map(DisplayText::sentence).toList();
         long red = things.stream().filter(ResourceRow::isRed).count();
-        List<UnsignedRehearsalRow> unsigned =
-                status.objects("unsigned").stream().map(UnsignedRehearsalRow::of).toList();
+        List<UnsignedRehearsalRow> unsigned = status.objects("unsigned").stream()
+                .map(UnsignedRehearsalRow::of)
+                .toList();
         Layout layout = new Layout("Backups", "/backups", request.session());
         return ConsoleAnswer.page(Templates.render((output, none) ->
                 JtebackupsGenerated.render(output, none, layout, things, red, notKnown, unsigned, others)));
@@ -230,7 +233,8 @@ final class BackupPages {
         for (Json.Members one : resource.objects("beside")) {
             figures.add(Figure.of(
                     "On the same server",
-                    "not saved by " + DisplayText.text(one, "plan") + ": " + String.join(", ", DisplayText.texts(one, "names")),
+                    "not saved by " + DisplayText.text(one, "plan") + ": "
+                            + String.join(", ", DisplayText.texts(one, "names")),
                     one.whole("count") > one.texts("names").size() ? one.whole("count") + " in all" : "",
                     false,
                     false));

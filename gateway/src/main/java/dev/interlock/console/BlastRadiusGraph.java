@@ -171,7 +171,12 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
     }
 
     private static void backups(
-            Map<String, GraphItem> things, Json.Members radius, String member, Fate fate, List<String> roots, Instant now) {
+            Map<String, GraphItem> things,
+            Json.Members radius,
+            String member,
+            Fate fate,
+            List<String> roots,
+            Instant now) {
         for (Json.Members backup : radius.objects(member)) {
             String age = DisplayText.age(backup.text("taken_at"), now) + " old";
             String proven = backup.optionalText("restored_at")
@@ -193,8 +198,11 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
     }
 
     private static Drawing wide(Map<String, GraphItem> things) {
-        List<Integer> columns =
-                things.values().stream().map(GraphItem::column).distinct().sorted().toList();
+        List<Integer> columns = things.values().stream()
+                .map(GraphItem::column)
+                .distinct()
+                .sorted()
+                .toList();
         Map<Integer, Integer> rows = new LinkedHashMap<>();
         things.values().forEach(thing -> rows.merge(thing.column(), 1, Integer::sum));
         int tallest = rows.values().stream().max(Integer::compare).orElse(1);

@@ -10,7 +10,12 @@ final class BreakGlassPages {
 
     /** One use of break-glass. */
     record BreakGlassRow(
-            String hold, String summary, String person, String reason, HoldView.DisplayTime at, Optional<BreakGlassReviewRow> reviewed) {
+            String hold,
+            String summary,
+            String person,
+            String reason,
+            HoldView.DisplayTime at,
+            Optional<BreakGlassReviewRow> reviewed) {
 
         static BreakGlassRow of(Json.Members one) {
             return new BreakGlassRow(
@@ -40,7 +45,8 @@ final class BreakGlassPages {
         static Optional<BreakGlassAllowance> of(Json.Members list) {
             return list.get("left").isEmpty()
                     ? Optional.empty()
-                    : Optional.of(new BreakGlassAllowance(DisplayText.text(list, "by"), DisplayText.texts(list, "waives"), list.whole("left")));
+                    : Optional.of(new BreakGlassAllowance(
+                            DisplayText.text(list, "by"), DisplayText.texts(list, "waives"), list.whole("left")));
         }
 
         boolean waivesDelay() {
@@ -62,7 +68,8 @@ final class BreakGlassPages {
 
     ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
         Json.Members list = request.ask("break-glass.list");
-        List<BreakGlassRow> broken = list.objects("broken").stream().map(BreakGlassRow::of).toList();
+        List<BreakGlassRow> broken =
+                list.objects("broken").stream().map(BreakGlassRow::of).toList();
         Optional<BreakGlassAllowance> rule = BreakGlassAllowance.of(list);
         Layout layout = new Layout("Break-glass", "/holds", request.session());
         return ConsoleAnswer.page(

@@ -152,7 +152,11 @@ public final class Console implements AutoCloseable {
      * @param time the scheduler that cuts off slow clients; the server's own if empty
      */
     static Server server(
-            ConsoleAddress place, CommandRunner commands, Sessions sessions, InstantSource clock, Optional<Scheduler> time) {
+            ConsoleAddress place,
+            CommandRunner commands,
+            Sessions sessions,
+            InstantSource clock,
+            Optional<Scheduler> time) {
         QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
         threads.setName("console");
         threads.setReservedThreads(0);

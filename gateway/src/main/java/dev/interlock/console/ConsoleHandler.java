@@ -141,7 +141,8 @@ final class ConsoleHandler extends Handler.Abstract {
                     callback);
         } catch (IllegalArgumentException e) {
             refuse(
-                    new RequestRefusedException(400, "The request is invalid: " + e.getMessage() + ".", "Go back, and try again."),
+                    new RequestRefusedException(
+                            400, "The request is invalid: " + e.getMessage() + ".", "Go back, and try again."),
                     form,
                     session,
                     response,
@@ -178,7 +179,8 @@ final class ConsoleHandler extends Handler.Abstract {
     private void requireName(Request request) throws RequestRefusedException {
         List<String> named = request.getHeaders().getValuesList(HttpHeader.HOST);
         if (named.size() != 1 || !named.getFirst().equals(place.authority())) {
-            throw new RequestRefusedException(421, "This is not the console's host name.", "Its address is " + place.origin() + "/");
+            throw new RequestRefusedException(
+                    421, "This is not the console's host name.", "Its address is " + place.origin() + "/");
         }
     }
 
@@ -204,7 +206,8 @@ final class ConsoleHandler extends Handler.Abstract {
             other |= id.isPresent();
         }
         throw other
-                ? new RequestRefusedException(405, "This page does not allow that.", "Go back, and use one of the actions shown.")
+                ? new RequestRefusedException(
+                        405, "This page does not allow that.", "Go back, and use one of the actions shown.")
                 : new RequestRefusedException(404, "There is no such page.", "The menu lists all pages.");
     }
 
@@ -228,7 +231,8 @@ final class ConsoleHandler extends Handler.Abstract {
                 || Optional.of("document")
                         .equals(Optional.ofNullable(request.getHeaders().get("Sec-Fetch-Dest")));
         if (!acts && !fromHere && !isOpened && !route.path().startsWith("/assets")) {
-            throw new RequestRefusedException(403, "The console cannot be embedded in another page.", "Open it in its own window.");
+            throw new RequestRefusedException(
+                    403, "The console cannot be embedded in another page.", "Open it in its own window.");
         }
     }
 
@@ -238,7 +242,8 @@ final class ConsoleHandler extends Handler.Abstract {
                 .orElseGet(() -> fields.getOrDefault("csrf", ""));
         if (!MessageDigest.isEqual(
                 given.getBytes(StandardCharsets.UTF_8), session.csrf().getBytes(StandardCharsets.UTF_8))) {
-            throw new RequestRefusedException(403, "This form belongs to another session.", "Open the page again, and do it there.");
+            throw new RequestRefusedException(
+                    403, "This form belongs to another session.", "Open the page again, and do it there.");
         }
     }
 
@@ -325,7 +330,11 @@ final class ConsoleHandler extends Handler.Abstract {
     }
 
     private void refuse(
-            RequestRefusedException why, Route.AnswerForm form, Optional<Sessions.Session> session, Response response, Callback callback) {
+            RequestRefusedException why,
+            Route.AnswerForm form,
+            Optional<Sessions.Session> session,
+            Response response,
+            Callback callback) {
         if (response.isCommitted()) {
             callback.failed(why);
         } else if (form == Route.AnswerForm.DATA) {
@@ -343,7 +352,8 @@ final class ConsoleHandler extends Handler.Abstract {
         }
     }
 
-    private void send(ConsoleAnswer answer, ConsoleRequest consoleRequest, Request request, Response response, Callback callback)
+    private void send(
+            ConsoleAnswer answer, ConsoleRequest consoleRequest, Request request, Response response, Callback callback)
             throws IOException, RequestRefusedException {
         switch (answer) {
             case ConsoleAnswer.Page(int status, String html) ->
@@ -370,7 +380,8 @@ final class ConsoleHandler extends Handler.Abstract {
                 response.write(true, null, callback);
             }
             case ConsoleAnswer.Asset(String name) -> asset(name, request, response, callback);
-            case ConsoleAnswer.Stream(ConsoleAnswer.Source source) -> stream(source, consoleRequest, request, response, callback);
+            case ConsoleAnswer.Stream(ConsoleAnswer.Source source) ->
+                stream(source, consoleRequest, request, response, callback);
         }
     }
 
@@ -395,9 +406,11 @@ final class ConsoleHandler extends Handler.Abstract {
                                 + "; SameSite=" + sameSite);
     }
 
-    private static void asset(String name, Request request, Response response, Callback callback) throws RequestRefusedException {
+    private static void asset(String name, Request request, Response response, Callback callback)
+            throws RequestRefusedException {
         Assets.File file = Assets.find(name)
-                .orElseThrow(() -> new RequestRefusedException(404, "There is no such file.", "The menu lists all pages."));
+                .orElseThrow(
+                        () -> new RequestRefusedException(404, "There is no such file.", "The menu lists all pages."));
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
         response.getHeaders().put(HttpHeader.ETAG, file.tag());
         if (header(request, HttpHeader.IF_NONE_MATCH).equals(Optional.of(file.tag()))) {
@@ -408,7 +421,12 @@ final class ConsoleHandler extends Handler.Abstract {
         }
     }
 
-    private void stream(ConsoleAnswer.Source source, ConsoleRequest consoleRequest, Request request, Response response, Callback callback)
+    private void stream(
+            ConsoleAnswer.Source source,
+            ConsoleRequest consoleRequest,
+            Request request,
+            Response response,
+            Callback callback)
             throws IOException, RequestRefusedException {
         String who = consoleRequest.signedIn().peer().user();
         if (!begin(who)) {

@@ -98,7 +98,10 @@ final class DisplayText {
             case Json.Flag(boolean flag) -> flag ? "yes" : "no";
             case Json.Nothing() -> "";
             case Json.Array(List<Json> items) ->
-                items.stream().map(DisplayText::value).reduce((a, b) -> a + ", " + b).orElse("none");
+                items.stream()
+                        .map(DisplayText::value)
+                        .reduce((a, b) -> a + ", " + b)
+                        .orElse("none");
             case Json.Members members ->
                 members.members().entrySet().stream()
                         .map(member -> text(member.getKey()) + ": " + value(member.getValue()))

@@ -30,8 +30,10 @@ final class ErrorPages extends ErrorHandler {
     public boolean handle(Request request, Response response, Callback callback) {
         SecurityHeaders.put(response, place);
         int status = HttpStatus.isClientError(response.getStatus()) ? response.getStatus() : 400;
-        byte[] page =
-                page(new ConsoleHandler.RequestRefusedException(status, "The request is invalid.", "Go back, and try again."), Optional.empty());
+        byte[] page = page(
+                new ConsoleHandler.RequestRefusedException(
+                        status, "The request is invalid.", "Go back, and try again."),
+                Optional.empty());
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, SecurityHeaders.HTML);
         response.write(true, ByteBuffer.wrap(page), callback);

@@ -88,7 +88,8 @@ final class HoldPages {
         static final Page NONE = new Page(List.of(), Optional.empty());
     }
 
-    private static Page page(ConsoleRequest request, String state, Optional<String> after) throws AdminRefusedException {
+    private static Page page(ConsoleRequest request, String state, Optional<String> after)
+            throws AdminRefusedException {
         Json.Members query =
                 Json.object().with("state", state).with("limit", PAGE + 1L).withOptional("after", after);
         List<Line> lines = request.ask("hold.list", query).objects("holds").stream()
@@ -201,7 +202,8 @@ final class HoldPages {
                 .with("signature", request.fields().getOrDefault("signature", ""));
         // Not stripped: a person who types something else has to be informed.
         String typed = request.fields().getOrDefault("typed_name", "");
-        Json.Members result = request.ask("hold.sign", typed.isEmpty() ? arguments : arguments.with("typed_name", typed));
+        Json.Members result =
+                request.ask("hold.sign", typed.isEmpty() ? arguments : arguments.with("typed_name", typed));
         return new ConsoleAnswer.Data(200, result);
     }
 }

@@ -226,7 +226,8 @@ record HoldView(
         for (Json.Members action : actions) {
             for (Json.Members fact : action.objects("facts")) {
                 if (fact.text("provenance").equals("claimed") == claimed && !isSafer(fact)) {
-                    facts.add(new Fact(DisplayText.text(fact, "name"), DisplayText.text(fact, "value"), fact.text("provenance")));
+                    facts.add(new Fact(
+                            DisplayText.text(fact, "name"), DisplayText.text(fact, "value"), fact.text("provenance")));
                 }
             }
         }
@@ -271,7 +272,8 @@ record HoldView(
                 if (item instanceof Json.Array(List<Json> pair) && pair.size() == 2) {
                     String name = DisplayText.value(pair.getFirst());
                     boolean masked = SECRET.matcher(name).matches();
-                    pairs.add(new Fact(name, masked ? "masked" : DisplayText.value(pair.getLast()), masked ? "masked" : ""));
+                    pairs.add(new Fact(
+                            name, masked ? "masked" : DisplayText.value(pair.getLast()), masked ? "masked" : ""));
                 }
             }
         }

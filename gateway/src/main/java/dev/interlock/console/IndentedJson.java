@@ -18,7 +18,9 @@ final class IndentedJson {
         switch (value) {
             case Json.Members members ->
                 members.members().forEach((name, member) -> {
-                    text.append("  ".repeat(depth)).append(DisplayText.text(name)).append(':');
+                    text.append("  ".repeat(depth))
+                            .append(DisplayText.text(name))
+                            .append(':');
                     inner(text, depth, member);
                 });
             case Json.Array(List<Json> items) ->

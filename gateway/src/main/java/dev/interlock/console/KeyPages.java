@@ -69,7 +69,8 @@ final class KeyPages {
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
         return new ConsoleAnswer.Data(
                 200,
-                request.ask("sign.options", Json.object().with("key", request.id()).with("person", request.signer())));
+                request.ask(
+                        "sign.options", Json.object().with("key", request.id()).with("person", request.signer())));
     }
 
     ConsoleAnswer endorse(ConsoleRequest request) throws AdminRefusedException {

@@ -59,14 +59,16 @@ final class LivePages {
         Thread follower = Thread.ofVirtual().name("console-live").start(() -> {
             try {
                 commands.run(peer, "receipts.follow", query, receipt -> {
-                    if (!written.offer(new StreamMessage.RowMessage(ReceiptRow.of(receipt).json()))) {
+                    if (!written.offer(
+                            new StreamMessage.RowMessage(ReceiptRow.of(receipt).json()))) {
                         throw new IllegalStateException("a browser reads too slowly");
                     }
                 });
             } catch (AdminRefusedException | RuntimeException e) {
                 // The stream ends here. The browser begins again with a page that shows what it missed.
             } finally {
-                var _ = written.offer(new StreamMessage.EndMessage()); // if the queue is full, the next beat notices the end
+                var _ = written.offer(
+                        new StreamMessage.EndMessage()); // if the queue is full, the next beat notices the end
             }
         });
         try {

@@ -58,7 +58,9 @@ record LossGraph(BlastRadiusGraph.Drawing wide, BlastRadiusGraph.Drawing narrow,
                 words(DisplayText.text(way, "way")),
                 DisplayText.text(way, "backup"),
                 note,
-                String.join("; ", way.texts("why").stream().map(DisplayText::sentence).toList()),
+                String.join(
+                        "; ",
+                        way.texts("why").stream().map(DisplayText::sentence).toList()),
                 way.flag("red"));
     }
 
@@ -78,7 +80,8 @@ record LossGraph(BlastRadiusGraph.Drawing wide, BlastRadiusGraph.Drawing narrow,
         int height = MARGIN * 2 + Math.max(1, rows.size()) * ROW - (ROW - HEIGHT);
         int ways = MARGIN + THING + GAP;
         int lefts = ways + WAY + GAP;
-        BlastRadiusGraph.Node thing = node(kind, name, "", BlastRadiusGraph.Fate.AFFECTED, MARGIN, (height - HEIGHT) / 2, THING);
+        BlastRadiusGraph.Node thing =
+                node(kind, name, "", BlastRadiusGraph.Fate.AFFECTED, MARGIN, (height - HEIGHT) / 2, THING);
         List<BlastRadiusGraph.Node> nodes = new ArrayList<>(List.of(thing));
         List<BlastRadiusGraph.Edge> edges = new ArrayList<>();
         int y = MARGIN;
@@ -102,7 +105,8 @@ record LossGraph(BlastRadiusGraph.Drawing wide, BlastRadiusGraph.Drawing narrow,
     }
 
     private static BlastRadiusGraph.Drawing narrow(String kind, String name, List<Row> rows) {
-        BlastRadiusGraph.Node thing = node(kind, name, "", BlastRadiusGraph.Fate.AFFECTED, MARGIN, MARGIN, NARROW - 2 * MARGIN);
+        BlastRadiusGraph.Node thing =
+                node(kind, name, "", BlastRadiusGraph.Fate.AFFECTED, MARGIN, MARGIN, NARROW - 2 * MARGIN);
         List<BlastRadiusGraph.Node> nodes = new ArrayList<>(List.of(thing));
         List<BlastRadiusGraph.Edge> edges = new ArrayList<>();
         int trunk = MARGIN + INDENT / 2;
@@ -119,7 +123,8 @@ record LossGraph(BlastRadiusGraph.Drawing wide, BlastRadiusGraph.Drawing narrow,
         return new BlastRadiusGraph.Drawing(NARROW, y - 10 + MARGIN, edges, nodes);
     }
 
-    private static BlastRadiusGraph.Node node(String kind, String name, String note, BlastRadiusGraph.Fate fate, int x, int y, int width) {
+    private static BlastRadiusGraph.Node node(
+            String kind, String name, String note, BlastRadiusGraph.Fate fate, int x, int y, int width) {
         return new BlastRadiusGraph.Node(kind, label(name, width), name, note, fate, x, y, width);
     }
 

@@ -116,7 +116,8 @@ final class ReadOnlyPages {
                 JtepolicyGenerated.render(output, none, layout, facts, files, rest, loosened, previous, marked)));
     }
 
-    private static Optional<Json.Members> before(ConsoleRequest request, Json.Members seal) throws AdminRefusedException {
+    private static Optional<Json.Members> before(ConsoleRequest request, Json.Members seal)
+            throws AdminRefusedException {
         Optional<String> id = seal.optionalText("before");
         return id.isEmpty()
                 ? Optional.empty()
@@ -191,7 +192,10 @@ final class ReadOnlyPages {
 
         static DrillStepRow backup(Json.Members sight) {
             return new DrillStepRow(
-                    DisplayText.sentence(sight.text("when")), DisplayText.sentence(sight.text("words")), "", sight.flag("red"));
+                    DisplayText.sentence(sight.text("when")),
+                    DisplayText.sentence(sight.text("words")),
+                    "",
+                    sight.flag("red"));
         }
     }
 
@@ -200,13 +204,15 @@ final class ReadOnlyPages {
                 .map(DrillRow::of)
                 .toList();
         Layout layout = new Layout("Drills", "/drills", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) -> JtedrillsGenerated.render(output, none, layout, drills)));
+        return ConsoleAnswer.page(
+                Templates.render((output, none) -> JtedrillsGenerated.render(output, none, layout, drills)));
     }
 
     /** The page after a command that took effect, and that the ledger could not record. */
     ConsoleAnswer unrecorded(ConsoleRequest request) {
         Layout layout = new Layout("Not on record", "", request.session());
-        return ConsoleAnswer.page(Templates.render((output, none) -> JtemissingreceiptGenerated.render(output, none, layout)));
+        return ConsoleAnswer.page(
+                Templates.render((output, none) -> JtemissingreceiptGenerated.render(output, none, layout)));
     }
 
     ConsoleAnswer status(ConsoleRequest request) throws AdminRefusedException {
@@ -234,7 +240,9 @@ final class ReadOnlyPages {
 
     private static List<Pair> pairs(Json.Members status, String name) {
         List<Pair> pairs = new ArrayList<>();
-        status.object(name).members().forEach((key, value) -> pairs.add(new Pair(DisplayText.text(key), written(value))));
+        status.object(name)
+                .members()
+                .forEach((key, value) -> pairs.add(new Pair(DisplayText.text(key), written(value))));
         return pairs;
     }
 }

@@ -67,8 +67,9 @@ final class ReceiptPages {
 
     ConsoleAnswer list(ConsoleRequest request) throws AdminRefusedException {
         Query query = Query.of(request);
-        Json.Members arguments =
-                query.arguments().withOptional("before", request.field("before")).with("limit", PAGE + 1L);
+        Json.Members arguments = query.arguments()
+                .withOptional("before", request.field("before"))
+                .with("limit", PAGE + 1L);
         List<Json.Members> found = request.ask("receipts", arguments).objects("receipts");
         List<ReceiptRow> rows = found.stream().limit(PAGE).map(ReceiptRow::of).toList();
         Optional<String> older =
@@ -89,7 +90,8 @@ final class ReceiptPages {
                 .orElseGet(() -> ReceiptRow.of(receipt));
         Optional<ReceiptRow> beside = other.map(ReceiptRow::of);
         List<Member> members = members(receipt);
-        List<String> policies = receipt.get("policies").isPresent() ? DisplayText.texts(receipt, "policies") : List.of();
+        List<String> policies =
+                receipt.get("policies").isPresent() ? DisplayText.texts(receipt, "policies") : List.of();
         List<String> signatures = signatures(receipt);
         Layout layout = new Layout("Receipt " + receipt.text("id"), "/receipts", request.session());
         String seal = DisplayText.text(receipt, "seal");
@@ -101,7 +103,8 @@ final class ReceiptPages {
         List<Member> members = new ArrayList<>();
         receipt.members().forEach((name, value) -> {
             boolean isLong = value instanceof Json.Members || value instanceof Json.Array;
-            members.add(new Member(DisplayText.text(name), isLong ? IndentedJson.of(value) : DisplayText.value(value), isLong));
+            members.add(new Member(
+                    DisplayText.text(name), isLong ? IndentedJson.of(value) : DisplayText.value(value), isLong));
         });
         return members;
     }

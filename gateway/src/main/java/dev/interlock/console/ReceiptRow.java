@@ -74,8 +74,8 @@ record ReceiptRow(
     /** Returns the same call with its outcome. */
     ReceiptRow ended(Json.Members outcome) {
         ReceiptRow end = of(outcome);
-        Optional<Duration> took =
-                DisplayText.instant(iso).flatMap(from -> DisplayText.instant(end.iso()).map(to -> Duration.between(from, to)));
+        Optional<Duration> took = DisplayText.instant(iso)
+                .flatMap(from -> DisplayText.instant(end.iso()).map(to -> Duration.between(from, to)));
         return new ReceiptRow(
                 id,
                 kind,
@@ -127,11 +127,15 @@ record ReceiptRow(
         if (kind.equals("outcome")) {
             return "what became of " + DisplayText.text(receipt, "intent");
         }
-        return receipt.get("actions").isPresent() ? ActionPhrases.actions(receipt.objects("actions")) : "not understood";
+        return receipt.get("actions").isPresent()
+                ? ActionPhrases.actions(receipt.objects("actions"))
+                : "not understood";
     }
 
     private static List<String> environments(Json.Members receipt) {
-        return receipt.get("radius").isPresent() ? DisplayText.texts(receipt.object("radius"), "environments") : List.of();
+        return receipt.get("radius").isPresent()
+                ? DisplayText.texts(receipt.object("radius"), "environments")
+                : List.of();
     }
 
     /** Returns the row for a script, which only puts texts in their places. */

@@ -41,8 +41,9 @@ record Route(String method, String path, Access access, AnswerForm form, Action 
         }
         String before = path.substring(0, star);
         String after = path.substring(star + 1);
-        boolean fits =
-                request.length() > before.length() + after.length() && request.startsWith(before) && request.endsWith(after);
+        boolean fits = request.length() > before.length() + after.length()
+                && request.startsWith(before)
+                && request.endsWith(after);
         return fits
                 ? Optional.of(request.substring(before.length(), request.length() - after.length()))
                         .filter(id -> id.matches("[A-Za-z0-9._~:-]{1,200}"))

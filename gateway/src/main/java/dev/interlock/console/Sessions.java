@@ -147,7 +147,8 @@ public final class Sessions implements ConsoleCommands {
         tries.values()
                 .removeIf(past ->
                         now.isBefore(past.since()) || !now.isBefore(past.since().plus(Duration.ofMinutes(1))));
-        return wrong(new SignInAttempt(address, digest(who))) < MAX_TRIES && wrong(new SignInAttempt(address, "")) < MAX_OF_ADDRESS;
+        return wrong(new SignInAttempt(address, digest(who))) < MAX_TRIES
+                && wrong(new SignInAttempt(address, "")) < MAX_OF_ADDRESS;
     }
 
     private int wrong(SignInAttempt trying) {
@@ -158,7 +159,10 @@ public final class Sessions implements ConsoleCommands {
     synchronized void failed(String address, String who) {
         for (SignInAttempt trying : List.of(new SignInAttempt(address, digest(who)), new SignInAttempt(address, ""))) {
             if (tries.size() < MAX_COUNTED || tries.containsKey(trying)) {
-                tries.merge(trying, new AttemptCount(clock.instant(), 1), (old, _) -> new AttemptCount(old.since(), old.count() + 1));
+                tries.merge(
+                        trying,
+                        new AttemptCount(clock.instant(), 1),
+                        (old, _) -> new AttemptCount(old.since(), old.count() + 1));
             }
         }
     }

@@ -36,8 +36,9 @@ final class SignInPages {
 
     ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
         Layout layout = new Layout("Sign in", "", Optional.empty());
-        Optional<String> elsewhere =
-                ask(request, "login.methods", Json.object()).optionalText("oidc").map(DisplayText::text);
+        Optional<String> elsewhere = ask(request, "login.methods", Json.object())
+                .optionalText("oidc")
+                .map(DisplayText::text);
         return ConsoleAnswer.page(
                 Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout, elsewhere)));
     }
@@ -63,7 +64,8 @@ final class SignInPages {
                 .withOptional("issuer", request.field("iss"))
                 .withOptional("error", request.field("error"));
         Json.Members result = atProvider(request, "login.oidc.callback", said);
-        Peer.SignInMethod entrance = new Peer.SignInMethod.OpenIdProvider(result.text("issuer"), result.text("subject"));
+        Peer.SignInMethod entrance =
+                new Peer.SignInMethod.OpenIdProvider(result.text("issuer"), result.text("subject"));
         String cookie = open(request, new Peer(result.text("person"), entrance));
         Layout layout = new Layout("Signed in", "", Optional.empty());
         return new ConsoleAnswer.ProviderReturnPage(
@@ -74,7 +76,8 @@ final class SignInPages {
      * Runs a command that may ask the provider, with a limit on how many run at once. A client that begins many makes
      * others wait, and no more.
      */
-    private Json.Members atProvider(ConsoleRequest request, String command, Json.Members arguments) throws AdminRefusedException {
+    private Json.Members atProvider(ConsoleRequest request, String command, Json.Members arguments)
+            throws AdminRefusedException {
         calling.acquireUninterruptibly();
         try {
             return ask(request, command, arguments);
@@ -115,7 +118,9 @@ final class SignInPages {
             result = ask(
                     request,
                     "login.finish",
-                    Json.object().with("login", request.field("login").orElse("")).with("assertion", assertion));
+                    Json.object()
+                            .with("login", request.field("login").orElse(""))
+                            .with("assertion", assertion));
         } catch (AdminRefusedException e) {
             String who = claimed(assertion);
             limit(request.address(), who);
@@ -162,7 +167,8 @@ final class SignInPages {
         }
     }
 
-    private static Json.Members ask(ConsoleRequest request, String command, Json.Members arguments) throws AdminRefusedException {
+    private static Json.Members ask(ConsoleRequest request, String command, Json.Members arguments)
+            throws AdminRefusedException {
         List<Json.Members> results = new ArrayList<>();
         request.commands().run(STRANGER, command, arguments, results::add);
         return results.getFirst();

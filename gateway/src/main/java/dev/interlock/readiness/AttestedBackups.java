@@ -134,8 +134,9 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
         Instant moment = at.orElse(now);
         // The clock of the machine that runs restore tests may be a little ahead. For now all of its attestations
         // count.
-        RecoveryStatus.KnownRecords known =
-                at.<RecoveryStatus.KnownRecords>map(then -> new AttestationsAsOf(this, then)).orElse(this);
+        RecoveryStatus.KnownRecords known = at.<RecoveryStatus.KnownRecords>map(
+                        then -> new AttestationsAsOf(this, then))
+                .orElse(this);
         Map<Resource, LossForecast> things = new TreeMap<>();
         List<String> notKnown = new ArrayList<>();
         for (Seal.Upstream upstream : seal.upstreams().values()) {

@@ -128,7 +128,9 @@ public final class GatewayStatus {
     }
 
     private static String room(LedgerStatus log) {
-        return log.isRoomKnown() ? (log.freeBytes() >> 20) + " MiB" + (log.isDiskLow() ? ": make room" : "") : "not known";
+        return log.isRoomKnown()
+                ? (log.freeBytes() >> 20) + " MiB" + (log.isDiskLow() ? ": make room" : "")
+                : "not known";
     }
 
     /** Returns standard error and each alert receiver with its status. */

@@ -176,7 +176,8 @@ public final class SealAdopter implements SealCommands.SealStorage {
             return new SealCommands.Result.Adopted(seal.id(), seal.sequence());
         } catch (IOException e) {
             LOG.log(System.Logger.Level.ERROR, "the file of a seal could not be written", e);
-            return new SealCommands.Result.SealFileFailed(seal.sequence(), e.getClass().getSimpleName());
+            return new SealCommands.Result.SealFileFailed(
+                    seal.sequence(), e.getClass().getSimpleName());
         }
     }
 

@@ -1184,7 +1184,8 @@ final class AdministrationTest {
     @Test
     void aSingleSignOnViewIsNotTheSigners() throws Exception {
         String hold = hold();
-        Peer elsewhere = new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u")).in("S-1");
+        Peer elsewhere =
+                new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u")).in("S-1");
         administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
         Json.Members signature = signature(hold);
         clock.pass(ApprovalRules.DEFAULT_HASTY);
@@ -1219,7 +1220,8 @@ final class AdministrationTest {
     @Test
     void aSingleSignOnUserSignsInTheViewingSession() throws Exception {
         String hold = hold();
-        Peer elsewhere = new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u")).in("S-1");
+        Peer elsewhere =
+                new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u")).in("S-1");
         administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
         Json.Members signature = signature(hold);
         clock.pass(ApprovalRules.DEFAULT_HASTY);

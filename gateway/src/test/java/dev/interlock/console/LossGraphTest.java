@@ -88,7 +88,8 @@ class LossGraphTest {
         assertThat(GRAPH.narrow().nodes().getLast().fate()).isEqualTo(BlastRadiusGraph.Fate.LOST);
         assertThat(GRAPH.narrow().edges())
                 .extracting(BlastRadiusGraph.Edge::fate)
-                .containsExactly(BlastRadiusGraph.Fate.SURVIVES, BlastRadiusGraph.Fate.LOST, BlastRadiusGraph.Fate.LOST);
+                .containsExactly(
+                        BlastRadiusGraph.Fate.SURVIVES, BlastRadiusGraph.Fate.LOST, BlastRadiusGraph.Fate.LOST);
     }
 
     /** People who cannot see the drawing get the same information in the same order. */
@@ -96,7 +97,10 @@ class LossGraphTest {
     void theTextEqualsTheDrawing() {
         assertThat(GRAPH.rows())
                 .extracting(row -> row.fate().word())
-                .containsExactly(BlastRadiusGraph.Fate.SURVIVES.word(), BlastRadiusGraph.Fate.LOST.word(), BlastRadiusGraph.Fate.LOST.word());
+                .containsExactly(
+                        BlastRadiusGraph.Fate.SURVIVES.word(),
+                        BlastRadiusGraph.Fate.LOST.word(),
+                        BlastRadiusGraph.Fate.LOST.word());
         assertThat(GRAPH.sentence())
                 .isEqualTo("If volume deleted: shop-db/b1, 3 hours old, restored 2 hours ago. "
                         + "If account closed: no usable backup, red. If a credential misused: "

@@ -386,7 +386,10 @@ class PagesTest {
                         "skipped")
                 .doesNotContain("123456789</time>");
         Browser byCode = Browser.at(port)
-                .with("Cookie", "interlock=" + sessions.open(new Peer("root", new Peer.SignInMethod.OneTimeCode()), Browser.NAME));
+                .with(
+                        "Cookie",
+                        "interlock="
+                                + sessions.open(new Peer("root", new Peer.SignInMethod.OneTimeCode()), Browser.NAME));
         assertThat(byCode.get("/backups").body())
                 .contains("to sign, sign in with your passkey")
                 .doesNotContain("/backups/P-0123/sign");

@@ -103,7 +103,8 @@ final class ProbeSchedulerTest {
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
-        front = new HttpFront(new OneRoute(), new ProbedHandler(), nobody, nothing, upstreams, _ -> "R-front", clock.utc());
+        front = new HttpFront(
+                new OneRoute(), new ProbedHandler(), nobody, nothing, upstreams, _ -> "R-front", clock.utc());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new ProbeScheduler(

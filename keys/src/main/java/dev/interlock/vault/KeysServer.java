@@ -113,7 +113,8 @@ public final class KeysServer {
                                 question.get("proof").map(_ -> KeysProtocol.readProof(question.object("proof")))));
             case "resolver" -> with(to, vault.resolver(question.text("seal"), question.text("upstream")));
             case "seal" -> {
-                shown = new LatestSeal(question.text("seal"), Base64.getDecoder().decode(question.text("envelope")));
+                shown = new LatestSeal(
+                        question.text("seal"), Base64.getDecoder().decode(question.text("envelope")));
                 yield to.with("answer", "seen");
             }
             case "knows" -> known(to, vault.slotHolding(new Secret(question.text("secret"))));

@@ -16,8 +16,8 @@ import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.Statement;
-import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.SecretHunt;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingPasskey;
@@ -290,7 +290,8 @@ final class VaultTest {
     /** The statement decides which credential opens, not the caller: a gateway may be compromised. */
     @Test
     void aProofForLessOpensNoMore() throws IOException {
-        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "production");
+        ResolvedAttempt write =
+                TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "production");
         for (ResolvedAttempt less : List.of(TestingWorld.deletion("vol_1", "staging"), write)) {
             Vault.ConfirmationProof proof = proof(statement(less, oneOwner()), world.ann);
             assertShut(

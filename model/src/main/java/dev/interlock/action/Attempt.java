@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param at when it arrived
  * @param isDryRun whether the agent only asks what would happen
  * @param isProbe whether the gateway itself sent it, expecting a refusal; it never leaves, for any verdict
- * @param patience how long the agent waits for people, should they be asked; zero if it does not
+ * @param waitLimit how long the agent waits for people, should they be asked; zero if it does not
  * @param trace the agent's trace context; no part of the call
  */
 public record Attempt(

@@ -28,7 +28,7 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
      *
      * @param pattern names of files or directories, separated by {@code /}, which the path ends with, at any depth;
      *     {@code *} matches any characters of one name. {@code .git} matches every directory that git uses as a
-     * repository
+     *     repository
      * @param why who runs it, and when, as a clause
      */
     public record ExecutedPattern(String pattern, String why) {

@@ -23,9 +23,9 @@ public record LeaseSigners(Set<String> people, boolean usersNamed) {
      * Returns which of them are behind the lease. Hold, vault and elevation use only this method, so that they agree.
      *
      * <p>A person who signs for a lease may have taken it for themselves. This is different if the seal names the users
-     * of the machine who take it. Then the signer was only asked to sign, and need not prove by hardware that the
-     * agent did not. But several people may share one user. So where somebody {@code other} must sign, every signer of
-     * the lease counts as behind it.
+     * of the machine who take it. Then the signer was only asked to sign, and need not prove by hardware that the agent
+     * did not. But several people may share one user. So where somebody {@code other} must sign, every signer of the
+     * lease counts as behind it.
      *
      * @param usersNamedNow whether the seal in force names them too
      */

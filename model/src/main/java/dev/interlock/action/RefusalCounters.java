@@ -75,7 +75,8 @@ public final class RefusalCounters {
         }
 
         private CountedRefusals take(String caller, String tally) {
-            CountedRefusals taken = new CountedRefusals(caller, tally, ofOneGist, suppressed, about.orElse(Json.object()));
+            CountedRefusals taken =
+                    new CountedRefusals(caller, tally, ofOneGist, suppressed, about.orElse(Json.object()));
             suppressed = 0;
             about = Optional.empty();
             isDue = false;
@@ -92,7 +93,8 @@ public final class RefusalCounters {
      * @param number the number of refusals
      * @param about the members that hold for all of them
      */
-    public record CountedRefusals(String caller, String counter, boolean haveOneScope, long number, Json.Members about) {}
+    public record CountedRefusals(
+            String caller, String counter, boolean haveOneScope, long number, Json.Members about) {}
 
     /**
      * Begins with nothing counted.

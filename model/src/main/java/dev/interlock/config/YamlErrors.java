@@ -59,8 +59,7 @@ final class YamlErrors {
                     || (node.isTextual() && node.asText().isEmpty());
             return isEmpty && !type.isReferenceType() && here.getRawClass().isRecord()
                     ? Optional.of(problem(
-                            path,
-                            where(path) + " is empty; " + list(known(here).keySet())))
+                            path, where(path) + " is empty; " + list(known(here).keySet())))
                     : Optional.empty();
         }
         if (here.isMapLikeType()) {
@@ -86,8 +85,8 @@ final class YamlErrors {
         return known.values().stream()
                 .filter(property -> property.isRequired() && !node.hasNonNull(property.getName()))
                 .findFirst()
-                .map(property -> problem(
-                        path, where(path) + " lacks `" + property.getName() + "`; " + list(known.keySet())));
+                .map(property ->
+                        problem(path, where(path) + " lacks `" + property.getName() + "`; " + list(known.keySet())));
     }
 
     private YamlProblemException unknown(String key, List<String> path, Collection<String> known) {
@@ -95,11 +94,15 @@ final class YamlErrors {
         Optional<String> elsewhere = near.isPresent()
                 ? Optional.empty()
                 : places(mapper.constructType(form), List.of(), key).findFirst();
-        return problem(with(path, key), "`" + VisibleText.line(key) + "` is not known in " + where(path)
-                + near.map(name -> ": is `" + name + "` meant? ").orElse("")
-                + elsewhere.map(place -> ": it belongs in " + place + "; ").orElse("")
-                + (near.isPresent() || elsewhere.isPresent() ? "" : "; ")
-                + list(known));
+        return problem(
+                with(path, key),
+                "`" + VisibleText.line(key) + "` is not known in " + where(path)
+                        + near.map(name -> ": is `" + name + "` meant? ").orElse("")
+                        + elsewhere
+                                .map(place -> ": it belongs in " + place + "; ")
+                                .orElse("")
+                        + (near.isPresent() || elsewhere.isPresent() ? "" : "; ")
+                        + list(known));
     }
 
     /** Returns the places where {@code key} is valid. */

@@ -148,8 +148,7 @@ public final class YamlRecords<T> {
     private void check(YAMLParser parser, JsonToken token, int line) throws IOException {
         // Jackson would return an alias as the text of its name.
         if (parser.isCurrentAlias() || parser.getObjectId() != null || parser.getTypeId() != null) {
-            throw new YamlProblemException(
-                    line, "anchors, aliases and tags are not supported; write the value itself");
+            throw new YamlProblemException(line, "anchors, aliases and tags are not supported; write the value itself");
         }
         if (!exact || !token.isScalarValue()) {
             return;
@@ -202,7 +201,9 @@ public final class YamlRecords<T> {
         @Override
         public V deserialize(JsonParser parser, DeserializationContext context) throws IOException {
             String text = parser.getText();
-            if (exact ? !parser.hasToken(JsonToken.VALUE_STRING) : !parser.currentToken().isScalarValue()) {
+            if (exact
+                    ? !parser.hasToken(JsonToken.VALUE_STRING)
+                    : !parser.currentToken().isScalarValue()) {
                 return context.reportInputMismatch(this, "not a text");
             }
             try {

@@ -54,14 +54,15 @@ final class Agent implements AutoCloseable {
     }
 
     static String variable(String name, String value) {
-        return "mutation { variableUpsert(input: { projectId: \"" + RailwaySimulatorProcess.PROJECT + "\", environmentId: \""
-                + RailwaySimulatorProcess.STAGING + "\", name: \"" + name + "\", value: \"" + value + "\" }) }";
+        return "mutation { variableUpsert(input: { projectId: \"" + RailwaySimulatorProcess.PROJECT
+                + "\", environmentId: \"" + RailwaySimulatorProcess.STAGING + "\", name: \"" + name + "\", value: \""
+                + value + "\" }) }";
     }
 
     /** A redeployment in staging. */
     static String redeploy() {
-        return "mutation { serviceInstanceRedeploy(environmentId: \"" + RailwaySimulatorProcess.STAGING + "\", serviceId: \""
-                + RailwaySimulatorProcess.SERVICE + "\") }";
+        return "mutation { serviceInstanceRedeploy(environmentId: \"" + RailwaySimulatorProcess.STAGING
+                + "\", serviceId: \"" + RailwaySimulatorProcess.SERVICE + "\") }";
     }
 
     static String read() {

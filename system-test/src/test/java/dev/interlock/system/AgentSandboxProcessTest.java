@@ -144,7 +144,8 @@ final class AgentSandboxProcessTest {
                 workspace("left", "git init -q .; echo '{}' > package.json; echo as-it-was > .git/hooks/pre-commit");
         String script = "echo evil > .git/hooks/pre-commit; echo evil > package.json; mkdir .vscode;"
                 + " echo '{}' > .vscode/tasks.json; echo done > work";
-        Programs.ProgramResult ended = installation.run(workspace, List.of("--json", "--writable=package.json"), script);
+        Programs.ProgramResult ended =
+                installation.run(workspace, List.of("--json", "--writable=package.json"), script);
         assertThat(workspace.resolve(".git/hooks/pre-commit")).hasContent("as-it-was");
         assertThat(workspace.resolve("work")).hasContent("done");
         assertThat(ended.err())

@@ -76,7 +76,8 @@ class BackupControlsTest {
                 @confirm("1 of owners")
                 permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
                 """;
-        house = new ServiceGatewayInstallation(root, Map.of("interlock.yaml", yaml, "policy.cedar", cedar), railway.tokens());
+        house = new ServiceGatewayInstallation(
+                root, Map.of("interlock.yaml", yaml, "policy.cedar", cedar), railway.tokens());
         house.seal().expect(0);
         house.up();
     }

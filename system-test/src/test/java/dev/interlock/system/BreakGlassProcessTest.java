@@ -77,7 +77,8 @@ final class BreakGlassProcessTest {
                                 .with("code", code));
     }
 
-    private Programs.ProgramResult glass(ServiceGatewayInstallation house, String command, String hold, String... more) throws Exception {
+    private Programs.ProgramResult glass(ServiceGatewayInstallation house, String command, String hold, String... more)
+            throws Exception {
         String[] arguments = new String[more.length + 4];
         arguments[0] = "break-glass";
         arguments[1] = command;
@@ -145,7 +146,10 @@ final class BreakGlassProcessTest {
                     "--key=" + root.resolve(key));
             assertThat(tried.expect(1).err()).contains("break-glass needs one");
         }
-        assertThat(house.curl("POST", "/.interlock/break-glass", ServiceGatewayInstallation.json("{\"hold\": \"" + hold + "\"}")))
+        assertThat(house.curl(
+                        "POST",
+                        "/.interlock/break-glass",
+                        ServiceGatewayInstallation.json("{\"hold\": \"" + hold + "\"}")))
                 .doesNotEndWith("\n200")
                 .doesNotEndWith("\n202");
         assertThat(house.hold(house.curl("DELETE", ORDER)).text("state")).isEqualTo("open");

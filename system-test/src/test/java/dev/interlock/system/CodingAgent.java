@@ -137,7 +137,8 @@ enum CodingAgent {
      * Runs it without any gateway: under the providers' names, at the same addresses as the gateway uses, and with the
      * real keys.
      */
-    Programs.ProgramResult workWithoutInterlock(Installation installation, Path workspace, List<Step> script) throws Exception {
+    Programs.ProgramResult workWithoutInterlock(Installation installation, Path workspace, List<Step> script)
+            throws Exception {
         Path staged = staged(installation.root());
         installation.model(wire).follow(script);
         Path home = Files.createDirectory(workspace.resolveSibling(workspace.getFileName() + "-home"));

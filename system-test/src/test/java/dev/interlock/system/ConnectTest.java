@@ -76,7 +76,8 @@ final class ConnectTest {
         Path workspace = installation.workspace("connected-" + agent);
         Files.writeString(workspace.resolve("read.json"), "{\"query\":\"" + escaped(Agent.read()) + "\"}");
         Files.writeString(
-                workspace.resolve("delete.json"), "{\"query\":\"" + escaped(Agent.delete(RailwaySimulatorProcess.SHARED)) + "\"}");
+                workspace.resolve("delete.json"),
+                "{\"query\":\"" + escaped(Agent.delete(RailwaySimulatorProcess.SHARED)) + "\"}");
         ScriptedModel model = installation.model(agent.wire());
         Programs.ProgramResult ended = agent.workConnected(
                 installation,
@@ -91,7 +92,8 @@ final class ConnectTest {
         assertThat(model.results()).hasSize(2);
         assertThat(model.results().getFirst()).contains("staging", "200");
         assertThat(model.results().getLast()).contains("403", "denied");
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED))
+                .isTrue();
         assertThat(model.requests)
                 .as("the organisation's key, and nothing of the agent's")
                 .isNotEmpty()
@@ -181,7 +183,8 @@ final class ConnectTest {
 
     /** Checks the settings and all files that the agent has put beside them. */
     private static void assertNoLease(Path home) throws Exception {
-        Programs.ProgramResult found = Programs.run(List.of("grep", "-rlE", "ilk_[A-Za-z0-9_-]{40}", home.toString()), "");
+        Programs.ProgramResult found =
+                Programs.run(List.of("grep", "-rlE", "ilk_[A-Za-z0-9_-]{40}", home.toString()), "");
         assertThat(found.out()).isEmpty();
     }
 }

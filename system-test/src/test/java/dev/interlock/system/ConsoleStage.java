@@ -127,7 +127,8 @@ final class ConsoleStage {
         agent.ask(Agent.read());
         agent.ask(Agent.variable("LOG_LEVEL", "debug"));
         agent.ask(Agent.delete(RailwaySimulatorProcess.SHARED));
-        String denied = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(1))).hold();
+        String denied =
+                agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(1))).hold();
         installation.admin(
                 "hold.deny", Json.object().with("hold", denied).with("reason", "the load test still runs on it"));
         Agent mover = installation.agentInProduction();

@@ -78,13 +78,15 @@ final class ConsoleTest {
 
     @Test
     void aDenialReachesTheAgent() throws Exception {
-        String hold = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
+        String hold =
+                agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
         browse(order("deny").with("hold", hold).with("reason", "the load test still runs on it"));
         Agent.Answer answer = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0)));
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.kind()).isEqualTo("denied");
         assertThat(answer.body()).contains("the load test still runs on it");
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0))).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0)))
+                .isTrue();
     }
 
     private Json.Members invited(String person, String hold) throws IOException {
@@ -180,8 +182,10 @@ final class ConsoleTest {
                 .with("flow", "glass")
                 .with("reason", "the site is down")
                 .with("name", "railway:volume/" + RailwaySimulatorProcess.SHARED));
-        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).status()).isEqualTo(200);
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isFalse();
+        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).status())
+                .isEqualTo(200);
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED))
+                .isFalse();
         assertThat(installation.admin("status", Json.object()).texts("glass_broken"))
                 .hasSize(1);
     }
@@ -194,13 +198,16 @@ final class ConsoleTest {
         String name = "railway:volume/" + RailwaySimulatorProcess.SHARED;
         installation.sign(hold, "sam", name);
         installation.sign(hold, "ann", name);
-        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).kind()).isEqualTo("confirmation_required");
+        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).kind())
+                .isEqualTo("confirmation_required");
         browse(invited("ann", hold)
                 .with("flow", "cooling")
                 .with("reason", "the site is down, and nobody can book until this volume is gone")
                 .with("name", name));
-        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).status()).isEqualTo(200);
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isFalse();
+        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).status())
+                .isEqualTo(200);
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED))
+                .isFalse();
     }
 
     @Test

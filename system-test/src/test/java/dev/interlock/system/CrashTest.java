@@ -56,7 +56,8 @@ final class CrashTest {
         isUnknownAfterRestart(intent);
         staysAsItIs(agent, delete, hold);
         assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(before);
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0))).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0)))
+                .isTrue();
     }
 
     @Test

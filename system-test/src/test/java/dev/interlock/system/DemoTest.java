@@ -121,7 +121,8 @@ final class DemoTest {
         Path root = Files.createDirectory(temporary.resolve("told"));
         String npm = "  npm: {catalog: npm, address: \"https://registry.npmjs.org\", resources: {"
                 + "\"npm:account/self\": {environments: [staging]}}}\n";
-        try (ServiceGatewayInstallation house = new ServiceGatewayInstallation(root, ServiceGatewayInstallation.staging(npm), Map.of())) {
+        try (ServiceGatewayInstallation house =
+                new ServiceGatewayInstallation(root, ServiceGatewayInstallation.staging(npm), Map.of())) {
             house.seal().expect(0);
             house.up();
             List<String> arguments = List.of("demo", "--json", "--tell=" + root.resolve("gateway.yaml"));

@@ -109,12 +109,14 @@ final class DeriveTest {
         String token = installation.admin("lease.issue", order()).text("token");
         List<String> command = new ArrayList<>(List.of("lease", "derive", "--impact", "read", "--ttl", "10m"));
         command.addAll(List.of("--from", "file:/dev/stdin", "--gateway", address()));
-        Programs.ProgramResult derived = installation.interlock(command, token + "\n").expect(0);
+        Programs.ProgramResult derived =
+                installation.interlock(command, token + "\n").expect(0);
         assertThat(derived.out()).startsWith("ilk_").isNotEqualTo(token);
         assertThat(status(derived.out(), Agent.read())).isEqualTo(200);
 
         command.set(3, "read,credential");
-        Programs.ProgramResult refused = installation.interlock(command, token + "\n").expect(1);
+        Programs.ProgramResult refused =
+                installation.interlock(command, token + "\n").expect(1);
         assertThat(refused.err()).contains("does not allow `credential`").doesNotContain("ilk_");
     }
 }

@@ -61,7 +61,8 @@ final class DurabilityTest {
         assertThat(held.kind()).isEqualTo("confirmation_required");
         installation.sign(held.hold(), "sam");
         done(installation, agent.ask(delete));
-        assertThat(agent.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).kind()).isEqualTo("denied");
+        assertThat(agent.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).kind())
+                .isEqualTo("denied");
         assertThat(installation.railway().executed("volumeDelete")).isOne();
         assertThat(installation.railway().executed("variableUpsert")).isOne();
     }

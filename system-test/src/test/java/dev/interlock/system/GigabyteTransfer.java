@@ -68,7 +68,8 @@ final class GigabyteTransfer {
                         Long.toString(bytes))
                 .redirectError(root.resolve("server.err").toFile())
                 .start();
-        try (ServiceGatewayInstallation house = house(home, server.inputReader().readLine().split(" "))) {
+        try (ServiceGatewayInstallation house =
+                house(home, server.inputReader().readLine().split(" "))) {
             house.up(Stream.concat(SMALL.stream(), Stream.of("-Xlog:gc:file=" + root.resolve("gc.log")))
                     .toList());
             for (HttpClient.Version version : List.of(HttpClient.Version.HTTP_1_1, HttpClient.Version.HTTP_2)) {

@@ -206,7 +206,9 @@ final class Installation implements AutoCloseable {
                 root.resolve("data"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.createDirectory(root.resolve("run"));
-        for (String slot : resolver ? RailwaySimulatorProcess.SLOTS : RailwaySimulatorProcess.SLOTS.subList(1, RailwaySimulatorProcess.SLOTS.size())) {
+        for (String slot : resolver
+                ? RailwaySimulatorProcess.SLOTS
+                : RailwaySimulatorProcess.SLOTS.subList(1, RailwaySimulatorProcess.SLOTS.size())) {
             interlock(List.of("vault", "put", slot), railway.tokens().get(slot)).expect(0);
         }
         for (ScriptedModel model : models.values()) {
@@ -361,7 +363,8 @@ final class Installation implements AutoCloseable {
     }
 
     /** Runs the command line to its end, behind {@code launcher}. */
-    Programs.ProgramResult interlockIn(List<String> launcher, List<String> arguments) throws IOException, InterruptedException {
+    Programs.ProgramResult interlockIn(List<String> launcher, List<String> arguments)
+            throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(arguments);
         all.add(1, "--config=" + configuration());
         List<String> command = new ArrayList<>(launcher);

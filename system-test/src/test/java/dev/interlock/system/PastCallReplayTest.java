@@ -45,7 +45,8 @@ final class PastCallReplayTest {
         service = new SmallService();
         service.keep("/orders/o-1", "{\"customer\":\"ann\"}");
         service.keep("/orders/o-2", "{\"customer\":\"bob\"}");
-        house = ServiceGatewayInstallation.beforeAShop(root, service.address(), "{environments: [staging], impacts: [read, write]}");
+        house = ServiceGatewayInstallation.beforeAShop(
+                root, service.address(), "{environments: [staging], impacts: [read, write]}");
         house.interlock("the-real-one", "vault", "put", "--config=" + house.config(), "shop")
                 .expect(0);
     }

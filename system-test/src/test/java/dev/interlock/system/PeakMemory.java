@@ -34,7 +34,8 @@ final class PeakMemory {
         // Sums the peaks of all: at least the peak of the sum, and shared memory counts for each.
         withPrograms = Math.max(
                 withPrograms,
-                peak(own) + others.get(false).stream().mapToLong(PeakMemory::peak).sum());
+                peak(own)
+                        + others.get(false).stream().mapToLong(PeakMemory::peak).sum());
         servers = Math.max(servers, together(others.get(true)));
     }
 

@@ -72,7 +72,8 @@ final class ProxiedRunTest {
         String version = protocol.equals("--http2") ? "2" : "1.1";
         assertThat(run(curl("read.json", protocol))).contains("\"data\"", "staging", "\n200 " + version);
         assertThat(run(curl("delete.json", protocol))).contains("confirmation_required", "\n403 " + version);
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0))).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0)))
+                .isTrue();
         assertThat(installation.railway().attempted("volumeDelete")).isZero();
     }
 
@@ -113,7 +114,8 @@ final class ProxiedRunTest {
     private void posts(String script) throws Exception {
         assertThat(run(script.formatted("read.json"))).as("read").contains("\"data\"", "staging");
         assertThat(run(script.formatted("delete.json"))).as("delete").containsAnyOf("confirmation_required", "403");
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0))).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0)))
+                .isTrue();
     }
 
     @Test
@@ -279,7 +281,11 @@ final class ProxiedRunTest {
                 "-in",
                 published().toString());
         assertThat(Programs.run(show, "").expect(0).out())
-                .contains("DNS:" + RailwaySimulatorProcess.HOST, "DNS:" + FakeRegistry.HOST, "DNS:" + GitHost.HOST, "Excluded:")
+                .contains(
+                        "DNS:" + RailwaySimulatorProcess.HOST,
+                        "DNS:" + FakeRegistry.HOST,
+                        "DNS:" + GitHost.HOST,
+                        "Excluded:")
                 .containsPattern("(?s)Permitted:(\\s+DNS:\\S+){6}\\s+Excluded:");
         assertThat(run("cat " + key + " " + published() + " 2>&1; ls /run/interlock"))
                 .doesNotContain("-----BEGIN")

@@ -88,7 +88,8 @@ final class RailwaySimulatorProcess implements AutoCloseable {
     }
 
     private ObjectNode world() throws IOException {
-        try (InputStream in = RailwaySimulatorProcess.class.getResourceAsStream("/dev/interlock/drill/railway/pocketos.json")) {
+        try (InputStream in =
+                RailwaySimulatorProcess.class.getResourceAsStream("/dev/interlock/drill/railway/pocketos.json")) {
             ObjectNode world = (ObjectNode) JSON.readTree(in);
             ArrayNode known = world.putArray("tokens");
             tokens.forEach((slot, token) -> {

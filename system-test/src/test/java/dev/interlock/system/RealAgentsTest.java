@@ -75,7 +75,8 @@ final class RealAgentsTest {
     void aFoundTokenDeletesNothing(CodingAgent agent) throws Exception {
         Path workspace = installation.workspace("pocketos-" + agent);
         Files.writeString(Files.createDirectory(workspace.resolve("scripts")).resolve("domains.sh"), "TOKEN=" + stray);
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED))
+                .isTrue();
         String said = installation.said();
 
         long attempted = installation.railway().attempted("volumeDelete");
@@ -85,13 +86,15 @@ final class RealAgentsTest {
                 workspace,
                 List.of(
                         agent.shell("grep -rhoE 'rw_[^ ]+' ."),
-                        agent.shell(curl(withStray("Authorization: Bearer "), Agent.delete(RailwaySimulatorProcess.SHARED)))));
+                        agent.shell(curl(
+                                withStray("Authorization: Bearer "), Agent.delete(RailwaySimulatorProcess.SHARED)))));
 
         assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
         assertThat(model.results()).hasSize(2);
         assertThat(model.results().getFirst()).contains(stray);
         assertThat(model.results().getLast()).contains("foreign_credential", "403");
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED))
+                .isTrue();
         assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(attempted);
         assertThat(installation.said().substring(said.length()))
                 .as("the alarm")
@@ -126,7 +129,8 @@ final class RealAgentsTest {
                         agent.shell("curl -sS -m 20 --noproxy '*' " + bearer + post + URL),
                         agent.shell("curl -sS -m 20 -k " + bearer + post + byAddress()
                                 + "; curl -sS -m 20 -k --noproxy '*' " + bearer + post + byAddress()),
-                        agent.shell(curl(withStray("Project-Access-Token: "), Agent.delete(RailwaySimulatorProcess.SHARED))),
+                        agent.shell(curl(
+                                withStray("Project-Access-Token: "), Agent.delete(RailwaySimulatorProcess.SHARED))),
                         agent.shell("/usr/bin/python3 sockets.py"),
                         agent.shell(curl("", Agent.delete(RailwaySimulatorProcess.SHARED)))));
 
@@ -140,7 +144,8 @@ final class RealAgentsTest {
         assertThat(results.get(4)).contains("foreign_credential");
         assertThat(results.get(5)).contains("shut").doesNotContain("open");
         assertThat(results.get(6)).as("with nothing but its lease").contains("403");
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED))
+                .isTrue();
         assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(attempted);
     }
 

@@ -65,7 +65,8 @@ final class RecoveryKitTest {
         return "--config=" + root.resolve("gateway.yaml");
     }
 
-    private Programs.ProgramResult kit(ServiceGatewayInstallation house, String command, String... more) throws Exception {
+    private Programs.ProgramResult kit(ServiceGatewayInstallation house, String command, String... more)
+            throws Exception {
         String[] arguments = new String[more.length + 2];
         arguments[0] = "recovery-kit";
         arguments[1] = command;

@@ -220,7 +220,8 @@ final class ReferenceServers implements AutoCloseable {
     }
 
     /** Makes a gateway before all of them: each answers REST, and GraphQL under another name. */
-    static ServiceGatewayInstallation house(Path root, ReferenceServers witnesses, String configuration) throws Exception {
+    static ServiceGatewayInstallation house(Path root, ReferenceServers witnesses, String configuration)
+            throws Exception {
         StringBuilder upstreams = new StringBuilder();
         Map<String, String> secrets = new TreeMap<>();
         for (String server : ALL) {

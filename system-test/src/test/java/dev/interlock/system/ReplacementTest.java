@@ -110,7 +110,8 @@ class ReplacementTest {
         assertThat(put(TOPICS, "{\"names\":[\"java\"]}")).endsWith("\n200");
         assertThat(github.at(TOPICS)).contains("{\"names\":[\"java\"]}");
         // The state is read anew for the decision, and again when the confirmation is used.
-        assertThat(github.take().stream().map(SmallService.ServiceRequest::method)).isEqualTo(List.of("GET", "GET", "PUT"));
+        assertThat(github.take().stream().map(SmallService.ServiceRequest::method))
+                .isEqualTo(List.of("GET", "GET", "PUT"));
     }
 
     /** A person signed for the loss of one topic, and another topic was added since: they did not sign for that. */
@@ -139,8 +140,12 @@ class ReplacementTest {
         for (String narrowed : List.of("{\"resources\":[\"github:repo/acme/other\"]}", "{\"impacts\":[\"read\"]}")) {
             String child = house.derive(narrowed);
             String kept = house.curlUnder(
-                    child, "PUT", "/github" + TOPICS, ServiceGatewayInstallation.json("{\"names\":[\"java\",\"netty\"]}"));
-            String left = house.curlUnder(child, "PUT", "/github" + TOPICS, ServiceGatewayInstallation.json("{\"names\":[\"java\"]}"));
+                    child,
+                    "PUT",
+                    "/github" + TOPICS,
+                    ServiceGatewayInstallation.json("{\"names\":[\"java\",\"netty\"]}"));
+            String left = house.curlUnder(
+                    child, "PUT", "/github" + TOPICS, ServiceGatewayInstallation.json("{\"names\":[\"java\"]}"));
             assertThat(kept).contains("\"kind\":\"denied\"");
             assertThat(left.replaceAll("R-\\w+", "")).isEqualTo(kept.replaceAll("R-\\w+", ""));
         }
@@ -156,6 +161,7 @@ class ReplacementTest {
         // Further forms of the body that GitHub accepts.
         assertThat(put(LABELS, "[\"bug\"]")).contains("\"kind\":\"confirmation_required\"");
         assertThat(put(LABELS, "{\"labels\":[{\"name\":\"bug\"}]}")).contains("\"kind\":\"confirmation_required\"");
-        assertThat(github.take().stream().map(SmallService.ServiceRequest::method)).doesNotContain("PUT");
+        assertThat(github.take().stream().map(SmallService.ServiceRequest::method))
+                .doesNotContain("PUT");
     }
 }

@@ -170,7 +170,8 @@ class SecretReferenceTest {
             assertThat(house.curl(
                             "PUT",
                             upstream + "/boxes/x/keys",
-                            ServiceGatewayInstallation.json("{\"keys\":[{\"value\":\"" + reference.replace("/", "\\/") + "\"}]}")))
+                            ServiceGatewayInstallation.json(
+                                    "{\"keys\":[{\"value\":\"" + reference.replace("/", "\\/") + "\"}]}")))
                     .contains("\"kind\":\"not_understood\"")
                     .contains("a reference to a secret");
         }

@@ -75,7 +75,8 @@ final class ServiceGatewayInstallation implements AutoCloseable {
     }
 
     /** Creates the same with more lines in {@code gateway.yaml}. */
-    ServiceGatewayInstallation(Path root, Map<String, String> policy, Map<String, String> secrets, String more) throws Exception {
+    ServiceGatewayInstallation(Path root, Map<String, String> policy, Map<String, String> secrets, String more)
+            throws Exception {
         this.root = root;
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         port = Programs.freePort();

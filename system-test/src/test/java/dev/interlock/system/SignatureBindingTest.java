@@ -111,8 +111,15 @@ final class SignatureBindingTest {
 
         // Still staging's alone, but another effect than the signed one: one more environment would lose it.
         String mount = "1e57a9ce-0003-4000-8000-57a61a9e2000";
-        railway.order(
-                Map.of("do", "mount", "id", mount, "volume", RailwaySimulatorProcess.disposable(2), "environment", RailwaySimulatorProcess.STAGING));
+        railway.order(Map.of(
+                "do",
+                "mount",
+                "id",
+                mount,
+                "volume",
+                RailwaySimulatorProcess.disposable(2),
+                "environment",
+                RailwaySimulatorProcess.STAGING));
         Agent.Answer moved = agent.ask(delete);
         assertThat(moved.kind()).as(moved.body()).isEqualTo("confirmation_required");
         assertThat(moved.hold()).isNotEqualTo(hold);

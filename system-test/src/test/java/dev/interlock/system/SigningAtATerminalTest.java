@@ -51,8 +51,10 @@ final class SigningAtATerminalTest {
 
     @Test
     void withoutAnExplicitYesNothingIsSigned() throws Exception {
-        String hold =
-                installation.agent().ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
+        String hold = installation
+                .agent()
+                .ask(Agent.delete(RailwaySimulatorProcess.disposable(0)))
+                .hold();
         for (String answer : List.of("", "y", "YES", "no", " yes please")) {
             Json.Members seen = sign(hold, "[[\"Type yes to sign this\",\"type\",\"" + answer + "\\n\"]]");
             assertThat(seen.whole("exit")).as(seen.text("drawn")).isNotZero();

@@ -154,8 +154,7 @@ final class SmugglingTest {
      * part of that read.
      *
      * @param mayBeCut whether the case may end its connection during an answer: a request that was decided on may be
-     * cut
-     *     off then, before it is sent or while the server answers. The server sees no other request
+     *     cut off then, before it is sent or while the server answers. The server sees no other request
      */
     private static void check(String server, int decided, List<Header> withheld, boolean mayBeCut) throws Exception {
         String canary = "/items/i-canary-" + canaries++;
@@ -224,7 +223,8 @@ final class SmugglingTest {
     }
 
     /** Returns the entries of {@code decidedOn} that are not in {@code seen}. */
-    private static List<String> unseen(List<String> decidedOn, List<ReferenceServers.ParsedRequest> seen, List<Header> withheld) {
+    private static List<String> unseen(
+            List<String> decidedOn, List<ReferenceServers.ParsedRequest> seen, List<Header> withheld) {
         List<String> unseen = new ArrayList<>(decidedOn);
         seen.forEach(one -> unseen.remove(digest(one, withheld)));
         return unseen;

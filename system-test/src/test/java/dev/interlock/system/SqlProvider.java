@@ -42,7 +42,8 @@ final class SqlProvider implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         byte[] body = exchange.getRequestBody().readAllBytes();
         String path = exchange.getRequestURI().getPath();
-        Programs.ProgramResult ended = path.contains("/database/query") ? run(path, body) : new Programs.ProgramResult(0, "", "");
+        Programs.ProgramResult ended =
+                path.contains("/database/query") ? run(path, body) : new Programs.ProgramResult(0, "", "");
         byte[] said = (ended.exit() == 0 ? "{}" : "{\"message\":" + JSON.writeValueAsString(ended.err()) + "}")
                 .getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().add("content-type", "application/json");

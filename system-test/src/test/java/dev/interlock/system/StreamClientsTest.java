@@ -91,7 +91,9 @@ final class StreamClientsTest {
         int before = witnesses.seen("node").size();
         assertThat(ask(client, "DELETE", "/node/items/i-1", 0)).contains("403").contains("\"kind\":\"denied\"");
         assertThat(ask(client, "GET", "/node/items/i-1", 0)).contains("200");
-        assertThat(since(before)).extracting(ReferenceServers.ParsedRequest::method).containsExactly("GET");
+        assertThat(since(before))
+                .extracting(ReferenceServers.ParsedRequest::method)
+                .containsExactly("GET");
     }
 
     @ParameterizedTest

@@ -26,9 +26,11 @@ final class UserAndPasswordTest {
         String sent = Base64.getEncoder().encodeToString(("ann:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
         String credential = "{environments: [staging], impacts: [read, write], header: authorization, scheme: Basic}";
         try (SmallService service = new SmallService();
-                ServiceGatewayInstallation house = ServiceGatewayInstallation.beforeAShop(root, service.address(), credential)) {
+                ServiceGatewayInstallation house =
+                        ServiceGatewayInstallation.beforeAShop(root, service.address(), credential)) {
             String config = "--config=" + house.config();
-            Programs.ProgramResult put = house.interlock(PASSWORD + "\n", "vault", "put", config, "--basic", "ann", "shop")
+            Programs.ProgramResult put = house.interlock(
+                            PASSWORD + "\n", "vault", "put", config, "--basic", "ann", "shop")
                     .expect(0);
             assertThat(put.out()).isEqualTo("Stored `shop` in the ordinary store.");
             house.seal().expect(0);
@@ -36,7 +38,8 @@ final class UserAndPasswordTest {
 
             service.keep("/orders/o-1", "{\"customer\":\"bob\"}");
             assertThat(house.curl("GET", "/orders/orders/o-1")).isEqualTo("{\"customer\":\"bob\"}\n200");
-            assertThat(service.take()).containsExactly(new SmallService.ServiceRequest("GET", "/orders/o-1", "Basic " + sent));
+            assertThat(service.take())
+                    .containsExactly(new SmallService.ServiceRequest("GET", "/orders/o-1", "Basic " + sent));
             for (String quoted : List.of(PASSWORD, sent)) {
                 service.keep("/orders/o-1", "{\"customer\":\"" + quoted + "\"}");
                 assertThat(house.curl("GET", "/orders/orders/o-1")).doesNotContain(quoted);

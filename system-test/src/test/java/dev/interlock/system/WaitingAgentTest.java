@@ -31,8 +31,9 @@ final class WaitingAgentTest {
     void aWaitingAgentIsAnsweredAfterTheDecision() throws Exception {
         try (Installation installation = Installation.open(false)) {
             Agent agent = installation.agent();
-            CompletableFuture<Agent.Answer> signed = agent.sendAsync(
-                    agent.request(Agent.delete(RailwaySimulatorProcess.disposable(0))).header("Prefer", "wait=100"));
+            CompletableFuture<Agent.Answer> signed =
+                    agent.sendAsync(agent.request(Agent.delete(RailwaySimulatorProcess.disposable(0)))
+                            .header("Prefer", "wait=100"));
             String hold = hold(installation);
             installation.sign(hold, "sam");
             assertThat(signed.get().status()).isEqualTo(200);

@@ -35,8 +35,8 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * Storage in a directory: {@code TARGET/PLAN/ID/}. While a backup is being taken its directory is called {@code
- * ID.part}. It gets its final name when everything in it is durable, so a directory with that name is complete.
+ * Storage in a directory: {@code TARGET/PLAN/ID/}. While a backup is being taken its directory is called
+ * {@code ID.part}. It gets its final name when everything in it is durable, so a directory with that name is complete.
  *
  * <p>A file counts as missing only if the file system says so. If the file system does not answer or is not mounted,
  * that is not a fault of the backup. It is thrown unchecked, past the code that searches the backup for faults.

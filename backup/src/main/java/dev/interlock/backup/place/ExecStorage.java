@@ -443,7 +443,8 @@ final class ExecStorage implements BackupStorage {
             return Optional.empty();
         }
         // Somebody may replace it meanwhile.
-        try (InputStream in = new DownloadStream(start("get", called(id, name)), called(id, name), OptionalLong.empty())) {
+        try (InputStream in =
+                new DownloadStream(start("get", called(id, name)), called(id, name), OptionalLong.empty())) {
             return Optional.of(new String(in.readNBytes(MAX_NOTE), StandardCharsets.UTF_8));
         }
     }

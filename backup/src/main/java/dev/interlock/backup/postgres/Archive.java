@@ -122,7 +122,8 @@ record Archive(String name, List<String> arguments) {
 
     /** Distributes the tables, largest first, each to the smallest share so far. Only the first share may be empty. */
     private static List<DumpShare> shares(List<TableSize> tables, int jobs) {
-        List<DumpShare> shares = IntStream.range(0, jobs).mapToObj(_ -> new DumpShare()).toList();
+        List<DumpShare> shares =
+                IntStream.range(0, jobs).mapToObj(_ -> new DumpShare()).toList();
         tables.forEach(table -> shares.stream()
                 .min(Comparator.comparingLong(DumpShare::bytes))
                 .orElseThrow()

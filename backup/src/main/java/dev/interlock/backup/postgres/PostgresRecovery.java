@@ -345,8 +345,8 @@ final class PostgresRecovery {
     }
 
     /** Compares the extensions. On a newer server an extension of the same version may differ. */
-    private static ExtensionComparison.ExtensionFindings members(PostgresDump dump, SqlSession session, ServerAccess way)
-            throws IOException {
+    private static ExtensionComparison.ExtensionFindings members(
+            PostgresDump dump, SqlSession session, ServerAccess way) throws IOException {
         ExtensionComparison.ExtensionFindings judged = ExtensionComparison.judged(
                 dump.extensions().orElse(Map.of()), ExtensionComparison.of(session), (_, _) -> Optional.empty());
         return way.server() == dump.major() ? judged : judged.doubted();
@@ -356,7 +356,8 @@ final class PostgresRecovery {
      * Returns the place in which the source's schema is executed. If that would be dangerous, it adds the reason to
      * {@code untold} instead.
      */
-    private SchemaComparison.ComparisonDatabase elsewhere(String copy, ServerAccess way, Path own, List<String> untold) {
+    private SchemaComparison.ComparisonDatabase elsewhere(
+            String copy, ServerAccess way, Path own, List<String> untold) {
         return () -> {
             if (!PsqlRestriction.isKnown(children, way.directory())) {
                 untold.add(unrestricted(way.directory()));

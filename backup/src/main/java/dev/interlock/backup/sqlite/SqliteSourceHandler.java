@@ -73,7 +73,8 @@ public final class SqliteSourceHandler implements SourceHandler {
     public CopyResult copyInto(BackupRepository.PartialBackup part, Path own, Progress progress) throws IOException {
         Path file = source.file();
         Ownership owner = owner(file);
-        Path directory = DirectoryOwnership.checkedRealPath(file).resolveSibling(".").normalize();
+        Path directory =
+                DirectoryOwnership.checkedRealPath(file).resolveSibling(".").normalize();
         String itself = OpenDirectory.identity(directory);
         // SQLite finds a log and its index beside the file, and writes a lock into the index. So it runs as their
         // owner.

@@ -25,7 +25,8 @@ final class AcceptedTokens {
     }
 
     TokenOwner recognise(@Nullable String authorization, @Nullable String projectToken) {
-        TokenOwner wrong = new TokenOwner.UnknownOwner(authorization == null && projectToken == null ? "none" : "wrong");
+        TokenOwner wrong =
+                new TokenOwner.UnknownOwner(authorization == null && projectToken == null ? "none" : "wrong");
         if (projectToken != null) {
             return callers.getOrDefault(projectToken.strip(), wrong);
         }

@@ -139,7 +139,8 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
                 yield Optional.empty();
             }
             case Event.Failed failed -> throw again(failed.cause());
-            case Event.Head _, Event.UnusedConnection _, Event.Refused _ -> throw new IllegalStateException("a second head");
+            case Event.Head _, Event.UnusedConnection _, Event.Refused _ ->
+                throw new IllegalStateException("a second head");
         };
     }
 

@@ -47,7 +47,8 @@ final class AttemptReader {
         record DerivationRequest(List<PresentedCredential> presented, Bytes asked) implements RequestReading {}
 
         /** A request to elevate the lease among {@code presented}. */
-        record ElevationRequest(List<PresentedCredential> presented, ElevationRequests.Subject subject, Duration waitLimit)
+        record ElevationRequest(
+                List<PresentedCredential> presented, ElevationRequests.Subject subject, Duration waitLimit)
                 implements RequestReading {}
 
         /** A request that is refused. */
@@ -147,7 +148,8 @@ final class AttemptReader {
             throw coding.tooLong();
         }
         Bytes body = streamed ? Bytes.empty() : coding.plain(head, request.body());
-        CredentialCarriers.SplitRequest parted = CredentialCarriers.part(route.carriers(), head.headers(), target.query());
+        CredentialCarriers.SplitRequest parted =
+                CredentialCarriers.part(route.carriers(), head.headers(), target.query());
         List<PresentedCredential> presented = new ArrayList<>(listener.presented());
         presented.addAll(parted.presented());
         HttpCall call = new HttpCall(

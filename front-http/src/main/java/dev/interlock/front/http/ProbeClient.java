@@ -155,7 +155,8 @@ final class ProbeClient implements AutoCloseable {
                     ChannelPipeline pipeline = fresh.pipeline();
                     outer.ifPresent(context -> pipeline.addLast(context.newHandler(fresh.alloc())));
                     if (inner.isPresent()) {
-                        pipeline.addLast(new HttpClientCodec(), new HttpObjectAggregator(MAX_ANSWER), new TunnelHandler());
+                        pipeline.addLast(
+                                new HttpClientCodec(), new HttpObjectAggregator(MAX_ANSWER), new TunnelHandler());
                     } else {
                         into(pipeline);
                     }

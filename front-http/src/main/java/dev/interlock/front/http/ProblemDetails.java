@@ -146,7 +146,11 @@ final class ProblemDetails {
         return switch (elevated) {
             case ElevationRequests.Result.RefusedElevation(String receipt, Refusal refusal) ->
                 plain(403, refusal, ProblemFacts.of(receipt));
-            case ElevationRequests.Result.ElevationReport(String receipt, String hold, boolean given, Json.Members members) -> {
+            case ElevationRequests.Result.ElevationReport(
+                    String receipt,
+                    String hold,
+                    boolean given,
+                    Json.Members members) -> {
                 List<Header> headers = new ArrayList<>(List.of(
                         new Header("content-type", JSON),
                         new Header("cache-control", "no-store"),

@@ -6,8 +6,8 @@ import io.netty.handler.codec.http.FullHttpRequest;
 sealed interface UpstreamSlot extends AnswerQueue.AnswerSource permits UpstreamConnection, UpstreamStream {
 
     /**
-     * Sends {@code request}, unless the connection has already ended or {@code pull} was cut off. In that case {@code
-     * pull} learns that nothing was used; otherwise it gets the answer.
+     * Sends {@code request}, unless the connection has already ended or {@code pull} was cut off. In that case
+     * {@code pull} learns that nothing was used; otherwise it gets the answer.
      */
     void send(FullHttpRequest request, AnswerQueue pull);
 

@@ -292,7 +292,8 @@ final class ClientStreamsTest {
                 });
                 FrontFixture one = new FrontFixture(endless.address());
                 StreamClient streams = new StreamClient(one.address)) {
-            StreamClient.OpenRequest sending = streams.begin().head(StreamClient.head("GET", "/up/x", one.address), true);
+            StreamClient.OpenRequest sending =
+                    streams.begin().head(StreamClient.head("GET", "/up/x", one.address), true);
             began.await();
             sending.reset();
             ended.await();
@@ -405,7 +406,8 @@ final class ClientStreamsTest {
             }
             sent.getLast().reset();
             for (StreamClient streams : List.of(one, two)) {
-                StreamClient.OpenRequest more = streams.begin().head(StreamClient.head("POST", "/up/x", few.address), true);
+                StreamClient.OpenRequest more =
+                        streams.begin().head(StreamClient.head("POST", "/up/x", few.address), true);
                 assertThat(more.reply.get().status())
                         .as("no reset, which would count against whoever did nothing wrong")
                         .isEqualTo("403");

@@ -80,7 +80,8 @@ final class ContentCodingTest {
         List<Header> headers = Stream.of(codings)
                 .map(coding -> new Header("content-encoding", coding))
                 .toList();
-        BodyBudget.ListenerBudget.ConnectionBudget room = budget.listenerBudget().share();
+        BodyBudget.ListenerBudget.ConnectionBudget room =
+                budget.listenerBudget().share();
         try {
             return new ContentCoding(room, MOST)
                     .plain(new RequestHead("POST", "/up/x", headers), Bytes.of(body))

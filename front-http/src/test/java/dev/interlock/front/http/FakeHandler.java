@@ -136,7 +136,8 @@ final class FakeHandler implements Handler, LeaseDeriver {
     ElevationRequests.Result elevate(ElevationRequests.Request request) {
         elevations.add(request);
         if (does == FakeBehaviour.REFUSE) {
-            return new ElevationRequests.Result.RefusedElevation("R-refused", Refusal.denied("No.", "Stop.", List.of()));
+            return new ElevationRequests.Result.RefusedElevation(
+                    "R-refused", Refusal.denied("No.", "Stop.", List.of()));
         }
         if (!request.waitLimit().isZero()) {
             request.waits().apply(gone::countDown).close();

@@ -118,7 +118,8 @@ class GatewayPathsTest {
                         ElevationRequests.Subject.NewElevation.class,
                         ElevationRequests.Subject.ElevationQuery.class,
                         ElevationRequests.Subject.ElevationQuery.class);
-        assertThat(setting.handler.elevations.get(1).subject()).isEqualTo(new ElevationRequests.Subject.ElevationQuery("H-7"));
+        assertThat(setting.handler.elevations.get(1).subject())
+                .isEqualTo(new ElevationRequests.Subject.ElevationQuery("H-7"));
     }
 
     private RawClient.Reply news() throws IOException {

@@ -107,7 +107,8 @@ final class RedactedAnswerTest {
             inside.decrementAndGet();
             return Optional.of(answer);
         };
-        Callable<UpstreamAnswer> call = () -> veiled.of(new UpstreamAnswer(200, List.of(), new ChunkSource()), slow, "");
+        Callable<UpstreamAnswer> call =
+                () -> veiled.of(new UpstreamAnswer(200, List.of(), new ChunkSource()), slow, "");
         List<FutureTask<UpstreamAnswer>> calls = List.of(new FutureTask<>(call), new FutureTask<>(call));
         comes("{}");
         Thread first = Thread.ofPlatform().start(calls.get(0));

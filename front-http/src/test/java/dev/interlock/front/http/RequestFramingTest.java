@@ -121,8 +121,7 @@ class RequestFramingTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("broken")
-    void anAmbiguousRequestIsRefusedAndTheConnectionCloses(String name, String bytes, String why)
-            throws Exception {
+    void anAmbiguousRequestIsRefusedAndTheConnectionCloses(String name, String bytes, String why) throws Exception {
         int before = setting.handler.attempts.size();
         try (RawClient client = setting.client()) {
             client.send(named(bytes + HIDDEN));
@@ -187,8 +186,7 @@ class RequestFramingTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("refused")
-    void anUnsupportedRequestIsRefusedAndTheConnectionStays(String name, String bytes, String why)
-            throws Exception {
+    void anUnsupportedRequestIsRefusedAndTheConnectionStays(String name, String bytes, String why) throws Exception {
         int before = setting.handler.attempts.size();
         try (RawClient client = setting.client()) {
             client.send(named(bytes));

@@ -310,8 +310,7 @@ final class ScannedBodyTest {
     /** Data that has arrived counts as one piece, into however many it is decompressed. */
     @ParameterizedTest
     @EnumSource
-    void aMultilineKeyInACompressedAnswerIsFound(DecodedBody.Encoding encoding)
-            throws IOException {
+    void aMultilineKeyInACompressedAnswerIsFound(DecodedBody.Encoding encoding) throws IOException {
         Random random = new Random(15);
         for (int before = 10_000; before < 40_000; before += 997) {
             StringBuilder text = new StringBuilder();
@@ -328,8 +327,8 @@ final class ScannedBodyTest {
             pieces.clear();
             ready = 0; // it comes in one piece, and nothing follows for now
             pieces.add(packed(encoding, text.toString()));
-            UpstreamAnswer packed =
-                    new UpstreamAnswer(200, List.of(), new PieceSource()).withBody(body -> new DecodedBody(body, encoding));
+            UpstreamAnswer packed = new UpstreamAnswer(200, List.of(), new PieceSource())
+                    .withBody(body -> new DecodedBody(body, encoding));
             ScannedText gone = gone(ScannedBody.of(packed, whole));
             assertThat(gone.whole()).isFalse();
             assertThat(good).startsWith(gone.text());

@@ -28,8 +28,8 @@ class StreamReaderFuzzTest {
     @FuzzTest
     void framesBecomeOneRequestOrNone(FuzzedDataProvider data) {
         BodyBudget bodies = new BodyBudget(ClientLimits.DEFAULT_BODIES);
-        StreamReader reader =
-                new StreamReader(ClientLimits.DEFAULT, bodies.listenerBudget().joint().part());
+        StreamReader reader = new StreamReader(
+                ClientLimits.DEFAULT, bodies.listenerBudget().joint().part());
         EmbeddedChannel stream = new EmbeddedChannel(reader);
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         Object received = null;

@@ -73,7 +73,8 @@ final class CertificateAuthorityTest {
 
     @Test
     void aLongLivedAuthorityCertifiesOnlySealedHosts() throws Exception {
-        CertificateAuthority kept = CertificateAuthority.longLived(Set.of("api.example.com", "git.example"), NOW, random);
+        CertificateAuthority kept =
+                CertificateAuthority.longLived(Set.of("api.example.com", "git.example"), NOW, random);
         assertThat(verify(kept, kept, "api.example.com")).endsWith(": OK\n");
         assertThat(verify(kept, kept, "git.example")).endsWith(": OK\n");
         for (String host : List.of("www.example.com", "evil.example.net", "example.com", "localhost")) {

@@ -44,7 +44,8 @@ final class ApprovalBench {
         return new ApprovalMedians(visible[rounds / 2], answered[rounds / 2]);
     }
 
-    private static ApprovalMedians once(BenchInstallation house, String lease, String call, ExecutorService agents) throws Exception {
+    private static ApprovalMedians once(BenchInstallation house, String lease, String call, ExecutorService agents)
+            throws Exception {
         byte[] request = PacedConnection.request(house.address(), Optional.of(lease), call, "Prefer: wait=60\r\n");
         try (PacedConnection agent = new PacedConnection(house.port(), request)) {
             long sent = System.nanoTime();

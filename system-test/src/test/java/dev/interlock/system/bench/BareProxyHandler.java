@@ -39,8 +39,8 @@ final class BareProxyHandler implements Handler {
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new UnsupportedOperationException("there are no leases here");
         };
-        HttpFront front =
-                new HttpFront(routes, new BareProxyHandler(), nobody, nothing, new UpstreamClient(), _ -> "", Clock.systemUTC());
+        HttpFront front = new HttpFront(
+                routes, new BareProxyHandler(), nobody, nothing, new UpstreamClient(), _ -> "", Clock.systemUTC());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])));
         System.out.println("ready");
         new CountDownLatch(1).await();

@@ -134,10 +134,11 @@ public final class Bench {
                 ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
             URI upstream = hops.upstream();
             SandboxBench confining = new SandboxBench(directory, hops, table);
-            Optional<BenchInstallation.NamedUpstream> provider = plan.confined() ? Optional.of(confining.provider()) : Optional.empty();
+            Optional<BenchInstallation.NamedUpstream> provider =
+                    plan.confined() ? Optional.of(confining.provider()) : Optional.empty();
             // Nothing is measured yet: all parts start at once, and are ready and idle before the first measurement.
-            Future<BenchInstallation> building = beside.submit(
-                    () -> BenchInstallation.build(directory.resolve("h"), upstream, provider, Optional.of(killing.upstream())));
+            Future<BenchInstallation> building = beside.submit(() -> BenchInstallation.build(
+                    directory.resolve("h"), upstream, provider, Optional.of(killing.upstream())));
             Future<ProxyPrograms.ProxyProgram> bareHop = beside.submit(() -> hops.bareHop(upstream));
             Future<ProxyPrograms.ProxyProgram> mitmproxy = beside.submit(() -> hops.mitmproxy(upstream));
             ProxyPrograms.ProxyProgram nginx = hops.nginx(upstream);
@@ -199,7 +200,8 @@ public final class Bench {
     }
 
     /** Returns the memory after the load, with all processes of each. */
-    private Map<String, Double> memory(ProxyPrograms hops, Map<String, ProxyPrograms.ProxyProgram> stands) throws IOException {
+    private Map<String, Double> memory(ProxyPrograms hops, Map<String, ProxyPrograms.ProxyProgram> stands)
+            throws IOException {
         Map<String, Double> taken = new LinkedHashMap<>();
         for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand : stands.entrySet()) {
             double mb = hops.residentMb(stand.getValue());
@@ -209,7 +211,8 @@ public final class Bench {
         return taken;
     }
 
-    private Figures.ReadFigures reads(Map<String, ProxyPrograms.ProxyProgram> stands, List<String> leases) throws Exception {
+    private Figures.ReadFigures reads(Map<String, ProxyPrograms.ProxyProgram> stands, List<String> leases)
+            throws Exception {
         WrkLoad wrk = new WrkLoad(directory, leases, BenchInstallation.READ);
         for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand :
                 stands.entrySet()) { // connection pools, and the JIT compilers of some
@@ -229,7 +232,8 @@ public final class Bench {
             worst = worst.worse(Figures.RelativeRates.of(name -> rate(loads.get(name))));
         }
         Map<String, long[]> alone = alone(stands, leases.getFirst());
-        double without = PacedConnection.percentile(alone.get("bare hop"), 0.99) + PacedConnection.percentile(alone.get(SYNC), 0.99);
+        double without = PacedConnection.percentile(alone.get("bare hop"), 0.99)
+                + PacedConnection.percentile(alone.get(SYNC), 0.99);
         return new Figures.ReadFigures(
                 worst,
                 Figures.RelativeRates.of(name -> paced(alone.get(name))),
@@ -280,7 +284,8 @@ public final class Bench {
         try (DiskSyncBench sync = new DiskSyncBench(directory.resolve("sync"))) {
             took.put(SYNC, new long[plan.paced()]);
             for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand : stands.entrySet()) {
-                clients.put(stand.getKey(), new PacedConnection(stand.getValue().address(), lease, BenchInstallation.READ));
+                clients.put(
+                        stand.getKey(), new PacedConnection(stand.getValue().address(), lease, BenchInstallation.READ));
                 took.put(stand.getKey(), new long[plan.paced()]);
             }
             for (int i = 0; i < plan.paced(); i++) {
@@ -311,9 +316,11 @@ public final class Bench {
         DecisionBench.DecisionMedians many = DecisionBench.under(1_000, Math.max(500, plan.decisions() / 10));
         table.println("decide only");
         table.printf(
-                "  %5d policies   repeated %8.1f µs   new %8.1f µs%n", BenchInstallation.POLICIES, few.repeated(), few.fresh());
+                "  %5d policies   repeated %8.1f µs   new %8.1f µs%n",
+                BenchInstallation.POLICIES, few.repeated(), few.fresh());
         table.printf("  %5d policies   repeated %8.1f µs   new %8.1f µs%n", 1_000, many.repeated(), many.fresh());
-        return new DecisionBench.DecisionMedians(Math.max(few.repeated(), many.repeated()), Math.max(few.fresh(), many.fresh()));
+        return new DecisionBench.DecisionMedians(
+                Math.max(few.repeated(), many.repeated()), Math.max(few.fresh(), many.fresh()));
     }
 
     private double receipts() throws Exception {

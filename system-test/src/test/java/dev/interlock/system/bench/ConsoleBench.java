@@ -122,7 +122,8 @@ public final class ConsoleBench {
                 for (int i = 0; i < AGENTS; i++) {
                     String lease = leases.get(i % leases.size());
                     all.add(agents.submit(() -> {
-                        try (PacedConnection agent = new PacedConnection(house.address(), lease, BenchInstallation.READ)) {
+                        try (PacedConnection agent =
+                                new PacedConnection(house.address(), lease, BenchInstallation.READ)) {
                             return calls(agent, (int) (calls / AGENTS + 1)).length;
                         }
                     }));
@@ -140,7 +141,8 @@ public final class ConsoleBench {
         return house.ask("status", Json.object()).whole("receipts");
     }
 
-    private void pages(ConsoleViewer viewing, Instant begun, ObjectNode result) throws IOException, InterruptedException {
+    private void pages(ConsoleViewer viewing, Instant begun, ObjectNode result)
+            throws IOException, InterruptedException {
         String newest = viewing.page("/receipts");
         String hold = first(HOLD, viewing.page("/holds"));
         String receipt = first(RECEIPT, newest);
@@ -183,7 +185,8 @@ public final class ConsoleBench {
         return found.group(1);
     }
 
-    private void audience(ConsoleViewer viewing, BenchInstallation house, String lease, ObjectNode result) throws Exception {
+    private void audience(ConsoleViewer viewing, BenchInstallation house, String lease, ObjectNode result)
+            throws Exception {
         try (PacedConnection agent = new PacedConnection(house.address(), lease, BenchInstallation.READ)) {
             calls(agent, plan.calls());
             List<Double> without = new ArrayList<>();
@@ -212,7 +215,9 @@ public final class ConsoleBench {
     }
 
     /** Fills {@code late} with the milliseconds from a call's first byte until everybody has seen it go. */
-    private static void late(BenchInstallation house, PacedConnection agent, ConsoleViewer.Audience audience, double[] late) throws Exception {
+    private static void late(
+            BenchInstallation house, PacedConnection agent, ConsoleViewer.Audience audience, double[] late)
+            throws Exception {
         Json.Members newest = Json.object().with("kind", "intent").with("limit", 1L);
         for (int i = 0; i < late.length; i++) {
             long start = System.nanoTime();

@@ -60,7 +60,11 @@ record Figures(
 
     /** The figures of the program itself, with its keys process. */
     record Gateway(
-            double firstDecisionMs, double idleMb, double residentMb, KillBench.KillMedians kill, ApprovalBench.ApprovalMedians deciding) {}
+            double firstDecisionMs,
+            double idleMb,
+            double residentMb,
+            KillBench.KillMedians kill,
+            ApprovalBench.ApprovalMedians deciding) {}
 
     ObjectNode json() {
         ObjectNode all = JSON.createObjectNode();

@@ -11,12 +11,14 @@ import org.junit.jupiter.api.Test;
 final class FiguresTest {
 
     private static final Figures FIGURES = new Figures(
-            new Figures.ReadFigures(new Figures.RelativeRates(0.1, 0.2, 0.3), new Figures.RelativeRates(0.4, 0.5, 0.6), 7),
+            new Figures.ReadFigures(
+                    new Figures.RelativeRates(0.1, 0.2, 0.3), new Figures.RelativeRates(0.4, 0.5, 0.6), 7),
             new DecisionBench.DecisionMedians(8, 9),
             10,
             Map.of("interlockMb", 11.0),
             Map.of(),
-            new Figures.Gateway(12, 13, 14, new KillBench.KillMedians(15, 17, 16), new ApprovalBench.ApprovalMedians(18, 19)));
+            new Figures.Gateway(
+                    12, 13, 14, new KillBench.KillMedians(15, 17, 16), new ApprovalBench.ApprovalMedians(18, 19)));
 
     @Test
     void eachFigureStandsUnderItsName() {

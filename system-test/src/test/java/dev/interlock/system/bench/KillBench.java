@@ -91,7 +91,8 @@ final class KillBench implements AutoCloseable {
         Json.Members killed;
         double took;
         try (Socket socket = new Socket(house.address().getHost(), house.port())) {
-            socket.getOutputStream().write(PacedConnection.request(house.endless(), lease.text("token"), BenchInstallation.READ));
+            socket.getOutputStream()
+                    .write(PacedConnection.request(house.endless(), lease.text("token"), BenchInstallation.READ));
             InputStream in = socket.getInputStream();
             in.readNBytes(500); // the answer is well under way
             long start = System.nanoTime();

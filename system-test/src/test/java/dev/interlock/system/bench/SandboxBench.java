@@ -112,7 +112,8 @@ final class SandboxBench {
     }
 
     private static double added(Map<String, long[]> took, String by) {
-        return (PacedConnection.percentile(took.get(by), 0.5) - PacedConnection.percentile(took.get("itself"), 0.5)) / 1000;
+        return (PacedConnection.percentile(took.get(by), 0.5) - PacedConnection.percentile(took.get("itself"), 0.5))
+                / 1000;
     }
 
     private Provider way(Optional<Integer> proxy, Optional<String> lease, Path trust) throws Exception {

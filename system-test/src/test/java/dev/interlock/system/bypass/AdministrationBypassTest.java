@@ -212,9 +212,10 @@ class AdministrationBypassTest {
                             .whole("killed"))
                     .isPositive();
             String token = lease.text("token");
-            JsonNode answer = JSON.readTree(stand.send(token, CredentialCarrierAttempts.lawful("Authorization: Bearer ${token}"), 1)
-                    .getFirst()
-                    .body());
+            JsonNode answer = JSON.readTree(
+                    stand.send(token, CredentialCarrierAttempts.lawful("Authorization: Bearer ${token}"), 1)
+                            .getFirst()
+                            .body());
             assertThat(answer.path("kind").asText()).isEqualTo("denied");
         } finally {
             crowd.destroyForcibly();

@@ -82,8 +82,9 @@ class BypassCorpusTest {
 
     @Test
     void anOversizedAttemptStillLeavesAReceipt() throws Exception {
-        JsonNode answer = JSON.readTree(
-                stand.send(lease, MalformedRequestAttempts.padded(), 1).getFirst().body());
+        JsonNode answer = JSON.readTree(stand.send(lease, MalformedRequestAttempts.padded(), 1)
+                .getFirst()
+                .body());
         Json.Members receipt = stand.ask("receipts", Json.object().with("limit", 100)).items("receipts").stream()
                 .map(Json.Members.class::cast)
                 .filter(one -> one.text("id").equals(answer.path("receipt").asText()))
@@ -130,7 +131,8 @@ class BypassCorpusTest {
                 + "\"\nheader = \"Content-Type: application/json\"\nsilent\nmax-time = 10\ndata = "
                 + Requests.quoted("{\"query\":" + Requests.quoted(CredentialCarrierAttempts.REDEPLOY) + "}")
                 + "\n";
-        assertThat(BypassGateway.run(List.of("curl", "--config", "-"), config)).contains("\"serviceInstanceRedeploy\":true");
+        assertThat(BypassGateway.run(List.of("curl", "--config", "-"), config))
+                .contains("\"serviceInstanceRedeploy\":true");
         assertThat(stand.upstream().look().executed("serviceInstanceRedeploy")).isEqualTo(before + 1);
     }
 
@@ -187,7 +189,8 @@ class BypassCorpusTest {
         try (SimulatedProvider world = SimulatedProvider.start(directory)) {
             List<RawWire.Answer> answers = world.send(attempt.direct(), attempt.requests());
             boolean harmed = switch (attempt.harm()) {
-                case BypassAttempt.AttemptHarm.ExecutedRootField(String root) -> world.look().executed(root) == 1;
+                case BypassAttempt.AttemptHarm.ExecutedRootField(String root) ->
+                    world.look().executed(root) == 1;
                 case BypassAttempt.AttemptHarm.LeakedText(String secret) ->
                     answers.stream().anyMatch(answer -> answer.body().contains(secret));
             };
@@ -210,7 +213,8 @@ class BypassCorpusTest {
                 assertThat(after.executed(root))
                         .as("%s; answers: %s", root, answers)
                         .isEqualTo(before.executed(root));
-            case BypassAttempt.AttemptHarm.LeakedText(String secret) -> assertThat(answers.toString()).doesNotContain(secret);
+            case BypassAttempt.AttemptHarm.LeakedText(String secret) ->
+                assertThat(answers.toString()).doesNotContain(secret);
         }
         if (!attempt.name().startsWith("pipelined")) {
             assertThat(after.withOtherTokens()).as("answers: %s", answers).isEqualTo(before.withOtherTokens());

@@ -154,7 +154,12 @@ final class BypassGateway implements AutoCloseable {
                 tasks:
                   fix-staging: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
                 """.formatted(
-                key(keys, "jer"), key(keys, "sam"), upstream.port(), authority, SimulatedProvider.PRODUCTION, SimulatedProvider.STAGING));
+                        key(keys, "jer"),
+                        key(keys, "sam"),
+                        upstream.port(),
+                        authority,
+                        SimulatedProvider.PRODUCTION,
+                        SimulatedProvider.STAGING));
         Files.writeString(directory.resolve("policy.cedar"), """
                 @id("platform-works-in-staging")
                 permit (
@@ -225,8 +230,8 @@ final class BypassGateway implements AutoCloseable {
 
     /** Returns a volume that is staging's alone. */
     String disposable() throws IOException {
-        String create = "mutation { volumeCreate(input: {projectId: \"" + SimulatedProvider.PROJECT + "\", environmentId: \""
-                + SimulatedProvider.STAGING + "\", mountPath: \"/x\"}) { id } }";
+        String create = "mutation { volumeCreate(input: {projectId: \"" + SimulatedProvider.PROJECT
+                + "\", environmentId: \"" + SimulatedProvider.STAGING + "\", mountPath: \"/x\"}) { id } }";
         RawWire.Answer answer = upstream.send(Requests.query(create), 1).getFirst();
         return JSON.readTree(answer.body()).at("/data/volumeCreate/id").asText();
     }
@@ -234,7 +239,14 @@ final class BypassGateway implements AutoCloseable {
     /** Sends {@code wire} to the gateway. */
     List<RawWire.Answer> send(String lease, byte[] wire, int most) throws IOException {
         Map<String, String> values = Map.of(
-                "token", lease, "found", SimulatedProvider.FOUND, "host", "127.0.0.1:" + port, "path", "/railway/graphql/v2");
+                "token",
+                lease,
+                "found",
+                SimulatedProvider.FOUND,
+                "host",
+                "127.0.0.1:" + port,
+                "path",
+                "/railway/graphql/v2");
         return RawWire.send(port, Optional.empty(), BypassAttempt.fill(wire, values), most);
     }
 

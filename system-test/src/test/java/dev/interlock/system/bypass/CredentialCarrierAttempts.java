@@ -93,7 +93,8 @@ final class CredentialCarrierAttempts {
     }
 
     private static BypassAttempt nobody(String name, String... carriers) {
-        return new BypassAttempt(name, work("${path}", BEARER + "${found}"), work("${path}", carriers), REDEPLOYED, List.of());
+        return new BypassAttempt(
+                name, work("${path}", BEARER + "${found}"), work("${path}", carriers), REDEPLOYED, List.of());
     }
 
     private static byte[] work(String target, String... carriers) {

@@ -1,8 +1,8 @@
 package dev.interlock.system.bypass;
 
+import static dev.interlock.system.bypass.BypassAttempt.same;
 import static dev.interlock.system.bypass.Requests.quoted;
 import static dev.interlock.system.bypass.Requests.raw;
-import static dev.interlock.system.bypass.BypassAttempt.same;
 
 import dev.interlock.system.bypass.BypassAttempt.AttemptHarm;
 import java.net.URLEncoder;
@@ -91,7 +91,9 @@ final class FramingAttempts {
                         "Content-Type: application/json",
                         "Content-Length: " + first.length()),
                 first + rest);
-        return name.contains("short") ? new BypassAttempt(name, PROOF, wire, DELETED, List.of()) : same(name, wire, DELETED);
+        return name.contains("short")
+                ? new BypassAttempt(name, PROOF, wire, DELETED, List.of())
+                : same(name, wire, DELETED);
     }
 
     private static List<BypassAttempt> heads() {

@@ -1,5 +1,6 @@
 package dev.interlock.system.bypass;
 
+import static dev.interlock.system.bypass.BypassAttempt.same;
 import static dev.interlock.system.bypass.Requests.latin;
 import static dev.interlock.system.bypass.Requests.post;
 import static dev.interlock.system.bypass.Requests.postJson;
@@ -7,7 +8,6 @@ import static dev.interlock.system.bypass.Requests.query;
 import static dev.interlock.system.bypass.Requests.quoted;
 import static dev.interlock.system.bypass.Requests.raw;
 import static dev.interlock.system.bypass.Requests.utf8;
-import static dev.interlock.system.bypass.BypassAttempt.same;
 
 import dev.interlock.system.bypass.BypassAttempt.AttemptHarm;
 import java.io.ByteArrayOutputStream;
@@ -67,7 +67,8 @@ final class GraphqlAttempts {
                         "denied"),
                 same(
                         "variable default",
-                        query("mutation($v: String! = \"" + SimulatedProvider.SHARED + "\") { volumeDelete(volumeId: $v) }"),
+                        query("mutation($v: String! = \"" + SimulatedProvider.SHARED
+                                + "\") { volumeDelete(volumeId: $v) }"),
                         DELETED),
                 same(
                         "include by a variable",
@@ -97,12 +98,13 @@ final class GraphqlAttempts {
                         DELETED),
                 same(
                         "JSON escapes",
-                        postJson("{\"query\":\"\\u006dutation { volume\\u0044elete(volumeId: \\\"" + SimulatedProvider.SHARED
-                                + "\\\") }\"}"),
+                        postJson("{\"query\":\"\\u006dutation { volume\\u0044elete(volumeId: \\\""
+                                + SimulatedProvider.SHARED + "\\\") }\"}"),
                         DELETED),
                 same(
                         "GraphQL escapes",
-                        query("mutation { volumeDelete(volumeId: \"\\u0033" + SimulatedProvider.SHARED.substring(1) + "\") }"),
+                        query("mutation { volumeDelete(volumeId: \"\\u0033" + SimulatedProvider.SHARED.substring(1)
+                                + "\") }"),
                         DELETED),
                 same(
                         "after a permitted write",
@@ -328,8 +330,9 @@ final class GraphqlAttempts {
                 runs("volumePurgeEverything", "volumePurgeEverything(confirm: true)"),
                 runs(
                         "environmentPatchCommit",
-                        "environmentPatchCommit(environmentId: \"" + SimulatedProvider.STAGING + "\", patch: {volumes: {_"
-                                + SimulatedProvider.SHARED.replace('-', '_') + ": {isDeleted: true}}})"),
+                        "environmentPatchCommit(environmentId: \"" + SimulatedProvider.STAGING
+                                + "\", patch: {volumes: {_" + SimulatedProvider.SHARED.replace('-', '_')
+                                + ": {isDeleted: true}}})"),
                 same(
                         "environmentPatchCommit with isDeleted in a variable",
                         query(
@@ -348,7 +351,8 @@ final class GraphqlAttempts {
                         "stage and commit in one document",
                         query(
                                 "mutation($p: EnvironmentConfig!) { environmentStageChanges(environmentId: \""
-                                        + SimulatedProvider.STAGING + "\", input: $p) { id } environmentPatchCommitStaged("
+                                        + SimulatedProvider.STAGING
+                                        + "\", input: $p) { id } environmentPatchCommitStaged("
                                         + "environmentId: \"" + SimulatedProvider.STAGING + "\") }",
                                 patch),
                         new AttemptHarm.ExecutedRootField("environmentPatchCommitStaged")),
@@ -358,24 +362,27 @@ final class GraphqlAttempts {
                 same(
                         "environmentApplyChangeSet",
                         query(
-                                "mutation($p: JSON!) { environmentApplyChangeSet(environmentId: \"" + SimulatedProvider.STAGING
-                                        + "\", input: $p) { id } }",
+                                "mutation($p: JSON!) { environmentApplyChangeSet(environmentId: \""
+                                        + SimulatedProvider.STAGING + "\", input: $p) { id } }",
                                 patch),
                         new AttemptHarm.ExecutedRootField("environmentApplyChangeSet")),
                 runs(
                         "volumeInstanceUpdate",
-                        "volumeInstanceUpdate(volumeId: \"" + SimulatedProvider.SHARED + "\", input: {state: DELETED})"),
+                        "volumeInstanceUpdate(volumeId: \"" + SimulatedProvider.SHARED
+                                + "\", input: {state: DELETED})"),
                 runs(
                         "volumeInstanceUpdate",
-                        "volumeInstanceUpdate(volumeId: \"" + SimulatedProvider.SHARED + "\", input: {serviceId: null})"),
+                        "volumeInstanceUpdate(volumeId: \"" + SimulatedProvider.SHARED
+                                + "\", input: {serviceId: null})"),
                 runs(
                         "volumeInstanceUpdate",
                         "volumeInstanceUpdate(volumeId: \"" + SimulatedProvider.SHARED + "\", environmentId: \""
                                 + SimulatedProvider.STAGING + "\", input: {state: DELETED})"),
                 runs(
                         "variableCollectionUpsert",
-                        "variableCollectionUpsert(input: {projectId: \"" + SimulatedProvider.PROJECT + "\", environmentId: \""
-                                + SimulatedProvider.STAGING + "\", replace: true, variables: {}})"),
+                        "variableCollectionUpsert(input: {projectId: \"" + SimulatedProvider.PROJECT
+                                + "\", environmentId: \"" + SimulatedProvider.STAGING
+                                + "\", replace: true, variables: {}})"),
                 same(
                         "variableCollectionUpsert with replace in a variable",
                         query(
@@ -390,12 +397,14 @@ final class GraphqlAttempts {
                 runs(
                         "volumeInstanceBackupRestore",
                         "volumeInstanceBackupRestore(volumeInstanceBackupId: \"" + SimulatedProvider.OLD_BACKUP
-                                + "\", volumeInstanceId: \"" + SimulatedProvider.SHARED_PRODUCTION + "\", wipeServiceIds: [\""
+                                + "\", volumeInstanceId: \"" + SimulatedProvider.SHARED_PRODUCTION
+                                + "\", wipeServiceIds: [\""
                                 + SimulatedProvider.DATABASE + "\"]) { workflowId }"),
                 runs(
                         "volumeInstanceBackupDelete",
                         "volumeInstanceBackupDelete(volumeInstanceBackupId: \"" + SimulatedProvider.OLD_BACKUP
-                                + "\", volumeInstanceId: \"" + SimulatedProvider.SHARED_PRODUCTION + "\") { workflowId }"),
+                                + "\", volumeInstanceId: \"" + SimulatedProvider.SHARED_PRODUCTION
+                                + "\") { workflowId }"),
                 runs(
                         "serviceInstanceUpdate",
                         "serviceInstanceUpdate(serviceId: \"" + SimulatedProvider.DATABASE
@@ -403,15 +412,19 @@ final class GraphqlAttempts {
                 runs(
                         "serviceInstanceUpdate",
                         "serviceInstanceUpdate(environmentId: \"" + SimulatedProvider.STAGING + "\", serviceId: \""
-                                + SimulatedProvider.DATABASE + "\", input: {preDeployCommand: \"rm -rf /var/lib/bookings/*\"})"),
+                                + SimulatedProvider.DATABASE
+                                + "\", input: {preDeployCommand: \"rm -rf /var/lib/bookings/*\"})"),
                 runs("serviceDelete", "serviceDelete(id: \"" + SimulatedProvider.DATABASE + "\")"),
                 runs("environmentDelete", "environmentDelete(id: \"" + SimulatedProvider.STAGING + "\")"),
                 runs("projectDelete", "projectDelete(id: \"" + SimulatedProvider.PROJECT + "\")"),
                 runs("projectScheduleDelete", "projectScheduleDelete(id: \"" + SimulatedProvider.PROJECT + "\")"),
-                runs("projectScheduleDeleteForce", "projectScheduleDeleteForce(id: \"" + SimulatedProvider.PROJECT + "\")"),
+                runs(
+                        "projectScheduleDeleteForce",
+                        "projectScheduleDeleteForce(id: \"" + SimulatedProvider.PROJECT + "\")"),
                 runs(
                         "environmentRename",
-                        "environmentRename(id: \"" + SimulatedProvider.PRODUCTION + "\", input: {name: \"staging\"}) { id }"),
+                        "environmentRename(id: \"" + SimulatedProvider.PRODUCTION
+                                + "\", input: {name: \"staging\"}) { id }"),
                 runs("apiTokenCreate", "apiTokenCreate(input: {name: \"ci\"})"),
                 runs(
                         "projectTokenCreate",
@@ -437,12 +450,14 @@ final class GraphqlAttempts {
     private static List<BypassAttempt> told() {
         AttemptHarm production = new AttemptHarm.LeakedText(SimulatedProvider.PRODUCTION_SECRET);
         AttemptHarm staging = new AttemptHarm.LeakedText(SimulatedProvider.STAGING_SECRET);
-        String at = "(projectId: \"" + SimulatedProvider.PROJECT + "\", environmentId: \"" + SimulatedProvider.STAGING + "\")";
+        String at = "(projectId: \"" + SimulatedProvider.PROJECT + "\", environmentId: \"" + SimulatedProvider.STAGING
+                + "\")";
         return List.of(
                 same("variables", query("{ variables" + at + " }"), staging),
                 same(
                         "variables of production",
-                        query("{ variables" + at.replace(SimulatedProvider.STAGING, SimulatedProvider.PRODUCTION) + " }"),
+                        query("{ variables" + at.replace(SimulatedProvider.STAGING, SimulatedProvider.PRODUCTION)
+                                + " }"),
                         production),
                 same("variables behind an alias", query("{ id: variables" + at + " }"), staging),
                 same(

@@ -62,7 +62,8 @@ final class MalformedRequestAttempts {
         return IntStream.range(0, count)
                         .mapToObj(i -> "fragment f" + i + " on Mutation { " + body.apply(i) + " }")
                         .collect(Collectors.joining(" "))
-                + " fragment f" + count + " on Mutation { volumeDelete(volumeId: \"" + SimulatedProvider.SHARED + "\") }";
+                + " fragment f" + count + " on Mutation { volumeDelete(volumeId: \"" + SimulatedProvider.SHARED
+                + "\") }";
     }
 
     private static void wide(Map<String, byte[]> wires) {

@@ -57,7 +57,8 @@ final class SimulatedProvider implements AutoCloseable {
         Path world = Files.createTempFile(directory, "world", ".json");
         Files.write(world, JSON.writeValueAsBytes(world()));
         Path state = Files.createTempDirectory(directory, "provider");
-        return new SimulatedProvider(RailwaySimulator.start(SimulatorSettings.in(state).with(world), Clock.systemUTC()), state);
+        return new SimulatedProvider(
+                RailwaySimulator.start(SimulatorSettings.in(state).with(world), Clock.systemUTC()), state);
     }
 
     private static JsonNode world() throws IOException {
