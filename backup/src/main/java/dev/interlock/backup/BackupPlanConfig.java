@@ -64,7 +64,7 @@ public record BackupPlanConfig(
     /**
      * Returns the repository of its backups.
      *
-     * @throws BackupException if its credentials cannot be used
+     * @throws dev.interlock.backup.run.BackupException if its credentials cannot be used
      */
     BackupRepository repository(Encryption encryption, ChildProcesses children, Clock clock) throws IOException {
         return BackupRepository.of(name, target, encryption, children, clock);

@@ -117,7 +117,7 @@ final class DoctorAttesterTest {
     }
 
     @Test
-    void theKeyThatIsSealedIsFine() {
+    void aSealedKeyIsFine() {
         seal();
         Json.Members said = doctor(ExitCodes.OK);
         assertThat(said.texts("backup_attester")).isEmpty();
@@ -126,7 +126,7 @@ final class DoctorAttesterTest {
 
     /** The key was replaced here and is not sealed yet: its attestations are rejected. */
     @Test
-    void aKeyThatIsNotSealedIsSaid() throws Exception {
+    void anUnsealedKeyIsReported() throws Exception {
         seal();
         Path fresh = newKey("fresh");
         attestsWith(fresh);
@@ -144,7 +144,7 @@ final class DoctorAttesterTest {
 
     /** An unknown fact is reported as unknown, also in the exit code that a timer checks. */
     @Test
-    void whatCannotBeFoundOutIsSaid() throws Exception {
+    void unknownFactsAreReported() throws Exception {
         assertThat(doctor(ExitCodes.UNAVAILABLE).texts("not_looked_at"))
                 .as("nothing is sealed")
                 .anyMatch(why -> why.contains("`attesters`: the seal in force cannot be read from here"));
@@ -161,7 +161,7 @@ final class DoctorAttesterTest {
     }
 
     @Test
-    void plansThatAreNotUnderstoodAreNotFine() throws Exception {
+    void unclearPlansAreNotFine() throws Exception {
         seal();
         Path plans = made.resolve("backups.yaml");
         Files.writeString(plans, "plans: [one, two]\n");
@@ -177,7 +177,7 @@ final class DoctorAttesterTest {
 
     /** The plans are valid, but it is unknown who uses their secrets. */
     @Test
-    void aGatewayThatIsNotUnderstoodIsNotFine() throws Exception {
+    void anUnclearGatewayAnswerIsNotFine() throws Exception {
         seal();
         Files.writeString(made.resolve("gateway.yaml"), "no: gateway\n");
         assertThat(doctor(ExitCodes.UNAVAILABLE).texts("not_looked_at"))

@@ -59,7 +59,7 @@ class PlainUpTest {
     }
 
     @Test
-    void whatIsTakenMeansTheSame() throws FileNotFoundException {
+    void acceptedOptionsMeanTheSame() throws FileNotFoundException {
         int taken = agree(List.of());
         for (String first : WORDS) {
             taken += agree(List.of(first));
@@ -74,7 +74,7 @@ class PlainUpTest {
     }
 
     @Test
-    void everythingElseIsForPicocli() {
+    void otherOptionsAreLeftToPicocli() {
         assertThat(UpCommand.plain(terminal)).isEmpty();
         assertThat(UpCommand.plain(terminal, "status")).isEmpty();
         assertThat(UpCommand.plain(terminal, "up", "--help")).isEmpty();

@@ -134,7 +134,7 @@ class RecoverCommandTest {
     }
 
     @Test
-    void whatIsWrongComesFirst() {
+    void problemsComeFirst() {
         assertThat(told(List.of("rows of `orders` are not what they were"), List.of("the schema")))
                 .containsExactly(
                         "✗ the restored data differs, so `again` is unchanged, and the "

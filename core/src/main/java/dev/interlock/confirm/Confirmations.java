@@ -71,7 +71,7 @@ public final class Confirmations {
          */
         record ParkedAttempt(HoldTicket ticket, boolean fresh) implements ParkResult {}
 
-        /** A person denied a hold, and the denial covers this attempt: {@link HoldReadiness.DeniedAttempt}. */
+        /** A person denied a hold, and the denial covers this attempt: {@link HoldReadiness.DeniedHold}. */
         record DeniedAttempt(HoldReadiness.DeniedHold denial) implements ParkResult {}
 
         /** Nobody is asked. The {@code reason} is in whole sentences. */

@@ -49,7 +49,7 @@ final class S3Storage implements BackupStorage {
     /**
      * Opens the storage of {@code plan} in {@code target}.
      *
-     * @throws BackupException if there are no credentials for it
+     * @throws dev.interlock.backup.run.BackupException if there are no credentials for it
      */
     static S3Storage of(String plan, BackupTarget.S3 target, Clock clock) throws IOException {
         return of(plan, target, clock, S3Listing.LONGEST);
