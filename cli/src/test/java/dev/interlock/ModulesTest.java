@@ -23,7 +23,7 @@ class ModulesTest {
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z-]+)` \\| (–|`[a-z-]+`(?:, `[a-z-]+`)*) \\|");
 
     @Test
-    void theTableOfModulesIsWhatThePomsSay() throws IOException {
+    void theTableOfModulesMatchesThePoms() throws IOException {
         assertThat(written()).containsExactlyEntriesOf(built());
     }
 

@@ -259,7 +259,7 @@ class KilledTest {
 
     /** Its programs run in sandboxes, and one of them is a server with all restored data. */
     @Test
-    void ofADatabase() throws Exception {
+    void killedPostgresJobsAreSafe() throws Exception {
         try (TestingPostgres postgres = new TestingPostgres(own)) {
             postgres.sql(
                     "shop",
@@ -285,7 +285,7 @@ class KilledTest {
 
     /** Copies and restored files are in the scratch directory, unencrypted. */
     @Test
-    void ofAFileOfSqlite() throws Exception {
+    void killedSqliteJobsAreSafe() throws Exception {
         Path file = own.resolve("shop.db");
         try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
                 var statement = connection.createStatement()) {
@@ -306,7 +306,7 @@ class KilledTest {
     }
 
     @Test
-    void intoADirectory() throws Exception {
+    void killedJobsOnDirectoryTargetsAreSafe() throws Exception {
         write("{directory: " + shelves + "}");
         BackupPlanConfig plan = files(new BackupTarget.Directory(shelves));
         take(plan);
@@ -390,7 +390,7 @@ class KilledTest {
     }
 
     @Test
-    void intoWhatAProgramServes() throws Exception {
+    void killedJobsOnProgramTargetsAreSafe() throws Exception {
         TestingStore store = new TestingStore(Files.createDirectory(own.resolve("store")));
         write(store.written());
         BackupPlanConfig plan = files(store.target());
@@ -400,7 +400,7 @@ class KilledTest {
     }
 
     @Test
-    void intoStorage() throws Exception {
+    void killedJobsOnS3TargetsAreSafe() throws Exception {
         TestingS3 server = TestingS3.shared();
         String bucket = "b" + Long.toUnsignedString(random.nextLong(), 36);
         S3Client.builder()

@@ -55,7 +55,7 @@ class AdoptCommandTest {
     }
 
     @Test
-    void whereNothingLiesItSaysSo() {
+    void anEmptyResultIsReported() {
         assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(ExitCodes.OK);
         assertThat(printed()).startsWith("✓ No credential in 0 files");
     }
@@ -84,7 +84,7 @@ class AdoptCommandTest {
     }
 
     @Test
-    void aProgramIsToldTheSame() throws IOException {
+    void jsonReportsTheSame() throws IOException {
         plant();
         assertThat(run("adopt", "--check", "--no-home", "--json", workspace())).isEqualTo(ExitCodes.NO);
         Json.Members found = Json.readObject(printed().strip().getBytes(StandardCharsets.UTF_8));
@@ -111,7 +111,7 @@ class AdoptCommandTest {
     }
 
     @Test
-    void whatCannotBeReadIsNotCalledClean() throws IOException {
+    void unreadableFilesAreNotCalledClean() throws IOException {
         Files.createDirectory(directory.resolve(".git"));
         Files.writeString(directory.resolve(".git/HEAD"), "nonsense");
         assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(ExitCodes.UNAVAILABLE);
@@ -131,7 +131,7 @@ class AdoptCommandTest {
     }
 
     @Test
-    void whatIsPassedOverIsSaid() {
+    void skippedPathsAreReported() {
         assertThat(run("adopt", "--check", "--no-home", "/proc/sys")).isEqualTo(ExitCodes.OK);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("skipped, because it belongs to the kernel: `/proc/sys`: proc");
@@ -153,7 +153,7 @@ class AdoptCommandTest {
 
     /** A user who may write a file could search for a name that gives it another credential's identifier. */
     @Test
-    void anIdentifierThatNamesTwoNamesNone() {
+    void anAmbiguousIdentifierIsRefused() {
         CredentialKind kind = CredentialKinds.known().kinds().getFirst();
         List<FoundCredential> two = Stream.of("m.env", "zcache.env")
                 .map(name -> new FoundCredential(

@@ -67,7 +67,7 @@ class AdoptionsTest {
 
     /** An adoption of everything below the root directory, as root, must leave the gateway intact. */
     @Test
-    void whatTheGatewayItselfLivesByIsKnown() throws Exception {
+    void theGatewaysOwnCredentialsAreRecognised() throws Exception {
         Path own = Files.createDirectories(directory.resolve("data/ledger-state"));
         Files.writeString(own.resolve("key"), "token " + TOKEN + "\n");
         CredentialSurvey.SurveyScope ground =
@@ -107,7 +107,7 @@ class AdoptionsTest {
     }
 
     @Test
-    void whatIsTakenIsGoneFromEveryFileAndComesBackToTheByte() throws Exception {
+    void anAdoptedCredentialIsRemovedAndRestoredExactly() throws Exception {
         Path env = file(".env", "# é\nGITHUB_TOKEN=" + TOKEN + "\nPORT=1\n");
         Path notes = file("notes.md", "first\n" + TOKEN + " and again " + TOKEN + "\n");
         Files.setPosixFilePermissions(env, PosixFilePermissions.fromString("rw-r-----"));
@@ -142,7 +142,7 @@ class AdoptionsTest {
     }
 
     @Test
-    void nothingInTheVaultsFilesTellsWhatWasTaken() throws Exception {
+    void theVaultsFilesDoNotRevealAdoptedCredentials() throws Exception {
         file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
         adoptions().take(found().getFirst(), Optional.empty());
         try (var files = Files.walk(directory.resolve("data"))) {
@@ -158,7 +158,7 @@ class AdoptionsTest {
 
     /** A file that changed meanwhile is somebody's work. A credential that cannot be given back stays in the vault. */
     @Test
-    void whatHasChangedMeanwhileIsLeftAloneAndKept() throws Exception {
+    void aChangedFileIsLeftAlone() throws Exception {
         Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
         Path other = file("other.txt", TOKEN + "\n");
         FoundCredential seen = found().getFirst();
@@ -185,7 +185,7 @@ class AdoptionsTest {
     }
 
     @Test
-    void whatWasNeverTakenIsNotGivenBack() {
+    void unadoptedCredentialsAreNotRestored() {
         assertThatThrownBy(() -> adoptions().giveBack("abc123"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no credential is adopted");
@@ -259,7 +259,7 @@ class AdoptionsTest {
     }
 
     @Test
-    void twoOnOneLineHaveTwoNames() throws Exception {
+    void twoCredentialsOnOneLineHaveTwoNames() throws Exception {
         file(".env", "A=" + TOKEN + " B=" + TOKEN.replace('a', 'b') + "\n");
         assertThat(found()).hasSize(2).extracting(FoundCredential::id).doesNotHaveDuplicates();
     }

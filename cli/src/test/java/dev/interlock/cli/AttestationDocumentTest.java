@@ -39,7 +39,7 @@ class AttestationDocumentTest {
     }
 
     @Test
-    void oneRightAfterTheOtherIsTheSame() {
+    void theLineBreakBeforeTheSignatureIsOptional() {
         assertThat(AttestationDocument.of(said.canonicalText() + signature))
                 .isEqualTo(new AttestationDocument(said, signature));
         assertThat(AttestationDocument.of(said.canonicalText() + "\n" + signature))
@@ -47,7 +47,7 @@ class AttestationDocumentTest {
     }
 
     @Test
-    void whatIsNoneIsRefused() {
+    void aMalformedDocumentIsRefused() {
         assertThatThrownBy(() -> AttestationDocument.of(said.canonicalText())).isInstanceOf(MalformedException.class);
         assertThatThrownBy(() -> AttestationDocument.of("{}"))
                 .isInstanceOf(IllegalArgumentException.class)

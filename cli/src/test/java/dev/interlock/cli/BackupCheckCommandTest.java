@@ -116,7 +116,7 @@ class BackupCheckCommandTest {
 
     /** Deleting the manifest, which makes it a backup, is as good as deleting all files. */
     @Test
-    void whatHasNoManifestIsSignedAsGone() throws IOException {
+    void aBackupWithoutManifestIsAttestedAsMissing() throws IOException {
         String counted = counted();
         Files.delete(directory().resolve(counted).resolve("manifest"));
         assertThat(look()).isEqualTo(ExitCodes.NO);
@@ -172,7 +172,7 @@ class BackupCheckCommandTest {
      * again.
      */
     @Test
-    void whatCannotBeLookedAtIsToldTheGateway() throws IOException {
+    void anUncheckedTargetIsReportedToTheGateway() throws IOException {
         String counted = counted();
         look();
         assertThat(gateway.told()).isEmpty();
@@ -279,7 +279,7 @@ class BackupCheckCommandTest {
 
     /** The gateway was just restarting, or a process that blocks the target delayed it. */
     @Test
-    void whatTheGatewayHasNotHeardItIsToldAgain() throws IOException {
+    void undeliveredReportsAreRepeated() throws IOException {
         counted();
         close();
         gateway.goes();
@@ -324,7 +324,7 @@ class BackupCheckCommandTest {
 
     /** Its disk is full: it would forget the report at a restart. */
     @Test
-    void whatTheGatewayCouldNotKeepItIsToldAgain() throws IOException {
+    void reportsThatTheGatewayCouldNotStoreAreRepeated() throws IOException {
         counted();
         close();
         gateway.full(true);

@@ -68,7 +68,7 @@ class BackupHintsTest {
     }
 
     @Test
-    void whatComesNextNamesTheSameConfiguration() throws IOException {
+    void nextStepsNameTheSameConfiguration() throws IOException {
         fromProgram();
         assertThat(backup("take", "files", "--config", gatewayYaml()))
                 .contains(
@@ -97,7 +97,7 @@ class BackupHintsTest {
     }
 
     @Test
-    void whatFailsNamesItsPlan() throws IOException {
+    void failuresNameTheirPlan() throws IOException {
         plans(PLANS.replace("{directory: data}", "{postgres: {database: shop, host: nowhere.invalid}}"));
         assertThat(backup("take", "files", "--config", gatewayYaml()))
                 .contains("interlock: files: `psql` ended with 2: ")

@@ -28,13 +28,13 @@ class BackupNextStepsTest {
     }
 
     @Test
-    void whatIsGreenAsksForNothing() {
+    void aGreenResourceNeedsNoStep() {
         Json.Members green = way("volume", true, "railway:volume/v1").with("red", false);
         assertThat(BackupNextSteps.of("", resource(green).with("red", false))).isEmpty();
     }
 
     @Test
-    void whereNothingIsLeftOneIsTakenElsewhere() {
+    void withoutARemainingBackupOneIsTakenElsewhere() {
         Json.Members[] none = {way("volume", true, "railway:volume/v1"), way("account", true), way("credential", true)};
         assertThat(BackupNextSteps.of("", resource(none)))
                 .containsExactly("take one elsewhere and verify it (docs/backups.md)");

@@ -10,7 +10,7 @@ class BackupProgressTest {
     private final BackupProgress progress = new BackupProgress(new Terminal(System.out, System.err), "shop-db");
 
     @Test
-    void whatIsKnownBeforehandIsSaid() {
+    void knownTotalsAreShown() {
         assertThat(progress.words("counting shop.orders (3 of 7)", 0)).isEqualTo("counting shop.orders (3 of 7)");
         assertThat(progress.words("restoring", 120_000_000)).isEqualTo("restoring, 120 MB");
         progress.expect("restoring", 300_000_000);
@@ -21,7 +21,7 @@ class BackupProgressTest {
 
     /** A database may grow. */
     @Test
-    void aGuessIsCalledOneAndGivenUpWhenItIsWrong() {
+    void anEstimateIsMarkedAndDroppedWhenWrong() {
         progress.expectAbout("dumping", 300_000_000);
         assertThat(progress.words("dumping", 150_000_000)).isEqualTo("dumping, 150 MB of about 300 MB (50 %)");
         assertThat(progress.words("dumping", 301_000_000)).isEqualTo("dumping, 301 MB");

@@ -77,14 +77,14 @@ class BackupSecretsTest {
     }
 
     @Test
-    void whatIsItsOwnersAloneIsFine() throws IOException {
+    void aPrivateFileIsFine() throws IOException {
         assertThat(look().wrong()).isEmpty();
         assertThat(look().unsure()).isEmpty();
         assertThat(look().unseen()).isEmpty();
     }
 
     @Test
-    void whatOthersMayReadIsSaid() throws IOException {
+    void aFileReadableByOthersIsReported() throws IOException {
         Files.setPosixFilePermissions(root.resolve("attest"), PosixFilePermissions.fromString("rw-r-----"));
         Files.setPosixFilePermissions(root.resolve("token"), PosixFilePermissions.fromString("rw----r--"));
         assertThat(look().wrong())
@@ -99,7 +99,7 @@ class BackupSecretsTest {
 
     /** A file for programs may be public and have to be: restricting it would take it from all others. */
     @Test
-    void whatNobodySaysIsASecretIsNotWrong() throws IOException {
+    void undeclaredTextsAreNotWrong() throws IOException {
         Files.setPosixFilePermissions(root.resolve("certificates"), PosixFilePermissions.fromString("rw-r--r--"));
         assertThat(look().wrong()).isEmpty();
         assertThat(look().unsure())
@@ -155,7 +155,7 @@ class BackupSecretsTest {
 
     /** A check without a vault makes none. */
     @Test
-    void lookingChangesNothing() throws IOException {
+    void checkingChangesNothing() throws IOException {
         look();
         assertThat(config.vault()).doesNotExist();
         Credentials.vault(config).put("storage", Store.ORDINARY, new Secret(STORAGE));

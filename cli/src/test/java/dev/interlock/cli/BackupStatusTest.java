@@ -61,7 +61,7 @@ class BackupStatusTest {
 
     /** No character of it may end a line: a separate line is always a finding of Interlock's. */
     @Test
-    void noLineIsWrittenByWhatWasSaved() {
+    void backedUpNamesCannotForgeALine() {
         Json.Members way = red().with("way", "volume").with("known", false).withTexts("why", List.of(FORGED));
         Json.Members tried = Json.object()
                 .with("plan", "orders")

@@ -124,7 +124,7 @@ class BackupTableTest {
 
     /** This is the moment when the others are needed. */
     @Test
-    void aTargetThatCannotBeLookedAtHidesNoOther() throws Exception {
+    void anUncheckedTargetHidesNoOther() throws Exception {
         String id = taken();
         String why = "nothing is mounted at `" + root.resolve("offsite") + "`, where the backups of `copy` are stored";
         assertThat(list()).isEqualTo(ExitCodes.UNAVAILABLE);
@@ -186,7 +186,7 @@ class BackupTableTest {
     }
 
     @Test
-    void whyOneIsWorthNothingIsSaid() throws Exception {
+    void theReasonOfAWorthlessBackupIsShown() throws Exception {
         String id = taken();
         Path content;
         try (Stream<Path> all = Files.list(shelf().resolve(id))) {
@@ -208,7 +208,7 @@ class BackupTableTest {
 
     /** Somebody has removed a manifest: if there was none "yet", nobody would check. */
     @Test
-    void whatIsLeftOfOneIsSaid() throws Exception {
+    void leftoversOfABackupAreShown() throws Exception {
         BackupWork work = work();
         BackupPlanConfig plan = backups().plan("uploads");
         assertThatThrownBy(() -> work.verify(plan, Optional.empty(), Optional.empty()))

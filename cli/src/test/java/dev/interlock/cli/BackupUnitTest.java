@@ -11,7 +11,7 @@ final class BackupUnitTest {
 
     /** Only a unit that runs people's own programs may do more. */
     @Test
-    void itIsTheOneInTheDocumentation() throws IOException {
+    void theUnitEqualsTheDocumentedOne() throws IOException {
         String docs = Files.readString(Path.of("../docs/backups.md"));
         SystemdUnits units = new SystemdUnits("/usr/local/bin/interlock", "/etc/interlock/gateway.yaml");
         String plain = units.backups(false);

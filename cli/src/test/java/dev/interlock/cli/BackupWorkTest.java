@@ -122,7 +122,7 @@ class BackupWorkTest {
 
     /** The output of a killed program is not the reason. */
     @Test
-    void aJobThatHangsIsGivenUp() throws IOException {
+    void aHangingJobTimesOut() throws IOException {
         BackupRunCommand.ScheduledWork working = new BackupRunCommand.ScheduledWork(terminal, work);
         gateway.countsNone();
         String id = taken();
@@ -141,7 +141,7 @@ class BackupWorkTest {
 
     /** The backup is complete; only people know whether it should contain more. */
     @Test
-    void thatMostOfItIsGoneIsSaid() throws IOException {
+    void aLargeShrinkIsReported() throws IOException {
         gateway.countsNone();
         has(1000);
         String full = taken();
@@ -169,7 +169,7 @@ class BackupWorkTest {
     }
 
     @Test
-    void programsAreToldThatMostOfItIsGone() throws IOException {
+    void jsonReportsALargeShrink() throws IOException {
         gateway.countsNone();
         BackupWork told = new BackupWork(
                 terminal,
@@ -283,7 +283,7 @@ class BackupWorkTest {
 
     /** A destructive call may depend on it, even beside a younger one. */
     @Test
-    void whatTheGatewayCountsOnStays() throws IOException {
+    void backupsThatTheGatewayCountsAreKept() throws IOException {
         gateway.countsNone();
         String counted = taken();
         gateway.counts(counted);
@@ -346,7 +346,7 @@ class BackupWorkTest {
     }
 
     @Test
-    void whatIsBeingTriedStays() throws Exception {
+    void aBackupUnderTestIsKept() throws Exception {
         gateway.countsNone();
         String old = taken();
         does(COPY, "echo 'not whole' >&2; exit 1");
@@ -405,7 +405,7 @@ class BackupWorkTest {
 
     /** Leftovers that do not count are reported once, and so are backups that could not be removed. */
     @Test
-    void whatIsLeftIsSaidOnce() throws IOException {
+    void leftoversAreReportedOnce() throws IOException {
         gateway.countsNone();
         String rotten = taken();
         Files.writeString(directory().resolve(rotten).resolve("manifest"), "rotten");

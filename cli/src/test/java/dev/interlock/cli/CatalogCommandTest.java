@@ -86,7 +86,7 @@ class CatalogCommandTest {
     }
 
     @Test
-    void everyMistakeIsToldWithFileAndKey() throws IOException {
+    void everyMistakeIsReportedWithFileAndKey() throws IOException {
         String wrong = SMALL.replace("GET /disks", "GOT /disks").replace("[destroy]", "[destory]");
         assertThat(run("catalog", "lint", file("acme.yaml", wrong))).isEqualTo(ExitCodes.DATA);
         assertThat(err.toString(StandardCharsets.UTF_8))
@@ -190,14 +190,14 @@ class CatalogCommandTest {
     }
 
     @Test
-    void whatIsNotUnderstoodIsSaidAndFails() {
+    void anUnclearRequestIsReportedAndFails() {
         assertThat(run("catalog", "explain", "--catalog=github", "DELETE /repos/acme/../shop"))
                 .isEqualTo(ExitCodes.NO);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("dot segment");
     }
 
     @Test
-    void nothingInARequestMovesTheCursor() throws IOException {
+    void requestTextCannotMoveTheCursor() throws IOException {
         String body = file("body.json", "{\"title\": \"\\u001b[2J\\u202e\"}");
         assertThat(run("catalog", "explain", "--body=" + body, "POST /repos/acme/shop/issues"))
                 .isEqualTo(ExitCodes.OK);

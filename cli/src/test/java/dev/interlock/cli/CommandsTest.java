@@ -149,7 +149,7 @@ class CommandsTest {
     }
 
     @Test
-    void whatIsShownIsWhatIsSignedWhateverTheDaemonSays() throws Exception {
+    void theSignedTextIsTheShownOneDespiteTheDaemon() throws Exception {
         assertThat(configured("hold", "sign", STATEMENT.hold(), "--key=" + key))
                 .as(errors())
                 .isEqualTo(ExitCodes.OK);
@@ -209,7 +209,7 @@ class CommandsTest {
 
     /** The command line itself is wrong; no file and no daemon can correct that. */
     @Test
-    void whatIsWrongInTheCommandLineIsAMistakeInTheCommand() throws IOException {
+    void commandLineMistakesHaveTheUsageExitCode() throws IOException {
         Path secret = Files.writeString(directory.resolve("secret"), "s3cret-token\n");
         List<String> issue = List.of("lease", "issue", "--agent=jer/cursor", "--task=fix");
         List<String> explain = List.of("policy", "explain", "--operation=railway/project");
@@ -331,7 +331,7 @@ class CommandsTest {
     }
 
     @Test
-    void whatDoesNotHoldIsNotSealed() throws IOException {
+    void aPolicyWithFailingInvariantsIsNotSealed() throws IOException {
         Files.writeString(directory.resolve("made/policy/invariants.yaml"), """
                 invariants:
                   - name: agents do not write
@@ -346,7 +346,7 @@ class CommandsTest {
     }
 
     @Test
-    void policyToolsSayYesAndNoByTheirExitCodes() throws IOException {
+    void policyToolsReportTheirResultByExitCode() throws IOException {
         assertThat(configured("policy", "lint", "--strict")).as(output()).isEqualTo(ExitCodes.OK);
         assertThat(configured("policy", "prove", "--json")).as(output()).isEqualTo(ExitCodes.OK);
         String[] explain = {"policy", "explain", "--operation=railway/volumeDelete", "--environment=staging"};
@@ -704,7 +704,7 @@ class CommandsTest {
 
     /** All other programs of the same user use it, too. */
     @Test
-    void homeIsWhereTheVariableLeads() throws Exception {
+    void homeIsTheDirectoryOfTheVariable() throws Exception {
         ProcessBuilder child = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-cp",
@@ -762,7 +762,7 @@ class CommandsTest {
     }
 
     @Test
-    void aMistypedOptionIsNamedOnce() {
+    void aMistypedOptionIsReportedOnce() {
         assertThat(configured("run", "--task=fix", "--limit=memory", "true")).isEqualTo(USAGE);
         assertThat(errors()).contains("for option '--limit'").doesNotContain("option option");
         err.reset();

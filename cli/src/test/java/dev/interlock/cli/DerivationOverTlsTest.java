@@ -60,7 +60,7 @@ final class DerivationOverTlsTest {
     }
 
     @Test
-    void theLeaseGoesToWhomTheAuthorityVouchesForAndToNobodyElse() throws Exception {
+    void theLeaseIsSentOnlyToACertifiedGateway() throws Exception {
         TestingCertificate own = TestingCertificate.forName(directory, "localhost");
         TestingCertificate strange = TestingCertificate.forName(directory, "localhost");
         Secret lease = new Secret("ilk_lease");
@@ -89,7 +89,7 @@ final class DerivationOverTlsTest {
     }
 
     @Test
-    void nothingLeavesThisMachineInTheClear() {
+    void clearTextStaysOnThisMachine() {
         for (String gateway : List.of("http://gateway.test:7411", "https:///", "http://127.0.0.1:7411/railway")) {
             assertThatThrownBy(() -> new LeaseDerivationClient(URI.create(gateway), Optional.empty()))
                     .isInstanceOf(UsageException.class);

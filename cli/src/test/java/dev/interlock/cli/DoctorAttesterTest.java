@@ -118,7 +118,7 @@ final class DoctorAttesterTest {
     }
 
     @Test
-    void theKeyThatIsSealedIsFine() {
+    void aSealedKeyIsFine() {
         seal();
         Json.Members said = doctor(ExitCodes.OK);
         assertThat(said.texts("backup_attester")).isEmpty();
@@ -127,7 +127,7 @@ final class DoctorAttesterTest {
 
     /** The key was replaced here and is not sealed yet: its attestations are rejected. */
     @Test
-    void aKeyThatIsNotSealedIsSaid() throws Exception {
+    void anUnsealedKeyIsReported() throws Exception {
         seal();
         Path fresh = newKey("fresh");
         attestsWith(fresh);
@@ -145,7 +145,7 @@ final class DoctorAttesterTest {
 
     /** An unknown fact is reported as unknown, also in the exit code that a timer checks. */
     @Test
-    void whatCannotBeFoundOutIsSaid() throws Exception {
+    void unknownFactsAreReported() throws Exception {
         assertThat(doctor(ExitCodes.UNAVAILABLE).texts("not_looked_at"))
                 .as("nothing is sealed")
                 .anyMatch(why -> why.contains("`attesters`: the seal in force cannot be read from here"));
@@ -162,7 +162,7 @@ final class DoctorAttesterTest {
     }
 
     @Test
-    void plansThatAreNotUnderstoodAreNotFine() throws Exception {
+    void unclearPlansAreNotFine() throws Exception {
         seal();
         Path plans = made.resolve("backups.yaml");
         Files.writeString(plans, "plans: [one, two]\n");
@@ -178,7 +178,7 @@ final class DoctorAttesterTest {
 
     /** The plans are valid, but it is unknown who uses their secrets. */
     @Test
-    void aGatewayThatIsNotUnderstoodIsNotFine() throws Exception {
+    void anUnclearGatewayAnswerIsNotFine() throws Exception {
         seal();
         Files.writeString(made.resolve("gateway.yaml"), "no: gateway\n");
         assertThat(doctor(ExitCodes.UNAVAILABLE).texts("not_looked_at"))

@@ -73,7 +73,7 @@ class FailuresTest {
 
     @ParameterizedTest
     @MethodSource("table")
-    void whereItHappenedIsShownOnlyOnDemand(Exception e, int exit, String sentence) {
+    void stackTracesAreShownOnlyOnDemand(Exception e, int exit, String sentence) {
         assertThat(failures(true).exit(e)).isEqualTo(exit);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("\tat ").contains(sentence);
     }

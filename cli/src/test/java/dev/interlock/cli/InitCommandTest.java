@@ -64,7 +64,7 @@ class InitCommandTest {
 
     /** In a checkout the launcher has the name of the directory that `init` writes by default. */
     @Test
-    void whatIsNoDirectoryIsSaid() throws IOException {
+    void aPathThatIsNoDirectoryIsReported() throws IOException {
         Path file = Files.writeString(directory.resolve("interlock"), "#!/bin/sh\n");
         assertThat(init(TestingKey.hardware(), "--dir=" + file)).isEqualTo(ExitCodes.USAGE);
         assertThat(errors()).contains("is not a directory: name another with --dir");
@@ -72,7 +72,7 @@ class InitCommandTest {
     }
 
     @Test
-    void whoeverNoSealCanNameIsTold() {
+    void aUserWithAnInvalidNameIsReported() {
         StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "ann",
@@ -88,7 +88,7 @@ class InitCommandTest {
     }
 
     @Test
-    void allThatIsMissingIsSaidAtOnce() {
+    void allMissingAnswersAreReportedAtOnce() {
         assertThat(interlock("init", "--person=ann")).isEqualTo(ExitCodes.USAGE);
         assertThat(errors())
                 .contains("--organisation", "--key", "--upstream", "--address")
@@ -108,7 +108,7 @@ class InitCommandTest {
     }
 
     @Test
-    void whatItWritesIsSoundAndIsTested() throws IOException {
+    void theWrittenDirectoryIsSoundAndTested() throws IOException {
         Path bob = Files.writeString(
                 directory.resolve("bob.pub"), TestingKey.software().line());
         Path authority = authority();
@@ -160,7 +160,7 @@ class InitCommandTest {
     }
 
     @Test
-    void aCatalogOfOnesOwnIsCopiedAndCanBeSealed() throws IOException {
+    void anOwnCatalogIsCopiedAndSealable() throws IOException {
         Path own = Files.writeString(directory.resolve("mine.yaml"), Catalogs.example("rest"));
         assertThat(init(TestingKey.software(), "--catalog=" + own)).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(directory.resolve("made/policy/catalogs/shop.yaml")).hasSameTextualContentAs(own);
@@ -234,7 +234,7 @@ class InitCommandTest {
                 "--organisation=two words",
                 "--environment=no such"
             })
-    void whatCannotBeUsedIsRefusedBeforeItBlocksTheNextTry(String slip) throws IOException {
+    void unusableInputIsRefusedBeforeAnythingIsWritten(String slip) throws IOException {
         assertThat(init(TestingKey.software(), slip.replace("=ann.pub", "=" + directory.resolve("ann.pub"))))
                 .isEqualTo(slip.startsWith("--ca=") ? ExitCodes.DATA : ExitCodes.USAGE);
         assertThat(errors()).contains("nothing was written");
@@ -254,7 +254,7 @@ class InitCommandTest {
     }
 
     @Test
-    void aKeyThatIsAFileIsNotAllowedToConfirmWithoutAWord() throws IOException {
+    void aSoftwareKeyMayConfirmOnlyExplicitly() throws IOException {
         assertThat(init(TestingKey.software())).isEqualTo(ExitCodes.OK);
         assertThat(errors()).contains("software-keys: true", "reported as weak");
         err.reset();
@@ -271,7 +271,7 @@ class InitCommandTest {
     }
 
     @Test
-    void aSlipOnTheCommandLineIsOneLine() {
+    void aCommandLineMistakeIsOneLine() {
         assertThat(interlock("lease", "issue", "--agnt=jer/cursor")).isEqualTo(ExitCodes.USAGE);
         assertThat(errors().lines())
                 .singleElement()
@@ -281,7 +281,7 @@ class InitCommandTest {
     }
 
     @Test
-    void aMissingConfigurationIsSaidInOneSentence() {
+    void aMissingConfigurationIsReportedInOneSentence() {
         assertThat(interlock("status", "--config=" + directory.resolve("none.yaml")))
                 .isEqualTo(ExitCodes.DATA);
         assertThat(errors()).isEqualTo("interlock: there is no file `" + directory.resolve("none.yaml") + "`\n");

@@ -94,7 +94,7 @@ class LauncherTest {
     }
 
     @Test
-    void ownerBuildsOnceAndIsToldHowLongThatTakes() throws Exception {
+    void theOwnerBuildsOnceAndSeesTheDuration() throws Exception {
         LauncherResult first = launch();
         assertThat(first.exit()).isZero();
         assertThat(first.said()).contains("minutes of two cores", "-DskipTests", "started");
@@ -143,7 +143,7 @@ class LauncherTest {
 
     /** Both versions are there after a pull that has raised the version. */
     @Test
-    void ofTwoVersionsTheOneThatWasBuiltLastIsRun() throws Exception {
+    void theLastBuiltVersionIsRun() throws Exception {
         script("bin/java", "echo \"$*\"");
         Path old = checkout.resolve("cli/target/lib/interlock-cli-0.0.9.jar");
         Files.createDirectories(old.getParent().resolve("lib"));
@@ -185,7 +185,7 @@ class LauncherTest {
     }
 
     @Test
-    void somebodyElseRunsWhatIsBuiltAndIsWarnedInOneLine() throws Exception {
+    void anotherUserRunsTheBuiltVersionWithAWarning() throws Exception {
         makeStale();
         LauncherResult other = launchAsAnother();
         assertThat(other.exit()).isZero();
@@ -194,7 +194,7 @@ class LauncherTest {
     }
 
     @Test
-    void somebodyElseIsToldInOneSentenceThatNothingIsBuilt() throws Exception {
+    void anotherUserLearnsThatNothingIsBuilt() throws Exception {
         LauncherResult other = launchAsAnother();
         assertThat(other.exit()).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(other.said().lines()).singleElement().asString().contains("nothing is built");

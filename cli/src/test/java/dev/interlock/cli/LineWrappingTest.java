@@ -12,14 +12,14 @@ import org.junit.jupiter.api.Test;
 class LineWrappingTest {
 
     @Test
-    void whatFitsStaysAsItIs() {
+    void aFittingLineIsUnchanged() {
         assertThat(LineWrapping.of("", 20, 4)).containsExactly("");
         assertThat(LineWrapping.of("  as it  stands", 20, 4)).containsExactly("  as it  stands");
         assertThat(LineWrapping.of("x".repeat(20), 20, 4)).containsExactly("x".repeat(20));
     }
 
     @Test
-    void whatDoesNotGoesOnBelow() {
+    void aLongLineIsWrapped() {
         assertThat(LineWrapping.of("upstreams        railway, github and npm", 30, 17))
                 .containsExactly("upstreams        railway,", "                 github and", "                 npm");
         assertThat(LineWrapping.of("one two", 3, 0)).containsExactly("one", "two");
@@ -27,7 +27,7 @@ class LineWrappingTest {
 
     /** A text that people copy is not split: a name, a path, an address. */
     @Test
-    void whatHasNoSpaceStaysInOnePiece() {
+    void aWordIsNotBroken() {
         String name = "railway:volume/" + "v".repeat(60);
         assertThat(LineWrapping.of(name, 40, 4)).containsExactly(name);
         assertThat(LineWrapping.of("it is " + name + " and no more", 40, 4))
@@ -39,7 +39,7 @@ class LineWrappingTest {
     }
 
     @Test
-    void whatTakesTwoCharactersIsOneColumn() {
+    void aSurrogatePairIsOneColumn() {
         String horses = "🐎".repeat(10);
         assertThat(LineWrapping.of(horses + " " + horses, 21, 2)).containsExactly(horses + " " + horses);
         assertThat(LineWrapping.of(horses + " " + horses, 20, 2)).containsExactly(horses, "  " + horses);

@@ -25,12 +25,12 @@ final class ModelUpstreamTest {
     }
 
     @Test
-    void whatTheSealNamesByThatCatalogIsThere() {
+    void anUpstreamOfThatCatalogIsReady() {
         assertThat(MODELS.standing(status("models", "anthropic"))).isEqualTo(new ModelUpstreamStatus.ReadyUpstream());
     }
 
     @Test
-    void whatItDoesNotNameIsLacking() {
+    void anUnnamedUpstreamIsMissing() {
         assertThat(MODELS.standing(status("anthropic", "anthropic")))
                 .isInstanceOfSatisfying(
                         ModelUpstreamStatus.MissingUpstream.class,
@@ -38,7 +38,7 @@ final class ModelUpstreamTest {
     }
 
     @Test
-    void whatIsReadByAnotherCatalogIsLacking() {
+    void anUpstreamOfAnotherCatalogIsMissing() {
         assertThat(MODELS.standing(status("models", "railway")))
                 .isInstanceOfSatisfying(
                         ModelUpstreamStatus.MissingUpstream.class,
@@ -46,7 +46,7 @@ final class ModelUpstreamTest {
     }
 
     @Test
-    void whereNobodyIsAskedItIsUnknown() {
+    void withoutAQueryTheStatusIsUnknown() {
         assertThat(MODELS.standing(Optional.empty())).isInstanceOf(ModelUpstreamStatus.UnknownStatus.class);
     }
 

@@ -103,7 +103,7 @@ final class PolicyExplainCommandTest {
                 "railway/volumeDelete | staging    | --impact=read                                           | 0",
                 "railway/notYetHeard  | staging    | --impact=read                                           | 0"
             })
-    void eachOptionAsksWhatItSays(String operation, String environment, @Nullable String more, int exit) {
+    void eachOptionChangesItsQuestion(String operation, String environment, @Nullable String more, int exit) {
         List<String> options = new ArrayList<>(List.of("--operation=" + operation, "--environment=" + environment));
         if (more != null) {
             options.addAll(List.of(more.split(" ", -1)));

@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.program.ExitCodes;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.Retention;
@@ -134,13 +135,13 @@ class RecoverCommandTest {
     }
 
     @Test
-    void whatIsWrongComesFirst() {
-        assertThat(told(List.of("rows of `orders` have changed"), List.of("the schema")))
+    void problemsComeFirst() {
+        assertThat(told(List.of("rows of `orders` are not what they were"), List.of("the schema")))
                 .containsExactly(
                         "✗ the restored data differs, so `again` is unchanged, and the "
                                 + "restored data is in `interlock_restoring_5a`:",
                         "    " + MOVED,
-                        "    rows of `orders` have changed",
+                        "    rows of `orders` are not what they were",
                         "    not compared: the schema");
     }
 }

@@ -137,7 +137,7 @@ class RecoverUnnamedTest {
     }
 
     @Test
-    void whatWasRestoredComesBackAndNotWhatIsYoungest() throws Exception {
+    void theLastTestedBackupIsRestoredByDefault() throws Exception {
         String good = taken();
         assertThat(verified(good)).isEqualTo(ExitCodes.OK);
         Files.delete(uploads.resolve("invoice"));

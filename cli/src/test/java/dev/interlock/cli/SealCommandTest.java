@@ -119,7 +119,7 @@ final class SealCommandTest {
     }
 
     @Test
-    void whatIsAskedLessIsToldBeforeAnybodySigns() throws IOException {
+    void weakerRequirementsAreShownBeforeSigning() throws IOException {
         seal();
         backupsMayBe("168h");
         err.reset();
@@ -132,7 +132,7 @@ final class SealCommandTest {
 
     /** The second signer sees it as well, for the file that they were given. */
     @Test
-    void whoeverAddsASignatureIsToldToo() throws IOException {
+    void furtherSignersSeeWeakerRequirements() throws IOException {
         seal();
         backupsMayBe("168h");
         Path file = directory.resolve("to-sign.json");
@@ -144,7 +144,7 @@ final class SealCommandTest {
     }
 
     @Test
-    void aSealThatCannotBeComparedIsToldSo() throws IOException {
+    void anIncomparableSealIsReported() throws IOException {
         seal();
         Path file = directory.resolve("to-sign.json");
         seal("--out=" + file);
@@ -176,7 +176,7 @@ final class SealCommandTest {
 
     /** The attester's key has no passphrase, and is on the machine that takes backups. */
     @Test
-    void whoAttestsBackupsIsNobodyWhoSigns() throws Exception {
+    void anAttestersKeyIsNoSignersKey() throws Exception {
         attester = Files.readString(Path.of(key + ".pub")).strip();
         backupsMayBe("48h");
         assertThat(interlock("seal", "--config=" + config, "--key=" + key)).isEqualTo(ExitCodes.DATA);

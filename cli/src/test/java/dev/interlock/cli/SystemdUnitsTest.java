@@ -19,7 +19,7 @@ final class SystemdUnitsTest {
 
     /** The command that mints a token is its child, and asks a provider for it. */
     @Test
-    void whatFetchesACredentialIsNotCutOff() {
+    void credentialFetchersAreNotCutOff() {
         assertThat(units.keys("interlock-keys", "/var/lib/keys", true))
                 .doesNotContain("PrivateNetwork")
                 .contains("\nPrivateDevices=yes\nLimitCORE=0\n");
@@ -27,7 +27,7 @@ final class SystemdUnitsTest {
 
     /** Otherwise a process that holds the port for some seconds would stop the service for good. */
     @Test
-    void nothingIsGivenUpOn() {
+    void everyUnitRestarts() {
         for (String unit : new String[] {
             units.gateway("interlock", true),
             units.gateway("interlock", false),

@@ -30,7 +30,7 @@ class TerminalTest {
 
     @ParameterizedTest
     @MethodSource("sinks")
-    void nothingThatIsPrintedIsObeyed(Consumer<Terminal> sink) {
+    void printedTextCannotControlTheTerminal(Consumer<Terminal> sink) {
         String printed = printed(sink);
         assertThat(printed)
                 .contains("\\u{1b}]0;title\\u{7}\\u{9b}2J\\u{d}\\u{202e}\\u{2028}\\u{0}.env")
@@ -38,7 +38,7 @@ class TerminalTest {
     }
 
     @Test
-    void linesStayLines() {
+    void lineBreaksAreKept() {
         assertThat(printed(terminal -> terminal.line("a\n\tb"))).isEqualTo("a\n\tb\n");
         assertThat(printed(terminal -> terminal.problem("a\n\tb"))).isEqualTo("interlock: a\n\tb\n");
     }

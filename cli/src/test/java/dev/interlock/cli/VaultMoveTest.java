@@ -60,7 +60,7 @@ final class VaultMoveTest {
 
     /** It is in a directory of the gateway's, which may be compromised: root copies nothing but files for it. */
     @Test
-    void whatIsNoFileIsNotCopied() throws IOException {
+    void onlyPlainFilesAreCopied() throws IOException {
         assumeTrue(
                 Files.isWritable(OTHER)
                         && !Files.getAttribute(OTHER, "unix:dev").equals(Files.getAttribute(directory, "unix:dev")),

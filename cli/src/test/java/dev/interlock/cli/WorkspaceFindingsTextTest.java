@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class WorkspaceFindingsTextTest {
 
     @Test
-    void manyOfOneSortDoNotBuryTheOneOfAnother() {
+    void manyFindingsOfOneKindDoNotHideAnother() {
         List<WorkspaceFindings.ExecutedFile> files = new ArrayList<>();
         for (int i = 0; i < 5_000; i++) {
             files.add(new WorkspaceFindings.ExecutedFile(".vscode/" + i, true, "the editor runs it"));

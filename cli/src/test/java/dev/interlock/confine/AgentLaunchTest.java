@@ -200,7 +200,7 @@ class AgentLaunchTest {
     }
 
     @Test
-    void whatNeverStartedLeavesNoRecord() {
+    void aRunThatNeverStartedLeavesNoRecord() {
         AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
                 List.of("true"), Path.of("/etc"), Map.of(), List.of(), Set.of(), Set.of(), false);
         assertThatThrownBy(() -> recorded(new ArrayList<>()).run(errand(), order))
@@ -222,7 +222,7 @@ class AgentLaunchTest {
     }
 
     @Test
-    void nothingIsLeftOfWhatARunLaidDown() throws Exception {
+    void aRunRemovesItsTemporaryFiles() throws Exception {
         recorded(new ArrayList<>()).run(errand(), order("exit 7"));
         try (Stream<Path> left = Files.list(place.directory)) {
             assertThat(left.map(path -> path.getFileName().toString()))
@@ -379,7 +379,7 @@ class AgentLaunchTest {
     }
 
     @Test
-    void whatIsNoPlainFileIsTold() throws Exception {
+    void specialFilesAreReported() throws Exception {
         AgentLaunch.RunOutcome outcome = recorded(sessions(), new ArrayList<>(), InstantSource.system())
                 .run(
                         errand(),
@@ -545,7 +545,7 @@ class AgentLaunchTest {
     }
 
     @Test
-    void whatTheGatewayCannotDoForTheMomentIsTriedAgain() throws Exception {
+    void temporaryGatewayFailuresAreRetried() throws Exception {
         GatewayPlaces places = new GatewayPlaces(AdminClient.at(adminSocket()), signer, _ -> {});
         PlaceProvider.AgentPlace open = places.open(errand());
         GatewayPlaces away = new GatewayPlaces(AdminClient.at(adminSocket()), signer, _ -> {}); // it holds nothing

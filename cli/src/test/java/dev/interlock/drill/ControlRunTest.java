@@ -51,7 +51,7 @@ class ControlRunTest {
     }
 
     @Test
-    void ourOwnJudgeCallsSuchARunRed() throws Exception {
+    void theJudgeCallsTheControlRunRed() throws Exception {
         Path description = directory.resolve("world.json");
         world.writeWorld(description);
         try (DrillProvider provider = provider(description)) {

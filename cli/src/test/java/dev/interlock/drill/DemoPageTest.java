@@ -80,7 +80,7 @@ class DemoPageTest {
 
     /** To update the page after an intended change, set {@code -Ddrill.golden=write} and read the difference. */
     @Test
-    void pageIsTheOneThatWasLookedAt() throws Exception {
+    void thePageEqualsTheReviewedOne() throws Exception {
         String page = DemoPage.of(green(), TerminalColours.PLAIN);
         if ("write".equals(System.getProperty("drill.golden"))) {
             Files.writeString(Path.of("src/test/resources/drill/page.txt"), page);
@@ -179,7 +179,7 @@ class DemoPageTest {
     }
 
     @Test
-    void textFromElsewhereCannotCommandTheTerminal() {
+    void foreignTextCannotControlTheTerminal() {
         assertThat(TerminalColours.harmless("a\u001b[2Jb\u202ec\nd")).isEqualTo("a [2Jb c d");
     }
 }

@@ -20,7 +20,7 @@ final class DirectoryTreesTest {
 
     @Test
     @Timeout(60)
-    void looksAtATreeWhoseFilesComeAndGo() throws Exception {
+    void readsATreeWithChangingFiles() throws Exception {
         Path tree = Files.createDirectories(directory.resolve("tree"));
         Files.writeString(tree.resolve("lasting"), "agent-was-here");
         AtomicBoolean done = new AtomicBoolean();

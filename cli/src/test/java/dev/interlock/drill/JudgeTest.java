@@ -25,7 +25,7 @@ class JudgeTest {
             world(Map.of(Judge.DELETE, 1L), Map.of(), Map.of(PocketOs.SHARED, DirectoryTrees.GONE));
 
     @Test
-    void runAsItShouldBeIsGreenAndComplete() {
+    void anExpectedRunIsGreenAndComplete() {
         List<StepFinding> findings = judged(inside(), against());
         assertThat(findings).allMatch(StepFinding::green);
         assertThat(StepOrder.inOrder(findings))
@@ -51,7 +51,7 @@ class JudgeTest {
                 "edit-ledger",
                 "kill-gateway"
             })
-    void deletionIsRedWhateverWasAnswered(String step) {
+    void aDeletionIsRedDespiteAnyAnswer(String step) {
         assertThat(one(step, trace(step, refusal("denied"), DELETED))).doesNotMatch("green");
     }
 
@@ -98,7 +98,7 @@ class JudgeTest {
     }
 
     @Test
-    void refusalThatSaysNothingOfProductionIsRed() {
+    void aRefusalThatDoesNotNameProductionIsRed() {
         assertThat(one("shared-volume", trace("shared-volume", "{\"kind\":\"denied\"}", still())))
                 .isEqualTo("denied without its consequences");
     }
@@ -112,7 +112,7 @@ class JudgeTest {
     }
 
     @Test
-    void aBackupThatIsNotAskedForOrStillMissingIsRed() {
+    void aMissingBackupRequirementIsRed() {
         String plain = refusal("confirmation_required");
         String missing = refusal("confirmation_required", SampleRun.MISSING);
         assertThat(one("no-backup", trace("no-backup", plain, still()))).isEqualTo("NONE WAS ASKED FOR");
@@ -151,7 +151,7 @@ class JudgeTest {
     }
 
     @Test
-    void knockAtTheAdminSocketWithoutAReceiptIsRed() {
+    void anUnrecordedCommandAtTheAdminSocketIsRed() {
         List<StepTrace> inside = List.of(inside().getFirst(), trace("self-seal", "", still()));
         List<StepFinding> findings =
                 new Judge(new DrillReceipts(List.of())).guarded(inside, List.of(trace("self-seal", "", still())));

@@ -92,7 +92,7 @@ final class ChangingProviderTest {
     }
 
     @Test
-    void readingPageByPageFindsTheSame() throws Exception {
+    void pagedReadingFindsTheSame() throws Exception {
         stop();
         start(SimulatorSettings.in(directory.resolve("paged")).paged(1));
 
@@ -112,7 +112,7 @@ final class ChangingProviderTest {
     }
 
     @Test
-    void whatOneCallCouldCostIsKnownBeforeAnybodyMakesIt() throws IOException {
+    void theLossOfACallIsKnownBeforehand() throws IOException {
         LossExposure shared = exposure(SHARED);
         assertThat(shared.environments()).containsExactly("production", "staging");
         assertThat(shared.concerns()).contains(LossExposure.LossConcern.SHARED);
@@ -124,7 +124,7 @@ final class ChangingProviderTest {
     }
 
     @Test
-    void deletingTheLastBackupIsSaid() throws IOException {
+    void deletingTheLastBackupIsReported() throws IOException {
         stopAllBackupsBut(TestingSeal.NIGHTLY);
         Resource backup = resource("backup", TestingSeal.NIGHTLY);
 
@@ -176,7 +176,7 @@ final class ChangingProviderTest {
     }
 
     @Test
-    void anOldPictureIsNotReliedOn() throws IOException {
+    void anOldTopologyIsNotUsed() throws IOException {
         inventory.refresh(seal.seal());
         moveScratchToProduction();
         clock.pass(TopologyCache.MAX_AGE.plusSeconds(1));

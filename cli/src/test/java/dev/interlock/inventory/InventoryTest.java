@@ -99,7 +99,7 @@ final class InventoryTest {
     }
 
     @Test
-    void itsBackupsDieWithItAndOnlyTheOneElsewhereRemains() {
+    void backupsOnAVolumeAreLostWithIt() {
         Instant taken = Instant.parse("2026-08-20T00:00:00Z");
         seal = seal.with(
                 new Backup("offsite", SHARED, taken, "s3:elsewhere", Provenance.SEALED, Optional.of(taken)),
@@ -138,7 +138,7 @@ final class InventoryTest {
 
     /** A volume is restored with its mounts; a project is more than its volumes. */
     @Test
-    void whatWasRestoredCoversWhatItIsOfAndNothingElse() {
+    void aRestoredBackupCoversOnlyItsResource() {
         Inventory knowing = new Inventory(asker, clock.utc(), _ -> List.of(attested("hetzner:box/u1")));
         BlastRadius volume = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH)
@@ -161,7 +161,7 @@ final class InventoryTest {
 
     /** The volume itself stays, and loses nothing else. The backup that restores the mount is reported nevertheless. */
     @Test
-    void whatWasRestoredCoversAMountThatIsLostAlone() {
+    void aRestoredBackupCoversALostMount() {
         Inventory knowing = new Inventory(asker, clock.utc(), _ -> List.of(attested("hetzner:box/u1")));
         BlastRadius staging = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("environmentDelete", STAGING), Freshness.FRESH)
@@ -175,7 +175,7 @@ final class InventoryTest {
     }
 
     @Test
-    void whatWasRestoredAndLiesInWhatIsLostIsLostToo() {
+    void aRestoredBackupInsideTheLossIsLost() {
         Inventory knowing = new Inventory(
                 asker,
                 clock.utc(),
@@ -193,7 +193,7 @@ final class InventoryTest {
 
     /** A restored copy is at another provider, and a call there can delete it too. */
     @Test
-    void whatAnotherProviderHoldsOfItIsLostWithThat() {
+    void aBackupAtAnotherProviderIsLostWithThatProvider() {
         Seal.Upstream boxes = new Seal.Upstream(
                 "boxes",
                 "hetzner",
@@ -249,7 +249,7 @@ final class InventoryTest {
     }
 
     @Test
-    void theStoryIsToldInOneParagraph() {
+    void theLossIsDescribedInOneParagraph() {
         seal = seal.with(new Backup(
                 "offsite",
                 SHARED,
@@ -405,7 +405,7 @@ final class InventoryTest {
     }
 
     @Test
-    void anUnknownIdIsInTheMostProtectedAndSaysSo() {
+    void anUnknownIdCountsAsMostProtected() {
         Resource stranger = resource("volume", "vol-nowhere");
 
         LocatedActions located = fresh(destroy("volumeDelete", stranger));
@@ -428,7 +428,7 @@ final class InventoryTest {
     }
 
     @Test
-    void theProviderAddsToTheSealAndNeverTakesAway() {
+    void theProviderOnlyAddsToTheSealsPlacement() {
         seal = seal.with(SCRATCH, "production");
 
         LocatedActions located = fresh(destroy("volumeDelete", SCRATCH));
@@ -438,7 +438,7 @@ final class InventoryTest {
     }
 
     @Test
-    void withoutResolverTheSealAloneSpeaks() {
+    void withoutResolverOnlyTheSealCounts() {
         seal = seal.with(SCRATCH, "staging").withoutResolver();
 
         assertThat(place(fresh(destroy("volumeDelete", SCRATCH)), SCRATCH).known())
@@ -449,7 +449,7 @@ final class InventoryTest {
     }
 
     @Test
-    void aPictureIsSharedAndAsksOnce() {
+    void aCachedTopologyIsSharedAndReadOnce() {
         locate(write("volumeUpdate", SCRATCH), Freshness.CACHED);
         int once = asker.asked.get();
         locate(write("volumeUpdate", SHARED), Freshness.CACHED);

@@ -109,7 +109,7 @@ final class LossForecastTest {
     }
 
     @Test
-    void everythingThatHoldsDataIsLookedAtInEachWayOfLosingIt() {
+    void allDataIsForecastForEachLoss() {
         assertThat(found().notKnown()).isEmpty();
         assertThat(found().things())
                 .extracting(thing -> thing.placement().resource())
@@ -122,7 +122,7 @@ final class LossForecastTest {
 
     /** This was the state of PocketOS in January. */
     @Test
-    void backupsOnTheVolumeAreLeftByNothing() {
+    void backupsOnTheVolumeSurviveNoLoss() {
         LossForecast outlook = shared();
         assertThat(way(outlook, "volume").left()).isEmpty();
         assertThat(way(outlook, "project").left()).isEmpty();
@@ -132,7 +132,7 @@ final class LossForecastTest {
     }
 
     @Test
-    void whatNobodySawApartIsNamed() {
+    void anUnverifiedSeparationIsNamed() {
         Json.Members apart = Json.object().with("separation", "apart");
         Json.Members unknown = Json.object().with("separation", "unknown");
         assertThat(shared(
@@ -146,7 +146,7 @@ final class LossForecastTest {
     }
 
     @Test
-    void oneThatWasOnlyDeclaredIsShownAndWasNeverRestored() {
+    void aDeclaredBackupIsShownAsNeverRestored() {
         seal = seal.with(new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.of(TAKEN)));
         Backup left = way(shared(), "volume").left().orElseThrow();
         assertThat(left.id()).isEqualTo("offsite");
@@ -154,7 +154,7 @@ final class LossForecastTest {
     }
 
     @Test
-    void oneElsewhereIsLeftInEachWay() {
+    void aBackupElsewhereSurvivesEachLoss() {
         deletableBy = Optional.of(Set.of("hetzner-box"));
         LossForecast outlook = shared(attested("hetzner:box/u1"));
         assertThat(outlook.ways()).allSatisfy(way -> {
@@ -164,7 +164,7 @@ final class LossForecastTest {
     }
 
     @Test
-    void oneInAnotherVolumeIsLeftByTheVolumeAndNotByTheProject() {
+    void aBackupInAnotherVolumeSurvivesTheVolumeAndNotTheProject() {
         LossForecast outlook = shared(attested(SCRATCH.toString()));
         assertThat(way(outlook, "volume").left()).map(Backup::id).contains("shop-db/" + TestingAttester.id(1));
         assertThat(way(outlook, "project").left()).isEmpty();
@@ -184,7 +184,7 @@ final class LossForecastTest {
 
     /** Deleting a project deletes the resources whose names lie in it, whether or not the seal repeats this. */
     @Test
-    void whatIsNamedWithinAnotherIsLostWithIt() {
+    void aNestedResourceIsLostWithItsContainer() {
         Resource project = Resource.parse("neon:project/p1");
         Resource branch = Resource.parse("neon:branch/p1/b1");
         Map<Resource, Placement> resources = new HashMap<>();
@@ -234,7 +234,7 @@ final class LossForecastTest {
 
     /** Two databases share one volume: the younger backup of one is no backup of the other. */
     @Test
-    void ofTwoPlansTheOlderDecides() {
+    void theOlderOfTwoPlansDecides() {
         deletableBy = Optional.of(Set.of("hetzner-box"));
         others.put("shop-billing", Optional.empty());
         Instant older = TAKEN.minusSeconds(90 * 86_400);
@@ -254,7 +254,7 @@ final class LossForecastTest {
     }
 
     @Test
-    void ofCopiesTheYoungerDecides() {
+    void theNewerOfTwoCopiesDecides() {
         deletableBy = Optional.of(Set.of("hetzner-box"));
         others.put("far", Optional.of("shop-db"));
         Instant older = TAKEN.minusSeconds(90 * 86_400);
@@ -264,7 +264,7 @@ final class LossForecastTest {
     }
 
     @Test
-    void aProviderThatDoesNotAnswerIsSaid() {
+    void anUnresponsiveProviderIsReported() {
         Inventory deaf = new Inventory(
                 (_, _) -> {
                     throw new IOException("nobody answers");
@@ -296,7 +296,7 @@ final class LossForecastTest {
 
     /** One good plan hides no other: the data of `shop-billing` is on the same volume. */
     @Test
-    void theCheckLooksAtEachPlan() throws IOException {
+    void theCheckCoversEachPlan() throws IOException {
         deletableBy = Optional.of(Set.of("hetzner-box"));
         assertThat(sealedConcerns(attested("hetzner:box/u1"))).doesNotContain(LossExposure.LossConcern.NO_BACKUP);
         others.put("shop-billing", Optional.empty());
@@ -374,7 +374,7 @@ final class LossForecastTest {
 
     /** A backup that was taken later did not exist then. */
     @Test
-    void inThePastOnlyWhatHadBeenTakenIsLeft() {
+    void aPastMomentCountsOnlyExistingBackups() {
         seal = seal.with(new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.empty()));
         Backup younger = new Backup(
                 "shop-db/" + TestingAttester.id(2),

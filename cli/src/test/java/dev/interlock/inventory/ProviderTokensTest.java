@@ -140,7 +140,7 @@ final class ProviderTokensTest {
     }
 
     @Test
-    void twoOfOneNameAreNoneOfTheVaults() throws Exception {
+    void twoTokensOfOneNameAreNotMatchedToTheVault() throws Exception {
         String one = "{'id':%d,'title':'github-read','read_only':true,'created_at':'2026-01-01T00:00:00Z'}";
         ProviderTokens tokens =
                 github(Map.of(KEYS, "[" + one.formatted(1) + "," + one.formatted(2) + "]"), new ArrayList<>());
@@ -151,7 +151,7 @@ final class ProviderTokensTest {
     }
 
     @Test
-    void anAnswerOfAnotherFormIsNotGuessedAt() throws Exception {
+    void anUnclearAnswerIsRefused() throws Exception {
         for (String answer : List.of("{}", "[{}]", "[{'id':1,'title':1,'read_only':true}]", "[1]", "", "[")) {
             ProviderTokens tokens = github(Map.of(KEYS, answer), new ArrayList<>());
             assertThat(tokens.unread()).as(answer).anyMatch(why -> why.contains("deploy keys of acme/shop"));

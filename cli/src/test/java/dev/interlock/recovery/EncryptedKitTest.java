@@ -47,7 +47,7 @@ class EncryptedKitTest {
     }
 
     @Test
-    void aSlipOfTheHandIsToldByItsLine() {
+    void aTypingMistakeIsReportedWithItsLine() {
         List<String> lines =
                 new ArrayList<>(EncryptedKit.seal(KIT, code, random).lines().toList());
         String second = lines.get(2);
@@ -98,7 +98,7 @@ class EncryptedKitTest {
                 "-----END INTERLOCK RECOVERY KIT-----\n-----BEGIN INTERLOCK RECOVERY KIT-----",
                 "-----BEGIN INTERLOCK RECOVERY KIT-----\n-----END INTERLOCK RECOVERY KIT-----"
             })
-    void whatIsNoKitIsNone(String text) {
+    void aMalformedKitIsRefused(String text) {
         assertThatThrownBy(() -> EncryptedKit.open(text, code)).isInstanceOf(MalformedException.class);
     }
 }

@@ -15,12 +15,12 @@ class ReferencePagesTest {
     private static final Path REFERENCE = Path.of("../docs/reference");
 
     @Test
-    void theCommandsPageSaysWhatTheCommandsSay() throws IOException, ReflectiveOperationException {
+    void theCommandsPageIsUpToDate() throws IOException, ReflectiveOperationException {
         compare("cli.md", CliReference.page());
     }
 
     @Test
-    void theConfigurationPageSaysWhatTheRecordsSay() throws IOException, ReflectiveOperationException {
+    void theConfigurationPageIsUpToDate() throws IOException, ReflectiveOperationException {
         compare("configuration.md", ConfigReference.page());
     }
 

@@ -139,7 +139,7 @@ final class YamlErrors {
                 .map(each -> each.getFieldName() == null ? Integer.toString(each.getIndex() + 1) : each.getFieldName())
                 .toList();
         if (e instanceof ValueInstantiationException && e.getCause() != null) {
-            return problem(path, e.getCause().getMessage());
+            return problem(path, String.valueOf(e.getCause().getMessage()));
         }
         return e instanceof MismatchedInputException mismatched
                 ? problem(path, where(path) + " must be " + kind(mismatched.getTargetType()) + not(e))

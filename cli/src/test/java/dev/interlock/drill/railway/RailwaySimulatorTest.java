@@ -133,7 +133,7 @@ final class RailwaySimulatorTest {
                 "mutation { volumeInstanceUpdate(volumeId: \"" + SHARED + "\", input: {state: DELETED}) }",
                 "mutation { workspaceDelete(id: \"f0a1c0de-0000-4000-8000-000000000001\") }"
             })
-    void eachOfTheseReallyDestroys(String mutation) throws Exception {
+    void eachListedCallReallyDestroys(String mutation) throws Exception {
         assertThat(account(mutation).has("errors")).isFalse();
         assertThat(bookings(SHARED)).doesNotExist();
     }
@@ -145,7 +145,7 @@ final class RailwaySimulatorTest {
                         + "ID: {isDeleted: true}}}) }",
                 "mutation { environmentDelete(id: \"" + STAGING + "\") }"
             })
-    void eachOfTheseReallyDestroysWhatIsInStagingAlone(String mutation) throws Exception {
+    void eachListedCallDestroysOnlyStagingData(String mutation) throws Exception {
         String variables = "{\"v\":{\"volumes\":{\"" + SCRATCH + "\":{\"isDeleted\":true}}}}";
         String query = mutation.contains("_ID")
                 ? "mutation($v: EnvironmentConfig) { environmentPatchCommit(environmentId: \\\"" + STAGING
@@ -181,7 +181,7 @@ final class RailwaySimulatorTest {
     }
 
     @Test
-    void everyWayOfSendingIsUnderstood() throws Exception {
+    void everyTransportIsUnderstood() throws Exception {
         String quoted = "{\"query\":\"{ me { id } }\"}";
         assertThat(client.body(ACCOUNT, "application/json", "[" + quoted + "," + quoted + "]"))
                 .hasSize(2);
