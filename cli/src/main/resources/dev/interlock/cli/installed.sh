@@ -3,64 +3,24 @@
 set -eu
 lib=@LIB@
 java=@JAVA@
+launcher=$(readlink -f "$0")
+properties=-Dinterlock.installed=true
 [ -x "$java" ] || {
     echo "interlock: the JDK that it was installed with is gone ($java); run \`install\` again from the checkout" >&2
     exit 69
 }
-# Always in the same order: what was learned of one class path does not hold for another.
-path=$lib/classes
-[ -d "$path" ] || path=
-for library in "$lib"/*.jar; do
-    path=${path:+$path:}$library
-done
-cache=$lib/interlock.aot
-main=dev.interlock.cli.Main
-aot=
-native=
-# Out of memory, no thread can be relied on: better gone, and started again by whoever supervises it. Between calls the
-# heap shrinks again.
-daemon="-Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+ExitOnOutOfMemoryError -Djdk.nio.maxCachedBufferSize=262144"
-# Commands are short-lived: a quick start matters more than peak speed. The daemon is not.
-case "${1:-}" in
-    up)
-        flags="$daemon -Xlog:aot=off -Xlog:cds=off" # what does not fit is not used, and a start takes longer
-        [ ! -r "$cache" ] || aot=-XX:AOTCache=$cache
-        if [ -r "$lib/native/libsqlitejdbc.so" ]; then # laid there last
-            native=$lib/native
-            export CEDAR_JAVA_FFI_LIB="$native/libcedar_java_ffi.so"
-        fi
-        ;;
-    # `install` does: what starts need, linked beforehand (JEP 483). What was hot is not kept: methods that a rehearsal
-    # saw in the first compiler alone never reach the second, and a load takes twice as long.
-    rehearse)
-        flags="$daemon -XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining"
-        aot=-XX:AOTCacheOutput=$cache
-        main=dev.interlock.cli.TrainingRun
-        shift
-        set -- "$@" "$lib"
-        ;;
-    # What only opens credentials stays small, and takes no code from elsewhere than where the program lies.
-    keys)
-        flags="-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xlog:aot=off -Xlog:cds=off"
-        [ ! -r "$lib/keys.aot" ] || aot=-XX:AOTCache=$lib/keys.aot
-        main=dev.interlock.keys.KeysMain
-        for own in "$lib"/interlock-keys-*.jar; do
-            [ ! -e "$own" ] || path=$own # its manifest names the libraries that it may see
-        done
-        ;;
-    *)
-        flags="-XX:+UseSerialGC -Xlog:aot=off -Xlog:cds=off"
-        case "${1:-}" in
-            # Gigabytes pass through, to storage in parts that lie in memory until it has them; and only the second
-            # compiler knows the processor's own AES.
-            backup | recover) flags="$flags -Xmx512m" ;;
-            *) flags="$flags -Xmx256m -XX:TieredStopAtLevel=1" ;;
-        esac
-        [ ! -r "$lib/commands.aot" ] || aot=-XX:AOTCache=$lib/commands.aot
-        ;;
-esac
-# shellcheck disable=SC2086 # the flags are ours
-exec "$java" $flags ${aot:+"$aot"} --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-    ${native:+"-Dorg.sqlite.lib.path=$native" -Dorg.sqlite.lib.name=libsqlitejdbc.so} \
-    -Dinterlock.launcher="$(readlink -f "$0")" -Dinterlock.installed=true \
-    -cp "$path" "$main" "$@"
+fits() {
+    [ -r "$1" ]
+}
+
+@LAUNCH@
+
+# `install` does.
+if [ "${1:-}" = rehearse ]; then
+    shift
+    name_classes
+    # shellcheck disable=SC2086 # the flags are ours
+    exec "$java" $daemon $learns "-XX:AOTCacheOutput=$cache" $common "-Dinterlock.launcher=$launcher" $properties \
+        -cp "$path" dev.interlock.cli.TrainingRun "$@" "$lib"
+fi
+launch "$@"
