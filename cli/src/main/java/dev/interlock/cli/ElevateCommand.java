@@ -81,12 +81,7 @@ final class ElevateCommand implements Callable<Integer> {
         }
         Json.Members wider = LeaseCommand.issue(daemon, wider(narrow), key, terminal);
         LeaseCommand.tellOfNext(wider, terminal);
-        if (options.json()) {
-            terminal.json(wider);
-        } else {
-            terminal.line(wider.text("token"));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(options, wider, wider.text("token"));
     }
 
     /** A sandbox's listener accepts no other lease. So the elevation applies to this lease only. */
@@ -107,12 +102,7 @@ final class ElevateCommand implements Callable<Integer> {
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
         Json.Members result =
                 daemon.call("hold.sign", Json.object().with("hold", hold).with("signature", signature));
-        if (options.json()) {
-            terminal.json(result.with("hold", hold));
-        } else {
-            terminal.line(result.text("result"));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(options, result.with("hold", hold), result.text("result"));
     }
 
     private static Collection<String> or(List<String> named, Json.Members narrow, String name) {

@@ -68,11 +68,7 @@ final class PolicyReplayCommand implements Callable<Integer> {
                 .with("loosens", report.loosens())
                 .with("replayed", report.replayed())
                 .with("unreplayable", unreplayable)
-                .with(
-                        "differences",
-                        new Json.Array(report.differences().stream()
-                                .<Json>map(PolicyReplay.DecisionDifference::json)
-                                .toList()));
+                .withItems("differences", report.differences().stream().map(PolicyReplay.DecisionDifference::json));
     }
 
     private void print(PolicyReplay.ReplayReport report) {

@@ -267,14 +267,13 @@ final class RunCommand implements Callable<Integer> {
                 .with("ended", recorded.ended().toString())
                 .withOptional("receipt", recorded.receipt())
                 .with("left", outcome.left().json())
-                .with(
+                .withItems(
                         "killed",
-                        new Json.Array(recorded.killed().stream()
-                                .<Json>map(one -> Json.object()
+                        recorded.killed().stream()
+                                .map(one -> Json.object()
                                         .with("session", one.run().lease())
                                         .with("started", one.about().text("started"))
-                                        .with("left", one.left().json()))
-                                .toList()))
+                                        .with("left", one.left().json())))
                 .with("masks", masks.json())
                 .with("services", services)
                 .withTexts("troubles", recorded.troubles());

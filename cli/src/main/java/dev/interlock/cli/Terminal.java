@@ -62,6 +62,26 @@ final class Terminal {
         out.println(value.canonicalText());
     }
 
+    /** Prints {@code result} for programs, or else {@code text} for people. Returns the exit code of success. */
+    int answer(Options options, Json result, Runnable text) {
+        if (options.json()) {
+            json(result);
+        } else {
+            text.run();
+        }
+        return ExitCodes.OK;
+    }
+
+    /** Prints {@code result} for programs, or else {@code line} for people. Returns the exit code of success. */
+    int answer(Options options, Json result, String line) {
+        return answer(options, result, () -> line(line));
+    }
+
+    /** Prints {@code result} for programs, or else a {@link #table} for people. Returns the exit code of success. */
+    int answer(Options options, Json result, List<String> headings, List<List<String>> cells) {
+        return answer(options, result, () -> table(headings, cells));
+    }
+
     void problem(String text) {
         err.println("interlock: " + VisibleText.lines(text));
     }
