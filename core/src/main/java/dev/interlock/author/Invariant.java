@@ -4,7 +4,6 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
-import dev.interlock.evidence.Json;
 import dev.interlock.policy.FormattedText;
 import dev.interlock.policy.SealIssue;
 import java.util.ArrayList;
@@ -173,9 +172,5 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
 
     private static Optional<Boolean> flag(YamlSection sheet, String name) {
         return sheet.find(name).map(_ -> sheet.flag(name, false));
-    }
-
-    Json.Members json() {
-        return Json.object().with("name", name).with("at", at);
     }
 }

@@ -45,7 +45,12 @@ class StarterTest {
                 "railway",
                 "https://backboard.railway.com",
                 List.of("staging"),
-                List.of("production"));
+                List.of("production"),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -70,7 +75,12 @@ class StarterTest {
                 "railway",
                 "http://127.0.0.1:9000",
                 open,
-                guarded);
+                guarded,
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -131,7 +141,12 @@ class StarterTest {
                 "railway",
                 "http://127.0.0.1:9000",
                 List.of("staging"),
-                List.of("production"));
+                List.of("production"),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         String work = "environments: [staging]\n        impacts: [write";
         String destroy = "environments: [production]\n        impacts: [destroy]";
         String yaml = starter.files(Fixtures.CATALOGS).get(InterlockYaml.FILE);
@@ -258,7 +273,12 @@ class StarterTest {
                 catalog,
                 "https://api.example.test",
                 List.of("staging"),
-                List.of("production"));
+                List.of("production"),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -268,7 +288,7 @@ class StarterTest {
                 text.replace("    # resources:", "    resources:").replace("    #   " + catalog, "      " + catalog);
         assertThat(placed).isNotEqualTo(text);
         Files.writeString(yaml, placed);
-        assertThat(Lint.of(directory, facts).findings())
+        assertThat(Lint.of(directory, facts, Set.of()).findings())
                 .extracting(finding -> finding.word().toString())
                 .doesNotContain("unsound", "untouched", "unplaced");
         String example = starter.placeable(facts).getFirst();
@@ -309,7 +329,12 @@ class StarterTest {
                 catalog,
                 "https://api.example.test",
                 List.of("staging"),
-                List.of());
+                List.of(),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -346,7 +371,12 @@ class StarterTest {
                 "github",
                 "https://api.github.com",
                 List.of("staging"),
-                List.of());
+                List.of(),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         assertThat(github.protection(facts)).as("of another provider").isEmpty();
         assertThat(starter.example(facts, Impact.READ)).isEqualTo("railway/project");
         assertThat(starter.example(facts, Impact.WRITE)).isEqualTo("railway/variableUpsert");

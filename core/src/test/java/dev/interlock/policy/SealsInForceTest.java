@@ -98,7 +98,12 @@ class SealsInForceTest {
                 "railway",
                 "https://backboard.railway.com",
                 java.util.List.of("staging"),
-                java.util.List.of("production"));
+                java.util.List.of("production"),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(source.resolve(file.getKey()), file.getValue());
         }

@@ -59,10 +59,6 @@ final class HoldPages {
                     hold.texts("covers").stream().map(Shown::sentence).toList(),
                     Shown.sentence(hold.text("ending")));
         }
-
-        boolean isLive() {
-            return state.equals("open") || state.equals("signed");
-        }
     }
 
     Answer list(Asked asked) throws AdminRefusedException {

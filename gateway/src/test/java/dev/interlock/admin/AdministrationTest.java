@@ -52,6 +52,7 @@ import dev.interlock.signin.OidcSignIn;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.Attesting;
+import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
@@ -953,6 +954,8 @@ final class AdministrationTest {
         ReceiptQuery all = new ReceiptQuery(
                 Optional.empty(),
                 Optional.of(Receipt.Kind.ADMIN),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 ReceiptQuery.MAX_LIMIT);
@@ -1962,7 +1965,14 @@ final class AdministrationTest {
         });
         assertThat(Thread.interrupted()).isTrue();
         List<String> all = ledger
-                .search(new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 10))
+                .search(new ReceiptQuery(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        10))
                 .stream()
                 .map(Receipt::id)
                 .toList();
@@ -2001,7 +2011,7 @@ final class AdministrationTest {
         alerts.clear();
         administration.tidy();
         assertThat(alerts).isEmpty();
-        Leases restarted = new Leases(database, clock, new SecureRandom());
+        Leases restarted = new Leases(database, clock, new SecureRandom(), new NoPasskeys());
         assertThat(restarted.list())
                 .isNotEmpty()
                 .allMatch(listed -> listed.revoked().isPresent());
@@ -2217,7 +2227,9 @@ final class AdministrationTest {
         alerts.clear();
         administration.tidy();
         assertThat(alerts).isEmpty();
-        assertThat(new Leases(database, clock, new SecureRandom()).kills().standing())
+        assertThat(new Leases(database, clock, new SecureRandom(), new NoPasskeys())
+                        .kills()
+                        .standing())
                 .hasSize(1);
     }
 

@@ -71,11 +71,12 @@ class ServedHereTest {
         return new BackupPlanConfig(
                 "files-" + elsewhere,
                 Resource.parse("railway:volume/v1"),
-                new BackupSource.Directory(tree),
+                new BackupSource.Directory(tree, Optional.empty()),
                 new BackupTarget.S3(
                         server.endpoint(), "us-east-1", "backups", "", true, credentials, Optional.empty(), elsewhere),
                 Duration.ofHours(24),
-                Retention.USUAL);
+                Retention.USUAL,
+                Optional.empty());
     }
 
     @Test
