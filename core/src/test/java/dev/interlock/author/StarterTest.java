@@ -350,7 +350,7 @@ class StarterTest {
     /** An agent that removes backups may not destroy next, wherever the catalog knows backups; each case is tested. */
     @Test
     void backupsAreProtectedWhereTheCatalogKnowsThem() throws IOException {
-        CatalogFacts facts = new CatalogFacts(
+        CatalogFacts facts = Fixtures.facts(
                 Map.of(
                         "railway",
                         Map.of(

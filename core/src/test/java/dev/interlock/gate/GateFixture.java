@@ -428,7 +428,18 @@ final class GateFixture implements AutoCloseable {
     Outcome<String> ask(HttpCall call) {
         List<Attempt.PresentedCredential> presented =
                 List.of(new Attempt.PresentedCredential("header authorization", token));
-        return gate.handle(new Attempt("railway", presented, Optional.empty(), call, clock.instant(), true), upstream);
+        return gate.handle(
+                new Attempt(
+                        "railway",
+                        presented,
+                        Optional.empty(),
+                        call,
+                        clock.instant(),
+                        true,
+                        false,
+                        Duration.ZERO,
+                        Optional.empty()),
+                upstream);
     }
 
     /** Returns an upload of a release asset of {@code repository}; its body is still with the agent. */

@@ -10,6 +10,7 @@ import dev.interlock.identity.Leases;
 import dev.interlock.ledger.ReceiptQuery;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -46,7 +47,9 @@ final class ProbedTest {
                         GateFixture.document("mutation { volumeDelete(volumeId: \"interlock-probe\") }"),
                         house.clock.instant(),
                         false,
-                        isProbe),
+                        isProbe,
+                        Duration.ZERO,
+                        Optional.empty()),
                 house.upstream);
     }
 

@@ -206,7 +206,7 @@ class PolicyChecksTest {
     @Test
     void aNameThatCedarCouldMisreadIsNotDeclared() {
         for (String odd : List.of("a\"b", "a\\b", "a b", "a\u007fb", "a\u00e9b")) {
-            CatalogFacts facts = new CatalogFacts(
+            CatalogFacts facts = Fixtures.facts(
                     Map.of("railway", Map.of(odd, Set.of(Impact.READ), "!plain~", Set.of(Impact.READ))),
                     Fixtures.CATALOGS.digests());
             assertThat(facts.nameable(seal())).containsExactly("railway/!plain~");
