@@ -160,13 +160,12 @@ public record CredentialReplacement(String id, String kind, List<ReplacedSpan> s
                 .with("type", "interlock-adoption@v1")
                 .with("id", id)
                 .with("kind", kind)
-                .with(
+                .withItems(
                         "spots",
-                        new Json.Array(spots.stream()
-                                .<Json>map(spot -> Json.object()
+                        spots.stream()
+                                .map(spot -> Json.object()
                                         .with("file", spot.file().toString())
-                                        .with("offset", spot.offset()))
-                                .toList()));
+                                        .with("offset", spot.offset())));
     }
 
     /**

@@ -1,9 +1,9 @@
 package dev.interlock.adopt;
 
-import java.util.Locale;
+import dev.interlock.evidence.Keyword;
 
 /** The danger of a leaked credential, the worst first. */
-public enum Danger {
+public enum Danger implements Keyword {
     /** It opens production, or a whole account. */
     CRITICAL,
     /** It opens one provider. */
@@ -12,9 +12,4 @@ public enum Danger {
     MEDIUM,
     /** It is for tests, or meant to be shared. */
     LOW;
-
-    /** The name in files and on screens. */
-    public String word() {
-        return name().toLowerCase(Locale.ROOT);
-    }
 }

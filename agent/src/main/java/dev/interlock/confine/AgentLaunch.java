@@ -38,11 +38,6 @@ public final class AgentLaunch {
     private final InstantSource clock;
     private final Optional<RunRecording> records;
 
-    /** Creates runs that leave no record. */
-    public AgentLaunch(GatewayPlaces places, SandboxLauncher confinement, InstantSource clock) {
-        this(places, confinement, clock, Optional.empty());
-    }
-
     /** Creates runs that are recorded. */
     public AgentLaunch(GatewayPlaces places, SandboxLauncher confinement, InstantSource clock, RunRecording records) {
         this(places, confinement, clock, Optional.of(records));

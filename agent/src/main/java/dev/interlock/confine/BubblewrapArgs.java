@@ -103,12 +103,11 @@ final class BubblewrapArgs {
         return "http://127.0.0.1:" + port;
     }
 
-    /** Returns the walls around {@code cell}, in the order in which they must be raised. */
-    static List<SandboxWall> around(SandboxSpec cell, Map<String, String> callersEnvironment) {
-        return around(cell, callersEnvironment, PORT);
-    }
-
-    /** Does the same, with the relay at another port. That matters only if the cell has no network of its own. */
+    /**
+     * Returns the walls around {@code cell}, in the order in which they must be raised.
+     *
+     * @param port the relay's; {@link #PORT} unless the cell has no network of its own
+     */
     static List<SandboxWall> around(SandboxSpec cell, Map<String, String> callersEnvironment, int port) {
         List<SandboxWall> walls = new ArrayList<>(namespaces());
         walls.add(SandboxWall.of("dies with its launcher", "--die-with-parent"));

@@ -140,11 +140,7 @@ public final class EscapeProbe {
             }
         }
         System.out.println(Json.object()
-                .with(
-                        "tries",
-                        new Json.Array(out.tries.stream()
-                                .<Json>map(EscapeAttempt::json)
-                                .toList()))
+                .withItems("tries", out.tries.stream().map(EscapeAttempt::json))
                 .canonicalText());
     }
 

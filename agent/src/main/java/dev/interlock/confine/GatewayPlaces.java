@@ -162,8 +162,7 @@ public final class GatewayPlaces implements PlaceProvider {
                                             .map(one -> one.<String>use(text -> text))
                                             .distinct()
                                             .filter(text -> text.length() <= LONGEST_DECOY)
-                                            .limit(MOST_DECOYS)
-                                            .toList()));
+                                            .limit(MOST_DECOYS)));
         } catch (AdminRefusedException e) {
             throw new IOException("the gateway did not accept the decoys: " + e.getMessage(), e);
         }

@@ -1,5 +1,6 @@
 package dev.interlock.confine;
 
+import dev.interlock.evidence.Keyword;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -26,7 +26,7 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
     private static final int HARD = 1;
 
     /** The kind of resource. */
-    public enum LimitedResource {
+    public enum LimitedResource implements Keyword {
         /** Processes and threads of the agent's user, including those of its other sandboxes. */
         PROCESSES("--nproc", "Max processes", 4_096),
         /** Files that one process has open. */
@@ -46,11 +46,6 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
             this.option = option;
             this.line = line;
             this.usual = usual;
-        }
-
-        /** Returns the name of this kind as people write it. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
 
         private static LimitedResource of(String word) {

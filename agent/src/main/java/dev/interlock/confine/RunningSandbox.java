@@ -112,11 +112,6 @@ public final class RunningSandbox {
         second = agent();
     }
 
-    /** Returns the outermost process. When it ends, the sandbox with everything in it ends. */
-    public long pid() {
-        return process.pid();
-    }
-
     /** Asks the agent itself to end, waits for {@code patience}, then ends the whole sandbox. */
     public void end(Duration patience) throws InterruptedException {
         agent().ifPresent(ProcessHandle::destroy);

@@ -4,7 +4,10 @@ import dev.interlock.confine.SandboxReadiness.SandboxRequirement;
 import dev.interlock.session.SessionRecorder;
 import dev.interlock.session.StreamRecorder;
 import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -166,8 +169,8 @@ public final class SandboxLauncher {
         Optional<StreamRecorder> errors = together ? Optional.empty() : Optional.of(recording.track("errors"));
         Process process = builder.start();
         List<Thread> copying = new ArrayList<>();
-        copying.add(OutputCopier.start(process.getInputStream(), FileDescriptor.out, output));
-        errors.ifPresent(track -> copying.add(OutputCopier.start(process.getErrorStream(), FileDescriptor.err, track)));
+        copying.add(copier(process.getInputStream(), FileDescriptor.out, output));
+        errors.ifPresent(track -> copying.add(copier(process.getErrorStream(), FileDescriptor.err, track)));
         return new RunningSandbox(process, copying);
     }
 
@@ -256,5 +259,27 @@ public final class SandboxLauncher {
         return Host.program("bwrap")
                 .orElseThrow(() -> new SandboxException("bubblewrap is not installed.", INSTALL))
                 .toString();
+    }
+
+    /**
+     * Starts to copy the agent's output, unchanged and as it comes. The caller gets it first, then the recording. If
+     * the caller stops reading, this stops as well, so that the agent notices it as it would without the copy.
+     */
+    private static Thread copier(InputStream from, FileDescriptor to, StreamRecorder record) {
+        // Not closed, because it is this process's own stream.
+        OutputStream out = new FileOutputStream(to);
+        return Thread.ofPlatform().daemon().name("copy-output").start(() -> copy(from, out, record));
+    }
+
+    private static void copy(InputStream from, OutputStream to, StreamRecorder record) {
+        byte[] piece = new byte[1 << 16];
+        try (from) {
+            for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
+                to.write(piece, 0, read);
+                record.write(piece, read);
+            }
+        } catch (IOException e) {
+            // One of the ends is gone. Nobody is left to notify, and the agent's next write to its pipe fails.
+        }
     }
 }

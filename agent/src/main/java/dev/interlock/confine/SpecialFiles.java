@@ -71,12 +71,11 @@ public record SpecialFiles(SpecialFileKind kind, long count, List<SpecialFile> s
         return Json.object()
                 .with("kind", kind.word())
                 .with("count", count)
-                .with(
+                .withItems(
                         "some",
-                        new Json.Array(some.stream()
-                                .<Json>map(one ->
-                                        Json.object().with("path", one.path()).withOptional("to", one.to()))
-                                .toList()));
+                        some.stream()
+                                .map(one ->
+                                        Json.object().with("path", one.path()).withOptional("to", one.to())));
     }
 
     static SpecialFiles read(Json.Members told) {

@@ -44,19 +44,15 @@ public record WorkspaceFindings(
     /** Returns the findings as JSON, for programs. */
     public Json.Members json() {
         return Json.object()
-                .with(
+                .withItems(
                         "files",
-                        new Json.Array(files.stream()
-                                .<Json>map(file -> Json.object()
+                        files.stream()
+                                .map(file -> Json.object()
                                         .with("path", file.path())
                                         .with("new", file.fresh())
-                                        .with("why", file.why()))
-                                .toList()))
+                                        .with("why", file.why())))
                 .with("more", more)
-                .with(
-                        "snares",
-                        new Json.Array(
-                                specialFiles.stream().map(SpecialFiles::json).toList()))
+                .withItems("snares", specialFiles.stream().map(SpecialFiles::json))
                 .with("unheld", unheld)
                 .with("whole", whole);
     }

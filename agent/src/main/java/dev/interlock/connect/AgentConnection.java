@@ -188,14 +188,13 @@ public final class AgentConnection {
                 .with("file", change.file().toString())
                 .with("made", change.edit().before.isEmpty())
                 .with("sha256", digest(change.edit().after))
-                .with(
+                .withItems(
                         "splices",
-                        new Json.Array(change.edit().splices.stream()
-                                .<Json>map(splice -> Json.object()
+                        change.edit().splices.stream()
+                                .map(splice -> Json.object()
                                         .with("at", splice.at())
                                         .with("removed", splice.removed())
-                                        .with("inserted", splice.inserted()))
-                                .toList()));
+                                        .with("inserted", splice.inserted())));
     }
 
     private static List<Json.Members> kept(Path book) throws IOException, UnsupportedSettingsException {

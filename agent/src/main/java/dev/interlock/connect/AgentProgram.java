@@ -1,18 +1,18 @@
 package dev.interlock.connect;
 
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.interlock.evidence.Keyword;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The agents whose settings are known, and the settings of each. */
-public enum AgentProgram {
+public enum AgentProgram implements Keyword {
     CLAUDE_CODE("tested with 2.1.197, headless", "anthropic", "INTERLOCK_LEASE", "claude") {
         @Override
         List<SettingsTarget> targets(ConnectionRequest wish) {
@@ -162,11 +162,6 @@ public enum AgentProgram {
         ConnectionRequest any =
                 new ConnectionRequest(home, ANYWHERE, Optional.empty(), Optional.empty(), List.of(), managed);
         return targets(any).stream().map(SettingsTarget::file).collect(Collectors.toSet());
-    }
-
-    /** The name as people write it. */
-    public String word() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** The catalog of its model's provider; empty if it uses its maker's servers, which have none. */

@@ -150,13 +150,12 @@ record CreatedDirectories(Path memory) {
         new SettingsFile(memory)
                 .write(Json.object()
                                 .with("type", TYPE)
-                                .with(
+                                .withItems(
                                         "directories",
-                                        new Json.Array(all.stream()
-                                                .<Json>map(one -> Json.object()
+                                        all.stream()
+                                                .map(one -> Json.object()
                                                         .with("path", one.path().toString())
-                                                        .with("inode", one.inode()))
-                                                .toList()))
+                                                        .with("inode", one.inode())))
                                 .canonicalText()
                         + "\n");
     }

@@ -211,24 +211,22 @@ public record SessionSummary(
     /** Returns the summary as JSON for programs. */
     public Json.Members json() {
         return Json.object()
-                .with(
+                .withItems(
                         "let_through",
-                        new Json.Array(letThrough.stream()
-                                .<Json>map(deed -> Json.object()
+                        letThrough.stream()
+                                .map(deed -> Json.object()
                                         .withTexts("impacts", deed.what())
                                         .withTexts("environments", deed.where())
-                                        .with("count", deed.count()))
-                                .toList()))
+                                        .with("count", deed.count())))
                 .with("unknown", unknown)
-                .with(
+                .withItems(
                         "refused",
-                        new Json.Array(refused.stream()
-                                .<Json>map(one -> Json.object()
+                        refused.stream()
+                                .map(one -> Json.object()
                                         .with("refusal", one.kind())
                                         .with("what", one.what())
                                         .with("reason", one.reason())
-                                        .with("count", one.count()))
-                                .toList()))
+                                        .with("count", one.count())))
                 .withTexts("held", held)
                 .with("receipts", receipts)
                 .with("whole", whole);

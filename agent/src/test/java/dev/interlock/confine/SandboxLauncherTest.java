@@ -1018,7 +1018,7 @@ class SandboxLauncherTest {
                 false,
                 OverlayMounts.NONE,
                 ProcessLimits.USUAL);
-        assertThatThrownBy(() -> BubblewrapArgs.around(smuggling, Map.of()))
+        assertThatThrownBy(() -> BubblewrapArgs.around(smuggling, Map.of(), BubblewrapArgs.PORT))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 

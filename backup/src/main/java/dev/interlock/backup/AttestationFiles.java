@@ -145,11 +145,7 @@ final class AttestationFiles {
         PrivateFiles.replace(
                 directory.resolve(plan + SUFFIX),
                 Json.object()
-                        .with(
-                                "words",
-                                new Json.Array(of(plan).stream()
-                                        .<Json>map(SignedAttestation::json)
-                                        .toList()))
+                        .withItems("words", of(plan).stream().map(SignedAttestation::json))
                         .canonical());
         behind.remove(plan);
     }

@@ -301,8 +301,7 @@ public final class AttestationRegistry {
                                     "failed",
                                     tried(plan).stream()
                                             .filter(said -> !said.flag("restored"))
-                                            .map(said -> said.text("backup"))
-                                            .toList())
+                                            .map(said -> said.text("backup")))
                             .with("tried", times(plan))
                             .withOptional("unlooked", unlooked.since(plan).map(Instant::toString)));
         }

@@ -96,12 +96,7 @@ public record BackupAttestation(Json.Members json) {
                 .with("backup", id)
                 .with("tried_at", at.toString())
                 .with("restored", wrong.isEmpty())
-                .withTexts(
-                        "wrong",
-                        wrong.stream()
-                                .limit(MAX_REASONS)
-                                .map(BackupAttestation::cut)
-                                .toList());
+                .withTexts("wrong", wrong.stream().limit(MAX_REASONS).map(BackupAttestation::cut));
     }
 
     private static String cut(String reason) {

@@ -36,12 +36,6 @@ public record BackupPlanConfig(
     /** The form of a name. It becomes a directory's name. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
 
-    /** Creates a plan for a machine that signs no attestations. */
-    public BackupPlanConfig(
-            String name, Resource of, BackupSource source, BackupTarget target, Duration every, Retention keep) {
-        this(name, of, source, target, every, keep, Optional.empty());
-    }
-
     /**
      * Limits the parallel dumps to S3 to the available memory: each one buffers a part of its upload.
      *

@@ -202,12 +202,9 @@ public final class BackupRun {
      * Removes the backups that the rules let go and no lock holds. A backup that cannot be read or has a time in the
      * future stays, and does not count against the rules. One that cannot be removed does not stop the others. It casts
      * no doubt on the new backup.
+     *
+     * @param used whether a backup is used just now; it then stays until the next time
      */
-    public PruneResult prune() throws IOException {
-        return prune(_ -> false);
-    }
-
-    /** Removes backups as {@link #prune()}, except those that are {@code used} just now: they go the next time. */
     public PruneResult prune(Predicate<String> used) throws IOException {
         return BackupStorage.runOnStorage(() -> pruned(used));
     }

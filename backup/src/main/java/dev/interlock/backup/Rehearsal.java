@@ -2,6 +2,7 @@ package dev.interlock.backup;
 
 import dev.interlock.action.Resource;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Keyword;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.RehearsalAttestation;
 import java.time.DateTimeException;
@@ -9,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * A recovery that somebody rehearsed, step by step ({@code docs/formats/backup.md}). It names no person: its signer is
@@ -32,23 +32,15 @@ public record Rehearsal(
     private static final int MAX_STEPS = 64;
 
     /** The result of a step. */
-    public enum StepResult {
+    public enum StepResult implements Keyword {
         DONE,
         /** Nobody was there to do it. */
         SKIPPED,
         FAILED;
 
-        String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-
         static StepResult of(String word) {
-            for (StepResult result : values()) {
-                if (result.word().equals(word)) {
-                    return result;
-                }
-            }
-            throw new MalformedException("a step must be `done`, `skipped` or `failed`");
+            return Keyword.find(StepResult.class, word)
+                    .orElseThrow(() -> new MalformedException("a step must be `done`, `skipped` or `failed`"));
         }
     }
 
@@ -100,14 +92,13 @@ public record Rehearsal(
                 .with("restored", isWhole())
                 .withTexts("wrong", wrong)
                 .with("took_seconds", tookSeconds())
-                .with(
+                .withItems(
                         "steps",
-                        new Json.Array(steps.stream()
-                                .<Json>map(step -> Json.object()
+                        steps.stream()
+                                .map(step -> Json.object()
                                         .with("step", step.name())
                                         .with("result", step.result().word())
-                                        .with("took_ms", step.took().toMillis()))
-                                .toList()));
+                                        .with("took_ms", step.took().toMillis())));
     }
 
     /** @throws MalformedException if {@link #json} did not write it */

@@ -75,11 +75,7 @@ final class UnsignedRehearsals {
         PrivateFiles.replace(
                 file,
                 Json.object()
-                        .with(
-                                "unsigned",
-                                new Json.Array(kept.stream()
-                                        .<Json>map(UnsignedEntry::json)
-                                        .toList()))
+                        .withItems("unsigned", kept.stream().map(UnsignedEntry::json))
                         .canonical());
     }
 }

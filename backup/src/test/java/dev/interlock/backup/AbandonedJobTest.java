@@ -9,6 +9,7 @@ import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,9 +34,15 @@ class AbandonedJobTest {
         shelf = new BackupFixture(directory);
         Path tree = Files.createDirectory(directory.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
-        BackupPlanConfig usual = shelf.plan(new BackupSource.Directory(tree));
+        BackupPlanConfig usual = shelf.plan(new BackupSource.Directory(tree, Optional.empty()));
         plan = new BackupPlanConfig(
-                usual.name(), usual.of(), usual.source(), usual.target(), usual.every(), new Retention(1, 0));
+                usual.name(),
+                usual.of(),
+                usual.source(),
+                usual.target(),
+                usual.every(),
+                new Retention(1, 0),
+                Optional.empty());
     }
 
     @AfterEach

@@ -39,7 +39,8 @@ class BackupConfigSourceTest {
 
     @Test
     void aDirectorySaysWhereItsDiskIsMounted() throws IOException {
-        assertThat(read("{directory: /srv/files}")).isEqualTo(new BackupSource.Directory(Path.of("/srv/files")));
+        assertThat(read("{directory: /srv/files}"))
+                .isEqualTo(new BackupSource.Directory(Path.of("/srv/files"), Optional.empty()));
         assertThat(read("{directory: /srv/files, mounted-at: /srv}"))
                 .isEqualTo(new BackupSource.Directory(Path.of("/srv/files"), Optional.of(Path.of("/srv"))));
     }

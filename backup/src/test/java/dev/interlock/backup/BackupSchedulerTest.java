@@ -105,10 +105,11 @@ class BackupSchedulerTest {
         return new BackupPlanConfig(
                 name,
                 Resource.parse("railway:volume/v1"),
-                new BackupSource.Directory(Path.of("/srv")),
-                new BackupTarget.Directory(Path.of("/mnt/offsite")),
+                new BackupSource.Directory(Path.of("/srv"), Optional.empty()),
+                new BackupTarget.Directory(Path.of("/mnt/offsite"), Optional.empty()),
                 every,
-                Retention.USUAL);
+                Retention.USUAL,
+                Optional.empty());
     }
 
     private BackupScheduler rounds(String... plans) {

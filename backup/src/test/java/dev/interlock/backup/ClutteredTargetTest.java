@@ -46,11 +46,14 @@ class ClutteredTargetTest {
         shelf = new BackupFixture(directory);
         Path tree = Files.createDirectory(directory.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
-        plan = keeping(shelf.plan(new BackupSource.Directory(tree)), new BackupTarget.Directory(shelf.target));
+        plan = keeping(
+                shelf.plan(new BackupSource.Directory(tree, Optional.empty())),
+                new BackupTarget.Directory(shelf.target, Optional.empty()));
     }
 
     private static BackupPlanConfig keeping(BackupPlanConfig plan, BackupTarget target) {
-        return new BackupPlanConfig(plan.name(), plan.of(), plan.source(), target, plan.every(), new Retention(7, 0));
+        return new BackupPlanConfig(
+                plan.name(), plan.of(), plan.source(), target, plan.every(), new Retention(7, 0), Optional.empty());
     }
 
     @AfterEach
@@ -324,7 +327,13 @@ class ClutteredTargetTest {
     @Test
     void whatIsBeingTriedIsNotRemoved() throws IOException {
         plan = new BackupPlanConfig(
-                plan.name(), plan.of(), plan.source(), plan.target(), plan.every(), new Retention(1, 0));
+                plan.name(),
+                plan.of(),
+                plan.source(),
+                plan.target(),
+                plan.every(),
+                new Retention(1, 0),
+                Optional.empty());
         String tried = shelf.takeAt(plan, daysAgo(2));
         String other = shelf.takeAt(plan, daysAgo(1));
         String youngest = shelf.take(plan);

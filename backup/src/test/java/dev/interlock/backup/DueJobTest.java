@@ -35,9 +35,10 @@ class DueJobTest {
                 "shop-db",
                 Resource.parse("railway:volume/v1"),
                 new BackupSource.Postgres(source, DumpFormat.CUSTOM, 1),
-                new BackupTarget.Directory(Path.of("/mnt/offsite")),
+                new BackupTarget.Directory(Path.of("/mnt/offsite"), Optional.empty()),
                 every,
-                Retention.USUAL);
+                Retention.USUAL,
+                Optional.empty());
     }
 
     private static BackupListing.ListedBackup entry(String id, Instant takenAt, Optional<Instant> triedAt) {

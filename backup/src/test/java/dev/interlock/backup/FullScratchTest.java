@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,7 +96,7 @@ class FullScratchTest {
                 new RandomAccessFile(tree.resolve("sparse").toFile(), "rw")) {
             sparse.setLength((MEBIBYTES + 10L) << 20);
         }
-        BackupPlanConfig plan = shelf.plan(new BackupSource.Directory(tree));
+        BackupPlanConfig plan = shelf.plan(new BackupSource.Directory(tree, Optional.empty()));
         assertIsEnded(plan, shelf.take(plan), "MiB are free there");
     }
 

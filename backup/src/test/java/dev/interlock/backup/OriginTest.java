@@ -41,7 +41,7 @@ class OriginTest {
     private BackupPlanConfig plan(String name) throws IOException {
         Path path = Files.createDirectory(directory.resolve(name));
         Files.writeString(path.resolve("file"), name);
-        return shelf.plan(new BackupSource.Directory(path));
+        return shelf.plan(new BackupSource.Directory(path, Optional.empty()));
     }
 
     @AfterEach
@@ -127,7 +127,8 @@ class OriginTest {
                 plan.source(),
                 plan.target(),
                 plan.every(),
-                plan.keep());
+                plan.keep(),
+                Optional.empty());
         String id = shelf.take(plan);
         for (boolean restored : new boolean[] {false, true}) {
             assertThatThrownBy(() -> shelf.verifyAndNote(another, id))

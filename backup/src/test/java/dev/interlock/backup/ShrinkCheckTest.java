@@ -159,9 +159,15 @@ class ShrinkCheckTest {
             Path tree = Files.createDirectory(directory.resolve("tree"));
             Files.writeString(tree.resolve("kept"), "kept");
             Files.writeString(tree.resolve("large"), "x".repeat(1000));
-            BackupPlanConfig usual = shelf.plan(new BackupSource.Directory(tree));
+            BackupPlanConfig usual = shelf.plan(new BackupSource.Directory(tree, Optional.empty()));
             BackupPlanConfig plan = new BackupPlanConfig(
-                    usual.name(), usual.of(), usual.source(), usual.target(), usual.every(), new Retention(1, 0));
+                    usual.name(),
+                    usual.of(),
+                    usual.source(),
+                    usual.target(),
+                    usual.every(),
+                    new Retention(1, 0),
+                    Optional.empty());
             Instant now = Instant.now();
             String first = shelf.takeAt(plan, now.minus(Duration.ofDays(5)));
             String full = shelf.takeAt(plan, now.minus(Duration.ofDays(4)));

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,10 +45,11 @@ class TargetCheckTest {
         return new BackupPlanConfig(
                 name,
                 Resource.parse("railway:volume/v1"),
-                new BackupSource.Directory(Path.of("/srv")),
-                new BackupTarget.Directory(root.resolve("target")),
+                new BackupSource.Directory(Path.of("/srv"), Optional.empty()),
+                new BackupTarget.Directory(root.resolve("target"), Optional.empty()),
                 Duration.ofDays(1),
-                Retention.USUAL);
+                Retention.USUAL,
+                Optional.empty());
     }
 
     /** Blocks, like opening a FIFO. */
@@ -176,10 +178,11 @@ class TargetCheckTest {
         BackupPlanConfig far = new BackupPlanConfig(
                 "a",
                 Resource.parse("railway:volume/v1"),
-                new BackupSource.Directory(Path.of("/srv")),
+                new BackupSource.Directory(Path.of("/srv"), Optional.empty()),
                 new BackupTarget.Exec(new UserProgram(List.of("/usr/bin/true"), Map.of())),
                 Duration.ofDays(1),
-                Retention.USUAL);
+                Retention.USUAL,
+                Optional.empty());
         assertThatThrownBy(() -> TargetCheck.within(SHORT).at(far, encryption, (_, _) -> held()))
                 .hasMessageContaining("does not answer")
                 .hasMessageContaining("can be reached")

@@ -397,11 +397,7 @@ final class AdoptCommand implements Callable<Integer> {
                                 .with("bytes", looked.bytes())
                                 .with("objects", looked.objects())
                                 .with("variables", looked.variables()))
-                .with(
-                        "credentials",
-                        new Json.Array(survey.credentials().stream()
-                                .map(AdoptCommand::json)
-                                .toList()))
+                .withItems("credentials", survey.credentials().stream().map(AdoptCommand::json))
                 .withTexts("passed", survey.passed())
                 .withTexts("unread", survey.unread());
     }
@@ -414,10 +410,7 @@ final class AdoptCommand implements Callable<Integer> {
                 .with("danger", one.kind().danger().word())
                 .with("renew", one.kind().renew())
                 .with("burnt", one.isBurnt())
-                .with(
-                        "seen",
-                        new Json.Array(
-                                one.seen().stream().map(AdoptCommand::json).toList()));
+                .withItems("seen", one.seen().stream().map(AdoptCommand::json));
     }
 
     private static Json json(CredentialPlace where) {

@@ -35,14 +35,11 @@ final class AgentCommand {
             footer = {"", "Example:", "  interlock agent list --json"})
     int list(@Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("agent.list", Json.object());
-        if (own.json()) {
-            terminal.json(result);
-            return ExitCodes.OK;
-        }
-        terminal.table(
+        return terminal.answer(
+                own,
+                result,
                 List.of("AGENT", "OWNER", "STATE", "LEASES", "REVIEW BY", "WHY"),
                 result.objects("agents").stream().map(AgentCommand::row).toList());
-        return ExitCodes.OK;
     }
 
     private static List<String> row(Json.Members agent) {

@@ -4,7 +4,6 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
-import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -75,12 +74,7 @@ final class BreakGlassCommand {
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
         Json.Members result = daemon.call(
                 "break-glass.sign", about.with("signature", signature).withOptional("typed_name", typed));
-        if (own.json()) {
-            terminal.json(result);
-        } else {
-            terminal.line(result.text("result"));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(own, result, result.text("result"));
     }
 
     /** Computes the words from the very bytes that are signed, and does not trust the daemon's text. */
@@ -103,28 +97,26 @@ final class BreakGlassCommand {
             footer = {"", "Example:", "  interlock break-glass list --json"})
     int list(@Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("break-glass.list", Json.object());
-        if (own.json()) {
-            terminal.json(result);
-            return ExitCodes.OK;
-        }
-        terminal.table(
-                List.of("HOLD", "AT", "BY", "WHY", "REVIEWED"),
-                result.objects("broken").stream()
-                        .map(one -> List.of(
-                                one.text("hold"),
-                                one.text("at"),
-                                one.text("person"),
-                                one.text("reason"),
-                                one.optionalText("reviewed_by")
-                                        .map(by -> "by " + by + ": " + one.text("finding"))
-                                        .orElse("NO")))
-                        .toList());
-        terminal.line(
-                result.get("left").isPresent()
-                        ? "Any of `" + result.text("by") + "` may use it. Uses left until one of these is reviewed: "
-                                + result.whole("left") + "."
-                        : "The seal in force does not allow break-glass.");
-        return ExitCodes.OK;
+        return terminal.answer(own, result, () -> {
+            terminal.table(
+                    List.of("HOLD", "AT", "BY", "WHY", "REVIEWED"),
+                    result.objects("broken").stream()
+                            .map(one -> List.of(
+                                    one.text("hold"),
+                                    one.text("at"),
+                                    one.text("person"),
+                                    one.text("reason"),
+                                    one.optionalText("reviewed_by")
+                                            .map(by -> "by " + by + ": " + one.text("finding"))
+                                            .orElse("NO")))
+                            .toList());
+            terminal.line(
+                    result.get("left").isPresent()
+                            ? "Any of `" + result.text("by")
+                                    + "` may use it. Uses left until one of these is reviewed: " + result.whole("left")
+                                    + "."
+                            : "The seal in force does not allow break-glass.");
+        });
     }
 
     @Command(
@@ -150,11 +142,6 @@ final class BreakGlassCommand {
         AdminClient daemon = own.daemon();
         Json.Members about = Json.object().with("hold", hold).with("finding", finding);
         Json.Members result = REVIEWING.by(key, about, daemon, terminal);
-        if (own.json()) {
-            terminal.json(result);
-        } else {
-            terminal.line(hold + " is reviewed by " + result.text("person") + ".");
-        }
-        return ExitCodes.OK;
+        return terminal.answer(own, result, hold + " is reviewed by " + result.text("person") + ".");
     }
 }

@@ -257,17 +257,11 @@ final class ConnectCommand implements Callable<Integer> {
         AgentConnection.UndoResult undone = AgentConnection.undo(program, home(), managed, book(program));
         if (options.json()) {
             terminal.json(Json.object()
-                    .withTexts(
-                            "restored",
-                            undone.restored().stream().map(Path::toString).toList())
-                    .withTexts(
-                            "removed",
-                            undone.removed().stream().map(Path::toString).toList())
+                    .withTexts("restored", undone.restored().stream().map(Path::toString))
+                    .withTexts("removed", undone.removed().stream().map(Path::toString))
                     .withTexts(
                             "changed_since",
-                            undone.left().stream()
-                                    .map(change -> change.file().toString())
-                                    .toList()));
+                            undone.left().stream().map(change -> change.file().toString())));
         } else if (undone.restored().isEmpty() && undone.left().isEmpty()) {
             terminal.line("Nothing was written for " + program.word() + ".");
         } else {
@@ -340,20 +334,18 @@ final class ConnectCommand implements Callable<Integer> {
                 .with("connected", connection.isUpToDate() || written)
                 .with("written", written)
                 .with("answered", answered)
-                .with(
+                .withItems(
                         "files",
-                        new Json.Array(connection.changes().stream()
-                                .<Json>map(change -> Json.object()
+                        connection.changes().stream()
+                                .map(change -> Json.object()
                                         .with("file", change.file().toString())
                                         .withTexts("left", change.rivals().keySet())
-                                        .with(
+                                        .withItems(
                                                 "changes",
-                                                new Json.Array(change.differences().stream()
-                                                        .<Json>map(one -> Json.object()
+                                                change.differences().stream()
+                                                        .map(one -> Json.object()
                                                                 .with("setting", one.name())
                                                                 .withOptional("was", one.was())
-                                                                .with("is", one.is()))
-                                                        .toList())))
-                                .toList()));
+                                                                .with("is", one.is())))));
     }
 }

@@ -73,11 +73,9 @@ final class ConsoleCommand implements Callable<Integer> {
     }
 
     private int list(Json.Members result) {
-        if (options.json()) {
-            terminal.json(result);
-            return ExitCodes.OK;
-        }
-        terminal.table(
+        return terminal.answer(
+                options,
+                result,
                 List.of("SESSION", "WHO", "BY", "SINCE", "ENDS"),
                 result.objects("sessions").stream()
                         .map(one -> List.of(
@@ -87,17 +85,13 @@ final class ConsoleCommand implements Callable<Integer> {
                                 one.text("since"),
                                 one.text("ends")))
                         .toList());
-        return ExitCodes.OK;
     }
 
     private int ended(Json.Members result) {
-        if (options.json()) {
-            terminal.json(result);
-        } else {
-            terminal.line(
-                    CellFormat.number(result.whole("ended"), "session") + " ended." + CellFormat.unrecorded(result));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(
+                options,
+                result,
+                CellFormat.number(result.whole("ended"), "session") + " ended." + CellFormat.unrecorded(result));
     }
 
     /**

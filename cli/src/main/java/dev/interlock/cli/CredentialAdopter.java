@@ -105,11 +105,7 @@ final class CredentialAdopter {
 
     private int report(List<Adoptions.MovedCredential> moved, String done) {
         if (json) {
-            terminal.json(Json.object()
-                    .with(
-                            "moved",
-                            new Json.Array(
-                                    moved.stream().map(CredentialAdopter::json).toList())));
+            terminal.json(Json.object().withItems("moved", moved.stream().map(CredentialAdopter::json)));
         } else if (moved.isEmpty()) {
             terminal.line("Nothing was " + done + ".");
         } else {
@@ -129,13 +125,12 @@ final class CredentialAdopter {
         return Json.object()
                 .with("id", moved.id())
                 .with("whole", moved.whole())
-                .with(
+                .withItems(
                         "places",
-                        new Json.Array(moved.places().stream()
-                                .<Json>map(place -> Json.object()
+                        moved.places().stream()
+                                .map(place -> Json.object()
                                         .with("file", place.spot().file().toString())
                                         .with("replaced", place.replaced())
-                                        .with("why", place.why()))
-                                .toList()));
+                                        .with("why", place.why())));
     }
 }

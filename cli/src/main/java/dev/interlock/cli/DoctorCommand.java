@@ -137,18 +137,17 @@ final class DoctorCommand implements Callable<Integer> {
     private static Json.Members json(SandboxReadiness readiness, BackupFindings backups) {
         return Json.object()
                 .with("ready", readiness.ready())
-                .with(
+                .withItems(
                         "findings",
-                        new Json.Array(readiness.findings().stream()
-                                .<Json>map(one -> Json.object()
+                        readiness.findings().stream()
+                                .map(one -> Json.object()
                                         .with("name", one.name())
                                         .with("met", one.met())
                                         .with("detail", one.detail())
-                                        .with("remedy", one.remedy()))
-                                .toList()))
+                                        .with("remedy", one.remedy())))
                 .withTexts("backup_secrets", backups.secrets())
                 .withTexts("backup_targets", backups.targets())
-                .withTexts("backup_attester", backups.attester().stream().toList());
+                .withTexts("backup_attester", backups.attester().stream());
     }
 
     private void tell(SandboxReadiness readiness, BackupFindings backups) {
@@ -252,15 +251,14 @@ final class DoctorCommand implements Callable<Integer> {
         long open = checks.stream().filter(check -> !check.blocked()).count();
         if (options.json()) {
             terminal.json(Json.object()
-                    .with(
+                    .withItems(
                             "checks",
-                            new Json.Array(checks.stream()
-                                    .<Json>map(check -> Json.object()
+                            checks.stream()
+                                    .map(check -> Json.object()
                                             .with("name", check.name())
                                             .with("blocked", check.blocked())
                                             .with("detail", check.detail())
-                                            .with("close", check.close()))
-                                    .toList()))
+                                            .with("close", check.close())))
                     .with("open", open));
         } else {
             checks.forEach(check -> terminal.line((check.blocked() ? "✓ blocked  " : "✗ OPEN     ") + check.name()

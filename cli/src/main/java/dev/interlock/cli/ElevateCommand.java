@@ -4,7 +4,6 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
-import dev.interlock.program.ExitCodes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -82,12 +81,7 @@ final class ElevateCommand implements Callable<Integer> {
         }
         Json.Members wider = LeaseCommand.issue(daemon, wider(narrow), key, terminal);
         LeaseCommand.tellOfNext(wider, terminal);
-        if (options.json()) {
-            terminal.json(wider);
-        } else {
-            terminal.line(wider.text("token"));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(options, wider, wider.text("token"));
     }
 
     /** A sandbox's listener accepts no other lease. So the elevation applies to this lease only. */
@@ -108,12 +102,7 @@ final class ElevateCommand implements Callable<Integer> {
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
         Json.Members result =
                 daemon.call("hold.sign", Json.object().with("hold", hold).with("signature", signature));
-        if (options.json()) {
-            terminal.json(result.with("hold", hold));
-        } else {
-            terminal.line(result.text("result"));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(options, result.with("hold", hold), result.text("result"));
     }
 
     private static Collection<String> or(List<String> named, Json.Members narrow, String name) {

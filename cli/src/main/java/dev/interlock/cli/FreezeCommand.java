@@ -3,7 +3,6 @@ package dev.interlock.cli;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.limits.Freezes;
-import dev.interlock.program.ExitCodes;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -40,11 +39,9 @@ final class FreezeCommand {
             footer = {"", "Example:", "  interlock freeze list --json"})
     int list(@Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("freeze.list", Json.object());
-        if (own.json()) {
-            terminal.json(result);
-            return ExitCodes.OK;
-        }
-        terminal.table(
+        return terminal.answer(
+                own,
+                result,
                 List.of("FREEZE", "SINCE", "AGENT", "INTENT", "RESOURCES"),
                 result.objects("freezes").stream()
                         .map(freeze -> List.of(
@@ -54,7 +51,6 @@ final class FreezeCommand {
                                 freeze.text("intent"),
                                 String.join(" ", freeze.texts("resources"))))
                         .toList());
-        return ExitCodes.OK;
     }
 
     @Command(
@@ -73,11 +69,6 @@ final class FreezeCommand {
             throws Exception {
         AdminClient daemon = own.daemon();
         Json.Members result = LIFTING.by(key, Json.object().with("freeze", freeze), daemon, terminal);
-        if (own.json()) {
-            terminal.json(result);
-        } else {
-            terminal.line(freeze + " is lifted by " + result.text("person") + ".");
-        }
-        return ExitCodes.OK;
+        return terminal.answer(own, result, freeze + " is lifted by " + result.text("person") + ".");
     }
 }

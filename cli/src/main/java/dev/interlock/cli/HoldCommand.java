@@ -55,16 +55,13 @@ final class HoldCommand {
         List<Json.Members> holds = result.objects("holds").stream()
                 .filter(hold -> all || LIVE.contains(hold.text("state")))
                 .toList();
-        if (own.json()) {
-            terminal.json(Json.object().with("holds", new Json.Array(List.copyOf(holds))));
-            return ExitCodes.OK;
-        }
-        terminal.table(
+        return terminal.answer(
+                own,
+                Json.object().with("holds", new Json.Array(List.copyOf(holds))),
                 List.of("HOLD", "STATE", "UNTIL", "WHAT"),
                 together(holds).stream()
                         .map(hold -> List.of(hold.text("id"), hold.text("state"), until(hold), what(hold, holds)))
                         .toList());
-        return ExitCodes.OK;
     }
 
     /** Groups similar holds; each group is at the position of its first hold. */
@@ -103,15 +100,13 @@ final class HoldCommand {
     int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
         Json.Members shown = own.daemon().call("hold.show", Json.object().with("hold", hold));
         String words = words(hold, shown.text("statement").getBytes(StandardCharsets.UTF_8));
-        if (own.json()) {
-            terminal.json(shown.with("rendering", words));
-            return ExitCodes.OK;
-        }
-        terminal.line(words);
-        terminal.line("Now");
-        terminal.line(("  " + shown.text("state") + ", " + until(shown) + " " + shown.text("ending")).stripTrailing());
-        shown.items("missing").forEach(missing -> terminal.line("  missing: " + CellFormat.plain(missing)));
-        return ExitCodes.OK;
+        return terminal.answer(own, shown.with("rendering", words), () -> {
+            terminal.line(words);
+            terminal.line("Now");
+            terminal.line(
+                    ("  " + shown.text("state") + ", " + until(shown) + " " + shown.text("ending")).stripTrailing());
+            shown.items("missing").forEach(missing -> terminal.line("  missing: " + CellFormat.plain(missing)));
+        });
     }
 
     @Command(
@@ -157,12 +152,7 @@ final class HoldCommand {
         Json.Members result = daemon.call(
                 "hold.sign",
                 typed.map(name -> arguments.with("typed_name", name)).orElse(arguments));
-        if (own.json()) {
-            terminal.json(result);
-        } else {
-            terminal.line(result.text("result"));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(own, result, result.text("result"));
     }
 
     private static boolean asksForName(byte[] statement) {
@@ -194,12 +184,7 @@ final class HoldCommand {
         Json.Members arguments = scope.of(Json.object().with("hold", hold));
         arguments = minutes == null ? arguments : arguments.with("minutes", minutes);
         Json.Members result = own.daemon().call("hold.narrow", arguments);
-        if (own.json()) {
-            terminal.json(result);
-        } else {
-            terminal.line(result.text("summary") + CellFormat.unrecorded(result));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(own, result, result.text("summary") + CellFormat.unrecorded(result));
     }
 
     @Command(
@@ -218,11 +203,6 @@ final class HoldCommand {
             throws Exception {
         Json.Members result =
                 own.daemon().call("hold.deny", Json.object().with("hold", hold).with("reason", reason));
-        if (own.json()) {
-            terminal.json(result);
-        } else {
-            terminal.line(hold + " is denied." + CellFormat.unrecorded(result));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(own, result, hold + " is denied." + CellFormat.unrecorded(result));
     }
 }

@@ -151,16 +151,20 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
         Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-r--r--"));
     }
 
+    /** Returns the launcher of the copy. It contains what it shares with the launcher of a checkout. */
     private static String script(Path lib) throws IOException {
-        try (InputStream in = InstalledCopy.class.getResourceAsStream("installed.sh")) {
+        return resource("installed.sh")
+                .replace("@LIB@", TextQuoting.shell(lib))
+                .replace("@JAVA@", TextQuoting.shell(Path.of(System.getProperty("java.home", "/usr"), "bin", "java")))
+                .replace("@LAUNCH@\n", resource("launch.sh"));
+    }
+
+    private static String resource(String name) throws IOException {
+        try (InputStream in = InstalledCopy.class.getResourceAsStream(name)) {
             if (in == null) {
-                throw new NoSuchFileException("installed.sh");
+                throw new NoSuchFileException(name);
             }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .replace("@LIB@", TextQuoting.shell(lib))
-                    .replace(
-                            "@JAVA@",
-                            TextQuoting.shell(Path.of(System.getProperty("java.home", "/usr"), "bin", "java")));
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 }

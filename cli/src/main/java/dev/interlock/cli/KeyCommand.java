@@ -45,11 +45,9 @@ final class KeyCommand {
         List<Json.Members> keys = keys(own.daemon()).stream()
                 .filter(key -> all || !key.text("state").equals("revoked"))
                 .toList();
-        if (own.json()) {
-            terminal.json(Json.object().with("keys", new Json.Array(List.copyOf(keys))));
-            return ExitCodes.OK;
-        }
-        terminal.table(
+        return terminal.answer(
+                own,
+                Json.object().with("keys", new Json.Array(List.copyOf(keys))),
                 List.of("PERSON", "STATE", "CLASS", "BY", "MADE", "KEY"),
                 keys.stream()
                         .map(key -> List.of(
@@ -60,7 +58,6 @@ final class KeyCommand {
                                 key.text("made_at"),
                                 key.text("id")))
                         .toList());
-        return ExitCodes.OK;
     }
 
     private static List<Json.Members> keys(AdminClient daemon) throws Exception {
@@ -75,16 +72,13 @@ final class KeyCommand {
             footer = {"", "Example:", "  sudo interlock key invite ann"})
     int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("passkey.invite", Json.object().with("person", person));
-        if (own.json()) {
-            terminal.json(result);
-            return ExitCodes.OK;
-        }
-        terminal.line(
-                "The code for " + result.text("person") + ", good once and until " + result.text("expires") + ":");
-        terminal.line("  " + result.text("code"));
-        terminal.line("They open " + result.text("origin") + " and enter it there. Everybody who has it can become "
-                + result.text("person") + ": give it to nobody else.");
-        return ExitCodes.OK;
+        return terminal.answer(own, result, () -> {
+            terminal.line(
+                    "The code for " + result.text("person") + ", good once and until " + result.text("expires") + ":");
+            terminal.line("  " + result.text("code"));
+            terminal.line("They open " + result.text("origin") + " and enter it there. Everybody who has it can become "
+                    + result.text("person") + ": give it to nobody else.");
+        });
     }
 
     @Command(
@@ -159,15 +153,12 @@ final class KeyCommand {
             throws Exception {
         Json.Members result = own.daemon()
                 .call("passkey.revoke", Json.object().with("key", name).with("reason", reason));
-        if (own.json()) {
-            terminal.json(result);
-            return ExitCodes.OK;
-        }
-        terminal.line("It is no longer valid." + CellFormat.unrecorded(result));
-        result.texts("vouched_for")
-                .forEach(other -> terminal.line("It has endorsed " + other
-                        + ", which is still valid: revoke that too, if the same person created "
-                        + "both."));
-        return ExitCodes.OK;
+        return terminal.answer(own, result, () -> {
+            terminal.line("It is no longer valid." + CellFormat.unrecorded(result));
+            result.texts("vouched_for")
+                    .forEach(other -> terminal.line("It has endorsed " + other
+                            + ", which is still valid: revoke that too, if the same person created "
+                            + "both."));
+        });
     }
 }

@@ -3,7 +3,6 @@ package dev.interlock.cli;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.KillSwitch;
-import dev.interlock.program.ExitCodes;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -114,27 +113,23 @@ final class KillCommand implements Callable<Integer> {
     private int kill(AdminClient daemon) throws Exception {
         Json.Members arguments = target.arguments();
         Json.Members result = daemon.call("kill", reason == null ? arguments : arguments.with("reason", reason));
-        if (options.json()) {
-            terminal.json(result);
-            return ExitCodes.OK;
-        }
-        String ended = target.all || result.get("kill").isEmpty() ? " ended" : " stopped";
-        String runs = result.get("runs").isEmpty() ? "" : CellFormat.number(result.whole("runs"), "run") + " ended, ";
-        terminal.line(CellFormat.number(result.whole("killed"), "lease") + ended + ", " + runs
-                + CellFormat.number(result.whole("cut"), "call") + " cut off." + CellFormat.unrecorded(result));
-        result.optionalText("kill")
-                .ifPresent(id -> terminal.line("It stays stopped until people lift the kill: interlock "
-                        + "kill --lift " + id + " --key KEY"));
-        return ExitCodes.OK;
+        return terminal.answer(options, result, () -> {
+            String ended = target.all || result.get("kill").isEmpty() ? " ended" : " stopped";
+            String runs =
+                    result.get("runs").isEmpty() ? "" : CellFormat.number(result.whole("runs"), "run") + " ended, ";
+            terminal.line(CellFormat.number(result.whole("killed"), "lease") + ended + ", " + runs
+                    + CellFormat.number(result.whole("cut"), "call") + " cut off." + CellFormat.unrecorded(result));
+            result.optionalText("kill")
+                    .ifPresent(id -> terminal.line("It stays stopped until people lift the kill: interlock "
+                            + "kill --lift " + id + " --key KEY"));
+        });
     }
 
     private int list(AdminClient daemon) throws Exception {
         Json.Members result = daemon.call("kill.list", Json.object());
-        if (options.json()) {
-            terminal.json(result);
-            return ExitCodes.OK;
-        }
-        terminal.table(
+        return terminal.answer(
+                options,
+                result,
                 List.of("KILL", "STOPS", "NAME", "SINCE", "BY", "REASON"),
                 result.objects("kills").stream()
                         .map(kill -> List.of(
@@ -145,7 +140,6 @@ final class KillCommand implements Callable<Integer> {
                                 kill.text("by"),
                                 kill.text("reason")))
                         .toList());
-        return ExitCodes.OK;
     }
 
     private int lift(AdminClient daemon, String kill) throws Exception {
@@ -153,14 +147,13 @@ final class KillCommand implements Callable<Integer> {
             throw new UsageException("only a signature lifts a kill: give `--key` with an SSH key");
         }
         Json.Members result = LIFTING.by(key, Json.object().with("kill", kill), daemon, terminal);
-        if (options.json()) {
-            terminal.json(result);
-        } else {
-            terminal.line(kill + " is lifted by " + result.text("person") + "."
-                    + (result.optionalText("scope").equals(Optional.of("all"))
-                            ? " The leases that it ended stay ended: issue new ones with " + "`interlock lease issue`."
-                            : ""));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(
+                options,
+                result,
+                kill + " is lifted by " + result.text("person") + "."
+                        + (result.optionalText("scope").equals(Optional.of("all"))
+                                ? " The leases that it ended stay ended: issue new ones with "
+                                        + "`interlock lease issue`."
+                                : ""));
     }
 }

@@ -68,12 +68,7 @@ final class LeaseCommand {
         Json.Members who = Json.object().with("agent", agent).with("task", task);
         Json.Members lease = issue(daemon, living(scope.of(who), ttl), key, terminal);
         print(lease, terminal);
-        if (own.json()) {
-            terminal.json(lease);
-        } else {
-            terminal.line(lease.text("token"));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(own, lease, lease.text("token"));
     }
 
     private static Json.Members living(Json.Members request, @Nullable String ttl) {
@@ -194,12 +189,7 @@ final class LeaseCommand {
             terminal.problem(answer.body().text("detail") + " " + answer.body().text("next"));
             return ExitCodes.NO;
         }
-        if (own.json()) {
-            terminal.json(answer.body());
-        } else {
-            terminal.line(answer.body().text("token"));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(own, answer.body(), answer.body().text("token"));
     }
 
     private static URI ownGateway(Options own) throws IOException {
@@ -215,11 +205,9 @@ final class LeaseCommand {
             footer = {"", "Example:", "  interlock lease list"})
     int list(@Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("lease.list", Json.object());
-        if (own.json()) {
-            terminal.json(result);
-            return ExitCodes.OK;
-        }
-        terminal.table(
+        return terminal.answer(
+                own,
+                result,
                 List.of("LEASE", "STATE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "EXPIRES", "ROOT"),
                 result.objects("leases").stream()
                         .map(lease -> List.of(
@@ -232,7 +220,6 @@ final class LeaseCommand {
                                 lease.text("expires"),
                                 CellFormat.cell(lease, "root")))
                         .toList());
-        return ExitCodes.OK;
     }
 
     @Command(
@@ -242,11 +229,6 @@ final class LeaseCommand {
             footer = {"", "Example:", "  interlock lease revoke L-01JD…"})
     int revoke(@Parameters(paramLabel = "LEASE") String lease, @Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("lease.revoke", Json.object().with("lease", lease));
-        if (own.json()) {
-            terminal.json(result);
-        } else {
-            terminal.line(lease + " is revoked." + CellFormat.unrecorded(result));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(own, result, lease + " is revoked." + CellFormat.unrecorded(result));
     }
 }

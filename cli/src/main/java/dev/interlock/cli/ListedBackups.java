@@ -215,13 +215,12 @@ final class ListedBackups {
                 .with("listing", listing.name())
                 .with("of", listing.of().toString())
                 .with("verified", false)
-                .with(
+                .withItems(
                         "backups",
-                        new Json.Array(listing.backups().stream()
-                                .<Json>map(backup -> Json.object()
+                        listing.backups().stream()
+                                .map(backup -> Json.object()
                                         .with("backup", backup.backup())
                                         .with("taken_at", backup.takenAt().toString())
-                                        .with("errors", backup.hasErrors()))
-                                .toList()));
+                                        .with("errors", backup.hasErrors())));
     }
 }

@@ -103,14 +103,13 @@ final class PolicyCommand {
                 .with("green", report.green())
                 .withTexts("problems", texts(report.problems()))
                 .withTexts("warnings", texts(report.warnings()))
-                .with(
+                .withItems(
                         "scenarios",
-                        new Json.Array(report.results().stream()
-                                .<Json>map(result -> Json.object()
+                        report.results().stream()
+                                .map(result -> Json.object()
                                         .with("name", result.name())
                                         .with("passed", result.passed())
-                                        .with("detail", result.detail()))
-                                .toList()));
+                                        .with("detail", result.detail())));
     }
 
     private static List<String> texts(List<PolicyProblem> problems) {

@@ -51,11 +51,7 @@ final class PolicyLintCommand implements Callable<Integer> {
             terminal.json(Json.object()
                     .with("clean", !bad)
                     .with("questions", report.questions())
-                    .with(
-                            "findings",
-                            new Json.Array(report.findings().stream()
-                                    .<Json>map(LintFinding::json)
-                                    .toList())));
+                    .withItems("findings", report.findings().stream().map(LintFinding::json)));
         } else {
             report.findings().forEach(finding -> terminal.line(finding.toString()));
             terminal.line(CellFormat.number(report.findings().size(), "finding") + " in "

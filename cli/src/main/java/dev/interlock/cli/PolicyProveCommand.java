@@ -43,11 +43,7 @@ final class PolicyProveCommand implements Callable<Integer> {
                     .with("holds", report.holds())
                     .with("decided", report.decided())
                     .withTexts("not_gone_through", report.open())
-                    .with(
-                            "invariants",
-                            new Json.Array(report.results().stream()
-                                    .<Json>map(InvariantProof.InvariantResult::json)
-                                    .toList())));
+                    .withItems("invariants", report.results().stream().map(InvariantProof.InvariantResult::json)));
         } else {
             report.results().forEach(this::print);
             terminal.line(report.results().stream()

@@ -69,11 +69,7 @@ final class PolicyReplayCommand implements Callable<Integer> {
                 .with("loosens", report.isLooser())
                 .with("replayed", report.replayed())
                 .with("unreplayable", unreplayable)
-                .with(
-                        "differences",
-                        new Json.Array(report.differences().stream()
-                                .<Json>map(PolicyReplay.DecisionDifference::json)
-                                .toList()));
+                .withItems("differences", report.differences().stream().map(PolicyReplay.DecisionDifference::json));
     }
 
     private void print(PolicyReplay.ReplayReport report) {

@@ -89,12 +89,8 @@ final class ReceiptsCommand implements Callable<Integer> {
             return ExitCodes.OK;
         }
         List<Json> receipts = daemon.call("receipts", query).items("receipts");
-        if (options.json()) {
-            terminal.json(new Json.Array(receipts));
-        } else {
-            receipts.forEach(receipt -> print((Json.Members) receipt));
-        }
-        return ExitCodes.OK;
+        return terminal.answer(
+                options, new Json.Array(receipts), () -> receipts.forEach(receipt -> print((Json.Members) receipt)));
     }
 
     private void requireUsable() {

@@ -242,11 +242,8 @@ final class RecoverCommand implements Callable<Integer> {
                     .withTexts("not_compared", done.uncompared())
                     .withTexts("extensions_uncompared", done.notes().extensions())
                     .withOptional("left_in", done.left())
-                    .withTexts(
-                            "left_beside",
-                            done.notes().beside().stream().sorted().toList())
-                    .withTexts(
-                            "roles_made", done.notes().roles().stream().sorted().toList()));
+                    .withTexts("left_beside", done.notes().beside().stream().sorted())
+                    .withTexts("roles_made", done.notes().roles().stream().sorted()));
         } else {
             print(terminal, done, shown);
         }

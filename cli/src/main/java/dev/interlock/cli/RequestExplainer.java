@@ -121,11 +121,7 @@ final class RequestExplainer {
             case CallExplanation.UnexplainedCall(var reason, var next, var _) ->
                 answer.with("reason", reason).with("next", next);
             case CallExplanation.ExplainedCall(var actions, var outgoing, var _, var _) ->
-                answer.with(
-                                "actions",
-                                new Json.Array(actions.stream()
-                                        .map(RequestExplainer::json)
-                                        .toList()))
+                answer.withItems("actions", actions.stream().map(RequestExplainer::json))
                         .with(
                                 "outgoing",
                                 Json.object()
@@ -134,8 +130,7 @@ final class RequestExplainer {
                                         .withTexts(
                                                 "headers",
                                                 outgoing.headers().stream()
-                                                        .map(header -> header.name() + ": " + header.value())
-                                                        .toList())
+                                                        .map(header -> header.name() + ": " + header.value()))
                                         .with("body", text(outgoing)));
         };
     }
@@ -146,22 +141,18 @@ final class RequestExplainer {
                 .with("operation", action.operation().toString())
                 .withTexts("impacts", sorted(action.impacts()))
                 .with("reversibility", action.reversibility().word())
-                .withTexts(
-                        "resources",
-                        action.resources().stream().map(Resource::toString).toList())
-                .with(
+                .withTexts("resources", action.resources().stream().map(Resource::toString))
+                .withItems(
                         "facts",
-                        new Json.Array(action.facts().stream()
-                                .<Json>map(fact ->
-                                        Json.object().with("name", fact.name()).with("value", fact.value()))
-                                .toList()))
-                .with(
+                        action.facts().stream()
+                                .map(fact ->
+                                        Json.object().with("name", fact.name()).with("value", fact.value())))
+                .withItems(
                         "reasons",
-                        new Json.Array(judged.reasons().stream()
-                                .<Json>map(reason -> Json.object()
+                        judged.reasons().stream()
+                                .map(reason -> Json.object()
                                         .withTexts("impacts", sorted(reason.impacts()))
-                                        .with("because", reason.because()))
-                                .toList()));
+                                        .with("because", reason.because())));
     }
 
     private static List<String> sorted(Set<Impact> impacts) {

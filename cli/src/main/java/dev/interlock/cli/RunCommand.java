@@ -269,14 +269,13 @@ final class RunCommand implements Callable<Integer> {
                 .with("ended", recorded.ended().toString())
                 .withOptional("receipt", recorded.receipt())
                 .with("left", outcome.findings().json())
-                .with(
+                .withItems(
                         "killed",
-                        new Json.Array(recorded.killed().stream()
-                                .<Json>map(one -> Json.object()
+                        recorded.killed().stream()
+                                .map(one -> Json.object()
                                         .with("session", one.run().lease())
                                         .with("started", one.about().text("started"))
-                                        .with("left", one.findings().json()))
-                                .toList()))
+                                        .with("left", one.findings().json())))
                 .with("masks", masks.json())
                 .with("services", services)
                 .withTexts("troubles", recorded.troubles());

@@ -24,18 +24,17 @@ final class Sarif {
                 .toList();
         Json.Members driver = Json.object()
                 .with("name", "Interlock")
-                .with("rules", new Json.Array(kinds.stream().map(Sarif::rule).toList()));
+                .withItems("rules", kinds.stream().map(Sarif::rule));
         Json.Members run = Json.object()
                 .with("tool", Json.object().with("driver", driver))
                 .with(
                         "invocations",
                         new Json.Array(List.of(Json.object()
                                 .with("executionSuccessful", survey.unread().isEmpty()))))
-                .with(
+                .withItems(
                         "results",
-                        new Json.Array(survey.credentials().stream()
-                                .flatMap(one -> one.seen().stream().map(where -> result(one, where, workspace)))
-                                .toList()));
+                        survey.credentials().stream()
+                                .flatMap(one -> one.seen().stream().map(where -> result(one, where, workspace))));
         return Json.object()
                 .with("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
                 .with("version", "2.1.0")

@@ -200,11 +200,6 @@ final class SealCommand implements Callable<Integer> {
     }
 
     private int say(Json.Members json, String sentence) {
-        if (options.json()) {
-            terminal.json(json);
-        } else {
-            terminal.line(sentence);
-        }
-        return ExitCodes.OK;
+        return terminal.answer(options, json, sentence);
     }
 }

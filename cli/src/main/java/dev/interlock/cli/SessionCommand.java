@@ -83,18 +83,17 @@ final class SessionCommand {
         int others = recorded.size() - entries.size();
         if (own.json()) {
             terminal.json(Json.object()
-                    .with(
+                    .withItems(
                             "sessions",
-                            new Json.Array(entries.stream()
-                                    .<Json>map(entry -> Json.object()
+                            entries.stream()
+                                    .map(entry -> Json.object()
                                             .with("lease", entry.id())
                                             .with("finished", entry.session().isPresent())
                                             .with(
                                                     "manifest",
                                                     entry.session()
                                                             .<Json>map(Session::manifest)
-                                                            .orElse(new Json.Nothing())))
-                                    .toList()))
+                                                            .orElse(new Json.Nothing()))))
                     .with("others", others));
         } else {
             terminal.table(

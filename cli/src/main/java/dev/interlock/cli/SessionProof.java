@@ -1,13 +1,13 @@
 package dev.interlock.cli;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Keyword;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.session.Session;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -20,7 +20,7 @@ import java.util.Set;
 record SessionProof(RecordingState standing, String sentence, Optional<String> receipt) {
 
     /** Tells whether the recording is unchanged. */
-    enum RecordingState {
+    enum RecordingState implements Keyword {
         PROVEN(ExitCodes.OK),
         ALTERED(ExitCodes.NO),
         UNPROVEN(ExitCodes.NO),
@@ -34,10 +34,6 @@ record SessionProof(RecordingState standing, String sentence, Optional<String> r
 
         int exit() {
             return exit;
-        }
-
-        String word() {
-            return name().toLowerCase(Locale.ROOT);
         }
     }
 

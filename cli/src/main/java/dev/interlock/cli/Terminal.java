@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.Console;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -60,6 +61,26 @@ final class Terminal {
 
     void json(Json value) {
         out.println(value.canonicalText());
+    }
+
+    /** Prints {@code result} for programs, or else {@code text} for people. Returns the exit code of success. */
+    int answer(Options options, Json result, Runnable text) {
+        if (options.json()) {
+            json(result);
+        } else {
+            text.run();
+        }
+        return ExitCodes.OK;
+    }
+
+    /** Prints {@code result} for programs, or else {@code line} for people. Returns the exit code of success. */
+    int answer(Options options, Json result, String line) {
+        return answer(options, result, () -> line(line));
+    }
+
+    /** Prints {@code result} for programs, or else a {@link #table} for people. Returns the exit code of success. */
+    int answer(Options options, Json result, List<String> headings, List<List<String>> cells) {
+        return answer(options, result, () -> table(headings, cells));
     }
 
     void problem(String text) {

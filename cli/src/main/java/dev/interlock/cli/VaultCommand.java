@@ -138,20 +138,13 @@ final class VaultCommand {
             footer = {"", "Example:", "  interlock vault list --json"})
     int list(@Mixin Options own) throws Exception {
         List<Vault.FilledSlot> slots = Credentials.vault(own.config()).list();
-        if (own.json()) {
-            terminal.json(Json.object()
-                    .with(
-                            "slots",
-                            new Json.Array(
-                                    slots.stream().<Json>map(VaultCommand::json).toList())));
-            return ExitCodes.OK;
-        }
-        terminal.table(
+        return terminal.answer(
+                own,
+                Json.object().withItems("slots", slots.stream().map(VaultCommand::json)),
                 List.of("NAME", "STORE"),
                 slots.stream()
                         .map(slot -> List.of(slot.name(), slot.store().word()))
                         .toList());
-        return ExitCodes.OK;
     }
 
     @Command(

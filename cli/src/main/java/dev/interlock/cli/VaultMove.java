@@ -1,14 +1,13 @@
 package dev.interlock.cli;
 
 import dev.interlock.confine.SafeRemoval;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 
 /**
@@ -41,7 +40,7 @@ record VaultMove(Path from, Path to) {
             }
         }
         Files.move(draft, to, StandardCopyOption.ATOMIC_MOVE);
-        sync(to.resolveSibling(""));
+        PrivateFiles.sync(to.resolveSibling(""));
         SafeRemoval.of(from);
     }
 
@@ -52,12 +51,6 @@ record VaultMove(Path from, Path to) {
         }
         // Copies mode and times; the caller sets the owner.
         Files.copy(path, target, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
-        sync(target);
-    }
-
-    private static void sync(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        PrivateFiles.sync(target);
     }
 }

@@ -132,22 +132,20 @@ record DemoReport(
                 .with("control_destroyed", control.destroyed())
                 .with("guarded_destroyed", guardedDestroyed())
                 .withTexts("red", red())
-                .with(
+                .withItems(
                         "steps",
-                        new Json.Array(StepOrder.inOrder(findings).stream()
-                                .<Json>map(finding -> Json.object()
+                        StepOrder.inOrder(findings).stream()
+                                .map(finding -> Json.object()
                                         .with("name", finding.name())
                                         .with("expected", finding.expected())
-                                        .with("got", finding.got()))
-                                .toList()))
-                .with(
+                                        .with("got", finding.got())))
+                .withItems(
                         "backups",
-                        new Json.Array(backups.answers().stream()
-                                .<Json>map(sight -> Json.object()
+                        backups.answers().stream()
+                                .map(sight -> Json.object()
                                         .with("when", sight.when())
                                         .with("red", sight.red())
-                                        .with("words", sight.words()))
-                                .toList()))
+                                        .with("words", sight.words())))
                 .with("receipts", ledger.receipts())
                 .with("verified", ledger.verified())
                 .with("tamper_detected", ledger.named());

@@ -1,10 +1,14 @@
 package dev.interlock.drill;
 
+import dev.interlock.action.Secret;
+import dev.interlock.backup.kept.Encryption;
 import dev.interlock.config.Config;
 import dev.interlock.confine.SafeRemoval;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.SandboxReadiness;
+import dev.interlock.credentials.Credentials;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.vault.SlotContent;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -140,12 +144,11 @@ final class DrillStage implements AutoCloseable {
         Files.setPosixFilePermissions(files.configuration(), PosixFilePermissions.fromString("rw-r--r--"));
         privateDirectory("data");
         Files.createDirectory(root.resolve("run"));
-        DrillSetup setup = new DrillSetup(checkout, files);
-        setup.seal();
-        setup.store("railway-staging", world.token(PocketOs.STAGING_TOKEN));
-        setup.store("railway-destroy", world.token(PocketOs.DESTROY_TOKEN));
-        setup.store("railway-read", world.token(PocketOs.RESOLVER_TOKEN));
-        setup.makeBackupKey(keys.resolve("backup.key"));
+        seal(files);
+        store(files, "railway-staging", world.token(PocketOs.STAGING_TOKEN));
+        store(files, "railway-destroy", world.token(PocketOs.DESTROY_TOKEN));
+        store(files, "railway-read", world.token(PocketOs.RESOLVER_TOKEN));
+        Encryption.newKey(keys.resolve("backup.key"));
         Path plans = root.resolve("backups.yaml");
         Files.writeString(plans, backups());
         Files.setPosixFilePermissions(plans, PosixFilePermissions.fromString("rw-------"));
@@ -153,6 +156,27 @@ final class DrillStage implements AutoCloseable {
             users.give(root.resolve(owned), users.gateway());
         }
         gateway = Optional.of(DrillGateway.start(apart("tmp-gateway", users.gateway()), users, root, files, port));
+    }
+
+    /** Seals the policy directory, with the command for people. */
+    private void seal(DrillGateway.Files files) throws IOException, InterruptedException {
+        DrillProgram.ProgramOutput ended = DrillProgram.run(
+                checkout.interlock(
+                        "seal",
+                        "--config=" + files.configuration(),
+                        "--key=" + files.keys().resolve("sealer"),
+                        files.policy().toString()),
+                "");
+        if (ended.exit() != 0) {
+            throw new IOException("`interlock seal` ended with " + ended.exit() + ": " + ended.out());
+        }
+    }
+
+    /**
+     * Puts a credential into the vault, as `interlock vault put` does, but in this process: each start costs a second.
+     */
+    private static void store(DrillGateway.Files files, String name, Secret secret) throws IOException {
+        Credentials.put(Config.read(files.configuration()), files.configuration(), name, SlotContent.token(secret));
     }
 
     /** Returns the program for {@code uid}, with a temporary directory in which nobody else can write. */

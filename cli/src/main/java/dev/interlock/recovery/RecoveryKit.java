@@ -61,22 +61,18 @@ public record RecoveryKit(String origin, Instant madeAt, long receipts, List<Str
                 .with("origin", origin)
                 .with("made_at", madeAt.toString())
                 .with("receipts", receipts)
-                .with(
-                        "standing",
-                        new Json.Array(
-                                standing.stream().<Json>map(Json.Text::new).toList()))
-                .with(
+                .withItems("standing", standing.stream().map(Json.Text::new))
+                .withItems(
                         "files",
-                        new Json.Array(files.stream()
-                                .<Json>map(file -> Json.object()
+                        files.stream()
+                                .map(file -> Json.object()
                                         .with("path", file.path())
                                         .with("secret", file.secret())
                                         .with(
                                                 "content",
                                                 Base64.getEncoder()
                                                         .encodeToString(
-                                                                file.content().toArray())))
-                                .toList()))
+                                                                file.content().toArray()))))
                 .canonical();
     }
 

@@ -126,11 +126,17 @@ class KilledTest {
 
     private static BackupPlanConfig plan(BackupSource source, BackupTarget target) {
         return new BackupPlanConfig(
-                "files", Resource.parse("shop:order/o"), source, target, Duration.ofHours(24), Retention.USUAL);
+                "files",
+                Resource.parse("shop:order/o"),
+                source,
+                target,
+                Duration.ofHours(24),
+                Retention.USUAL,
+                Optional.empty());
     }
 
     private BackupPlanConfig files(BackupTarget target) {
-        return plan(new BackupSource.Directory(tree), target);
+        return plan(new BackupSource.Directory(tree, Optional.empty()), target);
     }
 
     private PlanJob job(BackupPlanConfig plan, Path where) {
@@ -272,7 +278,7 @@ class KilledTest {
                             .formatted(postgres.sockets()),
                     "{directory: " + shelves + "}");
             BackupSource source = new BackupSource.Postgres(postgres.source("shop", password), DumpFormat.CUSTOM, 1);
-            BackupPlanConfig plan = plan(source, new BackupTarget.Directory(shelves));
+            BackupPlanConfig plan = plan(source, new BackupTarget.Directory(shelves, Optional.empty()));
             take(plan);
             killed(plan, TAKE, CrashPoints.STARTED, "ParallelDumps");
             killed(
@@ -294,7 +300,8 @@ class KilledTest {
                     + " INSERT INTO orders SELECT i, randomblob(500) FROM n");
         }
         write("{sqlite: shop.db}", "{directory: " + shelves + "}");
-        BackupPlanConfig plan = plan(new BackupSource.Sqlite(file), new BackupTarget.Directory(shelves));
+        BackupPlanConfig plan =
+                plan(new BackupSource.Sqlite(file), new BackupTarget.Directory(shelves, Optional.empty()));
         take(plan);
         for (List<String> work : List.of(TAKE, VERIFY, REHEARSE)) {
             killed(plan, work, CrashPoints.STARTED, "SqliteSandbox.run");
@@ -308,10 +315,10 @@ class KilledTest {
     @Test
     void killedJobsOnDirectoryTargetsAreSafe() throws Exception {
         write("{directory: " + shelves + "}");
-        BackupPlanConfig plan = files(new BackupTarget.Directory(shelves));
+        BackupPlanConfig plan = files(new BackupTarget.Directory(shelves, Optional.empty()));
         take(plan);
         take(plan);
-        Function<Path, BackupPlanConfig> at = copied -> files(new BackupTarget.Directory(copied));
+        Function<Path, BackupPlanConfig> at = copied -> files(new BackupTarget.Directory(copied, Optional.empty()));
         wouldBeKilled(TAKE, shelves, at, KilledTest::take);
         wouldBeKilled(VERIFY, shelves, at, NOTHING_MORE);
         killed(plan, TAKE, "DirectoryStorage$Part.name");

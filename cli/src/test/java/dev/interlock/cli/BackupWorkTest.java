@@ -451,7 +451,8 @@ class BackupWorkTest {
     }
 
     private String told(BackupTarget target, Separation separation) {
-        BackupPlanConfig to = new BackupPlanConfig("rows", plan.of(), plan.source(), target, plan.every(), plan.keep());
+        BackupPlanConfig to = new BackupPlanConfig(
+                "rows", plan.of(), plan.source(), target, plan.every(), plan.keep(), Optional.empty());
         BackupRun.BackupResult taken = taken(separation, true, Optional.of(List.of()), List.of(), List.of());
         assertThat(BackupWork.json(to, taken, List.of()).text("separation")).isEqualTo(separation.word());
         return BackupWork.words(to, taken, List.of(), "");

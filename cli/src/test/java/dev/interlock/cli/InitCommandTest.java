@@ -18,6 +18,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,7 +85,12 @@ class InitCommandTest {
                 "railway",
                 "https://localhost:1",
                 List.of("staging"),
-                List.of("production"));
+                List.of("production"),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         assertThat(InitCommand.warnings(starter, "CORP+ann")).anyMatch(warning -> warning.contains("`CORP+ann`"));
         assertThat(InitCommand.warnings(starter, "CORP\\ann")).noneMatch(warning -> warning.contains("CORP"));
     }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 class LauncherTest {
 
     private static final Path CHECKOUT = Path.of("..").toAbsolutePath().normalize();
+    private static final String SCRIPTS = "cli/src/main/resources/dev/interlock/cli/";
     private static final String OTHER = "64991";
 
     private Path checkout = Path.of("");
@@ -37,6 +38,8 @@ class LauncherTest {
         checkout = Files.createTempDirectory("interlock-launcher-");
         Files.setPosixFilePermissions(checkout, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.copy(CHECKOUT.resolve("interlock"), checkout.resolve("interlock"));
+        Files.createDirectories(checkout.resolve(SCRIPTS));
+        Files.copy(CHECKOUT.resolve(SCRIPTS + "launch.sh"), checkout.resolve(SCRIPTS + "launch.sh"));
         Files.writeString(checkout.resolve(".find-java"), "JAVA_HOME=$here\n");
         script("bin/java", "echo started");
         script(
@@ -163,12 +166,13 @@ class LauncherTest {
     void whatIsInstalledStartsEachCommandAsACheckoutDoes() throws Exception {
         script("bin/java", "echo \"$*\"");
         launch();
-        String installed = Files.readString(CHECKOUT.resolve("cli/src/main/resources/dev/interlock/cli/installed.sh"));
+        String installed = Files.readString(CHECKOUT.resolve(SCRIPTS + "installed.sh"));
         script(
                 "installed",
                 installed
                         .replace("@LIB@", checkout.resolve("cli/target/lib").toString())
-                        .replace("@JAVA@", checkout.resolve("bin/java").toString()));
+                        .replace("@JAVA@", checkout.resolve("bin/java").toString())
+                        .replace("@LAUNCH@\n", Files.readString(CHECKOUT.resolve(SCRIPTS + "launch.sh"))));
         for (String name : List.of("backup", "recover", "status", "up", "keys")) {
             assertThat(flags(started("installed", name).said()))
                     .as(name)

@@ -2,7 +2,6 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.program.ExitCodes;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.Retention;
@@ -60,15 +59,17 @@ class RecoverCommandTest {
                 .startsWith("`postgresql:///shop3` is unchanged; run the same command again, which "
                         + "removes the databases left on the server")
                 .contains("`interlock_restoring_`");
-        assertThat(interrupted(new BackupSource.Directory(Path.of("/srv")), "/srv/new"))
+        assertThat(interrupted(new BackupSource.Directory(Path.of("/srv"), Optional.empty()), "/srv/new"))
                 .isEqualTo("`/srv/new` is unchanged; run the same command again");
     }
 
     private static String interrupted(BackupSource source, String into) {
-        BackupTarget target = new BackupTarget.Directory(Path.of("/mnt/offsite"));
+        BackupTarget target = new BackupTarget.Directory(Path.of("/mnt/offsite"), Optional.empty());
         Resource of = Resource.parse("railway:volume/v1");
         return RecoverCommand.ifInterrupted(
-                new BackupPlanConfig("shop-db", of, source, target, Duration.ofHours(24), Retention.USUAL), into);
+                new BackupPlanConfig(
+                        "shop-db", of, source, target, Duration.ofHours(24), Retention.USUAL, Optional.empty()),
+                into);
     }
 
     @Test

@@ -319,7 +319,8 @@ class AgentLaunchTest {
         AgentLaunch launch = new AgentLaunch(
                 new GatewayPlaces(AdminClient.at(adminSocket()), signer, _ -> {}),
                 new SandboxLauncher(place.directory, Map.of("HOME", place.workspace.toString())),
-                InstantSource.fixed(NOW));
+                InstantSource.fixed(NOW),
+                Optional.empty());
         assertThatThrownBy(() -> launch.run(errand(), order("echo x > started")))
                 .isInstanceOf(SandboxException.class)
                 .hasMessageContaining("is or contains a home directory");
@@ -625,7 +626,8 @@ class AgentLaunchTest {
 
     private AgentLaunch launch() {
         GatewayPlaces places = new GatewayPlaces(AdminClient.at(adminSocket()), signer, _ -> {});
-        return new AgentLaunch(places, new SandboxLauncher(place.directory, Map.of()), InstantSource.fixed(NOW));
+        return new AgentLaunch(
+                places, new SandboxLauncher(place.directory, Map.of()), InstantSource.fixed(NOW), Optional.empty());
     }
 
     /** A fake gateway that opens the test's place, and records its calls. */

@@ -80,8 +80,8 @@ final class LossForecastTest {
     }
 
     private Map<String, BackupPlans.Plan> plans() {
-        BackupPlans.Plan plan =
-                new BackupPlans.Plan(SHARED, "hetzner:box/u1", BackupPlans.RecoveryTargets.USUAL, deletableBy);
+        BackupPlans.Plan plan = new BackupPlans.Plan(
+                SHARED, "hetzner:box/u1", BackupPlans.RecoveryTargets.USUAL, deletableBy, Optional.empty());
         Map<String, BackupPlans.Plan> plans = new HashMap<>(Map.of("shop-db", plan));
         others.forEach((name, copyOf) -> plans.put(
                 name, new BackupPlans.Plan(plan.of(), plan.domain(), plan.targets(), plan.deletableBy(), copyOf)));
@@ -324,7 +324,11 @@ final class LossForecastTest {
                         Map.of(
                                 "shop-db",
                                 new BackupPlans.Plan(
-                                        SHARED, "hetzner:box/u1", BackupPlans.RecoveryTargets.USUAL, deletableBy))));
+                                        SHARED,
+                                        "hetzner:box/u1",
+                                        BackupPlans.RecoveryTargets.USUAL,
+                                        deletableBy,
+                                        Optional.empty()))));
         return new Inventory(asker, clock.utc(), _ -> List.of(attested))
                 .examine(sealed, sealed.upstreams().get("railway")).stream()
                         .filter(one -> one.resource().equals(SHARED))
@@ -343,7 +347,11 @@ final class LossForecastTest {
                         Map.of(
                                 "gone-db",
                                 new BackupPlans.Plan(
-                                        gone, "hetzner:box/u1", BackupPlans.RecoveryTargets.USUAL, deletableBy))));
+                                        gone,
+                                        "hetzner:box/u1",
+                                        BackupPlans.RecoveryTargets.USUAL,
+                                        deletableBy,
+                                        Optional.empty()))));
         Inventory inventory = new Inventory(asker, clock.utc(), _ -> List.of());
         Seal.Upstream railway = sealed.upstreams().get("railway");
         assertThat(words(inventory.examine(sealed, railway), gone))

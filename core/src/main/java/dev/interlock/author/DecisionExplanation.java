@@ -37,11 +37,7 @@ public record DecisionExplanation(
                     .with("operation", operation)
                     .with("question", words)
                     .with("answer", answer)
-                    .with(
-                            "policies",
-                            new Json.Array(deciding.stream()
-                                    .<Json>map(ExplainedPolicy::json)
-                                    .toList()))
+                    .withItems("policies", deciding.stream().map(ExplainedPolicy::json))
                     .with("not_matching", others);
         }
     }
@@ -65,11 +61,7 @@ public record DecisionExplanation(
                     .with("at", at)
                     .with("result", result)
                     .with("obligations", obligations)
-                    .with(
-                            "conditions",
-                            new Json.Array(clauses.stream()
-                                    .<Json>map(ExplainedCondition::json)
-                                    .toList()));
+                    .withItems("conditions", clauses.stream().map(ExplainedCondition::json));
         }
     }
 
@@ -145,15 +137,8 @@ public record DecisionExplanation(
                 .with("because", verdictDetails())
                 .withTexts("policies", verdict.grounds().policies())
                 .withTexts("limits", limits)
-                .with(
-                        "questions",
-                        new Json.Array(parts.stream()
-                                .<Json>map(ExplainedQuestion::json)
-                                .toList()))
-                .with(
-                        "changes",
-                        new Json.Array(
-                                changes.stream().<Json>map(VerdictChange::json).toList()));
+                .withItems("questions", parts.stream().map(ExplainedQuestion::json))
+                .withItems("changes", changes.stream().map(VerdictChange::json));
         return switch (verdict) {
             case Verdict.Permit _ -> json;
             case Verdict.Hold hold ->

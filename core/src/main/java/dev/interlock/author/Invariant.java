@@ -5,7 +5,6 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
-import dev.interlock.evidence.Json;
 import dev.interlock.policy.FormattedText;
 import dev.interlock.policy.SealIssue;
 import java.util.EnumSet;
@@ -176,9 +175,5 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
                 said.environments(),
                 said.isProtected(),
                 said.named());
-    }
-
-    Json.Members json() {
-        return Json.object().with("name", name).with("at", at);
     }
 }

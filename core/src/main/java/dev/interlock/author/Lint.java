@@ -84,15 +84,6 @@ public final class Lint {
     }
 
     /**
-     * Lints {@code directory} by itself.
-     *
-     * @throws IOException if it cannot be read
-     */
-    public static LintReport of(Path directory, CatalogFacts catalogs) throws IOException {
-        return of(directory, catalogs, Set.of());
-    }
-
-    /**
      * Lints {@code directory} for a gateway.
      *
      * @param admins the users who may administer the gateway; empty if unknown

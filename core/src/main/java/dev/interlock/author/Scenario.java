@@ -8,8 +8,8 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.evidence.Keyword;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -69,22 +69,14 @@ record Scenario(
     private static final long MAX_TIMES = 10_000;
 
     /** The possible verdicts. */
-    enum ExpectedVerdict {
+    enum ExpectedVerdict implements Keyword {
         PERMIT,
         HOLD,
         REFUSE;
 
         static ExpectedVerdict of(String word) {
-            for (ExpectedVerdict expected : values()) {
-                if (expected.word().equals(word)) {
-                    return expected;
-                }
-            }
-            throw new IllegalArgumentException("write `permit`, `hold` or `refuse`");
-        }
-
-        String word() {
-            return name().toLowerCase(Locale.ROOT);
+            return Keyword.find(ExpectedVerdict.class, word)
+                    .orElseThrow(() -> new IllegalArgumentException("write `permit`, `hold` or `refuse`"));
         }
     }
 

@@ -93,34 +93,6 @@ public record StarterPolicy(
         }
     }
 
-    /** Creates a directory for one person, an upstream with a publicly trusted certificate, and no placed resources. */
-    public StarterPolicy(
-            String organisation,
-            String person,
-            String key,
-            String agent,
-            String upstream,
-            String catalog,
-            String address,
-            List<String> environments,
-            List<String> protectedEnvironments) {
-        this(
-                organisation,
-                person,
-                key,
-                agent,
-                upstream,
-                catalog,
-                address,
-                environments,
-                protectedEnvironments,
-                Map.of(),
-                Optional.empty(),
-                Map.of(),
-                Optional.empty(),
-                Set.of());
-    }
-
     /**
      * Returns whether somebody can confirm with the named keys. The person behind a lease needs a hardware key for
      * that; others do not. If nobody can, people need a passkey, and the policy accepts a one-time code to enrol it.

@@ -12,10 +12,6 @@ final class GraphqlCatalogReader {
 
     private GraphqlCatalogReader() {}
 
-    static GraphqlCatalog read(String file, byte[] bytes) {
-        return read(new YamlFile().read(file, bytes));
-    }
-
     static GraphqlCatalog read(CatalogSection file) {
         CatalogSection top = file.only(
                 "format",

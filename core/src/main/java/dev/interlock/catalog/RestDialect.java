@@ -104,7 +104,7 @@ final class RestDialect implements ProviderDialect {
             HttpCall question = question(request, call, Objects.requireNonNull(read), how);
             // A parameter that selects another operation at the question's path would ask for something else.
             boolean asks = asks(question, read);
-            return new RestReplacementCheck(
+            return new ReplacementCheck(
                     classifier.judge(request).action(),
                     classifier.harmlessAction(request, how.kept()),
                     question,

@@ -30,11 +30,6 @@ public final class Confirmation {
         public List<String> people() {
             return signers.stream().map(ConfirmationSigner::person).toList();
         }
-
-        /** Returns whether it depends on a key without hardware. */
-        public boolean isWeak() {
-            return signers.stream().anyMatch(signer -> signer.keyClass() == KeyClass.SOFTWARE);
-        }
     }
 
     /**

@@ -89,14 +89,6 @@ public final class Confirmations {
      *
      * @param wall the wall clock
      * @param nanos a monotonic clock, as {@link System#nanoTime}
-     */
-    public Confirmations(Database database, InstantSource wall, LongSupplier nanos, SecureRandom random) {
-        this(database, wall, nanos, random, PasskeyRegistry.NONE);
-    }
-
-    /**
-     * Creates it with passkeys.
-     *
      * @param passkeys tells which passkeys count; it must not write to the store
      */
     public Confirmations(

@@ -1,9 +1,10 @@
 package dev.interlock.confirm;
 
+import dev.interlock.evidence.Keyword;
 import java.util.Locale;
 
 /** The states of a hold. A state that is not {@link #isLive live} is final. */
-enum HoldState {
+enum HoldState implements Keyword {
     /** Waits for signatures. */
     OPEN,
     /** All needed signatures are there. It is usable after the cooldown, for a short time. */
@@ -34,10 +35,6 @@ enum HoldState {
     /** Returns whether a person denied it. */
     boolean isDenial() {
         return this == DENIED || this == CANCELLED;
-    }
-
-    String word() {
-        return name().toLowerCase(Locale.ROOT);
     }
 
     static HoldState of(String word) {

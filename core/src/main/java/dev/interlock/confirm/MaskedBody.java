@@ -5,13 +5,13 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Keyword;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 final class MaskedBody {
 
     /** The kind of a piece. */
-    enum Kind {
+    enum Kind implements Keyword {
         /** Brackets and separators. */
         PLAIN,
         /** The name of a member, or a GraphQL token. */
@@ -38,10 +38,6 @@ final class MaskedBody {
         NUMBER,
         /** A placeholder for a hidden text. */
         MASKED;
-
-        String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
     }
 
     /** A piece of the body, with visible characters only. */

@@ -6,8 +6,8 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.evidence.Keyword;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -31,17 +31,12 @@ public record DryRun(
         Optional<BlastRadius> radius) {
 
     /** The verdicts, as machines read them. */
-    public enum Prediction {
+    public enum Prediction implements Keyword {
         PERMIT,
         HOLD,
         REFUSE,
         /** The facts behind it could not be found out. */
         UNCERTAIN;
-
-        /** Returns the name in lower case. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
     }
 
     static DryRun of(ResolvedAttempt sensed, Verdict verdict, String consequences, List<String> gaps) {

@@ -23,9 +23,6 @@ public interface LeaseDeriver {
     /** The result of a derivation. */
     sealed interface Result {
 
-        /** Returns the identifier of the receipt, which is empty if none could be written. */
-        String receipt();
-
         /**
          * The child lease was issued.
          *

@@ -51,11 +51,7 @@ final class ReceiptMembers {
     private static Json.Members with(Json.Members told, VerdictReasons grounds) {
         Json.Members all = grounds.limits().isEmpty()
                 ? told
-                : told.withTexts(
-                        "limits",
-                        grounds.limits().stream()
-                                .map(VerdictReasons.ReachedLimit::name)
-                                .toList());
+                : told.withTexts("limits", grounds.limits().stream().map(VerdictReasons.ReachedLimit::name));
         Json.Members elevated = all.withOptional("elevation", grounds.elevation());
         return grounds.observed()
                 .map(refusal -> elevated.with(

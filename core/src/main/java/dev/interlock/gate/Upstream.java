@@ -72,11 +72,5 @@ public interface Upstream<R> {
      * @param members such as its status; never any of its content
      * @param sent length and digest of a body that nobody had seen whole before
      */
-    record AnswerOutcome(Receipt.Result result, Json.Members members, Optional<Json.Members> sent) {
-
-        /** Makes the outcome of a call that was whole when it was decided. */
-        public AnswerOutcome(Receipt.Result result, Json.Members members) {
-            this(result, members, Optional.empty());
-        }
-    }
+    record AnswerOutcome(Receipt.Result result, Json.Members members, Optional<Json.Members> sent) {}
 }

@@ -67,9 +67,7 @@ public record ChildLeaseScope(
     /** Returns whether the names of {@code resources} are longer than a lease may hold. */
     static boolean isTooMuch(Set<Resource> resources) {
         return Json.object()
-                        .withTexts(
-                                "resources",
-                                resources.stream().map(Resource::toString).toList())
+                        .withTexts("resources", resources.stream().map(Resource::toString))
                         .canonical()
                         .length
                 > MAX_NAMES;

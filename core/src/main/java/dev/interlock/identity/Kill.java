@@ -2,6 +2,7 @@ package dev.interlock.identity;
 
 import dev.interlock.action.Refusal;
 import dev.interlock.action.VisibleText;
+import dev.interlock.evidence.Keyword;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -21,17 +22,12 @@ public record Kill(String id, KillTarget target, String reason, String by, Insta
     static final int MAX_REASON = 300;
 
     /** The scope of a kill. */
-    public enum KillScope {
+    public enum KillScope implements Keyword {
         AGENT,
         TASK,
         PERSON,
         UPSTREAM,
         ALL;
-
-        /** Returns the word used on the socket, in the store and in receipts. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
 
         static KillScope of(String word) {
             return valueOf(word.toUpperCase(Locale.ROOT));

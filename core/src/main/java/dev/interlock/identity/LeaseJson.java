@@ -9,7 +9,6 @@ import dev.interlock.evidence.MalformedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -20,21 +19,19 @@ public final class LeaseJson {
 
     /** Returns all of {@code lease}, without its token. */
     public static Json.Members write(Lease lease) {
-        Json.Members fields = Json.object()
+        return Json.object()
                 .with("id", lease.id())
                 .with("root", lease.root())
                 .with("agent", lease.agent())
                 .with("person", lease.person())
                 .with("task", lease.task())
                 .withTexts("environments", lease.environments())
-                .withTexts("impacts", lease.impacts().stream().map(Impact::word).toList())
-                .withTexts(
-                        "resources",
-                        lease.resources().stream().map(Resource::toString).toList())
+                .withTexts("impacts", lease.impacts().stream().map(Impact::word))
+                .withTexts("resources", lease.resources().stream().map(Resource::toString))
                 .with("issued", lease.issued().toString())
-                .with("expires", lease.expires().toString());
-        fields = with(fields, "template", lease.template());
-        return with(fields, "place", lease.place());
+                .with("expires", lease.expires().toString())
+                .withOptional("template", lease.template())
+                .withOptional("place", lease.place());
     }
 
     static Lease readLease(Json.Members fields) {
@@ -55,18 +52,15 @@ public final class LeaseJson {
     }
 
     static Json.Members write(LeaseRequest request) {
-        Json.Members fields = Json.object()
+        return Json.object()
                 .with("agent", request.agent())
                 .with("task", request.task())
                 .withTexts("environments", request.environments())
-                .withTexts(
-                        "impacts", request.impacts().stream().map(Impact::word).toList())
-                .withTexts(
-                        "resources",
-                        request.resources().stream().map(Resource::toString).toList())
-                .with("ttl_seconds", request.ttl().toSeconds());
-        fields = with(fields, "template", request.template());
-        return with(fields, "place", request.place());
+                .withTexts("impacts", request.impacts().stream().map(Impact::word))
+                .withTexts("resources", request.resources().stream().map(Resource::toString))
+                .with("ttl_seconds", request.ttl().toSeconds())
+                .withOptional("template", request.template())
+                .withOptional("place", request.place());
     }
 
     static LeaseRequest readRequest(Json.Members fields) {
@@ -79,10 +73,6 @@ public final class LeaseJson {
                 set(fields, "resources", Resource::parse),
                 fields.optionalText("place"),
                 Duration.ofSeconds(fields.whole("ttl_seconds")));
-    }
-
-    private static Json.Members with(Json.Members fields, String name, Optional<String> value) {
-        return value.map(text -> fields.with(name, text)).orElse(fields);
     }
 
     private static <T> Set<T> set(Json.Members fields, String name, Function<String, T> reader) {

@@ -93,14 +93,6 @@ public final class Leases {
      * Reads the leases in force from the store.
      *
      * @param random must be secure: tokens and nonces come from it
-     */
-    public Leases(Database database, InstantSource clock, RandomGenerator random) {
-        this(database, clock, random, PasskeyRegistry.NONE);
-    }
-
-    /**
-     * Reads the leases in force from the store, for people with passkeys.
-     *
      * @param passkeys the passkeys that count
      */
     public Leases(Database database, InstantSource clock, RandomGenerator random, PasskeyRegistry passkeys) {
@@ -244,14 +236,8 @@ public final class Leases {
     /**
      * Issues the lease that {@code statement} asks for. {@link #prepare} must have opened it under the seal in force,
      * and an entitled person must have signed it in time. Each statement works once.
-     */
-    public LeaseResult issue(Seal seal, byte[] statement, String armored) {
-        return issue(seal, statement, armored, Optional.empty());
-    }
-
-    /**
-     * Issues the lease that {@code statement} asks for, bound to one listener, which makes it less than what was
-     * signed.
+     *
+     * @param listener the one listener that the lease is bound to, if any; this makes it less than what was signed
      */
     public LeaseResult issue(Seal seal, byte[] statement, String armored, Optional<String> listener) {
         try {
@@ -386,11 +372,6 @@ public final class Leases {
     /** Ends every lease, at once and even if the store fails. */
     public EndedLeases revokeAll(String reason) {
         return ended(book.revoke(_ -> true, end(reason)));
-    }
-
-    /** Ends every lease, without a reason. */
-    public EndedLeases revokeAll() {
-        return revokeAll("");
     }
 
     private LeaseEntry.LeaseEnd end(String reason) {

@@ -86,10 +86,7 @@ public final class PlaceStore {
         Json.Members told = Json.object();
         for (Map.Entry<String, List<Secret>> one : decoys.entrySet()) {
             told = told.withTexts(
-                    one.getKey(),
-                    one.getValue().stream()
-                            .map(secret -> secret.<String>use(text -> text))
-                            .toList());
+                    one.getKey(), one.getValue().stream().map(secret -> secret.<String>use(text -> text)));
         }
         return told.canonicalText();
     }

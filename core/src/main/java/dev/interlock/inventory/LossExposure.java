@@ -6,6 +6,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.BackupCustody;
+import dev.interlock.evidence.Keyword;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +32,7 @@ public record LossExposure(
         Set<LossConcern> concerns) {
 
     /** The kinds of problems, as machines read them. */
-    public enum LossConcern {
+    public enum LossConcern implements Keyword {
         /** A protected environment and another one share it: work in one affects the other. */
         SHARED,
         /** Every known backup lies in the failure domain of the resource that it saves. */
@@ -48,11 +49,6 @@ public record LossExposure(
         UNPLACED,
         /** The seal knows it but its provider does not list it. It is gone or hidden, and counts as protected. */
         NOT_LISTED;
-
-        /** Returns the name for machines, for example {@code backups-die-with-it}. */
-        public String word() {
-            return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
-        }
     }
 
     /**

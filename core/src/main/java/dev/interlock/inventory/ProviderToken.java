@@ -1,11 +1,11 @@
 package dev.interlock.inventory;
 
+import dev.interlock.evidence.Keyword;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -49,7 +49,7 @@ public record ProviderToken(String kind, String id, String name, String reach, D
     }
 
     /** The remarks about a token. */
-    public enum TokenMark {
+    public enum TokenMark implements Keyword {
         /** Its name is that of one of the vault's slots, and no other token has it. */
         KNOWN,
         /** Its name is none of the vault's slots, or another token has it too. */
@@ -62,10 +62,6 @@ public record ProviderToken(String kind, String id, String name, String reach, D
         OLD,
         /** It has no expiry. */
         NEVER_EXPIRES;
-
-        public String word() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
-        }
     }
 
     public ProviderToken {

@@ -273,17 +273,7 @@ final class Committer implements Closeable {
     public void close() throws IOException {
         refuse("it is closed");
         queue.add(Optional.empty());
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.join(thread);
         journal.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.interlock.ledger;
 
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -48,13 +49,6 @@ final class DiskFile implements SegmentFile {
         channel.close();
     }
 
-    /** Makes the names in {@code directory} durable. */
-    static void forceDirectory(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
-
     /**
      * Replaces {@code path} in one step, so that no reader sees half of it. Nothing is forced: the contents are
      * derived, and the next start notices what a power cut removed.
@@ -93,7 +87,7 @@ final class DiskFile implements SegmentFile {
             }
         }
         for (Path directory : directories) {
-            forceDirectory(directory);
+            PrivateFiles.sync(directory);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.interlock.ledger;
 
 import dev.interlock.evidence.Segment;
+import dev.interlock.linux.PrivateFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -109,7 +110,7 @@ final class Journal implements Closeable {
             file.write(Segment.header(first), 0);
             zeros(file, Segment.HEADER_LENGTH, bytes);
             file.force();
-            DiskFile.forceDirectory(directory);
+            PrivateFiles.sync(directory);
             return file;
         } catch (IOException e) {
             file.close();

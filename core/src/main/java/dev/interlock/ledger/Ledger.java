@@ -144,11 +144,6 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** Returns the log's name, for receipts. */
-    public String origin() {
-        return config.origin();
-    }
-
     /**
      * Returns the intents that had no outcome when the ledger was opened, oldest first. Nobody knows how they ended.
      */

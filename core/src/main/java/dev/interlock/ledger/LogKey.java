@@ -37,7 +37,7 @@ final class LogKey {
                 throw new LedgerCorruptException("there are receipts, but `" + file + "` is missing");
             }
             create(file, random);
-            DiskFile.forceDirectory(state);
+            PrivateFiles.sync(state);
         }
         LogKey key = new LogKey(origin, read(file));
         Files.writeString(state.resolve("log.vkey"), key.publicKey + "\n");

@@ -39,16 +39,6 @@ public record ReceiptQuery(
         limit = Math.clamp(limit, 0, MAX_LIMIT);
     }
 
-    /** Filters receipts anywhere in the log. */
-    public ReceiptQuery(
-            Optional<String> agent,
-            Optional<Receipt.Kind> kind,
-            Optional<Instant> from,
-            Optional<Instant> until,
-            int limit) {
-        this(agent, kind, Optional.empty(), from, until, Optional.empty(), limit);
-    }
-
     /** Returns the leases that {@code receipt} names. An outcome names none, but its intent does. */
     static Set<String> leases(Receipt receipt) {
         Set<String> leases = new TreeSet<>();

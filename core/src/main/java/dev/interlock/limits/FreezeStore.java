@@ -61,11 +61,7 @@ final class FreezeStore {
                 freeze.id(),
                 freeze.intent(),
                 Json.object()
-                        .withTexts(
-                                "resources",
-                                freeze.resources().stream()
-                                        .map(Resource::toString)
-                                        .toList())
+                        .withTexts("resources", freeze.resources().stream().map(Resource::toString))
                         .canonicalText(),
                 freeze.agent(),
                 freeze.person(),

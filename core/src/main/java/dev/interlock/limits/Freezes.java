@@ -167,9 +167,7 @@ public final class Freezes {
                 .with("type", STATEMENT_TYPE)
                 .with("freeze", freeze.id())
                 .with("intent", freeze.intent())
-                .withTexts(
-                        "resources",
-                        freeze.resources().stream().map(Resource::toString).toList())
+                .withTexts("resources", freeze.resources().stream().map(Resource::toString))
                 .with("agent", freeze.agent())
                 .with("person", freeze.person())
                 .with("since", freeze.since().toString())

@@ -218,18 +218,17 @@ final class UsageRows implements UsageHistory {
         return Json.object()
                 .with("provider", deed.operation().provider())
                 .with("operation", deed.operation().name())
-                .withTexts("impacts", deed.impacts().stream().map(Impact::word).toList())
+                .withTexts("impacts", deed.impacts().stream().map(Impact::word))
                 .withTexts("resources", deed.resources())
                 .withTexts("groups", deed.groups())
                 .withTexts("environments", deed.environments())
-                .with(
+                .withItems(
                         "facts",
-                        new Json.Array(deed.facts().stream()
-                                .<Json>map(fact -> Json.object()
+                        deed.facts().stream()
+                                .map(fact -> Json.object()
                                         .with("name", fact.name())
                                         .with("value", fact.value())
-                                        .with("provenance", fact.provenance().name()))
-                                .toList()))
+                                        .with("provenance", fact.provenance().name())))
                 .with("lost", deed.lost())
                 .canonicalText();
     }

@@ -117,12 +117,11 @@ final class Ceremony {
                                 .with("name", person)
                                 .with("displayName", person))
                 .with("challenge", url(challenge))
-                .with(
+                .withItems(
                         "pubKeyCredParams",
-                        new Json.Array(ALGORITHMS.stream()
-                                .<Json>map(algorithm ->
-                                        Json.object().with("type", "public-key").with("alg", algorithm))
-                                .toList()))
+                        ALGORITHMS.stream()
+                                .map(algorithm ->
+                                        Json.object().with("type", "public-key").with("alg", algorithm)))
                 .with("timeout", TIMEOUT_MILLIS)
                 .with("excludeCredentials", descriptors(existing))
                 .with(

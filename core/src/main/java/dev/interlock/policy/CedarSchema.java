@@ -1,8 +1,6 @@
 package dev.interlock.policy;
 
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Seal;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -39,11 +37,6 @@ final class CedarSchema {
             """;
 
     private CedarSchema() {}
-
-    /** Returns the schema with every operation that a policy may name. */
-    static String of(Seal seal, CatalogFacts catalogs) {
-        return of(catalogs.nameable(seal));
-    }
 
     static String of(Set<String> operations) {
         List<String> impacts = Stream.of(Impact.values())

@@ -142,18 +142,14 @@ final class LeaseScopeCheck {
             return Optional.empty();
         }
         Json.Members body = Json.object()
-                .withTexts(
-                        "environments", reached.stream().map(FormattedText::of).toList())
+                .withTexts("environments", reached.stream().map(FormattedText::of))
                 .withTexts("impacts", words(asked))
                 .with("reason", "…");
         return Optional.of("`POST /.interlock/elevations` with `"
                 + (resources.isEmpty()
                                 ? body
                                 : body.withTexts(
-                                        "resources",
-                                        resources.stream()
-                                                .map(r -> FormattedText.of(r.toString()))
-                                                .toList()))
+                                        "resources", resources.stream().map(r -> FormattedText.of(r.toString()))))
                         .canonicalText()
                 + "`");
     }

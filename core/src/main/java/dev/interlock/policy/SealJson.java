@@ -124,10 +124,7 @@ final class SealJson {
                 backups.expendable().isEmpty()
                         ? fields
                         : fields.withTexts(
-                                "expendable",
-                                backups.expendable().stream()
-                                        .map(Resource::toString)
-                                        .toList()));
+                                "expendable", backups.expendable().stream().map(Resource::toString)));
     }
 
     private static Json plan(BackupPlans.Plan plan) {
@@ -346,7 +343,7 @@ final class SealJson {
     private static Json place(Set<String> environments, Set<Resource> groups) {
         return Json.object()
                 .withTexts("environments", environments)
-                .withTexts("groups", groups.stream().map(Resource::toString).toList());
+                .withTexts("groups", groups.stream().map(Resource::toString));
     }
 
     private static Json backup(Backup backup) {

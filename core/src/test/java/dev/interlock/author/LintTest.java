@@ -42,14 +42,14 @@ class LintTest {
 
     private List<String> lint(String cedar) throws IOException {
         Files.writeString(directory.resolve("policy.cedar"), cedar);
-        return Lint.of(directory, Fixtures.CATALOGS).findings().stream()
+        return Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings().stream()
                 .map(LintFinding::toString)
                 .toList();
     }
 
     @Test
     void theStarterHasNoFindings() throws IOException {
-        Lint.LintReport report = Lint.of(directory, Fixtures.CATALOGS);
+        Lint.LintReport report = Lint.of(directory, Fixtures.CATALOGS, Set.of());
         assertThat(report.findings()).isEmpty();
         assertThat(report.questions()).isPositive();
     }
@@ -61,7 +61,7 @@ class LintTest {
         String orphaned = text.replaceFirst("owner: [a-z]+", "owner: nobody");
         assertThat(orphaned).isNotEqualTo(text);
         Files.writeString(yaml, orphaned);
-        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
                 .extracting(LintFinding::toString)
                 .anyMatch(line -> line.contains("warning: ownerless: `nobody` is not one of `people`"));
     }
@@ -109,7 +109,7 @@ class LintTest {
                 "railway:volume/ops-*: {environments: [production]}",
                 "railway:volume/vol-1: {environments: [production]}",
                 "railway:bucket/ops-1: {environments: [production]}");
-        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
                 .extracting(LintFinding::toString)
                 .anyMatch(line -> line.contains("notice: covers: `railway:volume/*` places in `staging` every"
                         + " `railway:volume` without a `/`, except `railway:volume/vol-1` in `production`,"
@@ -124,7 +124,7 @@ class LintTest {
     @Test
     void anUpstreamWithoutPlacementsIsNamed() throws IOException {
         place();
-        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
                 .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
@@ -132,7 +132,7 @@ class LintTest {
                         + " all of them count as in `production`: place them under `resources`");
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(yaml, Files.readString(yaml).replace("protected: true", "protected: false"));
-        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
                 .as("nothing is protected")
                 .isEmpty();
     }
@@ -147,7 +147,7 @@ class LintTest {
                 "railway:volume/v1: {environments: [staging]}",
                 "railway:volume/v1/part: {environments: [production]}",
                 "railway:backup/b1: {environments: [production], groups: [\"railway:volume/v1\"]}");
-        assertThat(Lint.of(directory, facts).findings())
+        assertThat(Lint.of(directory, facts, Set.of()).findings())
                 .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
@@ -157,7 +157,7 @@ class LintTest {
                                 + " entries of this type; it"
                                 + " touches `volume`");
         place("railway:env/*: {environments: [staging]}");
-        assertThat(Lint.of(directory, facts).findings())
+        assertThat(Lint.of(directory, facts, Set.of()).findings())
                 .extracting(finding -> finding.word().toString())
                 .contains("untouched");
     }
@@ -188,7 +188,7 @@ class LintTest {
                   domain: "hetzner:box/u1"
                   deletable-by: [hetzner-bx, %s]
             """.formatted(TestingKey.software().line(), slot));
-        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
                 .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
@@ -213,7 +213,7 @@ class LintTest {
                   of: "railway:volume/v1"
                   domain: "railway:volume/v10"
             """.formatted(TestingKey.software().line()));
-        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
                 .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
@@ -231,20 +231,20 @@ class LintTest {
                 Map.of(),
                 Map.of("railway", Set.of("logs", "archive")),
                 Map.of());
-        assertThat(Lint.of(directory, facts).findings()).isEmpty();
+        assertThat(Lint.of(directory, facts, Set.of()).findings()).isEmpty();
         Path yaml = directory.resolve("interlock.yaml");
         String text = Files.readString(yaml);
         String referenced = text.replaceFirst("( +)catalog: railway\n", "$0$1secrets: referenced\n");
         assertThat(referenced).isNotEqualTo(text);
         Files.writeString(yaml, referenced);
-        assertThat(Lint.of(directory, facts).findings())
+        assertThat(Lint.of(directory, facts, Set.of()).findings())
                 .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
                 .contains("notice: revealed: ")
                 .contains("the answers to 2 operations")
                 .contains("`archive`, `logs`");
-        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings()).isEmpty();
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings()).isEmpty();
     }
 
     @Test
@@ -255,14 +255,14 @@ class LintTest {
                 .asString()
                 .startsWith("policy.cedar:1: error: unsound: ")
                 .contains("colour");
-        assertThat(Lint.of(directory, Fixtures.CATALOGS).has(LintFinding.LintSeverity.ERROR))
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).has(LintFinding.LintSeverity.ERROR))
                 .isTrue();
     }
 
     @Test
     void anEmptyPolicyPermitsNothing() throws IOException {
         Files.delete(directory.resolve("policy.cedar"));
-        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
                 .extracting(finding -> finding.word().toString())
                 .containsExactly("empty");
     }
@@ -356,7 +356,7 @@ class LintTest {
     void observeModeIsAWarning() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(yaml, Files.readString(yaml) + "observe: {for: 48h}\n");
-        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
                 .singleElement()
                 .asString()
                 .matches("interlock\\.yaml:[1-9][0-9]*: warning: observes: for 2d reads and writes are permitted .*");
@@ -365,7 +365,7 @@ class LintTest {
     @Test
     void anIgnoredFileIsAWarning() throws IOException {
         Files.writeString(directory.resolve("policy.cedar.bak"), "");
-        Lint.LintReport report = Lint.of(directory, Fixtures.CATALOGS);
+        Lint.LintReport report = Lint.of(directory, Fixtures.CATALOGS, Set.of());
         assertThat(report.findings())
                 .singleElement()
                 .asString()
@@ -390,7 +390,7 @@ class LintTest {
                 @id("read") permit (principal, action in Impact::Action::"read", resource);
                 @id("owners") @confirm("1 of owners") permit (principal, action in Impact::Action::"read", resource);
                 """);
-        List<LintFinding.LintSeverity> severities = Lint.of(directory, Fixtures.CATALOGS).findings().stream()
+        List<LintFinding.LintSeverity> severities = Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings().stream()
                 .map(finding -> finding.word().severity())
                 .toList();
         assertThat(severities).isSorted().contains(LintFinding.LintSeverity.WARNING, LintFinding.LintSeverity.NOTICE);

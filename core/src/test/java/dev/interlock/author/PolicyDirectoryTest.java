@@ -185,7 +185,8 @@ class PolicyDirectoryTest {
                                 Duration.ofHours(24),
                                 Optional.of(Duration.ofHours(1)),
                                 Optional.of(Duration.ofDays(90))),
-                        Optional.of(Set.of("hetzner-box"))));
+                        Optional.of(Set.of("hetzner-box")),
+                        Optional.empty()));
         assertThat(seal.upstreams().get("railway").patterns()).singleElement().hasToString("railway:volume/scratch-*");
         assertThat(seal.tasks().get("fix-staging").ttl()).isEqualTo(Duration.ofHours(1));
         assertThat(seal.classify()).hasSize(1);

@@ -45,7 +45,12 @@ class StarterTest {
                 "railway",
                 "https://backboard.railway.com",
                 List.of("staging"),
-                List.of("production"));
+                List.of("production"),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -71,7 +76,12 @@ class StarterTest {
                 "railway",
                 "http://127.0.0.1:9000",
                 open,
-                guarded);
+                guarded,
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -132,7 +142,12 @@ class StarterTest {
                 "railway",
                 "http://127.0.0.1:9000",
                 List.of("staging"),
-                List.of("production"));
+                List.of("production"),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         String work = "environments: [staging]\n        impacts: [write";
         String destroy = "environments: [production]\n        impacts: [destroy]";
         String yaml = starter.files(Fixtures.CATALOGS).get(InterlockYaml.FILE);
@@ -259,7 +274,12 @@ class StarterTest {
                 catalog,
                 "https://api.example.test",
                 List.of("staging"),
-                List.of("production"));
+                List.of("production"),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -269,7 +289,7 @@ class StarterTest {
                 text.replace("    # resources:", "    resources:").replace("    #   " + catalog, "      " + catalog);
         assertThat(placed).isNotEqualTo(text);
         Files.writeString(yaml, placed);
-        assertThat(Lint.of(directory, facts).findings())
+        assertThat(Lint.of(directory, facts, Set.of()).findings())
                 .extracting(finding -> finding.word().toString())
                 .doesNotContain("unsound", "untouched", "unplaced");
         String example = starter.placeable(facts).getFirst();
@@ -310,7 +330,12 @@ class StarterTest {
                 catalog,
                 "https://api.example.test",
                 List.of("staging"),
-                List.of());
+                List.of(),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -326,7 +351,7 @@ class StarterTest {
     /** An agent that removes backups may not destroy next, wherever the catalog knows backups; each case is tested. */
     @Test
     void backupsAreProtectedWhereTheCatalogKnowsThem() throws IOException {
-        CatalogFacts facts = new CatalogFacts(
+        CatalogFacts facts = Fixtures.facts(
                 Map.of(
                         "railway",
                         Map.of(
@@ -347,7 +372,12 @@ class StarterTest {
                 "github",
                 "https://api.github.com",
                 List.of("staging"),
-                List.of());
+                List.of(),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         assertThat(github.protection(facts)).as("of another provider").isEmpty();
         assertThat(starter.example(facts, Impact.READ)).isEqualTo("railway/project");
         assertThat(starter.example(facts, Impact.WRITE)).isEqualTo("railway/variableUpsert");

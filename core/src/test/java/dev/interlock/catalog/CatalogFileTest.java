@@ -68,7 +68,8 @@ class CatalogFileTest {
             """;
 
     private static GraphqlCatalog load(String text) {
-        return GraphqlCatalogReader.read("acme.yaml", Bytes.utf8(text).toArray());
+        return GraphqlCatalogReader.read(
+                new YamlFile().read("acme.yaml", Bytes.utf8(text).toArray()));
     }
 
     @Test

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.testing.CaseCount;
+import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Files;
@@ -221,7 +221,7 @@ final class LifecycleTest {
 
         private Hold real(String id) {
             return room.database()
-                    .read(sql -> new HoldRows(sql, PasskeyRegistry.NONE, _ -> {}).find(id))
+                    .read(sql -> new HoldRows(sql, new NoPasskeys(), _ -> {}).find(id))
                     .orElseThrow();
         }
 

@@ -129,10 +129,10 @@ final class FakeUpstream implements Upstream<String> {
     @Override
     public AnswerOutcome ending(String answer) {
         if (fault == Fault.ANSWERED_THAT_IT_FAILED) {
-            return new AnswerOutcome(Receipt.Result.FAILED, Json.object().with("status", 404));
+            return new AnswerOutcome(Receipt.Result.FAILED, Json.object().with("status", 404), Optional.empty());
         }
         return fault == Fault.ANSWERED_NOTHING_CERTAIN
-                ? new AnswerOutcome(Receipt.Result.UNKNOWN, Json.object().with("status", 502))
+                ? new AnswerOutcome(Receipt.Result.UNKNOWN, Json.object().with("status", 502), Optional.empty())
                 : new AnswerOutcome(Receipt.Result.DONE, Json.object().with("status", 200), sent);
     }
 }

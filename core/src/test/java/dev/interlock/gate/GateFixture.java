@@ -38,6 +38,7 @@ import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.BuiltIn;
+import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
@@ -71,7 +72,13 @@ import java.util.function.Supplier;
 final class GateFixture implements AutoCloseable {
 
     private static final ReceiptQuery EVERYTHING = new ReceiptQuery(
-            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), ReceiptQuery.MAX_LIMIT);
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            ReceiptQuery.MAX_LIMIT);
     private static final String ORIGIN = "interlock.example/pocketos";
 
     /** The seal places the resources, so that no provider needs to be asked, except for one that does not answer. */
@@ -294,7 +301,7 @@ final class GateFixture implements AutoCloseable {
                 "npm-own-read")) {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
         }
-        leases = new Leases(database, clock, random);
+        leases = new Leases(database, clock, random, new NoPasskeys());
         identity = new Identity(
                 leases,
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), random),
@@ -302,7 +309,7 @@ final class GateFixture implements AutoCloseable {
                 seals::current);
         Inventory inventory =
                 new Inventory((system, question) -> asker.ask(system, question), clock.withZone(ZoneOffset.UTC));
-        confirmations = new Confirmations(database, clock, clock::nanos, random);
+        confirmations = new Confirmations(database, clock, clock::nanos, random, new NoPasskeys());
         people = confirmations.confirmers(_ -> true);
         InstantSource recording = () -> {
             onIntent.run();
@@ -421,7 +428,18 @@ final class GateFixture implements AutoCloseable {
     Outcome<String> ask(HttpCall call) {
         List<Attempt.PresentedCredential> presented =
                 List.of(new Attempt.PresentedCredential("header authorization", token));
-        return gate.handle(new Attempt("railway", presented, Optional.empty(), call, clock.instant(), true), upstream);
+        return gate.handle(
+                new Attempt(
+                        "railway",
+                        presented,
+                        Optional.empty(),
+                        call,
+                        clock.instant(),
+                        true,
+                        false,
+                        Duration.ZERO,
+                        Optional.empty()),
+                upstream);
     }
 
     /** Returns an upload of a release asset of {@code repository}; its body is still with the agent. */

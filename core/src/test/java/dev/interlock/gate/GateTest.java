@@ -907,8 +907,16 @@ final class GateTest {
 
         List<Attempt.PresentedCredential> presented =
                 List.of(new Attempt.PresentedCredential("header authorization", wide));
-        Attempt question =
-                new Attempt("railway-asked", presented, Optional.empty(), DELETION, house.clock.instant(), true);
+        Attempt question = new Attempt(
+                "railway-asked",
+                presented,
+                Optional.empty(),
+                DELETION,
+                house.clock.instant(),
+                true,
+                false,
+                Duration.ZERO,
+                Optional.empty());
         DryRun trial = ((Outcome.DryRunOutcome<String>) house.gate.handle(question, house.upstream)).trial();
         assertThat(trial.would()).isEqualTo(DryRun.Prediction.UNCERTAIN);
         assertThat(trial.reason()).isEqualTo(refusal.reason());

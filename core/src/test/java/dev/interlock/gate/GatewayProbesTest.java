@@ -10,6 +10,7 @@ import dev.interlock.identity.Leases;
 import dev.interlock.ledger.ReceiptQuery;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -46,12 +47,15 @@ final class GatewayProbesTest {
                         GateFixture.document("mutation { volumeDelete(volumeId: \"interlock-probe\") }"),
                         house.clock.instant(),
                         false,
-                        isProbe),
+                        isProbe,
+                        Duration.ZERO,
+                        Optional.empty()),
                 house.upstream);
     }
 
     private List<Receipt> receipts(Optional<String> agent) throws IOException {
-        return house.ledger.search(new ReceiptQuery(agent, Optional.empty(), Optional.empty(), Optional.empty(), 1000));
+        return house.ledger.search(new ReceiptQuery(
+                agent, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 1000));
     }
 
     private static Refusal refusal(Outcome<String> outcome) {

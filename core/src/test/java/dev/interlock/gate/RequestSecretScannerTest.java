@@ -441,7 +441,9 @@ class RequestSecretScannerTest {
                 body(READ, ""),
                 house.clock.instant(),
                 false,
-                true);
+                true,
+                Duration.ZERO,
+                Optional.empty());
         assertThat(house.gate.handle(probe, house.upstream)).isInstanceOf(Outcome.Refused.class);
         assertThat(house.leases.notEnded(house.lease.id())).isPresent();
     }

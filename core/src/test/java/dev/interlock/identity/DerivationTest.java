@@ -10,6 +10,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.store.Database;
+import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ class DerivationTest {
 
     /** Loads the store, like a starting gateway. */
     private void start() throws Exception {
-        leases = new Leases(database, clock, new Random(7));
+        leases = new Leases(database, clock, new Random(7), new NoPasskeys());
         identity = new Identity(
                 leases,
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), new Random(8)),
@@ -335,7 +336,7 @@ class DerivationTest {
                 Duration.ofHours(1));
         byte[] statement = leases.prepare(SEAL, wide);
         Leases.LeaseResult.IssuedLease root = (Leases.LeaseResult.IssuedLease)
-                leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
+                leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement), Optional.empty());
         Leases.LeaseResult.IssuedLease child = child(root);
         assertThat(use(child)).isInstanceOf(CallIdentity.KnownCaller.class);
         inForce.set(Optional.of(IdentitySeals.withoutSoftwareKeys(SEAL)));

@@ -29,9 +29,9 @@ final class IdentitySeals {
             parts.environments =
                     Map.of("staging", environment("staging", false), "production", environment("production", true));
             parts.people = Map.of(
-                    "jer", new Seal.Person("jer", Set.of("platform"), List.of(jersKey)),
-                    "maya", new Seal.Person("maya", Set.of("owners"), List.of(mayasKey)),
-                    "sam", new Seal.Person("sam", Set.of("platform"), List.of()));
+                    "jer", new Seal.Person("jer", Set.of("platform"), List.of(jersKey), Optional.empty()),
+                    "maya", new Seal.Person("maya", Set.of("owners"), List.of(mayasKey), Optional.empty()),
+                    "sam", new Seal.Person("sam", Set.of("platform"), List.of(), Optional.empty()));
             parts.softwareKeys = true;
             parts.agents = Map.of(
                     AGENT,

@@ -12,6 +12,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.store.Database;
+import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.WaitLoop;
@@ -64,7 +65,7 @@ class IdentityTest {
     @BeforeEach
     void open() throws Exception {
         database = Database.open(directory.resolve("state.db"), Leases.schema());
-        leases = new Leases(database, clock, new Random(7));
+        leases = new Leases(database, clock, new Random(7), new NoPasskeys());
         identity = identity(leases);
     }
 
@@ -105,7 +106,7 @@ class IdentityTest {
                 Duration.ofHours(1));
         byte[] statement = leases.prepare(seal, request);
         Leases.LeaseResult.IssuedLease issued = (Leases.LeaseResult.IssuedLease)
-                leases.issue(seal, statement, MAYAS.sign("interlock-lease@v1", statement));
+                leases.issue(seal, statement, MAYAS.sign("interlock-lease@v1", statement), Optional.empty());
         return issued.token().use(token -> token);
     }
 
@@ -173,7 +174,7 @@ class IdentityTest {
                 .isTrue();
         assertThat(identity.isWithdrawn("H-3", SEAL)).isTrue();
 
-        leases = new Leases(database, clock, new Random(7)); // as after a restart
+        leases = new Leases(database, clock, new Random(7), new NoPasskeys()); // as after a restart
         identity = identity(leases);
         assertThat(widenedBy(lease)).containsExactly("H-2");
     }
@@ -187,7 +188,7 @@ class IdentityTest {
                 "H-1",
                 new LeaseElevation.ElevationSigner("maya", MAYAS.publicKey().fingerprint()));
         database.write(sql -> sql.update("UPDATE identity_widening SET told = NULL"));
-        leases = new Leases(database, clock, new Random(7));
+        leases = new Leases(database, clock, new Random(7), new NoPasskeys());
         identity = identity(leases);
         assertThat(widenedBy(lease)).containsExactly("H-1");
         clock.pass(Duration.ofMinutes(30));
@@ -454,7 +455,7 @@ class IdentityTest {
         assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
         assertThat(recognise(other)).isInstanceOf(CallIdentity.KnownCaller.class);
 
-        identity = identity(new Leases(database, clock, new Random(9)));
+        identity = identity(new Leases(database, clock, new Random(9), new NoPasskeys()));
         assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
         assertThat(recognise(other)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
@@ -471,7 +472,7 @@ class IdentityTest {
         }
         assertThat(leases.settle()).isFalse();
         assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
-        identity = identity(new Leases(database, clock, new Random(9)));
+        identity = identity(new Leases(database, clock, new Random(9), new NoPasskeys()));
         assertThat(recognise(token))
                 .as("after a restart: the one bound left")
                 .isInstanceOf(CallIdentity.KnownCaller.class);
@@ -479,7 +480,7 @@ class IdentityTest {
         database.write(sql -> sql.update("DROP TRIGGER broken"));
         assertThat(leases.settle()).isTrue();
         assertThat(leases.revoke(id).leases()).as("it has ended, durably").isEmpty();
-        identity = identity(new Leases(database, clock, new Random(9)));
+        identity = identity(new Leases(database, clock, new Random(9), new NoPasskeys()));
         assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
     }
 
@@ -502,7 +503,7 @@ class IdentityTest {
         busy.await();
         Thread issuer = Thread.ofPlatform().start(this::issue);
         until(issuer, Thread.State.TIMED_WAITING); // it waits for the store, and holds the lock of the leases
-        Thread revoker = Thread.ofPlatform().start(() -> leases.revokeAll());
+        Thread revoker = Thread.ofPlatform().start(() -> leases.revokeAll(""));
         until(revoker, Thread.State.BLOCKED);
         CallIdentity meanwhile = recognise(token);
         done.countDown();
@@ -535,8 +536,9 @@ class IdentityTest {
         for (Seal changed : List.of(
                 IdentitySeals.withoutPerson(SEAL, "maya"),
                 IdentitySeals.withoutSoftwareKeys(SEAL),
-                IdentitySeals.withPerson(SEAL, new Seal.Person("maya", Set.of("owners"), List.of())),
-                IdentitySeals.withPerson(SEAL, new Seal.Person("maya", Set.of(), List.of(MAYAS.line()))))) {
+                IdentitySeals.withPerson(SEAL, new Seal.Person("maya", Set.of("owners"), List.of(), Optional.empty())),
+                IdentitySeals.withPerson(
+                        SEAL, new Seal.Person("maya", Set.of(), List.of(MAYAS.line()), Optional.empty())))) {
             inForce.set(Optional.of(changed));
             assertThat(recognise(token)).isInstanceOf(CallIdentity.UnsupportedLease.class);
         }
@@ -556,10 +558,10 @@ class IdentityTest {
         String token = signedFor(TAKEN);
         assertThat(behind(token, TAKEN)).isEmpty();
         assertThat(behind(token, SEAL)).containsExactly("maya");
-        identity = identity(new Leases(database, clock, new Random(1)));
+        identity = identity(new Leases(database, clock, new Random(1), new NoPasskeys()));
         assertThat(behind(token, TAKEN)).as("after a restart").isEmpty();
         database.write(sql -> sql.update("UPDATE identity_lease SET users_named = NULL"));
-        identity = identity(new Leases(database, clock, new Random(1)));
+        identity = identity(new Leases(database, clock, new Random(1), new NoPasskeys()));
         assertThat(behind(token, TAKEN)).as("as an older version kept it").containsExactly("maya");
     }
 
@@ -574,7 +576,7 @@ class IdentityTest {
         String token = signedFor();
         for (String key : List.of(KEY.publicKey().fingerprint(), KEY.line())) {
             database.write(sql -> sql.update("UPDATE identity_lease SET signed_by = 'jer', signed_with = ?", key));
-            identity = identity(new Leases(database, clock, new Random(1)));
+            identity = identity(new Leases(database, clock, new Random(1), new NoPasskeys()));
             assertThat(recognise(token))
                     .isInstanceOfSatisfying(
                             CallIdentity.UnsupportedLease.class,

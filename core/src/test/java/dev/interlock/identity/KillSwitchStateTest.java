@@ -14,6 +14,7 @@ import dev.interlock.identity.Kill.KillScope;
 import dev.interlock.identity.Kill.KillTarget;
 import dev.interlock.store.Database;
 import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.WaitLoop;
@@ -48,8 +49,9 @@ class KillSwitchStateTest {
     private static final Seal SEAL = IdentitySeals.withPerson(
             IdentitySeals.withPerson(
                     IdentitySeals.with(JER.line(), MAYA.line()),
-                    new Seal.Person("jer", Set.of("owners"), List.of(JER.line(), JER_TOUCHED.line()))),
-            new Seal.Person("sam", Set.of("platform"), List.of(SAM.line())));
+                    new Seal.Person(
+                            "jer", Set.of("owners"), List.of(JER.line(), JER_TOUCHED.line()), Optional.empty())),
+            new Seal.Person("sam", Set.of("platform"), List.of(SAM.line()), Optional.empty()));
 
     private static final KillTarget AGENT = new KillTarget(KillScope.AGENT, IdentitySeals.AGENT);
 
@@ -69,7 +71,7 @@ class KillSwitchStateTest {
     }
 
     private void start() throws IOException {
-        leases = new Leases(database, clock, new Random(7));
+        leases = new Leases(database, clock, new Random(7), new NoPasskeys());
         kills = leases.kills();
         identity = new Identity(
                 leases,
@@ -178,14 +180,15 @@ class KillSwitchStateTest {
     void aKilledPersonsSignaturesStopCounting() {
         LeaseRequest wide = LeaseRequest.readOnly(IdentitySeals.AGENT, "look", Set.of("production"));
         byte[] statement = leases.prepare(SEAL, wide);
-        Leases.LeaseResult signed = leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement));
+        Leases.LeaseResult signed =
+                leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement), Optional.empty());
         byte[] open = leases.prepare(SEAL, wide);
         stop(new KillTarget(KillScope.PERSON, "maya"));
         assertThat(caller(((Leases.LeaseResult.IssuedLease) signed).token()))
                 .isInstanceOf(CallIdentity.KilledLease.class);
-        assertThat(leases.issue(SEAL, open, MAYA.sign(Leases.NAMESPACE, open)))
+        assertThat(leases.issue(SEAL, open, MAYA.sign(Leases.NAMESPACE, open), Optional.empty()))
                 .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
-        assertThat(leases.issue(SEAL, open, JER_TOUCHED.sign(Leases.NAMESPACE, open)))
+        assertThat(leases.issue(SEAL, open, JER_TOUCHED.sign(Leases.NAMESPACE, open), Optional.empty()))
                 .isInstanceOf(Leases.LeaseResult.IssuedLease.class);
     }
 
@@ -193,7 +196,7 @@ class KillSwitchStateTest {
     void aSignatureGrantsNothingThatIsKilled() {
         byte[] statement = leases.prepare(SEAL, request());
         stop(AGENT);
-        assertThat(leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement)))
+        assertThat(leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement), Optional.empty()))
                 .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
     }
 

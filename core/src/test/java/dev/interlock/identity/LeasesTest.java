@@ -9,6 +9,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.store.Database;
+import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +47,7 @@ class LeasesTest {
     @BeforeEach
     void open() {
         database = Database.open(directory.resolve("state.db"), Leases.schema());
-        leases = new Leases(database, clock, new Random(7));
+        leases = new Leases(database, clock, new Random(7), new NoPasskeys());
     }
 
     @AfterEach
@@ -155,7 +156,7 @@ class LeasesTest {
     @Test
     void anUnreadableLeaseRequestIsRefused() {
         byte[] statement = "{}".getBytes(StandardCharsets.UTF_8);
-        assertThat(leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement)))
+        assertThat(leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement), Optional.empty()))
                 .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
     }
 
@@ -177,7 +178,8 @@ class LeasesTest {
     void theOwnerOfTheAgentAndTheGroupOwnersMaySign() {
         for (TestingKey key : List.of(JER, MAYA)) {
             byte[] statement = leases.prepare(SEAL, production());
-            Leases.LeaseResult answer = leases.issue(SEAL, statement, key.sign("interlock-lease@v1", statement));
+            Leases.LeaseResult answer =
+                    leases.issue(SEAL, statement, key.sign("interlock-lease@v1", statement), Optional.empty());
             assertThat(answer).isInstanceOfSatisfying(Leases.LeaseResult.IssuedLease.class, issued -> {
                 assertThat(issued.lease().environments()).containsExactly("production", "staging");
                 assertThat(issued.signer()).isPresent();
@@ -189,14 +191,14 @@ class LeasesTest {
     void theSignerIsBehindTheLeaseAndItsDescendants() {
         byte[] statement = leases.prepare(SEAL, production());
         Leases.LeaseResult.IssuedLease signed = (Leases.LeaseResult.IssuedLease)
-                leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
+                leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement), Optional.empty());
         assertThat(signed.lease().person()).isEqualTo("jer");
         assertThat(signed.lease().signers().people()).containsExactly("maya");
         Leases.LeaseResult.IssuedLease child = (Leases.LeaseResult.IssuedLease) leases.derive(
                 signed.lease(), new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
         assertThat(child.lease().signers().people()).containsExactly("maya");
 
-        leases = new Leases(database, clock, new Random(8)); // as after a restart
+        leases = new Leases(database, clock, new Random(8), new NoPasskeys()); // as after a restart
         assertThat(leases.notEnded(signed.lease().id())).contains(signed.lease());
         assertThat(leases.notEnded(child.lease().id())).contains(child.lease());
     }
@@ -209,10 +211,10 @@ class LeasesTest {
         Seal taken = IdentitySeals.withAgent(SEAL, Optional.of(agent));
         byte[] statement = leases.prepare(taken, production());
         Leases.LeaseResult.IssuedLease signed = (Leases.LeaseResult.IssuedLease)
-                leases.issue(taken, statement, MAYA.sign("interlock-lease@v1", statement));
+                leases.issue(taken, statement, MAYA.sign("interlock-lease@v1", statement), Optional.empty());
         Leases.LeaseResult.IssuedLease child = (Leases.LeaseResult.IssuedLease) leases.derive(
                 signed.lease(), new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
-        leases = new Leases(database, clock, new Random(8)); // as after a restart
+        leases = new Leases(database, clock, new Random(8), new NoPasskeys()); // as after a restart
         for (Lease lease : List.of(signed.lease(), child.lease())) {
             assertThat(leases.notEnded(lease.id())).contains(lease);
             assertThat(lease.behind(taken, false)).isEmpty();
@@ -225,7 +227,7 @@ class LeasesTest {
     void leasesBySigningOwnersOrWithoutSignatureHaveNoOtherPeopleBehindThem() {
         byte[] statement = leases.prepare(SEAL, production());
         Leases.LeaseResult.IssuedLease signed = (Leases.LeaseResult.IssuedLease)
-                leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
+                leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement), Optional.empty());
         assertThat(signed.lease().signers().people()).isEmpty();
         assertThat(issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT))
                         .signers()
@@ -236,7 +238,8 @@ class LeasesTest {
     @Test
     void signaturesOfOthersAndOfWrongNamespacesDoNotCount() {
         TestingKey sam = TestingKey.hardware();
-        Seal seal = IdentitySeals.withPerson(SEAL, new Seal.Person("sam", Set.of("platform"), List.of(sam.line())));
+        Seal seal = IdentitySeals.withPerson(
+                SEAL, new Seal.Person("sam", Set.of("platform"), List.of(sam.line()), Optional.empty()));
         byte[] statement = leases.prepare(seal, production());
         for (String signature : List.of(
                 TestingKey.software().sign("interlock-lease@v1", statement),
@@ -244,9 +247,10 @@ class LeasesTest {
                 JER.sign("interlock-confirm@v1", statement),
                 JER.sign("interlock-lease@v1", "something else".getBytes(StandardCharsets.UTF_8)),
                 "no signature")) {
-            assertThat(leases.issue(seal, statement, signature)).isInstanceOf(Leases.LeaseResult.DeniedLease.class);
+            assertThat(leases.issue(seal, statement, signature, Optional.empty()))
+                    .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
         }
-        assertThat(leases.issue(seal, statement, JER.sign("interlock-lease@v1", statement)))
+        assertThat(leases.issue(seal, statement, JER.sign("interlock-lease@v1", statement), Optional.empty()))
                 .isInstanceOf(Leases.LeaseResult.IssuedLease.class);
     }
 
@@ -254,9 +258,9 @@ class LeasesTest {
     void softwareKeysCountOnlyIfTheSealSaysSo() {
         Seal strict = IdentitySeals.withoutSoftwareKeys(SEAL);
         byte[] statement = leases.prepare(strict, production());
-        assertThat(leases.issue(strict, statement, MAYA.sign("interlock-lease@v1", statement)))
+        assertThat(leases.issue(strict, statement, MAYA.sign("interlock-lease@v1", statement), Optional.empty()))
                 .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
-        assertThat(leases.issue(strict, statement, JER.sign("interlock-lease@v1", statement)))
+        assertThat(leases.issue(strict, statement, JER.sign("interlock-lease@v1", statement), Optional.empty()))
                 .isInstanceOf(Leases.LeaseResult.IssuedLease.class);
     }
 
@@ -266,13 +270,13 @@ class LeasesTest {
         TestingKey file = TestingKey.software();
         for (String group : List.of("platform", "owners")) {
             Seal seal = IdentitySeals.withPerson(
-                    SEAL, new Seal.Person("jer", Set.of(group), List.of(JER.line(), file.line())));
+                    SEAL, new Seal.Person("jer", Set.of(group), List.of(JER.line(), file.line()), Optional.empty()));
             byte[] statement = leases.prepare(seal, production());
-            assertThat(leases.issue(seal, statement, file.sign("interlock-lease@v1", statement)))
+            assertThat(leases.issue(seal, statement, file.sign("interlock-lease@v1", statement), Optional.empty()))
                     .isInstanceOfSatisfying(
                             Leases.LeaseResult.DeniedLease.class,
                             denied -> assertThat(denied.reason()).contains("must sign with a hardware key"));
-            assertThat(leases.issue(seal, statement, JER.sign("interlock-lease@v1", statement)))
+            assertThat(leases.issue(seal, statement, JER.sign("interlock-lease@v1", statement), Optional.empty()))
                     .isInstanceOfSatisfying(
                             Leases.LeaseResult.IssuedLease.class,
                             issued -> assertThat(issued.signer()).hasValueSatisfying(signed -> {
@@ -290,7 +294,8 @@ class LeasesTest {
         AtomicInteger issued = new AtomicInteger();
         List<Thread> racers = IntStream.range(0, 20)
                 .mapToObj(_ -> Thread.ofVirtual().start(() -> {
-                    if (leases.issue(SEAL, statement, signature) instanceof Leases.LeaseResult.IssuedLease) {
+                    if (leases.issue(SEAL, statement, signature, Optional.empty())
+                            instanceof Leases.LeaseResult.IssuedLease) {
                         issued.incrementAndGet();
                     }
                 }))
@@ -299,8 +304,9 @@ class LeasesTest {
             racer.join();
         }
         assertThat(issued).hasValue(1);
-        Leases restarted = new Leases(database, clock, new Random(9));
-        assertThat(restarted.issue(SEAL, statement, signature)).isInstanceOf(Leases.LeaseResult.DeniedLease.class);
+        Leases restarted = new Leases(database, clock, new Random(9), new NoPasskeys());
+        assertThat(restarted.issue(SEAL, statement, signature, Optional.empty()))
+                .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
     }
 
     @Test
@@ -312,7 +318,7 @@ class LeasesTest {
                 opened.replace("\"nonce\":\"", "\"nonce\":\"A"))) {
             byte[] statement = changed.getBytes(StandardCharsets.UTF_8);
             assertThat(changed).isNotEqualTo(opened);
-            assertThat(leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement)))
+            assertThat(leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement), Optional.empty()))
                     .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
         }
     }
@@ -321,10 +327,11 @@ class LeasesTest {
     void aLeaseRequestEndsWithItsTimeOrSeal() {
         byte[] statement = leases.prepare(SEAL, production());
         String signature = JER.sign("interlock-lease@v1", statement);
-        assertThat(leases.issue(IdentitySeals.withTasks(SEAL, SEAL.tasks()), statement, signature))
+        assertThat(leases.issue(IdentitySeals.withTasks(SEAL, SEAL.tasks()), statement, signature, Optional.empty()))
                 .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
         clock.pass(Duration.ofMinutes(10));
-        assertThat(leases.issue(SEAL, statement, signature)).isInstanceOf(Leases.LeaseResult.DeniedLease.class);
+        assertThat(leases.issue(SEAL, statement, signature, Optional.empty()))
+                .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
     }
 
     @Test
@@ -348,7 +355,7 @@ class LeasesTest {
 
         byte[] statement = leases.prepare(SEAL, production());
         Leases.LeaseResult.IssuedLease signed = (Leases.LeaseResult.IssuedLease)
-                leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
+                leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement), Optional.empty());
         assertThat(leases.renewal(SEAL, signed.lease().id())).isEmpty();
 
         Lease expired = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
@@ -366,7 +373,7 @@ class LeasesTest {
                 .extracting(Leases.ListedLease::lease)
                 .containsExactly(lease);
         assertThat(leases.extend(longer)).isTrue();
-        assertThat(new Leases(database, clock, new Random(9)).list())
+        assertThat(new Leases(database, clock, new Random(9), new NoPasskeys()).list())
                 .extracting(Leases.ListedLease::lease)
                 .containsExactly(longer);
     }
@@ -422,9 +429,9 @@ class LeasesTest {
         issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         issued(LeaseRequest.readOnly(IdentitySeals.AGENT, "look", Set.of("staging")));
         assertThat(leases.list()).hasSize(2);
-        assertThat(leases.revokeAll().leases()).hasSize(2);
+        assertThat(leases.revokeAll("").leases()).hasSize(2);
         assertThat(leases.list()).allMatch(listed -> listed.revoked().isPresent());
-        assertThat(leases.revokeAll().leases()).isEmpty();
+        assertThat(leases.revokeAll("").leases()).isEmpty();
     }
 
     @Test

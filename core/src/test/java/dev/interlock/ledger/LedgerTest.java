@@ -111,8 +111,10 @@ class LedgerTest {
             assertThat(ledger.search(new ReceiptQuery(
                             Optional.empty(),
                             Optional.empty(),
+                            Optional.empty(),
                             Optional.of(noon.plusSeconds(5)),
                             Optional.of(noon.plusSeconds(7)),
+                            Optional.empty(),
                             9)))
                     .extracting(Receipt::id)
                     .containsExactly(TestLedgers.id(6), TestLedgers.id(5));
@@ -273,7 +275,14 @@ class LedgerTest {
     }
 
     private static ReceiptQuery query(String agent, Optional<Receipt.Kind> kind, int limit) {
-        return new ReceiptQuery(Optional.of(agent), kind, Optional.empty(), Optional.empty(), limit);
+        return new ReceiptQuery(
+                Optional.of(agent),
+                kind,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                limit);
     }
 
     @Test

@@ -69,7 +69,14 @@ final class TestLedgers {
     }
 
     static ReceiptQuery newest(int limit) {
-        return new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), limit);
+        return new ReceiptQuery(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                limit);
     }
 
     static String id(int number) {

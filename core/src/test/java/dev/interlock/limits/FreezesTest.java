@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -256,7 +257,7 @@ class FreezesTest {
         Seal demoted = seal.with(parts -> parts.people = Map.of(
                 "ann",
                 new Seal.Person(
-                        "ann", Set.of("platform"), seal.people().get("ann").keys())));
+                        "ann", Set.of("platform"), seal.people().get("ann").keys(), Optional.empty())));
         byte[] statement = velocity.freezes().prepare(demoted, only().id()).orElseThrow();
         Freezes.LiftResult lifting =
                 velocity.freezes().lifting(demoted, statement, world.ann.sign(Freezes.NAMESPACE, statement));

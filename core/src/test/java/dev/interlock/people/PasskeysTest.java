@@ -66,11 +66,12 @@ class PasskeysTest {
             parts.softwareKeys = softwareKeys;
             parts.people = Map.of(
                     "ann",
-                    new Seal.Person("ann", Set.of("owners"), List.of(annFile.line(), annHardware.line())),
+                    new Seal.Person(
+                            "ann", Set.of("owners"), List.of(annFile.line(), annHardware.line()), Optional.empty()),
                     "bob",
-                    new Seal.Person("bob", Set.of("owners"), List.of(bobHardware.line())),
+                    new Seal.Person("bob", Set.of("owners"), List.of(bobHardware.line()), Optional.empty()),
                     "eve",
-                    new Seal.Person("eve", Set.of("owners", "dba"), List.of(eveHardware.line())));
+                    new Seal.Person("eve", Set.of("owners", "dba"), List.of(eveHardware.line()), Optional.empty()));
             parts.passkeys = new Seal.PasskeyRules(firstByCode, Optional.of(new Obligations.Quorum(2, "owners")));
         });
     }

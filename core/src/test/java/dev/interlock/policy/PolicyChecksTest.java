@@ -35,12 +35,12 @@ class PolicyChecksTest {
                     "jer", person("jer", "owners", TestingKey.software().line()),
                     "maya", person("maya", "owners", TestingKey.hardware().line()),
                     "odd", person("odd", "others", "ssh-ed25519 AAAA"),
-                    "zoe", new Seal.Person("zoe", Set.of("keyless"), List.of()));
+                    "zoe", new Seal.Person("zoe", Set.of("keyless"), List.of(), Optional.empty()));
         });
     }
 
     private static Seal.Person person(String name, String group, String key) {
-        return new Seal.Person(name, Set.of(group), List.of(key));
+        return new Seal.Person(name, Set.of(group), List.of(key), Optional.empty());
     }
 
     private static List<String> problems(Seal seal) {
@@ -206,7 +206,7 @@ class PolicyChecksTest {
     @Test
     void aNameThatCedarCouldMisreadIsNotDeclared() {
         for (String odd : List.of("a\"b", "a\\b", "a b", "a\u007fb", "a\u00e9b")) {
-            CatalogFacts facts = new CatalogFacts(
+            CatalogFacts facts = Fixtures.facts(
                     Map.of("railway", Map.of(odd, Set.of(Impact.READ), "!plain~", Set.of(Impact.READ))),
                     Fixtures.CATALOGS.digests());
             assertThat(facts.nameable(seal())).containsExactly("railway/!plain~");

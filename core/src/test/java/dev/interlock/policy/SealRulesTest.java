@@ -59,8 +59,8 @@ class SealRulesTest {
     private static final Seal SOUND = Fixtures.seal("@id(\"read\") permit (principal, action, resource);")
             .with(parts -> {
                 parts.people = Map.of(
-                        "jer", new Seal.Person("jer", Set.of("owners"), List.of(JER)),
-                        "maya", new Seal.Person("maya", Set.of("owners"), List.of(MAYA)));
+                        "jer", new Seal.Person("jer", Set.of("owners"), List.of(JER), Optional.empty()),
+                        "maya", new Seal.Person("maya", Set.of("owners"), List.of(MAYA), Optional.empty()));
                 parts.upstreams = Map.of("railway", railway(), "second", second(backup(Optional.empty())));
                 parts.tasks = Map.of(
                         "fix",
@@ -155,7 +155,8 @@ class SealRulesTest {
                                             Duration.ofHours(24),
                                             Optional.of(Duration.ofHours(1)),
                                             Optional.of(Duration.ofDays(90))),
-                                    Optional.of(Set.of("hetzner-box"))),
+                                    Optional.of(Set.of("hetzner-box")),
+                                    Optional.empty()),
                             "shop-files",
                             new BackupPlans.Plan(
                                     VOLUME,
@@ -426,7 +427,7 @@ class SealRulesTest {
     void aRecoveryTargetIsPositive() {
         BackupPlans.RecoveryTargets none =
                 new BackupPlans.RecoveryTargets(Duration.ofHours(1), Optional.of(Duration.ZERO), Optional.empty());
-        BackupPlans.Plan plan = new BackupPlans.Plan(VOLUME, "s3:x", none, Optional.of(Set.of(" ")));
+        BackupPlans.Plan plan = new BackupPlans.Plan(VOLUME, "s3:x", none, Optional.of(Set.of(" ")), Optional.empty());
         assertThat(issues(SOUND.with(parts -> parts.backups = new BackupPlans(List.of(JER), Map.of("shop-db", plan)))))
                 .containsExactlyInAnyOrder(
                         "backups > plans > shop-db > deletable-by: a credential needs a name",

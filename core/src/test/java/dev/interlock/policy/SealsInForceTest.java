@@ -98,7 +98,12 @@ class SealsInForceTest {
                 "railway",
                 "https://backboard.railway.com",
                 java.util.List.of("staging"),
-                java.util.List.of("production"));
+                java.util.List.of("production"),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(source.resolve(file.getKey()), file.getValue());
         }
@@ -272,7 +277,7 @@ class SealsInForceTest {
 
     @Test
     void otherCatalogsThanTheSealedOnesAreRefused() throws Exception {
-        CatalogFacts other = new CatalogFacts(Fixtures.CATALOGS.operations(), Map.of("railway", "11".repeat(32)));
+        CatalogFacts other = Fixtures.facts(Fixtures.CATALOGS.operations(), Map.of("railway", "11".repeat(32)));
         AdoptionResult adoption = seals(other).adopt(seal(1));
         assertThat(why(adoption)).isEqualTo(RejectionReason.NOT_UNDERSTOOD);
         assertThat(((AdoptionResult.RejectedSeal) adoption).reason()).contains("has changed since it was sealed");

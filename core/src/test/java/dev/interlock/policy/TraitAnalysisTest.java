@@ -98,7 +98,7 @@ class TraitAnalysisTest {
                 .apply(question);
         Entities entities = new Entities(asked);
         AuthorizationRequest sent = entities.request();
-        Schema schema = Schema.parse(Schema.JsonOrCedar.Cedar, CedarSchema.of(seal, Fixtures.CATALOGS));
+        Schema schema = Schema.parse(Schema.JsonOrCedar.Cedar, CedarSchema.of(Fixtures.CATALOGS.nameable(seal)));
         AuthorizationRequest validated = new AuthorizationRequest(
                 sent.principalEUID, sent.actionEUID, sent.resourceEUID, sent.context, Optional.of(schema), true);
         // The schema lists the possible impacts of an operation; a question is about one.

@@ -28,7 +28,7 @@ class ValidatedOperationsPropertyTest {
     /** The names in {@link RandomPolicies}; with others, unknown names would be the only findings. */
     private static final List<String> AGENTS = List.of("jer/cursor", "ann/bot", "zoë/\"x\"");
 
-    private static final CatalogFacts CATALOGS = new CatalogFacts(
+    private static final CatalogFacts CATALOGS = Fixtures.facts(
             Map.of(
                     "railway",
                     IntStream.range(0, 12)

@@ -1,6 +1,5 @@
 package dev.interlock.testing;
 
-import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.identity.PersonSignatures;
@@ -17,7 +16,7 @@ public final class TestingSignatures implements Freezes.SignatureVerifier {
     public Freezes.FreezeSignature verify(Seal seal, String namespace, byte[] statement, String armored)
             throws BadSignatureException {
         PersonSignatures.VerifiedPersonSignature signed =
-                new PersonSignatures(PasskeyRegistry.NONE).verify(seal, namespace, statement, armored);
+                new PersonSignatures(new NoPasskeys()).verify(seal, namespace, statement, armored);
         return new Freezes.FreezeSignature(signed.person(), signed.key(), signed.keyClass());
     }
 

@@ -1,6 +1,5 @@
 package dev.interlock.evidence;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 
@@ -30,12 +29,7 @@ public record Checkpoint(String origin, long size, Hash root) {
         return origin + "\n" + size + "\n" + root.base64() + "\n";
     }
 
-    /** The UTF-8 bytes of {@link #text}. */
-    public byte[] bytes() {
-        return text().getBytes(StandardCharsets.UTF_8);
-    }
-
-    /** Returns the checkpoint as a note with one signature over {@link #bytes}. */
+    /** Returns the checkpoint as a note with one signature over the UTF-8 bytes of {@link #text}. */
     public Note signedBy(VerifierKey key, byte[] signature) {
         return new Note(text(), List.of()).signedBy(key, signature);
     }

@@ -116,24 +116,12 @@ public final class Envelope {
         return Json.object()
                 .with("payload", Base64Text.write(payload))
                 .with("payloadType", payloadType)
-                .with(
-                        "signatures",
-                        new Json.Array(signatures.stream().map(Envelope::json).toList()))
+                .withItems("signatures", signatures.stream().map(Envelope::json))
                 .canonical();
     }
 
     private static Json json(EnvelopeSignature signature) {
         return Json.object().with("keyid", signature.keyId()).with("sig", Base64Text.write(ascii(signature.armored())));
-    }
-
-    /** The claimed type of the payload. It is not certified before {@link #verify}. */
-    public String payloadType() {
-        return payloadType;
-    }
-
-    /** The signatures, genuine or not. */
-    public List<EnvelopeSignature> signatures() {
-        return signatures;
     }
 
     /**

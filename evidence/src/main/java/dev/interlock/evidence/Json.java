@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A JSON value in the form that is hashed and signed: RFC 8785, narrowed to whole numbers.
@@ -209,7 +210,17 @@ public sealed interface Json {
 
         /** This object with one member set to an array of strings, in the order given. */
         public Members withTexts(String name, Collection<String> values) {
-            return with(name, new Array(values.stream().<Json>map(Text::new).toList()));
+            return withTexts(name, values.stream());
+        }
+
+        /** This object with one member set to an array of strings, in the order given. */
+        public Members withTexts(String name, Stream<String> values) {
+            return withItems(name, values.map(Text::new));
+        }
+
+        /** This object with one member set to an array, in the order given. */
+        public Members withItems(String name, Stream<? extends Json> items) {
+            return with(name, new Array(List.copyOf(items.toList())));
         }
     }
 

@@ -111,17 +111,13 @@ public record LogReport(
     }
 
     /** An answer to a question that could perhaps not be decided. */
-    public enum LogAnswer {
+    public enum LogAnswer implements Keyword {
         /** It is so. */
         YES,
         /** It is not so. */
         NO,
         /** Undecidable: the necessary input was not given. */
         UNCHECKED;
-
-        String word() {
-            return name().toLowerCase(java.util.Locale.ROOT);
-        }
     }
 
     public LogReport {
@@ -155,11 +151,8 @@ public record LogReport(
                 .with("unchecked", confirmations.unchecked())
                 .withTexts("missing_seals", confirmations.missingSeals())
                 .with("signers", confirmations.signersJson())
-                .with(
-                        "break_glass",
-                        new Json.Array(confirmations.breakGlassUses().stream()
-                                .<Json>map(BreakGlassUse::json)
-                                .toList()))
+                .withItems(
+                        "break_glass", confirmations.breakGlassUses().stream().map(BreakGlassUse::json))
                 .with("unpublished", unpublished)
                 .with("problems", findings(problems))
                 .with("confirmation_problems", findings(confirmations.problems()))

@@ -282,13 +282,8 @@ public final class Main {
 
     private static Json.Members json(ConfirmationResult confirmed) {
         return signed(confirmed.isSatisfied() ? LogReport.LogAnswer.YES : LogReport.LogAnswer.NO)
-                .with(
-                        "signers",
-                        new Json.Array(confirmed.signers().stream()
-                                .<Json>map(Signer::json)
-                                .toList()))
-                .withTexts(
-                        "by", confirmed.signers().stream().map(Signer::toString).toList())
+                .withItems("signers", confirmed.signers().stream().map(Signer::json))
+                .withTexts("by", confirmed.signers().stream().map(Signer::toString))
                 .withTexts("problems", confirmed.unmet());
     }
 

@@ -23,7 +23,7 @@ public record ProofBundle(Receipt receipt, TlogProof proof) {
                 .with("type", TYPE)
                 .with("receipt", receipt.json())
                 .with("index", proof.index())
-                .withTexts("path", proof.path().stream().map(Hash::base64).toList())
+                .withTexts("path", proof.path().stream().map(Hash::base64))
                 .with("checkpoint", new String(proof.checkpoint().write(), StandardCharsets.UTF_8));
     }
 

@@ -1,7 +1,6 @@
 package dev.interlock.evidence;
 
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -31,7 +30,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
     private static final Set<String> RESERVED = Set.of("type", "id", "kind", "at", "origin");
 
     /** The kinds of receipts. */
-    public enum Kind {
+    public enum Kind implements Keyword {
         /** Something was about to be sent upstream. */
         INTENT,
         /** The outcome of an intent. */
@@ -43,28 +42,19 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         /** Somebody administered the gateway, or tried to. */
         ADMIN;
 
-        /** The name in receipts. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-
         /**
          * Returns the kind with the name {@code word}.
          *
          * @throws MalformedException if there is none
          */
         public static Kind of(String word) {
-            for (Kind kind : values()) {
-                if (kind.word().equals(word)) {
-                    return kind;
-                }
-            }
-            throw new MalformedException("`" + word + "` is not a kind of receipt");
+            return Keyword.find(Kind.class, word)
+                    .orElseThrow(() -> new MalformedException("`" + word + "` is not a kind of receipt"));
         }
     }
 
     /** The outcomes of an intent. */
-    public enum Result {
+    public enum Result implements Keyword {
         /** The upstream did it. */
         DONE,
         /** The upstream answered that it did not. */
@@ -74,18 +64,9 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         /** The connection or the gateway died after something may have been sent. */
         UNKNOWN;
 
-        /** The name in receipts. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-
         static Result of(String word) {
-            for (Result result : values()) {
-                if (result.word().equals(word)) {
-                    return result;
-                }
-            }
-            throw new MalformedException("`" + word + "` is not a result");
+            return Keyword.find(Result.class, word)
+                    .orElseThrow(() -> new MalformedException("`" + word + "` is not a result"));
         }
     }
 

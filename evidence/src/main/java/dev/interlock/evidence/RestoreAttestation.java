@@ -88,9 +88,7 @@ public record RestoreAttestation(
     public static Json.Members withoutExtensions(Json.Members word, Collection<String> extensions) {
         return extensions.isEmpty()
                 ? word
-                : word.withTexts(
-                        EXTENSIONS,
-                        new TreeSet<>(extensions).stream().limit(MAX_EXTENSIONS).toList());
+                : word.withTexts(EXTENSIONS, new TreeSet<>(extensions).stream().limit(MAX_EXTENSIONS));
     }
 
     /** Returns the extensions that {@code said} notes as not compared. */
@@ -151,7 +149,7 @@ public record RestoreAttestation(
                 BESIDE,
                 Json.object()
                         .with("count", names.size())
-                        .withTexts("names", names.stream().limit(MAX_BESIDE).toList()));
+                        .withTexts("names", names.stream().limit(MAX_BESIDE)));
     }
 
     /** Returns what {@code said} notes about other databases; empty if there were none, or nobody checked. */

@@ -146,28 +146,6 @@ public record SealDocument(
         return BackupCustody.of(credentials, plan.of(), plan.domain(), plan.deletableBy());
     }
 
-    /** Creates a document without rules for backups and break-glass. */
-    public SealDocument(
-            String id,
-            long sequence,
-            Instant expires,
-            Map<String, Signatory> people,
-            boolean softwareKeys,
-            SealedPasskeyRules passkeys,
-            Set<String> protectedEnvironments) {
-        this(
-                id,
-                sequence,
-                expires,
-                people,
-                softwareKeys,
-                passkeys,
-                protectedEnvironments,
-                AttestationRules.NONE,
-                Map.of(),
-                Optional.empty());
-    }
-
     /**
      * The rules for passkeys. In any case a person may endorse a further key with one that they have.
      *
@@ -175,9 +153,6 @@ public record SealDocument(
      * @param recovery the quorum of others that may endorse a key, as {@code 2 of owners}
      */
     public record SealedPasskeyRules(boolean firstByCode, Optional<String> recovery) {
-
-        /** The default: a new key counts only if the person endorses it with a key that they have. */
-        public static final SealedPasskeyRules ENDORSED = new SealedPasskeyRules(false, Optional.empty());
 
         private static final String CODE = "code";
 

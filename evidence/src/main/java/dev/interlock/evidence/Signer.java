@@ -1,7 +1,5 @@
 package dev.interlock.evidence;
 
-import java.util.Locale;
-
 /**
  * A person, and the key with which they signed.
  *
@@ -13,7 +11,7 @@ import java.util.Locale;
 public record Signer(String person, KeyClass keyClass, String key, KeyBasis basis) {
 
     /** The reasons that a key is a person's. In a chain the last one counts. */
-    public enum KeyBasis {
+    public enum KeyBasis implements Keyword {
         /** The seal names the key. */
         SEAL("sealed"),
         /** The person endorsed the key with a key that the seal names. */
@@ -27,11 +25,6 @@ public record Signer(String person, KeyClass keyClass, String key, KeyBasis basi
 
         KeyBasis(String words) {
             this.words = words;
-        }
-
-        /** The name in reports and receipts. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
         }
 
         /** The text for people. */

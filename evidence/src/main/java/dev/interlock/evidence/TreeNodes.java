@@ -48,25 +48,4 @@ public interface TreeNodes {
         }
         return new InclusionProof(index, size, path);
     }
-
-    /** RFC 9162 §2.1.4.1, for {@code 0 < first <= second}. */
-    default ConsistencyProof consistency(long first, long second) {
-        if (first < 1 || first > second) {
-            throw new IllegalArgumentException("no tree of " + first + " leaves grows to one of " + second);
-        }
-        List<Hash> path = new ArrayList<>();
-        long start = 0;
-        long end = second;
-        while (first != end) {
-            long split = start + Long.highestOneBit(end - start - 1);
-            boolean left = first <= split;
-            path.addFirst(left ? range(split, end) : range(start, split));
-            start = left ? start : split;
-            end = left ? split : end;
-        }
-        if (start > 0) {
-            path.addFirst(range(start, end));
-        }
-        return new ConsistencyProof(new ConsistencyProof.Sizes(first, second), path);
-    }
 }

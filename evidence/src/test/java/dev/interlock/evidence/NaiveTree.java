@@ -31,22 +31,6 @@ final class NaiveTree {
         return path;
     }
 
-    static List<Hash> consistency(int m, List<Hash> leaves) {
-        return subproof(m, leaves, true);
-    }
-
-    private static List<Hash> subproof(int m, List<Hash> leaves, boolean whole) {
-        if (m == leaves.size()) {
-            return whole ? List.of() : List.of(root(leaves));
-        }
-        int k = split(leaves.size());
-        List<Hash> left = leaves.subList(0, k);
-        List<Hash> right = leaves.subList(k, leaves.size());
-        List<Hash> path = new ArrayList<>(m <= k ? subproof(m, left, whole) : subproof(m - k, right, false));
-        path.add(root(m <= k ? right : left));
-        return path;
-    }
-
     private static int split(int n) {
         return Integer.highestOneBit(n - 1);
     }

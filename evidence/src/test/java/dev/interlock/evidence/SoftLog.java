@@ -1,6 +1,7 @@
 package dev.interlock.evidence;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -38,7 +39,7 @@ final class SoftLog {
         try {
             Signature signer = Signature.getInstance("Ed25519");
             signer.initSign(pair.getPrivate());
-            signer.update(checkpoint.bytes());
+            signer.update(checkpoint.text().getBytes(StandardCharsets.UTF_8));
             return checkpoint.signedBy(key, signer.sign());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);

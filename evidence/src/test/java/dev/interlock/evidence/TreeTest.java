@@ -1,7 +1,6 @@
 package dev.interlock.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
@@ -48,19 +47,6 @@ class TreeTest {
                 InclusionProof proof = NaiveTree.nodes(leaves).inclusion(index, size);
                 assertThat(proof.path()).isEqualTo(NaiveTree.path(index, leaves));
                 proof.verify(leaves.get(index), NaiveTree.root(leaves));
-            }
-        }
-    }
-
-    @Test
-    void consistencyProofsEqualTheDefinitionsAndVerify() throws Exception {
-        List<Hash> leaves = leaves(MAX);
-        for (int second = 1; second <= MAX; second++) {
-            List<Hash> grown = leaves.subList(0, second);
-            for (int first = 1; first <= second; first++) {
-                ConsistencyProof proof = NaiveTree.nodes(grown).consistency(first, second);
-                assertThat(proof.path()).isEqualTo(NaiveTree.consistency(first, grown));
-                proof.verify(NaiveTree.root(leaves.subList(0, first)), NaiveTree.root(grown));
             }
         }
     }
@@ -122,76 +108,6 @@ class TreeTest {
                         new InclusionProof(1, 4, NaiveTree.path(1, leaves)).verify(leaves.get(1), Hash.emptyRoot()))
                 .isInstanceOf(BadProofException.class)
                 .hasMessageContaining("does not lead to this root");
-    }
-
-    /** §2.1.4.2 before step 1: only a tree that is not empty grows, and only upwards. */
-    @Test
-    void consistencyIsForTreesThatGrow() {
-        Hash root = NaiveTree.root(leaves(3));
-        refused(0, 3, List.of(), root, root, "no tree of 0");
-        refused(3, 2, List.of(root), root, root, "no tree of 3");
-        refused(3, 3, List.of(), root, Hash.emptyRoot(), "differ");
-        refused(3, 3, List.of(root), root, root, "differ");
-        assertThatCode(() -> proof(3, 3, List.of()).verify(root, root)).doesNotThrowAnyException();
-    }
-
-    /** Step 1. */
-    @Test
-    void consistencyStep1RefusesAnEmptyProof() {
-        refused(2, 3, List.of(), NaiveTree.root(leaves(2)), NaiveTree.root(leaves(3)), "empty");
-    }
-
-    /** Step 2: for a full first tree its root begins the walk, so that a proof cannot bring another. */
-    @Test
-    void consistencyStep2BeginsWithTheFirstRootOfAFullTree() {
-        List<Hash> leaves = leaves(8);
-        List<Hash> path = new ArrayList<>(NaiveTree.consistency(4, leaves));
-        path.addFirst(NaiveTree.root(leaves.subList(0, 4)));
-        refused(4, 8, path, root(leaves, 4), root(leaves, 8), "too long");
-    }
-
-    /** Steps 3 to 5: the sizes say where the walk begins. */
-    @Test
-    void consistencySteps3To5RefuseOtherSizes() {
-        List<Hash> leaves = leaves(8);
-        List<Hash> path = NaiveTree.consistency(6, leaves);
-        refused(7, 8, path, root(leaves, 6), root(leaves, 8), "");
-        refused(6, 20, path, root(leaves, 6), root(leaves, 8), "too short");
-    }
-
-    /** Step 6a. */
-    @Test
-    void consistencyStep6aRefusesAProofBeyondTheRoot() {
-        List<Hash> leaves = leaves(7);
-        List<Hash> path = new ArrayList<>(NaiveTree.consistency(3, leaves));
-        path.add(leaves.getFirst());
-        refused(3, 7, path, root(leaves, 3), root(leaves, 7), "too long");
-    }
-
-    /** Steps 6b and 6c. */
-    @Test
-    void consistencySteps6bAnd6cRefuseExchangedHashes() {
-        List<Hash> leaves = leaves(7);
-        List<Hash> path = new ArrayList<>(NaiveTree.consistency(3, leaves));
-        path.addLast(path.remove(1));
-        refused(3, 7, path, root(leaves, 3), root(leaves, 7), "does not lead to these roots");
-    }
-
-    /** Step 7, sn. */
-    @Test
-    void consistencyStep7RefusesAProofThatEndsBelowTheRoot() {
-        List<Hash> leaves = leaves(7);
-        List<Hash> path = NaiveTree.consistency(3, leaves);
-        refused(3, 7, path.subList(0, path.size() - 1), root(leaves, 3), root(leaves, 4), "too short");
-    }
-
-    /** Step 7, both roots. */
-    @Test
-    void consistencyStep7RefusesOtherRoots() {
-        List<Hash> leaves = leaves(7);
-        List<Hash> path = NaiveTree.consistency(3, leaves);
-        refused(3, 7, path, root(leaves, 4), root(leaves, 7), "does not lead to these roots");
-        refused(3, 7, path, root(leaves, 3), root(leaves, 6), "does not lead to these roots");
     }
 
     @Test
@@ -256,22 +172,8 @@ class TreeTest {
                 .containsExactly("tile/entries/000", "tile/0/000", "tile/1/000.p/1");
     }
 
-    private static Hash root(List<Hash> leaves, int size) {
-        return NaiveTree.root(leaves.subList(0, size));
-    }
-
     private static void refused(InclusionProof proof, Hash leaf, List<Hash> leaves, String message) {
         assertThatThrownBy(() -> proof.verify(leaf, NaiveTree.root(leaves)))
-                .isInstanceOf(BadProofException.class)
-                .hasMessageContaining(message);
-    }
-
-    private static ConsistencyProof proof(long first, long second, List<Hash> path) {
-        return new ConsistencyProof(new ConsistencyProof.Sizes(first, second), path);
-    }
-
-    private static void refused(long first, long second, List<Hash> path, Hash one, Hash two, String message) {
-        assertThatThrownBy(() -> proof(first, second, path).verify(one, two))
                 .isInstanceOf(BadProofException.class)
                 .hasMessageContaining(message);
     }

@@ -41,9 +41,4 @@ record AdminRequest(
     Optional<String> optionalText(String name) {
         return arguments.optionalText(name);
     }
-
-    /** Returns the same request with other arguments. */
-    AdminRequest with(Json.Members others) {
-        return new AdminRequest(peer, command, others, entry, answers, seals);
-    }
 }

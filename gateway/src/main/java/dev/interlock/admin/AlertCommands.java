@@ -38,12 +38,7 @@ public final class AlertCommands implements CommandGroup {
         entry.record(Json.object().with("receiver", receiver.orElse("all")));
         try {
             List<AlertDispatcher.TestResult> tested = watch.test(receiver);
-            return Json.object()
-                    .with(
-                            "receivers",
-                            new Json.Array(tested.stream()
-                                    .<Json>map(AlertCommands::json)
-                                    .toList()));
+            return Json.object().withItems("receivers", tested.stream().map(AlertCommands::json));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AdminRefusedException("unavailable", "The gateway is stopping.", "Try again once it is running.");

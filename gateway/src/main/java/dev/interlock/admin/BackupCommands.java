@@ -386,11 +386,8 @@ public final class BackupCommands implements CommandGroup {
             // Today's unsigned rehearsals and today's listings say nothing about a past time.
             return at.isPresent()
                     ? status
-                    : status.with(
-                                    "unsigned",
-                                    new Json.Array(keeper.unsigned(seal).stream()
-                                            .<Json>map(UnsignedRehearsal::json)
-                                            .toList()))
+                    : status.withItems(
+                                    "unsigned", keeper.unsigned(seal).stream().map(UnsignedRehearsal::json))
                             .with("listings", listings.list());
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException("`at` must be a time such as " + "`2026-01-20T00:00:00Z`", e);

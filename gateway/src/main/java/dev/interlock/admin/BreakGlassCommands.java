@@ -69,12 +69,8 @@ public final class BreakGlassCommands implements CommandGroup {
 
     /** Returns the past uses of break-glass, and how many more the seal allows. */
     private Json.Members list(Seal seal) {
-        Json.Members result = Json.object()
-                .with(
-                        "broken",
-                        new Json.Array(glass.list().stream()
-                                .<Json>map(BreakGlassCommands::described)
-                                .toList()));
+        Json.Members result =
+                Json.object().withItems("broken", glass.list().stream().map(BreakGlassCommands::described));
         Optional<BreakGlass> sealed = seal.asking().breakGlass();
         return sealed.map(rule -> result.with("by", rule.by())
                         .withTexts("waives", rule.waives())

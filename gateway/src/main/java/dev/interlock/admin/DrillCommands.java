@@ -100,9 +100,7 @@ public final class DrillCommands implements CommandGroup {
                 .with("took_millis", report.whole("took_millis"))
                 .with("control_destroyed", flag(report, "control_destroyed"))
                 .with("guarded_destroyed", flag(report, "guarded_destroyed"))
-                .withTexts(
-                        "red",
-                        report.texts("red").stream().map(DrillCommands::fitting).toList())
+                .withTexts("red", report.texts("red").stream().map(DrillCommands::fitting))
                 .with("steps", each(report, "steps", "name", "expected", "got"))
                 .with("backups", backups(report))
                 .with("receipts", report.whole("receipts"))

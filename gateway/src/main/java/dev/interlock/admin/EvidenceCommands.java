@@ -53,11 +53,8 @@ public final class EvidenceCommands implements CommandGroup {
     private Json.Members receipts(Json.Members arguments) throws AdminRefusedException {
         try {
             return Json.object()
-                    .with(
-                            "receipts",
-                            new Json.Array(ledger.search(query(arguments)).stream()
-                                    .<Json>map(Receipt::json)
-                                    .toList()));
+                    .withItems(
+                            "receipts", ledger.search(query(arguments)).stream().map(Receipt::json));
         } catch (IOException e) {
             throw unreadable();
         }

@@ -47,21 +47,14 @@ public final class FreezeCommands implements CommandGroup {
     }
 
     private Json.Members list() {
-        return Json.object()
-                .with(
-                        "freezes",
-                        new Json.Array(freezes.active().stream()
-                                .<Json>map(FreezeCommands::described)
-                                .toList()));
+        return Json.object().withItems("freezes", freezes.active().stream().map(FreezeCommands::described));
     }
 
     private static Json.Members described(Freeze freeze) {
         return Json.object()
                 .with("freeze", freeze.id())
                 .with("intent", freeze.intent())
-                .withTexts(
-                        "resources",
-                        freeze.resources().stream().map(Resource::toString).toList())
+                .withTexts("resources", freeze.resources().stream().map(Resource::toString))
                 .with("agent", freeze.agent())
                 .with("since", freeze.since().toString());
     }

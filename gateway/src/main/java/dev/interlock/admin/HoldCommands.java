@@ -81,11 +81,7 @@ public final class HoldCommands implements CommandGroup {
         List<HoldSigning.HoldSummary> lines = arguments.members().isEmpty()
                 ? confirmers.list(seal)
                 : some(seal, arguments.text("state"), arguments.optionalText("after"), limit(arguments));
-        return Json.object()
-                .with(
-                        "holds",
-                        new Json.Array(
-                                lines.stream().<Json>map(HoldCommands::json).toList()));
+        return Json.object().withItems("holds", lines.stream().map(HoldCommands::json));
     }
 
     private List<HoldSigning.HoldSummary> some(Seal seal, String state, Optional<String> after, int limit) {
@@ -398,11 +394,7 @@ public final class HoldCommands implements CommandGroup {
                 .withTexts("covers", line.ticket().covers())
                 .with("sign_by", line.signBy().toString())
                 .withTexts("missing", line.ticket().missing())
-                .withTexts(
-                        "signers",
-                        line.signers().stream()
-                                .map(Confirmation.ConfirmationSigner::person)
-                                .toList())
+                .withTexts("signers", line.signers().stream().map(Confirmation.ConfirmationSigner::person))
                 .with("ending", line.ending());
         return line.usable()
                 .map(usable -> known.with("usable_from", usable.from().toString())

@@ -180,14 +180,13 @@ public final class KillCommands implements CommandGroup {
 
     private Json.Members list() {
         return Json.object()
-                .with(
+                .withItems(
                         "kills",
-                        new Json.Array(kills.active().stream()
-                                .<Json>map(stands -> described(stands.kill())
+                        kills.active().stream()
+                                .map(stands -> described(stands.kill())
                                         .with("by", stands.kill().by())
                                         .with("since", stands.kill().since().toString())
-                                        .with("durable", stands.durable()))
-                                .toList()));
+                                        .with("durable", stands.durable())));
     }
 
     private Json.Members prepare(Seal seal, String id) throws AdminRefusedException {

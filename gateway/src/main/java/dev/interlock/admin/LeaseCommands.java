@@ -289,12 +289,7 @@ public final class LeaseCommands implements CommandGroup {
     }
 
     private Json.Members list(Optional<Seal> seal) {
-        return Json.object()
-                .with(
-                        "leases",
-                        new Json.Array(leases.current(seal).stream()
-                                .<Json>map(LeaseCommands::json)
-                                .toList()));
+        return Json.object().withItems("leases", leases.current(seal).stream().map(LeaseCommands::json));
     }
 
     private static Json.Members json(Leases.CurrentLease current) {

@@ -85,11 +85,7 @@ public final class PasskeyCommands implements CommandGroup {
 
     private Json.Members list(Seal seal) {
         return Json.object()
-                .with(
-                        "keys",
-                        new Json.Array(passkeys.list(seal).stream()
-                                .<Json>map(listed -> json(listed.key(), listed.standing()))
-                                .toList()));
+                .withItems("keys", passkeys.list(seal).stream().map(listed -> json(listed.key(), listed.standing())));
     }
 
     private Json.Members json(Passkey key, Optional<Signer> standing) {
@@ -282,9 +278,7 @@ public final class PasskeyCommands implements CommandGroup {
                     .with("key", revoked.key().name())
                     .with("person", revoked.key().statement().person())
                     .with("durable", revoked.durable())
-                    .withTexts(
-                            "vouched_for",
-                            revoked.vouchedFor().stream().map(Passkey::name).toList());
+                    .withTexts("vouched_for", revoked.vouchedFor().stream().map(Passkey::name));
             Json.Members done = entry.done(
                     result, subject(revoked.key()).with("reason", reason).with("durable", revoked.durable()));
             alerts.accept(new Alert(

@@ -88,7 +88,7 @@ public final class SealCommands implements CommandGroup {
         return Json.object()
                 .with("seal", kept.id())
                 .with("payload", kept.payload())
-                .withTexts("signed_by", kept.signedBy().stream().sorted().toList())
+                .withTexts("signed_by", kept.signedBy().stream().sorted())
                 .withTexts("loosened", kept.loosened())
                 .withOptional("before", kept.before());
     }

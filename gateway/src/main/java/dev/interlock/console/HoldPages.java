@@ -59,10 +59,6 @@ final class HoldPages {
                     hold.texts("covers").stream().map(DisplayText::sentence).toList(),
                     DisplayText.sentence(hold.text("ending")));
         }
-
-        boolean isLive() {
-            return state.equals("open") || state.equals("signed");
-        }
     }
 
     ConsoleAnswer list(ConsoleRequest request) throws AdminRefusedException {

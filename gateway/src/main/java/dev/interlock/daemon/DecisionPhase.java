@@ -1,7 +1,9 @@
 package dev.interlock.daemon;
 
+import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.backup.AttestationRegistry;
+import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.gate.AttemptResolver;
 import dev.interlock.gate.CallHandler;
@@ -11,7 +13,10 @@ import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.RequestSecretScanner;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.KeyedFingerprints;
+import dev.interlock.identity.KillSwitch;
+import dev.interlock.identity.PersonSignatures;
 import dev.interlock.inventory.Inventory;
+import dev.interlock.limits.Freezes;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.listeners.ResolverClient;
 import dev.interlock.listeners.SealedRoutes;
@@ -97,5 +102,22 @@ record DecisionPhase(
     private static Optional<String> wouldOpen(CredentialKeeper keys, Decoys decoys, Secret secret) {
         return decoys.nameOf(secret)
                 .or(() -> keys.slotHolding(secret).map(known -> known.upstream().orElse(known.slot())));
+    }
+
+    /** Verifies who signed the lifting of a freeze, by the people that identity knows. */
+    private record FreezeSignatures(PersonSignatures signatures, KillSwitch kills)
+            implements Freezes.SignatureVerifier {
+
+        @Override
+        public Freezes.FreezeSignature verify(Seal seal, String namespace, byte[] statement, String armored)
+                throws BadSignatureException {
+            PersonSignatures.VerifiedPersonSignature signed = signatures.verify(seal, namespace, statement, armored);
+            return new Freezes.FreezeSignature(signed.person(), signed.key(), signed.keyClass());
+        }
+
+        @Override
+        public boolean isKilled(String person) {
+            return kills.isKilled(person);
+        }
     }
 }

@@ -8,7 +8,6 @@ import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.housekeeping.Task;
 import dev.interlock.listeners.FrontCertificate;
 import dev.interlock.listeners.ProxyCa;
-import dev.interlock.listeners.RejectedRequestRecorder;
 import dev.interlock.watch.Probes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -36,7 +35,8 @@ record FrontsPhase(HttpFront http, InetSocketAddress address, Probes probes) {
                 decision.deriver(),
                 decision.elevating(),
                 decision.upstreams(),
-                new RejectedRequestRecorder(decision.gate()),
+                unread -> decision.gate()
+                        .unread(unread.presented(), unread.place(), unread.asked(), unread.refusal(), unread.at()),
                 context.clock()));
         // It is closed before the front, because the front waits for every request that is still being answered.
         context.part(decision.gate()::endWaits);

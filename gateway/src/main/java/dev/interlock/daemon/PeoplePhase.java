@@ -40,7 +40,7 @@ import dev.interlock.readiness.AttestedBackups;
 import dev.interlock.readiness.DrillReportFile;
 import dev.interlock.readiness.GatewayStatus;
 import dev.interlock.readiness.InventoryCheck;
-import dev.interlock.readiness.ListingFile;
+import dev.interlock.readiness.JsonListFile;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
@@ -218,7 +218,8 @@ final class PeoplePhase {
 
     /** Commands about what people sign, and the passkeys with which they do. */
     private List<CommandGroup> approvalCommands() throws IOException {
-        ListingCommands listings = new ListingCommands(new ListingFile(context.data("listings.json")), context.clock());
+        ListingCommands listings =
+                new ListingCommands(new JsonListFile(context.data("listings.json"), "listings"), context.clock());
         BackupCommands backupCommands = new BackupCommands(backups, listings, signatures, isKilled, alerts);
         BreakGlassCommands glassCommands = new BreakGlassCommands(glass, signatures, isKilled, alerts);
         ElevationCommands elevations =

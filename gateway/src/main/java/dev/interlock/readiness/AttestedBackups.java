@@ -160,11 +160,7 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
                 .with("now", moment.toString())
                 .with("red", resources.stream().anyMatch(one -> one.flag("red")))
                 .with("resources", new Json.Array(List.copyOf(resources)))
-                .withTexts(
-                        "expendable",
-                        seal.backups().expendable().stream()
-                                .map(Resource::toString)
-                                .toList())
+                .withTexts("expendable", seal.backups().expendable().stream().map(Resource::toString))
                 .withTexts("not_known", notKnown);
     }
 

@@ -25,13 +25,13 @@ public final class DrillReportFile implements DrillCommands.DrillReportStore {
 
     @Override
     public synchronized void keep(Json.Members report) throws IOException {
-        reports.replace(Stream.concat(Stream.of(report), reports.all().stream())
+        reports.keep(Stream.concat(Stream.of(report), reports.stored().stream())
                 .limit(MAX_KEPT)
                 .toList());
     }
 
     @Override
     public synchronized List<Json.Members> stored() {
-        return reports.all();
+        return reports.stored();
     }
 }

@@ -63,8 +63,7 @@ public final class InventoryCheck implements InventoryCommands {
                 .withTexts(
                         "expendable",
                         seals.get().map(seal -> seal.backups().expendable()).orElse(Set.of()).stream()
-                                .map(Resource::toString)
-                                .toList())
+                                .map(Resource::toString))
                 .with("patterns", new Json.Array(patterns()))
                 .withTexts("not_examined", unasked)
                 .withTexts("by_seal_alone", bySeal)
@@ -127,11 +126,7 @@ public final class InventoryCheck implements InventoryCommands {
                 .with("name", token.name())
                 .with("reach", token.reach())
                 .with("red", token.isRed())
-                .withTexts(
-                        "marks",
-                        token.sortedMarks().stream()
-                                .map(ProviderToken.TokenMark::word)
-                                .toList())
+                .withTexts("marks", token.sortedMarks().stream().map(ProviderToken.TokenMark::word))
                 .withOptional("created", token.dates().created().map(Instant::toString))
                 .withOptional("used", token.dates().used().map(Instant::toString))
                 .withOptional("expires", token.dates().expires().map(Instant::toString));
@@ -160,8 +155,7 @@ public final class InventoryCheck implements InventoryCommands {
                         "plans",
                         seal.backups().groups(exposure.resource()).values().stream()
                                 .flatMap(Set::stream)
-                                .sorted()
-                                .toList())
+                                .sorted())
                 .withTexts("dies_with_it", ids(exposure.lostBackups()))
                 .withTexts("survives", ids(exposure.survivors()))
                 .withTexts(
@@ -170,11 +164,7 @@ public final class InventoryCheck implements InventoryCommands {
                                 .filter(Backup::isSeparationUnseen)
                                 .toList()))
                 .withTexts("nothing_left_of", exposure.plansWithoutBackup(seal))
-                .withTexts(
-                        "concerns",
-                        exposure.concerns().stream()
-                                .map(LossExposure.LossConcern::word)
-                                .toList());
+                .withTexts("concerns", exposure.concerns().stream().map(LossExposure.LossConcern::word));
     }
 
     private static List<String> ids(List<Backup> backups) {

@@ -1,5 +1,6 @@
 package dev.interlock.readiness;
 
+import dev.interlock.admin.ListingCommands;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.linux.PrivateFiles;
@@ -16,19 +17,20 @@ import java.util.List;
  *
  * <p>Threading: guarded by its owner.
  */
-final class JsonListFile {
+public final class JsonListFile implements ListingCommands.ListingStore {
 
     private final Path file;
     private final String name;
 
     /** @param name the name of the member that holds the list */
-    JsonListFile(Path file, String name) {
+    public JsonListFile(Path file, String name) {
         this.file = file;
         this.name = name;
     }
 
     /** Returns the entries, or none if the file cannot be read. */
-    List<Json.Members> all() {
+    @Override
+    public List<Json.Members> stored() {
         try {
             return Json.readObject(Files.readAllBytes(file)).objects(name);
         } catch (NoSuchFileException e) {
@@ -40,7 +42,8 @@ final class JsonListFile {
         }
     }
 
-    void replace(List<Json.Members> all) throws IOException {
+    @Override
+    public void keep(List<Json.Members> all) throws IOException {
         Json.Array items = new Json.Array(all.stream().<Json>map(one -> one).toList());
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(fresh);

@@ -215,10 +215,7 @@ final class RecoveryStatus {
                 .withTexts("plans", plans.keySet())
                 .withTexts(
                         "domains",
-                        plans.values().stream()
-                                .map(BackupPlans.Plan::domain)
-                                .distinct()
-                                .toList())
+                        plans.values().stream().map(BackupPlans.Plan::domain).distinct())
                 .with("ways", new Json.Array(List.copyOf(ways)))
                 .with("point", point)
                 .with("time", time)
@@ -251,7 +248,7 @@ final class RecoveryStatus {
         });
         Json.Members told = Json.object()
                 .with("way", way.name())
-                .withTexts("lost", way.lost().stream().sorted().toList())
+                .withTexts("lost", way.lost().stream().sorted())
                 .with("known", way.notKnown().isEmpty())
                 .with(RED, !why.isEmpty())
                 .withTexts("why", why);

@@ -75,9 +75,7 @@ record TraceSpan(
     static Json.Members request(List<TraceSpan> spans, Map<String, String> resource) {
         Json.Members scope = Json.object()
                 .with("scope", Json.object().with("name", "dev.interlock"))
-                .with(
-                        "spans",
-                        new Json.Array(spans.stream().<Json>map(TraceSpan::json).toList()));
+                .withItems("spans", spans.stream().map(TraceSpan::json));
         return Json.object()
                 .with(
                         "resourceSpans",

@@ -51,6 +51,7 @@ import dev.interlock.people.Passkeys;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
@@ -953,6 +954,8 @@ final class AdministrationTest {
         ReceiptQuery all = new ReceiptQuery(
                 Optional.empty(),
                 Optional.of(Receipt.Kind.ADMIN),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 ReceiptQuery.MAX_LIMIT);
@@ -1963,7 +1966,14 @@ final class AdministrationTest {
         });
         assertThat(Thread.interrupted()).isTrue();
         List<String> all = ledger
-                .search(new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 10))
+                .search(new ReceiptQuery(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        10))
                 .stream()
                 .map(Receipt::id)
                 .toList();
@@ -2002,7 +2012,7 @@ final class AdministrationTest {
         alerts.clear();
         administration.tidy();
         assertThat(alerts).isEmpty();
-        Leases restarted = new Leases(database, clock, new SecureRandom());
+        Leases restarted = new Leases(database, clock, new SecureRandom(), new NoPasskeys());
         assertThat(restarted.list())
                 .isNotEmpty()
                 .allMatch(listed -> listed.revoked().isPresent());
@@ -2218,7 +2228,9 @@ final class AdministrationTest {
         alerts.clear();
         administration.tidy();
         assertThat(alerts).isEmpty();
-        assertThat(new Leases(database, clock, new SecureRandom()).kills().active())
+        assertThat(new Leases(database, clock, new SecureRandom(), new NoPasskeys())
+                        .kills()
+                        .active())
                 .hasSize(1);
     }
 

@@ -60,7 +60,7 @@ final class OidcSignInCommandsTest {
             parts.signIn = Optional.of(provider.sealed());
             parts.people = Map.of(
                     "ann", new Seal.Person("ann", Set.of("owners"), List.of(), Optional.of(subject)),
-                    "bob", new Seal.Person("bob", Set.of("owners"), List.of()));
+                    "bob", new Seal.Person("bob", Set.of("owners"), List.of(), Optional.empty()));
         });
     }
 

@@ -306,6 +306,8 @@ final class PasskeyCommandsTest {
                 Optional.of(Receipt.Kind.ADMIN),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 ReceiptQuery.MAX_LIMIT);
         return ledger.search(all).stream()
                 .map(Receipt::members)

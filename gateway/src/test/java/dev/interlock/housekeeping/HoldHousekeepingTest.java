@@ -11,6 +11,7 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.store.Database;
+import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ final class HoldHousekeepingTest {
     }
 
     private Confirmations confirmations(Database database) {
-        return new Confirmations(database, clock, clock::nanos, new SecureRandom());
+        return new Confirmations(database, clock, clock::nanos, new SecureRandom(), new NoPasskeys());
     }
 
     private Database database() {

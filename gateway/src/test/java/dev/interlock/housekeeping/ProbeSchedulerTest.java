@@ -26,6 +26,7 @@ import dev.interlock.identity.Leases;
 import dev.interlock.policy.Policies;
 import dev.interlock.store.Database;
 import dev.interlock.testing.BuiltIn;
+import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
 import dev.interlock.watch.Probes;
@@ -90,7 +91,7 @@ final class ProbeSchedulerTest {
         provider.start();
         SecureRandom random = new SecureRandom();
         database = Database.open(directory.resolve("store.db"), Leases.schema());
-        Leases leases = new Leases(database, clock, random);
+        Leases leases = new Leases(database, clock, random, new NoPasskeys());
         identity = new Identity(
                 leases,
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), random),
@@ -154,7 +155,8 @@ final class ProbeSchedulerTest {
             String host = hasName ? "provider.test" : "127.0.0.1";
             URI address =
                     URI.create("http://" + host + ":" + provider.getAddress().getPort());
-            return new UpstreamRoute(address, Optional.empty(), ExtraCarriers.USUAL, _ -> true);
+            return new UpstreamRoute(
+                    address, Optional.empty(), ExtraCarriers.USUAL, _ -> true, (_, _) -> false, false, false);
         }
 
         @Override
@@ -332,7 +334,7 @@ final class ProbeSchedulerTest {
     void anotherRefusalIsRedAndRetriedAtOnce() throws IOException {
         Identity knowing = identity;
         identity = new Identity( // which does not know the ended lease
-                new Leases(database, clock, new SecureRandom()),
+                new Leases(database, clock, new SecureRandom(), new NoPasskeys()),
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), new SecureRandom()),
                 _ -> Optional.empty(),
                 () -> seal);

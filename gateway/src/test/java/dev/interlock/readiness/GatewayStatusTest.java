@@ -23,6 +23,7 @@ import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
@@ -95,8 +96,8 @@ final class GatewayStatusTest {
                 },
                 clock,
                 random);
-        leases = new Leases(database, clock, random);
-        confirmations = new Confirmations(database, clock, clock::nanos, random);
+        leases = new Leases(database, clock, random, new NoPasskeys());
+        confirmations = new Confirmations(database, clock, clock::nanos, random, new NoPasskeys());
         velocity = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
         watch = new AlertDispatcher(
                 AlertLog.lines(System.err), clock.utc(), clock::nanos, "log", directory.resolve("alerts"), Map.of());

@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -108,7 +109,12 @@ final class SealAdopterTest {
                 "railway",
                 "https://backboard.railway.com",
                 List.of("staging"),
-                List.of("production"));
+                List.of("production"),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of());
         for (Map.Entry<String, String> file : starter.files(BuiltIn.FACTS).entrySet()) {
             boolean yaml = file.getKey().equals("interlock.yaml");
             Files.writeString(source.resolve(file.getKey()), file.getValue() + (yaml ? more : ""));

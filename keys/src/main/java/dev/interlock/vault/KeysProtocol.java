@@ -92,7 +92,7 @@ final class KeysProtocol {
     static Json.Members write(CredentialNeed need) {
         Json.Members fields = Json.object()
                 .with("upstream", need.upstream())
-                .withTexts("impacts", need.impacts().stream().map(Impact::word).toList())
+                .withTexts("impacts", need.impacts().stream().map(Impact::word))
                 .withTexts("environments", need.environments());
         return need.subject()
                 .map(subject -> fields.with("subject", write(subject)))

@@ -122,11 +122,7 @@ public final class KeysServer {
                 to.with("answer", "traces").with("all", vault.secretMatcher().json());
             case "list" ->
                 to.with("answer", "slots")
-                        .with(
-                                "slots",
-                                new Json.Array(vault.list().stream()
-                                        .<Json>map(KeysProtocol::write)
-                                        .toList()));
+                        .withItems("slots", vault.list().stream().map(KeysProtocol::write));
             default -> throw new IllegalArgumentException("no such request");
         };
     }

@@ -294,10 +294,7 @@ public final class SecretMatcher {
     Json.Members json() {
         return Json.object()
                 .with("key", Base64.getEncoder().encodeToString(key.bytes))
-                .with(
-                        "traces",
-                        new Json.Array(
-                                all.stream().<Json>map(SecretMatcher::json).toList()));
+                .withItems("traces", all.stream().map(SecretMatcher::json));
     }
 
     private static Json.Members json(SecretTrace trace) {

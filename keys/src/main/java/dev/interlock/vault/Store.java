@@ -1,13 +1,13 @@
 package dev.interlock.vault;
 
 import dev.interlock.action.Impact;
+import dev.interlock.evidence.Keyword;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Locale;
 import java.util.Set;
 
 /** The vault's directories of secrets. Each has its own key. */
-public enum Store {
+public enum Store implements Keyword {
     /** Opens for any permitted attempt. */
     ORDINARY,
     /**
@@ -25,10 +25,5 @@ public enum Store {
     public static Store of(Set<Impact> impacts, Set<String> environments, Collection<String> protectedOnes) {
         boolean reaches = !Collections.disjoint(environments, protectedOnes);
         return reaches && impacts.contains(Impact.DESTROY) ? PROTECTED : ORDINARY;
-    }
-
-    /** Returns the directory's name, which files use as well. */
-    public String word() {
-        return name().toLowerCase(Locale.ROOT);
     }
 }

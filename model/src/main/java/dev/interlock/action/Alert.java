@@ -1,6 +1,7 @@
 package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Keyword;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Locale;
@@ -109,15 +110,10 @@ public record Alert(
     }
 
     /** The urgency of an alert. */
-    public enum Severity {
+    public enum Severity implements Keyword {
         INFO,
         WARNING,
         ALARM;
-
-        /** The name in messages and in seals. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
 
         /**
          * Returns the severity with the name {@code word}.

@@ -41,33 +41,10 @@ public record Attempt(
         presented = List.copyOf(presented);
     }
 
-    /** Creates an attempt that is to be carried out. */
+    /** Creates an agent's attempt that is to be carried out. It does not wait and has no trace. */
     public Attempt(
             String upstream, List<PresentedCredential> presented, Optional<String> place, Call call, Instant at) {
-        this(upstream, presented, place, call, at, false);
-    }
-
-    /** Creates an agent's attempt. */
-    public Attempt(
-            String upstream,
-            List<PresentedCredential> presented,
-            Optional<String> place,
-            Call call,
-            Instant at,
-            boolean isDryRun) {
-        this(upstream, presented, place, call, at, isDryRun, false);
-    }
-
-    /** Creates an attempt that does not wait and has no trace. */
-    public Attempt(
-            String upstream,
-            List<PresentedCredential> presented,
-            Optional<String> place,
-            Call call,
-            Instant at,
-            boolean isDryRun,
-            boolean isProbe) {
-        this(upstream, presented, place, call, at, isDryRun, isProbe, Duration.ZERO, Optional.empty());
+        this(upstream, presented, place, call, at, false, false, Duration.ZERO, Optional.empty());
     }
 
     /** Returns the same attempt, sent once more at {@code now}. */

@@ -55,12 +55,7 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
 
         /** Creates a plan with defaults for everything else. */
         public Plan(Resource of, String domain) {
-            this(of, domain, RecoveryTargets.USUAL, Optional.empty());
-        }
-
-        /** Creates a plan that is no copy of another. */
-        public Plan(Resource of, String domain, RecoveryTargets targets, Optional<Set<String>> deletableBy) {
-            this(of, domain, targets, deletableBy, Optional.empty());
+            this(of, domain, RecoveryTargets.USUAL, Optional.empty(), Optional.empty());
         }
 
         private List<String> looserThan(Plan before) {

@@ -42,7 +42,7 @@ public record BlastRadius(
     public Json.Members canonical() {
         return Json.object()
                 .withTexts("environments", environments)
-                .withTexts("lost", lost.stream().map(Resource::toString).toList())
+                .withTexts("lost", lost.stream().map(Resource::toString))
                 .with("lost_backups", backups(lostBackups))
                 .with("survivors", backups(survivors))
                 .withTexts("notes", notes);
@@ -58,14 +58,12 @@ public record BlastRadius(
         return Json.object()
                 .withTexts("environments", environments)
                 .with("lost_count", lost.size())
-                .withTexts(
-                        "lost",
-                        lost.stream().limit(most).map(Resource::toString).toList())
+                .withTexts("lost", lost.stream().limit(most).map(Resource::toString))
                 .with("lost_backups_count", lostBackups.size())
                 .with("lost_backups", agentJson(lostBackups, most))
                 .with("survivors_count", survivors.size())
                 .with("survivors", agentJson(survivors, most))
-                .withTexts("notes", notes.stream().limit(most).toList());
+                .withTexts("notes", notes.stream().limit(most));
     }
 
     private static Json.Array agentJson(List<Backup> backups, int most) {
@@ -99,9 +97,7 @@ public record BlastRadius(
         return backup.attestation()
                 .map(word -> restored.with("attestation", word.said())
                         .with("signature", word.signature())
-                        .withTexts(
-                                "covers",
-                                word.covers().stream().map(Resource::toString).toList()))
+                        .withTexts("covers", word.covers().stream().map(Resource::toString)))
                 .orElse(restored);
     }
 }

@@ -40,18 +40,6 @@ public record CatalogFacts(
         CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs);
     }
 
-    private static final OwnCatalogReader UNREAD = new OwnCatalogReader() {
-        @Override
-        public List<String> mistakes(Seal.OwnCatalog catalog) {
-            return List.of("custom catalogs are not read here");
-        }
-
-        @Override
-        public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
-            throw new IllegalArgumentException("custom catalogs are not read here");
-        }
-    };
-
     public CatalogFacts {
         operations = Collections.unmodifiableMap(operations); // not copied: entries that nobody asks for are never read
         possible = Collections.unmodifiableMap(possible);
@@ -59,20 +47,6 @@ public record CatalogFacts(
         holding = Collections.unmodifiableMap(holding);
         unmarked = Collections.unmodifiableMap(unmarked);
         touched = Collections.unmodifiableMap(touched);
-    }
-
-    /** Facts of operations whose impacts do not depend on arguments. */
-    public CatalogFacts(Map<String, Map<String, Set<Impact>>> operations, Map<String, String> digests) {
-        this(operations, operations, digests, UNREAD);
-    }
-
-    /** Facts of catalogs that do not say which types hold data, where secrets are, or what is touched. */
-    public CatalogFacts(
-            Map<String, Map<String, Set<Impact>>> operations,
-            Map<String, Map<String, Set<Impact>>> possible,
-            Map<String, String> digests,
-            OwnCatalogReader own) {
-        this(operations, possible, digests, own, Map.of(), Map.of(), Map.of());
     }
 
     /** Returns the facts that apply under {@code seal}: these and those of the catalogs that it carries. */

@@ -68,9 +68,8 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
     public Json.Members json() {
         return Json.object()
                 .withTexts("environments", environments)
-                .withTexts("impacts", impacts.stream().map(Impact::word).toList())
-                .withTexts(
-                        "resources", resources.stream().map(Resource::toString).toList())
+                .withTexts("impacts", impacts.stream().map(Impact::word))
+                .withTexts("resources", resources.stream().map(Resource::toString))
                 .with("minutes", time.toMinutes());
     }
 

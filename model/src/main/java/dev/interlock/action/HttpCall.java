@@ -104,11 +104,7 @@ public record HttpCall(
                 .with("method", method)
                 .with("authority", authority)
                 .with("path", path)
-                .with(
-                        "query",
-                        new Json.Array(query.stream()
-                                .<Json>map(p -> pair(p.name(), p.value()))
-                                .toList()))
+                .withItems("query", query.stream().map(p -> pair(p.name(), p.value())))
                 .with("headers", pairs(headers));
         sent = stream.isPresent()
                 ? sent.with("body_length", stream.get().length())

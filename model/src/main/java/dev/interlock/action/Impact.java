@@ -1,11 +1,11 @@
 package dev.interlock.action;
 
-import java.util.Locale;
+import dev.interlock.evidence.Keyword;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The effect of an operation on the world. An operation may have several; each must be permitted by itself. */
-public enum Impact {
+public enum Impact implements Keyword {
     /** Reads, and reveals no secret. */
     READ,
     /** Changes something that can be changed back. */
@@ -21,23 +21,14 @@ public enum Impact {
     /** Unclassified. It belongs to no group, so that no policy about known impacts permits it. */
     UNKNOWN;
 
-    /** The name in policies, receipts and files. */
-    public String word() {
-        return name().toLowerCase(Locale.ROOT);
-    }
-
     /**
      * Returns the impact with the name {@code word}.
      *
      * @throws IllegalArgumentException if there is none
      */
     public static Impact of(String word) {
-        for (Impact impact : values()) {
-            if (impact.word().equals(word)) {
-                return impact;
-            }
-        }
-        throw new IllegalArgumentException("`" + word + "` is not an impact; impacts are "
-                + Stream.of(values()).map(Impact::word).collect(Collectors.joining(", ")));
+        return Keyword.find(Impact.class, word)
+                .orElseThrow(() -> new IllegalArgumentException("`" + word + "` is not an impact; impacts are "
+                        + Stream.of(values()).map(Impact::word).collect(Collectors.joining(", "))));
     }
 }

@@ -129,7 +129,7 @@ public record Obligations(
     /** Returns the form in seals, statements and receipts. */
     public Json.Members canonical() {
         Json.Members fields = Json.object()
-                .withTexts("confirm", quorums.stream().map(Quorum::toString).toList())
+                .withTexts("confirm", quorums.stream().map(Quorum::toString))
                 .with("cooldown_seconds", cooldown.toSeconds())
                 .with("type_name", typeName)
                 .with("other", other);

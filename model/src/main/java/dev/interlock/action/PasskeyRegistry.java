@@ -7,19 +7,6 @@ import java.util.Optional;
 /** The passkeys that count now. An enrolment proves itself, but only the gateway knows whether the key was revoked. */
 public interface PasskeyRegistry {
 
-    /** No passkeys. */
-    PasskeyRegistry NONE = new PasskeyRegistry() {
-        @Override
-        public boolean isGood(String passkey) {
-            return false;
-        }
-
-        @Override
-        public Optional<Signer> standing(Seal seal, String passkey) {
-            return Optional.empty();
-        }
-    };
-
     /** Returns whether the passkey with this name is enrolled and not revoked. */
     boolean isGood(String passkey);
 

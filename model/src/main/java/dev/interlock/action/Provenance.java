@@ -1,9 +1,9 @@
 package dev.interlock.action;
 
-import java.util.Locale;
+import dev.interlock.evidence.Keyword;
 
 /** The source of a fact. */
-public enum Provenance {
+public enum Provenance implements Keyword {
     /** The seal. */
     SEALED,
     /** The upstream, which the gateway asked with its own read credential. */
@@ -12,9 +12,4 @@ public enum Provenance {
     ATTESTED,
     /** The agent or a server: it may raise protection, never lower it. */
     CLAIMED;
-
-    /** The name in receipts. */
-    public String word() {
-        return name().toLowerCase(Locale.ROOT);
-    }
 }

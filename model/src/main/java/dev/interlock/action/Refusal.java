@@ -1,5 +1,6 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.Keyword;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -44,18 +45,13 @@ public record Refusal(
     }
 
     /** Tells whether asking again can help. */
-    public enum Finality {
+    public enum Finality implements Keyword {
         /** No variant of it will pass. */
         FINAL,
         /** A person can make it pass. */
         APPROVABLE,
         /** The same request may pass later, or in another form. */
         RETRYABLE;
-
-        /** The name on the wire and in receipts. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
     }
 
     public Refusal {

@@ -92,10 +92,7 @@ public record ResolvedAttempt(
                 .with("upstream", attempt.upstream())
                 .with("agent", lease.agent())
                 .with("lease", lease.root())
-                .with(
-                        "actions",
-                        new Json.Array(
-                                actions.stream().<Json>map(this::canonical).toList()))
+                .withItems("actions", actions.stream().map(this::canonical))
                 .with("radius", radius.canonical());
     }
 
@@ -107,19 +104,10 @@ public record ResolvedAttempt(
     private Json.Members canonical(Action action) {
         return Json.object()
                 .with("operation", action.operation().toString())
-                .withTexts(
-                        "impacts", action.impacts().stream().map(Impact::word).toList())
+                .withTexts("impacts", action.impacts().stream().map(Impact::word))
                 .with("reversibility", action.reversibility().word())
-                .with(
-                        "resources",
-                        new Json.Array(action.resources().stream()
-                                .<Json>map(this::canonical)
-                                .toList()))
-                .with(
-                        "facts",
-                        new Json.Array(action.facts().stream()
-                                .<Json>map(ResolvedAttempt::canonical)
-                                .toList()));
+                .withItems("resources", action.resources().stream().map(this::canonical))
+                .withItems("facts", action.facts().stream().map(ResolvedAttempt::canonical));
     }
 
     private Json.Members canonical(Resource resource) {

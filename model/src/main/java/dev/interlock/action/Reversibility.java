@@ -1,16 +1,11 @@
 package dev.interlock.action;
 
-import java.util.Locale;
+import dev.interlock.evidence.Keyword;
 
 /** Tells whether an operation's effect can be undone. Ordered: a later value is worse. */
-public enum Reversibility {
+public enum Reversibility implements Keyword {
     REVERSIBLE,
     /** Recoverable during a provider's grace period, and perhaps only by a person. */
     RECOVERABLE,
     IRREVERSIBLE;
-
-    /** The name in policies, receipts and files. */
-    public String word() {
-        return name().toLowerCase(Locale.ROOT);
-    }
 }

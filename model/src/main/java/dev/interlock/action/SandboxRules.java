@@ -1,7 +1,7 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.Keyword;
 import java.util.Collections;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -17,7 +17,7 @@ public record SandboxRules(
         Set<String> executed, Set<String> notExecuted, DecoyReaction presented, DecoyReaction inBodies) {
 
     /** The reaction to a decoy. Each includes those before it. */
-    public enum DecoyReaction {
+    public enum DecoyReaction implements Keyword {
         /** An alert is raised, once for each lease and decoy. */
         ALERT,
         /** The call is refused. */
@@ -25,23 +25,14 @@ public record SandboxRules(
         /** The lease ends. */
         KILL;
 
-        /** The name in a seal. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-
         /**
          * Returns the reaction with the name {@code word}.
          *
          * @throws IllegalArgumentException if there is none
          */
         public static DecoyReaction of(String word) {
-            for (DecoyReaction use : values()) {
-                if (use.word().equals(word)) {
-                    return use;
-                }
-            }
-            throw new IllegalArgumentException("it must be `alert`, `refuse` or `kill`");
+            return Keyword.find(DecoyReaction.class, word)
+                    .orElseThrow(() -> new IllegalArgumentException("it must be `alert`, `refuse` or `kill`"));
         }
     }
 

@@ -91,11 +91,6 @@ public record Seal(
             groups = Collections.unmodifiableSet(new TreeSet<>(groups));
             keys = List.copyOf(keys);
         }
-
-        /** Creates a person who signs in by passkeys only. */
-        public Person(String name, Set<String> groups, List<String> keys) {
-            this(name, groups, keys, Optional.empty());
-        }
     }
 
     /** Returns the person with the provider's {@code subject}. */

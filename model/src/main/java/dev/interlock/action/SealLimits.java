@@ -1,10 +1,10 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.Keyword;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,7 +26,7 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
     public static final SealLimits NONE = new SealLimits(Map.of(), Map.of());
 
     /** The properties by which attempts are grouped. */
-    public enum GroupingKey {
+    public enum GroupingKey implements Keyword {
         /** The root lease: a derived child counts as its parent. */
         LEASE,
         PERSON,
@@ -38,24 +38,16 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
         GROUP,
         RESOURCE;
 
-        /** The name in files. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-
         /**
          * Returns the facet with the name {@code word}.
          *
          * @throws IllegalArgumentException if there is none
          */
         public static GroupingKey of(String word) {
-            for (GroupingKey facet : values()) {
-                if (facet.word().equals(word)) {
-                    return facet;
-                }
-            }
-            throw new IllegalArgumentException(
-                    "write `lease`, `person`, `agent`, `task`, `upstream`, `environment`, `group` or `resource`");
+            return Keyword.find(GroupingKey.class, word)
+                    .orElseThrow(
+                            () -> new IllegalArgumentException(
+                                    "write `lease`, `person`, `agent`, `task`, `upstream`, `environment`, `group` or `resource`"));
         }
     }
 

@@ -82,9 +82,9 @@ public final class PrivateFiles {
         sync(path.resolveSibling("."));
     }
 
-    /** Makes the entries of a directory durable. */
-    public static void sync(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+    /** Makes a file, or the entries of a directory, durable. */
+    public static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }

@@ -198,7 +198,7 @@ class OwnCatalogTest {
         String explained = house.policy("explain", newest("refused").text("id")).out();
         assertThat(explained).contains("by-name", "shop/orders/hold");
 
-        assertThat(house.policy("replay").expect(0).out()).doesNotContain("shop/orders/hold");
+        assertThat(house.policy("replay").out()).contains("attempts replayed").doesNotContain("shop/orders/hold");
         house.write("policy.cedar", CEDAR.substring(0, CEDAR.indexOf("@id(\"by-name\")")));
         Programs.ProgramResult loosened = house.policy("replay");
         house.write("policy.cedar", CEDAR);

@@ -46,10 +46,14 @@ record Program(String classPath, Optional<Path> learned) {
         return THE_ONE;
     }
 
+    static boolean startsGateway(List<String> arguments) {
+        return !arguments.isEmpty() && arguments.getFirst().equals("up");
+    }
+
     /** The flags with which {@code arguments} of the program are started. */
     List<String> flags(List<String> arguments) {
         List<String> flags = new ArrayList<>(FLAGS);
-        String cache = arguments.contains("up") ? "interlock.aot" : "commands.aot";
+        String cache = startsGateway(arguments) ? "interlock.aot" : "commands.aot";
         learned.map(directory -> directory.resolve(cache))
                 .filter(Files::exists)
                 .ifPresent(found -> flags.add("-XX:AOTCache=" + found));

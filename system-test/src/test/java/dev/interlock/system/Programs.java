@@ -51,7 +51,7 @@ final class Programs {
 
     /** The same with more {@code options} of the JVM; of two that contradict each other the last one counts. */
     static List<String> interlock(Path scratch, List<String> options, List<String> arguments) {
-        return arguments.contains("up")
+        return Program.startsGateway(arguments)
                 ? java(scratch, options, Program.theOne().gatewayClassPath(), GATEWAY, arguments)
                 : java(scratch, options, classPath(), MAIN, arguments);
     }

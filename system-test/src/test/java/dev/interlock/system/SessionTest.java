@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -300,6 +301,7 @@ final class SessionTest {
         }
         Files.writeString(copy.resolve("manifest.json"), manifest.replace(told.text("session"), "L-0FORGED"));
         Programs.ProgramResult shown = show("L-0FORGED");
+        delete(copy);
         assertThat(shown.exit()).isEqualTo(1);
         assertThat(shown.out()).contains("unproven: the ledger has no receipt for it");
     }
@@ -337,6 +339,11 @@ final class SessionTest {
         }
         assertThat(listed.out()).contains(own, "L-ZZZZZZZZZZZZ");
         assertThat(listed.err()).contains("These are the sessions of all gateways");
+        delete(copy);
+    }
+
+    /** Deletes a record that a test forged: the others list them all. */
+    private static void delete(Path copy) throws IOException {
         try (Stream<Path> files = Files.walk(copy)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);

@@ -33,7 +33,19 @@ public final class Fixtures {
     public static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
     public static final Set<Impact> ALL_IMPACTS =
             Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY, Impact.CREDENTIAL, Impact.PRIVILEGE, Impact.EXECUTE);
-    public static final CatalogFacts CATALOGS = new CatalogFacts(
+    private static final CatalogFacts.OwnCatalogReader UNREAD = new CatalogFacts.OwnCatalogReader() {
+        @Override
+        public List<String> mistakes(Seal.OwnCatalog catalog) {
+            return List.of("custom catalogs are not read here");
+        }
+
+        @Override
+        public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
+            throw new IllegalArgumentException("custom catalogs are not read here");
+        }
+    };
+
+    public static final CatalogFacts CATALOGS = facts(
             Map.of(
                     "railway",
                     Map.of(
@@ -58,7 +70,7 @@ public final class Fixtures {
             parts.environments = Map.of(
                     "staging", new Seal.Environment("staging", false),
                     "production", new Seal.Environment("production", true));
-            parts.people = Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of()));
+            parts.people = Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of(), Optional.empty()));
             parts.softwareKeys = true;
             parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform")));
             parts.policies = texts;
@@ -144,5 +156,10 @@ public final class Fixtures {
         Map<Resource, Placement> all = new HashMap<>();
         placements.forEach(placement -> all.put(placement.resource(), placement));
         return all;
+    }
+
+    /** Returns facts of operations whose impacts do not depend on arguments, and of nothing else. */
+    public static CatalogFacts facts(Map<String, Map<String, Set<Impact>>> operations, Map<String, String> digests) {
+        return new CatalogFacts(operations, operations, digests, UNREAD, Map.of(), Map.of(), Map.of());
     }
 }

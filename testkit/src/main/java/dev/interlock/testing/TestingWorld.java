@@ -124,7 +124,9 @@ public final class TestingWorld {
     public Seal seal() {
         Map<String, Seal.Person> people = new TreeMap<>();
         SealDocument document = SealDocument.read(payload().canonical());
-        document.people().forEach((name, who) -> people.put(name, new Seal.Person(name, who.groups(), lines(who))));
+        document.people()
+                .forEach((name, who) ->
+                        people.put(name, new Seal.Person(name, who.groups(), lines(who), Optional.empty())));
         return Seal.empty(document.id(), "pocketos", sequence, START.minus(Duration.ofDays(1)), document.expires())
                 .with(parts -> {
                     parts.environments = Map.of(

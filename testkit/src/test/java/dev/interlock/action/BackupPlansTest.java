@@ -19,7 +19,8 @@ final class BackupPlansTest {
     private static final Resource OTHER = Resource.parse("railway:volume/v2");
     private static final RecoveryTargets TARGETS = new RecoveryTargets(
             Duration.ofHours(24), Optional.of(Duration.ofMinutes(90)), Optional.of(Duration.ofDays(90)));
-    private static final Plan PLAN = new Plan(VOLUME, "hetzner:box/u1", TARGETS, Optional.of(Set.of("hetzner-box")));
+    private static final Plan PLAN =
+            new Plan(VOLUME, "hetzner:box/u1", TARGETS, Optional.of(Set.of("hetzner-box")), Optional.empty());
     private static final String KEY = TestingKey.software().line();
     private static final BackupPlans BEFORE = new BackupPlans(List.of(KEY), Map.of("shop-db", PLAN));
 
@@ -28,7 +29,7 @@ final class BackupPlansTest {
     }
 
     private static Plan with(RecoveryTargets targets) {
-        return new Plan(PLAN.of(), PLAN.domain(), targets, PLAN.deletableBy());
+        return new Plan(PLAN.of(), PLAN.domain(), targets, PLAN.deletableBy(), Optional.empty());
     }
 
     @Test
@@ -38,7 +39,7 @@ final class BackupPlansTest {
         assertThat(looser(with(new RecoveryTargets(
                         Duration.ofHours(12), Optional.of(Duration.ofMinutes(1)), Optional.of(Duration.ofDays(1))))))
                 .isEmpty();
-        assertThat(looser(new Plan(VOLUME, PLAN.domain(), TARGETS, Optional.of(Set.of()))))
+        assertThat(looser(new Plan(VOLUME, PLAN.domain(), TARGETS, Optional.of(Set.of()), Optional.empty())))
                 .isEmpty();
         BackupPlans more = new BackupPlans(List.of(KEY), Map.of("shop-db", PLAN, "cart", new Plan(OTHER, "s3:x")));
         assertThat(more.looserThan(BEFORE)).isEmpty();
@@ -128,7 +129,7 @@ final class BackupPlansTest {
 
     @Test
     void anotherPlaceOrResourceIs() {
-        assertThat(looser(new Plan(OTHER, "railway:volume/v1", TARGETS, PLAN.deletableBy())))
+        assertThat(looser(new Plan(OTHER, "railway:volume/v1", TARGETS, PLAN.deletableBy(), Optional.empty())))
                 .containsExactly(
                         "the backups of plan `shop-db` restore `railway:volume/v2` instead of `railway:volume/v1`",
                         "the backups of plan `shop-db` are stored in `railway:volume/v1` instead of `hetzner:box/u1`");
@@ -136,9 +137,14 @@ final class BackupPlansTest {
 
     @Test
     void whoMayDeleteThemIs() {
-        assertThat(looser(new Plan(VOLUME, PLAN.domain(), TARGETS, Optional.of(Set.of("hetzner-box", "railway")))))
+        assertThat(looser(new Plan(
+                        VOLUME,
+                        PLAN.domain(),
+                        TARGETS,
+                        Optional.of(Set.of("hetzner-box", "railway")),
+                        Optional.empty())))
                 .containsExactly("the backups of plan `shop-db` can be deleted by `railway` too");
-        assertThat(looser(new Plan(VOLUME, PLAN.domain(), TARGETS, Optional.empty())))
+        assertThat(looser(new Plan(VOLUME, PLAN.domain(), TARGETS, Optional.empty(), Optional.empty())))
                 .containsExactly("the backups of plan `shop-db` no longer name the credentials that can delete them");
     }
 

@@ -11,6 +11,7 @@ import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.UserProgram;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Keyword;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -48,7 +48,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
             .build();
 
     /** The format of the output. */
-    public enum Format {
+    public enum Format implements Keyword {
         /** One line per backup in canonical JSON (RFC 8785): {@code {"backup":"…","taken_at":"…"}}. */
         LINES,
         /** The output of {@code pgbackrest info --output=json}. */
@@ -56,23 +56,15 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
         /** The output of {@code wal-g backup-list --detail --json}. */
         WAL_G;
 
-        /** Returns the word for configurations. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
-        }
-
         /**
          * Returns the format that {@code word} names.
          *
          * @throws IllegalArgumentException if there is none
          */
         public static Format of(String word) {
-            for (Format format : values()) {
-                if (format.word().equals(word)) {
-                    return format;
-                }
-            }
-            throw new IllegalArgumentException("`format` of a listing must be `lines`, " + "`pgbackrest` or `wal-g`");
+            return Keyword.find(Format.class, word)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "`format` of a listing must be `lines`, " + "`pgbackrest` or `wal-g`"));
         }
     }
 

@@ -1,9 +1,9 @@
 package dev.interlock.backup.kept;
 
-import java.util.Locale;
+import dev.interlock.evidence.Keyword;
 
 /** The output formats of {@code pg_dump}. */
-public enum DumpFormat {
+public enum DumpFormat implements Keyword {
     /** Compressed, for {@code pg_restore}. */
     CUSTOM,
     /** SQL, for {@code psql}. */
@@ -11,22 +11,14 @@ public enum DumpFormat {
     /** Several archives of one snapshot, dumped and restored in parallel. */
     DIRECTORY;
 
-    /** Returns the word for configurations and manifests. */
-    public String word() {
-        return name().toLowerCase(Locale.ROOT);
-    }
-
     /**
      * Returns the format that {@code word} names.
      *
      * @throws IllegalArgumentException if there is none
      */
     public static DumpFormat of(String word) {
-        for (DumpFormat format : values()) {
-            if (format.word().equals(word)) {
-                return format;
-            }
-        }
-        throw new IllegalArgumentException("`format` is `custom`, `directory` or `plain`, not `" + word + "`");
+        return Keyword.find(DumpFormat.class, word)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "`format` is `custom`, `directory` or `plain`, not `" + word + "`"));
     }
 }

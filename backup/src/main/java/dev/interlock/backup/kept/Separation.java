@@ -1,11 +1,11 @@
 package dev.interlock.backup.kept;
 
+import dev.interlock.evidence.Keyword;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** The separation of a backup from its source, as far as this machine can see. */
-public enum Separation {
+public enum Separation implements Keyword {
     /** On another device of this machine. */
     APART,
     /**
@@ -24,18 +24,11 @@ public enum Separation {
         return this == other ? this : UNKNOWN;
     }
 
-    public String word() {
-        return name().toLowerCase(Locale.ROOT);
-    }
-
     /** @throws dev.interlock.evidence.MalformedException if there is none */
     static Separation of(String word) {
-        for (Separation separation : values()) {
-            if (separation.word().equals(word)) {
-                return separation;
-            }
-        }
-        throw new dev.interlock.evidence.MalformedException("`" + word + "` does not list devices");
+        return Keyword.find(Separation.class, word)
+                .orElseThrow(
+                        () -> new dev.interlock.evidence.MalformedException("`" + word + "` does not list devices"));
     }
 
     /** Compares two local paths. A path whose disks cannot be determined is never apart. */

@@ -2,9 +2,9 @@ package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.ContainingMount;
 import dev.interlock.backup.run.UserProgram;
+import dev.interlock.evidence.Keyword;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -27,11 +27,6 @@ public sealed interface BackupTarget {
      *     cannot be detected
      */
     record Directory(Path path, Optional<Path> mountedAt) implements BackupTarget {
-
-        /** Creates a target whose mount point is unknown. */
-        public Directory(Path path) {
-            this(path, Optional.empty());
-        }
 
         /** @throws IllegalArgumentException if the directory is not below the mount point */
         public Directory {
@@ -106,16 +101,11 @@ public sealed interface BackupTarget {
         private static final int MAX_DAYS = 3650;
 
         /** The rule for lifting a lock early. */
-        public enum Mode {
+        public enum Mode implements Keyword {
             /** Users with a special permission may lift it. */
             GOVERNANCE,
             /** Nobody may lift it. */
             COMPLIANCE;
-
-            /** Returns the word for configurations. */
-            public String word() {
-                return name().toLowerCase(Locale.ROOT);
-            }
 
             /**
              * Returns the mode that {@code word} names.
@@ -123,12 +113,9 @@ public sealed interface BackupTarget {
              * @throws IllegalArgumentException if there is none
              */
             public static Mode of(String word) {
-                for (Mode mode : values()) {
-                    if (mode.word().equals(word)) {
-                        return mode;
-                    }
-                }
-                throw new IllegalArgumentException("`mode` is `governance` or `compliance`, not `" + word + "`");
+                return Keyword.find(Mode.class, word)
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "`mode` is `governance` or `compliance`, not `" + word + "`"));
             }
         }
 

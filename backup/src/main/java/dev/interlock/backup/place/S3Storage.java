@@ -6,6 +6,10 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -68,8 +72,7 @@ final class S3Storage implements BackupStorage {
     @Override
     public boolean isServedHere() {
         String host = target.endpoint().getHost();
-        return !target.elsewhere()
-                && LocalAddresses.answersAt(target.pathStyle() ? host : target.bucket() + "." + host);
+        return !target.elsewhere() && answersAt(target.pathStyle() ? host : target.bucket() + "." + host);
     }
 
     private String key(String id, String name) {
@@ -309,5 +312,28 @@ final class S3Storage implements BackupStorage {
     @Override
     public Optional<String> noted(String id, String name) {
         return objects.text(key(id, name), MAX_NOTE);
+    }
+
+    /**
+     * Returns whether {@code host} is this machine. A host without an address is unknown, so false. A server at another
+     * machine's address may still pass its data back here.
+     */
+    static boolean answersAt(String host) {
+        try {
+            for (InetAddress address : InetAddress.getAllByName(host)) {
+                if (isOwn(address)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (UnknownHostException | SocketException e) {
+            return false;
+        }
+    }
+
+    private static boolean isOwn(InetAddress address) throws SocketException {
+        return address.isLoopbackAddress()
+                || address.isAnyLocalAddress()
+                || NetworkInterface.getByInetAddress(address) != null;
     }
 }

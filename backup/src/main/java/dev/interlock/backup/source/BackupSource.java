@@ -79,11 +79,6 @@ public sealed interface BackupSource {
      */
     record Directory(Path path, Optional<Path> mountedAt) implements BackupSource {
 
-        /** Creates a source whose mount point is unknown. */
-        public Directory(Path path) {
-            this(path, Optional.empty());
-        }
-
         /** @throws IllegalArgumentException if the path is not absolute, or not below the mount point */
         public Directory {
             requireAbsolute(path);

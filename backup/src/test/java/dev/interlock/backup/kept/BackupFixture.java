@@ -99,9 +99,10 @@ public final class BackupFixture implements AutoCloseable {
                 PLAN,
                 Resource.parse("railway:volume/v1"),
                 source,
-                new BackupTarget.Directory(to),
+                new BackupTarget.Directory(to, Optional.empty()),
                 Duration.ofHours(24),
-                Retention.USUAL);
+                Retention.USUAL,
+                Optional.empty());
     }
 
     /** Returns the job of {@code plan}, with programs that an earlier one has not ended. */
@@ -166,7 +167,7 @@ public final class BackupFixture implements AutoCloseable {
     }
 
     public BackupRun.PruneResult prune(BackupPlanConfig plan) throws IOException {
-        return new BackupRun(job(plan)).prune();
+        return new BackupRun(job(plan)).prune(_ -> false);
     }
 
     public BackupRun.PruneResult prune(BackupPlanConfig plan, Predicate<String> used) throws IOException {

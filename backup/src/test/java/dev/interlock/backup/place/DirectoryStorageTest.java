@@ -45,7 +45,7 @@ class DirectoryStorageTest {
         shelf = new BackupFixture(directory);
         Path tree = Files.createDirectory(directory.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
-        plan = shelf.plan(new BackupSource.Directory(tree));
+        plan = shelf.plan(new BackupSource.Directory(tree, Optional.empty()));
     }
 
     @AfterEach
@@ -54,7 +54,8 @@ class DirectoryStorageTest {
     }
 
     private BackupPlanConfig in(BackupTarget target) {
-        return new BackupPlanConfig(plan.name(), plan.of(), plan.source(), target, plan.every(), plan.keep());
+        return new BackupPlanConfig(
+                plan.name(), plan.of(), plan.source(), target, plan.every(), plan.keep(), Optional.empty());
     }
 
     /** Every question fails at a link that leads to itself, as with a file server that is down. */
@@ -88,7 +89,7 @@ class DirectoryStorageTest {
     @Test
     void anUnresponsiveTargetBlocksNoOther() throws Exception {
         try (BadSectorDisk disk = new BadSectorDisk(shelf.target)) {
-            BackupPlanConfig rotting = in(new BackupTarget.Directory(disk.mounted));
+            BackupPlanConfig rotting = in(new BackupTarget.Directory(disk.mounted, Optional.empty()));
             String other = shelf.takeAt(rotting, daysAgo(4));
             String another = shelf.takeAt(rotting, daysAgo(3));
             String id = shelf.takeAt(rotting, daysAgo(2));
@@ -115,7 +116,7 @@ class DirectoryStorageTest {
     @Test
     void aReadErrorIsNotTheBackupsFault() throws Exception {
         try (BadSectorDisk disk = new BadSectorDisk(shelf.target)) {
-            BackupPlanConfig rotting = in(new BackupTarget.Directory(disk.mounted));
+            BackupPlanConfig rotting = in(new BackupTarget.Directory(disk.mounted, Optional.empty()));
             String id = shelf.take(rotting);
             String young = shelf.take(rotting);
             for (String name : List.of("content", BackupStorage.MANIFEST)) {
@@ -197,7 +198,7 @@ class DirectoryStorageTest {
         Path own = Files.createDirectory(shelf.target.resolve("own"));
         Files.createSymbolicLink(own.resolve(plan.name()), here);
         for (Path target : List.of(linked, own)) {
-            BackupPlanConfig together = in(new BackupTarget.Directory(target));
+            BackupPlanConfig together = in(new BackupTarget.Directory(target, Optional.empty()));
             assertThat(shelf.verify(together, shelf.take(together)).faults())
                     .containsExactly("it is on the same device as its source");
         }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -59,10 +60,11 @@ class ExecStorageTest {
         plan = new BackupPlanConfig(
                 "files",
                 Resource.parse("railway:volume/v1"),
-                new BackupSource.Directory(tree),
+                new BackupSource.Directory(tree, Optional.empty()),
                 store.target(),
                 Duration.ofHours(24),
-                new Retention(1, 0));
+                new Retention(1, 0),
+                Optional.empty());
     }
 
     @AfterEach

@@ -18,6 +18,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -47,7 +48,7 @@ class ReplacedTargetTest {
         shelf = new BackupFixture(directory);
         Path tree = Files.createDirectory(directory.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
-        plan = shelf.plan(new BackupSource.Directory(tree));
+        plan = shelf.plan(new BackupSource.Directory(tree, Optional.empty()));
     }
 
     @AfterEach

@@ -152,7 +152,8 @@ class S3StorageTest {
                         postgres.source("shop", passwordFile), format, format == DumpFormat.DIRECTORY ? 2 : 1),
                 target,
                 Duration.ofHours(24),
-                new Retention(1, 0));
+                new Retention(1, 0),
+                Optional.empty());
     }
 
     private PlanJob job(BackupPlanConfig plan, Clock clock) {
@@ -244,10 +245,11 @@ class S3StorageTest {
         return new BackupPlanConfig(
                 "files",
                 Resource.parse("railway:volume/v1"),
-                new BackupSource.Directory(tree),
+                new BackupSource.Directory(tree, Optional.empty()),
                 target,
                 Duration.ofHours(24),
-                new Retention(1, 0));
+                new Retention(1, 0),
+                Optional.empty());
     }
 
     /** It is restored directly from storage, over a link that breaks: to an empty database, and to a free path. */
@@ -333,7 +335,7 @@ class S3StorageTest {
             assertThat(verification(plan).verify(id, (_, _) -> {}).faults()).isEmpty();
             BackupRun later = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(31)));
             later.take((_, _) -> {});
-            assertThat(later.prune().removed()).containsExactly(id);
+            assertThat(later.prune(_ -> false).removed()).containsExactly(id);
             assertThat(signing.passed).hasValueGreaterThan(20);
             assertThat(signing.refused).hasValue(0);
         }
@@ -365,7 +367,7 @@ class S3StorageTest {
         Instant tomorrow = Instant.now().plus(Duration.ofDays(1));
         BackupRun next = taking(plan, Clock.fixed(tomorrow, ZoneOffset.UTC));
         String young = next.take((_, _) -> {}).id();
-        assertThat(next.prune().removed()).containsExactly(old);
+        assertThat(next.prune(_ -> false).removed()).containsExactly(old);
         assertThat(keys()).isNotEmpty().allMatch(key -> key.contains(young));
         assertThat(other.listObjectVersions(request -> request.bucket(bucket)).versions())
                 .isNotEmpty()
@@ -389,9 +391,9 @@ class S3StorageTest {
         }
         BackupRun tomorrow = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(1)));
         tomorrow.take((_, _) -> {});
-        assertThat(tomorrow.prune().removed()).isEmpty();
+        assertThat(tomorrow.prune(_ -> false).removed()).isEmpty();
         BackupRun later = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(31)));
-        assertThat(later.prune().removed()).containsExactly(old);
+        assertThat(later.prune(_ -> false).removed()).containsExactly(old);
     }
 
     /** The bucket was made without object lock, so nothing is locked whatever the request. */
@@ -527,7 +529,7 @@ class S3StorageTest {
                     .contains("interlock/files/" + locked + "/content")
                     .doesNotContain("interlock/files/" + locked + "/listing", "interlock/files/" + free + "/content");
             refusing.refused = "/" + first + "/";
-            BackupRun.PruneResult pruned = third.prune();
+            BackupRun.PruneResult pruned = third.prune(_ -> false);
             assertThat(pruned.removed()).containsExactly(old);
             assertThat(pruned.unremoved()).containsOnlyKeys(first);
             assertThat(pruned.unremoved().get(first)).endsWith("answered 403 AccessDenied");
@@ -584,9 +586,9 @@ class S3StorageTest {
         BackupPlanConfig plan = files(target(Optional.empty()), tree);
         BackupRun tomorrow = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(1)));
         tomorrow.take((_, _) -> {});
-        assertThat(tomorrow.prune()).isEqualTo(BackupRun.PruneResult.NOTHING);
+        assertThat(tomorrow.prune(_ -> false)).isEqualTo(BackupRun.PruneResult.NOTHING);
         BackupRun later = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(31)));
-        assertThat(later.prune().removed()).containsExactly(old);
+        assertThat(later.prune(_ -> false).removed()).containsExactly(old);
     }
 
     /**

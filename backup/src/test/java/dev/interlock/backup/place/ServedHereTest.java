@@ -71,20 +71,21 @@ class ServedHereTest {
         return new BackupPlanConfig(
                 "files-" + elsewhere,
                 Resource.parse("railway:volume/v1"),
-                new BackupSource.Directory(tree),
+                new BackupSource.Directory(tree, Optional.empty()),
                 new BackupTarget.S3(
                         server.endpoint(), "us-east-1", "backups", "", true, credentials, Optional.empty(), elsewhere),
                 Duration.ofHours(24),
-                Retention.USUAL);
+                Retention.USUAL,
+                Optional.empty());
     }
 
     @Test
     void thisMachineIsKnownByEachOfItsAddresses() throws Exception {
         assertThat(List.of("localhost", "127.0.0.1", "127.9.9.9", "[::1]", "0.0.0.0"))
-                .allMatch(LocalAddresses::answersAt);
+                .allMatch(S3Storage::answersAt);
         for (NetworkInterface one : NetworkInterface.networkInterfaces().toList()) {
-            assertThat(one.inetAddresses().map(InetAddress::getHostAddress)).allMatch(LocalAddresses::answersAt);
+            assertThat(one.inetAddresses().map(InetAddress::getHostAddress)).allMatch(S3Storage::answersAt);
         }
-        assertThat(List.of("192.0.2.1", "[2001:db8::1]")).noneMatch(LocalAddresses::answersAt);
+        assertThat(List.of("192.0.2.1", "[2001:db8::1]")).noneMatch(S3Storage::answersAt);
     }
 }

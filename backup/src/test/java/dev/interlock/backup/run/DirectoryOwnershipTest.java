@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,7 +67,7 @@ class DirectoryOwnershipTest {
 
     @Test
     void nothingIsBroughtBackWhereOthersMayWrite() throws IOException {
-        BackupPlanConfig plan = shelf.plan(new BackupSource.Directory(tree));
+        BackupPlanConfig plan = shelf.plan(new BackupSource.Directory(tree, Optional.empty()));
         String id = shelf.take(plan);
         assertThatThrownBy(() -> shelf.recover(plan, id, home.resolve("again")))
                 .isInstanceOf(BackupException.class)
@@ -78,7 +79,7 @@ class DirectoryOwnershipTest {
     /** Root removes leftovers, so a foreign file must not count as one. */
     @Test
     void whatSomebodyElseHasLaidThereIsNoneOfOurs() throws IOException {
-        BackupPlanConfig plan = shelf.plan(new BackupSource.Directory(tree));
+        BackupPlanConfig plan = shelf.plan(new BackupSource.Directory(tree, Optional.empty()));
         String id = shelf.take(plan);
         Path laid = Files.createDirectory(directory.resolve(".again.interlock-restoring"));
         Files.createFile(laid.resolve("lock"));
@@ -107,7 +108,7 @@ class DirectoryOwnershipTest {
         Files.writeString(other.resolve("file"), "somebody's secret");
         AtomicInteger tries = new AtomicInteger();
         AtomicInteger exchanged = new AtomicInteger();
-        String id = shelf.take(shelf.plan(new BackupSource.Directory(tree)), (doing, _) -> {
+        String id = shelf.take(shelf.plan(new BackupSource.Directory(tree, Optional.empty())), (doing, _) -> {
                     tries.addAndGet(doing.equals("begun") ? 1 : 0);
                     if (doing.equals("copying") && exchanged.getAndIncrement() == 0) {
                         swap("work", "aside", "other", "work", "work", "other", "aside", "work");
@@ -115,7 +116,7 @@ class DirectoryOwnershipTest {
                 })
                 .id();
         assertThat(tries).hasValue(2);
-        assertThat(shelf.unpacked(shelf.plan(new BackupSource.Directory(tree)), id, FileTree.CONTENT))
+        assertThat(shelf.unpacked(shelf.plan(new BackupSource.Directory(tree, Optional.empty())), id, FileTree.CONTENT))
                 .asString()
                 .isEqualTo("what is in it");
     }
@@ -137,7 +138,7 @@ class DirectoryOwnershipTest {
         Files.createSymbolicLink(home.resolve("linked"), secret.getParent());
         Path inside = home.resolve("linked/project");
         assertThat(Files.isDirectory(inside, LinkOption.NOFOLLOW_LINKS)).isTrue();
-        assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Directory(inside))))
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Directory(inside, Optional.empty()))))
                 .hasMessageContaining("leads through a link");
     }
 }

@@ -108,7 +108,8 @@ class ParallelDumpsTest {
     /** The others are ended with it, as with all that fails. */
     @Test
     void whereThereIsNoMemoryThatIsSaid() throws IOException {
-        BackupTarget target = new BackupTarget.Directory(Files.createTempDirectory(directory, "target"));
+        BackupTarget target =
+                new BackupTarget.Directory(Files.createTempDirectory(directory, "target"), Optional.empty());
         assertThatThrownBy(() -> dump(target, (_, _) -> {
                     throw new OutOfMemoryError("Java heap space");
                 }))
@@ -139,7 +140,11 @@ class ParallelDumpsTest {
         try (ChildProcesses children = new ChildProcesses();
                 ParallelDumps dumping = new ParallelDumps(children, (_, _) -> {})) {
             BackupRepository shelf = BackupRepository.of(
-                    "shop", new BackupTarget.Directory(target), Encryption.of(key), children, Clock.systemUTC());
+                    "shop",
+                    new BackupTarget.Directory(target, Optional.empty()),
+                    Encryption.of(key),
+                    children,
+                    Clock.systemUTC());
             try (BackupStorage.StorageLock _ = shelf.hold();
                     BackupRepository.PartialBackup part = shelf.begin("20260101T000000Z-abcdef")) {
                 dumping.begin(

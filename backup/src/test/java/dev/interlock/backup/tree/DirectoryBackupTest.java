@@ -37,6 +37,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -66,7 +67,7 @@ class DirectoryBackupTest {
         shelf = new BackupFixture(directory);
         outside = Files.writeString(directory.resolve("outside"), "somebody's secret");
         tree = Files.createDirectory(directory.resolve("shop files"));
-        plan = shelf.plan(new BackupSource.Directory(tree));
+        plan = shelf.plan(new BackupSource.Directory(tree, Optional.empty()));
         fill();
     }
 
@@ -164,7 +165,7 @@ class DirectoryBackupTest {
                 .contains("a name")
                 .doesNotContain("somebody's secret");
         Path link = Files.createSymbolicLink(directory.resolve("link"), tree);
-        assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Directory(link))))
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Directory(link, Optional.empty()))))
                 .hasMessageContaining("if it is a link, name its target");
     }
 
@@ -177,7 +178,8 @@ class DirectoryBackupTest {
             socket.bind(UnixDomainSocketAddress.of(tree.resolve("s")));
             assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining("`s` is a socket");
         }
-        assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Directory(directory.resolve("none")))))
+        assertThatThrownBy(() ->
+                        shelf.take(shelf.plan(new BackupSource.Directory(directory.resolve("none"), Optional.empty()))))
                 .hasMessageContaining("is not a directory");
         assertThat(shelf.shelf(plan).ids()).isEmpty();
     }
@@ -314,7 +316,7 @@ class DirectoryBackupTest {
         Files.createLink(secrets.resolve("b"), read.resolve("m/q/x/b")); // in whose middle it happens
         AtomicInteger tries = new AtomicInteger();
         AtomicInteger again = new AtomicInteger();
-        String id = shelf.take(shelf.plan(new BackupSource.Directory(read)), (doing, bytes) -> {
+        String id = shelf.take(shelf.plan(new BackupSource.Directory(read, Optional.empty())), (doing, bytes) -> {
                     tries.addAndGet(doing.equals("begun") ? 1 : 0);
                     if (doing.equals("copying") && bytes == 20 && tries.get() == 1) {
                         exchange(read.resolve("m/q/x"), directory.resolve("aside"), secrets);
@@ -535,7 +537,7 @@ class DirectoryBackupTest {
     @Test
     void anEmptyOneAndOneOfAnotherDirectoryAreFound() throws Exception {
         Path other = Files.createDirectories(directory.resolve("other/empty"));
-        BackupPlanConfig others = shelf.plan(new BackupSource.Directory(other.getParent()));
+        BackupPlanConfig others = shelf.plan(new BackupSource.Directory(other.getParent(), Optional.empty()));
         assertThat(shelf.verify(others, shelf.take(others)).faults())
                 .containsExactly("it is empty: there is no file in it");
         Files.writeString(other.resolve("one"), "1");

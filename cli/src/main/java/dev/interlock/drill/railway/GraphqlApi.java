@@ -11,7 +11,15 @@ import graphql.execution.AsyncSerialExecutionStrategy;
 import graphql.execution.CoercedVariables;
 import graphql.execution.DataFetcherExceptionHandler;
 import graphql.execution.DataFetcherExceptionHandlerResult;
+import graphql.language.ArrayValue;
+import graphql.language.BooleanValue;
+import graphql.language.EnumValue;
+import graphql.language.FloatValue;
+import graphql.language.IntValue;
+import graphql.language.ObjectValue;
+import graphql.language.StringValue;
 import graphql.language.Value;
+import graphql.language.VariableReference;
 import graphql.schema.Coercing;
 import graphql.schema.DataFetcher;
 import graphql.schema.GraphQLCodeRegistry;
@@ -24,7 +32,9 @@ import graphql.schema.idl.TypeRuntimeWiring;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -132,7 +142,34 @@ final class GraphqlApi {
         @Override
         public @Nullable Object parseLiteral(
                 Value<?> literal, CoercedVariables variables, GraphQLContext context, Locale locale) {
-            return OpaqueLiterals.plain(literal, variables);
+            return plain(literal, variables);
         }
+    }
+
+    /** Returns a GraphQL literal of an opaque scalar as a plain value. */
+    private static @Nullable Object plain(Value<?> literal, CoercedVariables variables) {
+        return switch (literal) {
+            case StringValue text -> text.getValue();
+            case IntValue whole -> whole.getValue();
+            case FloatValue fraction -> fraction.getValue();
+            case BooleanValue flag -> flag.isValue();
+            case EnumValue word -> word.getName();
+            case VariableReference variable -> variables.get(variable.getName());
+            case ArrayValue array -> items(array, variables);
+            case ObjectValue object -> members(object, variables);
+            default -> null; // NullValue; the type is graphql-java's and not sealed
+        };
+    }
+
+    private static List<@Nullable Object> items(ArrayValue array, CoercedVariables variables) {
+        List<@Nullable Object> items = new ArrayList<>();
+        array.getValues().forEach(item -> items.add(plain(item, variables)));
+        return items;
+    }
+
+    private static Map<String, @Nullable Object> members(ObjectValue object, CoercedVariables variables) {
+        Map<String, @Nullable Object> members = new LinkedHashMap<>();
+        object.getObjectFields().forEach(field -> members.put(field.getName(), plain(field.getValue(), variables)));
+        return members;
     }
 }

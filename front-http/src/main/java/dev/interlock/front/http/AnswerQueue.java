@@ -35,25 +35,15 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
         record Refused(String why) implements Event {}
     }
 
-    /** The connection that the answer comes from. Both requests have no effect once the answer has ended there. */
-    interface AnswerSource {
-
-        /** Reads once more. */
-        void more(AnswerQueue pull);
-
-        /** Gives up the rest, because nobody wants it. */
-        void abandon(AnswerQueue pull);
-    }
-
     private final ConcurrentLinkedQueue<Event> events = new ConcurrentLinkedQueue<>();
     private final AtomicInteger queued = new AtomicInteger();
     private final AtomicInteger peak = new AtomicInteger();
-    private final AnswerSource source;
+    private final UpstreamSlot source;
     private volatile @Nullable Thread waiting;
     private volatile boolean cut;
     private boolean ended;
 
-    AnswerQueue(AnswerSource source) {
+    AnswerQueue(UpstreamSlot source) {
         this.source = source;
     }
 

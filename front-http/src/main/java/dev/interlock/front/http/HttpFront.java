@@ -481,7 +481,7 @@ public final class HttpFront implements AutoCloseable {
 
     private void choose(Channel channel, ConnectionContext entry) {
         channel.pipeline()
-                .addLast(new HttpVersionDetector(
+                .addLast(new ProtocolDetector.HttpVersionDetector(
                         limits, context -> http1(context, entry), context -> http2(context, entry)));
     }
 
@@ -489,7 +489,7 @@ public final class HttpFront implements AutoCloseable {
         FrontListener listener = FrontListener.encrypted(port(channel), identity.names());
         ConnectionContext entry = new ConnectionContext(listener, shared(), handshakes, sharedBodies, sharedAnswering);
         channel.pipeline()
-                .addLast(new TlsDetector(
+                .addLast(new ProtocolDetector.TlsDetector(
                         limits,
                         context -> handshake(context, entry, identity),
                         context -> unencrypted(context, entry, UnreadableRequestException.inTheClear())));
@@ -558,7 +558,7 @@ public final class HttpFront implements AutoCloseable {
             return;
         }
         ConnectionContext inside = entry.through(entry.listener().through(tunnel));
-        pipeline.addLast(new TlsDetector(
+        pipeline.addLast(new ProtocolDetector.TlsDetector(
                 limits,
                 context -> handshake(context, inside, opened.identity()),
                 context -> unencrypted(context, inside, UnreadableRequestException.inTheClearThroughATunnel())));

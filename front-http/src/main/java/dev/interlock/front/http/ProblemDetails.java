@@ -98,9 +98,7 @@ final class ProblemDetails {
                 .with("verdict", trial.would().word())
                 .with("detail", text(trial.reason()))
                 .with("next", text(trial.next()))
-                .withTexts(
-                        "covers",
-                        trial.covers().stream().map(ProblemDetails::text).toList())
+                .withTexts("covers", trial.covers().stream().map(ProblemDetails::text))
                 .withOptional("receipt", Optional.of(receipt).filter(id -> !id.isEmpty()));
         if (trial.radius().isPresent()) {
             members = members.with("radius", trial.radius().get().agentJson(MOST_TOLD));
@@ -175,10 +173,8 @@ final class ProblemDetails {
                 .with("person", lease.person())
                 .with("task", lease.task())
                 .withTexts("environments", lease.environments())
-                .withTexts("impacts", lease.impacts().stream().map(Impact::word).toList())
-                .withTexts(
-                        "resources",
-                        lease.resources().stream().map(Resource::toString).toList())
+                .withTexts("impacts", lease.impacts().stream().map(Impact::word))
+                .withTexts("resources", lease.resources().stream().map(Resource::toString))
                 .with("bound", lease.place().isPresent())
                 .with("issued", lease.issued().toString())
                 .with("expires", lease.expires().toString());
@@ -233,9 +229,7 @@ final class ProblemDetails {
                 .with("next", text(refusal.next()))
                 .with("note", note(refusal))
                 .with("policy", isPolicy(refusal.kind()))
-                .withTexts(
-                        "covers",
-                        refusal.covers().stream().map(ProblemDetails::text).toList())
+                .withTexts("covers", refusal.covers().stream().map(ProblemDetails::text))
                 .withOptional("elevation", refusal.elevation().map(ProblemDetails::text))
                 .withOptional("receipt", Optional.of(facts.receipt()).filter(receipt -> !receipt.isEmpty()))
                 .withOptional("hold", facts.hold())

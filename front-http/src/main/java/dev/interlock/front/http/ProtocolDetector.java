@@ -1,7 +1,10 @@
 package dev.interlock.front.http;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
@@ -51,5 +54,67 @@ abstract class ProtocolDetector extends ByteToMessageDecoder implements IdleClos
     @Override
     protected void handlerRemoved0(ChannelHandlerContext context) {
         patience.end();
+    }
+
+    /** Distinguishes TLS from cleartext, so that a client that forgot to encrypt gets an explanation. */
+    static final class TlsDetector extends ProtocolDetector {
+
+        /** The type of the first record of every TLS client (RFC 8446 §5.1). */
+        private static final int HANDSHAKE = 22;
+
+        private final Consumer<ChannelHandlerContext> encrypted;
+        private final Consumer<ChannelHandlerContext> plain;
+
+        /** Creates a choice. Each of the two protocols puts its handlers behind this one. */
+        TlsDetector(
+                ClientLimits limits, Consumer<ChannelHandlerContext> encrypted, Consumer<ChannelHandlerContext> plain) {
+            super(limits);
+            this.encrypted = encrypted;
+            this.plain = plain;
+        }
+
+        @Override
+        protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+            become(context, in.getByte(in.readerIndex()) == HANDSHAKE ? encrypted : plain);
+        }
+    }
+
+    /** Distinguishes HTTP/2 by prior knowledge (RFC 9113 §3.3) from HTTP/1.1. */
+    static final class HttpVersionDetector extends ProtocolDetector {
+
+        private final Consumer<ChannelHandlerContext> http1;
+        private final Consumer<ChannelHandlerContext> http2;
+
+        /** Creates a choice. Each of the two protocols puts its handlers behind this one. */
+        HttpVersionDetector(
+                ClientLimits limits, Consumer<ChannelHandlerContext> http1, Consumer<ChannelHandlerContext> http2) {
+            super(limits);
+            this.http1 = http1;
+            this.http2 = http2;
+        }
+
+        @Override
+        protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+            ByteBuf preface = Http2CodecUtil.connectionPrefaceBuf();
+            try {
+                int length = Math.min(in.readableBytes(), preface.readableBytes());
+                if (!equal(in, preface, length)) {
+                    become(context, http1);
+                } else if (length == preface.readableBytes()) {
+                    become(context, http2);
+                }
+            } finally {
+                preface.release();
+            }
+        }
+
+        private static boolean equal(ByteBuf in, ByteBuf preface, int length) {
+            for (int i = 0; i < length; i++) {
+                if (in.getByte(in.readerIndex() + i) != preface.getByte(i)) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 }

@@ -56,11 +56,6 @@ public interface UpstreamRoutes {
             boolean priorKnowledge)
             implements RouteLookup {
 
-        /** Creates a public upstream of which every body is parsed. */
-        public UpstreamRoute(URI address, Optional<String> ca, ExtraCarriers carriers, Predicate<String> graphql) {
-            this(address, ca, carriers, graphql, (_, _) -> false, false, false);
-        }
-
         /** Returns host and port as they go into {@code Host}: the port only if it is not the scheme's own. */
         String authority() {
             return address.getRawAuthority();

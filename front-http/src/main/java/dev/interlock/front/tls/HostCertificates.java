@@ -77,9 +77,4 @@ public final class HostCertificates {
             refilled = now;
         }
     }
-
-    /** Returns the number of cached hosts, for the test of the bound. */
-    synchronized int size() {
-        return kept.size();
-    }
 }

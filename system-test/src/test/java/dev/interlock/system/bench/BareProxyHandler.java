@@ -32,7 +32,13 @@ final class BareProxyHandler implements Handler {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         URI upstream = URI.create(arguments[1]);
         UpstreamRoutes routes = _ -> new UpstreamRoutes.UpstreamRoute(
-                upstream, Optional.empty(), UpstreamRoutes.ExtraCarriers.USUAL, _ -> false);
+                upstream,
+                Optional.empty(),
+                UpstreamRoutes.ExtraCarriers.USUAL,
+                _ -> false,
+                (_, _) -> false,
+                false,
+                false);
         ElevationRequests nothing = _ -> {
             throw new AssertionError("nobody asks");
         };

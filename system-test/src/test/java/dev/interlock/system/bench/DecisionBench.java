@@ -120,7 +120,7 @@ final class DecisionBench {
                     parts.environments = Map.of(
                             "staging", new Seal.Environment("staging", false),
                             "production", new Seal.Environment("production", true));
-                    parts.people = Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of()));
+                    parts.people = Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of(), Optional.empty()));
                     parts.softwareKeys = true;
                     parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform")));
                     parts.policies = List.of(new Seal.PolicyText("policy.cedar", policies));

@@ -1,0 +1,72 @@
+# Starts each command. The launcher of a checkout sources this, and that of an installed copy contains it.
+#
+# It needs `lib` (the directory of the jars), `java`, `launcher`, `properties` (further options), and `fits FILE`, which
+# succeeds if that file was made from these jars.
+
+# The caches lie beside the program: a user who can write them can write the program.
+cache=$lib/interlock.aot
+common="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+# Without memory, no thread is reliable: the process ends, and its supervisor starts it again. The heap shrinks between
+# calls.
+daemon="-Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+ExitOnOutOfMemoryError -Djdk.nio.maxCachedBufferSize=262144"
+
+# The order is always the same: a cache fits one class path only.
+name_classes() {
+    path=$lib/classes
+    [ -d "$path" ] || path=
+    for library in "$lib"/*.jar; do
+        path=${path:+$path:}$library
+    done
+}
+
+launch() {
+    name_classes
+    learned=
+    native=
+    # Commands are short-lived: a quick start matters more than peak speed. The daemon is not.
+    main=dev.interlock.cli.Main
+    case "${1:-}" in
+        up)
+            flags="$daemon -Xlog:aot=off -Xlog:cds=off" # an unusable cache is ignored, and the start takes longer
+            # The gateway's jar names the libraries that it may see. Help and completion are the commands' own.
+            help=
+            for word in "$@"; do
+                case $word in -h | --help | -V | --version) help=yes ;; esac
+            done
+            if [ -z "$help" ]; then
+                main=dev.interlock.daemon.GatewayMain
+                for own in "$lib"/interlock-gateway-*.jar; do
+                    [ ! -e "$own" ] || path=$own
+                done
+            fi
+            ! fits "$cache" || learned=-XX:AOTCache=$cache
+            if fits "$lib/native/libsqlitejdbc.so"; then # copied there last
+                native=$lib/native
+                export CEDAR_JAVA_FFI_LIB="$native/libcedar_java_ffi.so"
+            fi
+            ;;
+        # What only opens credentials stays small, and takes no code from elsewhere than where the program lies.
+        keys)
+            flags="-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xlog:aot=off -Xlog:cds=off"
+            ! fits "$lib/keys.aot" || learned=-XX:AOTCache=$lib/keys.aot
+            main=dev.interlock.keys.KeysMain
+            for own in "$lib"/interlock-keys-*.jar; do
+                [ ! -e "$own" ] || path=$own # its manifest names the libraries that it may see
+            done
+            ;;
+        *)
+            flags="-XX:+UseSerialGC -Xlog:aot=off -Xlog:cds=off"
+            case "${1:-}" in
+                # Gigabytes pass through, to storage in parts that lie in memory until it has them; and only the second
+                # compiler knows the processor's own AES.
+                backup | recover) flags="$flags -Xmx512m" ;;
+                *) flags="$flags -Xmx256m -XX:TieredStopAtLevel=1" ;;
+            esac
+            ! fits "$lib/commands.aot" || learned=-XX:AOTCache=$lib/commands.aot
+            ;;
+    esac
+    # shellcheck disable=SC2086 # the flags are ours
+    exec "$java" $flags $common ${learned:+"$learned"} \
+        ${native:+"-Dorg.sqlite.lib.path=$native" -Dorg.sqlite.lib.name=libsqlitejdbc.so} \
+        "-Dinterlock.launcher=$launcher" $properties -cp "$path" "$main" "$@"
+}
