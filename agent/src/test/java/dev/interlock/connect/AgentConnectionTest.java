@@ -331,7 +331,7 @@ final class AgentConnectionTest {
             Files.writeString(book(), honest.replace(settings.toString(), named.toString()));
             assertThatThrownBy(() -> AgentConnection.undo(AgentProgram.CLAUDE_CODE, home, false, book()))
                     .isInstanceOf(UnsupportedSettingsException.class)
-                    .hasMessageContaining("has no settings");
+                    .hasMessageContaining("holds no settings of");
         }
         Files.writeString(book(), honest);
         Files.writeString(other, connected);

@@ -9,6 +9,7 @@ import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.ResultSink;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.daemon.GatewayMain;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SshSignature;
 import dev.interlock.evidence.Statement;
@@ -573,13 +574,17 @@ class CommandsTest {
     }
 
     @Test
-    void aGatewayThatNothingKeepsApartIsNotStartedUnasked() throws IOException {
+    void aGatewayThatNothingKeepsApartIsNotStartedUnasked() throws Exception {
         Files.writeString(
                 config,
                 Files.readString(config)
                         .replace("admins: [root]", "admins: [\"" + System.getProperty("user.name") + "\"]"));
-        assertThat(configured("up")).isEqualTo(ExitCodes.NOT_ENTITLED);
-        assertThat(errors()).contains("separation: none", "--same-user", "interlock install");
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        PrintStream err = new PrintStream(written, true, StandardCharsets.UTF_8);
+        assertThat(GatewayMain.run(new GatewayMain.Arguments(config, false, false), System.out, err))
+                .isEqualTo(ExitCodes.NOT_ENTITLED);
+        assertThat(written.toString(StandardCharsets.UTF_8))
+                .contains("separation: none", "--same-user", "interlock install");
         assertThat(directory.resolve("data")).doesNotExist();
     }
 

@@ -1,6 +1,7 @@
 package dev.interlock.reference;
 
 import dev.interlock.cli.CommandModel;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -127,13 +128,12 @@ final class CliReference {
         return String.join(" ", lines).replace("$$", "$").replace("%%", "%").replace("%n", " ");
     }
 
-    private static List<List<String>> exitCodes() throws IOException, ReflectiveOperationException {
-        Class<?> codes = Class.forName("dev.interlock.cli.ExitCodes");
-        Map<String, String> comments = SourceComments.of("cli", codes.getName()).constants();
+    private static List<List<String>> exitCodes() throws IOException, IllegalAccessException {
+        Class<?> codes = ExitCodes.class;
+        Map<String, String> comments = SourceComments.of("model", codes.getName()).constants();
         List<List<String>> rows = new ArrayList<>();
         for (Field code : codes.getDeclaredFields()) {
             if (Modifier.isStatic(code.getModifiers()) && code.getType() == int.class) {
-                code.setAccessible(true);
                 rows.add(List.of(
                         String.valueOf(code.getInt(null)), Objects.requireNonNull(comments.get(code.getName()))));
             }
