@@ -130,7 +130,8 @@ final class CliReference {
 
     private static List<List<String>> exitCodes() throws IOException, IllegalAccessException {
         Class<?> codes = ExitCodes.class;
-        Map<String, String> comments = SourceComments.of("model", codes.getName()).constants();
+        Map<String, String> comments =
+                SourceComments.of("model", codes.getName()).constants();
         List<List<String>> rows = new ArrayList<>();
         for (Field code : codes.getDeclaredFields()) {
             if (Modifier.isStatic(code.getModifiers()) && code.getType() == int.class) {

@@ -54,19 +54,19 @@ final class Agent implements AutoCloseable {
     }
 
     static String variable(String name, String value) {
-        return "mutation { variableUpsert(input: { projectId: \"" + RailwaySimulatorProcess.PROJECT
-                + "\", environmentId: \"" + RailwaySimulatorProcess.STAGING + "\", name: \"" + name + "\", value: \""
+        return "mutation { variableUpsert(input: { projectId: \"" + TestingRailway.PROJECT
+                + "\", environmentId: \"" + TestingRailway.STAGING + "\", name: \"" + name + "\", value: \""
                 + value + "\" }) }";
     }
 
     /** A redeployment in staging. */
     static String redeploy() {
-        return "mutation { serviceInstanceRedeploy(environmentId: \"" + RailwaySimulatorProcess.STAGING
-                + "\", serviceId: \"" + RailwaySimulatorProcess.SERVICE + "\") }";
+        return "mutation { serviceInstanceRedeploy(environmentId: \"" + TestingRailway.STAGING + "\", serviceId: \""
+                + TestingRailway.SERVICE + "\") }";
     }
 
     static String read() {
-        return "{ environment(id: \"" + RailwaySimulatorProcess.STAGING + "\") { id name } }";
+        return "{ environment(id: \"" + TestingRailway.STAGING + "\") { id name } }";
     }
 
     Answer ask(String query) throws IOException, InterruptedException {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("process")
 final class AgentSandboxProcessTest {
 
-    private static final String URL = "https://" + RailwaySimulatorProcess.HOST + "/graphql/v2";
+    private static final String URL = "https://" + TestingRailway.HOST + "/graphql/v2";
     private static final String TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a";
 
     private Installation installation;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.evidence.Json;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -30,13 +31,13 @@ class BackupControlsTest {
     @TempDir
     private static Path root;
 
-    private static RailwaySimulatorProcess railway;
+    private static TestingRailway railway;
     private static ServiceGatewayInstallation house;
     private static String lease;
 
     @BeforeAll
     static void start() throws Exception {
-        railway = new RailwaySimulatorProcess(root, root);
+        railway = new TestingRailway(root);
         String yaml = """
                 organisation: acme
                 environments:
@@ -66,8 +67,8 @@ class BackupControlsTest {
                 """.formatted(
                         railway.address(),
                         railway.authority().strip().replace("\n", "\\n") + "\\n",
-                        RailwaySimulatorProcess.PRODUCTION,
-                        RailwaySimulatorProcess.STAGING);
+                        TestingRailway.PRODUCTION,
+                        TestingRailway.STAGING);
         String cedar = """
                 @id("work")
                 permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
@@ -91,7 +92,7 @@ class BackupControlsTest {
     }
 
     @AfterAll
-    static void stop() {
+    static void stop() throws IOException {
         house.close();
         railway.close();
     }
@@ -107,10 +108,10 @@ class BackupControlsTest {
     private static String filled(String call) throws Exception {
         String backup = call.contains("BACKUP") ? backups(1).get(0).path("id").asText() : "";
         return call.replace("BACKUP", "\"" + backup + "\"")
-                .replace("STAGING", "\"" + RailwaySimulatorProcess.STAGING + "\"")
-                .replace("PROJECT", "\"" + RailwaySimulatorProcess.PROJECT + "\"")
-                .replace("SERVICE", "\"" + RailwaySimulatorProcess.SERVICE + "\"")
-                .replace("MOUNT", "\"" + RailwaySimulatorProcess.mountOf(1) + "\"")
+                .replace("STAGING", "\"" + TestingRailway.STAGING + "\"")
+                .replace("PROJECT", "\"" + TestingRailway.PROJECT + "\"")
+                .replace("SERVICE", "\"" + TestingRailway.SERVICE + "\"")
+                .replace("MOUNT", "\"" + TestingRailway.mountOf(1) + "\"")
                 .replace('\'', '"');
     }
 
@@ -192,7 +193,7 @@ class BackupControlsTest {
 
     /** Makes one more backup of the {@code n}th volume, and lists them: both are ordinary work. */
     private static JsonNode backups(int n) throws Exception {
-        String mount = "(volumeInstanceId: \"" + RailwaySimulatorProcess.mountOf(n) + "\")";
+        String mount = "(volumeInstanceId: \"" + TestingRailway.mountOf(n) + "\")";
         assertThat(ask("mutation { volumeInstanceBackupCreate" + mount + " { workflowId } }"))
                 .endsWith("\n200");
         String list = ask("{ volumeInstanceBackupList" + mount + " { id } }");
@@ -203,7 +204,7 @@ class BackupControlsTest {
     }
 
     private static String delete(JsonNode backup) {
-        return "mutation { volumeInstanceBackupDelete(volumeInstanceId: \"" + RailwaySimulatorProcess.mountOf(0)
+        return "mutation { volumeInstanceBackupDelete(volumeInstanceId: \"" + TestingRailway.mountOf(0)
                 + "\", volumeInstanceBackupId: \"" + backup.path("id").asText() + "\") { workflowId } }";
     }
 }

@@ -77,7 +77,7 @@ final class ConnectTest {
         Files.writeString(workspace.resolve("read.json"), "{\"query\":\"" + escaped(Agent.read()) + "\"}");
         Files.writeString(
                 workspace.resolve("delete.json"),
-                "{\"query\":\"" + escaped(Agent.delete(RailwaySimulatorProcess.SHARED)) + "\"}");
+                "{\"query\":\"" + escaped(Agent.delete(TestingRailway.SHARED)) + "\"}");
         ScriptedModel model = installation.model(agent.wire());
         Programs.ProgramResult ended = agent.workConnected(
                 installation,
@@ -92,8 +92,7 @@ final class ConnectTest {
         assertThat(model.results()).hasSize(2);
         assertThat(model.results().getFirst()).contains("staging", "200");
         assertThat(model.results().getLast()).contains("403", "denied");
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED))
-                .isTrue();
+        assertThat(installation.railway().exists(TestingRailway.SHARED)).isTrue();
         assertThat(model.requests)
                 .as("the organisation's key, and nothing of the agent's")
                 .isNotEmpty()

@@ -32,7 +32,7 @@ final class ConsoleStage {
     /** Gives one of two volumes a backup on another device, which was restored an hour ago, and a rehearsal of that. */
     private static void backUp(Installation installation) throws Exception {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        Resource volume = Resource.parse("railway:volume/" + RailwaySimulatorProcess.SHARED);
+        Resource volume = Resource.parse("railway:volume/" + TestingRailway.SHARED);
         Json.Members restored = Json.object()
                 .with("type", RestoreAttestation.TYPE)
                 .with("plan", "bookings")
@@ -67,7 +67,7 @@ final class ConsoleStage {
     private static Json.Members practised(Instant at, Rehearsal.RehearsalStep... steps) {
         return new Rehearsal(
                         "bookings",
-                        Resource.parse("railway:volume/" + RailwaySimulatorProcess.SHARED),
+                        Resource.parse("railway:volume/" + TestingRailway.SHARED),
                         "20261121T034207Z-9f3c2a",
                         at,
                         List.of(steps),
@@ -92,7 +92,7 @@ final class ConsoleStage {
     static void list(Installation installation) throws IOException {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Json.Members listing = Json.object()
-                .with("of", "railway:volume/" + RailwaySimulatorProcess.SHARED)
+                .with("of", "railway:volume/" + TestingRailway.SHARED)
                 .with("asked_at", now.minus(Duration.ofMinutes(12)).toString())
                 .with("backups", 7)
                 .with(
@@ -126,14 +126,13 @@ final class ConsoleStage {
         Agent agent = installation.agent();
         agent.ask(Agent.read());
         agent.ask(Agent.variable("LOG_LEVEL", "debug"));
-        agent.ask(Agent.delete(RailwaySimulatorProcess.SHARED));
-        String denied =
-                agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(1))).hold();
+        agent.ask(Agent.delete(TestingRailway.SHARED));
+        String denied = agent.ask(Agent.delete(TestingRailway.disposable(1))).hold();
         installation.admin(
                 "hold.deny", Json.object().with("hold", denied).with("reason", "the load test still runs on it"));
         Agent mover = installation.agentInProduction();
         mover.ask(Agent.read());
-        agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0)));
-        return mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).hold();
+        agent.ask(Agent.delete(TestingRailway.disposable(0)));
+        return mover.ask(Agent.delete(TestingRailway.SHARED)).hold();
     }
 }

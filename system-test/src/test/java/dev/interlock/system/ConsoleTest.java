@@ -78,15 +78,13 @@ final class ConsoleTest {
 
     @Test
     void aDenialReachesTheAgent() throws Exception {
-        String hold =
-                agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
+        String hold = agent.ask(Agent.delete(TestingRailway.disposable(0))).hold();
         browse(order("deny").with("hold", hold).with("reason", "the load test still runs on it"));
-        Agent.Answer answer = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0)));
+        Agent.Answer answer = agent.ask(Agent.delete(TestingRailway.disposable(0)));
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.kind()).isEqualTo("denied");
         assertThat(answer.body()).contains("the load test still runs on it");
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0)))
-                .isTrue();
+        assertThat(installation.railway().exists(TestingRailway.disposable(0))).isTrue();
     }
 
     private Json.Members invited(String person, String hold) throws IOException {
@@ -102,7 +100,7 @@ final class ConsoleTest {
 
     @Test
     void anApprovalReleasesTheCallOnce() throws Exception {
-        String volume = RailwaySimulatorProcess.disposable(0);
+        String volume = TestingRailway.disposable(0);
         String hold = agent.ask(Agent.delete(volume)).hold();
         browse(invited("ann", hold));
         Agent.Answer answer = agent.ask(Agent.delete(volume));
@@ -118,9 +116,9 @@ final class ConsoleTest {
     void aSignerTypesTheNameAndAnotherOwnerIsStillMissing() throws Exception {
         String hold = installation
                 .agentInProduction()
-                .ask(Agent.delete(RailwaySimulatorProcess.SHARED))
+                .ask(Agent.delete(TestingRailway.SHARED))
                 .hold();
-        String name = "railway:volume/" + RailwaySimulatorProcess.SHARED;
+        String name = "railway:volume/" + TestingRailway.SHARED;
         browse(invited("ann", hold).with("wrong", name + " ").with("name", name));
         Json.Members shown = installation.admin("hold.show", Json.object().with("hold", hold));
         assertThat(shown.texts("signers")).containsExactly("ann");
@@ -130,7 +128,7 @@ final class ConsoleTest {
 
     @Test
     void aFreezeIsLiftedAtTheConsole() throws Exception {
-        String volume = RailwaySimulatorProcess.disposable(0);
+        String volume = TestingRailway.disposable(0);
         String hold = agent.ask(Agent.delete(volume)).hold();
         Process node = browser.start(invited("ann", hold).with("flow", "thaw"));
         BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
@@ -177,15 +175,13 @@ final class ConsoleTest {
     @Test
     void oneOwnerUsesBreakGlassAtTheConsole() throws Exception {
         Agent mover = installation.agentInProduction();
-        String hold = mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).hold();
+        String hold = mover.ask(Agent.delete(TestingRailway.SHARED)).hold();
         browse(invited("ann", hold)
                 .with("flow", "glass")
                 .with("reason", "the site is down")
-                .with("name", "railway:volume/" + RailwaySimulatorProcess.SHARED));
-        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).status())
-                .isEqualTo(200);
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED))
-                .isFalse();
+                .with("name", "railway:volume/" + TestingRailway.SHARED));
+        assertThat(mover.ask(Agent.delete(TestingRailway.SHARED)).status()).isEqualTo(200);
+        assertThat(installation.railway().exists(TestingRailway.SHARED)).isFalse();
         assertThat(installation.admin("status", Json.object()).texts("glass_broken"))
                 .hasSize(1);
     }
@@ -194,20 +190,17 @@ final class ConsoleTest {
     @Test
     void breakGlassEndsACooldown() throws Exception {
         Agent mover = installation.agentInProduction();
-        String hold = mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).hold();
-        String name = "railway:volume/" + RailwaySimulatorProcess.SHARED;
+        String hold = mover.ask(Agent.delete(TestingRailway.SHARED)).hold();
+        String name = "railway:volume/" + TestingRailway.SHARED;
         installation.sign(hold, "sam", name);
         installation.sign(hold, "ann", name);
-        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).kind())
-                .isEqualTo("confirmation_required");
+        assertThat(mover.ask(Agent.delete(TestingRailway.SHARED)).kind()).isEqualTo("confirmation_required");
         browse(invited("ann", hold)
                 .with("flow", "cooling")
                 .with("reason", "the site is down, and nobody can book until this volume is gone")
                 .with("name", name));
-        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).status())
-                .isEqualTo(200);
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED))
-                .isFalse();
+        assertThat(mover.ask(Agent.delete(TestingRailway.SHARED)).status()).isEqualTo(200);
+        assertThat(installation.railway().exists(TestingRailway.SHARED)).isFalse();
     }
 
     @Test

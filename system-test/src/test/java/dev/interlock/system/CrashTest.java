@@ -23,7 +23,7 @@ final class CrashTest {
     @BeforeAll
     static void open() throws Exception {
         // Without a resolver the first thing that goes upstream is the forwarded call.
-        installation = Installation.open(false);
+        installation = Installation.openWithProviderApart(false);
     }
 
     @AfterAll
@@ -38,7 +38,7 @@ final class CrashTest {
         installation.up(List.of());
         long before = installation.railway().attempted("volumeDelete");
         Agent agent = installation.agent();
-        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
+        String delete = Agent.delete(TestingRailway.disposable(0));
         String hold = signed(agent, delete);
 
         // A stopped upstream accepts the connection and answers no handshake: the confirmation is used, nothing is
@@ -56,14 +56,13 @@ final class CrashTest {
         isUnknownAfterRestart(intent);
         staysAsItIs(agent, delete, hold);
         assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(before);
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0)))
-                .isTrue();
+        assertThat(installation.railway().exists(TestingRailway.disposable(0))).isTrue();
     }
 
     @Test
     void aCrashBeforeTheAnswerNeverResends() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(RailwaySimulatorProcess.disposable(1));
+        String delete = Agent.delete(TestingRailway.disposable(1));
         String hold = signed(agent, delete);
         long before = installation.railway().executed("volumeDelete");
 

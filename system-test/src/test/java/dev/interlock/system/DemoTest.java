@@ -162,7 +162,7 @@ final class DemoTest {
 
     @Test
     void misplacedProductionMakesTheSharedVolumeRed() throws Exception {
-        String production = "\"railway:environment/" + RailwaySimulatorProcess.PRODUCTION + "\": {environments: [";
+        String production = "\"railway:environment/" + TestingRailway.PRODUCTION + "\": {environments: [";
         weaken("interlock.yaml", Map.of(production + "production]}", production + "staging]}"));
         // One more hold is open, and the person signs the first.
         assertThat(red(demo(1))).contains("shared-volume").isSubsetOf("shared-volume", "release");

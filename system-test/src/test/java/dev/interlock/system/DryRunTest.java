@@ -17,7 +17,7 @@ final class DryRunTest {
     @Test
     void aDryRunReportsTheLossAndDoesNothing() throws Exception {
         try (Installation installation = Installation.open(false)) {
-            String volume = RailwaySimulatorProcess.disposable(0);
+            String volume = TestingRailway.disposable(0);
             Programs.ProgramResult curl = Programs.run(
                     List.of(
                             "curl",

@@ -54,15 +54,14 @@ final class DurabilityTest {
 
     /** Makes a read, a write, a hold, its release, and a refusal; each outcome is on record before the next begins. */
     private static void oneByOne(Installation installation, Agent agent) throws Exception {
-        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
+        String delete = Agent.delete(TestingRailway.disposable(0));
         done(installation, agent.ask(Agent.read()));
         done(installation, agent.ask(Agent.variable("LOG_LEVEL", "debug")));
         Agent.Answer held = agent.ask(delete);
         assertThat(held.kind()).isEqualTo("confirmation_required");
         installation.sign(held.hold(), "sam");
         done(installation, agent.ask(delete));
-        assertThat(agent.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).kind())
-                .isEqualTo("denied");
+        assertThat(agent.ask(Agent.delete(TestingRailway.SHARED)).kind()).isEqualTo("denied");
         assertThat(installation.railway().executed("volumeDelete")).isOne();
         assertThat(installation.railway().executed("variableUpsert")).isOne();
     }

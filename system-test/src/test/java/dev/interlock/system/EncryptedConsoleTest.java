@@ -44,7 +44,7 @@ final class EncryptedConsoleTest {
 
     @Test
     void passkeysWorkOverTlsAndTheCookieIsForThisHostOnly() throws Exception {
-        String volume = RailwaySimulatorProcess.disposable(0);
+        String volume = TestingRailway.disposable(0);
         Agent agent = installation.agent();
         String hold = agent.ask(Agent.delete(volume)).hold();
         String code = installation

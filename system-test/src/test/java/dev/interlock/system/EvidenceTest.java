@@ -49,7 +49,7 @@ final class EvidenceTest {
         copy(installation.ledger(), early.resolve("ledger"));
 
         installation.up(List.of());
-        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
+        String delete = Agent.delete(TestingRailway.disposable(0));
         installation.sign(agent.ask(delete).hold(), "sam");
         released = agent.ask(delete).receipt().orElseThrow();
         proof = installation.interlock(List.of("prove", released), "").expect(0).out();

@@ -77,7 +77,7 @@ final class FullDiskTest {
     @Test
     void sentCallsAreRecordedAndFreedSpaceRestoresService() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
+        String delete = Agent.delete(TestingRailway.disposable(0));
         fill();
 
         // Space for receipts is preallocated, so a call may go; whether it does depends on other writes that need

@@ -37,7 +37,7 @@ final class Installation implements AutoCloseable {
 
     private final Path root;
     private final Path scratch;
-    private final RailwaySimulatorProcess railway;
+    private final TestingRailway railway;
     private final int port;
     private final List<Agent> agents = new ArrayList<>();
     private final List<AdminClient.OpenConnection> held = new ArrayList<>();
@@ -71,7 +71,7 @@ final class Installation implements AutoCloseable {
      */
     static Installation openAtTheProvidersAddress() throws Exception {
         return made(true, List.of(), made -> {
-            made.address = "https://" + RailwaySimulatorProcess.HOST;
+            made.address = "https://" + TestingRailway.HOST;
             made.more = "proxy: true";
             made.relay = Optional.of(new TcpRelay(made.railway.port()));
             made.registry = Optional.of(new FakeRegistry(made.root));
@@ -81,7 +81,7 @@ final class Installation implements AutoCloseable {
             }
             Files.writeString(
                     made.hosts(),
-                    "127.0.0.1 localhost\n" + made.relay.get().host() + " " + RailwaySimulatorProcess.HOST + "\n"
+                    "127.0.0.1 localhost\n" + made.relay.get().host() + " " + TestingRailway.HOST + "\n"
                             + made.registry.get().hostLine()
                             + made.git.get().hostLine()
                             + made.models.values().stream()
@@ -153,13 +153,22 @@ final class Installation implements AutoCloseable {
         return made(resolver, launcher, _ -> {});
     }
 
+    /** Opens the same with a provider that runs as a process, which a test can stop. */
+    static Installation openWithProviderApart(boolean resolver) throws Exception {
+        return made(new Installation(true), resolver, List.of(), _ -> {});
+    }
+
     /** A change to an installation before it is set up. */
     private interface Difference {
         void make(Installation made) throws Exception;
     }
 
     private static Installation made(boolean resolver, List<String> launcher, Difference difference) throws Exception {
-        Installation made = new Installation();
+        return made(new Installation(false), resolver, launcher, difference);
+    }
+
+    private static Installation made(Installation made, boolean resolver, List<String> launcher, Difference difference)
+            throws Exception {
         try {
             difference.make(made);
             made.setUp(resolver);
@@ -171,13 +180,13 @@ final class Installation implements AutoCloseable {
         }
     }
 
-    private Installation() throws IOException {
+    private Installation(boolean apart) throws IOException {
         root = Files.createTempDirectory("interlock-system-");
         // As root, the sandboxed agent is another user: it may pass through the directory, and not list it.
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         scratch = Files.createDirectory(root.resolve("tmp"));
         Files.setAttribute(scratch, "unix:mode", 01777);
-        railway = new RailwaySimulatorProcess(root, scratch);
+        railway = new TestingRailway(root, apart);
         address = railway.address();
         port = Programs.freePort();
     }
@@ -206,13 +215,12 @@ final class Installation implements AutoCloseable {
                 root.resolve("data"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.createDirectory(root.resolve("run"));
-        for (String slot : resolver
-                ? RailwaySimulatorProcess.SLOTS
-                : RailwaySimulatorProcess.SLOTS.subList(1, RailwaySimulatorProcess.SLOTS.size())) {
-            interlock(List.of("vault", "put", slot), railway.tokens().get(slot)).expect(0);
+        for (String slot :
+                resolver ? TestingRailway.SLOTS : TestingRailway.SLOTS.subList(1, TestingRailway.SLOTS.size())) {
+            Programs.store(configuration(), slot, railway.tokens().get(slot));
         }
         for (ScriptedModel model : models.values()) {
-            interlock(List.of("vault", "put", model.credential()), MODEL_KEY).expect(0);
+            Programs.store(configuration(), model.credential(), MODEL_KEY);
         }
         seal(UnaryOperator.identity());
     }
@@ -232,7 +240,7 @@ final class Installation implements AutoCloseable {
     }
 
     private static String placements() {
-        return RailwaySimulatorProcess.disposables().stream()
+        return TestingRailway.disposables().stream()
                 .map(volume -> "      \"railway:volume/" + volume + "\": {environments: [staging]}")
                 .collect(Collectors.joining("\n"));
     }
@@ -345,7 +353,7 @@ final class Installation implements AutoCloseable {
                 java.util.Collections.swap(all, 1, 2);
             }
         }
-        return Programs.run(command(all), input);
+        return Programs.runsHere(all, input) ? Programs.runHere(all) : Programs.run(command(all), input);
     }
 
     /**
@@ -513,7 +521,7 @@ final class Installation implements AutoCloseable {
         return port;
     }
 
-    RailwaySimulatorProcess railway() {
+    TestingRailway railway() {
         return railway;
     }
 

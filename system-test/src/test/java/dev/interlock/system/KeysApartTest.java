@@ -42,7 +42,7 @@ final class KeysApartTest {
             keys(installation).destroyForcibly();
             // Without the keys process, nothing can be searched for credentials, so even reads are refused until it is
             // back. Credentials that were opened a moment ago may be used for a moment more.
-            String volume = RailwaySimulatorProcess.disposables().getFirst();
+            String volume = TestingRailway.disposables().getFirst();
             AtomicReference<Agent.Answer> held = new AtomicReference<>();
             Programs.await("the deletion is held", () -> {
                 held.set(agent.ask(Agent.delete(volume)));

@@ -1,8 +1,15 @@
 package dev.interlock.system;
 
+import dev.interlock.action.Secret;
+import dev.interlock.cli.InterlockCommand;
+import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.vault.SlotContent;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -20,6 +28,25 @@ final class Programs {
     private static final long PATIENCE_SECONDS = 300;
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** The commands that need neither standard input nor the environment, and are no matter of processes. */
+    private static final Set<String> HERE = Set.of(
+            "agent",
+            "alert",
+            "backup",
+            "break-glass",
+            "elevate",
+            "freeze",
+            "hold",
+            "inventory",
+            "key",
+            "kill",
+            "lease",
+            "policy",
+            "prove",
+            "receipts",
+            "seal",
+            "status");
 
     private static final String MAIN = "dev.interlock.cli.Main";
     private static final String GATEWAY = "dev.interlock.daemon.GatewayMain";
@@ -79,6 +106,28 @@ final class Programs {
 
     static String classPath() {
         return Program.theOne().classPath();
+    }
+
+    /** Returns whether {@link #runHere} may run {@code arguments} of the program: a process costs a second each. */
+    static boolean runsHere(List<String> arguments, String input) {
+        return input.isEmpty() && HERE.contains(arguments.getFirst());
+    }
+
+    /** Runs {@code interlock ARGUMENTS} in this JVM. */
+    static ProgramResult runHere(List<String> arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int exit = InterlockCommand.run(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                arguments.toArray(String[]::new));
+        return new ProgramResult(
+                exit, out.toString(StandardCharsets.UTF_8).strip(), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Stores a credential, as {@code interlock vault put} does. */
+    static void store(Path config, String slot, String secret) throws IOException {
+        Credentials.put(Config.read(config), config, slot, SlotContent.token(new Secret(secret)));
     }
 
     /** Runs {@code command} to its end. */

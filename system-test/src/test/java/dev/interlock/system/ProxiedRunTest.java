@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("process")
 final class ProxiedRunTest {
 
-    private static final String URL = "https://" + RailwaySimulatorProcess.HOST + "/graphql/v2";
+    private static final String URL = "https://" + TestingRailway.HOST + "/graphql/v2";
     private static final String STRAY = "rw_a-stray-token-that-somebody-left-behind";
 
     private Installation installation;
@@ -41,7 +41,7 @@ final class ProxiedRunTest {
         installation = Installation.openAtTheProvidersAddress();
         workspace = installation.workspace("workspace");
         Files.writeString(workspace.resolve("read.json"), body(Agent.read()));
-        Files.writeString(workspace.resolve("delete.json"), body(Agent.delete(RailwaySimulatorProcess.disposable(0))));
+        Files.writeString(workspace.resolve("delete.json"), body(Agent.delete(TestingRailway.disposable(0))));
     }
 
     @AfterAll
@@ -72,8 +72,7 @@ final class ProxiedRunTest {
         String version = protocol.equals("--http2") ? "2" : "1.1";
         assertThat(run(curl("read.json", protocol))).contains("\"data\"", "staging", "\n200 " + version);
         assertThat(run(curl("delete.json", protocol))).contains("confirmation_required", "\n403 " + version);
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0)))
-                .isTrue();
+        assertThat(installation.railway().exists(TestingRailway.disposable(0))).isTrue();
         assertThat(installation.railway().attempted("volumeDelete")).isZero();
     }
 
@@ -114,8 +113,7 @@ final class ProxiedRunTest {
     private void posts(String script) throws Exception {
         assertThat(run(script.formatted("read.json"))).as("read").contains("\"data\"", "staging");
         assertThat(run(script.formatted("delete.json"))).as("delete").containsAnyOf("confirmation_required", "403");
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0)))
-                .isTrue();
+        assertThat(installation.railway().exists(TestingRailway.disposable(0))).isTrue();
     }
 
     @Test
@@ -188,7 +186,7 @@ final class ProxiedRunTest {
     @Test
     void byGit() throws Exception {
         assumeTrue(Programs.has("git"), "needs git");
-        assertThat(run("GIT_TERMINAL_PROMPT=0 git clone https://" + RailwaySimulatorProcess.HOST + "/x/y.git 2>&1"))
+        assertThat(run("GIT_TERMINAL_PROMPT=0 git clone https://" + TestingRailway.HOST + "/x/y.git 2>&1"))
                 .contains("403");
         assertThat(run("GIT_TERMINAL_PROMPT=0 git clone https://github.example.com/x/y.git 2>&1"))
                 .contains("403");
@@ -281,11 +279,7 @@ final class ProxiedRunTest {
                 "-in",
                 published().toString());
         assertThat(Programs.run(show, "").expect(0).out())
-                .contains(
-                        "DNS:" + RailwaySimulatorProcess.HOST,
-                        "DNS:" + FakeRegistry.HOST,
-                        "DNS:" + GitHost.HOST,
-                        "Excluded:")
+                .contains("DNS:" + TestingRailway.HOST, "DNS:" + FakeRegistry.HOST, "DNS:" + GitHost.HOST, "Excluded:")
                 .containsPattern("(?s)Permitted:(\\s+DNS:\\S+){6}\\s+Excluded:");
         assertThat(run("cat " + key + " " + published() + " 2>&1; ls /run/interlock"))
                 .doesNotContain("-----BEGIN")

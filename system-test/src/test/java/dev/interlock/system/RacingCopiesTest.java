@@ -25,7 +25,7 @@ final class RacingCopiesTest {
         // copies.
         try (Installation installation = Installation.open(false)) {
             Agent agent = installation.agent();
-            String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
+            String delete = Agent.delete(TestingRailway.disposable(0));
             String hold = agent.ask(delete).hold();
             installation.sign(hold, "sam");
 

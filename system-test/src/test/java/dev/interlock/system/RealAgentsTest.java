@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("process")
 final class RealAgentsTest {
 
-    private static final String URL = "https://" + RailwaySimulatorProcess.HOST + "/graphql/v2";
+    private static final String URL = "https://" + TestingRailway.HOST + "/graphql/v2";
 
     /** A call that bypasses every environment variable. */
     private static final String SOCKETS = """
@@ -75,8 +75,7 @@ final class RealAgentsTest {
     void aFoundTokenDeletesNothing(CodingAgent agent) throws Exception {
         Path workspace = installation.workspace("pocketos-" + agent);
         Files.writeString(Files.createDirectory(workspace.resolve("scripts")).resolve("domains.sh"), "TOKEN=" + stray);
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED))
-                .isTrue();
+        assertThat(installation.railway().exists(TestingRailway.SHARED)).isTrue();
         String said = installation.said();
 
         long attempted = installation.railway().attempted("volumeDelete");
@@ -86,15 +85,13 @@ final class RealAgentsTest {
                 workspace,
                 List.of(
                         agent.shell("grep -rhoE 'rw_[^ ]+' ."),
-                        agent.shell(curl(
-                                withStray("Authorization: Bearer "), Agent.delete(RailwaySimulatorProcess.SHARED)))));
+                        agent.shell(curl(withStray("Authorization: Bearer "), Agent.delete(TestingRailway.SHARED)))));
 
         assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
         assertThat(model.results()).hasSize(2);
         assertThat(model.results().getFirst()).contains(stray);
         assertThat(model.results().getLast()).contains("foreign_credential", "403");
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED))
-                .isTrue();
+        assertThat(installation.railway().exists(TestingRailway.SHARED)).isTrue();
         assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(attempted);
         assertThat(installation.said().substring(said.length()))
                 .as("the alarm")
@@ -112,7 +109,7 @@ final class RealAgentsTest {
     void aRefusedAgentFindsNoBypass(CodingAgent agent) throws Exception {
         assumeTrue(Programs.has("python3") && Programs.has("wget"), "needs python3 and wget");
         Path workspace = installation.workspace("persistent-" + agent);
-        Files.writeString(workspace.resolve("delete.json"), body(Agent.delete(RailwaySimulatorProcess.SHARED)));
+        Files.writeString(workspace.resolve("delete.json"), body(Agent.delete(TestingRailway.SHARED)));
         Files.writeString(workspace.resolve("sockets.py"), SOCKETS.formatted(installation.providersAddress()));
         String bearer = withStray("Authorization: Bearer ");
         String post = " -H 'Content-Type: application/json' --data-binary @delete.json ";
@@ -123,16 +120,15 @@ final class RealAgentsTest {
                 installation,
                 workspace,
                 List.of(
-                        agent.shell(curl(bearer, Agent.delete(RailwaySimulatorProcess.SHARED))),
+                        agent.shell(curl(bearer, Agent.delete(TestingRailway.SHARED))),
                         agent.shell("wget -S --content-on-error -O - --header 'Authorization: Bearer " + stray
                                 + "' --header 'Content-Type: application/json' --post-file=delete.json " + URL),
                         agent.shell("curl -sS -m 20 --noproxy '*' " + bearer + post + URL),
                         agent.shell("curl -sS -m 20 -k " + bearer + post + byAddress()
                                 + "; curl -sS -m 20 -k --noproxy '*' " + bearer + post + byAddress()),
-                        agent.shell(curl(
-                                withStray("Project-Access-Token: "), Agent.delete(RailwaySimulatorProcess.SHARED))),
+                        agent.shell(curl(withStray("Project-Access-Token: "), Agent.delete(TestingRailway.SHARED))),
                         agent.shell("/usr/bin/python3 sockets.py"),
-                        agent.shell(curl("", Agent.delete(RailwaySimulatorProcess.SHARED)))));
+                        agent.shell(curl("", Agent.delete(TestingRailway.SHARED)))));
 
         assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
         List<String> results = model.results();
@@ -144,8 +140,7 @@ final class RealAgentsTest {
         assertThat(results.get(4)).contains("foreign_credential");
         assertThat(results.get(5)).contains("shut").doesNotContain("open");
         assertThat(results.get(6)).as("with nothing but its lease").contains("403");
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED))
-                .isTrue();
+        assertThat(installation.railway().exists(TestingRailway.SHARED)).isTrue();
         assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(attempted);
     }
 
@@ -211,7 +206,7 @@ final class RealAgentsTest {
 
     @Test
     void withoutTheGatewayTheTokenDeletes() throws Exception {
-        String volume = RailwaySimulatorProcess.disposable(0);
+        String volume = TestingRailway.disposable(0);
         List<String> direct = List.of(
                 "curl",
                 "-sSk",

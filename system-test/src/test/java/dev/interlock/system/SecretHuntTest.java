@@ -44,9 +44,8 @@ final class SecretHuntTest {
         Agent agent = installation.agent();
         assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
         assertThat(agent.ask(Agent.variable("LOG_LEVEL", "debug")).status()).isEqualTo(200);
-        assertThat(agent.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).kind())
-                .isEqualTo("denied");
-        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
+        assertThat(agent.ask(Agent.delete(TestingRailway.SHARED)).kind()).isEqualTo("denied");
+        String delete = Agent.delete(TestingRailway.disposable(0));
         installation.sign(agent.ask(delete).hold(), "sam");
         Agent.Answer released = agent.ask(delete);
         assertThat(released.status()).as(released.body()).isEqualTo(200);

@@ -367,8 +367,8 @@ final class SessionTest {
                 List.of(),
                 post(Agent.read(), lease)
                         + post(Agent.read(), lease)
-                        + post(Agent.delete(RailwaySimulatorProcess.SHARED), lease)
-                        + post(Agent.delete(RailwaySimulatorProcess.disposable(1)), lease)
+                        + post(Agent.delete(TestingRailway.SHARED), lease)
+                        + post(Agent.delete(TestingRailway.disposable(1)), lease)
                         + post(Agent.read(), "-H 'Authorization: Bearer rw_a-stray-token-that-lay-about'")
                         + "exit 4");
         assertThat(ended.exit()).isEqualTo(4);

@@ -20,7 +20,7 @@ final class SignatureBindingTest {
     private static final String DELETE = "volumeDelete";
 
     private static Installation installation;
-    private static RailwaySimulatorProcess railway;
+    private static TestingRailway railway;
 
     @BeforeAll
     static void open() throws Exception {
@@ -36,7 +36,7 @@ final class SignatureBindingTest {
     @Test
     void aSignatureForOneRequestReleasesNoOther() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
+        String delete = Agent.delete(TestingRailway.disposable(0));
         String hold = signed(agent, agent.request(delete));
         long before = railway.attempted(DELETE);
 
@@ -51,7 +51,7 @@ final class SignatureBindingTest {
         // It was valid all the time, for its own request only.
         assertThat(agent.ask(delete).status()).isEqualTo(200);
         assertThat(railway.executed(DELETE)).isEqualTo(before + 1);
-        assertThat(railway.exists(RailwaySimulatorProcess.disposable(0))).isFalse();
+        assertThat(railway.exists(TestingRailway.disposable(0))).isFalse();
     }
 
     /** Returns requests that look like the signed one to every catalog: the same operation on the same volume. */
@@ -78,7 +78,7 @@ final class SignatureBindingTest {
     @Test
     void aSignatureForAVariantDoesNotReleaseThePlainRequest() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(RailwaySimulatorProcess.disposable(1));
+        String delete = Agent.delete(TestingRailway.disposable(1));
         signed(agent, agent.request(delete).header("X-Force", "false"));
         long before = railway.attempted(DELETE);
         assertThat(agent.ask(delete).kind()).isEqualTo("confirmation_required");
@@ -90,7 +90,7 @@ final class SignatureBindingTest {
     @Test
     void anotherLeaseCannotUseASignature() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(RailwaySimulatorProcess.disposable(1));
+        String delete = Agent.delete(TestingRailway.disposable(1));
         signed(agent, agent.request(delete));
         long before = railway.attempted(DELETE);
         assertThat(installation.agent().ask(delete).kind()).isEqualTo("confirmation_required");
@@ -100,13 +100,13 @@ final class SignatureBindingTest {
     @Test
     void aMovedMountVoidsASignature() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(RailwaySimulatorProcess.disposable(2));
+        String delete = Agent.delete(TestingRailway.disposable(2));
         String hold = signed(agent, agent.request(delete));
         long before = railway.attempted(DELETE);
 
-        move(RailwaySimulatorProcess.PRODUCTION);
+        move(TestingRailway.PRODUCTION);
         assertThat(agent.ask(delete).kind()).isEqualTo("denied");
-        move(RailwaySimulatorProcess.STAGING);
+        move(TestingRailway.STAGING);
         assertThat(railway.attempted(DELETE)).isEqualTo(before);
 
         // Still staging's alone, but another effect than the signed one: one more environment would lose it.
@@ -117,9 +117,9 @@ final class SignatureBindingTest {
                 "id",
                 mount,
                 "volume",
-                RailwaySimulatorProcess.disposable(2),
+                TestingRailway.disposable(2),
                 "environment",
-                RailwaySimulatorProcess.STAGING));
+                TestingRailway.STAGING));
         Agent.Answer moved = agent.ask(delete);
         assertThat(moved.kind()).as(moved.body()).isEqualTo("confirmation_required");
         assertThat(moved.hold()).isNotEqualTo(hold);
@@ -127,11 +127,11 @@ final class SignatureBindingTest {
         railway.order(Map.of("do", "unmount", "instance", mount));
         assertThat(agent.ask(delete).hold()).isNotIn(hold, moved.hold());
         assertThat(railway.attempted(DELETE)).isEqualTo(before);
-        assertThat(railway.exists(RailwaySimulatorProcess.disposable(2))).isTrue();
+        assertThat(railway.exists(TestingRailway.disposable(2))).isTrue();
     }
 
     private static void move(String environment) throws Exception {
-        railway.order(Map.of("do", "move", "instance", RailwaySimulatorProcess.mountOf(2), "environment", environment));
+        railway.order(Map.of("do", "move", "instance", TestingRailway.mountOf(2), "environment", environment));
     }
 
     private static String signed(Agent agent, HttpRequest.Builder request) throws Exception {

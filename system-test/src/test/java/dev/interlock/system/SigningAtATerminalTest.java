@@ -53,12 +53,12 @@ final class SigningAtATerminalTest {
     void withoutAnExplicitYesNothingIsSigned() throws Exception {
         String hold = installation
                 .agent()
-                .ask(Agent.delete(RailwaySimulatorProcess.disposable(0)))
+                .ask(Agent.delete(TestingRailway.disposable(0)))
                 .hold();
         for (String answer : List.of("", "y", "YES", "no", " yes please")) {
             Json.Members seen = sign(hold, "[[\"Type yes to sign this\",\"type\",\"" + answer + "\\n\"]]");
             assertThat(seen.whole("exit")).as(seen.text("drawn")).isNotZero();
-            assertThat(seen.text("drawn")).contains(RailwaySimulatorProcess.disposable(0), "nothing was signed");
+            assertThat(seen.text("drawn")).contains(TestingRailway.disposable(0), "nothing was signed");
             assertThat(shown(hold).texts("signers")).isEmpty();
         }
         Json.Members seen = sign(hold, "[[\"Type yes to sign this\",\"type\",\"yes\\n\"]]");
@@ -71,9 +71,9 @@ final class SigningAtATerminalTest {
     void aMistypedNameSignsNothing() throws Exception {
         String hold = installation
                 .agentInProduction()
-                .ask(Agent.delete(RailwaySimulatorProcess.SHARED))
+                .ask(Agent.delete(TestingRailway.SHARED))
                 .hold();
-        String name = "railway:volume/" + RailwaySimulatorProcess.SHARED;
+        String name = "railway:volume/" + TestingRailway.SHARED;
         Json.Members slipped = sign(hold, "[[\"Type the name exactly\",\"type\",\"" + name + "x\\n\"]]");
         assertThat(slipped.whole("exit")).as(slipped.text("drawn")).isNotZero();
         assertThat(shown(hold).texts("signers")).isEmpty();

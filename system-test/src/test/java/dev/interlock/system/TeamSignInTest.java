@@ -60,14 +60,12 @@ final class TeamSignInTest {
     @Test
     void aSingleSignOnUserViewsAndDeniesButCannotSign() throws Exception {
         Agent agent = installation.agent();
-        String hold =
-                agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
+        String hold = agent.ask(Agent.delete(TestingRailway.disposable(0))).hold();
         browser.browse(order("team", ANN).with("hold", hold).with("reason", "not today"));
-        Agent.Answer answer = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0)));
+        Agent.Answer answer = agent.ask(Agent.delete(TestingRailway.disposable(0)));
         assertThat(answer.kind()).isEqualTo("denied");
         assertThat(answer.body()).contains("ann denied it: not today");
-        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0)))
-                .isTrue();
+        assertThat(installation.railway().exists(TestingRailway.disposable(0))).isTrue();
         assertThat(signIns()).singleElement().satisfies(receipt -> {
             assertThat(receipt.text("result")).isEqualTo("accepted");
             assertThat(receipt.text("signer")).isEqualTo("ann");

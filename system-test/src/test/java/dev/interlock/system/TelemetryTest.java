@@ -130,8 +130,7 @@ final class TelemetryTest {
     @Test
     void alertsAndTelemetryArriveWithoutSecrets() throws Exception {
         Agent agent = installation.agent();
-        String hold =
-                agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
+        String hold = agent.ask(Agent.delete(TestingRailway.disposable(0))).hold();
         Json.Members told = holdOpened(hold);
         String shown = installation
                 .interlock(List.of("hold", "show", hold, "--json"), "")
@@ -197,8 +196,7 @@ final class TelemetryTest {
     void theNextGatewayDeliversPendingAlerts() throws Exception {
         status = 500;
         Agent agent = installation.agent();
-        String hold =
-                agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(1))).hold();
+        String hold = agent.ask(Agent.delete(TestingRailway.disposable(1))).hold();
         Programs.await("it is kept", () -> isKept("siem", "hold_opened"));
         installation.kill();
         SIEM.clear();

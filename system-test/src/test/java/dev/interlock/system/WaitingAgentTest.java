@@ -31,9 +31,8 @@ final class WaitingAgentTest {
     void aWaitingAgentIsAnsweredAfterTheDecision() throws Exception {
         try (Installation installation = Installation.open(false)) {
             Agent agent = installation.agent();
-            CompletableFuture<Agent.Answer> signed =
-                    agent.sendAsync(agent.request(Agent.delete(RailwaySimulatorProcess.disposable(0)))
-                            .header("Prefer", "wait=100"));
+            CompletableFuture<Agent.Answer> signed = agent.sendAsync(
+                    agent.request(Agent.delete(TestingRailway.disposable(0))).header("Prefer", "wait=100"));
             String hold = hold(installation);
             installation.sign(hold, "sam");
             assertThat(signed.get().status()).isEqualTo(200);
@@ -52,7 +51,7 @@ final class WaitingAgentTest {
                     "Prefer: wait=100",
                     "-d",
                     Json.object()
-                            .with("query", Agent.delete(RailwaySimulatorProcess.disposable(1)))
+                            .with("query", Agent.delete(TestingRailway.disposable(1)))
                             .canonicalText(),
                     "http://127.0.0.1:" + installation.port() + "/railway/graphql/v2");
             CompletableFuture<Programs.ProgramResult> denied = CompletableFuture.supplyAsync(() -> {

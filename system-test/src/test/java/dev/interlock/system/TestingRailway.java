@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.drill.railway.RailwaySimulator;
+import dev.interlock.drill.railway.SimulatorSettings;
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.UnixDomainSocketAddress;
@@ -15,14 +18,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** The simulated upstream as a process, with new tokens each time, and its own count of requests. */
-final class RailwaySimulatorProcess implements AutoCloseable {
+/**
+ * The simulated upstream, with new tokens each time, and its own count of requests. It runs in the tests' JVM, or as a
+ * process for a test that stops it.
+ */
+final class TestingRailway implements AutoCloseable {
 
     /** One of the names in its certificate. */
     static final String HOST = "backboard.railway.com";
@@ -44,7 +52,8 @@ final class RailwaySimulatorProcess implements AutoCloseable {
 
     private final Map<String, String> tokens = new TreeMap<>();
     private final String stray = token();
-    private final Process process;
+    private final Closeable simulator;
+    private @Nullable Process process;
     private final Path state;
     private final int port;
 
@@ -60,23 +69,35 @@ final class RailwaySimulatorProcess implements AutoCloseable {
 
     static List<String> disposables() {
         return java.util.stream.IntStream.range(0, DISPOSABLE)
-                .mapToObj(RailwaySimulatorProcess::disposable)
+                .mapToObj(TestingRailway::disposable)
                 .toList();
     }
 
-    RailwaySimulatorProcess(Path root, Path scratch) throws IOException {
+    TestingRailway(Path root) throws IOException {
+        this(root, false);
+    }
+
+    /** @param apart whether it runs as a process */
+    TestingRailway(Path root, boolean apart) throws IOException {
         state = Files.createDirectory(root.resolve("railway"));
         SLOTS.forEach(slot -> tokens.put(slot, token()));
         Path world = root.resolve("world.json");
         Files.write(world, JSON.writeValueAsBytes(world()));
-        List<String> command =
-                Programs.simulator(scratch, List.of("--state", state.toString(), "--world", world.toString()));
-        process = new ProcessBuilder(command)
-                .redirectError(root.resolve("railway.err").toFile())
-                .start();
-        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-        String line = Objects.requireNonNull(out.readLine(), "the simulator did not start");
-        port = JSON.readTree(line).path("port").asInt();
+        if (apart) {
+            process = new ProcessBuilder(
+                            Programs.simulator(root, List.of("--state", state.toString(), "--world", world.toString())))
+                    .redirectError(root.resolve("railway.err").toFile())
+                    .start();
+            BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+            String line = Objects.requireNonNull(out.readLine(), "the simulator did not start");
+            port = JSON.readTree(line).path("port").asInt();
+            simulator = process::destroyForcibly;
+        } else {
+            RailwaySimulator own =
+                    RailwaySimulator.start(SimulatorSettings.in(state).with(world), Clock.systemUTC());
+            port = own.port();
+            simulator = own::close;
+        }
         Files.delete(world);
     }
 
@@ -88,8 +109,7 @@ final class RailwaySimulatorProcess implements AutoCloseable {
     }
 
     private ObjectNode world() throws IOException {
-        try (InputStream in =
-                RailwaySimulatorProcess.class.getResourceAsStream("/dev/interlock/drill/railway/pocketos.json")) {
+        try (InputStream in = TestingRailway.class.getResourceAsStream("/dev/interlock/drill/railway/pocketos.json")) {
             ObjectNode world = (ObjectNode) JSON.readTree(in);
             ArrayNode known = world.putArray("tokens");
             tokens.forEach((slot, token) -> {
@@ -170,12 +190,20 @@ final class RailwaySimulatorProcess implements AutoCloseable {
 
     /** Sends the process a signal: {@code STOP} or {@code CONT}. */
     void signal(String name) throws IOException, InterruptedException {
-        Programs.run(List.of("kill", "-" + name, Long.toString(process.pid())), "")
+        Programs.run(
+                        List.of(
+                                "kill",
+                                "-" + name,
+                                Long.toString(Objects.requireNonNull(process).pid())),
+                        "")
                 .expect(0);
     }
 
     @Override
-    public void close() {
-        process.destroyForcibly().onExit().join();
+    public void close() throws IOException {
+        simulator.close();
+        if (process != null) {
+            process.onExit().join();
+        }
     }
 }
