@@ -61,8 +61,8 @@ final class DerivationOverTlsTest {
 
     @Test
     void theLeaseIsSentOnlyToACertifiedGateway() throws Exception {
-        TestingCertificate own = TestingCertificate.forName(directory, "localhost");
-        TestingCertificate strange = TestingCertificate.forName(directory, "localhost");
+        TestingCertificate own = TestingCertificate.forName("localhost");
+        TestingCertificate strange = TestingCertificate.forName("localhost");
         Secret lease = new Secret("ilk_lease");
         try (ServerSocket front = own.listen()) {
             serve(front);

@@ -176,7 +176,7 @@ final class SlowClientsTest {
     @Test
     void aHandshakeThatNeverEndsIsCutOff() throws Exception {
         server.stop();
-        start(Optional.of(TestingCertificate.forName(directory, "localhost").serving()));
+        start(Optional.of(TestingCertificate.forName("localhost").serving()));
         Socket silent = line("");
         Socket begun = line("\u0016\u0003\u0001");
         awaitEnds(IdleConnectionLimiter.FIRST, IdleConnectionLimiter.FIRST);

@@ -30,8 +30,8 @@ final class FrontCertificateTest {
     @BeforeEach
     void make() throws Exception {
         files = new Config.Tls(directory.resolve("front.pem"), directory.resolve("front.key"));
-        first = TestingCertificate.forName(directory, "first.example");
-        second = TestingCertificate.forName(directory, "second.example");
+        first = TestingCertificate.forName("first.example");
+        second = TestingCertificate.forName("second.example");
         write(first.pem(), first.key());
     }
 

@@ -410,8 +410,8 @@ final class OidcSignInTest {
     /** An internal provider's certificate comes from the named authority, and no other authority is trusted. */
     @Test
     void aConfiguredAuthorityIsTrusted() throws Exception {
-        TestingCertificate own = TestingCertificate.forName(directory, "localhost");
-        TestingCertificate strange = TestingCertificate.forName(directory, "localhost");
+        TestingCertificate own = TestingCertificate.forName("localhost");
+        TestingCertificate strange = TestingCertificate.forName("localhost");
         provider.close();
         provider = LyingProvider.encrypted(clock, own, "localhost");
         isSilentWith(Optional::empty);
@@ -422,7 +422,7 @@ final class OidcSignInTest {
 
     @Test
     void aCertificateForAnotherNameIsNotBelieved() throws Exception {
-        TestingCertificate other = TestingCertificate.forName(directory, "other.example");
+        TestingCertificate other = TestingCertificate.forName("other.example");
         provider.close();
         provider = LyingProvider.encrypted(clock, other, "localhost");
         isSilentWith(() -> Optional.of(other.trusting()));

@@ -2,6 +2,7 @@ package dev.interlock.system;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.interlock.testing.TestingCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,10 +26,10 @@ final class FakeRegistry implements AutoCloseable {
     private final String authority;
 
     FakeRegistry(Path directory) throws Exception {
-        SelfSigned own = SelfSigned.of(HOST, directory);
-        authority = own.authority();
+        TestingCertificate own = TestingCertificate.forName(HOST);
+        authority = own.pem();
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(own.context()));
+        server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", exchange -> {
             requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " "

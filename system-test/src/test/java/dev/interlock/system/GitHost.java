@@ -3,6 +3,7 @@ package dev.interlock.system;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.interlock.testing.TestingCertificate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,10 +32,10 @@ final class GitHost implements AutoCloseable {
 
     GitHost(Path directory) throws Exception {
         repositories = Files.createDirectory(directory.resolve("repositories"));
-        SelfSigned own = SelfSigned.of(HOST, directory);
-        authority = own.authority();
+        TestingCertificate own = TestingCertificate.forName(HOST);
+        authority = own.pem();
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(own.context()));
+        server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::serve);
         server.start();

@@ -45,8 +45,7 @@ final class Programs {
             "policy",
             "prove",
             "receipts",
-            "seal",
-            "status");
+            "seal");
 
     private static final String MAIN = "dev.interlock.cli.Main";
     private static final String GATEWAY = "dev.interlock.daemon.GatewayMain";

@@ -3,6 +3,7 @@ package dev.interlock.system;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.interlock.testing.TestingCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,16 +20,16 @@ final class RecordingProvider implements AutoCloseable {
 
     private final List<RecordedRequest> arrived = new CopyOnWriteArrayList<>();
     private final HttpsServer server;
-    private final SelfSigned own;
+    private final TestingCertificate own;
 
     /** One request as received; header names in lower case. */
     record RecordedRequest(String method, String target, Map<String, String> headers, String body) {}
 
     /** Starts one, whose key is in {@code directory}. */
     RecordingProvider(Path directory) throws Exception {
-        own = SelfSigned.of("localhost", directory);
+        own = TestingCertificate.forName("localhost");
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(own.context()));
+        server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
         server.createContext("/", this::answer);
         server.start();
     }
@@ -62,7 +63,7 @@ final class RecordingProvider implements AutoCloseable {
     }
 
     String authority() {
-        return own.authority();
+        return own.pem();
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingCertificate;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +46,7 @@ final class RevokeTest {
         installation = Installation.open(false);
         provider = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         provider.setHttpsConfigurator(
-                new HttpsConfigurator(SelfSigned.of("localhost", directory).context()));
+                new HttpsConfigurator(TestingCertificate.forName("localhost").serving()));
         provider.createContext("/", exchange -> {
             try (exchange) {
                 received.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " "

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.interlock.testing.TestingCertificate;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -33,7 +34,7 @@ final class ScriptedModel implements AutoCloseable {
     private final String key;
     private final HttpsServer server;
     private final TcpRelay relay;
-    private final SelfSigned own;
+    private final TestingCertificate own;
     private volatile List<Step> script = List.of();
     private volatile List<String> results = List.of();
 
@@ -41,9 +42,9 @@ final class ScriptedModel implements AutoCloseable {
     ScriptedModel(ModelWire wire, String key, Path directory) throws Exception {
         this.wire = wire;
         this.key = key;
-        own = SelfSigned.of(wire.host(), directory);
+        own = TestingCertificate.forName(wire.host());
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(own.context()));
+        server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::answer);
         server.start();
@@ -107,7 +108,7 @@ final class ScriptedModel implements AutoCloseable {
                       %1$s-key: {environments: [staging], impacts: [read], %4$s}
                     resources:
                       "%1$s:account/self": {environments: [staging]}
-                """.formatted(wire.catalog(), wire.host(), own.authority().replace("\n", "\\n"), wire.sealedSlot());
+                """.formatted(wire.catalog(), wire.host(), own.pem().replace("\n", "\\n"), wire.sealedSlot());
     }
 
     /** The credential's name in the vault. */
@@ -117,7 +118,7 @@ final class ScriptedModel implements AutoCloseable {
 
     /** Returns the authority to trust, for a client without a gateway. */
     String authority() {
-        return own.authority();
+        return own.pem();
     }
 
     String hostLine() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.interlock.testing.TestingCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,16 +26,16 @@ final class SqlProvider implements AutoCloseable {
 
     private final AtomicInteger ran = new AtomicInteger();
     private final HttpsServer server;
-    private final SelfSigned own;
+    private final TestingCertificate own;
     private final ShopDatabase database;
 
     SqlProvider(Path directory, ShopDatabase database) throws Exception {
         this.database = database;
         database.sql("postgres", "CREATE ROLE " + READER + " LOGIN BYPASSRLS");
         database.sql("postgres", "GRANT pg_read_all_data TO " + READER);
-        own = SelfSigned.of("localhost", directory);
+        own = TestingCertificate.forName("localhost");
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(own.context()));
+        server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
         server.createContext("/", this::answer);
         server.start();
     }
@@ -79,7 +80,7 @@ final class SqlProvider implements AutoCloseable {
     }
 
     String authority() {
-        return own.authority();
+        return own.pem();
     }
 
     @Override

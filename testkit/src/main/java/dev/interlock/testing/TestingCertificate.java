@@ -1,70 +1,76 @@
 package dev.interlock.testing;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
-import java.util.UUID;
-import java.util.stream.Collectors;
+import java.util.Date;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.TrustManagerFactory;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** A self-signed certificate for one name, made by the JDK's own tool, so that no key lies in the repository. */
+/** A self-signed certificate for one name, made anew each time, so that no key lies in the repository. */
 public record TestingCertificate(KeyStore store, String pem) {
 
     private static final String PASSWORD = "testing";
+    private static final Duration SKEW = Duration.ofHours(1);
+    private static final Duration LIFE = Duration.ofDays(10);
 
     /** Makes a certificate for {@code name}, and for each of {@code more}. */
-    public static TestingCertificate forName(Path directory, String name, String... more) throws Exception {
-        Path file = directory.resolve(UUID.randomUUID() + ".p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "a",
-                        "-keyalg",
-                        "EC",
-                        "-groupname",
-                        "secp256r1",
-                        "-dname",
-                        "CN=" + name,
-                        "-ext",
-                        "san=dns:" + name
-                                + Stream.of(more).map(n -> ",dns:" + n).collect(Collectors.joining()),
-                        "-ext",
-                        "bc=ca:true",
-                        "-validity",
-                        "10",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        file.toString(),
-                        "-storepass",
-                        PASSWORD)
-                .redirectErrorStream(true)
-                .start();
-        keytool.getInputStream().readAllBytes();
-        if (keytool.waitFor() != 0) {
-            throw new IOException("keytool failed");
-        }
+    public static TestingCertificate forName(String name, String... more) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(new ECGenParameterSpec("secp256r1"));
+        KeyPair keys = generator.generateKeyPair();
+        X500Name subject = new X500Name("CN=" + name);
+        Instant now = Instant.now();
+        byte[] certificate = new X509v3CertificateBuilder(
+                        subject,
+                        BigInteger.valueOf(new SecureRandom().nextLong(1, Long.MAX_VALUE)),
+                        Date.from(now.minus(SKEW)),
+                        Date.from(now.plus(LIFE)),
+                        subject,
+                        SubjectPublicKeyInfo.getInstance(keys.getPublic().getEncoded()))
+                .addExtension(Extension.subjectAlternativeName, false, names(name, more))
+                .addExtension(Extension.basicConstraints, false, new BasicConstraints(true))
+                .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
+                .getEncoded();
         KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            store.load(in, PASSWORD.toCharArray());
-        }
-        String encoded =
-                Base64.getMimeEncoder().encodeToString(store.getCertificate("a").getEncoded());
+        store.load(null, null);
+        store.setKeyEntry("a", keys.getPrivate(), PASSWORD.toCharArray(), new Certificate[] {
+            CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(certificate))
+        });
+        String encoded = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate);
         return new TestingCertificate(
                 store, "-----BEGIN CERTIFICATE-----\n" + encoded + "\n-----END CERTIFICATE-----\n");
+    }
+
+    private static GeneralNames names(String name, String... more) {
+        return new GeneralNames(Stream.concat(Stream.of(name), Stream.of(more))
+                .map(one -> new GeneralName(GeneralName.dNSName, one))
+                .toArray(GeneralName[]::new));
     }
 
     /** Returns the private key in PEM form. */

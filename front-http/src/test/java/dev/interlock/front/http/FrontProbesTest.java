@@ -119,7 +119,7 @@ final class FrontProbesTest {
 
     @Test
     void probesUseTlsLikeTheFront() throws Exception {
-        TestingCertificate certificate = TestingCertificate.forName(directory, "localhost");
+        TestingCertificate certificate = TestingCertificate.forName("localhost");
         ServerIdentity identity = identity(certificate);
         setting.close();
         setting = new FrontFixture(upstream.address(), ClientLimits.DEFAULT, () -> identity);
@@ -127,7 +127,7 @@ final class FrontProbesTest {
         assertThat(setting.front.endpoints()).allMatch(way -> way.front().startsWith("https://"));
 
         try (ProbeClient probeClient = new ProbeClient(Duration.ofSeconds(20))) {
-            ServerIdentity other = identity(TestingCertificate.forName(directory, "elsewhere"));
+            ServerIdentity other = identity(TestingCertificate.forName("elsewhere"));
             assertThatThrownBy(() -> probeClient.ask(
                             new ProbeClient.ProbeRoute(
                                     setting.address, Optional.of(other.certificate()), false, Optional.empty()),
@@ -161,7 +161,7 @@ final class FrontProbesTest {
 
     @Test
     void probesAskThroughATunnelInsideTls() throws Exception {
-        ServerIdentity identity = identity(TestingCertificate.forName(directory, "localhost"));
+        ServerIdentity identity = identity(TestingCertificate.forName("localhost"));
         URI provider = URI.create("https://provider.test");
         setting.close();
         setting = new FrontFixture(provider, ClientLimits.DEFAULT, () -> identity);

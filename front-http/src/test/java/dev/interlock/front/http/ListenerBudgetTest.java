@@ -100,7 +100,7 @@ final class ListenerBudgetTest {
 
     @Test
     void sharedListenersShareOneBudget() throws Exception {
-        TestingCertificate certificate = TestingCertificate.forName(directory, "localhost");
+        TestingCertificate certificate = TestingCertificate.forName("localhost");
         ServerIdentity identity = ServerIdentity.read(
                 certificate.pem().getBytes(StandardCharsets.US_ASCII),
                 certificate.key().getBytes(StandardCharsets.US_ASCII),

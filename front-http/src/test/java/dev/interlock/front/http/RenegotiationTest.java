@@ -32,7 +32,7 @@ final class RenegotiationTest {
 
     @Test
     void renegotiationIsRefused() throws Exception {
-        TestingCertificate certificate = TestingCertificate.forName(directory, "localhost");
+        TestingCertificate certificate = TestingCertificate.forName("localhost");
         Path chain = Files.writeString(directory.resolve("chain.pem"), certificate.pem());
         Path key = Files.writeString(directory.resolve("private.pem"), certificate.key());
         Process java = new ProcessBuilder(

@@ -55,7 +55,7 @@ final class TlsFrontTest {
 
     @BeforeEach
     void open() throws Exception {
-        certificate = TestingCertificate.forName(directory, "localhost", NAMED);
+        certificate = TestingCertificate.forName("localhost", NAMED);
         Files.writeString(directory.resolve("ca.pem"), certificate.pem());
         upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
         ServerIdentity identity = identity(certificate);
@@ -142,7 +142,7 @@ final class TlsFrontTest {
     void curlDistrustsAnotherServerAtThePort() throws Exception {
         Files.writeString(
                 directory.resolve("ca.pem"),
-                TestingCertificate.forName(directory, "other.example").pem());
+                TestingCertificate.forName("other.example").pem());
         assertThat(curl(url("localhost", "/up/x"))).anyMatch(line -> line.contains("certificate"));
         assertThat(setting.handler.attempts).isEmpty();
     }
@@ -389,7 +389,7 @@ final class TlsFrontTest {
 
     @Test
     void newConnectionsGetTheRenewedCertificate() throws Exception {
-        TestingCertificate renewed = TestingCertificate.forName(directory, "localhost", "renewed.test");
+        TestingCertificate renewed = TestingCertificate.forName("localhost", "renewed.test");
         AtomicReference<ServerIdentity> shown = new AtomicReference<>(identity(certificate));
         try (FrontFixture renewing = new FrontFixture(upstream.address(), ClientLimits.DEFAULT, shown::get)) {
             InetSocketAddress address = renewing.address;

@@ -83,7 +83,7 @@ final class UpstreamServersTest {
     void start() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/node")), "Node is not installed");
         assumeTrue(Files.isExecutable(Path.of("/usr/sbin/nginx")), "nginx is not installed");
-        certificate = TestingCertificate.forName(home, "localhost");
+        certificate = TestingCertificate.forName("localhost");
         Path key = Files.writeString(home.resolve("key.pem"), certificate.key());
         Path chain = Files.writeString(home.resolve("cert.pem"), certificate.pem());
         Path script = home.resolve("server.js");

@@ -62,7 +62,7 @@ final class UpstreamStreamsTest {
 
     @BeforeAll
     void make(@TempDir Path directory) throws Exception {
-        certificate = TestingCertificate.forName(directory, "localhost");
+        certificate = TestingCertificate.forName("localhost");
     }
 
     @BeforeEach

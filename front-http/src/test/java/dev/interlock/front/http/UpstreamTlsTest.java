@@ -30,8 +30,8 @@ class UpstreamTlsTest {
 
     @BeforeAll
     void make(@TempDir Path directory) throws Exception {
-        local = TestingCertificate.forName(directory, "localhost");
-        other = TestingCertificate.forName(directory, "other.example");
+        local = TestingCertificate.forName("localhost");
+        other = TestingCertificate.forName("other.example");
     }
 
     @AfterAll

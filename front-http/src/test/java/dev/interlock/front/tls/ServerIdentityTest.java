@@ -27,8 +27,8 @@ final class ServerIdentityTest {
 
     @BeforeAll
     static void make(@TempDir Path directory) throws Exception {
-        one = TestingCertificate.forName(directory, "one.example", "*.wild.example", "TWO.example");
-        other = TestingCertificate.forName(directory, "other.example");
+        one = TestingCertificate.forName("one.example", "*.wild.example", "TWO.example");
+        other = TestingCertificate.forName("other.example");
         now = Instant.now();
     }
 
