@@ -94,7 +94,7 @@ public final class AttemptResolver {
         } catch (IOException e) {
             return Resolution.Rejected.of(lease, Refusals.unsearched());
         }
-        SandboxRules.DecoyReaction use = seal.confining().inBodies();
+        SandboxRules.DecoyReaction use = seal.sandbox().inBodies();
         boolean decoyStops = !found.decoys().isEmpty() && use != SandboxRules.DecoyReaction.ALERT;
         if (!found.credentials().isEmpty() || decoyStops) {
             // A credential beside the decoy must not soften what the seal says of decoys.
@@ -143,7 +143,7 @@ public final class AttemptResolver {
     private boolean ends(SecretMatcher.SecretMatches found) {
         return !found.decoys().isEmpty()
                 && seals.get()
-                        .filter(seal -> seal.confining().inBodies() == SandboxRules.DecoyReaction.KILL)
+                        .filter(seal -> seal.sandbox().inBodies() == SandboxRules.DecoyReaction.KILL)
                         .isPresent();
     }
 
@@ -250,7 +250,9 @@ public final class AttemptResolver {
                 new ResolvedAttempt(
                         attempt, lease, known, located.placements(), located.radius(), outgoing(upstream, reading)),
                 located.gaps(),
-                upstream.veiled() ? reading.redaction().map(secrets -> veil(upstream, secrets)) : Optional.empty(),
+                upstream.referencesSecrets()
+                        ? reading.redaction().map(secrets -> veil(upstream, secrets))
+                        : Optional.empty(),
                 Optional.empty());
     }
 
@@ -395,7 +397,7 @@ public final class AttemptResolver {
         boolean ends = rejected instanceof CallIdentity.ForeignCredential foreign
                 && foreign.isDecoy()
                 && seals.get()
-                        .filter(seal -> seal.confining().presented() == SandboxRules.DecoyReaction.KILL)
+                        .filter(seal -> seal.sandbox().presented() == SandboxRules.DecoyReaction.KILL)
                         .isPresent();
         return ends
                 ? new Resolution.Rejected(
