@@ -253,12 +253,12 @@ final class GitRepository {
         void take(String line);
     }
 
-    private void lines(List<String> arguments, LineConsumer taker) throws IOException {
+    private void lines(List<String> arguments, LineConsumer consumer) throws IOException {
         Process git = start(arguments);
         git.getOutputStream().close();
         try (BufferedReader out =
                 new BufferedReader(new InputStreamReader(git.getInputStream(), StandardCharsets.UTF_8))) {
-            out.lines().forEach(taker::take);
+            out.lines().forEach(consumer::take);
         }
         finish(git, arguments.getFirst());
     }

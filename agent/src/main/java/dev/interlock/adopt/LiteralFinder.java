@@ -49,7 +49,7 @@ final class LiteralFinder {
     }
 
     /** Passes each position in {@code bytes} from {@code from} to {@code to} at which a literal begins, in order. */
-    void over(byte[] bytes, int from, int to, int end, HitConsumer taker) {
+    void over(byte[] bytes, int from, int to, int end, HitConsumer consumer) {
         int window = 0;
         int last = Math.min(to + 2, end);
         for (int i = from; i < last; i++) {
@@ -57,16 +57,16 @@ final class LiteralFinder {
             if (i >= from + 2) {
                 LiteralHit[] there = marks[slot(window)];
                 if (there != null) {
-                    compare(bytes, i - 2, end, there, taker);
+                    compare(bytes, i - 2, end, there, consumer);
                 }
             }
         }
     }
 
-    private static void compare(byte[] bytes, int at, int end, LiteralHit[] there, HitConsumer taker) {
+    private static void compare(byte[] bytes, int at, int end, LiteralHit[] there, HitConsumer consumer) {
         for (LiteralHit mark : there) {
             if (stands(bytes, at, end, mark.literal())) {
-                taker.take(at, mark);
+                consumer.take(at, mark);
             }
         }
     }

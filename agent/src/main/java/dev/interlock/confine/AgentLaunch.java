@@ -234,7 +234,7 @@ public final class AgentLaunch {
                 return recorded(errand, order, tenancy, new RunResources(scratch, lent, over, killed), records.get());
             }
             PreparedSandbox furnished = furnished(errand, order, tenancy.place(), lent);
-            RunningSandbox confined = confinement.in(scratch).startChecked(furnished.cell());
+            RunningSandbox confined = confinement.in(scratch).startChecked(furnished.spec());
             return confined(confined, tenancy, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
         }
     }
@@ -298,7 +298,7 @@ public final class AgentLaunch {
             PreparedSandbox furnished, SessionRecorder recording, WorkspaceSnapshot beginning, RunResources means)
             throws IOException, SandboxException {
         try {
-            return confinement.in(means.scratch()).startChecked(furnished.cell(), recording);
+            return confinement.in(means.scratch()).startChecked(furnished.spec(), recording);
         } catch (IOException | SandboxException | RuntimeException e) {
             beginning.forget();
             throw e;
@@ -374,13 +374,13 @@ public final class AgentLaunch {
     }
 
     /**
-     * A cell that is ready for its agent.
+     * A sandbox that is ready for its agent.
      *
      * @param before the files that ran by themselves in the workspace before the agent came
      * @param began the time of that search
      */
     private record PreparedSandbox(
-            SandboxSpec cell, WorkspaceSnapshot.SnapshotScope scope, ExecutedFiles before, Instant began) {
+            SandboxSpec spec, WorkspaceSnapshot.SnapshotScope scope, ExecutedFiles before, Instant began) {
 
         /** Returns the findings. Nothing inside writes any more, because everything has ended with the agent. */
         WorkspaceFindings findings() {
@@ -395,11 +395,11 @@ public final class AgentLaunch {
     private PreparedSandbox furnished(
             PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place, OverlayFiles lent)
             throws IOException, SandboxException, InterruptedException {
-        SandboxSpec cell = SandboxChecks.checked(cell(errand, order, place), confinement.homes());
+        SandboxSpec spec = SandboxChecks.checked(spec(errand, order, place), confinement.homes());
         Set<Path> writable = new HashSet<>();
         for (Path path : order.guard().writable()) {
-            Path loosened = cell.workspace().resolve(path).normalize();
-            if (!loosened.startsWith(cell.workspace())) {
+            Path loosened = spec.workspace().resolve(path).normalize();
+            if (!loosened.startsWith(spec.workspace())) {
                 throw SandboxException.ofOrder(
                         "`" + path + "` is not in the workspace, so it cannot be made writable.",
                         "Name it relative to the workspace, as `--writable package.json`.");
@@ -408,19 +408,19 @@ public final class AgentLaunch {
         }
         // Each searches all of the workspace.
         BackgroundTask<Masking.MaskedFiles> masked =
-                BackgroundTask.begin("mask", () -> order.guard().masking().maskFiles(cell.workspace()));
+                BackgroundTask.begin("mask", () -> order.guard().masking().maskFiles(spec.workspace()));
         BackgroundTask<ServiceSockets> services =
-                BackgroundTask.begin("look-for-services", () -> ServiceSockets.search(cell));
+                BackgroundTask.begin("look-for-services", () -> ServiceSockets.search(spec));
         WorkspaceSnapshot.SnapshotScope scope = new WorkspaceSnapshot.SnapshotScope(
-                cell.workspace(), place.executed(), writable, cell.covered(), cell.uid());
+                spec.workspace(), place.executed(), writable, spec.covered(), spec.uid());
         Instant began = clock.instant();
         ExecutedFiles before = scope.executedFiles();
-        requireInside(cell.workspace(), before);
+        requireInside(spec.workspace(), before);
         Set<Path> shut = services.await().sockets();
-        order.guard().covered().accept(ServiceSockets.shown(shut, cell.workspace()));
+        order.guard().covered().accept(ServiceSockets.shown(shut, spec.workspace()));
         OverlayMounts furnishing =
-                furnishing(cell, masked.await(), place, before, lent).with(shut);
-        return new PreparedSandbox(cell.with(furnishing), scope, before, began);
+                furnishing(spec, masked.await(), place, before, lent).with(shut);
+        return new PreparedSandbox(spec.with(furnishing), scope, before, began);
     }
 
     /**
@@ -439,14 +439,14 @@ public final class AgentLaunch {
     }
 
     private OverlayMounts furnishing(
-            SandboxSpec cell,
+            SandboxSpec spec,
             Masking.MaskedFiles masked,
             PlaceProvider.AgentPlace place,
             ExecutedFiles executed,
             OverlayFiles lent)
             throws IOException {
         Map<Path, Bytes> copies = new TreeMap<>(masked.copies());
-        copies.keySet().removeIf(path -> cell.covered().stream().anyMatch(path::startsWith));
+        copies.keySet().removeIf(path -> spec.covered().stream().anyMatch(path::startsWith));
         // The gateway must know the decoys before anybody could use one.
         places.registerDecoys(place, masked.decoys());
         OverlayMounts furnishing =
@@ -505,7 +505,7 @@ public final class AgentLaunch {
         }
     }
 
-    private static SandboxSpec cell(PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place) {
+    private static SandboxSpec spec(PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place) {
         return new SandboxSpec(
                 order.command(),
                 order.workspace(),

@@ -104,33 +104,33 @@ final class BubblewrapArgs {
     }
 
     /**
-     * Returns the walls around {@code cell}, in the order in which they must be raised.
+     * Returns the walls around the sandbox {@code spec}, in the order in which they must be raised.
      *
-     * @param port the relay's; {@link #PORT} unless the cell has no network of its own
+     * @param port the relay's; {@link #PORT} unless the sandbox has no network of its own
      */
-    static List<SandboxWall> around(SandboxSpec cell, Map<String, String> callersEnvironment, int port) {
+    static List<SandboxWall> around(SandboxSpec spec, Map<String, String> callersEnvironment, int port) {
         List<SandboxWall> walls = new ArrayList<>(namespaces());
         walls.add(SandboxWall.of("dies with its launcher", "--die-with-parent"));
-        if (!cell.interactive()) { // otherwise it has a session already, with a terminal of its own
+        if (!spec.interactive()) { // otherwise it has a session already, with a terminal of its own
             walls.add(SandboxWall.of("no terminal", "--new-session"));
         }
         walls.add(SandboxWall.of("system calls", "--seccomp", "6"));
-        walls.add(SandboxWall.of("scrubbed environment", environment(cell, callersEnvironment, port)));
+        walls.add(SandboxWall.of("scrubbed environment", environment(spec, callersEnvironment, port)));
         walls.add(SandboxWall.of("own processes", "--proc", "/proc"));
         walls.add(SandboxWall.of("kernel's own files", kernelsOwn()));
         walls.add(SandboxWall.of("own devices", "--dev", "/dev"));
         walls.add(SandboxWall.of("programs", new BubblewrapOptions().programs()));
         walls.add(SandboxWall.of("etc by allow-list", etc()));
         walls.add(SandboxWall.of("empty directories", "--tmpfs", "/tmp", "--tmpfs", "/home", "--dir", HOME));
-        walls.add(SandboxWall.of("readable", readable(cell)));
-        walls.add(SandboxWall.of("workspace", new BubblewrapOptions().writable(cell.workspace(), cell.workspace())));
-        walls.add(SandboxWall.of("executed", executed(cell)));
-        walls.add(SandboxWall.of("masks", masks(cell)));
-        walls.add(SandboxWall.of("services", behindNothing(cell.overlays().services().stream())));
-        walls.add(SandboxWall.of("planted", planted(cell)));
-        walls.add(SandboxWall.of("configuration", covers(cell)));
-        walls.add(SandboxWall.of("place", place(cell)));
-        walls.add(SandboxWall.of("trust", trust(cell)));
+        walls.add(SandboxWall.of("readable", readable(spec)));
+        walls.add(SandboxWall.of("workspace", new BubblewrapOptions().writable(spec.workspace(), spec.workspace())));
+        walls.add(SandboxWall.of("executed", executed(spec)));
+        walls.add(SandboxWall.of("masks", masks(spec)));
+        walls.add(SandboxWall.of("services", behindNothing(spec.overlays().services().stream())));
+        walls.add(SandboxWall.of("planted", planted(spec)));
+        walls.add(SandboxWall.of("configuration", covers(spec)));
+        walls.add(SandboxWall.of("place", place(spec)));
+        walls.add(SandboxWall.of("trust", trust(spec)));
         walls.add(SandboxWall.of("root read-only", "--remount-ro", "/"));
         return walls;
     }
@@ -160,8 +160,8 @@ final class BubblewrapArgs {
         return options;
     }
 
-    private static BubblewrapOptions environment(SandboxSpec cell, Map<String, String> callers, int port) {
-        Map<String, String> kept = new TreeMap<>(cell.variables());
+    private static BubblewrapOptions environment(SandboxSpec spec, Map<String, String> callers, int port) {
+        Map<String, String> kept = new TreeMap<>(spec.variables());
         INHERITED.stream().filter(callers::containsKey).forEach(name -> kept.put(name, callers.getOrDefault(name, "")));
         kept.put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         kept.put("HOME", HOME);
@@ -169,14 +169,14 @@ final class BubblewrapArgs {
         kept.put("LOGNAME", "agent");
         kept.put("SHELL", "/bin/sh");
         kept.put("INTERLOCK_GATEWAY", gateway(port));
-        kept.putAll(ProxyVariables.variables(callersOptions(cell), port));
+        kept.putAll(ProxyVariables.variables(callersOptions(spec), port));
         BubblewrapOptions options = new BubblewrapOptions().add("--clearenv");
         kept.forEach((name, value) -> options.add("--setenv", name, value));
         return options;
     }
 
-    private static String callersOptions(SandboxSpec cell) {
-        return cell.variables().getOrDefault(ProxyVariables.JAVA_OPTIONS, "");
+    private static String callersOptions(SandboxSpec spec) {
+        return spec.variables().getOrDefault(ProxyVariables.JAVA_OPTIONS, "");
     }
 
     private static Path real(Path path) {
@@ -200,42 +200,42 @@ final class BubblewrapArgs {
                 .data(9, "0444", "/etc/hosts");
     }
 
-    private static BubblewrapOptions readable(SandboxSpec cell) {
+    private static BubblewrapOptions readable(SandboxSpec spec) {
         BubblewrapOptions options = new BubblewrapOptions();
-        cell.readable().forEach(options::readOnly);
+        spec.readable().forEach(options::readOnly);
         return options;
     }
 
     /**
      * Outer paths come before inner ones. Each is mounted from the host's side, and would hide earlier mounts below it.
      */
-    private static BubblewrapOptions executed(SandboxSpec cell) {
+    private static BubblewrapOptions executed(SandboxSpec spec) {
         Map<Path, String> mounts = new TreeMap<>();
-        cell.overlays().around(cell.workspace(), cell.covered()).forEach(path -> mounts.put(path, "--bind"));
-        cell.overlays().held().forEach(path -> mounts.put(path, "--ro-bind"));
+        spec.overlays().around(spec.workspace(), spec.covered()).forEach(path -> mounts.put(path, "--bind"));
+        spec.overlays().held().forEach(path -> mounts.put(path, "--ro-bind"));
         BubblewrapOptions options = new BubblewrapOptions();
         mounts.forEach((path, how) -> options.add(how, path.toString(), path.toString()));
         return options;
     }
 
-    private static BubblewrapOptions masks(SandboxSpec cell) {
+    private static BubblewrapOptions masks(SandboxSpec spec) {
         BubblewrapOptions options = new BubblewrapOptions();
-        cell.overlays().masks().forEach((path, copy) -> options.readOnly(copy, path));
+        spec.overlays().masks().forEach((path, copy) -> options.readOnly(copy, path));
         return options;
     }
 
-    private static BubblewrapOptions planted(SandboxSpec cell) {
+    private static BubblewrapOptions planted(SandboxSpec spec) {
         BubblewrapOptions options = new BubblewrapOptions();
-        cell.overlays()
+        spec.overlays()
                 .planted()
                 .forEach((path, file) -> options.readOnly(file, Path.of(HOME).resolve(path)));
         return options;
     }
 
     /** Mounts an empty directory over each. The workspace's owner can neither rename nor remove a mount point. */
-    private static BubblewrapOptions covers(SandboxSpec cell) {
+    private static BubblewrapOptions covers(SandboxSpec spec) {
         BubblewrapOptions options = new BubblewrapOptions();
-        cell.covered()
+        spec.covered()
                 .forEach(path ->
                         options.add("--perms", "0555", "--tmpfs", path.toString(), "--remount-ro", path.toString()));
         return options;
@@ -245,24 +245,24 @@ final class BubblewrapArgs {
      * Mounts the authority where tools without such a variable search. It is read-only, and the only one trusted,
      * because no other server can be reached.
      */
-    private static BubblewrapOptions trust(SandboxSpec cell) {
-        Path authority = cell.trust().resolve("authority.pem");
+    private static BubblewrapOptions trust(SandboxSpec spec) {
+        Path authority = spec.trust().resolve("authority.pem");
         BubblewrapOptions options = new BubblewrapOptions()
                 .readOnly(authority, Path.of(ProxyVariables.AUTHORITY))
-                .readOnly(cell.trust().resolve("authority.p12"), Path.of(ProxyVariables.TRUST_STORE));
+                .readOnly(spec.trust().resolve("authority.p12"), Path.of(ProxyVariables.TRUST_STORE));
         BUNDLES.stream()
                 .filter(bundle -> Files.isRegularFile(bundle, LinkOption.NOFOLLOW_LINKS))
                 .forEach(bundle -> options.readOnly(authority, bundle));
         return options;
     }
 
-    private static BubblewrapOptions place(SandboxSpec cell) {
+    private static BubblewrapOptions place(SandboxSpec spec) {
         return new BubblewrapOptions()
                 // The directory, because a restarted gateway makes another socket in it.
-                .readOnly(cell.socket().resolveSibling(""), Path.of("/run/interlock/place"))
+                .readOnly(spec.socket().resolveSibling(""), Path.of("/run/interlock/place"))
                 .data(4, "0400", "/run/interlock/lease")
                 .data(5, "0444", "/run/interlock/start")
-                .add("--chdir", cell.workspace().toString());
+                .add("--chdir", spec.workspace().toString());
     }
 
     /** Returns the socket at which the first program inside waits until the mounts were checked. */

@@ -16,14 +16,14 @@ final class FdInputs {
 
     private FdInputs() {}
 
-    static Path write(Path scratch, SandboxSpec cell, byte[] arguments, byte[] filter) throws IOException {
+    static Path write(Path scratch, SandboxSpec spec, byte[] arguments, byte[] filter) throws IOException {
         Path directory = PrivateFiles.temporaryDirectory(scratch, "interlock-enter-");
         write(directory, "arguments", arguments);
         write(directory, "filter", filter);
-        write(directory, "lease", cell.lease().use(token -> token.getBytes(StandardCharsets.UTF_8)));
+        write(directory, "lease", spec.lease().use(token -> token.getBytes(StandardCharsets.UTF_8)));
         write(directory, "start", text(script("start.sh").replace("@NODE@", script("node.cjs"))));
-        write(directory, "passwd", text(passwd(cell.uid())));
-        write(directory, "group", text("root:x:0:\nagent:x:" + cell.uid() + ":\nnogroup:x:65534:\n"));
+        write(directory, "passwd", text(passwd(spec.uid())));
+        write(directory, "group", text("root:x:0:\nagent:x:" + spec.uid() + ":\nnogroup:x:65534:\n"));
         write(directory, "hosts", text("127.0.0.1 localhost agent\n::1 localhost\n"));
         return directory;
     }

@@ -50,43 +50,43 @@ final class SandboxChecks {
     private SandboxChecks() {}
 
     /**
-     * Returns the same cell, with every link resolved.
+     * Returns the same spec, with every link resolved.
      *
      * @param homes the home directories of the user who starts the agent
      */
-    static SandboxSpec checked(SandboxSpec cell, Set<Path> homes) throws IOException, SandboxException {
-        requireUser(cell);
-        requireTerminal(cell);
+    static SandboxSpec checked(SandboxSpec spec, Set<Path> homes) throws IOException, SandboxException {
+        requireUser(spec);
+        requireTerminal(spec);
         List<Path> hidden = new ArrayList<>();
-        for (Path path : cell.hidden()) {
+        for (Path path : spec.hidden()) {
             hidden.add(resolved(path));
         }
-        Path workspace = admitted(cell.workspace(), hidden);
+        Path workspace = admitted(spec.workspace(), hidden);
         requireNoHome(workspace, homes);
-        requireApartFromProgram(workspace, cell.uid());
-        requireFirmWay(workspace, cell.uid());
+        requireApartFromProgram(workspace, spec.uid());
+        requireFirmWay(workspace, spec.uid());
         List<Path> readable = new ArrayList<>();
-        for (Path path : cell.readable()) {
+        for (Path path : spec.readable()) {
             readable.add(admitted(path, hidden));
             requireNoHome(readable.getLast(), homes);
-            requireFirmWay(readable.getLast(), cell.uid());
+            requireFirmWay(readable.getLast(), spec.uid());
         }
         SandboxSpec checked = new SandboxSpec(
-                cell.command(),
+                spec.command(),
                 workspace,
-                resolved(cell.socket()),
-                cell.lease(),
-                resolved(cell.trust()),
-                cell.uid(),
-                cell.variables(),
+                resolved(spec.socket()),
+                spec.lease(),
+                resolved(spec.trust()),
+                spec.uid(),
+                spec.variables(),
                 readable,
-                cell.hidden(),
-                covered(cell, workspace, readable),
-                cell.interactive(),
-                cell.overlays(),
-                cell.limits());
+                spec.hidden(),
+                covered(spec, workspace, readable),
+                spec.interactive(),
+                spec.overlays(),
+                spec.limits());
         requireReach(checked);
-        checked.limits().requireRoom(cell.uid(), cell.interactive() ? PROCESSES + AT_TERMINAL : PROCESSES);
+        checked.limits().requireRoom(spec.uid(), spec.interactive() ? PROCESSES + AT_TERMINAL : PROCESSES);
         return checked;
     }
 
@@ -152,22 +152,22 @@ final class SandboxChecks {
         }
     }
 
-    private static void requireUser(SandboxSpec cell) throws IOException, SandboxException {
+    private static void requireUser(SandboxSpec spec) throws IOException, SandboxException {
         int own = Host.uid();
-        if (own != 0 && own != cell.uid()) {
+        if (own != 0 && own != spec.uid()) {
             throw SandboxException.ofOrder(
-                    "Only root can start an agent as user " + cell.uid() + "; this is user " + own + ".",
+                    "Only root can start an agent as user " + spec.uid() + "; this is user " + own + ".",
                     "Omit the user, so that the agent runs as you, with separation none; or " + "start it as root.");
         }
-        if (own == 0 && Host.owner(cell.socket()) == cell.uid()) {
+        if (own == 0 && Host.owner(spec.socket()) == spec.uid()) {
             throw SandboxException.ofOrder(
-                    "User " + cell.uid() + " is the gateway's user, so the agent could read " + "the gateway's files.",
+                    "User " + spec.uid() + " is the gateway's user, so the agent could read " + "the gateway's files.",
                     "Give the agent another user.");
         }
     }
 
-    private static void requireTerminal(SandboxSpec cell) throws SandboxException {
-        if (cell.interactive() && !Host.hasTerminal()) {
+    private static void requireTerminal(SandboxSpec spec) throws SandboxException {
+        if (spec.interactive() && !Host.hasTerminal()) {
             throw SandboxException.ofOrder(
                     "There is no terminal here to give to the agent.",
                     "Leave --terminal out, or start `run` in a terminal, for input and output.");
@@ -246,10 +246,10 @@ final class SandboxChecks {
      * Returns the directories to cover that would be visible inside. If one contains another, only the outer is
      * returned.
      */
-    private static Set<Path> covered(SandboxSpec cell, Path workspace, List<Path> readable)
+    private static Set<Path> covered(SandboxSpec spec, Path workspace, List<Path> readable)
             throws IOException, SandboxException {
         Set<Path> covered = new TreeSet<>(); // a directory sorts before its contents
-        for (Path path : cell.covered()) {
+        for (Path path : spec.covered()) {
             Path real = resolved(path);
             requireApart(real, workspace);
             for (Path shown : readable) {
@@ -281,12 +281,12 @@ final class SandboxChecks {
      * Checks as the agent's user that the paths are accessible. A failure while the sandbox is being built would
      * explain nothing.
      */
-    private static void requireReach(SandboxSpec cell) throws IOException, SandboxException {
+    private static void requireReach(SandboxSpec spec) throws IOException, SandboxException {
         List<Need> needs = new ArrayList<>(List.of(
-                new Need("-w", cell.workspace()), new Need("-x", cell.workspace()), new Need("-w", cell.socket())));
-        cell.covered().forEach(path -> needs.add(new Need("-x", path.resolveSibling(""))));
-        for (Need lacking : lacking(cell.uid(), needs)) {
-            throw unreachable(cell, lacking.path());
+                new Need("-w", spec.workspace()), new Need("-x", spec.workspace()), new Need("-w", spec.socket())));
+        spec.covered().forEach(path -> needs.add(new Need("-x", path.resolveSibling(""))));
+        for (Need lacking : lacking(spec.uid(), needs)) {
+            throw unreachable(spec, lacking.path());
         }
     }
 
@@ -308,19 +308,19 @@ final class SandboxChecks {
                 .toList();
     }
 
-    private static SandboxException unreachable(SandboxSpec cell, Path path) throws IOException {
-        if (path.equals(cell.workspace())) {
+    private static SandboxException unreachable(SandboxSpec spec, Path path) throws IOException {
+        if (path.equals(spec.workspace())) {
             return new SandboxException(
-                    "User " + cell.uid() + " cannot write in `" + path + "`, or cannot reach it.",
-                    ownWorkspace(cell.uid()));
+                    "User " + spec.uid() + " cannot write in `" + path + "`, or cannot reach it.",
+                    ownWorkspace(spec.uid()));
         }
-        if (path.equals(cell.socket())) {
+        if (path.equals(spec.socket())) {
             return new SandboxException(
-                    "User " + cell.uid() + " cannot reach the listener `" + path + "`.",
+                    "User " + spec.uid() + " cannot reach the listener `" + path + "`.",
                     "The gateway must open the listener for this user.");
         }
         return new SandboxException(
-                "The content of `" + path + "` cannot be hidden: user " + cell.uid() + " cannot reach it.",
+                "The content of `" + path + "` cannot be hidden: user " + spec.uid() + " cannot reach it.",
                 "Name a directory outside it.");
     }
 }

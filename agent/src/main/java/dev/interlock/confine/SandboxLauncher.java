@@ -131,7 +131,7 @@ public final class SandboxLauncher {
     }
 
     /**
-     * Starts the command of a cell that {@link SandboxChecks} has checked.
+     * Starts the command of a sandbox that {@link SandboxChecks} has checked.
      *
      * @throws SandboxException if any wall cannot be raised as asked; nothing runs then
      */
@@ -175,9 +175,9 @@ public final class SandboxLauncher {
     }
 
     /** Does the same as {@link #startChecked(Cell)} for tests, with streams and walls of their choosing. */
-    RunningSandbox start(SandboxSpec cell, StandardStreams stdio, List<BubblewrapArgs.SandboxWall> walls)
+    RunningSandbox start(SandboxSpec spec, StandardStreams stdio, List<BubblewrapArgs.SandboxWall> walls)
             throws IOException, SandboxException {
-        return raise(cell, stdio, walls, builder -> new RunningSandbox(builder.start()));
+        return raise(spec, stdio, walls, builder -> new RunningSandbox(builder.start()));
     }
 
     /** Starts the process of a sandbox. */
@@ -191,20 +191,20 @@ public final class SandboxLauncher {
      * sandbox has ended.
      */
     private RunningSandbox raise(
-            SandboxSpec cell, StandardStreams streams, List<BubblewrapArgs.SandboxWall> asked, ProcessStarter starting)
+            SandboxSpec spec, StandardStreams streams, List<BubblewrapArgs.SandboxWall> asked, ProcessStarter starting)
             throws IOException, SandboxException {
-        try (StartBarrier threshold = StartBarrier.create(scratch, cell.uid())) {
+        try (StartBarrier threshold = StartBarrier.create(scratch, spec.uid())) {
             List<BubblewrapArgs.SandboxWall> walls = new ArrayList<>(asked);
             walls.addFirst(BubblewrapArgs.threshold(threshold.socket())); // the last wall makes the root read-only
-            RunningSandbox confined = starting.of(builder(cell, streams, walls));
+            RunningSandbox confined = starting.of(builder(spec, streams, walls));
             threshold.letAgentStart(confined, walls);
             return confined;
         }
     }
 
-    private ProcessBuilder builder(SandboxSpec cell, StandardStreams streams, List<BubblewrapArgs.SandboxWall> walls)
+    private ProcessBuilder builder(SandboxSpec spec, StandardStreams streams, List<BubblewrapArgs.SandboxWall> walls)
             throws IOException, SandboxException {
-        ProcessBuilder builder = new ProcessBuilder(prepare(cell, walls));
+        ProcessBuilder builder = new ProcessBuilder(prepare(spec, walls));
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/bin:/bin");
         streams.applyTo(builder);
@@ -212,12 +212,12 @@ public final class SandboxLauncher {
     }
 
     /** Returns the command that becomes the sandbox. Its inputs lie ready to be opened once. */
-    List<String> prepare(SandboxSpec cell, List<BubblewrapArgs.SandboxWall> walls)
+    List<String> prepare(SandboxSpec spec, List<BubblewrapArgs.SandboxWall> walls)
             throws IOException, SandboxException {
         SystemCallFilter filter = SystemCallFilter.of(System.getProperty("os.arch", ""))
                 .orElseThrow(() -> new SandboxException(
                         "There is no system call filter for this processor.", "Run on x86-64 or arm64."));
-        return command(cell, FdInputs.write(scratch, cell, BubblewrapArgs.arguments(walls), filter.program()));
+        return command(spec, FdInputs.write(scratch, spec, BubblewrapArgs.arguments(walls), filter.program()));
     }
 
     /** Creates the directory for the files of one run. */
@@ -242,16 +242,16 @@ public final class SandboxLauncher {
         return BubblewrapArgs.around(checked, environment, port);
     }
 
-    private List<String> command(SandboxSpec cell, Path given) throws IOException, SandboxException {
+    private List<String> command(SandboxSpec spec, Path given) throws IOException, SandboxException {
         List<String> command = new ArrayList<>(
                 List.of("/bin/sh", "-c", FdInputs.script("enter.sh"), "interlock-enter", given.toString()));
-        command.addAll(cell.limits().holding());
-        command.addAll(Privileges.dropping(cell.uid()));
+        command.addAll(spec.limits().holding());
+        command.addAll(Privileges.dropping(spec.uid()));
         List<String> sandbox =
                 new ArrayList<>(List.of(bwrap(), "--args", "3", "--", "/bin/sh", "/run/interlock/start"));
-        sandbox.addAll(List.of(cell.interactive() ? "own" : "none", Integer.toString(port)));
-        sandbox.addAll(cell.command());
-        command.addAll(cell.interactive() ? AgentTerminal.around(sandbox) : sandbox);
+        sandbox.addAll(List.of(spec.interactive() ? "own" : "none", Integer.toString(port)));
+        sandbox.addAll(spec.command());
+        command.addAll(spec.interactive() ? AgentTerminal.around(sandbox) : sandbox);
         return command;
     }
 

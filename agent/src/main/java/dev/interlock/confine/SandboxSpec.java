@@ -60,12 +60,12 @@ record SandboxSpec(
         covered = Collections.unmodifiableSet(new TreeSet<>(covered));
     }
 
-    /** Returns this cell with other overlays. */
+    /** Returns this spec with other overlays. */
     SandboxSpec with(OverlayMounts other) {
         return with(other, limits);
     }
 
-    /** Returns this cell with other limits. */
+    /** Returns this spec with other limits. */
     SandboxSpec with(ProcessLimits other) {
         return with(overlays, other);
     }

@@ -40,33 +40,33 @@ final class ServiceSockets {
     private static final int KIND = 0170000;
     private static final int SOCKET = 0140000;
 
-    private final SandboxSpec cell;
+    private final SandboxSpec spec;
     private final int mostEntries;
     private final int most;
     private final Set<Path> sockets = new TreeSet<>();
     private Optional<SandboxException> fault = Optional.empty();
     private int entries;
 
-    private ServiceSockets(SandboxSpec cell, int mostEntries, int most) {
-        this.cell = cell;
+    private ServiceSockets(SandboxSpec spec, int mostEntries, int most) {
+        this.spec = spec;
         this.mostEntries = mostEntries;
         this.most = most;
     }
 
     /**
-     * Searches the workspace of {@code cell} and all else that it may read; no link is followed.
+     * Searches the workspace of {@code spec} and all else that it may read; no link is followed.
      *
-     * @param cell with every link resolved
+     * @param spec with every link resolved
      */
-    static ServiceSockets search(SandboxSpec cell) throws IOException {
-        return search(cell, MOST_ENTRIES, MOST);
+    static ServiceSockets search(SandboxSpec spec) throws IOException {
+        return search(spec, MOST_ENTRIES, MOST);
     }
 
     /** Does the same for tests, with their limits. */
-    static ServiceSockets search(SandboxSpec cell, int mostEntries, int most) throws IOException {
-        ServiceSockets services = new ServiceSockets(cell, mostEntries, most);
-        services.through(cell.workspace());
-        for (Path shown : cell.readable()) {
+    static ServiceSockets search(SandboxSpec spec, int mostEntries, int most) throws IOException {
+        ServiceSockets services = new ServiceSockets(spec, mostEntries, most);
+        services.through(spec.workspace());
+        for (Path shown : spec.readable()) {
             services.through(shown);
         }
         return services;
@@ -108,7 +108,7 @@ final class ServiceSockets {
 
         @Override
         public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-            return cell.covered().contains(directory) ? FileVisitResult.SKIP_SUBTREE : counted();
+            return spec.covered().contains(directory) ? FileVisitResult.SKIP_SUBTREE : counted();
         }
 
         @Override
@@ -142,7 +142,7 @@ final class ServiceSockets {
         private FileVisitResult counted() {
             if (++entries > mostEntries) {
                 refuse(
-                        named(cell.workspace()) + ", with the other directories that the agent "
+                        named(spec.workspace()) + ", with the other directories that the agent "
                                 + "may read, has more than " + mostEntries
                                 + " files: too many to check for sockets of this machine's "
                                 + "services.",
@@ -182,8 +182,8 @@ final class ServiceSockets {
          * directories stay closed.
          */
         private DirectoryAccess access(Path directory) throws IOException {
-            DirectoryAccess access = DirectoryAccess.along(root, directory, cell.uid());
-            return access == DirectoryAccess.AFTER_CHMOD && !root.equals(cell.workspace())
+            DirectoryAccess access = DirectoryAccess.along(root, directory, spec.uid());
+            return access == DirectoryAccess.AFTER_CHMOD && !root.equals(spec.workspace())
                     ? DirectoryAccess.NONE
                     : access;
         }

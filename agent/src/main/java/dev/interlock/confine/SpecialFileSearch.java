@@ -137,9 +137,9 @@ final class SpecialFileSearch {
         shared.values().stream()
                 .filter(one -> one.seen() < one.names())
                 .forEach(one -> put(further, one.first(), Optional.empty()));
-        List<SpecialFiles> snares = new ArrayList<>();
-        found.forEach((kind, some) -> snares.add(new SpecialFiles(kind, counts.getOrDefault(kind, 0L), some)));
-        return new Result(snares, whole);
+        List<SpecialFiles> result = new ArrayList<>();
+        found.forEach((kind, some) -> result.add(new SpecialFiles(kind, counts.getOrDefault(kind, 0L), some)));
+        return new Result(result, whole);
     }
 
     private void through(Path directory) {

@@ -27,14 +27,14 @@ public final class SessionRecorder implements Closeable {
     static final String TYPE = "interlock-session@v1";
 
     private final Path directory;
-    private final SessionStore shelf;
+    private final SessionStore store;
     private final SecretForms secrets;
     private final Transcripts transcripts;
     private final List<StreamRecorder> tracks = new ArrayList<>();
 
-    private SessionRecorder(Path directory, SessionStore shelf, SecretForms secrets, Transcripts transcripts) {
+    private SessionRecorder(Path directory, SessionStore store, SecretForms secrets, Transcripts transcripts) {
         this.directory = directory;
-        this.shelf = shelf;
+        this.store = store;
         this.secrets = secrets;
         this.transcripts = transcripts;
     }
@@ -59,7 +59,7 @@ public final class SessionRecorder implements Closeable {
 
     /** Starts the copy of a stream. The caller writes to it until the agent has ended. */
     public StreamRecorder track(String name) throws IOException {
-        StreamRecorder track = StreamRecorder.in(shelf, name, secrets);
+        StreamRecorder track = StreamRecorder.in(store, name, secrets);
         tracks.add(track);
         return track;
     }
@@ -81,14 +81,14 @@ public final class SessionRecorder implements Closeable {
             track.close();
             files.addAll(track.manifestEntries());
         }
-        Transcripts.CopiedTranscripts found = transcripts.take(shelf, secrets);
+        Transcripts.CopiedTranscripts found = transcripts.take(store, secrets);
         files.addAll(found.files());
         Json.Members told = found.named().isEmpty() ? about : about.withTexts("left_out_some", found.named());
         byte[] manifest = told.with("type", TYPE)
                 .with("files", new Json.Array(files))
                 .with("left_out", found.leftOut())
                 .canonical();
-        try (OutputStream out = shelf.file(MANIFEST)) {
+        try (OutputStream out = store.file(MANIFEST)) {
             out.write(manifest);
         }
         return Bytes.of(manifest).sha256();
@@ -98,8 +98,8 @@ public final class SessionRecorder implements Closeable {
     public void forget() throws IOException {
         for (StreamRecorder track : tracks) {
             track.close();
-            shelf.remove(track.name());
-            shelf.remove(StreamRecorder.timingOf(track.name()));
+            store.remove(track.name());
+            store.remove(StreamRecorder.timingOf(track.name()));
         }
         tracks.clear();
     }
@@ -109,7 +109,7 @@ public final class SessionRecorder implements Closeable {
     public void close() throws IOException {
         tracks.forEach(StreamRecorder::close);
         transcripts.close();
-        shelf.close();
+        store.close();
         if (tracks.isEmpty() && !Files.exists(directory.resolve(MANIFEST))) {
             Files.delete(directory);
         }

@@ -72,18 +72,18 @@ public final class StreamRecorder implements Closeable {
         this.moment = previous;
     }
 
-    static StreamRecorder in(SessionStore shelf, String name, SecretForms secrets) throws IOException {
-        return in(shelf, name, secrets, System::nanoTime, MAX_BYTES, MAX_TIMING);
+    static StreamRecorder in(SessionStore store, String name, SecretForms secrets) throws IOException {
+        return in(store, name, secrets, System::nanoTime, MAX_BYTES, MAX_TIMING);
     }
 
     /** Opens a track with a given clock and limits, for tests. */
     static StreamRecorder in(
-            SessionStore shelf, String name, SecretForms secrets, LongSupplier nanos, long most, long mostTiming)
+            SessionStore store, String name, SecretForms secrets, LongSupplier nanos, long most, long mostTiming)
             throws IOException {
-        SessionStore.DigestingFile bytes = shelf.file(name);
+        SessionStore.DigestingFile bytes = store.file(name);
         try {
             return new StreamRecorder(
-                    name, bytes, shelf.file(timingOf(name)), new SecretStreamMask(secrets), nanos, most, mostTiming);
+                    name, bytes, store.file(timingOf(name)), new SecretStreamMask(secrets), nanos, most, mostTiming);
         } catch (IOException e) {
             bytes.close();
             throw e;

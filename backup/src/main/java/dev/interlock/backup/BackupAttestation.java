@@ -176,9 +176,9 @@ public record BackupAttestation(Json.Members json) {
         return json.texts("wrong");
     }
 
-    void write(BackupRepository shelf, String signature) throws IOException {
-        shelf.note(id(), SIGNATURE, signature);
-        shelf.note(id(), FILE, json.canonicalText());
+    void write(BackupRepository repository, String signature) throws IOException {
+        repository.note(id(), SIGNATURE, signature);
+        repository.note(id(), FILE, json.canonicalText());
     }
 
     /** Returns the backup's identifier. */
@@ -191,9 +191,10 @@ public record BackupAttestation(Json.Members json) {
      * from after {@code now} or one signed by another attester. Then the backup is tested and noted again. Decisions on
      * what to keep, test and remove rest on notes, and others may write to a target.
      */
-    static Optional<BackupAttestation> read(BackupPlanConfig plan, BackupRepository shelf, String id, Instant now)
+    static Optional<BackupAttestation> read(BackupPlanConfig plan, BackupRepository repository, String id, Instant now)
             throws IOException {
-        Optional<BackupAttestation> found = shelf.noted(id, FILE)
+        Optional<BackupAttestation> found = repository
+                .noted(id, FILE)
                 .flatMap(BackupAttestation::understood)
                 .filter(one -> one.id().equals(id)
                         && one.json.text("plan").equals(plan.name())
@@ -201,16 +202,16 @@ public record BackupAttestation(Json.Members json) {
         if (found.isEmpty() || plan.attester().isEmpty()) {
             return found;
         }
-        Optional<String> signature = readableSignature(shelf, id);
+        Optional<String> signature = readableSignature(repository, id);
         return found.filter(one -> signature
                 .filter(word -> one.isSignedBy(plan.attester().get(), word))
                 .isPresent());
     }
 
     /** Returns the signature; empty if it cannot be read. The manifest shows whether the target itself can be read. */
-    private static Optional<String> readableSignature(BackupRepository shelf, String id) throws IOException {
+    private static Optional<String> readableSignature(BackupRepository repository, String id) throws IOException {
         try {
-            return signature(shelf, id);
+            return signature(repository, id);
         } catch (UncheckedIOException e) {
             return Optional.empty();
         }
@@ -228,8 +229,8 @@ public record BackupAttestation(Json.Members json) {
     }
 
     /** Returns the signature that was noted with the result. The signer is not checked. */
-    static Optional<String> signature(BackupRepository shelf, String id) throws IOException {
-        return shelf.noted(id, SIGNATURE);
+    static Optional<String> signature(BackupRepository repository, String id) throws IOException {
+        return repository.noted(id, SIGNATURE);
     }
 
     private static Optional<BackupAttestation> understood(String text) {

@@ -70,7 +70,8 @@ public record BackupListing(List<ListedBackup> entries) {
                 .at(
                         plan,
                         encryption,
-                        (shelf, steps) -> of(plan, shelf, Instant.now(), new ListingCache(), Optional.empty(), steps));
+                        (repository, steps) ->
+                                of(plan, repository, Instant.now(), new ListingCache(), Optional.empty(), steps));
     }
 
     /**
@@ -86,40 +87,43 @@ public record BackupListing(List<ListedBackup> entries) {
             ListingCache remembered,
             Optional<String> counted)
             throws IOException {
-        return looks.at(plan, encryption, (shelf, steps) -> of(plan, shelf, Instant.now(), remembered, counted, steps));
+        return looks.at(
+                plan,
+                encryption,
+                (repository, steps) -> of(plan, repository, Instant.now(), remembered, counted, steps));
     }
 
     /** Returns whether the target has {@code id}. This asks for nothing else and is faster than a listing. */
     public static boolean has(TargetCheck looks, BackupPlanConfig plan, Encryption encryption, String id)
             throws IOException {
-        return looks.at(plan, encryption, (shelf, _) -> shelf.has(id));
+        return looks.at(plan, encryption, (repository, _) -> repository.has(id));
     }
 
     /** Returns the signature noted beside {@code id} after its last test, if any. */
     public static Optional<String> signature(TargetCheck looks, BackupPlanConfig plan, Encryption encryption, String id)
             throws IOException {
-        return looks.at(plan, encryption, (shelf, _) -> BackupAttestation.signature(shelf, id));
+        return looks.at(plan, encryption, (repository, _) -> BackupAttestation.signature(repository, id));
     }
 
     /** Returns the items on the target of {@code plan} that are not backups, by name, with the reasons. */
     public static Map<String, String> leftovers(BackupPlanConfig plan, Encryption encryption) throws IOException {
-        return TargetCheck.once().at(plan, encryption, (shelf, _) -> shelf.leftovers());
+        return TargetCheck.once().at(plan, encryption, (repository, _) -> repository.leftovers());
     }
 
-    /** Lists the backups of {@code plan} on {@code shelf} at {@code now}. */
-    static BackupListing of(BackupPlanConfig plan, BackupRepository shelf, Instant now) throws IOException {
-        return of(plan, shelf, now, new ListingCache(), Optional.empty(), new TargetCheck.CheckProgress(true));
+    /** Lists the backups of {@code plan} in {@code repository} at {@code now}. */
+    static BackupListing of(BackupPlanConfig plan, BackupRepository repository, Instant now) throws IOException {
+        return of(plan, repository, now, new ListingCache(), Optional.empty(), new TargetCheck.CheckProgress(true));
     }
 
     private static BackupListing of(
             BackupPlanConfig plan,
-            BackupRepository shelf,
+            BackupRepository repository,
             Instant now,
             ListingCache remembered,
             Optional<String> counted,
             TargetCheck.CheckProgress steps)
             throws IOException {
-        BackupRepository looked = shelf.looked();
+        BackupRepository looked = repository.looked();
         List<String> ids = looked.ids(steps::next);
         Set<String> anew = new HashSet<>();
         counted.ifPresent(anew::add);
@@ -136,12 +140,12 @@ public record BackupListing(List<ListedBackup> entries) {
         return new BackupListing(entries);
     }
 
-    private static ListedBackup entry(BackupPlanConfig plan, BackupRepository shelf, String id, Instant now)
+    private static ListedBackup entry(BackupPlanConfig plan, BackupRepository repository, String id, Instant now)
             throws IOException {
         Optional<BackupAttestation> attested = Optional.empty();
         try {
-            attested = BackupAttestation.read(plan, shelf, id, now);
-            BackupManifest manifest = shelf.manifest(id);
+            attested = BackupAttestation.read(plan, repository, id, now);
+            BackupManifest manifest = repository.manifest(id);
             Optional<String> trouble = manifest.takenAt().isAfter(now)
                     ? Optional.of("it says that it was taken at " + manifest.takenAt() + ", which is in the future")
                     : Optional.empty();
@@ -151,7 +155,7 @@ public record BackupListing(List<ListedBackup> entries) {
         } catch (BackupException e) {
             return new ListedBackup(id, Instant.EPOCH, 0, attested, Optional.of(String.valueOf(e.getMessage())));
         } catch (UncheckedIOException e) {
-            shelf.looked().ids(); // also throws if the problem is not limited to this backup
+            repository.looked().ids(); // also throws if the problem is not limited to this backup
             String why =
                     "it cannot be read: " + Objects.requireNonNull(e.getCause()).getMessage();
             return new ListedBackup(id, Instant.EPOCH, 0, attested, Optional.of(why));

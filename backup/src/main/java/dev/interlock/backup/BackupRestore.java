@@ -21,7 +21,7 @@ import java.util.Optional;
 public final class BackupRestore {
 
     private final PlanJob job;
-    private final BackupRepository shelf;
+    private final BackupRepository repository;
     private final SourceHandler saving;
 
     /**
@@ -31,8 +31,8 @@ public final class BackupRestore {
      */
     public BackupRestore(PlanJob job) throws IOException {
         this.job = job;
-        this.shelf = job.repository();
-        this.saving = job.saving(shelf);
+        this.repository = job.repository();
+        this.saving = job.saving(repository);
     }
 
     /**
@@ -52,7 +52,7 @@ public final class BackupRestore {
     private RestoreResult brought(RestoreDestination into, String id, boolean unnamed, Progress progress)
             throws IOException {
         progress.at("looking", 0);
-        BackupManifest manifest = shelf.manifest(id);
+        BackupManifest manifest = repository.manifest(id);
         Optional<String> emptiness = manifest.holding().emptiness().filter(_ -> unnamed);
         if (emptiness.isPresent()) {
             return RestoreResult.nothing(manifest, emptiness.get());
@@ -66,7 +66,7 @@ public final class BackupRestore {
     private void requireWhole(BackupManifest manifest) throws IOException {
         for (Map.Entry<String, BackupManifest.StoredFile> file :
                 manifest.files().entrySet()) {
-            long bytes = shelf.size(manifest.id(), file.getKey()).orElse(0);
+            long bytes = repository.size(manifest.id(), file.getKey()).orElse(0);
             if (bytes != file.getValue().bytes()) {
                 throw new BackupException("its " + file.getKey() + " has " + bytes + " bytes, and had "
                         + file.getValue().bytes());

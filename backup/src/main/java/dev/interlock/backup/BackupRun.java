@@ -39,7 +39,7 @@ public final class BackupRun {
 
     private final PlanJob job;
     private final BackupPlanConfig plan;
-    private final BackupRepository shelf;
+    private final BackupRepository repository;
     private final SourceHandler saving;
 
     /**
@@ -50,8 +50,8 @@ public final class BackupRun {
     public BackupRun(PlanJob job) throws IOException {
         this.job = job;
         this.plan = job.plan();
-        this.shelf = job.repository();
-        this.saving = job.saving(shelf);
+        this.repository = job.repository();
+        this.saving = job.saving(repository);
     }
 
     /**
@@ -65,7 +65,7 @@ public final class BackupRun {
 
     private BackupResult taken(Progress progress) throws IOException {
         try (ScratchDirectory own = job.scratchDirectory();
-                BackupStorage.StorageLock _ = shelf.hold()) {
+                BackupStorage.StorageLock _ = repository.hold()) {
             for (int tries = 1; ; tries++) {
                 try {
                     return taken(own.path(), progress);
@@ -83,7 +83,7 @@ public final class BackupRun {
         Instant takenAt = job.clock().instant();
         String id = id(takenAt);
         expectAsMuchAsLast(progress);
-        try (BackupRepository.PartialBackup part = shelf.begin(id)) {
+        try (BackupRepository.PartialBackup part = repository.begin(id)) {
             SourceHandler.CopyResult drawn = saving.copyInto(part, own, progress);
             BackupManifest manifest = new BackupManifest(
                     plan.name(),
@@ -113,9 +113,9 @@ public final class BackupRun {
     /** Estimates the progress by the last backup, because the amount is not known in advance. */
     private void expectAsMuchAsLast(Progress progress) {
         try {
-            List<String> ids = shelf.ids();
+            List<String> ids = repository.ids();
             if (!ids.isEmpty()) {
-                expect(shelf.manifest(ids.getLast()), progress);
+                expect(repository.manifest(ids.getLast()), progress);
             }
         } catch (IOException | UncheckedIOException e) {
             // A test of that backup reports the problem; a new backup can be taken all the same.
@@ -210,9 +210,9 @@ public final class BackupRun {
     }
 
     private PruneResult pruned(Predicate<String> used) throws IOException {
-        try (BackupStorage.StorageLock held = shelf.hold()) {
+        try (BackupStorage.StorageLock held = repository.hold()) {
             Instant now = job.clock().instant();
-            BackupListing listing = BackupListing.of(plan, shelf, now);
+            BackupListing listing = BackupListing.of(plan, repository, now);
             List<BackupListing.ListedBackup> counted = listing.entries().stream()
                     .filter(entry -> entry.problem().isEmpty())
                     .toList();
@@ -258,10 +258,10 @@ public final class BackupRun {
 
     /** Removes {@code id}, unless it is locked. */
     private boolean isRemoved(String id, Instant now) throws IOException {
-        if (shelf.lockedUntil(id).filter(now::isBefore).isPresent()) {
+        if (repository.lockedUntil(id).filter(now::isBefore).isPresent()) {
             return false;
         }
-        shelf.remove(id);
+        repository.remove(id);
         return true;
     }
 }

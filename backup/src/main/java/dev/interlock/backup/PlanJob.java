@@ -45,13 +45,13 @@ public record PlanJob(
     }
 
     /** Returns the code that copies its source. This is the only place that knows all kinds of sources. */
-    SourceHandler saving(BackupRepository shelf) {
+    SourceHandler saving(BackupRepository repository) {
         int runner = user.orElse(RestoreSandbox.DEFAULT_USER);
         return switch (plan.source()) {
-            case BackupSource.Postgres postgres -> new PostgresSourceHandler(postgres, shelf, children, runner);
-            case BackupSource.Sqlite sqlite -> new SqliteSourceHandler(sqlite, shelf, children, runner);
-            case BackupSource.Directory directory -> new DirectorySourceHandler(directory, shelf, children);
-            case BackupSource.Exec exec -> new ExecSourceHandler(plan.name(), exec, shelf, children, runner);
+            case BackupSource.Postgres postgres -> new PostgresSourceHandler(postgres, repository, children, runner);
+            case BackupSource.Sqlite sqlite -> new SqliteSourceHandler(sqlite, repository, children, runner);
+            case BackupSource.Directory directory -> new DirectorySourceHandler(directory, repository, children);
+            case BackupSource.Exec exec -> new ExecSourceHandler(plan.name(), exec, repository, children, runner);
         };
     }
 

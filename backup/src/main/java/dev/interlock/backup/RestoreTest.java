@@ -33,7 +33,7 @@ public final class RestoreTest {
 
     private final PlanJob job;
     private final BackupPlanConfig plan;
-    private final BackupRepository shelf;
+    private final BackupRepository repository;
     private final SourceHandler saving;
 
     /**
@@ -44,8 +44,8 @@ public final class RestoreTest {
     public RestoreTest(PlanJob job) throws IOException {
         this.job = job;
         this.plan = job.plan();
-        this.shelf = job.repository();
-        this.saving = job.saving(shelf);
+        this.repository = job.repository();
+        this.saving = job.saving(repository);
     }
 
     /**
@@ -65,7 +65,7 @@ public final class RestoreTest {
 
     /** Returns a text about the target's leftovers, so that after a loss nobody reads that there never was a backup. */
     private String left() throws IOException {
-        Map<String, String> debris = BackupStorage.runOnStorage(shelf::leftovers);
+        Map<String, String> debris = BackupStorage.runOnStorage(repository::leftovers);
         return debris.isEmpty()
                 ? " yet"
                 : ", only backups that do not count: "
@@ -89,7 +89,7 @@ public final class RestoreTest {
     private BackupAttestation judged(String id, Progress progress) throws IOException {
         BackupAttestation found = tried(id, progress);
         job.children().requireOpen(); // an interruption may look like a fault of the backup
-        if (!found.restored() && !shelf.has(id)) {
+        if (!found.restored() && !repository.has(id)) {
             throw new InconclusiveException("`" + id + "` was removed during its restore test");
         }
         return found;
@@ -98,11 +98,11 @@ public final class RestoreTest {
     private BackupAttestation tried(String id, Progress progress) throws IOException {
         BackupManifest manifest;
         try {
-            manifest = shelf.manifest(id);
+            manifest = repository.manifest(id);
         } catch (InconclusiveException e) {
             throw e;
         } catch (BackupException e) {
-            if (!shelf.has(id)) {
+            if (!repository.has(id)) {
                 throw e;
             }
             return BackupAttestation.unreadable(plan, id, job.clock().instant(), String.valueOf(e.getMessage()));
@@ -120,7 +120,7 @@ public final class RestoreTest {
         // The separation in the manifest is out of date: source or target may have been moved or unmounted since.
         Separation separation = manifest.separation().and(separationNow(this::seen, TimedCheck.LIMIT));
         if (separation == Separation.SAME) {
-            wrong.add(shelf.together());
+            wrong.add(repository.together());
         }
         return BackupAttestation.of(
                 plan, manifest, separation, ended, Duration.between(begun, ended), wrong, uncompared);
@@ -195,9 +195,10 @@ public final class RestoreTest {
         for (Map.Entry<String, BackupManifest.StoredFile> file :
                 manifest.files().entrySet()) {
             long said = file.getValue().bytes();
-            OptionalLong found = shelf.size(manifest.id(), file.getKey());
+            OptionalLong found = repository.size(manifest.id(), file.getKey());
             if (found.isEmpty()) { // a full disk truncates files, and people remove them
-                wrong.add(shelf.instead(manifest.id(), file.getKey())
+                wrong.add(repository
+                        .instead(manifest.id(), file.getKey())
                         .orElse("its " + file.getKey() + " is missing, and had " + said + " bytes"));
             } else if (found.getAsLong() != said) {
                 wrong.add("its " + file.getKey() + " has " + found.getAsLong() + " bytes, and had " + said
@@ -214,7 +215,7 @@ public final class RestoreTest {
     public Optional<BackupAttestation> largerPredecessor(BackupAttestation found) {
         return found.restored()
                 ? ShrinkCheck.findLargerPredecessor(
-                        found, plan, shelf, job.clock().instant())
+                        found, plan, repository, job.clock().instant())
                 : Optional.empty();
     }
 
@@ -226,7 +227,7 @@ public final class RestoreTest {
     public void note(BackupAttestation found, String signature) throws IOException {
         job.children().requireOpen();
         BackupStorage.runOnStorage(() -> {
-            found.write(shelf, signature);
+            found.write(repository, signature);
             return found;
         });
         job.children().requireOpen();

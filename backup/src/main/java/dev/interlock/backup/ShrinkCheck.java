@@ -86,9 +86,9 @@ final class ShrinkCheck {
      * content. Returns empty if the notes cannot be read: {@code found} was restored all the same.
      */
     static Optional<BackupAttestation> findLargerPredecessor(
-            BackupAttestation found, BackupPlanConfig plan, BackupRepository shelf, Instant now) {
+            BackupAttestation found, BackupPlanConfig plan, BackupRepository repository, Instant now) {
         try {
-            BackupRepository looked = shelf.looked();
+            BackupRepository looked = repository.looked();
             for (String id : looked.ids().reversed()) {
                 Optional<BackupAttestation> older = BackupAttestation.read(plan, looked, id, now)
                         .filter(one -> one.restored() && takenAt(one).isBefore(takenAt(found)));

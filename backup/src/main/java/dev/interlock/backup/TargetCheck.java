@@ -85,7 +85,7 @@ public final class TargetCheck {
          *
          * @param steps receives each step of progress, and throws once nobody waits any more
          */
-        T at(BackupRepository shelf, CheckProgress steps) throws IOException;
+        T at(BackupRepository repository, CheckProgress steps) throws IOException;
     }
 
     /** The progress of a check. */

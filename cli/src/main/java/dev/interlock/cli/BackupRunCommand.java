@@ -64,7 +64,7 @@ final class BackupRunCommand implements Callable<Integer> {
                             rounds.end();
                         },
                         "ending"));
-        ListingReporter listings = new ListingReporter(terminal, own, backups);
+        ToolBackupReporter listings = new ToolBackupReporter(terminal, own, backups);
         // A killed process may have left unencrypted rows there.
         PlanJob.clear(backups.scratch())
                 .forEach((path, why) -> terminal.problem("`" + path

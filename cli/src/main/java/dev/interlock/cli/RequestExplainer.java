@@ -68,13 +68,13 @@ final class RequestExplainer {
                 lines.add("not understood " + VisibleText.line(reason));
                 lines.add("               " + VisibleText.line(next));
             }
-            case CallExplanation.ExplainedCall(var actions, var outgoing, var standing, var veil) -> {
+            case CallExplanation.ExplainedCall(var actions, var outgoing, var standing, var redaction) -> {
                 actions.forEach(judged -> action(judged, lines));
                 standing.ifPresent(asked -> lines.add("if it leaves out nothing of "
                         + VisibleText.line(asked.question().method() + " " + WrittenRequest.target(asked.question()))
                         + ": "
                         + words(asked.harmlessAction().impacts())));
-                veil.ifPresent(secrets -> lines.add("secrets at     " + VisibleText.line(secrets.toString())));
+                redaction.ifPresent(secrets -> lines.add("secrets at     " + VisibleText.line(secrets.toString())));
                 outgoing(outgoing, lines);
             }
         }

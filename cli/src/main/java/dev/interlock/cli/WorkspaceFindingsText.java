@@ -15,7 +15,7 @@ final class WorkspaceFindingsText {
     private static final int MOST = 12;
 
     /** The maximum number of special files of one kind: those near the top. */
-    private static final int MOST_SNARES = 5;
+    private static final int MOST_SPECIAL_FILES = 5;
 
     /** The maximum length of a name. An attacker could fill the screen with it. */
     private static final int MOST_NAME = 200;
@@ -43,7 +43,7 @@ final class WorkspaceFindingsText {
         if (leavings.more() > 0) {
             lines.add("and " + CellFormat.number(leavings.more(), "more path") + " that were reported when it ended");
         }
-        leavings.specialFiles().forEach(snare -> add(snare, lines));
+        leavings.specialFiles().forEach(files -> add(files, lines));
         if (leavings.hasFindings()) {
             lines.add("Check these before you do anything else in the workspace.");
         }
@@ -60,19 +60,19 @@ final class WorkspaceFindingsText {
         return lines;
     }
 
-    private static void add(SpecialFiles snare, List<String> lines) {
-        lines.add(snare.count() + " × " + snare.kind().word() + ": "
-                + snare.kind().why());
+    private static void add(SpecialFiles files, List<String> lines) {
+        lines.add(files.count() + " × " + files.kind().word() + ": "
+                + files.kind().why());
         List<SpecialFiles.SpecialFile> some =
-                snare.some().stream().limit(MOST_SNARES).toList();
+                files.some().stream().limit(MOST_SPECIAL_FILES).toList();
         for (SpecialFiles.SpecialFile one : some) {
             lines.add("  " + TerminalText.line(one.path(), MOST_NAME)
                     + one.to()
                             .map(to -> " -> " + TerminalText.line(to, MOST_NAME))
                             .orElse(""));
         }
-        if (snare.count() > some.size()) {
-            lines.add("  and " + (snare.count() - some.size()) + " more");
+        if (files.count() > some.size()) {
+            lines.add("  and " + (files.count() - some.size()) + " more");
         }
     }
 }

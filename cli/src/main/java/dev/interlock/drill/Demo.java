@@ -157,7 +157,7 @@ public final class Demo {
         private final DrillStage stage;
         private final DemoSnapshots eyes;
         private final Path workspace;
-        private final BackupStatusAnswers lookout;
+        private final BackupStatusAnswers backupAnswers;
         // A variant first: it must not use up the signature. Then the exact signed call, and then the same once more.
         private final Deque<String> orders = new ArrayDeque<>(List.of("changed", "release", "replay"));
         private List<StepTrace> outside = List.of();
@@ -169,7 +169,7 @@ public final class Demo {
             this.stage = stage;
             this.eyes = eyes;
             this.workspace = workspace;
-            this.lookout = new BackupStatusAnswers(stage);
+            this.backupAnswers = new BackupStatusAnswers(stage);
         }
 
         @Override
@@ -189,9 +189,9 @@ public final class Demo {
         private void save() {
             saved = true;
             try {
-                lookout.before();
+                backupAnswers.before();
                 trouble = stage.backUp();
-                lookout.after();
+                backupAnswers.after();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 trouble = Optional.of("interrupted");
@@ -206,7 +206,7 @@ public final class Demo {
                     .findFirst()
                     .flatMap(trace -> Judge.missingBackup(trace.answer()))
                     .orElse("nothing");
-            return new DemoReport.BackupAnswers(asked, lookout.answers(), trouble);
+            return new DemoReport.BackupAnswers(asked, backupAnswers.answers(), trouble);
         }
 
         private List<StepTrace> tryOutside() throws IOException {

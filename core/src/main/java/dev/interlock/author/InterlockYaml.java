@@ -58,11 +58,11 @@ final class InterlockYaml {
     private final InterlockFile file;
     private final Seal seal;
 
-    private InterlockYaml(PolicyYaml<InterlockFile> yaml, List<Seal.PolicyText> policies, AvailableCatalogs shelf) {
+    private InterlockYaml(PolicyYaml<InterlockFile> yaml, List<Seal.PolicyText> policies, AvailableCatalogs available) {
         this.yaml = yaml;
         this.file = yaml.value();
         Map<String, Seal.Upstream> upstreams = yaml.each("upstreams", file.upstreams(), this::upstream);
-        Map<String, Seal.OwnCatalog> own = own(upstreams, shelf.own());
+        Map<String, Seal.OwnCatalog> own = own(upstreams, available.own());
         Optional<InterlockFile.Confirm> confirm = file.confirm();
         seal = Seal.empty(DRAFT, file.organisation(), 0, Instant.EPOCH, Instant.MAX)
                 .with(parts -> {
@@ -84,14 +84,14 @@ final class InterlockYaml {
                     parts.upstreams = upstreams;
                     parts.tasks = yaml.each("tasks", file.tasks(), InterlockYaml::task);
                     parts.policies = policies;
-                    parts.catalogs = digestsOf(upstreams, shelf.digests(), own);
+                    parts.catalogs = digestsOf(upstreams, available.digests(), own);
                     parts.classify = classify();
                     parts.ownCatalogs = own;
                     parts.limits = new SealLimits(
                             yaml.each("budgets", file.budgets(), InterlockYaml::budget),
                             yaml.each("sequences", file.sequences(), this::sequence));
-                    parts.confining = confining();
-                    parts.asking = asking();
+                    parts.sandbox = sandbox();
+                    parts.approvals = approvals();
                     parts.alerts = yaml.at(
                             "alerts",
                             () -> new AlertRules(yaml.each("alerts", file.alerts(), (_, said) -> alert(said))));
@@ -122,8 +122,8 @@ final class InterlockYaml {
      *
      * @throws PolicyProblemException if it differs from the format in any way
      */
-    static InterlockYaml read(String text, List<Seal.PolicyText> policies, AvailableCatalogs shelf) {
-        return new InterlockYaml(PolicyYaml.read(FILE, text, InterlockFile.class), policies, shelf);
+    static InterlockYaml read(String text, List<Seal.PolicyText> policies, AvailableCatalogs available) {
+        return new InterlockYaml(PolicyYaml.read(FILE, text, InterlockFile.class), policies, available);
     }
 
     /** Returns the draft seal, without sequence and times. */
@@ -150,7 +150,7 @@ final class InterlockYaml {
         return new PolicyProblemException(locate(new SealIssue(path, message)));
     }
 
-    private SandboxRules confining() {
+    private SandboxRules sandbox() {
         Optional<InterlockFile.ExecutedPaths> paths = file.executedPaths();
         Optional<InterlockFile.Decoys> decoys = file.decoys();
         return yaml.at(
@@ -183,7 +183,7 @@ final class InterlockYaml {
                 said.point().orElse(BackupPlans.RecoveryTargets.USUAL.point()), said.time(), said.practice());
     }
 
-    private ApprovalRules asking() {
+    private ApprovalRules approvals() {
         List<ApprovalRules.EscalationStep> ladder = file.escalate().stream()
                 .map(said -> new ApprovalRules.EscalationStep(said.after(), said.to(), said.in()))
                 .sorted(Comparator.comparing(ApprovalRules.EscalationStep::after))

@@ -230,7 +230,8 @@ public final class Lint {
     private List<LintFinding> revealed() {
         List<LintFinding> findings = new ArrayList<>();
         for (Seal.Upstream upstream : seal.upstreams().values()) {
-            Set<String> unmarked = upstream.veiled() ? catalogs.of(seal).unmarked(upstream.catalog()) : Set.of();
+            Set<String> unmarked =
+                    upstream.referencesSecrets() ? catalogs.of(seal).unmarked(upstream.catalog()) : Set.of();
             if (!unmarked.isEmpty()) {
                 findings.add(at(
                         LintFindingKind.REVEALED,

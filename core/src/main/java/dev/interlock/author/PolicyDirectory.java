@@ -137,10 +137,10 @@ public final class PolicyDirectory {
                                     + " catalogs into `catalogs`"));
                 }
             }
-            InterlockYaml.AvailableCatalogs shelf =
+            InterlockYaml.AvailableCatalogs available =
                     new InterlockYaml.AvailableCatalogs(catalogs.digests(), ownCatalogs());
-            InterlockYaml yaml = InterlockYaml.read(text(InterlockYaml.FILE), policies, shelf);
-            own(yaml.seal(), shelf);
+            InterlockYaml yaml = InterlockYaml.read(text(InterlockYaml.FILE), policies, available);
+            own(yaml.seal(), available);
             if (problems.isEmpty()) {
                 validate(yaml, policies);
             }
@@ -169,8 +169,8 @@ public final class PolicyDirectory {
             return own;
         }
 
-        private void own(Seal draft, InterlockYaml.AvailableCatalogs shelf) {
-            shelf.own().keySet().forEach(name -> {
+        private void own(Seal draft, InterlockYaml.AvailableCatalogs available) {
+            available.own().keySet().forEach(name -> {
                 String file = CATALOGS + "/" + name + CATALOG;
                 Seal.OwnCatalog used = draft.ownCatalogs().get(name);
                 if (used == null) {

@@ -58,14 +58,14 @@ public final class Catalog {
 
     private CallReading readAnew(HttpCall call) {
         return switch (explain(call)) {
-            case CallExplanation.ExplainedCall(var judged, var outgoing, var standing, var veil) ->
+            case CallExplanation.ExplainedCall(var judged, var outgoing, var standing, var redaction) ->
                 new CallReading.CallMeaning(
                         judged.stream()
                                 .map(CallExplanation.ExplainedAction::action)
                                 .toList(),
                         outgoing,
                         standing,
-                        veil);
+                        redaction);
             case CallExplanation.UnexplainedCall(var reason, var next, var finality) ->
                 new CallReading.CallRejection(reason, next, finality);
         };

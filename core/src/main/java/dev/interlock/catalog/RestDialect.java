@@ -94,7 +94,7 @@ final class RestDialect implements ProviderDialect {
                 List.of(classifier.judge(request)),
                 outgoing,
                 standing(request, outgoing),
-                request.entry().secrets().filter(veil -> !veil.paths().isEmpty()));
+                request.entry().secrets().filter(redaction -> !redaction.paths().isEmpty()));
     }
 
     private Optional<ReplacementCheck> standing(RestRequest request, HttpCall call) {

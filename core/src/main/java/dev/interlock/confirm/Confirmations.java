@@ -233,7 +233,7 @@ public final class Confirmations {
      * restart. An answered or ended hold has none.
      */
     public List<HoldEscalation> escalate(Seal seal) {
-        List<ApprovalRules.EscalationStep> ladder = seal.asking().ladder();
+        List<ApprovalRules.EscalationStep> ladder = seal.approvals().ladder();
         if (ladder.isEmpty()) {
             return List.of();
         }
@@ -268,7 +268,7 @@ public final class Confirmations {
      */
     public ParkResult askFor(Seal seal, Lease lease, Elevation elevation, String reason, boolean other) {
         SealDocument signatories = SealConversion.of(seal);
-        Obligations obligations = seal.asking()
+        Obligations obligations = seal.approvals()
                 .of(new Obligations(Set.of(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, other));
         return database.writeForLease(lease.root(), sql -> {
             Instant now = begin(sql);

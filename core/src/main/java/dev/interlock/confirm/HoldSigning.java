@@ -337,7 +337,7 @@ public final class HoldSigning {
     /** Returns whether {@code person} has reached the seal's limit of signatures within an hour. */
     public boolean hasSignedEnough(Seal seal, String person) {
         return database.read(sql -> rows(sql).signedSince(person, clock.now().minus(Duration.ofHours(1)))
-                >= seal.asking().signaturesPerHour());
+                >= seal.approvals().signaturesPerHour());
     }
 
     /** Returns the elevation of an open hold, if it is about one. */

@@ -94,7 +94,7 @@ public final class AttemptResolver {
         } catch (IOException e) {
             return Resolution.Rejected.of(lease, Refusals.unsearched());
         }
-        SandboxRules.DecoyReaction use = seal.confining().inBodies();
+        SandboxRules.DecoyReaction use = seal.sandbox().inBodies();
         boolean decoyStops = !found.decoys().isEmpty() && use != SandboxRules.DecoyReaction.ALERT;
         if (!found.credentials().isEmpty() || decoyStops) {
             // A credential beside the decoy must not soften what the seal says of decoys.
@@ -143,30 +143,30 @@ public final class AttemptResolver {
     private boolean ends(SecretMatcher.SecretMatches found) {
         return !found.decoys().isEmpty()
                 && seals.get()
-                        .filter(seal -> seal.confining().inBodies() == SandboxRules.DecoyReaction.KILL)
+                        .filter(seal -> seal.sandbox().inBodies() == SandboxRules.DecoyReaction.KILL)
                         .isPresent();
     }
 
     /**
-     * Returns {@code unheard} with a reason that may be recorded. A front's reason may quote the request, also in
+     * Returns {@code rejected} with a reason that may be recorded. A front's reason may quote the request, also in
      * another spelling than {@code asked}, in which the request came.
      */
-    Resolution.Rejected withRecordableReason(Resolution.Rejected unheard, String asked) {
-        Refusal refusal = unheard.refusal();
+    Resolution.Rejected withRecordableReason(Resolution.Rejected rejected, String asked) {
+        Refusal refusal = rejected.refusal();
         try {
             SecretMatcher.SecretMatches found =
                     secretScanner.in((asked + "\n" + refusal.reason()).getBytes(StandardCharsets.UTF_8));
             if (found.isNothing()) {
-                return unheard;
+                return rejected;
             }
-            Resolution.Rejected carrying = carrying(unheard.lease(), "target", found, ends(found));
+            Resolution.Rejected carrying = carrying(rejected.lease(), "target", found, ends(found));
             return new Resolution.Rejected(
-                    unheard.lease(),
+                    rejected.lease(),
                     Refusals.unshown(refusal, "it contains a credential that Interlock stores"),
-                    ReceiptMembers.together(carrying.observed(), unheard.observed()),
-                    carrying.alarm().map(alarm -> alarm.with(unheard.alarm())));
+                    ReceiptMembers.together(carrying.observed(), rejected.observed()),
+                    carrying.alarm().map(alarm -> alarm.with(rejected.alarm())));
         } catch (IOException e) {
-            return unheard.answering(Refusals.unshown(refusal, "it could not be scanned for credentials"));
+            return rejected.answering(Refusals.unshown(refusal, "it could not be scanned for credentials"));
         }
     }
 
@@ -250,7 +250,9 @@ public final class AttemptResolver {
                 new ResolvedAttempt(
                         attempt, lease, known, located.placements(), located.radius(), outgoing(upstream, reading)),
                 located.gaps(),
-                upstream.veiled() ? reading.redaction().map(secrets -> veil(upstream, secrets)) : Optional.empty(),
+                upstream.referencesSecrets()
+                        ? reading.redaction().map(secrets -> redactor(upstream, secrets))
+                        : Optional.empty(),
                 Optional.empty());
     }
 
@@ -265,7 +267,7 @@ public final class AttemptResolver {
                 : reading.outgoing().without(OF_A_PART);
     }
 
-    private ResponseRedactor veil(Seal.Upstream upstream, dev.interlock.catalog.ResponseRedaction secrets) {
+    private ResponseRedactor redactor(Seal.Upstream upstream, dev.interlock.catalog.ResponseRedaction secrets) {
         return answer -> secrets.redact(answer, value -> identity.reference(upstream.name(), value));
     }
 
@@ -390,21 +392,21 @@ public final class AttemptResolver {
     }
 
     /** Returns the same as {@link #rejected}, with what the seal says of decoys. */
-    private Resolution.Rejected judged(CallIdentity.RejectedCaller rejected) {
-        Resolution.Rejected unheard = rejected(rejected);
-        boolean ends = rejected instanceof CallIdentity.ForeignCredential foreign
+    private Resolution.Rejected judged(CallIdentity.RejectedCaller caller) {
+        Resolution.Rejected rejected = rejected(caller);
+        boolean ends = caller instanceof CallIdentity.ForeignCredential foreign
                 && foreign.isDecoy()
                 && seals.get()
-                        .filter(seal -> seal.confining().presented() == SandboxRules.DecoyReaction.KILL)
+                        .filter(seal -> seal.sandbox().presented() == SandboxRules.DecoyReaction.KILL)
                         .isPresent();
         return ends
                 ? new Resolution.Rejected(
-                        unheard.lease(),
-                        unheard.refusal(),
-                        unheard.observed(),
-                        unheard.alarm()
+                        rejected.lease(),
+                        rejected.refusal(),
+                        rejected.observed(),
+                        rejected.alarm()
                                 .map(alarm -> new Resolution.ResolutionAlert(alarm.rule(), alarm.summary(), true)))
-                : unheard;
+                : rejected;
     }
 
     /**

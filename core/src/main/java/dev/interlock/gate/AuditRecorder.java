@@ -67,50 +67,51 @@ public final class AuditRecorder {
     }
 
     /** Records an attempt that was rejected before it was resolved. */
-    <R> Outcome<R> refused(Attempt attempt, Resolution.Rejected unheard) throws LedgerUnavailableException {
+    <R> Outcome<R> refused(Attempt attempt, Resolution.Rejected rejected) throws LedgerUnavailableException {
         Json.Members call = Json.object()
                 .with("upstream", attempt.upstream())
                 .with("protocol", attempt.call().protocol())
                 .with("request_sha256", attempt.call().digest());
         return new Outcome.Refused<>(
-                attempt.isProbe() ? probed(unheard, call) : refused(unheard, attempt.place(), call), unheard.refusal());
+                attempt.isProbe() ? probed(rejected, call) : refused(rejected, attempt.place(), call),
+                rejected.refusal());
     }
 
     /** Records a refused probe as expected: under a name that no agent has, counted apart, and without an alert. */
-    private String probed(Resolution.Rejected unheard, Json.Members call) throws LedgerUnavailableException {
-        Json.Members members = ReceiptMembers.of(unheard.refusal(), ReceiptMembers.together(unheard.observed(), call))
+    private String probed(Resolution.Rejected rejected, Json.Members call) throws LedgerUnavailableException {
+        Json.Members members = ReceiptMembers.of(rejected.refusal(), ReceiptMembers.together(rejected.observed(), call))
                 .with("agent", Receipt.PROBE);
         return writer.appendTallied(Receipt.Kind.REFUSED, Receipt.PROBE, members)
                 .orElse("");
     }
 
     /** Records a request that a front refused by itself. */
-    String refused(Resolution.Rejected unheard, Optional<String> place) throws LedgerUnavailableException {
-        return refused(unheard, place, Json.object());
+    String refused(Resolution.Rejected rejected, Optional<String> place) throws LedgerUnavailableException {
+        return refused(rejected, place, Json.object());
     }
 
-    private String refused(Resolution.Rejected unheard, Optional<String> place, Json.Members call)
+    private String refused(Resolution.Rejected rejected, Optional<String> place, Json.Members call)
             throws LedgerUnavailableException {
         Optional<Lease> other = place.flatMap(places)
-                .filter(its -> unheard.lease()
+                .filter(its -> rejected.lease()
                         .map(Lease::root)
                         .filter(its.id()::equals)
                         .isEmpty());
-        Json.Members members = ReceiptMembers.of(unheard.refusal(), ReceiptMembers.together(unheard.observed(), call))
+        Json.Members members = ReceiptMembers.of(rejected.refusal(), ReceiptMembers.together(rejected.observed(), call))
                 .withOptional("place", other.map(Lease::id));
-        String caller = unheard.lease().map(Lease::root).or(() -> place).orElse("nobody");
+        String caller = rejected.lease().map(Lease::root).or(() -> place).orElse("nobody");
         Optional<String> id = Optional.empty();
         try {
             id = writer.appendTallied(
                     Receipt.Kind.REFUSED,
                     caller,
-                    unheard.lease()
+                    rejected.lease()
                             .map(lease -> ReceiptMembers.of(lease, members))
                             .orElse(members));
         } finally {
             // Raised also while the ledger is down: an attack on the one must not silence the other.
             Optional<String> receipt = id;
-            unheard.alarm().ifPresent(alarm -> alert(alarm, unheard.lease(), other, receipt));
+            rejected.alarm().ifPresent(alarm -> alert(alarm, rejected.lease(), other, receipt));
         }
         return id.orElse("");
     }

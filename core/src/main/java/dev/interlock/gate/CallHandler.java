@@ -37,7 +37,7 @@ public final class CallHandler implements Handler {
     public CallHandler(
             AttemptResolver resolver,
             Policies policies,
-            LimitEnforcer velocity,
+            LimitEnforcer limits,
             Confirmations confirmations,
             CredentialKeeper keys,
             AuditRecorder records,
@@ -46,8 +46,8 @@ public final class CallHandler implements Handler {
         this.records = records;
         this.waits = new HoldWaiters(confirmations, resolver::stopped, records::now);
         this.rejections = new Rejections(resolver, records, ending, this::cutStopped, observer);
-        DecisionPoint decisions = new DecisionPoint(resolver, policies, velocity, confirmations);
-        Gate gate = new Gate(resolver, decisions, velocity, confirmations, keys, records, rejections, flights);
+        DecisionPoint decisions = new DecisionPoint(resolver, policies, limits, confirmations);
+        Gate gate = new Gate(resolver, decisions, limits, confirmations, keys, records, rejections, flights);
         this.handler = new WaitingHandler(
                 new FailClosedHandler(gate, resolver, records, observer), waits, confirmations, records::now);
     }

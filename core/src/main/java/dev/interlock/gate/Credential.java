@@ -4,7 +4,10 @@ import dev.interlock.action.Header;
 import java.net.URI;
 import java.util.Optional;
 
-/** The means to open an upstream for one call: its real credential, or nothing at all. Its text form is redacted. */
+/**
+ * The credential that the gateway adds to one call, as a header field; none if the upstream needs none. Its text form
+ * shows no secret.
+ */
 public interface Credential {
 
     /**

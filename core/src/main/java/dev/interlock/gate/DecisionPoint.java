@@ -26,13 +26,13 @@ final class DecisionPoint {
 
     private final AttemptResolver senses;
     private final Policies policies;
-    private final LimitEnforcer velocity;
+    private final LimitEnforcer limits;
     private final Confirmations confirmations;
 
-    DecisionPoint(AttemptResolver senses, Policies policies, LimitEnforcer velocity, Confirmations confirmations) {
+    DecisionPoint(AttemptResolver senses, Policies policies, LimitEnforcer limits, Confirmations confirmations) {
         this.senses = senses;
         this.policies = policies;
-        this.velocity = velocity;
+        this.limits = limits;
         this.confirmations = confirmations;
     }
 
@@ -42,12 +42,12 @@ final class DecisionPoint {
      * read how narrow a lease is, and a narrower lease must never permit more.
      */
     Verdict decide(Seal seal, ResolvedAttempt sensed) {
-        Instant now = velocity.latest(sensed.attempt().at());
+        Instant now = limits.latest(sensed.attempt().at());
         Verdict verdict = widened(seal, sensed, policies.decideOrObserve(seal, sensed, now), now);
         for (Lease ancestor : senses.ancestors(sensed.lease())) {
             verdict = verdict.and(policies.decideOrObserve(seal, sensed.under(ancestor), now));
         }
-        return velocity.limited(seal, sensed, verdict);
+        return limits.limited(seal, sensed, verdict);
     }
 
     /**

@@ -350,8 +350,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                                 .toList()));
     }
 
-    private Result refused(Resolution.Rejected unheard, Optional<String> place) throws LedgerUnavailableException {
-        return new Result.RefusedElevation(records.refused(unheard, place), unheard.refusal());
+    private Result refused(Resolution.Rejected rejected, Optional<String> place) throws LedgerUnavailableException {
+        return new Result.RefusedElevation(records.refused(rejected, place), rejected.refusal());
     }
 
     private static Json.Members members(Lease lease, ElevationStatus news, String state, Optional<Instant> ends) {

@@ -64,9 +64,9 @@ final class FailClosedHandler implements Handler {
     }
 
     /** Refuses {@code attempt}, whose wait for people is over, and records that if it works. */
-    <R> Outcome<R> refused(Attempt attempt, Resolution.Rejected unheard) {
+    <R> Outcome<R> refused(Attempt attempt, Resolution.Rejected rejected) {
         try {
-            return records.refused(attempt, unheard);
+            return records.refused(attempt, rejected);
         } catch (LedgerUnavailableException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, and the end of a hold's wait could not be recorded", e);
             return new Outcome.Refused<>("", Refusals.noLedger());

@@ -82,9 +82,9 @@ final class Gate {
             throws LedgerUnavailableException {
         upstream.enter(Step.SENSE);
         switch (resolver.resolve(attempt, freshness)) {
-            case Resolution.Rejected unheard -> {
+            case Resolution.Rejected rejected -> {
                 upstream.enter(Step.SECURE);
-                return rejections.refused(attempt, unheard);
+                return rejections.refused(attempt, rejected);
             }
             case Resolution.Resolved resolved -> {
                 if (resolved.noticed().isPresent()) {
@@ -159,11 +159,11 @@ final class Gate {
 
     /** Gives the call a place in flight, and makes its intent durable: the commit point. */
     private <R> Outcome<R> recordIntent(PermittedPhase<R> call) throws LedgerUnavailableException {
-        Optional<String> shut = call.confirmation.isPresent()
+        Optional<String> refusal = call.confirmation.isPresent()
                 ? Optional.empty()
                 : vaultRefusals.reason(call.grounds.seal(), call.sensed);
-        if (shut.isPresent()) {
-            return records.refused(call.sensed, call.grounds, Refusals.shut(shut.get()));
+        if (refusal.isPresent()) {
+            return records.refused(call.sensed, call.grounds, Refusals.credentialRefused(refusal.get()));
         }
         // Before the intent: a call that gets no place in flight must not take up one of the ledger's, which all share.
         Optional<InFlightCalls.Entry> flight = inFlight.admit(
@@ -232,11 +232,11 @@ final class Gate {
             throw e;
         }
         return switch (opening) {
-            case CredentialResult.CredentialRefused shut -> {
+            case CredentialResult.CredentialRefused refusal -> {
                 if (call.recorded.permitted.confirmation.isEmpty()) {
-                    vaultRefusals.add(call.recorded.permitted.grounds.seal(), call.sensed, shut.reason());
+                    vaultRefusals.add(call.recorded.permitted.grounds.seal(), call.sensed, refusal.reason());
                 }
-                yield unsent(call, Refusals.shut(shut.reason()));
+                yield unsent(call, Refusals.credentialRefused(refusal.reason()));
             }
             case CredentialResult.NoCredentialNeeded unneeded -> forward(call.opened(unneeded));
             case CredentialResult.CredentialOpened opened -> forward(call.opened(opened));

@@ -100,8 +100,8 @@ public final class LeaseDerivation implements LeaseDeriver {
         }
     }
 
-    private Result refused(Resolution.Rejected unheard, Optional<String> place) throws LedgerUnavailableException {
-        return new Result.RefusedDerivation(records.refused(unheard, place), unheard.refusal());
+    private Result refused(Resolution.Rejected rejected, Optional<String> place) throws LedgerUnavailableException {
+        return new Result.RefusedDerivation(records.refused(rejected, place), rejected.refusal());
     }
 
     private static ChildLeaseScope read(Bytes asked) {

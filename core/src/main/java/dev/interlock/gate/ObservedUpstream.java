@@ -54,12 +54,12 @@ final class ObservedUpstream<R> {
         }
     }
 
-    void redactAnswerBy(Optional<ResponseRedactor> veil) {
-        upstream.redactAnswerBy(veil);
+    void redactAnswerBy(Optional<ResponseRedactor> redactor) {
+        upstream.redactAnswerBy(redactor);
     }
 
-    void scanAnswerBy(ResponseScanner lookout) {
-        upstream.scanAnswerBy(lookout);
+    void scanAnswerBy(ResponseScanner scanner) {
+        upstream.scanAnswerBy(scanner);
     }
 
     void markReadOnly() {

@@ -143,7 +143,7 @@ final class Refusals {
                         Optional.empty());
     }
 
-    static Refusal shut(String reason) {
+    static Refusal credentialRefused(String reason) {
         return new Refusal(
                 Refusal.Kind.DENIED,
                 Refusal.Finality.FINAL,

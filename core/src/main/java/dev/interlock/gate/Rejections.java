@@ -46,12 +46,12 @@ final class Rejections {
     }
 
     /** Records that {@code attempt} was rejected. */
-    <R> Outcome<R> refused(Attempt attempt, Resolution.Rejected unheard) throws LedgerUnavailableException {
+    <R> Outcome<R> refused(Attempt attempt, Resolution.Rejected rejected) throws LedgerUnavailableException {
         try {
-            return records.refused(attempt, unheard);
+            return records.refused(attempt, rejected);
         } finally {
             if (!attempt.isProbe()) {
-                end(unheard);
+                end(rejected);
             }
         }
     }
@@ -64,10 +64,10 @@ final class Rejections {
             Refusal refusal,
             Instant at) {
         try {
-            Resolution.Rejected unheard =
+            Resolution.Rejected rejected =
                     senses.withRecordableReason(senses.identify(presented, place, refusal, at), asked);
             ObservedUpstream.unread(refusal, observer);
-            return recorded(unheard, place);
+            return recorded(rejected, place);
         } catch (LedgerUnavailableException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a refusal could not be recorded", e);
             return "";
@@ -80,28 +80,28 @@ final class Rejections {
      */
     Optional<Outcome.Refused<Void>> searched(Lease lease, Optional<String> place, Bytes text)
             throws LedgerUnavailableException {
-        Optional<Resolution.Rejected> unheard = senses.searched(lease, text.toArray());
-        return unheard.isEmpty()
+        Optional<Resolution.Rejected> rejected = senses.searched(lease, text.toArray());
+        return rejected.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Outcome.Refused<>(
-                        recorded(unheard.get(), place), unheard.get().refusal()));
+                        recorded(rejected.get(), place), rejected.get().refusal()));
     }
 
-    private String recorded(Resolution.Rejected unheard, Optional<String> place) throws LedgerUnavailableException {
+    private String recorded(Resolution.Rejected rejected, Optional<String> place) throws LedgerUnavailableException {
         try {
-            return records.refused(unheard, place);
+            return records.refused(rejected, place);
         } finally {
-            end(unheard);
+            end(rejected);
         }
     }
 
     /** Ends the lease behind it where the seal says so, whether or not the rejection could be recorded. */
-    private void end(Resolution.Rejected unheard) {
-        Optional<Resolution.ResolutionAlert> alarm = unheard.alarm().filter(Resolution.ResolutionAlert::ends);
-        if (alarm.isPresent() && unheard.lease().isPresent()) {
-            ending.accept(unheard.lease().get());
+    private void end(Resolution.Rejected rejected) {
+        Optional<Resolution.ResolutionAlert> alarm = rejected.alarm().filter(Resolution.ResolutionAlert::ends);
+        if (alarm.isPresent() && rejected.lease().isPresent()) {
+            ending.accept(rejected.lease().get());
             cutStopped.run();
-            records.ended(unheard.lease().get(), alarm.get().summary());
+            records.ended(rejected.lease().get(), alarm.get().summary());
         }
     }
 }

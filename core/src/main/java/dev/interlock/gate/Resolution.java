@@ -48,14 +48,14 @@ sealed interface Resolution {
     /** Returns the same result with an alert besides. An alert of its own comes first. */
     default Resolution noticing(Optional<ResolutionAlert> alarm) {
         return switch (this) {
-            case Resolved(var seal, var sensed, var gaps, var veil, var _) ->
-                new Resolved(seal, sensed, gaps, veil, alarm);
-            case Rejected unheard ->
+            case Resolved(var seal, var sensed, var gaps, var redactor, var _) ->
+                new Resolved(seal, sensed, gaps, redactor, alarm);
+            case Rejected rejected ->
                 new Rejected(
-                        unheard.lease(),
-                        unheard.refusal(),
-                        unheard.observed(),
-                        unheard.alarm().or(() -> alarm));
+                        rejected.lease(),
+                        rejected.refusal(),
+                        rejected.observed(),
+                        rejected.alarm().or(() -> alarm));
         };
     }
 

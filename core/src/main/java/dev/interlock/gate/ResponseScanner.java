@@ -1,6 +1,6 @@
 package dev.interlock.gate;
 
-/** Searches an upstream's answer, on its way to the agent, for credentials that only the gateway may hold. */
+/** Decides whether an upstream's answer may reach the agent. It may not if it contains a credential of the vault. */
 @FunctionalInterface
 public interface ResponseScanner {
 

@@ -15,7 +15,7 @@ import java.util.Optional;
 public interface Upstream<R> {
 
     /** Sets before {@link #forward} the redaction of the answer. The last call counts, and there is none by default. */
-    void redactAnswerBy(Optional<ResponseRedactor> veil);
+    void redactAnswerBy(Optional<ResponseRedactor> redactor);
 
     /** Sets before {@link #forward} the trace context of the call. There is none by default. */
     default void traceBy(TraceContext context) {}
@@ -24,7 +24,7 @@ public interface Upstream<R> {
      * Sets before {@link #forward} the search of the answer as it goes out. The last call counts, and there is none by
      * default. A part that is not let pass is not passed on, and nothing after it is.
      */
-    void scanAnswerBy(ResponseScanner lookout);
+    void scanAnswerBy(ResponseScanner scanner);
 
     /**
      * Says before {@link #forward} that the call only reads. If the client leaves before the answer has begun, such a

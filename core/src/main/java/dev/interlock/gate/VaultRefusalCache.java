@@ -44,7 +44,7 @@ final class VaultRefusalCache {
         }
         Instant now = sensed.attempt().at();
         return Optional.ofNullable(known.get(asked(seal, sensed)))
-                .filter(shut -> Duration.between(shut.at(), now).abs().compareTo(REMEMBERED) < 0)
+                .filter(entry -> Duration.between(entry.at(), now).abs().compareTo(REMEMBERED) < 0)
                 .map(Entry::reason);
     }
 

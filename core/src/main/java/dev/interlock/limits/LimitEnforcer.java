@@ -259,7 +259,7 @@ public final class LimitEnforcer {
         for (LimitOverrun overrun : overruns) {
             all = all.and(overrun.hold().orElse(Obligations.NONE));
         }
-        return new Verdict.Hold(grounds, seal.asking().of(all));
+        return new Verdict.Hold(grounds, seal.approvals().of(all));
     }
 
     private static Refusal crowded() {

@@ -27,26 +27,28 @@ final class ConfirmationSettingsRules {
 
     static List<SealIssue> check(Seal seal) {
         List<SealIssue> issues = new ArrayList<>();
-        ApprovalRules asking = seal.asking();
-        if (asking.ladder().size() > MAX_RUNGS) {
+        ApprovalRules approvals = seal.approvals();
+        if (approvals.ladder().size() > MAX_RUNGS) {
             issues.add(new SealIssue("escalate", "an escalation has at most " + MAX_RUNGS + " steps"));
         }
-        for (int i = 0; i < asking.ladder().size(); i++) {
-            rung(seal, asking.ladder().get(i), "escalate > " + (i + 1), issues);
+        for (int i = 0; i < approvals.ladder().size(); i++) {
+            rung(seal, approvals.ladder().get(i), "escalate > " + (i + 1), issues);
         }
-        if (asking.signaturesPerHour() < 1 || asking.signaturesPerHour() > MAX_SIGNATURES) {
+        if (approvals.signaturesPerHour() < 1 || approvals.signaturesPerHour() > MAX_SIGNATURES) {
             issues.add(new SealIssue("signing > per-hour", "it must be between 1 and " + MAX_SIGNATURES));
         }
-        if (asking.minimumReadTime().isNegative() || asking.minimumReadTime().compareTo(MAX_HASTY) > 0) {
+        if (approvals.minimumReadTime().isNegative()
+                || approvals.minimumReadTime().compareTo(MAX_HASTY) > 0) {
             issues.add(new SealIssue("signing > hasty", "it must be at most " + MAX_HASTY.toMinutes() + " minutes"));
         }
-        asking.breakGlass()
+        approvals
+                .breakGlass()
                 .filter(glass -> PolicyChecks.withHardware(seal, glass.by()) == 0)
                 .ifPresent(glass -> issues.add(new SealIssue(
                         "break-glass > by",
                         "nobody in the group `" + FormattedText.of(glass.by())
                                 + "` has a hardware key, and break-glass needs a hardware key")));
-        asking.solo().ifPresent(solo -> solo(seal, solo, issues));
+        approvals.solo().ifPresent(solo -> solo(seal, solo, issues));
         return issues;
     }
 
@@ -75,7 +77,7 @@ final class ConfirmationSettingsRules {
                     "it must be between " + SoleOwnerRules.LEAST.toMinutes() + " minutes" + " and "
                             + SoleOwnerRules.MOST.toHours() + " hours"));
         }
-        if (seal.asking()
+        if (seal.approvals()
                 .breakGlass()
                 .filter(glass -> glass.waives().contains(BreakGlass.COOLDOWN))
                 .isPresent()) {

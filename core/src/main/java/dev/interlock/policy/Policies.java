@@ -199,7 +199,7 @@ public final class Policies {
         }
         return policiesOf(seal)
                 .map(policies -> new Evaluation(
-                        policies, PolicyRequest.about(seal, agent, sensed), grounds, observing, seal.asking()))
+                        policies, PolicyRequest.about(seal, agent, sensed), grounds, observing, seal.approvals()))
                 .map(hearing -> hearing.evaluate(questions))
                 .orElseGet(() -> new Verdict.Refuse(grounds, noAnswer()));
     }
@@ -234,7 +234,7 @@ public final class Policies {
         private final Function<PolicyQuestion, PolicyRequest> attempt;
         private final VerdictReasons grounds;
         private final boolean observing;
-        private final ApprovalRules asking;
+        private final ApprovalRules approvals;
         private final Set<String> permitting = new TreeSet<>();
         private Obligations obligations = Obligations.NONE;
         private Optional<Refusal> observed = Optional.empty();
@@ -244,12 +244,12 @@ public final class Policies {
                 Function<PolicyQuestion, PolicyRequest> attempt,
                 VerdictReasons grounds,
                 boolean observing,
-                ApprovalRules asking) {
+                ApprovalRules approvals) {
             this.policies = policies;
             this.attempt = attempt;
             this.grounds = grounds;
             this.observing = observing;
-            this.asking = asking;
+            this.approvals = approvals;
         }
 
         Verdict evaluate(Set<PolicyQuestion> questions) {
@@ -261,7 +261,7 @@ public final class Policies {
             }
             VerdictReasons some = grounds.and(permitting);
             VerdictReasons all = observed.map(some::observing).orElse(some);
-            return obligations.isEmpty() ? new Verdict.Permit(all) : new Verdict.Hold(all, asking.of(obligations));
+            return obligations.isEmpty() ? new Verdict.Permit(all) : new Verdict.Hold(all, approvals.of(obligations));
         }
 
         private Optional<Verdict> refused(PolicyQuestion question) {

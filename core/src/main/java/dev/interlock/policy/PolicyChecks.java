@@ -71,7 +71,7 @@ final class PolicyChecks {
 
     /** Returns the number of signers needed. Where only one person exists, a delay stands in for the others. */
     static int requiredSigners(Seal seal, Quorum quorum) {
-        return seal.asking().solo().isPresent() ? 1 : quorum.count();
+        return seal.approvals().solo().isPresent() ? 1 : quorum.count();
     }
 
     /**

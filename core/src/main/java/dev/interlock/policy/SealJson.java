@@ -45,7 +45,7 @@ final class SealJson {
     private static final String TYPE = "interlock-seal@v1";
 
     /** The setting under which catalogued secrets in answers become references. */
-    static final String VEILED = "referenced";
+    static final String REFERENCED = "referenced";
 
     private static final String PRIOR_KNOWLEDGE = "prior-knowledge";
 
@@ -72,7 +72,7 @@ final class SealJson {
                 .with("policies", array(seal.policies(), SealJson::policy))
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
         payload = backups(payload, seal.backups());
-        payload = alerts(asking(confining(payload, seal.confining()), seal.asking()), seal.alerts());
+        payload = alerts(approvals(sandbox(payload, seal.sandbox()), seal.approvals()), seal.alerts());
         if (seal.signIn().isPresent()) {
             SignInProvider provider = seal.signIn().get();
             payload = payload.with(
@@ -100,16 +100,16 @@ final class SealJson {
 
     private record Confirm(boolean softwareKeys, Seal.PasskeyRules passkeys) {}
 
-    private static Json.Members confining(Json.Members payload, SandboxRules confining) {
-        return confining.equals(SandboxRules.USUAL)
+    private static Json.Members sandbox(Json.Members payload, SandboxRules sandbox) {
+        return sandbox.equals(SandboxRules.USUAL)
                 ? payload
                 : payload.with(
                         "confining",
                         Json.object()
-                                .withTexts("executed", confining.executed())
-                                .withTexts("not_executed", confining.notExecuted())
-                                .with("decoys_presented", confining.presented().word())
-                                .with("decoys_in_bodies", confining.inBodies().word()));
+                                .withTexts("executed", sandbox.executed())
+                                .withTexts("not_executed", sandbox.notExecuted())
+                                .with("decoys_presented", sandbox.presented().word())
+                                .with("decoys_in_bodies", sandbox.inBodies().word()));
     }
 
     private static Json.Members backups(Json.Members payload, BackupPlans backups) {
@@ -174,25 +174,29 @@ final class SealJson {
                         .collect(Collectors.toSet()));
     }
 
-    private static Json.Members asking(Json.Members payload, ApprovalRules asking) {
-        Json.Members broken = asking.breakGlass()
+    private static Json.Members approvals(Json.Members payload, ApprovalRules approvals) {
+        Json.Members broken = approvals
+                .breakGlass()
                 .map(glass -> payload.with("break_glass", glass(glass)))
                 .orElse(payload);
-        Json.Members stated = asking.solo()
+        Json.Members stated = approvals
+                .solo()
                 .map(solo -> broken.with(
                         "solo",
                         Json.object()
                                 .with("delay_seconds", solo.delay().toSeconds())
                                 .with("notice", solo.notice())))
                 .orElse(broken);
-        return asking.with(Optional.empty()).withSoleOwner(Optional.empty()).equals(ApprovalRules.USUAL)
+        return approvals.with(Optional.empty()).withSoleOwner(Optional.empty()).equals(ApprovalRules.USUAL)
                 ? stated
                 : stated.with(
                         "asking",
                         Json.object()
-                                .with("escalate", array(asking.ladder(), SealJson::rung))
-                                .with("signatures_per_hour", asking.signaturesPerHour())
-                                .with("hasty_seconds", asking.minimumReadTime().toSeconds()));
+                                .with("escalate", array(approvals.ladder(), SealJson::rung))
+                                .with("signatures_per_hour", approvals.signaturesPerHour())
+                                .with(
+                                        "hasty_seconds",
+                                        approvals.minimumReadTime().toSeconds()));
     }
 
     private static Json glass(BreakGlass glass) {
@@ -213,7 +217,7 @@ final class SealJson {
                 .withTexts("in", rung.in());
     }
 
-    private static ApprovalRules readAsking(StrictFields fields) {
+    private static ApprovalRules readApprovals(StrictFields fields) {
         return new ApprovalRules(
                 fields.list(
                         "escalate",
@@ -223,7 +227,7 @@ final class SealJson {
                 fields.seconds("hasty_seconds"));
     }
 
-    private static SandboxRules readConfining(StrictFields fields) {
+    private static SandboxRules readSandbox(StrictFields fields) {
         return new SandboxRules(
                 fields.textSet("executed"),
                 fields.textSet("not_executed"),
@@ -312,8 +316,8 @@ final class SealJson {
         if (!patterns.isEmpty()) {
             fields = fields.with("resource_patterns", each(patterns, SealJson::pattern));
         }
-        if (upstream.veiled()) {
-            fields = fields.with("secrets", VEILED);
+        if (upstream.referencesSecrets()) {
+            fields = fields.with("secrets", REFERENCED);
         }
         if (upstream.inside()) {
             fields = fields.with("private", true);
@@ -413,9 +417,9 @@ final class SealJson {
                     parts.ownCatalogs = fields.objectsIfAny("own_catalogs", SealJson::readOwn);
                     parts.limits = LimitsJson.read(fields);
                     parts.observeUntil = fields.optionalInstant("observe_until");
-                    parts.confining = fields.innerIfAny("confining", SealJson::readConfining)
+                    parts.sandbox = fields.innerIfAny("confining", SealJson::readSandbox)
                             .orElse(SandboxRules.USUAL);
-                    parts.asking = fields.innerIfAny("asking", SealJson::readAsking)
+                    parts.approvals = fields.innerIfAny("asking", SealJson::readApprovals)
                             .orElse(ApprovalRules.USUAL)
                             .with(fields.innerIfAny("break_glass", SealJson::readGlass))
                             .withSoleOwner(fields.innerIfAny(
@@ -473,7 +477,7 @@ final class SealJson {
                 fields.optionalText("resolver"),
                 new SealedPlacements(resources, patterns),
                 fields.list("backups", SealJson::readBackup),
-                fields.optionalText("secrets").map(SealJson::readVeiled).orElse(false),
+                fields.optionalText("secrets").map(SealJson::readReferenced).orElse(false),
                 fields.flagIfAny("private"),
                 fields.optionalText("http2").map(SealJson::readPriorKnowledge).orElse(false));
     }
@@ -485,9 +489,9 @@ final class SealJson {
         return true;
     }
 
-    private static boolean readVeiled(String word) {
-        if (!word.equals(VEILED)) {
-            throw new MalformedException("`secrets` is not `" + VEILED + "`");
+    private static boolean readReferenced(String word) {
+        if (!word.equals(REFERENCED)) {
+            throw new MalformedException("`secrets` is not `" + REFERENCED + "`");
         }
         return true;
     }

@@ -554,7 +554,7 @@ class PolicyDirectoryTest {
                 .replace("{for: 48h}", "{for: 7d}");
         write("interlock.yaml", usual);
         Seal seal = sound().draft();
-        assertThat(seal.confining()).isEqualTo(SandboxRules.USUAL);
+        assertThat(seal.sandbox()).isEqualTo(SandboxRules.USUAL);
         assertThat(seal.upstreams().get("railway").credentials())
                 .extracting(Seal.CredentialSlot::name, Seal.CredentialSlot::header, Seal.CredentialSlot::scheme)
                 .containsExactly(
@@ -569,7 +569,7 @@ class PolicyDirectoryTest {
                 decoys: {presented: kill, in-bodies: refuse}
                 """.formatted(
                                 ExecutedPaths.usual().patterns().iterator().next()));
-        assertThat(sound().draft().confining())
+        assertThat(sound().draft().sandbox())
                 .isEqualTo(new SandboxRules(
                         Set.of("tools/**"),
                         Set.of(ExecutedPaths.usual().patterns().iterator().next()),

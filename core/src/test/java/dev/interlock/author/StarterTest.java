@@ -125,7 +125,7 @@ class StarterTest {
         Seal seal = ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(directory, Fixtures.CATALOGS))
                 .directory()
                 .draft();
-        assertThat(seal.asking().solo()).contains(new SoleOwnerRules(Duration.ofMinutes(10), "phone"));
+        assertThat(seal.approvals().solo()).contains(new SoleOwnerRules(Duration.ofMinutes(10), "phone"));
         assertThat(seal.softwareKeys()).isFalse();
         assertThat(starter.files(Fixtures.CATALOGS).get("policy.cedar")).contains("@confirm(\"2 of owners\") @other");
     }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Calls to providers that speak REST, and their meaning by a catalog. */
 final class RestFixture {
@@ -35,6 +36,11 @@ final class RestFixture {
 
     static RestFixture of(String name) {
         return new RestFixture(BuiltIn.CATALOGS.find(name).orElseThrow());
+    }
+
+    /** Returns the names of all built-in catalogs but the GraphQL one. */
+    static Stream<String> builtIn() {
+        return BuiltIn.CATALOGS.names().stream().filter(name -> !name.equals("railway"));
     }
 
     static List<String> lines(String resource) {

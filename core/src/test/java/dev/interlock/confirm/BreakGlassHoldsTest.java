@@ -48,7 +48,7 @@ final class BreakGlassHoldsTest {
     }
 
     private void sealed(BreakGlass rule) {
-        room.seal = room.seal.with(parts -> parts.asking = ApprovalRules.USUAL.with(Optional.of(rule)));
+        room.seal = room.seal.with(parts -> parts.approvals = ApprovalRules.USUAL.with(Optional.of(rule)));
     }
 
     private static ResolvedAttempt deletion(int number) {
@@ -228,7 +228,7 @@ final class BreakGlassHoldsTest {
     @Test
     void theSealMustAllowBreakGlass() {
         String hold = park(1, DEMANDED);
-        room.seal = room.seal.with(parts -> parts.asking = ApprovalRules.USUAL);
+        room.seal = room.seal.with(parts -> parts.approvals = ApprovalRules.USUAL);
         assertThat(glass.ask(room.seal, hold, REASON))
                 .isEqualTo(new BreakGlassHolds.BreakGlassOffer.RefusedOffer("The seal in force has no break-glass."));
         assertThat(why(sign(hold, "rubbish", ""))).contains("no break-glass");

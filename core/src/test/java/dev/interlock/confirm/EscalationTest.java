@@ -32,7 +32,7 @@ final class EscalationTest {
     @BeforeEach
     void open() {
         room = new ConfirmationsFixture(directory, new TestingWorld());
-        room.seal = room.seal.with(parts -> parts.asking = LADDER);
+        room.seal = room.seal.with(parts -> parts.approvals = LADDER);
     }
 
     @AfterEach

@@ -225,7 +225,7 @@ final class GateFixture implements AutoCloseable {
     final FakeUpstream upstream = new FakeUpstream(this);
     final Ledger ledger;
     final Database database;
-    final LimitEnforcer velocity;
+    final LimitEnforcer limits;
     final Confirmations confirmations;
     final HoldSigning people;
     final Vault vault;
@@ -318,11 +318,11 @@ final class GateFixture implements AutoCloseable {
         records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at);
         senses = new AttemptResolver(
                 seals::current, identity, BuiltIn.CATALOGS, inventory, new RequestSecretScanner(vault, decoys));
-        velocity = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
+        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new CallHandler(
                 senses,
                 policies,
-                velocity,
+                limits,
                 confirmations,
                 new VaultKeeper(),
                 records,
@@ -562,7 +562,7 @@ final class GateFixture implements AutoCloseable {
 
     /** Lets sam lift the oldest freeze. */
     void thaw() {
-        Freezes freezes = velocity.freezes();
+        Freezes freezes = limits.freezes();
         byte[] statement =
                 freezes.prepare(seal, freezes.active().getFirst().id()).orElseThrow();
         Freezes.LiftResult lifting = freezes.lifting(seal, statement, sam.sign(Freezes.NAMESPACE, statement));

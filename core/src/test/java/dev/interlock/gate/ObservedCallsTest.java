@@ -64,11 +64,11 @@ final class ObservedCallsTest {
 
     @Test
     void settingTheClockBackDoesNotExtendObserveMode() {
-        assertThat(house.seal.observesAt(house.velocity.latest(house.clock.instant())))
+        assertThat(house.seal.observesAt(house.limits.latest(house.clock.instant())))
                 .isTrue();
         house.clock.pass(Duration.ofDays(2));
         house.clock.set(house.clock.instant().minus(Duration.ofHours(1)));
-        assertThat(house.seal.observesAt(house.velocity.latest(house.clock.instant())))
+        assertThat(house.seal.observesAt(house.limits.latest(house.clock.instant())))
                 .isFalse();
     }
 

@@ -55,13 +55,13 @@ class FreezesTest {
     private final TestingClock clock = new TestingClock();
     private final TestingSignatures signatures = new TestingSignatures();
     private Database database;
-    private LimitEnforcer velocity;
+    private LimitEnforcer limits;
     private int intents;
 
     @BeforeEach
     void start() {
         database = Database.open(directory.resolve("store.db"), LimitEnforcer.schemas());
-        velocity = new LimitEnforcer(database, clock, clock::nanos, signatures, new Random());
+        limits = new LimitEnforcer(database, clock, clock::nanos, signatures, new Random());
     }
 
     @AfterEach
@@ -74,27 +74,27 @@ class FreezesTest {
     }
 
     private ReleaseResult.GrantedRelease granted(ResolvedAttempt sensed) {
-        assertThat(velocity.limited(seal, sensed, new Verdict.Permit(GROUNDS))).isInstanceOf(Verdict.Permit.class);
-        ReleaseResult release = velocity.release(seal, sensed, GROUNDS, "R-" + intents++);
+        assertThat(limits.limited(seal, sensed, new Verdict.Permit(GROUNDS))).isInstanceOf(Verdict.Permit.class);
+        ReleaseResult release = limits.release(seal, sensed, GROUNDS, "R-" + intents++);
         assertThat(release).isInstanceOf(ReleaseResult.GrantedRelease.class);
         return (ReleaseResult.GrantedRelease) release;
     }
 
     private Refusal refusal(ResolvedAttempt sensed) {
-        Verdict verdict = velocity.limited(seal, sensed, new Verdict.Permit(GROUNDS));
+        Verdict verdict = limits.limited(seal, sensed, new Verdict.Permit(GROUNDS));
         assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
-        assertThat(velocity.release(seal, sensed, GROUNDS, "R-x")).isInstanceOf(ReleaseResult.LimitedRelease.class);
+        assertThat(limits.release(seal, sensed, GROUNDS, "R-x")).isInstanceOf(ReleaseResult.LimitedRelease.class);
         return ((Verdict.Refuse) verdict).refusal();
     }
 
     private Freeze only() {
-        assertThat(velocity.freezes().active()).hasSize(1);
-        return velocity.freezes().active().getFirst();
+        assertThat(limits.freezes().active()).hasSize(1);
+        return limits.freezes().active().getFirst();
     }
 
     private Freezes.LiftResult lifting(TestingKey key) {
-        byte[] statement = velocity.freezes().prepare(seal, only().id()).orElseThrow();
-        return velocity.freezes().lifting(seal, statement, key.sign(Freezes.NAMESPACE, statement));
+        byte[] statement = limits.freezes().prepare(seal, only().id()).orElseThrow();
+        return limits.freezes().lifting(seal, statement, key.sign(Freezes.NAMESPACE, statement));
     }
 
     private String denial(TestingKey key) {
@@ -163,9 +163,9 @@ class FreezesTest {
     @Test
     void aPartialDestructionFreezesNothing() {
         granted(losing(new Fact(Fact.DESTROYS, "only a part", Provenance.SEALED)));
-        assertThat(velocity.freezes().active()).isEmpty();
+        assertThat(limits.freezes().active()).isEmpty();
         granted(losing(new Fact(Fact.DESTROYS, "only a part, says the agent", Provenance.CLAIMED)));
-        assertThat(velocity.freezes().active()).hasSize(1);
+        assertThat(limits.freezes().active()).hasSize(1);
     }
 
     @Test
@@ -175,7 +175,7 @@ class FreezesTest {
                 .toList();
         granted(LimitSamples.sensed(
                 DELETION.lease(), both, DELETION.placements(), DELETION.radius().lost()));
-        assertThat(velocity.freezes().active()).hasSize(1);
+        assertThat(limits.freezes().active()).hasSize(1);
     }
 
     private static ResolvedAttempt losing(Fact said) {
@@ -190,11 +190,11 @@ class FreezesTest {
 
     @Test
     void aFreezeIsStoredBeforeSendingAndRemovedIfNothingHappened() {
-        velocity.undoRelease(granted(DELETION));
+        limits.undoRelease(granted(DELETION));
         granted(write("a"));
-        velocity.liftAfterFailure(granted(DELETION));
+        limits.liftAfterFailure(granted(DELETION));
         granted(write("a"));
-        assertThat(velocity.freezes().active()).isEmpty();
+        assertThat(limits.freezes().active()).isEmpty();
         stop();
         start();
         granted(write("a"));
@@ -203,8 +203,8 @@ class FreezesTest {
     @Test
     void withoutTheStoreNothingIsDestroyed() {
         database.close();
-        assertThat(velocity.release(seal, DELETION, GROUNDS, "R-1")).isInstanceOf(ReleaseResult.RefusedRelease.class);
-        assertThat(velocity.freezes().active()).isEmpty();
+        assertThat(limits.release(seal, DELETION, GROUNDS, "R-1")).isInstanceOf(ReleaseResult.RefusedRelease.class);
+        assertThat(limits.freezes().active()).isEmpty();
         granted(write("a"));
     }
 
@@ -212,8 +212,8 @@ class FreezesTest {
     void aFreezeThatCannotBeRemovedStays() {
         ReleaseResult.GrantedRelease granted = granted(DELETION);
         database.close();
-        velocity.liftAfterFailure(granted);
-        assertThat(velocity.freezes().active()).hasSize(1);
+        limits.liftAfterFailure(granted);
+        assertThat(limits.freezes().active()).hasSize(1);
     }
 
     @Test
@@ -221,9 +221,9 @@ class FreezesTest {
         granted(DELETION);
         Freezes.LiftResult lifting = lifting(world.ann);
         assertThat(lifting).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
-        assertThat(velocity.freezes().lift((Freezes.LiftResult.AllowedLift) lifting))
+        assertThat(limits.freezes().lift((Freezes.LiftResult.AllowedLift) lifting))
                 .isTrue();
-        assertThat(velocity.freezes().lift((Freezes.LiftResult.AllowedLift) lifting))
+        assertThat(limits.freezes().lift((Freezes.LiftResult.AllowedLift) lifting))
                 .isFalse();
         granted(write("a"));
         stop();
@@ -236,8 +236,8 @@ class FreezesTest {
         granted(DELETION);
         Freezes.LiftResult.AllowedLift lifting = (Freezes.LiftResult.AllowedLift) lifting(world.ann);
         database.close();
-        assertThatThrownBy(() -> velocity.freezes().lift(lifting)).isInstanceOf(StoreUnavailableException.class);
-        assertThat(velocity.freezes().active()).hasSize(1);
+        assertThatThrownBy(() -> limits.freezes().lift(lifting)).isInstanceOf(StoreUnavailableException.class);
+        assertThat(limits.freezes().active()).hasSize(1);
     }
 
     @Test
@@ -258,27 +258,27 @@ class FreezesTest {
                 "ann",
                 new Seal.Person(
                         "ann", Set.of("platform"), seal.people().get("ann").keys(), Optional.empty())));
-        byte[] statement = velocity.freezes().prepare(demoted, only().id()).orElseThrow();
+        byte[] statement = limits.freezes().prepare(demoted, only().id()).orElseThrow();
         Freezes.LiftResult lifting =
-                velocity.freezes().lifting(demoted, statement, world.ann.sign(Freezes.NAMESPACE, statement));
+                limits.freezes().lifting(demoted, statement, world.ann.sign(Freezes.NAMESPACE, statement));
         assertThat(lifting).isEqualTo(new Freezes.LiftResult.DeniedLift("`ann` is not in `owners`."));
     }
 
     @Test
     void aStatementIsForThisFreezeThisSealAndTenMinutes() {
         granted(DELETION);
-        byte[] statement = velocity.freezes().prepare(seal, only().id()).orElseThrow();
+        byte[] statement = limits.freezes().prepare(seal, only().id()).orElseThrow();
         String signature = world.ann.sign(Freezes.NAMESPACE, statement);
         String otherNamespace = world.ann.sign("interlock-kill@v1", statement);
-        assertThat(velocity.freezes().lifting(seal, statement, otherNamespace))
+        assertThat(limits.freezes().lifting(seal, statement, otherNamespace))
                 .isInstanceOf(Freezes.LiftResult.DeniedLift.class);
         byte[] changed = new String(statement, StandardCharsets.UTF_8)
                 .replace("volume/a", "volume/b")
                 .getBytes(StandardCharsets.UTF_8);
-        assertThat(velocity.freezes().lifting(seal, changed, world.ann.sign(Freezes.NAMESPACE, changed)))
+        assertThat(limits.freezes().lifting(seal, changed, world.ann.sign(Freezes.NAMESPACE, changed)))
                 .isInstanceOf(Freezes.LiftResult.DeniedLift.class);
         clock.pass(Duration.ofMinutes(10));
-        assertThat(velocity.freezes().lifting(seal, statement, signature))
+        assertThat(limits.freezes().lifting(seal, statement, signature))
                 .isInstanceOf(Freezes.LiftResult.DeniedLift.class);
     }
 }

@@ -56,14 +56,14 @@ class GroupingKeyTest {
     private Path directory;
 
     private Database database;
-    private LimitEnforcer velocity;
+    private LimitEnforcer limits;
     private int attempts;
 
     @BeforeEach
     void start() {
         TestingClock clock = new TestingClock();
         database = Database.open(directory.resolve("store.db"), LimitEnforcer.schemas());
-        velocity = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), new Random());
+        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), new Random());
     }
 
     @AfterEach
@@ -126,17 +126,17 @@ class GroupingKeyTest {
     }
 
     private ReleaseResult release(Seal seal, ResolvedAttempt sensed) {
-        return velocity.release(seal, sensed, GROUNDS, "R-" + attempts++);
+        return limits.release(seal, sensed, GROUNDS, "R-" + attempts++);
     }
 
     private void assertGoes(Seal seal, ResolvedAttempt sensed) {
-        assertThat(velocity.limited(seal, sensed, new Verdict.Permit(GROUNDS))).isInstanceOf(Verdict.Permit.class);
+        assertThat(limits.limited(seal, sensed, new Verdict.Permit(GROUNDS))).isInstanceOf(Verdict.Permit.class);
         assertThat(release(seal, sensed)).isInstanceOf(ReleaseResult.GrantedRelease.class);
     }
 
     /** Returns the refusal's reason, which is the same at the decision and at the release. */
     private String refused(Seal seal, ResolvedAttempt sensed, String limit) {
-        Verdict verdict = velocity.limited(seal, sensed, new Verdict.Permit(GROUNDS));
+        Verdict verdict = limits.limited(seal, sensed, new Verdict.Permit(GROUNDS));
         assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
         ReleaseResult release = release(seal, sensed);
         assertThat(release).isInstanceOf(ReleaseResult.LimitedRelease.class);

@@ -66,13 +66,13 @@ class LimitEnforcerTest {
 
     private final TestingClock clock = new TestingClock();
     private Database database;
-    private LimitEnforcer velocity;
+    private LimitEnforcer limits;
     private int intents;
 
     @BeforeEach
     void start() {
         database = Database.open(directory.resolve("store.db"), LimitEnforcer.schemas());
-        velocity = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), new Random());
+        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), new Random());
     }
 
     @AfterEach
@@ -82,8 +82,8 @@ class LimitEnforcerTest {
 
     /** Lifts the freezes of destructive calls; these tests are about other limits. */
     private void thaw() {
-        for (Freeze freeze : velocity.freezes().active()) {
-            velocity.freezes().liftUnexecuted(freeze, "for this test");
+        for (Freeze freeze : limits.freezes().active()) {
+            limits.freezes().liftUnexecuted(freeze, "for this test");
         }
     }
 
@@ -101,11 +101,11 @@ class LimitEnforcerTest {
     }
 
     private Verdict limited(Seal seal, ResolvedAttempt sensed) {
-        return velocity.limited(seal, sensed, new Verdict.Permit(GROUNDS));
+        return limits.limited(seal, sensed, new Verdict.Permit(GROUNDS));
     }
 
     private ReleaseResult release(Seal seal, ResolvedAttempt sensed) {
-        return velocity.release(seal, sensed, GROUNDS, "R-" + intents++);
+        return limits.release(seal, sensed, GROUNDS, "R-" + intents++);
     }
 
     private void assertGoes(Seal seal, ResolvedAttempt sensed) {
@@ -135,7 +135,7 @@ class LimitEnforcerTest {
                 return refused(late);
             });
         }
-        assertThat(velocity.freezes().active()).isEmpty();
+        assertThat(limits.freezes().active()).isEmpty();
         assertGoes(seal, write());
     }
 
@@ -210,9 +210,9 @@ class LimitEnforcerTest {
                 attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
         assertGoes(seal, backupsOff("b"));
         refusal(seal, attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "b"));
-        velocity.tidy();
+        limits.tidy();
         clock.pass(SealLimits.MAX_WITHIN);
-        velocity.tidy();
+        limits.tidy();
         assertThat(database.<Optional<Long>>read(
                         sql -> sql.one(row -> row.getLong(1), "SELECT count(*) FROM velocity_mark")))
                 .contains(0L);
@@ -223,7 +223,7 @@ class LimitEnforcerTest {
     void theHistoryIsReadOnceForEachLimit() throws Exception {
         String[] volumes = IntStream.range(0, 200).mapToObj(i -> "v" + i).toArray(String[]::new);
         ResolvedAttempt many = attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, volumes);
-        SealLimits limits = new SealLimits(
+        SealLimits sealed = new SealLimits(
                 Map.of("much", budget(DESTROY, 1_000, GroupingKey.RESOURCE)),
                 Map.of("backups-off", backupsOffThenDestroy(GroupingKey.RESOURCE)));
         UsageHistory some = UsageHistory.of(UsageEvent.of("R", clock.instant(), backupsOff("v199")));
@@ -235,7 +235,7 @@ class LimitEnforcerTest {
         Set<String> lost = new TreeSet<>();
         many.radius().lost().forEach(resource -> lost.add(resource.folded()));
         List<LimitOverrun> overruns = new UsageCalculator(
-                        limits,
+                        sealed,
                         UsageEvent.of("", clock.instant(), many),
                         lost,
                         clock.instant().plusSeconds(1))
@@ -370,7 +370,7 @@ class LimitEnforcerTest {
     @Test
     void aCallThatWasNotSentIsNotCounted() {
         Seal seal = seal(budget(WRITE, 1));
-        velocity.undoRelease((ReleaseResult.GrantedRelease) release(seal, write()));
+        limits.undoRelease((ReleaseResult.GrantedRelease) release(seal, write()));
         assertGoes(seal, write());
         refusal(seal, write());
     }
@@ -386,7 +386,7 @@ class LimitEnforcerTest {
                 String intent = "R-" + i;
                 all.add(() -> {
                     start.await();
-                    return velocity.release(seal, write(), GROUNDS, intent);
+                    return limits.release(seal, write(), GROUNDS, intent);
                 });
             }
             List<ReleaseResult> releases = new ArrayList<>();
@@ -424,13 +424,13 @@ class LimitEnforcerTest {
         Budget asking = new Budget("much", Set.of(), any(WRITE), 1, Duration.ofHours(1), Optional.of(owners(2)));
         Seal seal = seal(asking);
         assertGoes(seal, write());
-        Verdict verdict = velocity.limited(seal, write(), new Verdict.Hold(GROUNDS, owners(1)));
+        Verdict verdict = limits.limited(seal, write(), new Verdict.Hold(GROUNDS, owners(1)));
         assertThat(verdict).isInstanceOf(Verdict.Hold.class);
         assertThat(((Verdict.Hold) verdict).obligations()).isEqualTo(owners(1).and(owners(2)));
 
         // The limit was reached after the decision: nobody has confirmed that.
         assertThat(release(seal, write())).isInstanceOf(ReleaseResult.LimitedRelease.class);
-        assertThat(velocity.release(seal, write(), verdict.grounds(), "R-x"))
+        assertThat(limits.release(seal, write(), verdict.grounds(), "R-x"))
                 .isInstanceOf(ReleaseResult.GrantedRelease.class);
     }
 
@@ -439,7 +439,7 @@ class LimitEnforcerTest {
         Seal seal = seal(budget(WRITE, 1));
         assertGoes(seal, write());
         Verdict refused = new Verdict.Refuse(GROUNDS, Refusal.denied("No.", "Stop.", List.of()));
-        assertThat(velocity.limited(seal, write(), refused)).isSameAs(refused);
+        assertThat(limits.limited(seal, write(), refused)).isSameAs(refused);
     }
 
     // Sequences.
@@ -527,10 +527,10 @@ class LimitEnforcerTest {
     void eventsOutsideEveryWindowAreDeleted() {
         Seal seal = seal(budget(WRITE, 1));
         assertGoes(seal, write());
-        velocity.tidy();
+        limits.tidy();
         refusal(seal, write());
         clock.pass(SealLimits.MAX_WITHIN);
-        velocity.tidy();
+        limits.tidy();
         List<Long> left = database.read(sql -> sql.all(row -> row.getLong(1), "SELECT id FROM velocity_deed"));
         assertThat(left).isEmpty();
     }

@@ -78,12 +78,12 @@ class SealRulesTest {
                                 Set.of("pager"),
                                 Set.of(Alert.AlertKind.PROBE, Alert.AlertKind.FOREIGN_CREDENTIAL),
                                 Alert.Severity.ALARM)));
-                parts.confining = new SandboxRules(
+                parts.sandbox = new SandboxRules(
                         Set.of("tools/**"),
                         Set.of(),
                         SandboxRules.DecoyReaction.KILL,
                         SandboxRules.DecoyReaction.REFUSE);
-                parts.asking = new ApprovalRules(
+                parts.approvals = new ApprovalRules(
                         List.of(new ApprovalRules.EscalationStep(
                                 Duration.ofMinutes(5), "owners", Set.of("production"))),
                         7,

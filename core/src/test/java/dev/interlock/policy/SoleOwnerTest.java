@@ -36,7 +36,7 @@ class SoleOwnerTest {
     private Verdict decide(String annotations, Optional<SoleOwnerRules> solo) {
         Seal seal = Fixtures.seal("@id(\"p\") " + annotations
                         + " permit (principal, action in Impact::Action::\"destroy\", resource);")
-                .with(parts -> parts.asking = ApprovalRules.USUAL.withSoleOwner(solo));
+                .with(parts -> parts.approvals = ApprovalRules.USUAL.withSoleOwner(solo));
         ResolvedAttempt sensed = Fixtures.one(
                 Fixtures.wide(),
                 "railway/volumeDelete",
@@ -84,7 +84,7 @@ class SoleOwnerTest {
         Seal seal = Fixtures.seal(
                         "@id(\"p\") permit (principal, action, resource);",
                         "@id(\"f\") forbid (principal, action in Impact::Action::\"destroy\", resource);")
-                .with(parts -> parts.asking = ApprovalRules.USUAL.withSoleOwner(Optional.of(SOLO)));
+                .with(parts -> parts.approvals = ApprovalRules.USUAL.withSoleOwner(Optional.of(SOLO)));
         ResolvedAttempt sensed = Fixtures.one(
                 Fixtures.wide(),
                 "railway/volumeDelete",

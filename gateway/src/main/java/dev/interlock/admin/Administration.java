@@ -54,8 +54,8 @@ public final class Administration implements CommandRunner {
     private final List<CommandGroup> groups;
     private final Map<String, Command> commands;
     private final AdminReceipts acts;
-    private final AuthFailures knocks;
-    private final AgentUsers takers;
+    private final AuthFailures authFailures;
+    private final AgentUsers agentUsers;
 
     /**
      * Registers the commands of all {@code groups}.
@@ -73,8 +73,8 @@ public final class Administration implements CommandRunner {
         this.commands = registered(groups);
         this.seals = seals;
         this.acts = new AdminReceipts(recorder);
-        this.knocks = new AuthFailures(acts, clock, alerts);
-        this.takers = new AgentUsers(knocks);
+        this.authFailures = new AuthFailures(acts, clock, alerts);
+        this.agentUsers = new AgentUsers(authFailures);
     }
 
     private static Map<String, Command> registered(List<? extends CommandGroup> groups) {
@@ -124,11 +124,11 @@ public final class Administration implements CommandRunner {
 
     private void run(Command command, AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         if (command.users() == Entitlement.AGENT_USERS) {
-            takers.require(request);
+            agentUsers.require(request);
         }
         Arguments.only(request.arguments(), command.arguments());
         if (command.users() == Entitlement.SIGN_IN) {
-            knocks.signIn(request, command.handler());
+            authFailures.signIn(request, command.handler());
         } else {
             command.handler().handle(request);
         }
@@ -136,7 +136,7 @@ public final class Administration implements CommandRunner {
 
     @Override
     public void refused(Peer peer, String command) {
-        knocks.refused(peer, command);
+        authFailures.refused(peer, command);
     }
 
     /** Takes up again what was under way when the gateway ended. To be called before any command. */
@@ -147,6 +147,6 @@ public final class Administration implements CommandRunner {
     /** Does what nobody asks for. To be called every few seconds. */
     public void tidy() {
         groups.forEach(CommandGroup::runPeriodically);
-        knocks.tidy();
+        authFailures.tidy();
     }
 }

@@ -11,10 +11,10 @@ import java.util.Set;
  */
 final class AgentUsers {
 
-    private final AuthFailures knocks;
+    private final AuthFailures authFailures;
 
-    AgentUsers(AuthFailures knocks) {
-        this.knocks = knocks;
+    AgentUsers(AuthFailures authFailures) {
+        this.authFailures = authFailures;
     }
 
     /**
@@ -40,7 +40,7 @@ final class AgentUsers {
         }
         String reason = "The user `" + peer.user() + "` may not issue leases for `" + agent
                 + "`: the seal allows only these users: " + String.join(", ", users) + ".";
-        knocks.refused(peer, command, agent, reason);
+        authFailures.refused(peer, command, agent, reason);
         throw new AdminRefusedException(
                 "not_entitled",
                 reason,

@@ -71,7 +71,7 @@ public final class BreakGlassCommands implements CommandGroup {
     private Json.Members list(Seal seal) {
         Json.Members result =
                 Json.object().withItems("broken", glass.list().stream().map(BreakGlassCommands::described));
-        Optional<BreakGlass> sealed = seal.asking().breakGlass();
+        Optional<BreakGlass> sealed = seal.approvals().breakGlass();
         return sealed.map(rule -> result.with("by", rule.by())
                         .withTexts("waives", rule.waives())
                         .with(

@@ -11,6 +11,6 @@ public interface CommandGroup {
     /** Takes up again what was under way when the gateway ended. Called once, before any command. */
     default void resume() {}
 
-    /** Does what nobody asks for, such as ending what has run out. Called every few seconds. */
+    /** Does periodic work, such as closing what has expired. Called every few seconds. */
     default void runPeriodically() {}
 }

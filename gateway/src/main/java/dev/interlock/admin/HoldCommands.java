@@ -146,7 +146,7 @@ public final class HoldCommands implements CommandGroup {
         String signature = signatures.read(
                 request, Statement.NAMESPACE, statement, Json.object().with("hold", named(hold)));
         Optional<Duration> look = confirmers.timeSinceView(hold, eyes(request.peer()));
-        boolean hasty = look.filter(since -> since.compareTo(seal.asking().minimumReadTime()) >= 0)
+        boolean hasty = look.filter(since -> since.compareTo(seal.approvals().minimumReadTime()) >= 0)
                 .isEmpty();
         return switch (signed(
                 seal, hold, signature, request.optionalText("typed_name"), hasty ? entry.marked("hasty") : entry)) {
@@ -154,7 +154,7 @@ public final class HoldCommands implements CommandGroup {
                 if (hasty) {
                     alerts.accept(hasty(accepted, look));
                 }
-                seal.asking().solo().ifPresent(_ -> alerts.accept(alone(accepted)));
+                seal.approvals().solo().ifPresent(_ -> alerts.accept(alone(accepted)));
                 boolean widens =
                         accepted.complete() && confirmers.elevation(hold).isPresent();
                 yield accepted(
@@ -177,7 +177,7 @@ public final class HoldCommands implements CommandGroup {
     private void requireSecondAddress(Seal seal, String hold, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Optional<String> silent =
-                seal.asking().solo().map(SoleOwnerRules::notice).filter(isReached.negate());
+                seal.approvals().solo().map(SoleOwnerRules::notice).filter(isReached.negate());
         if (silent.isPresent()) {
             String reason = "A single person may sign only while alerts reach them on another "
                     + "device, but the receiver `"
@@ -255,7 +255,7 @@ public final class HoldCommands implements CommandGroup {
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
                 && confirmers.hasSignedEnough(seal, accepted.person())) {
             throw new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
-                    "`" + accepted.person() + "` has signed " + seal.asking().signaturesPerHour()
+                    "`" + accepted.person() + "` has signed " + seal.approvals().signaturesPerHour()
                             + " times within an hour, which is the limit: another person may "
                             + "sign, or the same person later.",
                     Optional.of(accepted.owner())));

@@ -149,7 +149,7 @@ public final class LeaseCommands implements CommandGroup {
                     .<Json>map(one -> Json.object().with("path", one.path()).with("content", one.content()))
                     .toList();
             return beside(seal, lease)
-                    .with("executed", seal.confining().paths().json())
+                    .with("executed", seal.sandbox().paths().json())
                     .with("planted", new Json.Array(planted))
                     .with("socket", opened.socket().toString())
                     .with("trust", opened.trust().toString())

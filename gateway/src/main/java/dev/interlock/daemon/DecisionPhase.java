@@ -31,7 +31,7 @@ record DecisionPhase(
         SealedRoutes routes,
         AttestationRegistry attestations,
         Inventory inventory,
-        LimitEnforcer velocity,
+        LimitEnforcer limits,
         Decoys decoys,
         Telemetry telemetry,
         CallHandler gate,
@@ -52,7 +52,7 @@ record DecisionPhase(
                 attestations::countedBackups,
                 attestations::failed,
                 (seal, catalog) -> seals.facts().of(seal).holdsData(catalog));
-        LimitEnforcer velocity = new LimitEnforcer(
+        LimitEnforcer limits = new LimitEnforcer(
                 stores.database(),
                 context.clock(),
                 System::nanoTime,
@@ -71,7 +71,7 @@ record DecisionPhase(
         CallHandler gate = new CallHandler(
                 senses,
                 seals.policies(),
-                velocity,
+                limits,
                 stores.confirmations(),
                 keys.client(),
                 stores.records(),
@@ -87,7 +87,7 @@ record DecisionPhase(
                 stores.records(),
                 gate);
         return new DecisionPhase(
-                upstreams, routes, attestations, inventory, velocity, decoys, telemetry, gate, deriver, elevating);
+                upstreams, routes, attestations, inventory, limits, decoys, telemetry, gate, deriver, elevating);
     }
 
     private static Identity identity(

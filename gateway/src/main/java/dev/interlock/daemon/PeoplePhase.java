@@ -90,7 +90,7 @@ final class PeoplePhase {
         this.confirmers = stores.confirmations()
                 .confirmers(lease -> stores.leases().isInForce(seals.inForce().current(), lease));
         this.glass = stores.confirmations().breakGlass(confirmers);
-        this.latest = () -> decision.velocity().latest(context.clock().instant());
+        this.latest = () -> decision.limits().latest(context.clock().instant());
         this.status = status(keys);
         this.backups = openBackups();
         this.signatures = new SignatureReader(stores.passkeys(), alerts);
@@ -111,7 +111,7 @@ final class PeoplePhase {
                 confirmers,
                 glass,
                 stores.leases(),
-                decision.velocity().freezes(),
+                decision.limits().freezes(),
                 fronts.probes(),
                 context.watch(),
                 fronts.http()::endpoints,
@@ -213,7 +213,7 @@ final class PeoplePhase {
                 sessions,
                 new RunCommands(leaseCommands, sessions, logKey, recorder, context.clock(), alerts),
                 new KillCommands(leases, leaseCommands, decision.gate()::cutStopped, signatures, alerts),
-                new FreezeCommands(decision.velocity().freezes(), signatures, alerts));
+                new FreezeCommands(decision.limits().freezes(), signatures, alerts));
     }
 
     /** Commands about what people sign, and the passkeys with which they do. */

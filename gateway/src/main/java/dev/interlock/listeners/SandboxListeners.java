@@ -145,15 +145,15 @@ public final class SandboxListeners implements Listeners {
         if (entrants.agent().isPresent()) {
             known.add(accounts.lookupPrincipalByName(entrants.agent().get()));
         }
-        return knocking -> {
-            if (known.contains(knocking)) {
+        return peer -> {
+            if (known.contains(peer)) {
                 return true;
             }
             alerts.accept(new Alert(
                     Alert.AlertKind.LEASE_MISPLACED,
                     Alert.Severity.ALARM,
                     "A process other than its agent connected to the listener of a lease, and " + "was rejected.",
-                    Map.of("user", knocking.getName(), "place", place),
+                    Map.of("user", peer.getName(), "place", place),
                     Optional.empty()));
             return false;
         };

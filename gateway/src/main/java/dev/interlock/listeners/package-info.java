@@ -1,6 +1,6 @@
 /**
  * Connects the HTTP front to the gateway: its certificates, the upstreams of the seal in force, the sockets of
- * sandboxes, and receipts for requests that the front rejects.
+ * sandboxes, and the client for the inventory's questions ({@link dev.interlock.listeners.ResolverClient}).
  *
  * <p>Start with {@link dev.interlock.listeners.SealedRoutes} and {@link dev.interlock.listeners.SandboxListeners}. It
  * decides nothing.

@@ -105,7 +105,7 @@ public final class GatewayStatus {
                 .with("observing", observing(seal))
                 .with(
                         "solo",
-                        seal.flatMap(s -> s.asking().solo())
+                        seal.flatMap(s -> s.approvals().solo())
                                 .map(solo -> "one person: " + solo.delay().toMinutes()
                                         + " minutes of delay replace a second person, and `" + solo.notice()
                                         + "` is notified")
@@ -264,7 +264,7 @@ public final class GatewayStatus {
             warnings.add("The seal sends alerts to `" + missing + "`, which `gateway.yaml` "
                     + "does not define: add it under `alerts` in that file.");
         }
-        seal.flatMap(s -> s.asking().solo())
+        seal.flatMap(s -> s.approvals().solo())
                 .map(SoleOwnerRules::notice)
                 .filter(notice -> !sources.watch().reaches(notice))
                 .ifPresent(notice -> warnings.add("`" + notice + "`, the second address of the "

@@ -116,7 +116,7 @@ final class AdministrationTest {
     private Database database;
     private Passkeys passkeys;
     private Leases leases;
-    private LimitEnforcer velocity;
+    private LimitEnforcer limits;
     private Confirmations confirmations;
     private final Set<String> reached = new java.util.TreeSet<>();
     private FaultyRecorder recorder;
@@ -392,7 +392,7 @@ final class AdministrationTest {
         database = Database.open(directory.resolve("store.db"), schemas);
         passkeys = new Passkeys(database, PasskeySite.at("http://localhost:7412"), clock, random);
         leases = new Leases(database, clock, random, passkeys);
-        velocity = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
+        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
         confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
         recorder = new FaultyRecorder(
                 Administration.Recorder.of(new AuditRecorder(ledger, ORIGIN, clock, alerts::add, leases::at)));
@@ -423,7 +423,7 @@ final class AdministrationTest {
                 sessions,
                 new RunCommands(endings, sessions, ledger.verifierKey().toString(), recorder, clock, alerts::add),
                 new KillCommands(leases, endings, cut::incrementAndGet, signatures, alerts::add),
-                new FreezeCommands(velocity.freezes(), signatures, alerts::add),
+                new FreezeCommands(limits.freezes(), signatures, alerts::add),
                 new HoldCommands(
                         confirmers, signatures, leases.kills()::isKilled, reached::contains, elevations, alerts::add),
                 elevations,
@@ -1304,7 +1304,7 @@ final class AdministrationTest {
 
     @Test
     void signaturesOfOnePersonPerHourAreLimited() throws Exception {
-        seal = seal.with(parts -> parts.asking = new ApprovalRules(List.of(), 2, Duration.ZERO));
+        seal = seal.with(parts -> parts.approvals = new ApprovalRules(List.of(), 2, Duration.ZERO));
         List<String> holds = new ArrayList<>();
         for (int i = 1; i <= 4; i++) {
             Obligations owner = new Obligations(
@@ -1345,7 +1345,7 @@ final class AdministrationTest {
 
     @Test
     void breakGlassIsRecordedWithProofAndReportedToAll() throws Exception {
-        seal = seal.with(parts -> parts.asking =
+        seal = seal.with(parts -> parts.approvals =
                 ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
         String hold = hold();
         assertThat(kindOfRefusal("break-glass.sign", broken(hold, world.cat))).isEqualTo("refused");
@@ -1399,7 +1399,7 @@ final class AdministrationTest {
     /** Only they themselves can deny it, on another device. */
     @Test
     void aSoleOwnerSignsOnlyWithAReachableReceiver() throws Exception {
-        seal = seal.with(parts -> parts.asking =
+        seal = seal.with(parts -> parts.approvals =
                 ApprovalRules.USUAL.withSoleOwner(Optional.of(new SoleOwnerRules(SoleOwnerRules.LEAST, "phone"))));
         Json.Members signature = signature(hold());
         clock.pass(ApprovalRules.DEFAULT_HASTY);
@@ -1414,7 +1414,7 @@ final class AdministrationTest {
 
     @Test
     void breakGlassNeedsARecordAndASignerWhoIsNotKilled() throws Exception {
-        seal = seal.with(parts -> parts.asking =
+        seal = seal.with(parts -> parts.approvals =
                 ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
         String hold = hold();
         Json.Members broken = broken(hold, world.ann);
@@ -2328,7 +2328,7 @@ final class AdministrationTest {
     @Test
     void aFreezeIsListedAndLiftedOnceByASignature() throws Exception {
         VerdictReasons grounds = new VerdictReasons(seal.id(), List.of("p1"));
-        velocity.release(seal, TestingWorld.deletion("vol-1", "staging"), grounds, "R-1");
+        limits.release(seal, TestingWorld.deletion("vol-1", "staging"), grounds, "R-1");
         Json.Members freeze =
                 run("freeze.list", Json.object()).objects("freezes").getFirst();
         assertThat(freeze.texts("resources")).containsExactly("railway:volume/vol-1");

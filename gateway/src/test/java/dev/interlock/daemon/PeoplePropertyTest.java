@@ -105,7 +105,7 @@ final class PeoplePropertyTest {
         private final Map<String, TestingKey> hardware = Map.of("ann", world.ann, "bob", world.bob, "jer", world.jer);
         private final Seal seal = world.seal().with(parts -> {
             parts.passkeys = new Seal.PasskeyRules(true, Optional.empty());
-            parts.asking = ApprovalRules.USUAL.with(
+            parts.approvals = ApprovalRules.USUAL.with(
                     Optional.of(new BreakGlass("owners", Set.of(BreakGlass.COOLDOWN), AT_MOST)));
         });
         private final List<EnrolledPasskey> keys = new ArrayList<>();

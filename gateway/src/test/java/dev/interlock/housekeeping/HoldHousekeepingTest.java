@@ -89,7 +89,7 @@ final class HoldHousekeepingTest {
                 List.of(new ApprovalRules.EscalationStep(Duration.ofMinutes(5), "owners", Set.of())),
                 20,
                 Duration.ZERO);
-        Seal seal = world.seal().with(parts -> parts.asking = ladder);
+        Seal seal = world.seal().with(parts -> parts.approvals = ladder);
         try (Database database = database()) {
             Confirmations confirmations = confirmations(database);
             Task upkeep = upkeep(seal, confirmations);

@@ -67,7 +67,7 @@ final class GatewayStatusTest {
     private Database database;
     private Vault vault;
     private Leases leases;
-    private LimitEnforcer velocity;
+    private LimitEnforcer limits;
     private Confirmations confirmations;
     private final Probes probes = new Probes(clock, _ -> {}, _ -> {});
     private List<FrontEndpoint> ways = List.of();
@@ -98,7 +98,7 @@ final class GatewayStatusTest {
                 random);
         leases = new Leases(database, clock, random, new NoPasskeys());
         confirmations = new Confirmations(database, clock, clock::nanos, random, new NoPasskeys());
-        velocity = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
+        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
         watch = new AlertDispatcher(
                 AlertLog.lines(System.err), clock.utc(), clock::nanos, "log", directory.resolve("alerts"), Map.of());
     }
@@ -168,7 +168,7 @@ final class GatewayStatusTest {
                                 confirmations.confirmers(_ -> true),
                                 confirmations.breakGlass(confirmations.confirmers(_ -> true)),
                                 leases,
-                                velocity.freezes(),
+                                limits.freezes(),
                                 probes,
                                 watch,
                                 () -> ways,

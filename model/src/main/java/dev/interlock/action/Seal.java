@@ -35,9 +35,9 @@ import java.util.function.Consumer;
  * @param ownCatalogs the organisation's own catalogs, contained in the seal, by name
  * @param limits the limits over several attempts
  * @param observeUntil the end of observe mode, which lets through reads and writes that nobody has permitted
- * @param confining the rules for sandboxes and decoys
+ * @param sandbox the rules for sandboxes and decoys
  * @param backups the rules for backups that Interlock takes
- * @param asking the rules for asking people
+ * @param approvals the rules for asking people
  * @param alerts the rules for who gets which alerts
  * @param passkeys the rules for keys that it does not name
  * @param signIn the single sign-on provider, if there is one
@@ -60,8 +60,8 @@ public record Seal(
         Map<String, OwnCatalog> ownCatalogs,
         SealLimits limits,
         Optional<Instant> observeUntil,
-        SandboxRules confining,
-        ApprovalRules asking,
+        SandboxRules sandbox,
+        ApprovalRules approvals,
         AlertRules alerts,
         BackupPlans backups,
         PasskeyRules passkeys,
@@ -163,7 +163,7 @@ public record Seal(
      * @param resolver the credential for the inventory's queries, if it makes any
      * @param places the seal's placement of its resources, one by one and by patterns
      * @param backups the backups that the seal declares; never counted as restored
-     * @param veiled whether catalogued secrets in its answers are replaced by references
+     * @param referencesSecrets whether catalogued secrets in its answers are replaced by references
      * @param inside whether the name in its address may lead into a private network
      * @param priorKnowledge whether it speaks HTTP/2 in plain text, and nothing else (RFC 9113 §3.3)
      */
@@ -176,7 +176,7 @@ public record Seal(
             Optional<String> resolver,
             SealedPlacements places,
             List<Backup> backups,
-            boolean veiled,
+            boolean referencesSecrets,
             boolean inside,
             boolean priorKnowledge) {
         public Upstream {
@@ -352,9 +352,9 @@ public record Seal(
         public Map<String, OwnCatalog> ownCatalogs;
         public SealLimits limits;
         public Optional<Instant> observeUntil;
-        public SandboxRules confining;
+        public SandboxRules sandbox;
         public BackupPlans backups;
-        public ApprovalRules asking;
+        public ApprovalRules approvals;
         public AlertRules alerts;
         public PasskeyRules passkeys;
         public Optional<SignInProvider> signIn;
@@ -378,9 +378,9 @@ public record Seal(
             ownCatalogs = from.ownCatalogs;
             limits = from.limits;
             observeUntil = from.observeUntil;
-            confining = from.confining;
+            sandbox = from.sandbox;
             backups = from.backups;
-            asking = from.asking;
+            approvals = from.approvals;
             alerts = from.alerts;
             passkeys = from.passkeys;
             signIn = from.signIn;
@@ -405,8 +405,8 @@ public record Seal(
                     ownCatalogs,
                     limits,
                     observeUntil,
-                    confining,
-                    asking,
+                    sandbox,
+                    approvals,
                     alerts,
                     backups,
                     passkeys,

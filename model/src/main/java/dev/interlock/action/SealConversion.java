@@ -42,7 +42,7 @@ public final class SealConversion {
                         .collect(Collectors.toSet()),
                 seal.backups().evidence(),
                 credentials(seal),
-                seal.asking().breakGlass());
+                seal.approvals().breakGlass());
     }
 
     /** Returns the names of all credentials, by the provider that they reach. */

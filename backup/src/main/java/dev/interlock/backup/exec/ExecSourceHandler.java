@@ -43,15 +43,15 @@ public final class ExecSourceHandler implements SourceHandler {
 
     private final String plan;
     private final BackupSource.Exec source;
-    private final BackupRepository shelf;
+    private final BackupRepository repository;
     private final ChildProcesses children;
     private final int user;
 
     public ExecSourceHandler(
-            String plan, BackupSource.Exec source, BackupRepository shelf, ChildProcesses children, int user) {
+            String plan, BackupSource.Exec source, BackupRepository repository, ChildProcesses children, int user) {
         this.plan = plan;
         this.source = source;
-        this.shelf = shelf;
+        this.repository = repository;
         this.children = children;
         this.user = user;
     }
@@ -126,7 +126,7 @@ public final class ExecSourceHandler implements SourceHandler {
     private List<String> restored(
             BackupManifest manifest, ExecCopy copy, ParallelDumps.ProgramStarter program, Progress progress)
             throws IOException {
-        try (BackupFileReader stored = new BackupFileReader(shelf, manifest, ExecCopy.FILE);
+        try (BackupFileReader stored = new BackupFileReader(repository, manifest, ExecCopy.FILE);
                 ChildProcesses.ChildProcess child = program.start()) {
             CompletableFuture<String> said = said(child);
             progress.expect("restoring", manifest.file(ExecCopy.FILE).plainBytes());

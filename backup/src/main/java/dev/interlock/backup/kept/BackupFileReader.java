@@ -23,13 +23,13 @@ public final class BackupFileReader implements AutoCloseable {
     private final InputStream encrypted;
     private final InputStream in;
 
-    public BackupFileReader(BackupRepository shelf, BackupManifest manifest, String name) throws IOException {
+    public BackupFileReader(BackupRepository repository, BackupManifest manifest, String name) throws IOException {
         this.manifest = manifest;
         this.name = name;
         this.encrypted =
-                new DigestInputStream(new BufferedInputStream(shelf.read(manifest.id(), name), BUFFER), digest);
+                new DigestInputStream(new BufferedInputStream(repository.read(manifest.id(), name), BUFFER), digest);
         this.in = new FaultTrackingStream(
-                shelf.decrypted(encrypted, manifest.id(), name),
+                repository.decrypted(encrypted, manifest.id(), name),
                 "its " + name + " was altered, truncated or swapped with another");
     }
 

@@ -34,7 +34,7 @@ final class DumpRestore implements AutoCloseable {
 
     private static final int BUFFER = 1 << 16;
 
-    private final BackupRepository shelf;
+    private final BackupRepository repository;
     private final BackupManifest manifest;
     private final PostgresDump dump;
     private final SandboxedClients clients;
@@ -44,12 +44,12 @@ final class DumpRestore implements AutoCloseable {
     private Optional<ChildProcesses.ChildProcess> rest = Optional.empty();
 
     DumpRestore(
-            BackupRepository shelf,
+            BackupRepository repository,
             BackupManifest manifest,
             PostgresDump dump,
             SandboxedClients clients,
             Progress progress) {
-        this.shelf = shelf;
+        this.repository = repository;
         this.manifest = manifest;
         this.dump = dump;
         this.clients = clients;
@@ -123,7 +123,7 @@ final class DumpRestore implements AutoCloseable {
      * there; the file is still read whole.
      */
     private void feedHead(ChildProcesses.ChildProcess to) {
-        try (BackupFileReader file = new BackupFileReader(shelf, manifest, Archive.WHOLE)) {
+        try (BackupFileReader file = new BackupFileReader(repository, manifest, Archive.WHOLE)) {
             byte[] piece = new byte[BUFFER];
             int read = file.in().read(piece);
             while (read >= 0 && isTaken(to, piece, read)) {
@@ -155,7 +155,7 @@ final class DumpRestore implements AutoCloseable {
 
     /** Copies the schema to a file. Several connections restore its second half, and each seeks in it. */
     private void copySchema() throws IOException {
-        try (BackupFileReader schema = new BackupFileReader(shelf, manifest, Archive.SCHEMA);
+        try (BackupFileReader schema = new BackupFileReader(repository, manifest, Archive.SCHEMA);
                 OutputStream to = clients.schemaFile()) {
             schema.in().transferTo(to);
             schema.requireWhole();
@@ -208,7 +208,7 @@ final class DumpRestore implements AutoCloseable {
     }
 
     private void feed(String name, ChildProcesses.ChildProcess to) throws IOException {
-        try (BackupFileReader file = new BackupFileReader(shelf, manifest, name)) {
+        try (BackupFileReader file = new BackupFileReader(repository, manifest, name)) {
             copy(file.in(), to, read -> progress.at("restoring", passed.addAndGet(read)));
             file.requireWhole();
         }

@@ -76,13 +76,13 @@ final class PostgresRecovery {
             """;
 
     private final BackupSource.Postgres source;
-    private final BackupRepository shelf;
+    private final BackupRepository repository;
     private final int user;
     private final ChildProcesses children;
 
-    PostgresRecovery(BackupSource.Postgres source, BackupRepository shelf, int user, ChildProcesses children) {
+    PostgresRecovery(BackupSource.Postgres source, BackupRepository repository, int user, ChildProcesses children) {
         this.source = source;
-        this.shelf = shelf;
+        this.repository = repository;
         this.user = user;
         this.children = children;
     }
@@ -320,7 +320,7 @@ final class PostgresRecovery {
             throws IOException {
         SandboxedClients clients = clients(copy, way, own);
         progress.expect("restoring", Archive.fed(manifest));
-        try (DumpRestore restoring = new DumpRestore(shelf, manifest, dump, clients, progress)) {
+        try (DumpRestore restoring = new DumpRestore(repository, manifest, dump, clients, progress)) {
             restoring.run();
         }
         try (SqlSession session = clients.session()) {
@@ -334,7 +334,7 @@ final class PostgresRecovery {
             List<String> untold = new ArrayList<>();
             wrong.addAll(ContentCounter.differences(
                     dump,
-                    new SchemaComparison(shelf, manifest, dump, progress)
+                    new SchemaComparison(repository, manifest, dump, progress)
                             .judged(
                                     clients.contents(session, ContentCounter.RowColumns.of(dump), progress),
                                     elsewhere(copy, way, own, untold)),

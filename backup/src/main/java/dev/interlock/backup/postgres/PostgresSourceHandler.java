@@ -62,24 +62,24 @@ public final class PostgresSourceHandler implements SourceHandler {
     private static final String UNASKED = "the server's other databases could not be listed";
 
     private final BackupSource.Postgres source;
-    private final BackupRepository shelf;
+    private final BackupRepository repository;
     private final ChildProcesses children;
     private final int user;
     private final LockTimeout patience;
 
     public PostgresSourceHandler(
-            BackupSource.Postgres source, BackupRepository shelf, ChildProcesses children, int user) {
-        this(source, shelf, children, user, LockTimeout.USUAL);
+            BackupSource.Postgres source, BackupRepository repository, ChildProcesses children, int user) {
+        this(source, repository, children, user, LockTimeout.USUAL);
     }
 
     PostgresSourceHandler(
             BackupSource.Postgres source,
-            BackupRepository shelf,
+            BackupRepository repository,
             ChildProcesses children,
             int user,
             LockTimeout patience) {
         this.source = source;
-        this.shelf = shelf;
+        this.repository = repository;
         this.children = children;
         this.user = user;
         this.patience = patience;
@@ -340,17 +340,17 @@ public final class PostgresSourceHandler implements SourceHandler {
      * tells its directory.
      */
     private Separation separation(PostgresConnection postgres, SqlSession session) throws IOException {
-        boolean told = shelf.isInSight()
+        boolean told = repository.isInSight()
                 && postgres.isLocal()
                 && session.value("SELECT pg_has_role('pg_read_all_settings', 'USAGE')")
                         .equals("t");
-        return told ? shelf.separationFrom(Path.of(session.value("SHOW data_directory"))) : Separation.UNKNOWN;
+        return told ? repository.separationFrom(Path.of(session.value("SHOW data_directory"))) : Separation.UNKNOWN;
     }
 
     /** Returns unknown if the server is lost: its backups can be tested all the same. */
     @Override
     public Separation separation(Path own) throws IOException {
-        if (!shelf.isInSight()) {
+        if (!repository.isInSight()) {
             return Separation.UNKNOWN;
         }
         try (PostgresConnection postgres = PostgresConnection.to(source.database(), own)) {
@@ -378,7 +378,7 @@ public final class PostgresSourceHandler implements SourceHandler {
         try (ScratchCluster cluster = ScratchCluster.start(children, own, programs, user, source.preload())) {
             cluster.prepare(dump);
             progress.expect("restoring", Archive.fed(manifest));
-            try (DumpRestore restoring = new DumpRestore(shelf, manifest, dump, cluster.clients(), progress)) {
+            try (DumpRestore restoring = new DumpRestore(repository, manifest, dump, cluster.clients(), progress)) {
                 return testRestore(manifest, dump, cluster, restoring, progress);
             }
         }
@@ -391,7 +391,7 @@ public final class PostgresSourceHandler implements SourceHandler {
             DumpRestore restoring,
             Progress progress)
             throws IOException {
-        SchemaComparison reworded = new SchemaComparison(shelf, manifest, dump, progress);
+        SchemaComparison reworded = new SchemaComparison(repository, manifest, dump, progress);
         List<String> fault = fault(cluster, restoring::rows);
         if (!fault.isEmpty()) {
             return RestoreTestResult.of(fault);
@@ -471,6 +471,6 @@ public final class PostgresSourceHandler implements SourceHandler {
                 || !(manifest.holding() instanceof PostgresDump dump)) {
             throw new BackupException("a dump is restored into a database: --into postgresql://…");
         }
-        return new PostgresRecovery(source, shelf, user, children).into(database, manifest, dump, own, progress);
+        return new PostgresRecovery(source, repository, user, children).into(database, manifest, dump, own, progress);
     }
 }

@@ -23,13 +23,13 @@ import java.util.HexFormat;
  */
 final class SchemaComparison {
 
-    private final BackupRepository shelf;
+    private final BackupRepository repository;
     private final BackupManifest manifest;
     private final PostgresDump dump;
     private final Progress progress;
 
-    SchemaComparison(BackupRepository shelf, BackupManifest manifest, PostgresDump dump, Progress progress) {
-        this.shelf = shelf;
+    SchemaComparison(BackupRepository repository, BackupManifest manifest, PostgresDump dump, Progress progress) {
+        this.repository = repository;
         this.manifest = manifest;
         this.dump = dump;
         this.progress = progress;
@@ -57,7 +57,7 @@ final class SchemaComparison {
      */
     void requireWhole() throws IOException {
         if (manifest.files().containsKey(Archive.WORDS)) {
-            try (BackupFileReader words = new BackupFileReader(shelf, manifest, Archive.WORDS)) {
+            try (BackupFileReader words = new BackupFileReader(repository, manifest, Archive.WORDS)) {
                 words.requireWhole();
             }
         }
@@ -88,7 +88,7 @@ final class SchemaComparison {
     /** Returns the digest of the schema that the source's description makes. */
     private String executed(SandboxedClients clients) throws IOException {
         MessageDigest digest = Bytes.newSha256();
-        try (BackupFileReader words = new BackupFileReader(shelf, manifest, Archive.WORDS);
+        try (BackupFileReader words = new BackupFileReader(repository, manifest, Archive.WORDS);
                 ChildProcesses.ChildProcess psql = clients.executing()) {
             DumpRestore.copy(new DigestInputStream(words.in(), digest), psql, _ -> {});
             words.requireWhole();

@@ -53,13 +53,14 @@ public final class SqliteSourceHandler implements SourceHandler {
     private static final List<String> BESIDE = List.of("-wal", "-shm", "-journal");
 
     private final BackupSource.Sqlite source;
-    private final BackupRepository shelf;
+    private final BackupRepository repository;
     private final ChildProcesses children;
     private final int user;
 
-    public SqliteSourceHandler(BackupSource.Sqlite source, BackupRepository shelf, ChildProcesses children, int user) {
+    public SqliteSourceHandler(
+            BackupSource.Sqlite source, BackupRepository repository, ChildProcesses children, int user) {
         this.source = source;
-        this.shelf = shelf;
+        this.repository = repository;
         this.children = children;
         this.user = user;
     }
@@ -101,7 +102,7 @@ public final class SqliteSourceHandler implements SourceHandler {
                 pass(in, packed, "encrypting", progress);
             }
             packed.finish();
-            return new CopyResult(Map.of(SqliteCopy.FILE, writing.finish()), shelf.separationFrom(file), copy);
+            return new CopyResult(Map.of(SqliteCopy.FILE, writing.finish()), repository.separationFrom(file), copy);
         } finally {
             Files.delete(made);
         }
@@ -135,7 +136,7 @@ public final class SqliteSourceHandler implements SourceHandler {
 
     @Override
     public Separation separation(Path own) throws IOException {
-        return shelf.separationFrom(source.file());
+        return repository.separationFrom(source.file());
     }
 
     @Override
@@ -147,7 +148,7 @@ public final class SqliteSourceHandler implements SourceHandler {
         SqliteSandbox sandbox = SqliteSandbox.make(children, own, runner, runner, List.of());
         Path file = sandbox.file(COPY);
         try {
-            restore(shelf, manifest, file, progress);
+            restore(repository, manifest, file, progress);
         } catch (BackupException e) {
             return RestoreTestResult.of(SourceHandler.unrestorable(e));
         }
@@ -173,9 +174,9 @@ public final class SqliteSourceHandler implements SourceHandler {
     }
 
     /** Writes the file of {@code manifest} to {@code file}, where nothing exists. */
-    static void restore(BackupRepository shelf, BackupManifest manifest, Path file, Progress progress)
+    static void restore(BackupRepository repository, BackupManifest manifest, Path file, Progress progress)
             throws IOException {
-        try (BackupFileReader stored = new BackupFileReader(shelf, manifest, SqliteCopy.FILE);
+        try (BackupFileReader stored = new BackupFileReader(repository, manifest, SqliteCopy.FILE);
                 InputStream in = stored.unpacked();
                 OutputStream to = Channels.newOutputStream(PrivateFiles.open(file))) {
             pass(in, to, "restoring", progress);
@@ -199,7 +200,7 @@ public final class SqliteSourceHandler implements SourceHandler {
             @Override
             public List<String> restore(Path restored) throws IOException {
                 List<String> wrong = testRestore(manifest, own, progress).wrong();
-                SqliteSourceHandler.restore(shelf, manifest, restored, progress);
+                SqliteSourceHandler.restore(repository, manifest, restored, progress);
                 copy.owner().restore(restored);
                 return wrong;
             }

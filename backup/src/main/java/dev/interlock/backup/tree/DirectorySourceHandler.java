@@ -34,13 +34,13 @@ public final class DirectorySourceHandler implements SourceHandler {
     private static final int BUFFER = 1 << 16;
 
     private final BackupSource.Directory source;
-    private final BackupRepository shelf;
+    private final BackupRepository repository;
     private final ChildProcesses children;
 
-    /** @param shelf the repository of its backups */
-    public DirectorySourceHandler(BackupSource.Directory source, BackupRepository shelf, ChildProcesses children) {
+    /** @param repository the repository of its backups */
+    public DirectorySourceHandler(BackupSource.Directory source, BackupRepository repository, ChildProcesses children) {
         this.source = source;
-        this.shelf = shelf;
+        this.repository = repository;
         this.children = children;
     }
 
@@ -67,7 +67,7 @@ public final class DirectorySourceHandler implements SourceHandler {
             bytes.finish();
             return new CopyResult(
                     Map.of(FileTree.LISTING, listing.finish(), FileTree.CONTENT, content.finish()),
-                    shelf.separationFrom(root),
+                    repository.separationFrom(root),
                     listed.tree());
         }
     }
@@ -93,8 +93,8 @@ public final class DirectorySourceHandler implements SourceHandler {
                     + (Files.exists(named) ? ": if it is a link, name its target" : ""));
         }
         Path root = DirectoryOwnership.checkedRealPath(named);
-        if (shelf.directory().isPresent()
-                && shelf.directory().get().toRealPath().startsWith(root)) {
+        if (repository.directory().isPresent()
+                && repository.directory().get().toRealPath().startsWith(root)) {
             throw new BackupException("the target is inside `" + named + "`, whose copies it should store");
         }
         return root;
@@ -145,7 +145,7 @@ public final class DirectorySourceHandler implements SourceHandler {
                 }
             }
         }
-        return shelf.separationFrom(source.path());
+        return repository.separationFrom(source.path());
     }
 
     @Override
@@ -155,7 +155,7 @@ public final class DirectorySourceHandler implements SourceHandler {
         }
         Path root = own.toRealPath().resolve("tree");
         try {
-            TreeRestorer.restore(shelf, manifest, tree, root, progress);
+            TreeRestorer.restore(repository, manifest, tree, root, progress);
         } catch (BackupException e) {
             return RestoreTestResult.of(SourceHandler.unrestorable(e));
         }
@@ -163,7 +163,7 @@ public final class DirectorySourceHandler implements SourceHandler {
     }
 
     private List<String> differences(BackupManifest manifest, Path root, Progress progress) throws IOException {
-        try (TreeListing listing = new TreeListing(shelf, manifest)) {
+        try (TreeListing listing = new TreeListing(repository, manifest)) {
             return listing.differences(root, progress);
         }
     }
@@ -182,7 +182,7 @@ public final class DirectorySourceHandler implements SourceHandler {
 
             @Override
             public List<String> restore(Path restored) throws IOException {
-                TreeRestorer.restore(shelf, manifest, tree, restored, progress);
+                TreeRestorer.restore(repository, manifest, tree, restored, progress);
                 return differences(manifest, restored, progress);
             }
 

@@ -24,8 +24,8 @@ final class TreeListing implements AutoCloseable {
     private final BackupFileReader file;
     private final BufferedReader lines;
 
-    TreeListing(BackupRepository shelf, BackupManifest manifest) throws IOException {
-        file = new BackupFileReader(shelf, manifest, FileTree.LISTING);
+    TreeListing(BackupRepository repository, BackupManifest manifest) throws IOException {
+        file = new BackupFileReader(repository, manifest, FileTree.LISTING);
         lines = new BufferedReader(new InputStreamReader(file.unpacked(), StandardCharsets.UTF_8));
     }
 

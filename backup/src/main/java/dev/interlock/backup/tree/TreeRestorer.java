@@ -50,10 +50,11 @@ final class TreeRestorer {
      *
      * @throws BackupException if it has a fault
      */
-    static void restore(BackupRepository shelf, BackupManifest manifest, FileTree tree, Path root, Progress progress)
+    static void restore(
+            BackupRepository repository, BackupManifest manifest, FileTree tree, Path root, Progress progress)
             throws IOException {
-        try (TreeListing listing = new TreeListing(shelf, manifest);
-                BackupFileReader content = new BackupFileReader(shelf, manifest, FileTree.CONTENT);
+        try (TreeListing listing = new TreeListing(repository, manifest);
+                BackupFileReader content = new BackupFileReader(repository, manifest, FileTree.CONTENT);
                 InputStream unpacked = content.unpacked()) {
             progress.expect("restoring", tree.amount().contentBytes());
             progress.expect("comparing", tree.amount().contentBytes());

@@ -35,7 +35,7 @@ final class RedactedAnswer {
      *
      * @param holder the owner of the answer, as far as the front knows; each may have only so many here
      */
-    UpstreamAnswer of(UpstreamAnswer answer, ResponseRedactor veil, String holder) throws IOException {
+    UpstreamAnswer of(UpstreamAnswer answer, ResponseRedactor redactor, String holder) throws IOException {
         if (answer.isPart()) {
             return answer.withheld("it may contain secrets and is a partial response");
         }
@@ -48,11 +48,11 @@ final class RedactedAnswer {
             if (whole.isEmpty()) {
                 return answer.withheld("it may contain secrets and is longer than " + MAX_BODY + " bytes");
             }
-            Optional<Bytes> veiled = whole.get().length() == 0 ? whole : over(whole.get(), veil);
-            if (veiled.isEmpty()) {
+            Optional<Bytes> redacted = whole.get().length() == 0 ? whole : over(whole.get(), redactor);
+            if (redacted.isEmpty()) {
                 return answer.withheld("it may contain secrets and is not valid JSON");
             }
-            Bytes body = veiled.get();
+            Bytes body = redacted.get();
             if (body.length() > MAX_MADE) {
                 return answer.withheld("it is too long with references in place of its secrets");
             }
@@ -66,9 +66,9 @@ final class RedactedAnswer {
     }
 
     /** Redacts one answer after the other: a parsed answer takes many times its bytes while it is searched. */
-    private Optional<Bytes> over(Bytes whole, ResponseRedactor veil) {
+    private Optional<Bytes> over(Bytes whole, ResponseRedactor redactor) {
         synchronized (looking) {
-            return veil.over(whole);
+            return redactor.over(whole);
         }
     }
 

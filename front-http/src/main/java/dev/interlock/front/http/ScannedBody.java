@@ -52,7 +52,7 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
 
     private static final Set<String> BYTES_OF = Set.of("image/", "audio/", "video/", "font/");
 
-    private final ResponseScanner lookout;
+    private final ResponseScanner scanner;
     private final boolean isShort;
     private final boolean isBytes;
 
@@ -64,19 +64,19 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
     private boolean ended;
     private @Nullable IOException broken;
 
-    private ScannedBody(UpstreamAnswer.AnswerBody body, ResponseScanner lookout, boolean isShort, boolean isBytes) {
+    private ScannedBody(UpstreamAnswer.AnswerBody body, ResponseScanner scanner, boolean isShort, boolean isBytes) {
         super(body);
-        this.lookout = lookout;
+        this.scanner = scanner;
         this.isShort = isShort;
         this.isBytes = isBytes;
     }
 
-    /** Returns {@code answer}, head and body, as far as {@code lookout} lets it pass. */
-    static UpstreamAnswer of(UpstreamAnswer answer, ResponseScanner lookout) {
+    /** Returns {@code answer}, head and body, as far as {@code scanner} lets it pass. */
+    static UpstreamAnswer of(UpstreamAnswer answer, ResponseScanner scanner) {
         List<Header> headers = answer.headers();
-        if (!lookout.passes(text(headers), true)) {
+        if (!scanner.passes(text(headers), true)) {
             headers = headers.stream()
-                    .filter(header -> lookout.passes(text(List.of(header)), true))
+                    .filter(header -> scanner.passes(text(List.of(header)), true))
                     .toList();
         }
         boolean isBytes = isBytes(headers);
@@ -84,7 +84,7 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
             return answer.with(headers)
                     .withheld("it is a partial response, and a credential could cross its" + " boundaries");
         }
-        return answer.with(headers).withBody(body -> new ScannedBody(body, lookout, isShort(answer), isBytes));
+        return answer.with(headers).withBody(body -> new ScannedBody(body, scanner, isShort(answer), isBytes));
     }
 
     /** Returns whether the body is passed on only when all of it has come. */
@@ -120,7 +120,7 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
             return body.next();
         }
         byte[] all = gathered();
-        if (!lookout.passes(all, come <= CLOSELY)) {
+        if (!scanner.passes(all, come <= CLOSELY)) {
             ended = true;
             broken = new SecretInAnswerException();
             return over();

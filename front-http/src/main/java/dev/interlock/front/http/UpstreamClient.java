@@ -36,7 +36,7 @@ public final class UpstreamClient implements AutoCloseable {
 
     private static final Set<Integer> LEFT_OPEN = Set.of(406, 408, 499);
 
-    private final RedactedAnswer veiledAnswers = new RedactedAnswer();
+    private final RedactedAnswer redactedAnswers = new RedactedAnswer();
     private final UpstreamLimits limits;
     private final EventLoopGroup loops;
     private final ConcurrentHashMap<Destination, UpstreamPool> pools = new ConcurrentHashMap<>();
@@ -104,9 +104,9 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
-    /** Reads {@code answer} whole, and returns it as {@code veil} leaves it. */
-    UpstreamAnswer redacted(UpstreamAnswer answer, ResponseRedactor veil, String holder) throws IOException {
-        return veiledAnswers.of(answer, veil, holder);
+    /** Reads {@code answer} whole, and returns it as {@code redactor} leaves it. */
+    UpstreamAnswer redacted(UpstreamAnswer answer, ResponseRedactor redactor, String holder) throws IOException {
+        return redactedAnswers.of(answer, redactor, holder);
     }
 
     UpstreamAnswer send(

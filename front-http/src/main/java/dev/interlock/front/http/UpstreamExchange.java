@@ -28,11 +28,11 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private final String holder;
 
     // Belongs to the thread that forwards.
-    private Optional<ResponseRedactor> veil = Optional.empty();
+    private Optional<ResponseRedactor> redactor = Optional.empty();
     private Optional<ClientWriter> asker = Optional.empty();
     private boolean waited;
     private boolean onlyLooks;
-    private ResponseScanner lookout = (_, _) -> true;
+    private ResponseScanner scanner = (_, _) -> true;
     private List<Header> trace = List.of();
 
     private volatile Optional<StreamedBody> body = Optional.empty();
@@ -49,8 +49,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     @Override
-    public void redactAnswerBy(Optional<ResponseRedactor> veil) {
-        this.veil = veil;
+    public void redactAnswerBy(Optional<ResponseRedactor> redactor) {
+        this.redactor = redactor;
     }
 
     /** Sets the client that asks. Waits for people, and read-only calls, last only while this client is there. */
@@ -75,8 +75,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     @Override
-    public void scanAnswerBy(ResponseScanner lookout) {
-        this.lookout = lookout;
+    public void scanAnswerBy(ResponseScanner scanner) {
+        this.scanner = scanner;
     }
 
     @Override
@@ -96,7 +96,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 body = call.stream().map(StreamedBody.class::cast);
                 UpstreamAnswer answer = sent(call, credential);
                 // Values that redaction has replaced cannot be found any more: the agent may have the references.
-                yield searched(veil.isPresent() ? veiled(answer, veil.get()) : answer);
+                yield searched(redactor.isPresent() ? redacted(answer, redactor.get()) : answer);
             }
         };
     }
@@ -110,7 +110,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         }
     }
 
-    private UpstreamAnswer veiled(UpstreamAnswer answer, ResponseRedactor through) throws IOException {
+    private UpstreamAnswer redacted(UpstreamAnswer answer, ResponseRedactor through) throws IOException {
         try {
             return upstreams.redacted(answer, through, holder);
         } catch (IOException | RuntimeException | Error e) {
@@ -125,7 +125,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
      */
     private UpstreamAnswer searched(UpstreamAnswer answer) throws IOException {
         try {
-            return ScannedBody.of(answer, lookout);
+            return ScannedBody.of(answer, scanner);
         } catch (RuntimeException | Error e) {
             answer.close();
             throw e;
@@ -178,12 +178,13 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     /**
-     * Notes that the answer is passed on to {@code taker} from now on. Until then a cut would have been reported to it.
+     * Notes that the answer is passed on to {@code writer} from now on. Until then a cut would have been reported to
+     * it.
      */
-    synchronized void passOnTo(ClientWriter taker) {
-        client = taker;
+    synchronized void passOnTo(ClientWriter writer) {
+        client = writer;
         if (cut) {
-            taker.cut();
+            writer.cut();
         }
     }
 

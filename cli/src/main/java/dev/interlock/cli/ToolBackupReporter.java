@@ -7,12 +7,12 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Reports the backups that other tools list to the gateway, from time to time. It uses its own thread, because a tool
- * that hangs must not delay backups.
+ * Tells the gateway, at intervals, which backups other tools list. It uses its own thread, because a tool that hangs
+ * must not delay backups.
  *
  * <p>Threading: to be called by one thread.
  */
-final class ListingReporter {
+final class ToolBackupReporter {
 
     /** The interval. Nothing depends on the report, but people should see the state of the same day. */
     private static final Duration EVERY = Duration.ofHours(1);
@@ -25,7 +25,7 @@ final class ListingReporter {
     private Optional<Thread> asking = Optional.empty();
     private volatile int exit = ExitCodes.OK;
 
-    ListingReporter(Terminal terminal, Options own, BackupConfig backups) {
+    ToolBackupReporter(Terminal terminal, Options own, BackupConfig backups) {
         this.terminal = terminal;
         this.own = own;
         this.backups = backups;
