@@ -211,14 +211,20 @@ final class Lifecycle {
 
         /** Returns a number that identifies the state. */
         long code() {
-            long code = holds.size();
-            for (ModelHold held : holds) {
-                code = code << 12 | held.code();
-            }
+            long code = holdsCode();
             for (Copy copy : copies) {
                 code = code << 12 | copy.code();
             }
             return code << 11 | world << 10 | picture << 9 | seal << 8 | kill.ordinal() << 6 | known << 4 | released;
+        }
+
+        /** Returns a number that identifies the state of the holds. */
+        long holdsCode() {
+            long code = holds.size();
+            for (ModelHold held : holds) {
+                code = code << 12 | held.code();
+            }
+            return code;
         }
 
         int released(int hold) {

@@ -18,10 +18,10 @@ final class LifecycleSearch {
      * The kind of a step, without its numbers.
      *
      * @param event the event, without the numbers of holds and copies
-     * @param before the state of each hold before it
-     * @param after the state of each hold after it
+     * @param before the number of the state of the holds before it
+     * @param after the number of the state of the holds after it
      */
-    private record Kind(Object event, List<Lifecycle.ModelHold> before, List<Lifecycle.ModelHold> after) {
+    private record Kind(Object event, long before, long after) {
 
         static Kind of(Lifecycle.State state, Lifecycle.Step step) {
             Object event = switch (step.event()) {
@@ -29,7 +29,7 @@ final class LifecycleSearch {
                 case Lifecycle.Event.SystemEvent around -> around;
                 case Lifecycle.Event.Sign _, Lifecycle.Event.Denial _, Lifecycle.Event.SignAttempt _ -> step.event();
             };
-            return new Kind(event, state.holds(), step.next().holds());
+            return new Kind(event, state.holdsCode(), step.next().holdsCode());
         }
     }
 
