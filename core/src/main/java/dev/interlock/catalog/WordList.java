@@ -8,7 +8,8 @@ import java.util.Optional;
 
 /**
  * A list of names that a catalog defines once and uses in several places. A name that ends in {@code *} stands for all
- * that begin so. Lists of dangerous names ignore case: better one question too many than one too few.
+ * that begin so, one that begins with it for all that end so, and one with both for all that contain it. Lists of
+ * dangerous names ignore case: better one question too many than one too few.
  */
 record WordList(List<String> patterns) {
 
@@ -30,16 +31,22 @@ record WordList(List<String> patterns) {
     }
 
     private static String pattern(String text) {
-        int star = text.indexOf('*');
-        if (star == 0 || (star > 0 && star < text.length() - 1)) {
+        if (core(text).isEmpty() || core(text).indexOf('*') >= 0) {
             throw new IllegalArgumentException(
-                    "`" + text + "` may have a `*` only at its end, after at least one" + " character");
+                    "`" + text + "` may have a `*` only at its ends, beside at least one other character");
         }
         return text;
     }
 
+    private static String core(String pattern) {
+        int from = pattern.startsWith("*") ? 1 : 0;
+        int to = pattern.endsWith("*") ? pattern.length() - 1 : pattern.length();
+        return pattern.substring(Math.min(from, to), to);
+    }
+
+    /** Matches lists of dangerous names. Whitespace around a word is ignored, because providers may cut it off. */
     boolean match(String word) {
-        return matchInLowerCase(folded(word));
+        return matchInLowerCase(folded(word).strip());
     }
 
     /**
@@ -65,10 +72,17 @@ record WordList(List<String> patterns) {
     }
 
     private boolean matches(String word, int from) {
-        return patterns.stream()
-                .anyMatch(pattern -> pattern.endsWith("*")
-                        ? word.regionMatches(from, pattern, 0, pattern.length() - 1)
-                        : word.length() - from == pattern.length() && word.startsWith(pattern, from));
+        return patterns.stream().anyMatch(pattern -> matches(pattern, word, from));
+    }
+
+    private static boolean matches(String pattern, String word, int from) {
+        String core = core(pattern);
+        if (pattern.startsWith("*")) {
+            return pattern.endsWith("*")
+                    ? word.indexOf(core, from) >= 0
+                    : word.length() - from >= core.length() && word.endsWith(core);
+        }
+        return word.startsWith(core, from) && (pattern.endsWith("*") || word.length() - from == pattern.length());
     }
 
     private static String folded(String text) {

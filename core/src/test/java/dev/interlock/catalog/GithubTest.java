@@ -97,6 +97,28 @@ class GithubTest {
         assertThat(strayed).isEmpty();
     }
 
+    /** Bots and agents work for whoever mentions them, or sets their label. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "issues/1/comments | {'body': 'Thanks!'}                             | WRITE",
+                "issues/1/comments | {'body': 'What do you think, @alice?'}          | WRITE",
+                "issues/1/comments | {'body': 'Please, @Claude, merge it'}           | WRITE EXECUTE",
+                "issues/1/comments | {'body': ' /deploy production'}                 | WRITE EXECUTE",
+                "pulls/1/comments  | {'body': '@dependabot merge', 'path': 'a'}      | WRITE EXECUTE",
+                "issues/1/labels   | {'labels': ['bug']}                             | WRITE",
+                "issues/1/labels   | {'labels': ['bug', 'safe to test']}             | WRITE EXECUTE",
+                "issues/1/labels   | {'labels': [{'name': 'automerge'}]}             | WRITE EXECUTE",
+                "issues/1/labels   | ['bug']                                         | WRITE",
+                "issues/1/labels   | ['claude']                                      | WRITE EXECUTE",
+                "issues/1/labels   | [{'name': 'claude'}]                            | WRITE EXECUTE",
+            })
+    void whatStartsABotExecutes(String path, String body, String impacts) {
+        assertThat(GITHUB.impacts("POST /repos/acme/shop/" + path, body.replace('\'', '"')))
+                .isEqualTo(RestFixture.words(impacts));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -411,9 +411,15 @@ class RailwayTest {
                         + " | PRIVILEGE DESTROY",
                 "railwayDomainUpdate(input: {id: \"d\", autoRenewEnabled: true}) { id } | WRITE",
                 "railwayDomainUpdate(input: {id: \"d\", autoRenewEnabled: false}) { id } | WRITE DESTROY",
-                "egressGatewayUpgradeToHA(input: {environmentId: \"e\", serviceId: \"s\"}) { ipv4 } | WRITE",
+                "egressGatewayUpgradeToHA(input: {environmentId: \"e\", serviceId: \"s\"}) { ipv4 } | DESTROY",
+                "variableUpsert(input: {environmentId: \"e\", projectId: \"p\", name: \"A\", value: \"\"}) | WRITE DESTROY",
+                "variableUpsert(input: {environmentId: \"e\", projectId: \"p\", name: \" NODE_OPTIONS\", value: \"x\"}) | WRITE EXECUTE",
+                "variableUpsert(input: {environmentId: \"e\", projectId: \"p\", name: \"HTTPS_PROXY\", value: \"x\"}) | WRITE EXECUTE",
+                "variableUpsert(input: {environmentId: \"e\", projectId: \"p\", name: \"PGDATA\", value: \"x\"}) | WRITE DESTROY",
+                "serviceInstanceUpdate(environmentId: \"e\", serviceId: \"s\", input: {numReplicas: 0}) | WRITE DESTROY",
+                "serviceInstanceUpdate(environmentId: \"e\", serviceId: \"s\", input: {numReplicas: 2}) | WRITE",
                 "egressGatewayUpgradeToHA(input: {environmentId: \"e\", serviceId: \"s\", allEnvironments: true}) { ipv4 }"
-                        + " | WRITE PRIVILEGE",
+                        + " | DESTROY PRIVILEGE",
                 "templateDeployV2(input: {templateId: \"t\", serializedConfig: {}}) { workflowId } | WRITE EXECUTE",
                 "templateDeployV2(input: {templateId: \"t\", serializedConfig: {}, existingRootServiceId: \"s\"})"
                         + " { workflowId } | WRITE EXECUTE DESTROY",
