@@ -159,19 +159,18 @@ final class InventoryTest {
                                 .doesNotContain(PROJECT));
     }
 
-    /** The volume itself stays, and loses nothing else. The backup that restores the mount is reported nevertheless. */
     @Test
-    void aRestoredBackupCoversALostMount() {
+    void aRestoredBackupCoversALostMountAndItsVolume() {
         Inventory knowing = new Inventory(asker, clock.utc(), _ -> List.of(attested("hetzner:box/u1")));
         BlastRadius staging = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("environmentDelete", STAGING), Freshness.FRESH)
                 .radius();
         Resource mount = resource("volume-instance", TestingSeal.SHARED_IN_STAGING);
-        assertThat(staging.lost()).contains(mount).doesNotContain(SHARED);
+        assertThat(staging.lost()).contains(mount, SHARED);
         assertThat(staging.survivors())
                 .singleElement()
                 .satisfies(backup ->
-                        assertThat(backup.attestation().orElseThrow().covers()).containsExactly(mount));
+                        assertThat(backup.attestation().orElseThrow().covers()).contains(mount, SHARED));
     }
 
     @Test
@@ -307,14 +306,28 @@ final class InventoryTest {
     }
 
     @Test
-    void deletingAnEnvironmentTakesItsMountsAndTheVolumesThatWereOnlyThere() {
+    void deletingAnEnvironmentIsDoneToEveryEnvironmentThatUsesAVolumeOfIt() {
         LocatedActions located = fresh(destroy("environmentDelete", STAGING));
 
-        assertThat(place(located, STAGING).environments()).containsExactly("staging");
+        assertThat(place(located, STAGING).environments()).containsExactly("production", "staging");
+        assertThat(located.radius().environments()).containsExactly("production", "staging");
         assertThat(located.radius().lost())
-                .contains(SCRATCH, resource("volume-instance", TestingSeal.SHARED_IN_STAGING))
-                .doesNotContain(SHARED);
-        assertThat(located.radius().notes()).anyMatch(note -> note.contains("would lose a mount and remain elsewhere"));
+                .contains(SCRATCH, SHARED, resource("volume-instance", TestingSeal.SHARED_IN_STAGING));
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("mounted elsewhere too"));
+    }
+
+    /** Whoever may lose something by a detour needs as much as whoever destroys it straight away. */
+    @Test
+    void anActionIsPlacedWhereverWhatItLosesIs() {
+        for (Resource thing : List.of(ACCOUNT, PROJECT, STAGING, PRODUCTION, API, SHARED, SCRATCH)) {
+            LocatedActions located = fresh(destroy("volumePurgeEverything", thing));
+            for (Resource lost : located.radius().lost()) {
+                assertThat(place(located, thing).environments())
+                        .as("%s loses %s", thing, lost)
+                        .containsAll(place(fresh(destroy("volumePurgeEverything", lost)), lost)
+                                .environments());
+            }
+        }
     }
 
     @Test
@@ -348,10 +361,12 @@ final class InventoryTest {
         assertThat(located.radius().lost())
                 .containsExactlyInAnyOrder(API, SCRATCH, resource("volume-instance", TestingSeal.SCRATCH_MOUNT));
         assertThat(located.radius().notes()).anyMatch(note -> note.contains("is not certain"));
+        assertThat(fresh(destroy("cancelPitrHaWorkflow", API, STAGING)).radius().lost())
+                .containsExactly(API);
         assertThat(fresh(destroy("serviceInstanceLimitsUpdate", API, STAGING))
                         .radius()
                         .lost())
-                .containsExactly(API);
+                .isEmpty();
     }
 
     @Test

@@ -112,10 +112,12 @@ public final class Inventory {
         Optional<Topology> picture = look.needed() ? look.take(freshness) : Optional.empty();
 
         PlacementResolver placing = new PlacementResolver(seal, system, picture, resolver.isPresent());
-        Map<Resource, Placement> placements = placing.place(actions);
+        Map<Resource, Placement> own = placing.place(actions);
         List<String> notes = new ArrayList<>(placing.notes());
         notes.addAll(look.notes);
-        return new LocatedActions(placements, radius(seal, system, picture, actions, placements, notes), look.notes);
+        BlastRadius radius = radius(seal, system, picture, actions, own, notes);
+        Map<Resource, Placement> placements = placing.withLosses(actions, own, radius);
+        return new LocatedActions(placements, radius.in(environments(placements)), look.notes);
     }
 
     private BlastRadius radius(
@@ -125,8 +127,6 @@ public final class Inventory {
             List<Action> actions,
             Map<Resource, Placement> placements,
             List<String> notes) {
-        Set<String> environments = new TreeSet<>();
-        placements.values().forEach(placement -> environments.addAll(placement.environments()));
         return new LossCalculator(
                         upstream,
                         picture.orElse(Topology.EMPTY),
@@ -134,7 +134,13 @@ public final class Inventory {
                         attested.apply(seal),
                         failed.apply(seal),
                         notes)
-                .radius(actions, environments);
+                .radius(actions, environments(placements));
+    }
+
+    private static Set<String> environments(Map<Resource, Placement> placements) {
+        Set<String> environments = new TreeSet<>();
+        placements.values().forEach(placement -> environments.addAll(placement.environments()));
+        return environments;
     }
 
     /**

@@ -179,12 +179,14 @@ final class LossCalculator {
         backups(like, mount).forEach(this::loseBackup);
     }
 
-    /** Counts a volume as lost with its last mount. */
+    /** Counts a volume as lost with any of its mounts: no document says that its data elsewhere survives. */
     private void loseVolume(Resource volume, List<VolumeMount> gone) {
-        if (gone.containsAll(picture.touched(volume))) {
-            lost.add(volume);
-        } else {
-            notes.add("`" + volume + "` would lose a mount and remain elsewhere.");
+        lost.add(volume);
+        if (!gone.containsAll(picture.touched(volume))) {
+            picture.touched(volume).forEach(mount -> loseMount(volume, mount));
+            notes.add(
+                    "`" + volume + "` is mounted elsewhere too; whether it survives there is not certain, so it counts"
+                            + " as lost.");
         }
     }
 

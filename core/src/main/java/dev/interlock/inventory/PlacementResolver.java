@@ -1,6 +1,8 @@
 package dev.interlock.inventory;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Backup;
+import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -53,17 +55,49 @@ final class PlacementResolver {
         for (Action action : actions) {
             for (Resource resource : action.resources()) {
                 Placement own = placements.computeIfAbsent(resource, this::place);
-                placements.put(resource, withContents(own, action));
+                Set<Impact> impacts = new TreeSet<>(action.impacts());
+                if (action.destroysOnlyWhatIsNew()) { // other destroyed parts could be resources placed elsewhere
+                    impacts.remove(Impact.DESTROY);
+                }
+                placements.put(resource, withContents(own, impacts));
             }
         }
         return placements;
     }
 
-    private Placement withContents(Placement own, Action action) {
-        Set<Impact> impacts = new TreeSet<>(action.impacts());
-        if (action.destroysOnlyWhatIsNew()) { // other destroyed parts could be resources that are placed elsewhere
-            impacts.remove(Impact.DESTROY);
+    /**
+     * Places what {@code actions} destroy also in every environment of what would be lost with it. So an action needs
+     * at least the environments that destroying each of its losses alone would need.
+     */
+    Map<Resource, Placement> withLosses(List<Action> actions, Map<Resource, Placement> placements, BlastRadius radius) {
+        Set<Resource> lost = new TreeSet<>(radius.lost());
+        radius.lostBackups().stream()
+                .map(Backup::of)
+                .filter(source -> source.provider().equals(upstream.catalog()))
+                .forEach(lost::add);
+        List<Placement> losses = lost.stream()
+                .map(gone -> withContents(place(gone), Set.of(Impact.DESTROY)))
+                .toList();
+        Map<Resource, Placement> wide = new TreeMap<>(placements);
+        for (Action action : actions) {
+            if (action.has(Impact.DESTROY) && !action.destroysOnlyWhatIsNew()) {
+                action.resources().stream()
+                        .filter(resource -> !action.preserves(resource))
+                        .forEach(resource -> wide.computeIfPresent(resource, (_, own) -> withLosses(own, losses)));
+            }
         }
+        return wide;
+    }
+
+    private static Placement withLosses(Placement own, List<Placement> losses) {
+        Set<String> environments = new TreeSet<>(own.environments());
+        losses.forEach(loss -> environments.addAll(loss.environments()));
+        return environments.equals(own.environments())
+                ? own
+                : new Placement(own.resource(), environments, own.groups(), Provenance.RESOLVED, own.known());
+    }
+
+    private Placement withContents(Placement own, Set<Impact> impacts) {
         Placement whole = nesting.placed(own, impacts);
         if (!whole.environments().equals(own.environments())) {
             note("`" + own.resource() + "` counts as " + Phrases.list(whole.environments())

@@ -20,13 +20,17 @@ enum RailwayLossKind {
     RESTORE;
 
     private static final Set<String> SETTING = Set.of(
+            "botScopeBindingRemove",
             "customDomainDelete",
             "deploymentCancel",
             "deploymentRemove",
             "deploymentStop",
             "deploymentTriggerDelete",
             "disableServiceCdn",
+            "egressGatewayAssociationCreate",
             "egressGatewayAssociationsClear",
+            "egressGatewayRollbackFromHA",
+            "egressGatewayUpgradeToHA",
             "integrationDelete",
             "notificationRuleDelete",
             "observabilityDashboardReset",
@@ -36,6 +40,9 @@ enum RailwayLossKind {
             "railwayDomainNameserversSet",
             "railwayDomainUpdate",
             "serviceDomainDelete",
+            "serviceInstanceLimitsUpdate",
+            "serviceInstanceUpdate",
+            "serviceRemoveUpstreamUrl",
             "tcpProxyDelete",
             "updateServiceEdgeRules",
             "variableCollectionUpsert",
@@ -64,7 +71,7 @@ enum RailwayLossKind {
     }
 
     /** Operations that stop what runs in a service, and touch nothing that it has mounted. */
-    private static final Set<String> STOPPING = Set.of("cancelPitrHaWorkflow", "serviceInstanceLimitsUpdate");
+    private static final Set<String> STOPPING = Set.of("cancelPitrHaWorkflow");
 
     /** Returns whether the volumes of a service surely stay. For the deletion of a service Railway does not say so. */
     static boolean leavesVolumes(Action action) {

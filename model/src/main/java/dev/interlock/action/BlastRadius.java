@@ -33,6 +33,11 @@ public record BlastRadius(
         notes = List.copyOf(notes);
     }
 
+    /** Returns the same cost of an attempt that reaches {@code other} environments. */
+    public BlastRadius in(Set<String> other) {
+        return new BlastRadius(other, lost, lostBackups, survivors, notes);
+    }
+
     /** The youngest backup that would remain, restored or not. */
     public Optional<Backup> youngestSurvivor() {
         return survivors.stream().max(Comparator.comparing(Backup::takenAt));
