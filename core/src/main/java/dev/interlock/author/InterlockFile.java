@@ -31,6 +31,7 @@ record InterlockFile(
         Map<String, Upstream> upstreams,
         Map<String, Task> tasks,
         Map<String, SortedSet<Impact>> classify,
+        SortedSet<String> withoutApproval,
         SortedSet<String> replacedCatalogs,
         Map<String, Budget> budgets,
         Map<String, Sequence> sequences,

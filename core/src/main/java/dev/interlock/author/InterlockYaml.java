@@ -199,7 +199,12 @@ final class InterlockYaml {
                         () -> file.breakGlass()
                                 .map(said -> new BreakGlass(
                                         said.by(), said.waives(), said.atMost().orElse(DEFAULT_AT_MOST)))),
-                file.solo().map(said -> new SoleOwnerRules(said.delay(), said.notice())));
+                file.solo().map(said -> new SoleOwnerRules(said.delay(), said.notice())),
+                yaml.at(
+                        "without-approval",
+                        () -> file.withoutApproval().stream()
+                                .map(name -> parse(name, Operation::parse))
+                                .collect(Collectors.toSet())));
     }
 
     private static AlertRules.AlertRule alert(InterlockFile.AlertRule said) {

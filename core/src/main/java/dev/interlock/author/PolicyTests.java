@@ -154,7 +154,7 @@ public final class PolicyTests {
             Scenario scenario,
             Operation operation,
             Set<Impact> written,
-            Reversibility reversibility,
+            Optional<Reversibility> reversibility,
             List<Placement> touches,
             Optional<String> upstream) {
         Set<Impact> impacts = written.isEmpty() ? catalogs.impacts(operation) : written;
@@ -169,7 +169,7 @@ public final class PolicyTests {
                         upstream,
                         operation,
                         impacts,
-                        reversibility,
+                        reversibility.orElseGet(() -> catalogs.reversibility(operation)),
                         touches)
                 .resolved(seal);
     }

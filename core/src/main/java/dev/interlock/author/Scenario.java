@@ -47,7 +47,7 @@ record Scenario(
         Optional<String> upstream,
         Operation operation,
         Set<Impact> impacts,
-        Reversibility reversibility,
+        Optional<Reversibility> reversibility,
         List<Placement> touches,
         ExpectedVerdict expect,
         Optional<Set<Quorum>> confirm,
@@ -61,7 +61,7 @@ record Scenario(
     record EarlierCalls(
             Operation operation,
             Set<Impact> impacts,
-            Reversibility reversibility,
+            Optional<Reversibility> reversibility,
             List<Placement> touches,
             long times) {}
 
@@ -138,12 +138,7 @@ record Scenario(
             if (times.filter(count -> count > MAX_TIMES).isPresent()) {
                 throw new IllegalArgumentException("`times` is at most " + MAX_TIMES);
             }
-            return new EarlierCalls(
-                    operation,
-                    impacts,
-                    reversibility.orElse(Reversibility.IRREVERSIBLE),
-                    placements(),
-                    times.orElse(1L));
+            return new EarlierCalls(operation, impacts, reversibility, placements(), times.orElse(1L));
         }
     }
 
@@ -225,7 +220,7 @@ record Scenario(
                 when.upstream(),
                 when.operation(),
                 when.impacts(),
-                when.reversibility().orElse(Reversibility.IRREVERSIBLE),
+                when.reversibility(),
                 yaml.at(path + " > when", when::placements),
                 test.expect(),
                 yaml.at(path + " > confirm", () -> test.confirm().map(Scenario::quorums)),

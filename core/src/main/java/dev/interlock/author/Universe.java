@@ -100,7 +100,7 @@ final class Universe {
         for (Map.Entry<Operation, Set<Impact>> operation : operations().entrySet()) {
             for (Placement placement : placements(operation.getKey().provider())) {
                 for (Impact impact : operation.getValue()) {
-                    for (Reversibility reversibility : reversibilities()) {
+                    for (Reversibility reversibility : reversibilities(operation.getKey())) {
                         each(operation.getKey(), impact, reversibility, placement, consumer);
                     }
                 }
@@ -193,8 +193,11 @@ final class Universe {
         return sealed;
     }
 
-    private List<Reversibility> reversibilities() {
-        return reads(Trait.REVERSIBILITY) ? List.of(Reversibility.values()) : List.of(Reversibility.IRREVERSIBLE);
+    /** Without policies that ask, the mildest decides most in an agent's favour. */
+    private List<Reversibility> reversibilities(Operation operation) {
+        return reads(Trait.REVERSIBILITY)
+                ? List.of(Reversibility.values())
+                : List.of(catalogs.reversibility(operation));
     }
 
     private Set<Optional<String>> upstreams(Operation operation) {

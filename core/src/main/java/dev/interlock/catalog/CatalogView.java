@@ -1,7 +1,6 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.CatalogFacts;
-import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
 import java.util.AbstractMap;
 import java.util.HashSet;
@@ -29,8 +28,9 @@ public final class CatalogView {
         Map<String, String> digests = new TreeMap<>();
         catalogs.names().forEach(name -> digests.put(name, catalogs.digest(name).orElseThrow()));
         return new CatalogFacts(
-                new ByName<>(catalogs, catalog -> impacts(catalog, OperationSummary::impacts)),
-                new ByName<>(catalogs, catalog -> impacts(catalog, OperationSummary::possible)),
+                new ByName<>(catalogs, catalog -> each(catalog, OperationSummary::impacts)),
+                new ByName<>(catalogs, catalog -> each(catalog, OperationSummary::possible)),
+                new ByName<>(catalogs, catalog -> each(catalog, OperationSummary::reversibility)),
                 digests,
                 new SealedCatalogReader(catalogs),
                 new ByName<>(catalogs, Catalog::dataTypes),
@@ -52,6 +52,7 @@ public final class CatalogView {
             return new CatalogFacts(
                     all.operations(),
                     all.possible(),
+                    all.reversibility(),
                     all.digests(),
                     this,
                     all.holding(),
@@ -108,8 +109,8 @@ public final class CatalogView {
                 .collect(Collectors.toSet());
     }
 
-    private static Map<String, Set<Impact>> impacts(Catalog catalog, Function<OperationSummary, Set<Impact>> which) {
-        Map<String, Set<Impact>> operations = new TreeMap<>();
+    private static <T> Map<String, T> each(Catalog catalog, Function<OperationSummary, T> which) {
+        Map<String, T> operations = new TreeMap<>();
         catalog.operations().forEach(entry -> operations.put(entry.operation().name(), which.apply(entry)));
         return operations;
     }

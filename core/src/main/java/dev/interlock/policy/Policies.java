@@ -8,6 +8,7 @@ import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
@@ -200,7 +201,8 @@ public final class Policies {
         return policiesOf(seal)
                 .map(policies -> new Evaluation(
                         policies, PolicyRequest.about(seal, agent, sensed), grounds, observing, seal.approvals()))
-                .map(hearing -> hearing.evaluate(questions))
+                .map(hearing -> hearing.evaluate(
+                        questions, actions.stream().filter(seal::needsApproval).findFirst()))
                 .orElseGet(() -> new Verdict.Refuse(grounds, noAnswer()));
     }
 
@@ -252,16 +254,34 @@ public final class Policies {
             this.approvals = approvals;
         }
 
-        Verdict evaluate(Set<PolicyQuestion> questions) {
+        /**
+         * Answers all questions.
+         *
+         * @param irreversible an action that must not happen without approval, if there is one
+         */
+        Verdict evaluate(Set<PolicyQuestion> questions, Optional<Action> irreversible) {
             for (PolicyQuestion question : questions) {
                 Optional<Verdict> refused = refused(question);
                 if (refused.isPresent()) {
                     return refused.get();
                 }
             }
+            if (irreversible.isPresent() && obligations.quorums().isEmpty()) {
+                return new Verdict.Refuse(
+                        grounds.and(permitting), unapproved(irreversible.get().operation()));
+            }
             VerdictReasons some = grounds.and(permitting);
             VerdictReasons all = observed.map(some::observing).orElse(some);
             return obligations.isEmpty() ? new Verdict.Permit(all) : new Verdict.Hold(all, approvals.of(obligations));
+        }
+
+        /** No permit may replace the approval of people: what it permits cannot be taken back. */
+        private static Refusal unapproved(Operation operation) {
+            String name = FormattedText.of(operation.toString());
+            return Refusal.denied(
+                    "`" + name + "` cannot be undone, and no policy asks a person to approve it.",
+                    SAY_NO_MORE,
+                    List.of(name));
         }
 
         private Optional<Verdict> refused(PolicyQuestion question) {

@@ -187,9 +187,20 @@ final class SealJson {
                                 .with("delay_seconds", solo.delay().toSeconds())
                                 .with("notice", solo.notice())))
                 .orElse(broken);
-        return approvals.with(Optional.empty()).withSoleOwner(Optional.empty()).equals(ApprovalRules.USUAL)
+        Json.Members all = approvals.withoutApproval().isEmpty()
                 ? stated
-                : stated.with(
+                : stated.withTexts(
+                        "without_approval",
+                        approvals.withoutApproval().stream()
+                                .map(Operation::toString)
+                                .sorted());
+        return approvals
+                        .with(Optional.empty())
+                        .withSoleOwner(Optional.empty())
+                        .withoutApprovalOf(Set.of())
+                        .equals(ApprovalRules.USUAL)
+                ? all
+                : all.with(
                         "asking",
                         Json.object()
                                 .with("escalate", array(approvals.ladder(), SealJson::rung))
@@ -424,7 +435,11 @@ final class SealJson {
                             .with(fields.innerIfAny("break_glass", SealJson::readGlass))
                             .withSoleOwner(fields.innerIfAny(
                                     "solo",
-                                    solo -> new SoleOwnerRules(solo.seconds("delay_seconds"), solo.text("notice"))));
+                                    solo -> new SoleOwnerRules(solo.seconds("delay_seconds"), solo.text("notice"))))
+                            .withoutApprovalOf(fields.optionalTextSet("without_approval").stream()
+                                    .flatMap(Set::stream)
+                                    .map(Operation::parse)
+                                    .collect(Collectors.toSet()));
                     parts.alerts = new AlertRules(fields.listIfAny("alerts", SealJson::readAlertLine));
                     parts.backups =
                             fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE);

@@ -4,6 +4,7 @@ import dev.interlock.action.BackupPlans;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UserName;
@@ -51,6 +52,7 @@ final class SealRules {
         seal.upstreams().values().forEach(u -> rules.issues.addAll(UpstreamRules.check(seal, u, rules.catalogs)));
         rules.slotNames();
         rules.classified();
+        rules.withoutApproval();
         rules.issues.addAll(LimitRules.check(seal, rules.catalogs));
         rules.issues.addAll(ConfirmationSettingsRules.check(seal));
         rules.observing();
@@ -275,6 +277,14 @@ final class SealRules {
             }
             issues.addAll(noUnknownImpact(path, impacts));
         });
+    }
+
+    private void withoutApproval() {
+        for (Operation operation : seal.approvals().withoutApproval()) {
+            if (!catalogs.hasOperation(operation)) {
+                issue("without-approval", "no catalog of this seal has the operation `" + operation + "`");
+            }
+        }
     }
 
     private void names(String path, Collection<String> names) {

@@ -33,8 +33,8 @@ class DecisionExplanationTest {
             Fixtures.lease(Set.of("staging"), Set.of(Impact.READ, Impact.DESTROY), Set.of());
 
     private static DecisionExplanation explain(Lease lease, String operation, Impact impact, String... environments) {
-        ResolvedAttempt sensed =
-                Fixtures.one(lease, operation, Set.of(impact), Fixtures.place("railway:volume/v1", environments));
+        ResolvedAttempt sensed = Fixtures.irreversible(
+                Fixtures.one(lease, operation, Set.of(impact), Fixtures.place("railway:volume/v1", environments)));
         return DecisionExplanation.of(Fixtures.seal(POLICY), sensed);
     }
 

@@ -65,7 +65,7 @@ class HypotheticalAttemptTest {
     void omittedMembersDefaultToTheGatewaysValues() {
         HypotheticalAttempt sealed = asked("railway/volumeDelete", Optional.of(VOLUME));
         assertThat(sealed.impacts()).containsExactly(Impact.DESTROY);
-        assertThat(sealed.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+        assertThat(sealed.reversibility()).isEqualTo(Fixtures.CATALOGS.reversibility(sealed.operation()));
         assertThat(sealed.touches()).containsExactly(SEALED);
         assertThat(asked("railway/volumeDelete", Optional.of(VOLUME), "production")
                         .touches())
@@ -168,7 +168,7 @@ class HypotheticalAttemptTest {
                         read.upstream(),
                         read.operation(),
                         read.impacts(),
-                        read.reversibility(),
+                        read.reversibility().orElseThrow(),
                         read.touches()))
                 .isEqualTo(example);
         assertThat(example.scenario("plain", Scenario.ExpectedVerdict.HOLD))

@@ -166,6 +166,7 @@ class LintTest {
         return new CatalogFacts(
                 Fixtures.CATALOGS.operations(),
                 Fixtures.CATALOGS.possible(),
+                Fixtures.CATALOGS.reversibility(),
                 Fixtures.CATALOGS.digests(),
                 Fixtures.CATALOGS.own(),
                 Map.of(),
@@ -226,6 +227,7 @@ class LintTest {
         CatalogFacts facts = new CatalogFacts(
                 Fixtures.CATALOGS.operations(),
                 Fixtures.CATALOGS.possible(),
+                Fixtures.CATALOGS.reversibility(),
                 Fixtures.CATALOGS.digests(),
                 Fixtures.CATALOGS.own(),
                 Map.of(),

@@ -77,7 +77,7 @@ class VariationsTest {
 
     private static final Lease NARROW = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of(V1.resource()));
     private static final ResolvedAttempt DELETION =
-            Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1);
+            Fixtures.irreversible(Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1));
 
     @Test
     void allVariationsAreTriedNearestFirst() {
@@ -111,7 +111,8 @@ class VariationsTest {
         Lease wide = Fixtures.lease(Set.of("staging", "production"), Set.of(Impact.READ), Set.of());
         Placement unknown =
                 new Placement(V2.resource(), Set.of("production"), Set.of(PROJECT), Provenance.SEALED, false);
-        ResolvedAttempt read = Fixtures.one(wide, "railway/project", Set.of(Impact.READ), unknown);
+        ResolvedAttempt read =
+                Fixtures.irreversible(Fixtures.one(wide, "railway/project", Set.of(Impact.READ), unknown));
         assertThat(words(read))
                 .containsExactly(
                         "if it were `reversible`",

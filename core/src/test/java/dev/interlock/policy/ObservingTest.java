@@ -97,6 +97,13 @@ class ObservingTest {
     }
 
     @Test
+    void whatCannotBeUndoneIsNotObserved() {
+        assertThat(decide(attempt(Impact.WRITE, STAGED))).isInstanceOf(Verdict.Permit.class);
+        assertThat(decide(Fixtures.irreversible(attempt(Impact.WRITE, STAGED)))).isInstanceOf(Verdict.Refuse.class);
+        assertThat(decide(Fixtures.irreversible(attempt(Impact.READ, STAGED)))).isInstanceOf(Verdict.Permit.class);
+    }
+
+    @Test
     void callsOutsideTheLeaseStayRefused() {
         Lease narrow = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
         Action write = Fixtures.action("railway/project", Set.of(Impact.WRITE), STAGED);

@@ -24,6 +24,7 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
+import dev.interlock.testing.Fixtures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +83,36 @@ class PoliciesTest {
         assertThat(refusal.reason())
                 .contains("`railway:volume/v0` is in `production`.", "The same holds for 980" + " more.");
         assertThat(refusal.toString()).hasSizeLessThan(5_000);
+    }
+
+    /** Whoever writes a broad permit thinks of what can be changed back. */
+    @Test
+    void whatCannotBeUndoneNeedsAnApprovalWhateverPermitsIt() {
+        ResolvedAttempt irreversible = irreversible(Set.of(Impact.WRITE));
+        assertThat(refusal(seal(ANYTHING), irreversible).reason())
+                .isEqualTo("`railway/x` cannot be undone, and no policy asks a person to approve it.");
+        assertThat(policies.decide(seal("@confirm(\"1 of owners\") " + WRITE), irreversible))
+                .isInstanceOf(Verdict.Hold.class);
+        assertThat(policies.decide(seal(ANYTHING), one(wide(), "railway/x", Set.of(Impact.WRITE), DISPOSABLE)))
+                .isInstanceOf(Verdict.Permit.class);
+        assertThat(policies.decide(seal(ANYTHING), irreversible(Set.of(Impact.READ))))
+                .isInstanceOf(Verdict.Permit.class);
+    }
+
+    @Test
+    void aLineOfTheSealReplacesTheApprovalOfOneOperation() {
+        ResolvedAttempt irreversible = irreversible(Set.of(Impact.WRITE));
+        assertThat(policies.decide(withoutApproval("railway/x"), irreversible)).isInstanceOf(Verdict.Permit.class);
+        assertThat(policies.decide(withoutApproval("railway/y"), irreversible)).isInstanceOf(Verdict.Refuse.class);
+    }
+
+    private static Seal withoutApproval(String operation) {
+        return seal(ANYTHING)
+                .with(parts -> parts.approvals = parts.approvals.withoutApprovalOf(Set.of(Operation.parse(operation))));
+    }
+
+    private static ResolvedAttempt irreversible(Set<Impact> impacts) {
+        return Fixtures.irreversible(one(wide(), "railway/x", impacts, DISPOSABLE));
     }
 
     @Test

@@ -89,7 +89,8 @@ class SealRulesTest {
                         7,
                         Duration.ofSeconds(9),
                         Optional.of(new BreakGlass("owners", Set.of(BreakGlass.BACKUP, BreakGlass.OTHER), 2)),
-                        Optional.empty());
+                        Optional.empty(),
+                        Set.of(Operation.parse("railway/volumeDelete")));
             });
 
     private static Seal.Upstream railway() {
@@ -200,6 +201,7 @@ class SealRulesTest {
                         "own_catalogs",
                         "classify",
                         "observe_until",
+                        "without_approval",
                         "budgets",
                         "sequences");
     }
@@ -276,6 +278,10 @@ class SealRulesTest {
                         "/volumeDelete",
                         "classify > railway/volumeDelete: the catalog already" + " classifies this"),
                 Arguments.of("railway/newThing", "github/x", "classify > github/x: no upstream has the catalog"),
+                Arguments.of(
+                        "[\"railway/volumeDelete\"]",
+                        "[\"railway/volumeDelet\"]",
+                        "without-approval: no catalog of this seal has the operation `railway/volumeDelet`"),
                 Arguments.of("[\"execute\"]", "[]", "classify > railway/newThing: name at least one impact"),
                 Arguments.of("[\"execute\"]", "[\"unknown\"]", "classify > railway/newThing: `unknown` cannot be"),
                 Arguments.of("-27T08:00:00Z", "-27T08:00:01Z", "observe: a seal may observe for at most 7 days"),

@@ -16,13 +16,15 @@ import java.util.TreeSet;
  * @param minimumReadTime a signature sooner than this after the hold was first shown raises an alert
  * @param breakGlass what one person may do alone in an emergency, if anything
  * @param solo the rules for a sole owner, if there is only one person
+ * @param withoutApproval the operations that need no approval although they cannot be undone
  */
 public record ApprovalRules(
         List<EscalationStep> ladder,
         int signaturesPerHour,
         Duration minimumReadTime,
         Optional<BreakGlass> breakGlass,
-        Optional<SoleOwnerRules> solo) {
+        Optional<SoleOwnerRules> solo,
+        Set<Operation> withoutApproval) {
 
     /** The default limit of signatures. Nobody makes a considered decision every three minutes for an hour. */
     public static final int DEFAULT_SIGNATURES_PER_HOUR = 20;
@@ -53,17 +55,22 @@ public record ApprovalRules(
 
     /** Creates rules without break-glass. */
     public ApprovalRules(List<EscalationStep> ladder, int signaturesPerHour, Duration minimumReadTime) {
-        this(ladder, signaturesPerHour, minimumReadTime, Optional.empty(), Optional.empty());
+        this(ladder, signaturesPerHour, minimumReadTime, Optional.empty(), Optional.empty(), Set.of());
     }
 
     /** Returns the same rules with another break-glass rule. */
     public ApprovalRules with(Optional<BreakGlass> other) {
-        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, other, solo);
+        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, other, solo, withoutApproval);
     }
 
     /** Returns the same rules with other rules for a sole owner. */
     public ApprovalRules withSoleOwner(Optional<SoleOwnerRules> other) {
-        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, breakGlass, other);
+        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, breakGlass, other, withoutApproval);
+    }
+
+    /** Returns the same rules with other operations that need no approval. */
+    public ApprovalRules withoutApprovalOf(Set<Operation> other) {
+        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, breakGlass, solo, other);
     }
 
     /** Returns what people must do if policy demands {@code demanded}. */
@@ -73,5 +80,6 @@ public record ApprovalRules(
 
     public ApprovalRules {
         ladder = List.copyOf(ladder);
+        withoutApproval = Set.copyOf(withoutApproval);
     }
 }

@@ -11,6 +11,7 @@ import java.util.TreeSet;
  *
  * @param operations the operations of each catalog, with the impacts that each has for any arguments; may be none
  * @param possible the impacts that each operation may have, given its arguments; includes those of {@code operations}
+ * @param reversibility the mildest reversibility that each operation can have, by catalog
  * @param digests the SHA-256 of each catalog file, in lower-case hexadecimal
  * @param own reads the catalogs that a seal carries
  * @param holding the types of resources that hold data, by catalog
@@ -20,6 +21,7 @@ import java.util.TreeSet;
 public record CatalogFacts(
         Map<String, Map<String, Set<Impact>>> operations,
         Map<String, Map<String, Set<Impact>>> possible,
+        Map<String, Map<String, Reversibility>> reversibility,
         Map<String, String> digests,
         OwnCatalogReader own,
         Map<String, Set<String>> holding,
@@ -43,6 +45,7 @@ public record CatalogFacts(
     public CatalogFacts {
         operations = Collections.unmodifiableMap(operations); // not copied: entries that nobody asks for are never read
         possible = Collections.unmodifiableMap(possible);
+        reversibility = Collections.unmodifiableMap(reversibility);
         digests = Map.copyOf(digests);
         holding = Collections.unmodifiableMap(holding);
         unmarked = Collections.unmodifiableMap(unmarked);
@@ -95,6 +98,13 @@ public record CatalogFacts(
      */
     public Set<Impact> impacts(Operation operation) {
         return operations.getOrDefault(operation.provider(), Map.of()).getOrDefault(operation.name(), Set.of());
+    }
+
+    /** Returns the mildest reversibility that {@code operation} can have; irreversible if no catalog knows it. */
+    public Reversibility reversibility(Operation operation) {
+        return reversibility
+                .getOrDefault(operation.provider(), Map.of())
+                .getOrDefault(operation.name(), Reversibility.IRREVERSIBLE);
     }
 
     /** Returns every operation that policies of {@code seal} may name. */

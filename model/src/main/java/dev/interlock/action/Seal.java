@@ -435,6 +435,17 @@ public record Seal(
     }
 
     /**
+     * Returns whether {@code action} must not happen before people have approved it: it cannot be undone, it does more
+     * than read, and no line of the seal names its operation.
+     */
+    public boolean needsApproval(Action action) {
+        return action.reversibility() == Reversibility.IRREVERSIBLE
+                && !action.isPureRead()
+                && !classify.containsKey(action.operation())
+                && !approvals.withoutApproval().contains(action.operation());
+    }
+
+    /**
      * Returns the credentials that can delete the backups of {@code plan} but belong to no upstream. The vault never
      * opens such a name. So it counts as a credential that cannot delete the source of the backups.
      */

@@ -122,7 +122,21 @@ public final class Fixtures {
         for (Placement placement : placements) {
             resources.add(placement.resource());
         }
-        return new Action(Operation.parse(operation), impacts, Reversibility.IRREVERSIBLE, resources, List.of());
+        return new Action(Operation.parse(operation), impacts, Reversibility.RECOVERABLE, resources, List.of());
+    }
+
+    /** Returns {@code some} as if nothing that it does could be undone. */
+    public static ResolvedAttempt irreversible(ResolvedAttempt some) {
+        List<Action> actions = some.actions().stream()
+                .map(action -> new Action(
+                        action.operation(),
+                        action.impacts(),
+                        Reversibility.IRREVERSIBLE,
+                        action.resources(),
+                        action.facts()))
+                .toList();
+        return new ResolvedAttempt(
+                some.attempt(), some.lease(), actions, some.placements(), some.radius(), some.outgoing());
     }
 
     public static ResolvedAttempt resolved(Lease lease, List<Action> actions, Placement... placements) {
@@ -160,6 +174,12 @@ public final class Fixtures {
 
     /** Returns facts of operations whose impacts do not depend on arguments, and of nothing else. */
     public static CatalogFacts facts(Map<String, Map<String, Set<Impact>>> operations, Map<String, String> digests) {
-        return new CatalogFacts(operations, operations, digests, UNREAD, Map.of(), Map.of(), Map.of());
+        Map<String, Map<String, Reversibility>> reversibility = new HashMap<>();
+        operations.forEach((catalog, impacts) -> {
+            Map<String, Reversibility> each = new HashMap<>();
+            impacts.keySet().forEach(name -> each.put(name, Reversibility.RECOVERABLE));
+            reversibility.put(catalog, each);
+        });
+        return new CatalogFacts(operations, operations, reversibility, digests, UNREAD, Map.of(), Map.of(), Map.of());
     }
 }
