@@ -65,7 +65,9 @@ public final class Lint {
     /** The first question of each pair of permits, the tightened permit first. */
     private final Map<List<String>, String> tightened = new LinkedHashMap<>();
 
+    /** What is wrong with a permit that asks nobody, by the permit's id. */
     private final Map<String, String> unconfirmed = new TreeMap<>();
+
     private final Set<String> environments = new TreeSet<>();
     private final Set<String> agents = new TreeSet<>();
     private final Set<List<String>> taskImpacts = new TreeSet<>(Comparator.comparing(List::toString));
@@ -136,11 +138,7 @@ public final class Lint {
             return findings;
         }
         new Universe(seal, catalogs, policies).forEach(this::look);
-        unconfirmed.forEach((id, question) -> findings.add(at(
-                LintFindingKind.UNCONFIRMED,
-                rule(id),
-                "permits " + question + " without `@confirm`; the vault opens a destroying credential only for a"
-                        + " signature, so this can never succeed")));
+        unconfirmed.forEach((id, message) -> findings.add(at(LintFindingKind.UNCONFIRMED, rule(id), message)));
         for (PolicyRule rule : policies.rules()) {
             never(rule).ifPresent(findings::add);
         }
@@ -293,8 +291,11 @@ public final class Lint {
             united = united.and(rule(id).obligations());
         }
         String words = "`" + question.operation() + "`, " + question.words();
-        if (question.impact() == Impact.DESTROY && united.quorums().isEmpty()) {
-            permitting.forEach(id -> unconfirmed.putIfAbsent(id, words));
+        if (united.quorums().isEmpty()) {
+            unasked(example, question.impact())
+                    .ifPresent(reason -> permitting.forEach(id -> unconfirmed.putIfAbsent(
+                            id,
+                            "permits " + words + " without `@confirm`; " + reason + ", so this can never succeed")));
         }
         for (String id : permitting) {
             for (String other : permitting) {
@@ -304,6 +305,18 @@ public final class Lint {
                 }
             }
         }
+    }
+
+    /** Returns why {@code impact} of {@code example} needs a person, if it does. */
+    private Optional<String> unasked(HypotheticalAttempt example, Impact impact) {
+        if (impact == Impact.DESTROY) {
+            return Optional.of("the vault opens a destroying credential only for a signature");
+        }
+        return example.resolved(seal).actions().stream().anyMatch(seal::needsApproval)
+                ? Optional.of(
+                        "what cannot be undone is refused unless a person is asked, or `without-approval` names the"
+                                + " operation")
+                : Optional.empty();
     }
 
     private Optional<LintFinding> never(PolicyRule rule) {

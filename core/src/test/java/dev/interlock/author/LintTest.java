@@ -312,6 +312,26 @@ class LintTest {
     }
 
     @Test
+    void anIrreversibleActionThatNobodyIsAskedAboutIsNamed() throws IOException {
+        String policy = "@id(\"write\") permit (principal, action in Impact::Action::\"write\", resource);";
+        assertThat(lint(policy)).noneMatch(line -> line.contains("unconfirmed"));
+        CatalogFacts irreversible = new CatalogFacts(
+                Fixtures.CATALOGS.operations(),
+                Fixtures.CATALOGS.possible(),
+                Map.of(),
+                Fixtures.CATALOGS.digests(),
+                Fixtures.CATALOGS.own(),
+                Map.of(),
+                Map.of(),
+                Map.of());
+        assertThat(Lint.of(directory, irreversible, Set.of()).findings())
+                .extracting(LintFinding::toString)
+                .anySatisfy(line -> assertThat(line)
+                        .startsWith("policy.cedar:1: warning: unconfirmed: policy `write`: permits `railway/")
+                        .contains("what cannot be undone is refused unless a person is asked"));
+    }
+
+    @Test
     void ineffectivePoliciesAndUnusedScopesAreNamed() throws IOException {
         assertThat(lint("""
                 @id("read") permit (principal, action in Impact::Action::"read", resource);

@@ -76,6 +76,10 @@ class ArgumentConditionTest {
                 "{\"among\":{\"a\":\"w\"}} | a: \"node_options\" | true",
                 "{\"among\":{\"a\":\"w\"}} | a: \"LD_PRELOAD\" | true",
                 "{\"among\":{\"a\":\"w\"}} | a: \"LD\" | false",
+                "{\"among\":{\"a\":\"w\"}} | a: \" NODE_OPTIONS \" | true",
+                "{\"among\":{\"a\":\"w\"}} | a: \"my_KEY\" | true",
+                "{\"among\":{\"a\":\"w\"}} | a: \"_KEYS\" | false",
+                "{\"among\":{\"a\":\"w\"}} | a: \"HTTP_PROXY_ADDRESS\" | true",
                 "{\"among\":{\"a\":\"w\"}} | a: \"MY_NODE_OPTIONS\" | false",
                 "{\"among\":{\"a\":\"w\"}} | a: [\"A\", \"LD_\"] | true",
                 "{\"among\":{\"a\":\"w\"}} | a: {b: 1} | true",
@@ -123,7 +127,8 @@ class ArgumentConditionTest {
             })
     void conditionsHoldAsDocumented(String condition, String arguments, boolean holds) throws IOException {
         JsonNode node = new ObjectMapper().readTree(condition);
-        ArgumentCondition read = new ConditionReader(Map.of("w", new WordList(List.of("NODE_OPTIONS", "LD_*"))))
+        ArgumentCondition read = new ConditionReader(
+                        Map.of("w", new WordList(List.of("NODE_OPTIONS", "LD_*", "*_KEY", "*PROXY*"))))
                 .read(new CatalogSection("test", "if", node));
         assertThat(read.holds(arguments(arguments)))
                 .as("%s of %s", condition, arguments)

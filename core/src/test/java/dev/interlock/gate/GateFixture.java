@@ -93,6 +93,7 @@ final class GateFixture implements AutoCloseable {
               sam: {groups: [owners], keys: ["%s"]}
               kim: {groups: [platform], keys: ["%s"]}
             confirm: {software-keys: true}
+            without-approval: [github/repos/upload-release-asset]
             agents:
               jer/cursor: {owner: jer, teams: [platform]}
             upstreams:
@@ -122,7 +123,7 @@ final class GateFixture implements AutoCloseable {
                 catalog: github
                 address: "https://uploads.github.com"
                 credentials:
-                  github-write: {environments: [staging, shipping], impacts: [write], header: authorization, scheme: Bearer}
+                  github-write: {environments: [staging, shipping], impacts: [write, execute], header: authorization, scheme: Bearer}
                 resources:
                   "github:repo/acme/shop": {environments: [staging]}
                   "github:repo/acme/shipped": {environments: [shipping]}
@@ -176,11 +177,23 @@ final class GateFixture implements AutoCloseable {
 
             @id("an-owner-may-let-an-agent-ship")
             @confirm("1 of owners")
-            permit (principal, action in Impact::Action::"write", resource in Environment::"shipping");
+            permit (
+                principal,
+                action in [Impact::Action::"write", Impact::Action::"execute"],
+                resource in Environment::"shipping"
+            );
+
+            @id("agents-may-add-to-releases-in-staging")
+            permit (
+                principal,
+                action == Operation::Action::"github/repos/upload-release-asset",
+                resource in Environment::"staging"
+            );
 
             @id("an-owner-may-let-an-agent-run-code-in-staging")
             @confirm("1 of owners")
-            permit (principal, action in Impact::Action::"execute", resource in Environment::"staging");
+            permit (principal, action in Impact::Action::"execute", resource in Environment::"staging")
+            when { context.upstream like "railway*" };
             """;
 
     private static final TestingKey SAM = TestingKey.software();
