@@ -136,20 +136,25 @@ final class Programs {
 
     /** Runs the same for a command that needs further settings. */
     static ProgramResult run(ProcessBuilder builder, String input) throws IOException, InterruptedException {
+        Path out = Files.createTempFile("interlock-system-", ".out");
         Path err = Files.createTempFile("interlock-system-", ".err");
-        Process process = builder.redirectError(err.toFile()).start();
+        Process process =
+                builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         try {
             try (var in = process.getOutputStream()) {
                 in.write(input.getBytes(StandardCharsets.UTF_8));
             }
-            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            // Its output is in a file, so that a program that hangs, or leaves a child behind, ends the test and not
+            // CI.
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new AssertionError("did not end: " + builder.command().getLast());
+                throw new AssertionError("did not end: " + builder.command() + "\n" + Files.readString(out) + "\n"
+                        + Files.readString(err));
             }
-            return new ProgramResult(process.exitValue(), out.strip(), Files.readString(err));
+            return new ProgramResult(process.exitValue(), Files.readString(out).strip(), Files.readString(err));
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
+            Files.delete(out);
             Files.delete(err);
         }
     }

@@ -45,8 +45,9 @@ final class RevokeTest {
         this.directory = directory;
         installation = Installation.open(false);
         provider = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        provider.setHttpsConfigurator(
-                new HttpsConfigurator(TestingCertificate.forName("localhost").serving()));
+        TestingCertificate own = TestingCertificate.forName("localhost");
+        Files.writeString(directory.resolve("localhost.pem"), own.pem());
+        provider.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
         provider.createContext("/", exchange -> {
             try (exchange) {
                 received.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " "

@@ -24,7 +24,6 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
@@ -32,7 +31,10 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** A self-signed certificate for one name, made anew each time, so that no key lies in the repository. */
+/**
+ * A self-signed certificate for one name, made anew each time, so that no key lies in the repository. It is no
+ * authority: clients such as rustls accept none as a server's own certificate.
+ */
 public record TestingCertificate(KeyStore store, String pem) {
 
     private static final String PASSWORD = "testing";
@@ -54,7 +56,6 @@ public record TestingCertificate(KeyStore store, String pem) {
                         subject,
                         SubjectPublicKeyInfo.getInstance(keys.getPublic().getEncoded()))
                 .addExtension(Extension.subjectAlternativeName, false, names(name, more))
-                .addExtension(Extension.basicConstraints, false, new BasicConstraints(true))
                 .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
                 .getEncoded();
         KeyStore store = KeyStore.getInstance("PKCS12");
