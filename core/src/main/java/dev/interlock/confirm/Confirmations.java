@@ -76,6 +76,19 @@ public final class Confirmations {
 
         /** Nobody is asked. The {@code reason} is in whole sentences. */
         record UnaskableAttempt(String reason) implements ParkResult {}
+
+        /**
+         * The lease has asked people as often as it may for now.
+         *
+         * @param holds what counts, the oldest first
+         * @param since when the oldest was opened
+         * @param next when the oldest no longer counts, and the lease may ask again
+         */
+        record LimitReached(List<String> holds, Instant since, Instant next) implements ParkResult {
+            public LimitReached {
+                holds = List.copyOf(holds);
+            }
+        }
     }
 
     private final Database database;
@@ -279,13 +292,15 @@ public final class Confirmations {
             if (known.isPresent()) {
                 return known.get();
             }
-            List<Hold> lately = rows.recent(lease.root(), now).stream()
-                    .filter(hold -> now.isBefore(hold.signBy()))
+            List<Hold> elevations = rows.unexpired(lease.root(), now).stream()
+                    .filter(Hold::isElevation)
                     .toList();
-            if (lately.size() >= MAX_HOLDS_PER_LEASE
-                    || lately.stream().filter(Hold::isElevation).count() >= MAX_ELEVATIONS_PER_HOUR) {
-                return new ParkResult.UnaskableAttempt(
-                        "This lease has reached its limit of requests to people" + " within an hour.");
+            if (elevations.size() >= MAX_ELEVATIONS_PER_HOUR) {
+                return limitReached(elevations);
+            }
+            List<Hold> waiting = waiting(rows, lease, now);
+            if (waiting.size() >= MAX_HOLDS_PER_LEASE) {
+                return limitReached(waiting);
             }
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), obligations);
             Optional<Statement> statement = statement(
@@ -514,16 +529,24 @@ public final class Confirmations {
         return now;
     }
 
+    private static List<Hold> waiting(HoldRows rows, Lease lease, Instant now) throws SQLException {
+        return rows.unexpired(lease.root(), now).stream()
+                .filter(hold -> hold.state() != HoldState.CONSUMED)
+                .toList();
+    }
+
+    private static ParkResult limitReached(List<Hold> holds) {
+        Hold oldest = holds.getFirst();
+        return new ParkResult.LimitReached(
+                holds.stream().map(Hold::id).toList(), oldest.statement().openedAt(), oldest.signBy());
+    }
+
     private ParkResult ask(
             HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now)
             throws SQLException {
-        String lease = wanted.resolved().lease().root();
-        long asked = rows.recent(lease, now).stream()
-                .filter(hold -> hold.state() != HoldState.CONSUMED && now.isBefore(hold.signBy()))
-                .count();
-        if (asked >= MAX_HOLDS_PER_LEASE) {
-            return new ParkResult.UnaskableAttempt(
-                    "This lease has opened " + asked + " holds within an hour, which is the limit.");
+        List<Hold> waiting = waiting(rows, wanted.resolved().lease(), now);
+        if (waiting.size() >= MAX_HOLDS_PER_LEASE) {
+            return limitReached(waiting);
         }
         if (verdict.obligations().isEmpty()) {
             return new ParkResult.UnaskableAttempt("Interlock made an internal error: the hold has no obligations.");

@@ -172,6 +172,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                         ticket.id(), fresh ? records.asked(lease, ticket, elevation.json()) : "");
             case ParkResult.DeniedAttempt(var denial) -> new AskResult.Refused(Refusals.of(denial));
             case ParkResult.UnaskableAttempt(String why) -> new AskResult.Refused(Refusals.unaskable(why));
+            case ParkResult.LimitReached reached -> new AskResult.Refused(Refusals.of(reached));
         };
     }
 

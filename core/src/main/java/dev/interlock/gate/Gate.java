@@ -154,6 +154,8 @@ final class Gate {
                 records.refused(call.sensed, hold.grounds(), Refusals.of(denied));
             case Confirmations.ParkResult.UnaskableAttempt(String reason) ->
                 records.refused(call.sensed, hold.grounds(), Refusals.unaskable(reason));
+            case Confirmations.ParkResult.LimitReached reached ->
+                records.refused(call.sensed, hold.grounds(), Refusals.of(reached));
         };
     }
 

@@ -4,6 +4,7 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.ledger.LedgerFullException;
@@ -212,6 +213,21 @@ final class Refusals {
 
     static Refusal unaskable(String reason) {
         return Refusal.denied(reason, TELL_A_PERSON, List.of());
+    }
+
+    /** Returns the refusal of an attempt that needs people, while the lease has asked them as often as it may. */
+    static Refusal of(Confirmations.ParkResult.LimitReached reached) {
+        return new Refusal(
+                Refusal.Kind.DENIED,
+                Refusal.Finality.RETRYABLE,
+                "A person must approve it, and people are asked about "
+                        + reached.holds().size()
+                        + " calls of this lease already, which is the limit: "
+                        + String.join(", ", reached.holds()) + ". The oldest waits since " + reached.since() + ".",
+                "Wait for these answers. You may ask again once one of the calls is approved and sent, or at "
+                        + reached.next() + ".",
+                List.of(),
+                Optional.empty());
     }
 
     static Refusal held(HoldTicket ticket, VerdictReasons grounds, String consequences) {

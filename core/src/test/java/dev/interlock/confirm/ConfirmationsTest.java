@@ -670,14 +670,18 @@ final class ConfirmationsTest {
 
     @Test
     void theNumberOfHoldsIsLimited() {
+        Instant start = room.clock.instant();
+        List<String> holds = new ArrayList<>();
         for (int i = 0; i < Confirmations.MAX_HOLDS_PER_LEASE; i++) {
-            room.park(TestingWorld.deletion("vol_" + i, "production"), ONE);
+            holds.add(room.park(TestingWorld.deletion("vol_" + i, "production"), ONE)
+                    .id());
+            room.clock.pass(Duration.ofMinutes(1));
         }
         assertThat(room.open(TestingWorld.deletion("vol_x", "production"), ONE))
-                .isInstanceOf(Confirmations.ParkResult.UnaskableAttempt.class);
+                .isEqualTo(new Confirmations.ParkResult.LimitReached(holds, start, start.plus(Hold.DEFAULT_LIFE)));
         assertThat(room.open(TestingWorld.deletion("vol_0", "production"), ONE))
                 .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
-        room.clock.pass(Hold.DEFAULT_LIFE);
+        room.clock.pass(Hold.DEFAULT_LIFE.minusMinutes(Confirmations.MAX_HOLDS_PER_LEASE));
         assertThat(room.open(TestingWorld.deletion("vol_x", "production"), ONE))
                 .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
     }

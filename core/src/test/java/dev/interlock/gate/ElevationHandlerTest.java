@@ -697,7 +697,7 @@ final class ElevationHandlerTest {
         for (int minutes = 1; minutes <= Confirmations.MAX_ELEVATIONS_PER_HOUR; minutes++) {
             told(ask(ASKED.replace("10", Integer.toString(minutes))));
         }
-        assertThat(refused(ask(ASKED)).reason()).contains("its limit of requests");
+        assertThat(refused(ask(ASKED)).reason()).contains("4 calls of this lease already, which is the limit");
     }
 
     @Test
