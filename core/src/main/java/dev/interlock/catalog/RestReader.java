@@ -6,6 +6,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +46,11 @@ final class RestReader {
 
     private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,18}");
 
+    /** Longer bodies are not looked at for being an empty object. */
+    private static final int MAX_EMPTY_OBJECT = 64;
+
+    private static final Pattern EMPTY_OBJECT = Pattern.compile("\\s*\\{\\s*}\\s*");
+
     private static final Header JSON = new Header("content-type", "application/json");
 
     private final RestCatalog knowledge;
@@ -55,10 +61,11 @@ final class RestReader {
         this.routes = new RestRoutes(knowledge.operations().values());
     }
 
-    RestRequest read(HttpCall call) {
-        refuseTricks(call);
-        List<String> path = path(call);
-        RestOperation entry = entry(call, path);
+    RestRequest read(HttpCall received) {
+        refuseTricks(received);
+        List<String> path = path(received);
+        RestOperation entry = entry(received, path);
+        HttpCall call = withoutEmptyObject(received, entry);
         Map<String, String> parameters = entry.line().template().values(path);
         parameters.forEach(this::requireParameter);
         Map<String, Value> arguments = new LinkedHashMap<>();
@@ -202,6 +209,17 @@ final class RestReader {
         Map<String, Value> members = new LinkedHashMap<>();
         headers.forEach(header -> members.put(header.name(), new Value.Text(header.value())));
         return new Value.Members(members);
+    }
+
+    /** Common clients send an empty object where an operation takes no body. It says nothing, and is not forwarded. */
+    private static HttpCall withoutEmptyObject(HttpCall call, RestOperation entry) {
+        boolean empty = entry.line().body() instanceof RequestLine.None
+                && call.isWhole()
+                && call.body().length() <= MAX_EMPTY_OBJECT
+                && EMPTY_OBJECT
+                        .matcher(new String(call.body().toArray(), StandardCharsets.UTF_8))
+                        .matches();
+        return empty ? call.rewritten(call.query(), call.headers(), Bytes.empty()) : call;
     }
 
     private static Optional<Value> body(HttpCall call, RestOperation entry) {

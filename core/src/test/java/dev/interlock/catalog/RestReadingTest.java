@@ -170,8 +170,19 @@ class RestReadingTest {
 
     @Test
     void anUnexpectedBodyIsRefused() {
-        ACME.refused(RestFixture.call("GET /projects/p/disks", "{}"));
-        ACME.refused(RestFixture.call("DELETE /projects/p/disks/d", "{}"));
+        for (String body : List.of("{\"size\":1}", "[]", "{}{}", "null", "x")) {
+            ACME.refused(RestFixture.call("GET /projects/p/disks", body));
+            ACME.refused(RestFixture.call("DELETE /projects/p/disks/d", body));
+        }
+    }
+
+    /** Clients send one where an operation takes no body. */
+    @Test
+    void anEmptyObjectIsLeftOut() {
+        HttpCall sent = ACME.understood(RestFixture.call("DELETE /projects/p/disks/d", " { }\n"))
+                .outgoing();
+        assertThat(sent.body().length()).isZero();
+        assertThat(sent.headers()).doesNotContain(RestFixture.JSON);
     }
 
     @Test
