@@ -31,7 +31,7 @@ public final class Credentials {
         return Vault.at(
                 config.vault(),
                 pins(config),
-                seal -> Files.readAllBytes(config.data().resolve("seals").resolve(seal + ".json")),
+                seal -> Files.readAllBytes(config.adoptedSeals().resolve(seal + ".json")),
                 InstantSource.system(),
                 new SecureRandom());
     }

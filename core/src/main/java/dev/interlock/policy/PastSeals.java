@@ -25,7 +25,7 @@ public final class PastSeals {
      * @throws MalformedException if what is kept under the id is something else, or the pinned keys did not sign it
      */
     public Optional<Seal> find(String id) throws IOException {
-        Path file = config.data().resolve("seals").resolve(id + ".json");
+        Path file = config.adoptedSeals().resolve(id + ".json");
         if (!id.matches("[0-9a-f]{64}") || !Files.exists(file)) {
             return Optional.empty();
         }

@@ -10,6 +10,7 @@ import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -69,11 +70,23 @@ public final class SealFiles {
         return Base64.getDecoder().decode(Json.readObject(envelope.write()).text("payload"));
     }
 
-    /** Returns the sequence after that of the last seal, or 1 if there is none. */
+    /**
+     * Returns the sequence after that of the last seal, or 1 if there is none. The file for the next start may be older
+     * than the seals that were put in force while the daemon ran.
+     */
     public static long nextSequence(Config config) throws IOException {
-        if (!Files.exists(config.sealFile())) {
-            return 1;
+        long highest = Files.exists(config.sealFile()) ? sequence(config.sealFile()) : 0;
+        if (Files.isDirectory(config.adoptedSeals())) {
+            try (DirectoryStream<Path> seals = Files.newDirectoryStream(config.adoptedSeals(), "*.json")) {
+                for (Path file : seals) {
+                    highest = Math.max(highest, sequence(file));
+                }
+            }
         }
-        return SealDocument.read(said(read(config.sealFile()))).sequence() + 1;
+        return highest + 1;
+    }
+
+    private static long sequence(Path file) throws IOException {
+        return Json.readObject(said(read(file))).whole("sequence");
     }
 }

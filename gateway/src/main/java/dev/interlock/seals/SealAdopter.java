@@ -68,15 +68,21 @@ public final class SealAdopter implements SealCommands.SealStorage {
             if (adoption instanceof AdoptionResult.AdoptedSeal adopted) {
                 keep(adopted.seal().id(), put);
             }
-            if (before.isEmpty() || !isRollback(adoption)) {
+            if (!wasInForce(put)) {
                 report(adoption);
             }
         }
     }
 
-    private static boolean isRollback(AdoptionResult adoption) {
-        return adoption instanceof AdoptionResult.RejectedSeal rejected
-                && rejected.why() == AdoptionResult.RejectionReason.ROLLBACK;
+    /** Returns whether this seal was in force before, so that nobody waits for it any more. */
+    private boolean wasInForce(Bytes envelope) {
+        try {
+            String id =
+                    Bytes.of(SealFiles.said(Envelope.read(envelope.toArray()))).sha256();
+            return Files.exists(config.adoptedSeals().resolve(id + ".json"));
+        } catch (MalformedException e) {
+            return false;
+        }
     }
 
     @Override
@@ -88,7 +94,7 @@ public final class SealAdopter implements SealCommands.SealStorage {
     public Optional<SealCommands.StoredSeal> stored(Optional<String> id) {
         try {
             Optional<String> asked = id.or(() -> seals.current().map(Seal::id));
-            Path file = directory().resolve(asked.orElse("none") + ".json");
+            Path file = config.adoptedSeals().resolve(asked.orElse("none") + ".json");
             return asked.filter(text -> text.matches("[0-9a-f]{64}")).isPresent() && Files.exists(file)
                     ? Optional.of(read(file))
                     : Optional.empty();
@@ -136,11 +142,11 @@ public final class SealAdopter implements SealCommands.SealStorage {
      * reader uses the answer, and sees who signed.
      */
     private Optional<String> before(long sequence) throws IOException {
-        if (Files.notExists(directory())) {
+        if (Files.notExists(config.adoptedSeals())) {
             return Optional.empty(); // no seal was ever stored
         }
         Map<Long, String> earlier = new TreeMap<>();
-        try (Stream<Path> files = Files.list(directory())) {
+        try (Stream<Path> files = Files.list(config.adoptedSeals())) {
             for (Path file :
                     files.filter(path -> path.toString().endsWith(".json")).toList()) {
                 Json.Members envelope = Json.readObject(Files.readAllBytes(file));
@@ -152,10 +158,6 @@ public final class SealAdopter implements SealCommands.SealStorage {
             }
         }
         return earlier.values().stream().findFirst();
-    }
-
-    private Path directory() {
-        return config.data().resolve("seals");
     }
 
     @Override
@@ -216,7 +218,7 @@ public final class SealAdopter implements SealCommands.SealStorage {
      * Writes the seal's file. Without it the vault stays shut and reports which seal it misses, so a failure is safe.
      */
     private void keep(String id, Bytes envelope) throws IOException {
-        Path directory = Files.createDirectories(config.data().resolve("seals"));
+        Path directory = Files.createDirectories(config.adoptedSeals());
         SealFiles.write(directory.resolve(id + ".json"), Envelope.read(envelope.toArray()));
     }
 

@@ -185,6 +185,19 @@ final class SealAdopterTest {
         assertThat(inForce()).contains(4L);
     }
 
+    /** A seal that is made while the daemon is down must be newer than those that the daemon adopted itself. */
+    @Test
+    void theNextSealIsNumberedAfterAllThatWereInForce() throws Exception {
+        SealFiles.put(config, sealed(1));
+        restart();
+        adopt(sealed(2));
+        long next = SealFiles.nextSequence(config);
+        assertThat(next).isEqualTo(3);
+        SealFiles.put(config, sealed(next));
+        restart();
+        assertThat(inForce()).contains(3L);
+    }
+
     @Test
     void withoutALedgerASealDoesNotCount() throws IOException {
         adopt(sealed(1));

@@ -394,9 +394,14 @@ public record Config(
         return run.resolve("admin.sock");
     }
 
-    /** Returns the file of the sealed envelope in force. */
+    /** Returns the file of the sealed envelope that the next start adopts. */
     public Path sealFile() {
         return data.resolve("seal.json");
+    }
+
+    /** Returns the directory of all seals that were ever in force, each in a file named by its id. */
+    public Path adoptedSeals() {
+        return data.resolve("seals");
     }
 
     /** Returns the ledger's directory. */
