@@ -148,7 +148,7 @@ public record HypotheticalAttempt(
                 Optional.empty(),
                 tried,
                 does.isEmpty() ? Set.of(Impact.UNKNOWN) : does,
-                described.reversibility().orElseGet(() -> catalogs.of(seal).reversibility(tried)),
+                described.reversibility().orElseGet(() -> catalogs.of(seal).reversibility(tried, does)),
                 List.of(placed(
                         seal,
                         described.resource().orElseGet(() -> new Resource(tried.provider(), "account", "self")),

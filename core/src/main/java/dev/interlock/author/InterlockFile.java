@@ -46,7 +46,7 @@ record InterlockFile(
         Optional<Observe> observe,
         Optional<Backups> backups) {
 
-    record Environment(@JsonProperty("protected") boolean isProtected) {}
+    record Environment(@JsonProperty("protected") boolean isProtected, boolean readable) {}
 
     record Person(SortedSet<String> groups, List<String> keys, Optional<String> subject) {}
 

@@ -69,7 +69,7 @@ final class InterlockYaml {
                     parts.environments = yaml.each(
                             "environments",
                             file.environments(),
-                            (name, said) -> new Seal.Environment(name, said.isProtected()));
+                            (name, said) -> new Seal.Environment(name, said.isProtected(), said.readable()));
                     parts.people = yaml.each(
                             "people",
                             file.people(),

@@ -4,6 +4,7 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Durations;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
 import dev.interlock.author.LintFinding.LintFindingKind;
 import dev.interlock.evidence.FailureDomain;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +48,9 @@ public final class Lint {
         }
     }
 
+    /** What an agent may do without being able to undo it, and without anybody being asked. */
+    private record IrreversiblePermit(String agent, Operation operation, String environment) {}
+
     /** Maximum names on one line. */
     private static final int FEW = 5;
 
@@ -67,6 +72,9 @@ public final class Lint {
 
     /** What is wrong with a permit that asks nobody, by the permit's id. */
     private final Map<String, String> unconfirmed = new TreeMap<>();
+
+    /** The permits of what cannot be undone and nobody is asked about, by impact. */
+    private final Map<IrreversiblePermit, Map<Impact, Set<String>>> unapproved = new LinkedHashMap<>();
 
     private final Set<String> environments = new TreeSet<>();
     private final Set<String> agents = new TreeSet<>();
@@ -138,6 +146,7 @@ public final class Lint {
             return findings;
         }
         new Universe(seal, catalogs, policies).forEach(this::look);
+        unapproved.forEach((permit, permitting) -> unapproved(permit.operation(), permitting));
         unconfirmed.forEach((id, message) -> findings.add(at(LintFindingKind.UNCONFIRMED, rule(id), message)));
         for (PolicyRule rule : policies.rules()) {
             never(rule).ifPresent(findings::add);
@@ -291,11 +300,17 @@ public final class Lint {
             united = united.and(rule(id).obligations());
         }
         String words = "`" + question.operation() + "`, " + question.words();
-        if (united.quorums().isEmpty()) {
-            unasked(example, question.impact())
-                    .ifPresent(reason -> permitting.forEach(id -> unconfirmed.putIfAbsent(
-                            id,
-                            "permits " + words + " without `@confirm`; " + reason + ", so this can never succeed")));
+        if (question.impact() == Impact.DESTROY && united.quorums().isEmpty()) {
+            String message =
+                    "permits " + words + " without `@confirm`; the vault opens a destroying credential only for a"
+                            + " signature, so this can never succeed";
+            permitting.forEach(id -> unconfirmed.putIfAbsent(id, message));
+        } else if (united.quorums().isEmpty() && cannotBeUndone(example)) {
+            unapproved
+                    .computeIfAbsent(
+                            new IrreversiblePermit(example.agent(), question.operation(), environment),
+                            _ -> new EnumMap<>(Impact.class))
+                    .putIfAbsent(question.impact(), permitting);
         }
         for (String id : permitting) {
             for (String other : permitting) {
@@ -307,16 +322,17 @@ public final class Lint {
         }
     }
 
-    /** Returns why {@code impact} of {@code example} needs a person, if it does. */
-    private Optional<String> unasked(HypotheticalAttempt example, Impact impact) {
-        if (impact == Impact.DESTROY) {
-            return Optional.of("the vault opens a destroying credential only for a signature");
+    private boolean cannotBeUndone(HypotheticalAttempt example) {
+        return example.resolved(seal).actions().stream().anyMatch(seal::needsApproval);
+    }
+
+    /** Reports an irreversible operation, if all its impacts are permitted and nobody is asked. */
+    private void unapproved(Operation operation, Map<Impact, Set<String>> permitting) {
+        if (permitting.keySet().containsAll(catalogs.of(seal).impacts(operation))) {
+            String message = "permits `" + operation + "` without `@confirm`; what cannot be undone is refused unless a"
+                    + " person is asked, or `without-approval` names the operation, so this can never succeed";
+            permitting.values().forEach(ids -> ids.forEach(id -> unconfirmed.putIfAbsent(id, message)));
         }
-        return example.resolved(seal).actions().stream().anyMatch(seal::needsApproval)
-                ? Optional.of(
-                        "what cannot be undone is refused unless a person is asked, or `without-approval` names the"
-                                + " operation")
-                : Optional.empty();
     }
 
     private Optional<LintFinding> never(PolicyRule rule) {

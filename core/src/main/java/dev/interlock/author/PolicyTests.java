@@ -169,7 +169,7 @@ public final class PolicyTests {
                         upstream,
                         operation,
                         impacts,
-                        reversibility.orElseGet(() -> catalogs.reversibility(operation)),
+                        reversibility.orElseGet(() -> catalogs.reversibility(operation, impacts)),
                         touches)
                 .resolved(seal);
     }

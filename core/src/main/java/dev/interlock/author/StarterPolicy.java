@@ -144,7 +144,8 @@ public record StarterPolicy(
             # A seal that is not renewed expires. Then everything is refused.
             expires-after: 90d
 
-            # A resource without an environment counts as in the protected environments.
+            # A resource without an environment counts as in the protected environments. Agents may read what is no
+            # secret wherever an environment is `readable`; to change anything there, a lease must name it.
             environments:
             %s
             people:
@@ -274,7 +275,8 @@ public record StarterPolicy(
 
     private String environmentLines() {
         return all().stream()
-                .map(name -> "  " + name + ":\n    protected: " + protectedEnvironments.contains(name) + "\n")
+                .map(name -> "  " + name + ":\n    protected: " + protectedEnvironments.contains(name)
+                        + "\n    readable: true\n")
                 .collect(Collectors.joining());
     }
 
@@ -379,14 +381,16 @@ public record StarterPolicy(
                     environment));
         }
         if (!protectedEnvironments.isEmpty()) {
+            for (String environment : protectedEnvironments) {
+                text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
+            }
             text.append("""
-                // These permits need a lease that names these environments: by its task, or because people have signed
-                // for it. The task of interlock.yaml names none of them.
+                // Destruction here needs a lease that names these environments: by its task, or because people have
+                // signed for it. The task of interlock.yaml names none of them.
 
                 """);
         }
         for (String environment : protectedEnvironments) {
-            text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
             text.append(permit(
                     "an-owner-confirms-destruction-in-" + environment,
                     notice.isPresent()

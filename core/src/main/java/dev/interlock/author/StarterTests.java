@@ -26,6 +26,7 @@ final class StarterTests {
         test("destruction waits for an owner", Impact.DESTROY, work, "hold", "    confirm: 1 of owners\n");
         test("no policy lets agents read secrets", Impact.CREDENTIAL, work, "refuse", "");
         for (String guarded : starter.protectedEnvironments()) {
+            test("reading needs no lease that names " + guarded, Impact.READ, work + ", " + guarded, "permit", "");
             test(
                     "a resource shared with " + guarded + " is outside the task",
                     Impact.DESTROY,

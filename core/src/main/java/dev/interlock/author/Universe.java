@@ -100,7 +100,7 @@ final class Universe {
         for (Map.Entry<Operation, Set<Impact>> operation : operations().entrySet()) {
             for (Placement placement : placements(operation.getKey().provider())) {
                 for (Impact impact : operation.getValue()) {
-                    for (Reversibility reversibility : reversibilities(operation.getKey())) {
+                    for (Reversibility reversibility : reversibilities(operation.getKey(), impact)) {
                         each(operation.getKey(), impact, reversibility, placement, consumer);
                     }
                 }
@@ -194,10 +194,10 @@ final class Universe {
     }
 
     /** Without policies that ask, the mildest decides most in an agent's favour. */
-    private List<Reversibility> reversibilities(Operation operation) {
+    private List<Reversibility> reversibilities(Operation operation, Impact impact) {
         return reads(Trait.REVERSIBILITY)
                 ? List.of(Reversibility.values())
-                : List.of(catalogs.reversibility(operation));
+                : List.of(catalogs.reversibility(operation, Set.of(impact)));
     }
 
     private Set<Optional<String>> upstreams(Operation operation) {

@@ -6,6 +6,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,7 +17,10 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Finds the parts of an attempt that its lease does not cover. */
+/**
+ * Finds the parts of an attempt that its lease does not cover. Calls that only read are covered in every environment
+ * that the seal calls readable, whether or not the lease names it.
+ */
 final class LeaseScopeCheck {
 
     /** Maximum resources named one by one; the rest are counted. An agent decides how many there are. */
@@ -26,30 +30,38 @@ final class LeaseScopeCheck {
     private final Set<Impact> asked = new TreeSet<>();
     private final Set<String> reached = new TreeSet<>();
     private final Set<Impact> impacts;
+    private final Set<String> covered = new TreeSet<>();
     private final Set<String> environments;
     private final Set<Resource> resources = new TreeSet<>();
     private final Set<Resource> shared = new TreeSet<>();
     private final Set<Resource> unplaced = new TreeSet<>();
     private final ResolvedAttempt sensed;
 
-    private LeaseScopeCheck(List<Action> actions, ResolvedAttempt sensed) {
+    private LeaseScopeCheck(Seal seal, List<Action> actions, ResolvedAttempt sensed) {
         this.sensed = sensed;
         this.lease = sensed.lease();
+        covered.addAll(lease.environments());
+        if (actions.stream().allMatch(Action::isPureRead)) {
+            seal.environments().values().stream()
+                    .filter(Seal.Environment::isReadable)
+                    .map(Seal.Environment::name)
+                    .forEach(covered::add);
+        }
         for (Action action : actions) {
             asked.addAll(action.impacts());
             action.resources().stream().map(sensed::placement).forEach(this::place);
         }
         impacts = without(asked, lease.impacts());
-        environments = without(reached, lease.environments());
+        environments = without(reached, covered);
     }
 
-    static LeaseScopeCheck of(List<Action> actions, ResolvedAttempt sensed) {
-        return new LeaseScopeCheck(actions, sensed);
+    static LeaseScopeCheck of(Seal seal, List<Action> actions, ResolvedAttempt sensed) {
+        return new LeaseScopeCheck(seal, actions, sensed);
     }
 
     private void place(Placement placement) {
         reached.addAll(placement.environments());
-        if (!lease.environments().containsAll(placement.environments())) {
+        if (!covered.containsAll(placement.environments())) {
             (placement.known() ? shared : unplaced).add(placement.resource());
         }
         boolean named = lease.resources().isEmpty()
@@ -103,17 +115,17 @@ final class LeaseScopeCheck {
     }
 
     /** Describes the refused class of actions, so that an agent knows that a variant is refused too. */
-    List<String> covered() {
-        List<String> covered = new ArrayList<>();
+    List<String> refused() {
+        List<String> refused = new ArrayList<>();
         for (Impact impact : asked) {
             for (String environment : reached) {
                 if (impacts.contains(impact) || environments.contains(environment)) {
-                    covered.add(impact.word() + " in " + environment);
+                    refused.add(impact.word() + " in " + environment);
                 }
             }
         }
-        covered.addAll(each(resources, resource -> "any call on " + FormattedText.of(resource.toString())));
-        return covered;
+        refused.addAll(each(resources, resource -> "any call on " + FormattedText.of(resource.toString())));
+        return refused;
     }
 
     /** Returns the command by which a person may extend the lease to cover the attempt. */

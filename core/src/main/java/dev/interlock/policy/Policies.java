@@ -135,7 +135,7 @@ public final class Policies {
         List<Action> actions = sensed.actions().stream().map(seal::classified).toList();
         return expired(seal, sensed)
                 .or(() -> unknown(actions))
-                .or(() -> beyond(actions, sensed))
+                .or(() -> beyond(seal, actions, sensed))
                 .<Verdict>map(refusal -> new Verdict.Refuse(grounds, refusal))
                 .orElseGet(() -> conjunction(seal, actions, sensed, observing));
     }
@@ -163,8 +163,8 @@ public final class Policies {
                 });
     }
 
-    private Optional<Refusal> beyond(List<Action> actions, ResolvedAttempt sensed) {
-        LeaseScopeCheck scope = LeaseScopeCheck.of(actions, sensed);
+    private Optional<Refusal> beyond(Seal seal, List<Action> actions, ResolvedAttempt sensed) {
+        LeaseScopeCheck scope = LeaseScopeCheck.of(seal, actions, sensed);
         if (scope.covers()) {
             return Optional.empty();
         }
@@ -173,7 +173,7 @@ public final class Policies {
                 Refusal.Finality.APPROVABLE,
                 withConsequences(scope.reason(), sensed),
                 scope.next(),
-                scope.covered(),
+                scope.refused(),
                 Optional.of(scope.elevation())));
     }
 

@@ -61,9 +61,7 @@ final class SealJson {
                 .with("sequence", seal.sequence())
                 .with("sealed_at", seal.sealedAt().toString())
                 .with("expires", seal.expires().toString())
-                .with(
-                        "environments",
-                        each(seal.environments(), e -> Json.object().with("protected", e.isProtected())))
+                .with("environments", each(seal.environments(), SealJson::environment))
                 .with("people", each(seal.people(), SealJson::person))
                 .with("confirm", confirm(seal))
                 .with("agents", each(seal.agents(), SealJson::agent))
@@ -402,6 +400,15 @@ final class SealJson {
         }
     }
 
+    private static Json.Members environment(Seal.Environment environment) {
+        Json.Members members = Json.object().with("protected", environment.isProtected());
+        return environment.isReadable() ? members.with("readable", true) : members;
+    }
+
+    private static Seal.Environment readEnvironment(String name, StrictFields fields) {
+        return new Seal.Environment(name, fields.flag("protected"), fields.flagIfAny("readable"));
+    }
+
     private static Seal seal(String id, StrictFields fields) {
         if (!fields.text("type").equals(TYPE)) {
             throw new MalformedException("`type` is not `" + TYPE + "`");
@@ -414,8 +421,7 @@ final class SealJson {
                         fields.instant("sealed_at"),
                         fields.instant("expires"))
                 .with(parts -> {
-                    parts.environments = fields.objects(
-                            "environments", (name, e) -> new Seal.Environment(name, e.flag("protected")));
+                    parts.environments = fields.objects("environments", SealJson::readEnvironment);
                     parts.people = fields.objects("people", SealJson::readPerson);
                     parts.softwareKeys = confirm.softwareKeys();
                     parts.passkeys = confirm.passkeys();

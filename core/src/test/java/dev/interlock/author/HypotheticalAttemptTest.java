@@ -65,7 +65,8 @@ class HypotheticalAttemptTest {
     void omittedMembersDefaultToTheGatewaysValues() {
         HypotheticalAttempt sealed = asked("railway/volumeDelete", Optional.of(VOLUME));
         assertThat(sealed.impacts()).containsExactly(Impact.DESTROY);
-        assertThat(sealed.reversibility()).isEqualTo(Fixtures.CATALOGS.reversibility(sealed.operation()));
+        assertThat(sealed.reversibility())
+                .isEqualTo(Fixtures.CATALOGS.reversibility(sealed.operation(), sealed.impacts()));
         assertThat(sealed.touches()).containsExactly(SEALED);
         assertThat(asked("railway/volumeDelete", Optional.of(VOLUME), "production")
                         .touches())

@@ -90,7 +90,7 @@ class StarterTest {
         assertThat(report.problems()).isEmpty();
         assertThat(report.warnings()).isEmpty();
         assertThat(report.results())
-                .hasSize(7 + guarded.size())
+                .hasSize(7 + 2 * guarded.size())
                 .allSatisfy(result -> assertThat(result.detail()).isEmpty());
         assertThat(report.green()).isTrue();
     }

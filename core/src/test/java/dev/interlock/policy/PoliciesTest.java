@@ -1,9 +1,11 @@
 package dev.interlock.policy;
 
 import static dev.interlock.testing.Fixtures.ALL_IMPACTS;
+import static dev.interlock.testing.Fixtures.action;
 import static dev.interlock.testing.Fixtures.lease;
 import static dev.interlock.testing.Fixtures.one;
 import static dev.interlock.testing.Fixtures.place;
+import static dev.interlock.testing.Fixtures.resolved;
 import static dev.interlock.testing.Fixtures.seal;
 import static dev.interlock.testing.Fixtures.wide;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +14,7 @@ import com.cedarpolicy.model.AuthorizationRequest;
 import com.cedarpolicy.model.AuthorizationResponse;
 import com.cedarpolicy.model.entity.Entity;
 import com.cedarpolicy.model.policy.PolicySet;
+import dev.interlock.action.Action;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -27,6 +30,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.testing.Fixtures;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -212,6 +216,44 @@ class PoliciesTest {
         assertThat(refusal.elevation())
                 .contains("interlock elevate --lease L-1 --environment production --impact destroy --key KEY");
         assertThat(refusal.covers()).containsExactly("destroy in production");
+    }
+
+    @Test
+    void aReadableEnvironmentIsReadUnderAnyLease() {
+        Lease narrow = lease(Set.of("staging"), ALL_IMPACTS, Set.of());
+        Seal readable = seal(ANYTHING)
+                .with(parts -> parts.environments = Map.of(
+                        "staging", new Seal.Environment("staging", false),
+                        "production", new Seal.Environment("production", true, true)));
+        ResolvedAttempt read = one(narrow, "railway/project", Set.of(Impact.READ), SHARED);
+        assertThat(policies.decide(readable, read)).isInstanceOf(Verdict.Permit.class);
+        assertThat(policies.decide(seal(ANYTHING), read)).isInstanceOf(Verdict.Refuse.class);
+        for (Impact impact : EnumSet.complementOf(EnumSet.of(Impact.READ))) {
+            assertThat(refusal(readable, one(narrow, "railway/x", Set.of(Impact.READ, impact), SHARED)))
+                    .as(impact.word())
+                    .isNotNull();
+        }
+        List<Action> both = List.of(
+                action("railway/project", Set.of(Impact.READ), SHARED),
+                action("railway/x", Set.of(Impact.WRITE), DISPOSABLE));
+        assertThat(refusal(readable, resolved(narrow, both, SHARED, DISPOSABLE)).reason())
+                .contains("does not name `production`");
+        Lease small = lease(Set.of("staging"), ALL_IMPACTS, Set.of(DISPOSABLE.resource()));
+        assertThat(refusal(readable, one(small, "railway/project", Set.of(Impact.READ), SHARED))
+                        .reason())
+                .contains("does not cover the resource");
+    }
+
+    /** A policy decides what may be read; the environment only says which leases may. */
+    @Test
+    void aReadableEnvironmentStillNeedsAPermit() {
+        Seal readable = seal(DESTROY_STAGING)
+                .with(parts -> parts.environments = Map.of(
+                        "staging", new Seal.Environment("staging", false, true),
+                        "production", new Seal.Environment("production", true, true)));
+        assertThat(refusal(readable, one(wide(), "railway/project", Set.of(Impact.READ), SHARED))
+                        .reason())
+                .startsWith("No policy permits");
     }
 
     @Test

@@ -143,6 +143,9 @@ class SealRulesTest {
     /** Returns a seal with its own catalogs, and with all other optional parts. */
     private static Seal carrying(String name) {
         return SOUND.with(parts -> {
+            parts.environments = Map.of(
+                    "staging", new Seal.Environment("staging", false, true),
+                    "production", new Seal.Environment("production", true));
             parts.ownCatalogs = Map.of(name, new Seal.OwnCatalog(name, "provider: " + name + "\n", true));
             parts.limits = SealLimits.NONE;
             parts.backups = new BackupPlans(
@@ -202,6 +205,7 @@ class SealRulesTest {
                         "classify",
                         "observe_until",
                         "without_approval",
+                        "readable",
                         "budgets",
                         "sequences");
     }

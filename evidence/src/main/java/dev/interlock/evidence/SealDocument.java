@@ -259,7 +259,10 @@ public record SealDocument(
 
     private static Set<String> protectedOnes(StrictFields fields) {
         Set<String> names = new TreeSet<>();
-        fields.objects("environments", (_, environment) -> environment.flag("protected"))
+        fields.objects("environments", (_, environment) -> {
+                    environment.flagIfAny("readable"); // a verifier needs no lease's scope
+                    return environment.flag("protected");
+                })
                 .forEach((name, isProtected) -> {
                     if (isProtected) {
                         names.add(name);

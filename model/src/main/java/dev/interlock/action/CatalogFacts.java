@@ -100,8 +100,14 @@ public record CatalogFacts(
         return operations.getOrDefault(operation.provider(), Map.of()).getOrDefault(operation.name(), Set.of());
     }
 
-    /** Returns the mildest reversibility that {@code operation} can have; irreversible if no catalog knows it. */
-    public Reversibility reversibility(Operation operation) {
+    /**
+     * Returns the mildest reversibility that {@code operation} can have; irreversible if no catalog knows it, or knows
+     * it without one of {@code impacts}.
+     */
+    public Reversibility reversibility(Operation operation, Set<Impact> impacts) {
+        if (!possible(operation).containsAll(impacts)) {
+            return Reversibility.IRREVERSIBLE;
+        }
         return reversibility
                 .getOrDefault(operation.provider(), Map.of())
                 .getOrDefault(operation.name(), Reversibility.IRREVERSIBLE);

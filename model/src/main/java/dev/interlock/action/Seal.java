@@ -75,8 +75,15 @@ public record Seal(
      *
      * @param name as policies write it
      * @param isProtected whether an unknown resource counts as one of its own
+     * @param isReadable whether a lease need not name it for calls that only read
      */
-    public record Environment(String name, boolean isProtected) {}
+    public record Environment(String name, boolean isProtected, boolean isReadable) {
+
+        /** Creates an environment that only leases which name it may read. */
+        public Environment(String name, boolean isProtected) {
+            this(name, isProtected, false);
+        }
+    }
 
     /**
      * A person who can own agents and confirm holds.

@@ -127,10 +127,7 @@ class BackupControlsTest {
                 "variableUpsert | (input: {projectId: PROJECT, environmentId: STAGING, serviceId: SERVICE, name: 'wal_archive_retention', value: '1'})",
                 "variableDelete | (input: {projectId: PROJECT, environmentId: STAGING, serviceId: SERVICE, name: 'WAL_ARCHIVE_MODE'})",
                 "variableCollectionUpsert | (input: {projectId: PROJECT, environmentId: STAGING, serviceId: SERVICE, replace: false, variables: {WAL_ARCHIVE_BUCKET: 'x'}})",
-                "environmentPatchCommit | (environmentId: STAGING, patch: {services: {s: {variables: {WAL_ARCHIVE_MODE: {value: 'off'}}}}})",
-                "environmentStageChanges | (environmentId: STAGING, merge: true, input: {sharedVariables: {WAL_ARCHIVE_MODE: {value: 'off'}}}) { id }",
                 "disablePitrForHaCluster | (input: {projectId: PROJECT, environmentId: STAGING, rootServiceId: SERVICE}) { workflowId }",
-                "cancelPitrHaWorkflow | (environmentId: STAGING, rootServiceId: SERVICE)",
             })
     void aBackupRemovalIsDestroyingAndWaitsForAPerson(String operation, String arguments) throws Exception {
         long before = railway.attempted(operation);
@@ -140,6 +137,24 @@ class BackupControlsTest {
                 .contains("\"impacts\":[")
                 .contains("\"destroy\"")
                 .contains("railway/" + operation);
+        assertThat(railway.attempted(operation)).isEqualTo(before);
+    }
+
+    /** Production mounts the volume too, and what these may do to it is not known. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "environmentPatchCommit | (environmentId: STAGING, patch: {services: {s: {variables: {WAL_ARCHIVE_MODE: {value: 'off'}}}}})",
+                "environmentStageChanges | (environmentId: STAGING, merge: true, input: {sharedVariables: {WAL_ARCHIVE_MODE: {value: 'off'}}}) { id }",
+                "cancelPitrHaWorkflow | (environmentId: STAGING, rootServiceId: SERVICE)",
+            })
+    void aChangeOfUnknownExtentCountsInProductionToo(String operation, String arguments) throws Exception {
+        long before = railway.attempted(operation);
+        assertThat(ask("mutation { " + operation + filled(arguments) + " }"))
+                .contains("\"kind\":\"denied\"", "does not name `production`")
+                .endsWith("\n403");
         assertThat(railway.attempted(operation)).isEqualTo(before);
     }
 

@@ -235,7 +235,9 @@ class OwnCatalogTest {
     /** A user who can write in the policy directory still cannot seal. */
     @Test
     void aChangedFileCountsOnlyOnceSealed() throws Exception {
-        house.write("catalogs/shop.yaml", SHOP.replace("impacts: [destroy]", "impacts: [write]"));
+        house.write(
+                "catalogs/shop.yaml",
+                SHOP.replace("impacts: [destroy]", "impacts: [write]").replace(": irreversible", ": recoverable"));
         assertThat(house.curl("DELETE", "/orders/orders/o-1")).contains("\"kind\":\"confirmation_required\"");
         house.down();
         house.up();
