@@ -96,7 +96,7 @@ class TranscriptTest {
             assertThat(exit).as(said).isZero();
             assertThat(said)
                     .contains(
-                            "11 of 11 scenarios pass.",
+                            "12 of 12 scenarios pass.",
                             "separation       user",
                             "every confirmed action carries its signatures: yes",
                             "{\"data\":{\"environment\":{\"name\":\"staging\"}}}",
