@@ -147,16 +147,20 @@ final class Programs {
             // Its output is in a file, so that a program that hangs, or leaves a child behind, ends the test and not
             // CI.
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new AssertionError("did not end: " + builder.command() + "\n" + Files.readString(out) + "\n"
-                        + Files.readString(err));
+                throw new AssertionError("did not end: " + builder.command() + "\n" + text(out) + "\n" + text(err));
             }
-            return new ProgramResult(process.exitValue(), Files.readString(out).strip(), Files.readString(err));
+            return new ProgramResult(process.exitValue(), text(out).strip(), text(err));
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
             Files.delete(out);
             Files.delete(err);
         }
+    }
+
+    /** Returns what a program printed. Not all of it must be UTF-8: an agent may print any file. */
+    private static String text(Path output) throws IOException {
+        return new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
     }
 
     /**
