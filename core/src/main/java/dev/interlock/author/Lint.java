@@ -5,6 +5,7 @@ import dev.interlock.action.Durations;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.author.LintFinding.LintFindingKind;
 import dev.interlock.evidence.FailureDomain;
@@ -260,10 +261,12 @@ public final class Lint {
     }
 
     private void look(HypotheticalAttempt example) {
-        apart.about(example.resolved(seal)).forEach(matched -> look(example, matched));
+        ResolvedAttempt attempt = example.resolved(seal);
+        boolean needsApproval = attempt.actions().stream().anyMatch(seal::needsApproval);
+        apart.about(attempt).forEach(matched -> look(example, needsApproval, matched));
     }
 
-    private void look(HypotheticalAttempt example, SplitEvaluator.MatchingPolicies matched) {
+    private void look(HypotheticalAttempt example, boolean needsApproval, SplitEvaluator.MatchingPolicies matched) {
         questions++;
         Set<String> permitting = matched.permitting();
         Set<String> forbidding = matched.forbidding();
@@ -278,10 +281,11 @@ public final class Lint {
             return;
         }
         effective.addAll(permitting);
-        permitted(example, matched.question(), permitting);
+        permitted(example, needsApproval, matched.question(), permitting);
     }
 
-    private void permitted(HypotheticalAttempt example, PolicyQuestion question, Set<String> permitting) {
+    private void permitted(
+            HypotheticalAttempt example, boolean needsApproval, PolicyQuestion question, Set<String> permitting) {
         limits.permitted(question);
         String environment = question.environment();
         environments.add(environment);
@@ -305,7 +309,7 @@ public final class Lint {
                     "permits " + words + " without `@confirm`; the vault opens a destroying credential only for a"
                             + " signature, so this can never succeed";
             permitting.forEach(id -> unconfirmed.putIfAbsent(id, message));
-        } else if (united.quorums().isEmpty() && cannotBeUndone(example)) {
+        } else if (united.quorums().isEmpty() && needsApproval) {
             unapproved
                     .computeIfAbsent(
                             new IrreversiblePermit(example.agent(), question.operation(), environment),
@@ -320,10 +324,6 @@ public final class Lint {
                 }
             }
         }
-    }
-
-    private boolean cannotBeUndone(HypotheticalAttempt example) {
-        return example.resolved(seal).actions().stream().anyMatch(seal::needsApproval);
     }
 
     /** Reports an irreversible operation, if all its impacts are permitted and nobody is asked. */

@@ -380,10 +380,10 @@ public record StarterPolicy(
                     "destroy",
                     environment));
         }
+        for (String environment : protectedEnvironments) {
+            text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
+        }
         if (!protectedEnvironments.isEmpty()) {
-            for (String environment : protectedEnvironments) {
-                text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
-            }
             text.append("""
                 // Destruction here needs a lease that names these environments: by its task, or because people have
                 // signed for it. The task of interlock.yaml names none of them.

@@ -292,13 +292,12 @@ public final class Confirmations {
             if (known.isPresent()) {
                 return known.get();
             }
-            List<Hold> elevations = rows.unexpired(lease.root(), now).stream()
-                    .filter(Hold::isElevation)
-                    .toList();
+            List<Hold> unexpired = unexpired(rows, lease, now);
+            List<Hold> elevations = unexpired.stream().filter(Hold::isElevation).toList();
             if (elevations.size() >= MAX_ELEVATIONS_PER_HOUR) {
                 return limitReached(elevations);
             }
-            List<Hold> waiting = waiting(rows, lease, now);
+            List<Hold> waiting = waiting(unexpired);
             if (waiting.size() >= MAX_HOLDS_PER_LEASE) {
                 return limitReached(waiting);
             }
@@ -529,10 +528,15 @@ public final class Confirmations {
         return now;
     }
 
-    private static List<Hold> waiting(HoldRows rows, Lease lease, Instant now) throws SQLException {
-        return rows.unexpired(lease.root(), now).stream()
-                .filter(hold -> hold.state() != HoldState.CONSUMED)
+    /** Returns the holds of {@code lease} whose time to answer is not over, the oldest first. */
+    private static List<Hold> unexpired(HoldRows rows, Lease lease, Instant now) throws SQLException {
+        return rows.recent(lease.root(), now).stream()
+                .filter(hold -> now.isBefore(hold.signBy()))
                 .toList();
+    }
+
+    private static List<Hold> waiting(List<Hold> holds) {
+        return holds.stream().filter(hold -> hold.state() != HoldState.CONSUMED).toList();
     }
 
     private static ParkResult limitReached(List<Hold> holds) {
@@ -544,7 +548,7 @@ public final class Confirmations {
     private ParkResult ask(
             HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now)
             throws SQLException {
-        List<Hold> waiting = waiting(rows, wanted.resolved().lease(), now);
+        List<Hold> waiting = waiting(unexpired(rows, wanted.resolved().lease(), now));
         if (waiting.size() >= MAX_HOLDS_PER_LEASE) {
             return limitReached(waiting);
         }

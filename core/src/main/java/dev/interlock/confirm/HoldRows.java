@@ -154,14 +154,6 @@ final class HoldRows {
                 now.toEpochMilli());
     }
 
-    /**
-     * Returns the holds of a lease whose time to answer is not over, whether or not they are answered, the oldest
-     * first.
-     */
-    List<Hold> unexpired(String lease, Instant now) throws SQLException {
-        return holds("WHERE lease = ? AND sign_by > ? ORDER BY opened_at, id", lease, now.toEpochMilli());
-    }
-
     /** Returns the latest ended holds, the newest first. */
     List<Hold> ended(int most) throws SQLException {
         return holds("WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?", most);

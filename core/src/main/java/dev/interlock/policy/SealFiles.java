@@ -4,6 +4,7 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
@@ -17,6 +18,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /** Files of sealed envelopes: the one for the next start, and those that were in force, by id. */
 public final class SealFiles {
@@ -75,18 +78,28 @@ public final class SealFiles {
      * than the seals that were put in force while the daemon ran.
      */
     public static long nextSequence(Config config) throws IOException {
-        long highest = Files.exists(config.sealFile()) ? sequence(config.sealFile()) : 0;
-        if (Files.isDirectory(config.adoptedSeals())) {
-            try (DirectoryStream<Path> seals = Files.newDirectoryStream(config.adoptedSeals(), "*.json")) {
-                for (Path file : seals) {
-                    highest = Math.max(highest, sequence(file));
-                }
-            }
+        NavigableMap<Long, String> seals = adopted(config);
+        long highest = seals.isEmpty() ? 0 : seals.lastKey();
+        if (Files.exists(config.sealFile())) {
+            highest = Math.max(
+                    highest, SealDocument.read(said(read(config.sealFile()))).sequence());
         }
         return highest + 1;
     }
 
-    private static long sequence(Path file) throws IOException {
-        return Json.readObject(said(read(file))).whole("sequence");
+    /** Returns the ids of all seals that were ever in force, by sequence, as their files say. Nothing is verified. */
+    public static NavigableMap<Long, String> adopted(Config config) throws IOException {
+        NavigableMap<Long, String> seals = new TreeMap<>();
+        if (Files.notExists(config.adoptedSeals())) {
+            return seals; // none was ever in force
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(config.adoptedSeals(), "*.json")) {
+            for (Path file : files) {
+                byte[] payload = said(read(file));
+                seals.put(
+                        SealDocument.read(payload).sequence(), Bytes.of(payload).sha256());
+            }
+        }
+        return seals;
     }
 }

@@ -3,6 +3,7 @@ package dev.interlock.author;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Reversibility;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.PolicyProblem;
 import dev.interlock.testing.Fixtures;
@@ -163,15 +164,23 @@ class LintTest {
     }
 
     private static CatalogFacts touching(Map<String, String> types) {
+        return facts(Fixtures.CATALOGS.reversibility(), Map.of(), Map.of("railway", types));
+    }
+
+    /** Returns the facts of the fixture with others of these. */
+    private static CatalogFacts facts(
+            Map<String, Map<String, Reversibility>> reversibility,
+            Map<String, Set<String>> unmarked,
+            Map<String, Map<String, String>> touched) {
         return new CatalogFacts(
                 Fixtures.CATALOGS.operations(),
                 Fixtures.CATALOGS.possible(),
-                Fixtures.CATALOGS.reversibility(),
+                reversibility,
                 Fixtures.CATALOGS.digests(),
                 Fixtures.CATALOGS.own(),
                 Map.of(),
-                Map.of(),
-                Map.of("railway", types));
+                unmarked,
+                touched);
     }
 
     /** A mistyped name would make a backup count as out of reach. */
@@ -224,15 +233,8 @@ class LintTest {
     /** An author who writes `referenced` cannot see from it what is replaced. */
     @Test
     void uselessSecretReferencesAreReported() throws IOException {
-        CatalogFacts facts = new CatalogFacts(
-                Fixtures.CATALOGS.operations(),
-                Fixtures.CATALOGS.possible(),
-                Fixtures.CATALOGS.reversibility(),
-                Fixtures.CATALOGS.digests(),
-                Fixtures.CATALOGS.own(),
-                Map.of(),
-                Map.of("railway", Set.of("logs", "archive")),
-                Map.of());
+        CatalogFacts facts =
+                facts(Fixtures.CATALOGS.reversibility(), Map.of("railway", Set.of("logs", "archive")), Map.of());
         assertThat(Lint.of(directory, facts, Set.of()).findings()).isEmpty();
         Path yaml = directory.resolve("interlock.yaml");
         String text = Files.readString(yaml);
@@ -315,15 +317,7 @@ class LintTest {
     void anIrreversibleActionThatNobodyIsAskedAboutIsNamed() throws IOException {
         String policy = "@id(\"write\") permit (principal, action in Impact::Action::\"write\", resource);";
         assertThat(lint(policy)).noneMatch(line -> line.contains("unconfirmed"));
-        CatalogFacts irreversible = new CatalogFacts(
-                Fixtures.CATALOGS.operations(),
-                Fixtures.CATALOGS.possible(),
-                Map.of(),
-                Fixtures.CATALOGS.digests(),
-                Fixtures.CATALOGS.own(),
-                Map.of(),
-                Map.of(),
-                Map.of());
+        CatalogFacts irreversible = facts(Map.of(), Map.of(), Map.of());
         assertThat(Lint.of(directory, irreversible, Set.of()).findings())
                 .extracting(LintFinding::toString)
                 .anySatisfy(line -> assertThat(line)

@@ -20,14 +20,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Adopts seals. It stores the envelope of each seal that was ever in force in a file named by its id, for the vault and
@@ -142,22 +140,8 @@ public final class SealAdopter implements SealCommands.SealStorage {
      * reader uses the answer, and sees who signed.
      */
     private Optional<String> before(long sequence) throws IOException {
-        if (Files.notExists(config.adoptedSeals())) {
-            return Optional.empty(); // no seal was ever stored
-        }
-        Map<Long, String> earlier = new TreeMap<>();
-        try (Stream<Path> files = Files.list(config.adoptedSeals())) {
-            for (Path file :
-                    files.filter(path -> path.toString().endsWith(".json")).toList()) {
-                Json.Members envelope = Json.readObject(Files.readAllBytes(file));
-                byte[] payload = Base64.getDecoder().decode(envelope.text("payload"));
-                long its = SealDocument.read(payload).sequence();
-                if (its < sequence) {
-                    earlier.put(-its, Bytes.of(payload).sha256());
-                }
-            }
-        }
-        return earlier.values().stream().findFirst();
+        return Optional.ofNullable(SealFiles.adopted(config).lowerEntry(sequence))
+                .map(Map.Entry::getValue);
     }
 
     @Override
