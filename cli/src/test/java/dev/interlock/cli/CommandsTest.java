@@ -59,6 +59,7 @@ class CommandsTest {
                     .with("radius", Json.object().with("lost", "railway:volume/production")),
             Json.object().with("method", "POST"),
             "Delete the production volume.",
+            Optional.empty(),
             Json.object()
                     .withTexts("confirm", List.of("1 of owners"))
                     .with("cooldown_seconds", 0)

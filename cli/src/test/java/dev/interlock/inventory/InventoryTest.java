@@ -316,6 +316,25 @@ final class InventoryTest {
         assertThat(located.radius().notes()).anyMatch(note -> note.contains("mounted elsewhere too"));
     }
 
+    @Test
+    void deletingAnEnvironmentListsItsServicesAndWhatIsShared() {
+        LocatedActions located = fresh(destroy("environmentDelete", STAGING));
+
+        assertThat(located.radius().lost())
+                .filteredOn(lost -> lost.type().equals("service-instance"))
+                .as("%s", located.radius())
+                .isNotEmpty()
+                .allSatisfy(instance -> {
+                    assertThat(place(fresh(write("serviceInstanceUpdate", instance)), instance)
+                                    .environments())
+                            .containsExactly("staging");
+                    assertThat(located.radius().names()).containsKey(instance);
+                });
+        assertThat(located.radius().names()).containsEntry(STAGING, "staging");
+        assertThat(located.radius().alsoIn()).containsEntry(SHARED, Set.of("production"));
+        assertThat(located.radius().alsoIn()).doesNotContainKeys(STAGING, SCRATCH);
+    }
+
     /** Whoever may lose something by a detour needs as much as whoever destroys it straight away. */
     @Test
     void anActionIsPlacedWhereverWhatItLosesIs() {

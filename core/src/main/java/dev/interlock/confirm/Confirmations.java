@@ -594,6 +594,7 @@ public final class Confirmations {
                     wanted.meaning(),
                     wanted.request(),
                     summary,
+                    sensed.attempt().reason(),
                     verdict.obligations().canonical(),
                     Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(NONCE_BYTES)),
                     now,

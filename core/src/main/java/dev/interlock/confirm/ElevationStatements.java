@@ -162,6 +162,7 @@ final class ElevationStatements {
                 sensed.meaning(),
                 wide.request(),
                 VisibleText.unambiguous(summary(lease, narrower)),
+                wide.reason(),
                 wide.obligations(),
                 nonce,
                 wide.openedAt(),

@@ -2,11 +2,13 @@ package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
+import dev.interlock.action.Headline;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.ConfirmationCheck;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,11 +25,16 @@ final class HoldPhrases {
 
     /** Returns what an attempt would do, as one sentence. */
     static String summary(ResolvedAttempt sensed) {
-        String asked =
-                ActionClass.of(sensed).stream().map(ActionClass::toString).collect(Collectors.joining("; "));
-        String sentence = who(sensed.lease()) + ", requests " + asked + ", in "
-                + String.join(" and ", sensed.environments()) + ": " + cost(sensed);
-        return VisibleText.unambiguous(sentence);
+        Json.Members meaning = sensed.meaning();
+        String impacts = sensed.impacts().stream().map(Impact::word).collect(Collectors.joining(", "));
+        return Headline.of(meaning.objects("actions"), meaning.object("radius"))
+                + VisibleText.unambiguous(" in " + String.join(" and ", sensed.environments()) + " (" + impacts + ", "
+                        + sensed.reversibility().word() + "). Asked by " + who(sensed.lease()) + ", with "
+                        + sensed.actions().stream()
+                                .map(action -> action.operation().toString())
+                                .distinct()
+                                .collect(Collectors.joining(", "))
+                        + ".");
     }
 
     /** Returns who asks, and on whose behalf. */
@@ -35,21 +42,6 @@ final class HoldPhrases {
         Set<String> signers = lease.signers().people(); // also signers who are not behind it
         String signed = signers.isEmpty() ? "" : ", lease signed by " + String.join(" and ", signers);
         return lease.agent() + ", for " + lease.person() + " (task " + lease.task() + signed + ")";
-    }
-
-    private static String cost(ResolvedAttempt sensed) {
-        String impacts = sensed.impacts().stream().map(Impact::word).collect(Collectors.joining(", "));
-        int lost = sensed.radius().lost().size();
-        int backups = sensed.radius().lostBackups().size();
-        return impacts + ", " + sensed.reversibility().word()
-                + (lost == 0
-                        ? ""
-                        : "; " + number(lost, "resource") + " and " + number(backups, "backup") + " would be lost")
-                + ".";
-    }
-
-    private static String number(int count, String what) {
-        return count + " " + what + (count == 1 ? "" : "s");
     }
 
     /** Returns what is missing before {@code hold} may be used at {@code now}. */
@@ -79,6 +71,7 @@ final class HoldPhrases {
         return new HoldTicket(
                 hold.id(),
                 hold.statement().summary(),
+                hold.statement().reason(),
                 expires,
                 missing(hold, seal, now),
                 next(hold, now),

@@ -2,12 +2,14 @@ package dev.interlock.confirm;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The part of a hold that an agent may know. It is enough to wait with, and useless for starting a signature.
  *
  * @param id {@code H-} and a ULID
  * @param summary one plain sentence
+ * @param reason why the agent asks, in its own words, which nobody has checked
  * @param expires when it ends as a denial, unless people answer
  * @param missing what is still missing, in words; empty if the next identical request is sent
  * @param next what to do now, a whole sentence
@@ -17,6 +19,7 @@ import java.util.List;
 public record HoldTicket(
         String id,
         String summary,
+        Optional<String> reason,
         Instant expires,
         List<String> missing,
         String next,

@@ -44,10 +44,13 @@ public final class StatementText {
             return;
         }
         heading("What this does (known)");
-        statement.meaning().objects("actions").forEach(this::action);
+        Json.Members radius = statement.meaning().object("radius");
+        Json.Members names = radius.get("names").isPresent() ? radius.object("names") : Json.object();
+        statement.meaning().objects("actions").forEach(action -> action(action, names));
         heading("What it would cost (known)");
-        tree(1, statement.meaning().object("radius"));
+        tree(1, radius);
         heading("What the agent claims (not checked)");
+        line(1, "reason: " + statement.reason().orElse("none given"));
         statement.meaning().objects("actions").forEach(action -> facts(action, true));
         heading("The request, without its body");
         tree(1, statement.request());
@@ -144,7 +147,7 @@ public final class StatementText {
         line(1, "upstream " + statement.upstream());
     }
 
-    private void action(Json.Members action) {
+    private void action(Json.Members action, Json.Members names) {
         line(
                 1,
                 action.text("operation") + ": " + String.join(", ", action.texts("impacts")) + ", "
@@ -152,10 +155,11 @@ public final class StatementText {
         for (Json.Members resource : action.objects("resources")) {
             String known =
                     resource.flag("known") ? resource.text("provenance") : "unknown: counts as the most protected";
+            String id = resource.text("id");
             line(
                     2,
-                    resource.text("id") + " in " + String.join(" and ", resource.texts("environments")) + " (" + known
-                            + ")");
+                    names.optionalText(id).map(name -> "\"" + name + "\", ").orElse("") + id + " in "
+                            + String.join(" and ", resource.texts("environments")) + " (" + known + ")");
         }
         facts(action, false);
     }

@@ -10,6 +10,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.VisibleText;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldTicket;
@@ -218,7 +219,9 @@ public final class AuditRecorder {
 
     /** Returns the facts of a hold. People compare its words with those on the page that they sign. */
     private static Map<String, String> facts(HoldTicket ticket) {
-        return Map.of(Alert.HOLD, ticket.id(), "words", ticket.words());
+        Map<String, String> facts = new TreeMap<>(Map.of(Alert.HOLD, ticket.id(), "words", ticket.words()));
+        ticket.reason().ifPresent(reason -> facts.put("reason_not_checked", VisibleText.unambiguous(reason)));
+        return facts;
     }
 
     private void tellOfHold(ResolvedAttempt sensed, HoldTicket ticket, Optional<String> receipt) {

@@ -3,7 +3,6 @@ package dev.interlock.gate;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
-import dev.interlock.action.TraceContext;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.Decoys;
 import dev.interlock.vault.SecretMatcher;
@@ -11,7 +10,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,13 +36,13 @@ public final class RequestSecretScanner {
     }
 
     /**
-     * Scans the call of {@code attempt}, and the trace fields that are passed on beside it.
+     * Scans the call of {@code attempt}, its reason, and the trace fields that are passed on beside it.
      *
      * @throws IOException if the keys process cannot say now what to search for
      */
     SecretMatcher.SecretMatches in(Attempt attempt) throws IOException {
         byte[] text = switch (attempt.call()) {
-            case HttpCall http -> text(http, attempt.trace());
+            case HttpCall http -> text(http, attempt);
         };
         return in(text);
     }
@@ -54,14 +52,17 @@ public final class RequestSecretScanner {
         return SecretMatcher.find(text, List.of(keys.secretMatcher(), decoys.traces()));
     }
 
-    private static byte[] text(HttpCall call, Optional<TraceContext> trace) {
+    private static byte[] text(HttpCall call, Attempt attempt) {
         ByteArrayOutputStream text = new ByteArrayOutputStream(call.body().length() + 512);
         add(text, call.path());
         // The parameter as it is sent: a secret with a `=` in it stands partly in the name.
         call.query().forEach(parameter -> add(text, parameter.name() + "=" + parameter.value()));
         call.headers().forEach(header -> add(text, header.name() + ": " + header.value()));
         call.withheld().forEach(header -> add(text, header.name() + ": " + header.value()));
-        trace.stream().flatMap(context -> context.headers().stream()).forEach(field -> add(text, field.value()));
+        attempt.trace().stream()
+                .flatMap(context -> context.headers().stream())
+                .forEach(field -> add(text, field.value()));
+        attempt.reason().ifPresent(reason -> add(text, reason));
         text.writeBytes(call.body().toArray());
         return text.toByteArray();
     }

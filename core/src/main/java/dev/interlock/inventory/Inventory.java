@@ -14,6 +14,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
+import dev.interlock.action.VisibleText;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
@@ -24,10 +25,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Finds where resources are and what would be lost with them.
@@ -40,6 +43,9 @@ import java.util.stream.Collectors;
 public final class Inventory {
 
     private static final String ANYBODY = "anybody";
+
+    /** Maximum characters of a provider's name for something; agents may choose such names. */
+    private static final int MAX_NAME = 60;
 
     static final int MAX_LOOKING = 4;
 
@@ -116,8 +122,37 @@ public final class Inventory {
         List<String> notes = new ArrayList<>(placing.notes());
         notes.addAll(look.notes);
         BlastRadius radius = radius(seal, system, picture, actions, own, notes);
-        Map<Resource, Placement> placements = placing.withLosses(actions, own, radius);
-        return new LocatedActions(placements, radius.in(environments(placements)), look.notes);
+        Map<Resource, Placement> losses = placing.placeLosses(radius);
+        Map<Resource, Placement> placements = PlacementResolver.withLosses(actions, own, losses.values());
+        return new LocatedActions(
+                placements,
+                radius.in(environments(placements)).with(names(picture, placements, losses), alsoIn(own, losses)),
+                look.notes);
+    }
+
+    private static Map<Resource, String> names(
+            Optional<Topology> picture, Map<Resource, Placement> placements, Map<Resource, Placement> losses) {
+        Map<Resource, String> names = new TreeMap<>();
+        picture.ifPresent(topology -> Stream.of(placements, losses)
+                .flatMap(some -> some.keySet().stream())
+                .forEach(resource -> topology.name(resource)
+                        .ifPresent(name -> names.put(resource, VisibleText.shortened(name, MAX_NAME)))));
+        return names;
+    }
+
+    /** Returns the environments of each loss in which nothing lies that the actions themselves touch. */
+    private static Map<Resource, Set<String>> alsoIn(
+            Map<Resource, Placement> placements, Map<Resource, Placement> losses) {
+        Set<String> touched = environments(placements);
+        Map<Resource, Set<String>> wider = new TreeMap<>();
+        losses.forEach((resource, placement) -> {
+            Set<String> others = new TreeSet<>(placement.environments());
+            others.removeAll(touched);
+            if (!others.isEmpty()) {
+                wider.put(resource, others);
+            }
+        });
+        return wider;
     }
 
     private BlastRadius radius(
@@ -233,7 +268,7 @@ public final class Inventory {
     private static boolean isContainer(Seal.Upstream upstream, Resource resource) {
         return switch (RailwayKind.of(resource)) {
             case ACCOUNT, WORKSPACE, PROJECT -> true;
-            case ENVIRONMENT, SERVICE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER ->
+            case ENVIRONMENT, SERVICE, SERVICE_INSTANCE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER ->
                 upstream.resources().values().stream()
                         .anyMatch(placed -> placed.groups().contains(resource));
         };

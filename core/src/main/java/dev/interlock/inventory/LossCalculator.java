@@ -138,7 +138,7 @@ final class LossCalculator {
                         .forEach(this::loseBackup);
                 notes.add("The data of `" + resource + "` would be replaced by an older copy.");
             }
-            case SERVICE -> picture.touched(resource).forEach(mount -> loseMount(resource, mount));
+            case SERVICE, SERVICE_INSTANCE -> picture.touched(resource).forEach(mount -> loseMount(resource, mount));
             case BACKUP -> keep(resource);
             case ACCOUNT, WORKSPACE, PROJECT, ENVIRONMENT, VOLUME, SINGLE, OTHER -> loseAll(resource);
         }

@@ -111,7 +111,7 @@ public final class LossDescription {
                             case VOLUME, MOUNT -> " is mounted by " + where;
                             case ENVIRONMENT -> " is " + where;
                             case ACCOUNT, WORKSPACE, PROJECT -> " holds " + where;
-                            case SERVICE -> " runs in " + where;
+                            case SERVICE, SERVICE_INSTANCE -> " runs in " + where;
                             case BACKUP, SINGLE, OTHER -> " belongs to " + where;
                         });
     }

@@ -10,6 +10,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Seal;
 import dev.interlock.inventory.Topology.ResourcePlace;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -65,19 +66,24 @@ final class PlacementResolver {
         return placements;
     }
 
-    /**
-     * Places what {@code actions} destroy also in every environment of what would be lost with it. So an action needs
-     * at least the environments that destroying each of its losses alone would need.
-     */
-    Map<Resource, Placement> withLosses(List<Action> actions, Map<Resource, Placement> placements, BlastRadius radius) {
+    /** Returns the places of all that would be lost, and of what lost backups are copies of. */
+    Map<Resource, Placement> placeLosses(BlastRadius radius) {
         Set<Resource> lost = new TreeSet<>(radius.lost());
         radius.lostBackups().stream()
                 .map(Backup::of)
                 .filter(source -> source.provider().equals(upstream.catalog()))
                 .forEach(lost::add);
-        List<Placement> losses = lost.stream()
-                .map(gone -> withContents(place(gone), Set.of(Impact.DESTROY)))
-                .toList();
+        Map<Resource, Placement> losses = new TreeMap<>();
+        lost.forEach(gone -> losses.put(gone, withContents(place(gone), Set.of(Impact.DESTROY))));
+        return losses;
+    }
+
+    /**
+     * Places what {@code actions} destroy also in every environment of its {@code losses}. So an action needs at least
+     * the environments that destroying each of its losses alone would need.
+     */
+    static Map<Resource, Placement> withLosses(
+            List<Action> actions, Map<Resource, Placement> placements, Collection<Placement> losses) {
         Map<Resource, Placement> wide = new TreeMap<>(placements);
         for (Action action : actions) {
             if (action.has(Impact.DESTROY) && !action.destroysOnlyWhatIsNew()) {
@@ -89,7 +95,7 @@ final class PlacementResolver {
         return wide;
     }
 
-    private static Placement withLosses(Placement own, List<Placement> losses) {
+    private static Placement withLosses(Placement own, Collection<Placement> losses) {
         Set<String> environments = new TreeSet<>(own.environments());
         losses.forEach(loss -> environments.addAll(loss.environments()));
         return environments.equals(own.environments())

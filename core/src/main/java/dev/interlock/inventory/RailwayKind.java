@@ -9,6 +9,8 @@ enum RailwayKind {
     PROJECT,
     ENVIRONMENT,
     SERVICE,
+    /** A service in one environment. */
+    SERVICE_INSTANCE,
     VOLUME,
     MOUNT,
     BACKUP,
@@ -24,6 +26,7 @@ enum RailwayKind {
             case "project" -> PROJECT;
             case "environment" -> ENVIRONMENT;
             case "service" -> SERVICE;
+            case "serviceinstance" -> SERVICE_INSTANCE;
             case "volume" -> VOLUME;
             case "volumeinstance" -> MOUNT;
             case "backup", "volumebackup", "volumeinstancebackup" -> BACKUP;

@@ -87,7 +87,7 @@ enum RailwayLossKind {
 
     private static boolean isThing(RailwayKind kind) {
         return switch (kind) {
-            case SERVICE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER -> true;
+            case SERVICE, SERVICE_INSTANCE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER -> true;
             case ACCOUNT, WORKSPACE, PROJECT, ENVIRONMENT -> false;
         };
     }

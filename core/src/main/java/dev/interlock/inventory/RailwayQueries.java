@@ -34,19 +34,19 @@ final class RailwayQueries {
               project(id: $id) { ...Whole }
             }
             fragment Whole on Project {
-              id workspaceId
+              id name workspaceId
               environments(first: 100, after: $e) {
-                edges { node { id canAccess } }
+                edges { node { id name canAccess } }
                 pageInfo { hasNextPage endCursor }
               }
               services(first: 100, after: $s) {
-                edges { node { id serviceInstances(first: 100) {
-                  edges { node { environmentId deletedAt } }
+                edges { node { id name serviceInstances(first: 100) {
+                  edges { node { id environmentId deletedAt } }
                   pageInfo { hasNextPage endCursor } } } }
                 pageInfo { hasNextPage endCursor }
               }
               volumes(first: 100, after: $v) {
-                edges { node { id volumeInstances(first: 100) {
+                edges { node { id name volumeInstances(first: 100) {
                   edges { node { id environmentId serviceId deletedAt } }
                   pageInfo { hasNextPage endCursor } } } }
                 pageInfo { hasNextPage endCursor }
@@ -57,7 +57,7 @@ final class RailwayQueries {
             query InterlockService($id: String!, $after: String) {
               service(id: $id) {
                 serviceInstances(first: 100, after: $after) {
-                  edges { node { environmentId deletedAt } }
+                  edges { node { id environmentId deletedAt } }
                   pageInfo { hasNextPage endCursor }
                 }
               }

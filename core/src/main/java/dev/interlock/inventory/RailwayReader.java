@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Seal;
 import dev.interlock.inventory.Topology.MountBackups;
 import dev.interlock.inventory.Topology.RailwayProject;
+import dev.interlock.inventory.Topology.ServiceInstance;
 import dev.interlock.inventory.Topology.SingleResource;
 import dev.interlock.inventory.Topology.VolumeBackup;
 import dev.interlock.inventory.Topology.VolumeMount;
@@ -83,8 +84,9 @@ final class RailwayReader {
     /** Reads everything in project {@code id}. */
     RailwayProject project(String id) throws UnresolvedException {
         Map<String, Boolean> environments = new TreeMap<>();
-        Map<String, Set<String>> services = new TreeMap<>();
+        Map<String, List<ServiceInstance>> services = new TreeMap<>();
         Map<String, List<VolumeMount>> volumes = new TreeMap<>();
+        Map<String, String> names = new TreeMap<>();
         Map<String, String> variables = new HashMap<>(Map.of("id", id));
         Optional<String> workspace = Optional.empty();
         boolean more = true;
@@ -93,6 +95,7 @@ final class RailwayReader {
             ProviderAnswer answer = ask(RailwayQueries.PROJECT, variables).in("project");
             require(answer.word("id").equals(id));
             workspace = answer.optionalWord("workspaceId");
+            names.put(id, answer.name("name"));
             ProviderAnswer.AnswerPage e = answer.page("environments");
             ProviderAnswer.AnswerPage s = answer.page("services");
             ProviderAnswer.AnswerPage v = answer.page("volumes");
@@ -105,39 +108,41 @@ final class RailwayReader {
             for (ProviderAnswer node : v.nodes()) {
                 volumes.put(node.word("id"), volume(node));
             }
+            for (ProviderAnswer.AnswerPage list : List.of(e, s, v)) {
+                for (ProviderAnswer node : list.nodes()) {
+                    names.put(node.word("id"), node.name("name"));
+                }
+            }
             // A list that has ended is queried again after its last item, and answers with nothing more.
             advance(variables, "e", e);
             advance(variables, "s", s);
             advance(variables, "v", v);
             more = Stream.of(e, s, v).anyMatch(list -> list.next().isPresent());
         }
-        return new RailwayProject(id, workspace, environments, services, volumes);
+        return new RailwayProject(id, workspace, environments, services, volumes, names);
     }
 
     private static void advance(Map<String, String> variables, String name, ProviderAnswer.AnswerPage page) {
         page.last().ifPresent(cursor -> variables.put(name, cursor));
     }
 
-    private Set<String> service(ProviderAnswer service) throws UnresolvedException {
-        Set<String> environments = new TreeSet<>();
+    private List<ServiceInstance> service(ProviderAnswer service) throws UnresolvedException {
+        String id = service.word("id");
+        List<ServiceInstance> instances = new ArrayList<>();
         ProviderAnswer.AnswerPage answer = service.page("serviceInstances");
         for (int page = 0; ; page++) {
             bound(page);
             for (ProviderAnswer instance : answer.nodes()) {
                 if (instance.optionalWord("deletedAt").isEmpty()) {
-                    environments.add(instance.word("environmentId"));
+                    instances.add(new ServiceInstance(instance.word("id"), id, instance.word("environmentId")));
                 }
             }
             if (answer.next().isEmpty()) {
-                return environments;
+                return instances;
             }
             answer = ask(
                             RailwayQueries.MORE_OF_SERVICE,
-                            Map.of(
-                                    "id",
-                                    service.word("id"),
-                                    "after",
-                                    answer.next().get()))
+                            Map.of("id", id, "after", answer.next().get()))
                     .in("service")
                     .page("serviceInstances");
         }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The resources of a provider like Railway, by its own answers: projects, and their contents.
@@ -29,15 +30,17 @@ record Topology(
      * One project.
      *
      * @param environments every environment's id, and whether the gateway may read it
-     * @param services every service's id, and the environments that it runs in
+     * @param services every service's id, and its instances
      * @param volumes every volume's id, and its mounts
+     * @param names the names of the project, its environments, services and volumes, by id
      */
     record RailwayProject(
             String id,
             Optional<String> workspace,
             Map<String, Boolean> environments,
-            Map<String, Set<String>> services,
-            Map<String, List<VolumeMount>> volumes) {
+            Map<String, List<ServiceInstance>> services,
+            Map<String, List<VolumeMount>> volumes,
+            Map<String, String> names) {
 
         /** Returns the environments whose contents are unknown: anything of the project may lie in them. */
         Set<String> hidden() {
@@ -49,11 +52,14 @@ record Topology(
         /** Returns every environment that it or anything in it mentions. */
         Set<String> everywhere() {
             Set<String> all = new TreeSet<>(environments.keySet());
-            services.values().forEach(all::addAll);
+            services.values().forEach(some -> some.forEach(instance -> all.add(instance.environment())));
             volumes.values().forEach(mounts -> mounts.forEach(mount -> all.add(mount.environment())));
             return all;
         }
     }
+
+    /** A service in one environment. */
+    record ServiceInstance(String id, String service, String environment) {}
 
     /** A volume in one environment. */
     record VolumeMount(String id, String volume, String environment, Optional<String> service) {}
@@ -100,10 +106,16 @@ record Topology(
             case ENVIRONMENT -> holding(resource).map(project -> in(project, Set.of(resource.id()), resource));
             case SERVICE ->
                 holding(resource).map(project -> {
-                    Set<String> places = new TreeSet<>(project.services().getOrDefault(resource.id(), Set.of()));
-                    places.addAll(project.hidden());
+                    Set<String> places = new TreeSet<>(project.hidden());
+                    project.services()
+                            .getOrDefault(resource.id(), List.of())
+                            .forEach(instance -> places.add(instance.environment()));
                     return in(project, places, resource);
                 });
+            case SERVICE_INSTANCE ->
+                holding(resource)
+                        .flatMap(project -> instance(resource.id())
+                                .map(instance -> in(project, Set.of(instance.environment()), resource)));
             case VOLUME -> holding(resource).map(project -> ofVolume(project, resource.id(), resource));
             case MOUNT -> mount(resource.id()).flatMap(mount -> ofMount(mount, resource));
             case BACKUP -> mountOfBackup(resource.id()).flatMap(mount -> ofMount(mount, resource));
@@ -162,6 +174,10 @@ record Topology(
                     case PROJECT -> project.id().equals(id);
                     case ENVIRONMENT -> project.environments().containsKey(id);
                     case SERVICE -> project.services().containsKey(id);
+                    case SERVICE_INSTANCE ->
+                        project.services().values().stream()
+                                .flatMap(List::stream)
+                                .anyMatch(instance -> instance.id().equals(id));
                     case VOLUME -> project.volumes().containsKey(id);
                     case MOUNT ->
                         mounts(project).stream().anyMatch(mount -> mount.id().equals(id));
@@ -209,6 +225,13 @@ record Topology(
                     case ENVIRONMENT -> mount.environment().equals(resource.id());
                     case SERVICE ->
                         mount.service().filter(resource.id()::equals).isPresent();
+                    case SERVICE_INSTANCE ->
+                        instance(resource.id())
+                                .filter(instance -> mount.environment().equals(instance.environment())
+                                        && mount.service()
+                                                .filter(instance.service()::equals)
+                                                .isPresent())
+                                .isPresent();
                     case VOLUME, MOUNT, BACKUP -> mount.volume().equals(volume);
                     case SINGLE, OTHER -> false;
                 })
@@ -221,7 +244,7 @@ record Topology(
             case VOLUME -> Optional.of(resource.id());
             case MOUNT -> mount(resource.id()).map(VolumeMount::volume);
             case BACKUP -> mountOfBackup(resource.id()).map(VolumeMount::volume);
-            case ACCOUNT, WORKSPACE, PROJECT, ENVIRONMENT, SERVICE, SINGLE, OTHER -> Optional.empty();
+            case ACCOUNT, WORKSPACE, PROJECT, ENVIRONMENT, SERVICE, SERVICE_INSTANCE, SINGLE, OTHER -> Optional.empty();
         };
     }
 
@@ -230,6 +253,30 @@ record Topology(
                 .filter(project -> project.volumes().containsKey(mount.volume()))
                 .anyMatch(project -> project.id().equals(container.id())
                         || project.workspace().filter(container.id()::equals).isPresent());
+    }
+
+    /** Returns the name that the provider's users gave {@code resource}; empty if it has none or is unknown. */
+    Optional<String> name(Resource resource) {
+        String named = switch (RailwayKind.of(resource)) {
+            case PROJECT, ENVIRONMENT, SERVICE, VOLUME -> resource.id();
+            case SERVICE_INSTANCE ->
+                instance(resource.id()).map(ServiceInstance::service).orElse("");
+            case MOUNT -> volume(resource).orElse("");
+            case ACCOUNT, WORKSPACE, BACKUP, SINGLE, OTHER -> "";
+        };
+        return projects.values().stream()
+                .flatMap(project -> Optional.ofNullable(project.names().get(named)).stream())
+                .findFirst();
+    }
+
+    private Optional<ServiceInstance> instance(String id) {
+        return instances().filter(instance -> instance.id().equals(id)).findFirst();
+    }
+
+    private Stream<ServiceInstance> instances() {
+        return projects.values().stream()
+                .flatMap(project -> project.services().values().stream())
+                .flatMap(List::stream);
     }
 
     Optional<VolumeMount> mount(String id) {
@@ -256,13 +303,19 @@ record Topology(
     /** Returns what is lost with {@code container}, apart from what is mounted in it. */
     Set<Resource> contents(Resource container) {
         Set<Resource> contents = new TreeSet<>();
+        if (RailwayKind.of(container) == RailwayKind.ENVIRONMENT) {
+            instances()
+                    .filter(instance -> instance.environment().equals(container.id()))
+                    .forEach(instance ->
+                            contents.add(new Resource(container.provider(), "service-instance", instance.id())));
+        }
         for (RailwayProject project : projects.values()) {
             boolean whole = switch (RailwayKind.of(container)) {
                 case ACCOUNT -> true;
                 case WORKSPACE ->
                     project.workspace().filter(container.id()::equals).isPresent();
                 case PROJECT -> project.id().equals(container.id());
-                case ENVIRONMENT, SERVICE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER -> false;
+                case ENVIRONMENT, SERVICE, SERVICE_INSTANCE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER -> false;
             };
             if (whole) {
                 String provider = container.provider();

@@ -47,6 +47,7 @@ final class HoldTest {
                 sensed.meaning(),
                 sensed.outgoing().canonical(),
                 "Delete it.",
+                Optional.empty(),
                 obligations.canonical(),
                 Base64.getUrlEncoder().withoutPadding().encodeToString(new byte[32]),
                 START,

@@ -6,6 +6,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,7 @@ final class NameToTypeTest {
                                 Json.object().withTexts("lost", List.of("railway:volume/a", "railway:backup/b"))),
                 Json.object().with("method", "POST"),
                 "Something.",
+                Optional.empty(),
                 Json.object()
                         .withTexts("confirm", List.of("1 of owners"))
                         .with("cooldown_seconds", 0)

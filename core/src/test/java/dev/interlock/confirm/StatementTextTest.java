@@ -106,9 +106,8 @@ final class StatementTextTest {
                             .replaceAll("body_sha256: [0-9a-f]{64}", "body_sha256: (body)"))
                     .isEqualTo("""
                         HOLD H-1
-                        jer/cursor, for jer (task fix-staging), requests railway/volumeDelete on \
-                        railway:volume/vol_1, in production and staging: destroy, irreversible; \
-                        1 resource and 0 backups would be lost.
+                        Delete volume vol_1 in production and staging (destroy, irreversible). Asked by \
+                        jer/cursor, for jer (task fix-staging), with railway/volumeDelete.
 
                         Who asks
                           agent    jer/cursor
@@ -132,6 +131,7 @@ final class StatementTextTest {
                           survivors: none
 
                         What the agent claims (not checked)
+                          reason: none given
                             argument.volumeId = vol_1 (claimed)
 
                         The request, without its body

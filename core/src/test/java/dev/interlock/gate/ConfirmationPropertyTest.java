@@ -128,6 +128,7 @@ final class ConfirmationPropertyTest {
                     false,
                     false,
                     waits ? Duration.ofMinutes(5) : Duration.ZERO,
+                    Optional.empty(),
                     Optional.empty());
             GateFixture now = house;
             Future<Outcome<String>> agent = threads.submit(() -> now.gate.handle(attempt, now.upstream));

@@ -451,6 +451,7 @@ final class GateFixture implements AutoCloseable {
                         true,
                         false,
                         Duration.ZERO,
+                        Optional.empty(),
                         Optional.empty()),
                 upstream);
     }
@@ -483,6 +484,22 @@ final class GateFixture implements AutoCloseable {
         return gate.handle(new Attempt(to, presented, Optional.empty(), call, clock.instant()), upstream);
     }
 
+    /** Sends a call like {@link #send}, by an agent that says why. */
+    Outcome<String> sendBecause(String reason, HttpCall call) {
+        Attempt attempt = new Attempt(
+                "railway",
+                List.of(new Attempt.PresentedCredential("header authorization", token)),
+                Optional.empty(),
+                call,
+                clock.instant(),
+                false,
+                false,
+                Duration.ZERO,
+                Optional.empty(),
+                Optional.of(reason));
+        return gate.handle(attempt, upstream);
+    }
+
     /** Sends a call like {@link #send}, by an agent that waits for people as long as they take. */
     Outcome<String> sendWaiting(HttpCall call) {
         List<Attempt.PresentedCredential> presented =
@@ -496,6 +513,7 @@ final class GateFixture implements AutoCloseable {
                 false,
                 false,
                 Duration.ofMinutes(5),
+                Optional.empty(),
                 Optional.empty());
         return gate.handle(attempt, upstream);
     }

@@ -323,6 +323,18 @@ final class GateTest {
         assertThat(held.refusal().reason()).containsPattern("Still missing: .*owners.*\\.");
     }
 
+    /** Another reason is no other request: people are not asked twice. */
+    @Test
+    void theReasonIsShownToWhoeverSignsAndIsNoPartOfTheRequest() throws IOException {
+        String hold = hold(house.sendBecause("the schema changed", DELETION));
+        assertThat(hold(house.sendBecause("please", DELETION))).isEqualTo(hold);
+        assertThat(hold(house.send(DELETION))).isEqualTo(hold);
+        assertThat(house.people.show(house.seal, hold).orElseThrow().text())
+                .contains("What the agent claims (not checked)\n  reason: the schema changed\n");
+        assertThat(house.alerts.getFirst().facts()).containsEntry("reason_not_checked", "the schema changed");
+        assertThat(house.receipts().toString()).doesNotContain("please");
+    }
+
     @Test
     void repeatedHeldRequestsFillNoDisk() {
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 5; i++) {
@@ -916,6 +928,7 @@ final class GateTest {
                 true,
                 false,
                 Duration.ZERO,
+                Optional.empty(),
                 Optional.empty());
         DryRun trial = ((Outcome.DryRunOutcome<String>) house.gate.handle(question, house.upstream)).trial();
         assertThat(trial.would()).isEqualTo(DryRun.Prediction.UNCERTAIN);

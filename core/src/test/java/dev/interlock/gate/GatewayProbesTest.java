@@ -49,6 +49,7 @@ final class GatewayProbesTest {
                         false,
                         isProbe,
                         Duration.ZERO,
+                        Optional.empty(),
                         Optional.empty()),
                 house.upstream);
     }

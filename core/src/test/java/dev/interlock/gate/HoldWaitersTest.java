@@ -194,6 +194,7 @@ final class HoldWaitersTest {
                 false,
                 false,
                 Duration.ofMillis(1),
+                Optional.empty(),
                 Optional.empty());
         assertThat(house.gate.handle(attempt, house.upstream)).isInstanceOf(Outcome.Held.class);
         assertThat(house.upstream.leavers).hasSize(1);

@@ -57,7 +57,8 @@ final class ObserverTest {
                         false,
                         false,
                         Duration.ZERO,
-                        Optional.of(trace)),
+                        Optional.of(trace),
+                        Optional.empty()),
                 house.upstream);
     }
 

@@ -124,8 +124,9 @@ class RequestSecretScannerTest {
         for (HttpCall call : calls) {
             assertThat(refused(call).kind()).as(call.toString()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
         }
+        house.sendBecause("I found " + KEPT, get("/graphql/v2", List.of()));
         assertThat(house.upstream.arrived).isEmpty();
-        assertThat(house.alarms()).hasSize(calls.size()).containsOnly(Alert.AlertKind.FOREIGN_CREDENTIAL);
+        assertThat(house.alarms()).hasSize(calls.size() + 1).containsOnly(Alert.AlertKind.FOREIGN_CREDENTIAL);
         Json.Members receipt = house.receipts().getFirst().members();
         assertThat(receipt.text("carrier")).isEqualTo("body");
         assertThat(receipt.text("would_open")).isEqualTo("railway-asked-read");
@@ -443,6 +444,7 @@ class RequestSecretScannerTest {
                 false,
                 true,
                 Duration.ZERO,
+                Optional.empty(),
                 Optional.empty());
         assertThat(house.gate.handle(probe, house.upstream)).isInstanceOf(Outcome.Refused.class);
         assertThat(house.leases.notEnded(house.lease.id())).isPresent();

@@ -7,6 +7,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.inventory.Topology.RailwayProject;
+import dev.interlock.inventory.Topology.ServiceInstance;
 import dev.interlock.inventory.Topology.VolumeMount;
 import java.net.URI;
 import java.util.ArrayList;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.LongStream;
@@ -99,24 +99,30 @@ final class PlacementResolverPropertyTest {
         ENVIRONMENTS.stream()
                 .filter(_ -> random.nextBoolean())
                 .forEach(id -> environments.put(id, random.nextInt(5) > 0));
-        Set<String> service = new TreeSet<>();
-        ENVIRONMENTS.stream().filter(_ -> random.nextBoolean()).forEach(service::add);
-        service.add(any(random));
+        List<ServiceInstance> service = new ArrayList<>();
+        ENVIRONMENTS.stream().filter(_ -> random.nextBoolean()).forEach(id -> service.add(instance(id)));
+        service.add(instance(any(random)));
         List<VolumeMount> mounts = new ArrayList<>();
         for (int i = 0; i <= random.nextInt(3); i++) {
             mounts.add(new VolumeMount("m" + i, "v", any(random), Optional.of("s")));
         }
-        return new RailwayProject("p", Optional.of("w"), environments, Map.of("s", service), Map.of("v", mounts));
+        return new RailwayProject(
+                "p", Optional.of("w"), environments, Map.of("s", service), Map.of("v", mounts), Map.of());
     }
 
     private static RailwayProject grown(RailwayProject project, RandomGenerator random) {
         Map<String, Boolean> environments = new TreeMap<>(project.environments());
         environments.putIfAbsent(any(random), random.nextBoolean());
-        Set<String> service = new TreeSet<>(project.services().get("s"));
-        service.add(any(random));
+        List<ServiceInstance> service = new ArrayList<>(project.services().get("s"));
+        service.add(instance(any(random)));
         List<VolumeMount> mounts = new ArrayList<>(project.volumes().get("v"));
         mounts.add(new VolumeMount("m9", "v", any(random), Optional.empty()));
-        return new RailwayProject("p", project.workspace(), environments, Map.of("s", service), Map.of("v", mounts));
+        return new RailwayProject(
+                "p", project.workspace(), environments, Map.of("s", service), Map.of("v", mounts), Map.of());
+    }
+
+    private static ServiceInstance instance(String environment) {
+        return new ServiceInstance("s-" + environment, "s", environment);
     }
 
     private static String any(RandomGenerator random) {

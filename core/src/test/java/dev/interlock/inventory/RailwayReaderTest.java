@@ -37,10 +37,11 @@ final class RailwayReaderTest {
     }
 
     private static String project(String id, String environment, String mounts) {
-        return "{\"data\":{\"project\":{\"id\":\"" + id + "\",\"workspaceId\":\"w\","
+        return "{\"data\":{\"project\":{\"id\":\"" + id + "\",\"name\":\"shop\",\"workspaceId\":\"w\","
                 + "\"environments\":{\"edges\":[{\"node\":" + environment + "}]," + END + "},"
                 + "\"services\":{\"edges\":[]," + END + "},"
-                + "\"volumes\":{\"edges\":[{\"node\":{\"id\":\"v\",\"volumeInstances\":{\"edges\":[" + mounts + "],"
+                + "\"volumes\":{\"edges\":[{\"node\":{\"id\":\"v\",\"name\":\"pgdata\",\"volumeInstances\":{\"edges\":["
+                + mounts + "],"
                 + END + "}}}]," + END + "}}}}";
     }
 
@@ -53,7 +54,7 @@ final class RailwayReaderTest {
     void aDeletedMountIsIgnored() throws UnresolvedException {
         RailwayProject project = reader(project(
                         "p",
-                        "{\"id\":\"e\",\"canAccess\":true}",
+                        "{\"id\":\"e\",\"name\":\"staging\",\"canAccess\":true}",
                         mount("m1", "e", "null") + "," + mount("m2", "f", "\"2026-01-01T00:00:00Z\"")))
                 .project("p");
 
@@ -62,8 +63,8 @@ final class RailwayReaderTest {
 
     @Test
     void anEnvironmentThatCannotBeLookedIntoMayHoldAnything() throws UnresolvedException {
-        RailwayProject project = reader(
-                        project("p", "{\"id\":\"closed\",\"canAccess\":false}", mount("m1", "e", "null")))
+        RailwayProject project = reader(project(
+                        "p", "{\"id\":\"closed\",\"name\":\"secret\",\"canAccess\":false}", mount("m1", "e", "null")))
                 .project("p");
         Topology topology = Topology.EMPTY.with(Map.of("p", project));
 
@@ -77,7 +78,10 @@ final class RailwayReaderTest {
 
     @Test
     void anAnswerAboutAnotherProjectIsRefused() {
-        assertThatThrownBy(() -> reader(project("q", "{\"id\":\"e\",\"canAccess\":true}", mount("m1", "e", "null")))
+        assertThatThrownBy(() -> reader(project(
+                                "q",
+                                "{\"id\":\"e\",\"name\":\"staging\",\"canAccess\":true}",
+                                mount("m1", "e", "null")))
                         .project("p"))
                 .isInstanceOf(UnresolvedException.class)
                 .hasMessageContaining("another resource");
@@ -85,7 +89,7 @@ final class RailwayReaderTest {
 
     @Test
     void anAnswerThatLeavesOutWhetherTheGatewayMayLookIsRefused() {
-        assertThatThrownBy(() -> reader(project("p", "{\"id\":\"e\"}", mount("m1", "e", "null")))
+        assertThatThrownBy(() -> reader(project("p", "{\"id\":\"e\",\"name\":\"staging\"}", mount("m1", "e", "null")))
                         .project("p"))
                 .isInstanceOf(UnresolvedException.class);
     }

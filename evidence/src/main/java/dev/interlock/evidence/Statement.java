@@ -21,6 +21,7 @@ import java.util.TreeSet;
  * @param meaning the canonical actions, where they act and what they cost
  * @param request all that would be sent, except the credential
  * @param summary one plain sentence
+ * @param reason why the agent asks, in its own words, which nobody has checked
  * @param obligations the conditions that must be met before it may be sent
  * @param nonce 32 random bytes in base64url; never shown to the agent
  * @param openedAt when the hold began
@@ -38,6 +39,7 @@ public record Statement(
         Json.Members meaning,
         Json.Members request,
         String summary,
+        Optional<String> reason,
         Json.Members obligations,
         String nonce,
         Instant openedAt,
@@ -106,7 +108,7 @@ public record Statement(
     }
 
     /** Returns the same statement with the obligations that {@code glass} leaves. */
-    public Statement breakGlass(BreakGlass glass, String reason) {
+    public Statement breakGlass(BreakGlass glass, String why) {
         return new Statement(
                 hold,
                 seal,
@@ -119,7 +121,8 @@ public record Statement(
                 meaning,
                 request,
                 summary,
-                glass.remainingObligations(policyObligations(), reason),
+                reason,
+                glass.remainingObligations(policyObligations(), why),
                 nonce,
                 openedAt,
                 expires);
@@ -141,6 +144,7 @@ public record Statement(
                 .with("request", request)
                 .with("request_sha256", requestDigest())
                 .with("summary", summary)
+                .withOptional("reason", reason)
                 .with("obligations", obligations)
                 .with("nonce", nonce)
                 .with("opened_at", openedAt.toString())
@@ -193,6 +197,7 @@ public record Statement(
                 fields.object("meaning"),
                 fields.object("request"),
                 fields.name("summary"),
+                fields.optionalText("reason"),
                 fields.object("obligations"),
                 fields.name("nonce"),
                 fields.instant("opened_at"),

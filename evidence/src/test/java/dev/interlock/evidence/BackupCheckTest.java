@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -126,6 +127,7 @@ class BackupCheckTest {
                 like.meaning().with("radius", radius),
                 like.request(),
                 like.summary(),
+                Optional.empty(),
                 obligations,
                 like.nonce(),
                 now.minusSeconds(60),

@@ -60,6 +60,7 @@ class ElevationPassTest {
                         .with("actions", new Json.Array(List.of(action))),
                 usual.request(),
                 usual.summary(),
+                Optional.empty(),
                 usual.obligations(),
                 usual.nonce(),
                 usual.openedAt(),

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** A seal with people in it, and a statement under it. */
@@ -80,6 +81,7 @@ final class SealSamples {
                 meaning("staging", "destroy"),
                 Json.object().with("method", "POST"),
                 "Delete volume vol_x, and with it all backups.",
+                Optional.empty(),
                 obligations,
                 Base64Text.writeUrl(new byte[32]),
                 NOW.minus(Duration.ofMinutes(5)),

@@ -108,10 +108,10 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
         for (Json.Members action : meaning.objects("actions")) {
             for (Json.Members resource : action.objects("resources")) {
                 String id = DisplayText.text(resource, "id");
-                things.putIfAbsent(id, root(id, lost.contains(id) || (!destroys && touches(action))));
+                things.putIfAbsent(id, root(radius, id, lost.contains(id) || (!destroys && touches(action))));
             }
         }
-        lost.forEach(id -> things.putIfAbsent(id, root(id, true)));
+        lost.forEach(id -> things.putIfAbsent(id, root(radius, id, true)));
         List<String> roots = List.copyOf(things.keySet());
         for (Json.Members action : meaning.objects("actions")) {
             for (Json.Members resource : action.objects("resources")) {
@@ -141,19 +141,26 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
         return !action.texts("impacts").equals(List.of("read"));
     }
 
-    private static GraphItem root(String id, boolean isLost) {
+    private static GraphItem root(Json.Members radius, String id, boolean isLost) {
         String plain = DisplayText.resource(id);
         int space = plain.lastIndexOf(' ');
+        String own = space > 0 ? plain.substring(space + 1) : plain;
         return new GraphItem(
                 ROOT,
                 space > 0 ? plain.substring(0, space) : "resource",
-                space > 0 ? plain.substring(space + 1) : plain,
+                DisplayText.name(radius, id).orElse(own),
                 isLost ? "would be gone" : "",
                 isLost ? Fate.LOST : Fate.AFFECTED,
                 List.of());
     }
 
     private static void environment(Map<String, GraphItem> things, String name, String from, boolean destroys) {
+        if (things.values().stream()
+                .anyMatch(thing -> thing.column() == ROOT
+                        && thing.kind().equals("environment")
+                        && thing.name().equals(name))) {
+            return; // it is acted on itself
+        }
         things.merge(
                 "environment " + name,
                 new GraphItem(

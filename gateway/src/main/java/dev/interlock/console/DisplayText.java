@@ -157,6 +157,13 @@ final class DisplayText {
         return count + " " + what + (count == 1 ? "" : "s");
     }
 
+    /** Returns what people call the resource {@code id}, as {@code radius} says. */
+    static Optional<String> name(Json.Members radius, String id) {
+        return radius.get("names")
+                .flatMap(_ -> radius.object("names").optionalText(id))
+                .map(DisplayText::text);
+    }
+
     /** Formats {@code railway:volume/vol_x} as {@code volume vol_x}. */
     static String resource(String id) {
         int colon = id.indexOf(':');

@@ -1,5 +1,6 @@
 package dev.interlock.console;
 
+import dev.interlock.action.Headline;
 import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -74,8 +75,12 @@ record HoldView(
     /** One operation. */
     record OperationView(String operation, List<String> impacts, String reversibility, List<TargetView> things) {}
 
-    /** One resource that an operation acts on. */
-    record TargetView(String id, String environments, String known) {}
+    /**
+     * One resource that an operation acts on.
+     *
+     * @param name what people call it; empty if it has no name
+     */
+    record TargetView(String name, String id, String environments, String known) {}
 
     /** A fact or a claim, with its provenance. */
     record Fact(String name, String value, String provenance) {}
@@ -140,7 +145,7 @@ record HoldView(
                 shown.text("id"),
                 shown.text("state"),
                 DisplayText.sentence(shown.text("ending")),
-                title(shown, actions) + in(DisplayText.texts(meaning.object("radius"), "environments")),
+                title(shown, meaning) + in(DisplayText.texts(meaning.object("radius"), "environments")),
                 DisplayText.sentence(statement.text("summary")),
                 DisplayText.text(statement, "agent"),
                 DisplayText.text(statement, "person"),
@@ -151,14 +156,16 @@ record HoldView(
                 DisplayTime.of(shown.text("sign_by")),
                 shown.optionalText("usable_from").map(DisplayTime::of),
                 shown.optionalText("usable_until").map(DisplayTime::of),
-                actions.stream().map(HoldView::act).toList(),
+                actions.stream()
+                        .map(action -> act(action, meaning.object("radius")))
+                        .toList(),
                 facts(actions, false),
-                facts(actions, true),
+                claims(statement, actions),
                 safer(actions),
                 request(
                         statement.object("request"),
                         shown.objects("body").stream().map(BodyFragment::of).toList()),
-                ActionPhrases.obligations(statement.object("obligations")),
+                ObligationPhrases.obligations(statement.object("obligations")),
                 shown.texts("missing").stream().map(DisplayText::dated).toList(),
                 shown.texts("signers").stream().map(DisplayText::text).toList(),
                 meaning.object("radius").texts("notes").stream()
@@ -183,9 +190,9 @@ record HoldView(
     }
 
     /** An elevation acts on a lease, and destroys nothing. */
-    private static String title(Json.Members shown, List<Json.Members> actions) {
+    private static String title(Json.Members shown, Json.Members meaning) {
         return shown.get("elevation").isEmpty()
-                ? ActionPhrases.title(actions)
+                ? DisplayText.sentence(Headline.of(meaning.objects("actions"), meaning.object("radius")))
                 : "Let a lease " + String.join(", ", DisplayText.texts(shown.object("elevation"), "impacts"));
     }
 
@@ -206,13 +213,14 @@ record HoldView(
         return Json.readObject(shown.text("statement").getBytes(StandardCharsets.UTF_8));
     }
 
-    private static OperationView act(Json.Members action) {
+    private static OperationView act(Json.Members action, Json.Members radius) {
         return new OperationView(
                 DisplayText.text(action, "operation"),
                 DisplayText.texts(action, "impacts"),
                 DisplayText.text(action, "reversibility"),
                 action.objects("resources").stream()
                         .map(resource -> new TargetView(
+                                DisplayText.name(radius, resource.text("id")).orElse(""),
                                 DisplayText.text(resource, "id"),
                                 String.join(" and ", DisplayText.texts(resource, "environments")),
                                 resource.flag("known")
@@ -232,6 +240,16 @@ record HoldView(
             }
         }
         return facts;
+    }
+
+    /** Returns what the agent says, its reason first. */
+    private static List<Fact> claims(Json.Members statement, List<Json.Members> actions) {
+        List<Fact> claims = new ArrayList<>();
+        statement
+                .optionalText("reason")
+                .ifPresent(reason -> claims.add(new Fact("reason", DisplayText.text(reason), "claimed")));
+        claims.addAll(facts(actions, true));
+        return claims;
     }
 
     private static boolean isSafer(Json.Members fact) {

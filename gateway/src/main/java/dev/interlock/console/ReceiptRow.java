@@ -1,5 +1,6 @@
 package dev.interlock.console;
 
+import dev.interlock.action.Headline;
 import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -128,7 +129,9 @@ record ReceiptRow(
             return "what became of " + DisplayText.text(receipt, "intent");
         }
         return receipt.get("actions").isPresent()
-                ? ActionPhrases.actions(receipt.objects("actions"))
+                ? DisplayText.sentence(Headline.of(
+                        receipt.objects("actions"),
+                        receipt.get("radius").isPresent() ? receipt.object("radius") : Json.object()))
                 : "not understood";
     }
 

@@ -92,7 +92,8 @@ class AttemptTracesTest {
                 false,
                 false,
                 java.time.Duration.ZERO,
-                trace);
+                trace,
+                Optional.empty());
     }
 
     private Observer.AttemptObservation course(Attempt attempt) {

@@ -134,6 +134,7 @@ final class CredentialKeeperTest {
                 sensed.meaning(),
                 sensed.outgoing().canonical(),
                 "Delete it.",
+                Optional.empty(),
                 oneOwner.canonical(),
                 Base64.getUrlEncoder().withoutPadding().encodeToString(nonce),
                 clock.instant(),

@@ -117,6 +117,7 @@ final class VaultTest {
                 sensed.meaning(),
                 sensed.outgoing().canonical(),
                 "Delete it.",
+                Optional.empty(),
                 obligations.canonical(),
                 Base64.getUrlEncoder().withoutPadding().encodeToString(nonce),
                 opened,

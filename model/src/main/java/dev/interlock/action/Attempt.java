@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param isProbe whether the gateway itself sent it, expecting a refusal; it never leaves, for any verdict
  * @param waitLimit how long the agent waits for people, should they be asked; zero if it does not
  * @param trace the agent's trace context; no part of the call
+ * @param reason why the agent does this, in its own words, which nobody has checked; no part of the call
  */
 public record Attempt(
         String upstream,
@@ -27,7 +28,8 @@ public record Attempt(
         boolean isDryRun,
         boolean isProbe,
         Duration waitLimit,
-        Optional<TraceContext> trace) {
+        Optional<TraceContext> trace,
+        Optional<String> reason) {
 
     /**
      * A credential that the agent sent.
@@ -41,14 +43,14 @@ public record Attempt(
         presented = List.copyOf(presented);
     }
 
-    /** Creates an agent's attempt that is to be carried out. It does not wait and has no trace. */
+    /** Creates an agent's attempt that is to be carried out. It does not wait, and has no trace and no reason. */
     public Attempt(
             String upstream, List<PresentedCredential> presented, Optional<String> place, Call call, Instant at) {
-        this(upstream, presented, place, call, at, false, false, Duration.ZERO, Optional.empty());
+        this(upstream, presented, place, call, at, false, false, Duration.ZERO, Optional.empty(), Optional.empty());
     }
 
     /** Returns the same attempt, sent once more at {@code now}. */
     public Attempt resentAt(Instant now) {
-        return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace);
+        return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace, reason);
     }
 }

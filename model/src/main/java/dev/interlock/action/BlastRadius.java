@@ -5,8 +5,10 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -17,13 +19,22 @@ import java.util.TreeSet;
  * @param lostBackups backups that would be gone with them
  * @param survivors backups of what is lost that would remain
  * @param notes further information for people, in whole sentences
+ * @param names what people call the resources, by the provider; those without a name are left out
+ * @param alsoIn environments where lost resources are used besides those of the resources that are acted on
  */
 public record BlastRadius(
         Set<String> environments,
         Set<Resource> lost,
         List<Backup> lostBackups,
         List<Backup> survivors,
-        List<String> notes) {
+        List<String> notes,
+        Map<Resource, String> names,
+        Map<Resource, Set<String>> alsoIn) {
+
+    /**
+     * Maximum names in the canonical form, so that a statement about many resources stays short enough to be signed.
+     */
+    private static final int MAX_NAMES = 40;
 
     public BlastRadius {
         environments = Collections.unmodifiableSet(new TreeSet<>(environments));
@@ -31,11 +42,30 @@ public record BlastRadius(
         lostBackups = List.copyOf(lostBackups);
         survivors = List.copyOf(survivors);
         notes = List.copyOf(notes);
+        names = Collections.unmodifiableMap(new TreeMap<>(names));
+        Map<Resource, Set<String>> wider = new TreeMap<>();
+        alsoIn.forEach((resource, some) -> wider.put(resource, Collections.unmodifiableSet(new TreeSet<>(some))));
+        alsoIn = Collections.unmodifiableMap(wider);
+    }
+
+    /** Returns the same cost with the names and the other environments of resources. */
+    public BlastRadius with(Map<Resource, String> known, Map<Resource, Set<String>> wider) {
+        return new BlastRadius(environments, lost, lostBackups, survivors, notes, known, wider);
     }
 
     /** Returns the same cost of an attempt that reaches {@code other} environments. */
     public BlastRadius in(Set<String> other) {
-        return new BlastRadius(other, lost, lostBackups, survivors, notes);
+        return new BlastRadius(other, lost, lostBackups, survivors, notes, names, alsoIn);
+    }
+
+    /** Creates the cost for resources without names that are used nowhere else. */
+    public BlastRadius(
+            Set<String> environments,
+            Set<Resource> lost,
+            List<Backup> lostBackups,
+            List<Backup> survivors,
+            List<String> notes) {
+        this(environments, lost, lostBackups, survivors, notes, Map.of(), Map.of());
     }
 
     /** The youngest backup that would remain, restored or not. */
@@ -45,12 +75,28 @@ public record BlastRadius(
 
     /** The form in statements and receipts. Ages are left out: they would change it from one second to the next. */
     public Json.Members canonical() {
-        return Json.object()
+        Json.Members radius = Json.object()
                 .withTexts("environments", environments)
                 .withTexts("lost", lost.stream().map(Resource::toString))
                 .with("lost_backups", backups(lostBackups))
                 .with("survivors", backups(survivors))
                 .withTexts("notes", notes);
+        if (!names.isEmpty()) {
+            Json.Members some = Json.object();
+            for (Map.Entry<Resource, String> name :
+                    names.entrySet().stream().limit(MAX_NAMES).toList()) {
+                some = some.with(name.getKey().toString(), name.getValue());
+            }
+            radius = radius.with("names", some);
+        }
+        if (!alsoIn.isEmpty()) {
+            Json.Members some = Json.object();
+            for (Map.Entry<Resource, Set<String>> wider : alsoIn.entrySet()) {
+                some = some.withTexts(wider.getKey().toString(), wider.getValue());
+            }
+            radius = radius.with("also_in", some);
+        }
+        return radius;
     }
 
     /**

@@ -9,16 +9,21 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
+import dev.interlock.action.VisibleText;
 import dev.interlock.gate.ElevationRequests;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads a whole request as an attempt. */
 final class AttemptReader {
+
+    /** Maximum characters of an agent's reason; the rest is cut off. */
+    private static final int MAX_REASON = 500;
 
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
@@ -171,9 +176,17 @@ final class AttemptReader {
                         PreferHeader.isDryRun(head),
                         marks.redeem(head.values(ProbeMarks.HEADER)),
                         PreferHeader.wait(head),
-                        TraceContext.read(head.values("traceparent"), head.values("tracestate"))),
+                        TraceContext.read(head.values("traceparent"), head.values("tracestate")),
+                        reason(head)),
                 route,
                 proxied);
+    }
+
+    /** Returns the agent's reason: for people, and no part of the call. */
+    private static Optional<String> reason(RequestHead head) {
+        return Optional.of(String.join(", ", head.values(HeaderRules.REASON)).strip())
+                .filter(reason -> !reason.isEmpty())
+                .map(reason -> VisibleText.shortened(reason, MAX_REASON));
     }
 
     // RFC 9112 §3.2

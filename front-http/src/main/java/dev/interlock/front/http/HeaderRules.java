@@ -23,6 +23,9 @@ final class HeaderRules {
             "proxy-authenticate",
             "proxy-authentication-info");
 
+    /** The field in which an agent tells people why it makes a call. */
+    static final String REASON = "interlock-reason";
+
     // The gateway writes these itself, or they differ from one try to the next. They must not turn two tries into two
     // calls.
     private static final Set<String> PER_TRY = Set.of(
@@ -42,6 +45,7 @@ final class HeaderRules {
             "forwarded",
             "via",
             "x-real-ip",
+            REASON,
             ProbeMarks.HEADER);
 
     // Fields by which an upstream addresses its own client, which is the gateway: other routes and hosts, and cookies

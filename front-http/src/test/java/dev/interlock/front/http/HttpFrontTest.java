@@ -3,10 +3,12 @@ package dev.interlock.front.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
@@ -116,6 +118,26 @@ class HttpFrontTest {
         }
         assertThat(setting.handler.call(0).headers())
                 .containsExactly(new Header("accept", "*/*"), new Header("x-http-method-override", "DELETE"));
+    }
+
+    @Test
+    void theReasonIsReadBesideTheCall() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("GET", "/up/x", "Interlock-Reason:  the schema changed \r\n"));
+            client.reply();
+            client.send(setting.request("GET", "/up/x", "Interlock-Reason: \r\n"));
+            client.reply();
+            client.send(setting.request("GET", "/up/x", "Interlock-Reason: " + "x".repeat(600) + "\r\n"));
+            client.reply();
+        }
+        assertThat(setting.handler.attempts)
+                .extracting(Attempt::reason)
+                .containsExactly(
+                        Optional.of("the schema changed"), Optional.empty(), Optional.of("x".repeat(500) + "…"));
+        assertThat(setting.handler.attempts).allSatisfy(attempt -> {
+            assertThat(((HttpCall) attempt.call()).headers()).isEmpty();
+            assertThat(((HttpCall) attempt.call()).withheld()).isEmpty();
+        });
     }
 
     @Test

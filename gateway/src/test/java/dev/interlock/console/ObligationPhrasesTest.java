@@ -8,12 +8,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-final class ActionPhrasesTest {
+final class ObligationPhrasesTest {
 
     @ParameterizedTest
     @MethodSource("dev.interlock.testing.LoneObligation#all")
     void eachObligationHasASentence(LoneObligation lone) {
-        assertThat(ActionPhrases.obligations(lone.obligations().canonical()))
+        assertThat(ObligationPhrases.obligations(lone.obligations().canonical()))
                 .singleElement()
                 .asString()
                 .isNotBlank();
@@ -21,6 +21,6 @@ final class ActionPhrasesTest {
 
     @Test
     void noObligationsGiveNoSentence() {
-        assertThat(ActionPhrases.obligations(Obligations.NONE.canonical())).isEmpty();
+        assertThat(ObligationPhrases.obligations(Obligations.NONE.canonical())).isEmpty();
     }
 }

@@ -1,0 +1,174 @@
+package dev.interlock.action;
+
+import dev.interlock.evidence.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What an attempt does, in one line, by the names that people gave its resources: {@code Delete environment "staging"
+ * (2 services, 1 volume shared with production)}. It is written from signed content only: the actions and the radius of
+ * a statement's meaning, or of a receipt.
+ */
+public final class Headline {
+
+    /** Maximum resources of one action that are named; the others are counted. */
+    private static final int MAX_RESOURCES = 3;
+
+    /** Maximum actions that are named; the others are counted. */
+    private static final int MAX_ACTIONS = 3;
+
+    /** Types of resources that only say where the other resources of an action are. */
+    private static final Set<String> PLACES = Set.of("account", "workspace", "project", "environment");
+
+    private final Json.Members names;
+    private final Json.Members alsoIn;
+    private final Set<String> lost;
+    private final int lostBackups;
+
+    private Headline(Json.Members radius) {
+        this.names = radius.get("names").isPresent() ? radius.object("names") : Json.object();
+        this.alsoIn = radius.get("also_in").isPresent() ? radius.object("also_in") : Json.object();
+        this.lost = radius.get("lost").isPresent() ? new TreeSet<>(radius.texts("lost")) : Set.of();
+        this.lostBackups = radius.get("lost_backups").isPresent()
+                ? radius.items("lost_backups").size()
+                : 0;
+    }
+
+    /**
+     * Writes the headline.
+     *
+     * @param actions as in a meaning; at least one
+     * @param radius as in a meaning; without members if it is unknown
+     */
+    public static String of(List<Json.Members> actions, Json.Members radius) {
+        Headline headline = new Headline(radius);
+        List<Json.Members> changing = actions.stream()
+                .filter(action -> !action.texts("impacts").equals(List.of("read")))
+                .toList();
+        List<Json.Members> told = changing.isEmpty() ? actions : changing;
+        Set<String> all = new LinkedHashSet<>();
+        Set<String> subjects = new TreeSet<>();
+        for (Json.Members action : told) {
+            List<String> resources = headline.resources(action);
+            subjects.addAll(resources);
+            all.add(headline.verb(action, resources) + " " + headline.listed(resources));
+        }
+        List<String> phrases = all.stream().limit(MAX_ACTIONS).toList();
+        String words = String.join("; ", phrases)
+                + (all.size() > MAX_ACTIONS ? "; and " + count(all.size() - MAX_ACTIONS, "more action") : "")
+                + headline.contents(subjects);
+        return VisibleText.unambiguous(words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1));
+    }
+
+    /**
+     * Returns the resources that are acted on: those that would be lost, or else all; the places that they are in only
+     * if there are no others.
+     */
+    private List<String> resources(Json.Members action) {
+        List<String> all = action.objects("resources").stream()
+                .map(resource -> resource.text("id"))
+                .toList();
+        if (action.texts("impacts").contains("destroy") && all.stream().anyMatch(lost::contains)) {
+            return all.stream().filter(lost::contains).toList();
+        }
+        List<String> things =
+                all.stream().filter(id -> !PLACES.contains(type(id))).toList();
+        return things.isEmpty() ? all : things;
+    }
+
+    private String verb(Json.Members action, List<String> resources) {
+        List<String> impacts = action.texts("impacts");
+        if (impacts.contains("destroy")) {
+            return destroys(action, resources);
+        }
+        if (impacts.contains("unknown")) {
+            return "do something unknown to";
+        }
+        if (impacts.contains("credential")) {
+            return "get secrets of";
+        }
+        if (impacts.contains("privilege")) {
+            return "change access to";
+        }
+        if (impacts.contains("execute")) {
+            return "run code in";
+        }
+        return impacts.contains("write") ? "change" : "read";
+    }
+
+    private String destroys(Json.Members action, List<String> resources) {
+        boolean part = action.objects("facts").stream()
+                .anyMatch(fact -> fact.text("name").equals(Fact.DESTROYS)
+                        && !fact.text("provenance").equals("claimed"));
+        String operation = action.text("operation").toLowerCase(Locale.ROOT);
+        String verb = operation.contains("delete") || operation.contains("remove") ? "delete" : "destroy";
+        if (part) {
+            return verb + " part of";
+        }
+        return lost.isEmpty() || resources.stream().anyMatch(lost::contains) ? verb : verb + " settings of";
+    }
+
+    private String listed(List<String> resources) {
+        List<String> named =
+                resources.stream().limit(MAX_RESOURCES).map(this::named).toList();
+        String words = String.join(" and ", named);
+        return resources.size() <= MAX_RESOURCES
+                ? words
+                : words + " and " + count(resources.size() - MAX_RESOURCES, "more resource");
+    }
+
+    /** Returns for example {@code volume "pgdata"}, or {@code volume vol_x} if it has no name. */
+    private String named(String id) {
+        int slash = id.indexOf('/');
+        String name = names.optionalText(id)
+                .map(known -> "\"" + known.replace('"', '\'') + "\"") // so that no name can end before its end
+                .orElse(id.substring(slash + 1));
+        return kind(id) + " " + name;
+    }
+
+    /** Returns what else would be lost, counted by kind. The mounts of volumes are left out. */
+    private String contents(Set<String> subjects) {
+        Map<String, Integer> counts = new TreeMap<>();
+        for (String id : lost) {
+            if (!subjects.contains(id) && !type(id).equals("volume-instance") && !type(id).contains("backup")) {
+                counts.merge(kind(id) + shared(id), 1, Integer::sum);
+            }
+        }
+        List<String> parts = new ArrayList<>();
+        counts.forEach((kind, count) -> {
+            int space = kind.indexOf(" shared with ");
+            parts.add(space < 0 ? count(count, kind) : count(count, kind.substring(0, space)) + kind.substring(space));
+        });
+        if (lostBackups > 0) {
+            parts.add(count(lostBackups, "backup"));
+        }
+        return parts.isEmpty() ? "" : " (" + String.join(", ", parts) + ")";
+    }
+
+    private String shared(String id) {
+        return alsoIn.get(id).isPresent() ? " shared with " + String.join(" and ", alsoIn.texts(id)) : "";
+    }
+
+    private static String kind(String id) {
+        return switch (type(id)) {
+            case "service-instance" -> "service";
+            case "volume-instance" -> "volume";
+            default -> type(id).replace('-', ' ');
+        };
+    }
+
+    private static String type(String id) {
+        int slash = id.indexOf('/');
+        return slash < 0 ? "resource" : id.substring(id.lastIndexOf(':', slash) + 1, slash);
+    }
+
+    private static String count(int count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
+    }
+}

@@ -1,0 +1,110 @@
+package dev.interlock.action;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Json;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HeadlineTest {
+
+    private static final Json.Members NOTHING = Json.object();
+
+    private static Json.Members action(String operation, List<String> impacts, String... resources) {
+        return Json.object()
+                .with("operation", operation)
+                .withTexts("impacts", impacts)
+                .withItems("facts", List.<Json>of().stream())
+                .withItems(
+                        "resources",
+                        Arrays.stream(resources).map(id -> Json.object().with("id", id)));
+    }
+
+    private static Json.Members destroy(String operation, String... resources) {
+        return action(operation, List.of("destroy"), resources);
+    }
+
+    private static Json.Members radius(String... lost) {
+        return Json.object().withTexts("lost", List.of(lost));
+    }
+
+    @Test
+    void anEnvironmentIsNamedWithWhatLiesInIt() {
+        Json.Members radius = radius(
+                        "railway:environment/e",
+                        "railway:service-instance/s1",
+                        "railway:service-instance/s2",
+                        "railway:volume-instance/m",
+                        "railway:volume/v")
+                .with("names", Json.object().with("railway:environment/e", "staging"))
+                .with("also_in", Json.object().withTexts("railway:volume/v", List.of("production")));
+
+        assertThat(Headline.of(List.of(destroy("railway/environmentDelete", "railway:environment/e")), radius))
+                .isEqualTo("Delete environment \"staging\" (2 services, 1 volume shared with production)");
+    }
+
+    @Test
+    void whatIsLostIsNamedBeforeThePlaceWhereItWas() {
+        assertThat(Headline.of(
+                        List.of(destroy("github/repos/delete-env", "github:environment/a/live", "github:repository/a")),
+                        radius("github:environment/a/live")))
+                .isEqualTo("Delete environment a/live");
+    }
+
+    @Test
+    void onlySettingsAreLostIfTheResourceIsNot() {
+        assertThat(Headline.of(
+                        List.of(destroy("railway/variableUpsert", "railway:service/web", "railway:environment/e")),
+                        radius("railway:volume/other")))
+                .startsWith("Destroy settings of service web");
+    }
+
+    @Test
+    void aChangeNamesItsResourceAndNotItsPlace() {
+        assertThat(Headline.of(
+                        List.of(action(
+                                "railway/serviceUpdate",
+                                List.of("write"),
+                                "railway:environment/e",
+                                "railway:service/web")),
+                        NOTHING))
+                .isEqualTo("Change service web");
+    }
+
+    @Test
+    void readsAreLeftOutBesideChanges() {
+        assertThat(Headline.of(
+                        List.of(
+                                action("railway/project", List.of("read"), "railway:project/p"),
+                                action("railway/run", List.of("execute", "write"), "railway:service/web")),
+                        NOTHING))
+                .isEqualTo("Run code in service web");
+        assertThat(Headline.of(List.of(action("railway/project", List.of("read"), "railway:project/p")), NOTHING))
+                .isEqualTo("Read project p");
+    }
+
+    @Test
+    void manyAreCounted() {
+        assertThat(Headline.of(List.of(destroy("x/delete", "x:box/1", "x:box/2", "x:box/3", "x:box/4")), NOTHING))
+                .isEqualTo("Delete box 1 and box 2 and box 3 and 1 more resource");
+        assertThat(Headline.of(
+                        List.of(
+                                destroy("x/delete", "x:box/1"),
+                                destroy("x/delete", "x:box/2"),
+                                destroy("x/delete", "x:box/3"),
+                                destroy("x/delete", "x:box/4")),
+                        NOTHING))
+                .isEqualTo("Delete box 1; delete box 2; delete box 3; and 1 more action");
+    }
+
+    /** Agents choose names at a provider. */
+    @Test
+    void aNameCannotEndBeforeItsEnd() {
+        Json.Members radius = radius("railway:volume/v")
+                .with("names", Json.object().with("railway:volume/v", "x\" (0 backups)\u202e"));
+
+        assertThat(Headline.of(List.of(destroy("railway/volumeDelete", "railway:volume/v")), radius))
+                .isEqualTo("Delete volume \"x' (0 backups)\\u{202e}\"");
+    }
+}
