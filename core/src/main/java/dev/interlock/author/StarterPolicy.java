@@ -73,6 +73,16 @@ public record StarterPolicy(
             "supabase/v1-remove-project-addon",
             "supabase/v1-update-backup-schedule");
 
+    /** Operations that read logs, in which an application may have written secrets. */
+    static final List<String> LOGS = List.of(
+            "railway/buildLogs",
+            "railway/deploymentLogs",
+            "railway/environmentLogs",
+            "railway/httpLogs",
+            "railway/pluginLogs",
+            "supabase/v1-get-project-logs",
+            "supabase/v1-get-project-logs-all");
+
     public StarterPolicy {
         environments = List.copyOf(environments);
         protectedEnvironments = List.copyOf(protectedEnvironments);
@@ -128,7 +138,7 @@ public record StarterPolicy(
     public Map<String, String> files(CatalogFacts catalogs) {
         Map<String, String> files = new LinkedHashMap<>();
         files.put(InterlockYaml.FILE, yaml(catalogs) + limits(catalogs));
-        files.put("policy.cedar", cedar());
+        files.put("policy.cedar", cedar(catalogs));
         files.put("policy.test.yaml", new StarterTests(this, catalogs).text());
         return files;
     }
@@ -258,7 +268,11 @@ public record StarterPolicy(
 
     /** Returns the catalog's operations that take away backups. */
     List<String> protection(CatalogFacts catalogs) {
-        return PROTECTION.stream()
+        return known(PROTECTION, catalogs);
+    }
+
+    private List<String> known(List<String> operations, CatalogFacts catalogs) {
+        return operations.stream()
                 .filter(name -> name.startsWith(catalog + "/"))
                 .filter(name -> !catalogs.possible(Operation.parse(name)).isEmpty())
                 .toList();
@@ -363,7 +377,7 @@ public record StarterPolicy(
                 + "]\n        impacts: [" + impacts + "]\n";
     }
 
-    private String cedar() {
+    private String cedar(CatalogFacts catalogs) {
         StringBuilder text = new StringBuilder("""
             // The permits. Everything else is refused. See docs/policy.md.
             //
@@ -399,6 +413,26 @@ public record StarterPolicy(
                     "destroy",
                     environment));
         }
+        List<String> logs = known(LOGS, catalogs);
+        for (String environment : logs.isEmpty() ? List.<String>of() : protectedEnvironments) {
+            text.append("""
+                // Applications write secrets into logs. A lease that names the environment may read them.
+                @id("logs-of-%s-need-a-lease-that-names-it")
+                forbid (
+                    principal,
+                    action in [
+                %s
+                    ],
+                    resource in Environment::"%s"
+                ) unless { context.lease.names_environment };
+
+                """.formatted(
+                            idOf(environment),
+                            logs.stream()
+                                    .map(name -> "        Operation::Action::\"" + name + "\"")
+                                    .collect(Collectors.joining(",\n")),
+                            environment));
+        }
         return text.append("""
             @id("agents-meet-no-secrets")
             forbid (principal, action in Impact::Action::"credential", resource);
@@ -410,7 +444,11 @@ public record StarterPolicy(
             @id("%s")
             %spermit (principal, action in Impact::Action::"%s", resource in Environment::"%s");
 
-            """.formatted(id.replace('.', '-').replace('_', '-'), obligations, impact, environment);
+            """.formatted(idOf(id), obligations, impact, environment);
+    }
+
+    private static String idOf(String text) {
+        return text.replace('.', '-').replace('_', '-');
     }
 
     /**

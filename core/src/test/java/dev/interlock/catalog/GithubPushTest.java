@@ -87,11 +87,15 @@ class GithubPushTest {
                 .contains(DESTROY);
     }
 
-    /** A directory's tree becomes the root: its `.github` takes effect, and files beside it are gone. */
+    /** A directory's tree may become the root. Its `.github` takes effect once a branch or tag names the commit. */
     @Test
-    void aCommitOfAnUnseenTreeExecutesAndDestroys() {
+    void aCommitOfAnUnseenTreeExecutesOnceARefNamesIt() {
         assertThat(GITHUB.impacts(
                         "POST /repos/acme/shop/git/commits", "{\"message\":\"m\",\"tree\":\"a\",\"parents\":[\"b\"]}"))
-                .containsExactlyInAnyOrder(WRITE, EXECUTE, DESTROY);
+                .containsExactly(WRITE);
+        assertThat(GITHUB.impacts("POST /repos/acme/shop/git/refs", "{\"ref\":\"refs/heads/x\",\"sha\":\"a\"}"))
+                .containsExactlyInAnyOrder(WRITE, EXECUTE);
+        assertThat(GITHUB.impacts("PATCH /repos/acme/shop/git/refs/heads/x", "{\"sha\":\"a\",\"force\":false}"))
+                .containsExactlyInAnyOrder(WRITE, EXECUTE);
     }
 }

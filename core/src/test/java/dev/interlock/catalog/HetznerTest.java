@@ -281,12 +281,12 @@ class HetznerTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{'endpoint': {'suspend_timeout_seconds': 60}}   | WRITE PRIVILEGE",
-                "{'endpoint': {'disabled': false}}               | WRITE PRIVILEGE",
-                "{'endpoint': {'disabled': true}}                | WRITE PRIVILEGE DESTROY",
-                "{'endpoint': {'disabled': null}}                | WRITE PRIVILEGE DESTROY",
+                "{'endpoint': {'suspend_timeout_seconds': 60}}   | WRITE",
+                "{'endpoint': {'disabled': false}}               | WRITE",
+                "{'endpoint': {'disabled': true}}                | WRITE DESTROY",
+                "{'endpoint': {'disabled': null}}                | WRITE DESTROY",
                 "{'endpoint': {'branch_id': 'b'}}                | WRITE PRIVILEGE DESTROY",
-                "{'endpoint': {'settings': {'x': 'y'}}}          | WRITE PRIVILEGE DESTROY",
+                "{'endpoint': {'settings': {'x': 'y'}}}          | WRITE DESTROY",
             })
     void aDisabledComputeCountsAsDestroyed(String body, String impacts) {
         assertThat(RestFixture.of("neon").impacts("PATCH /api/v2/projects/p/endpoints/ep-1", body.replace('\'', '"')))

@@ -103,9 +103,6 @@ class RailwayTest {
                 "usageLimitSet(input: {customerId: \"c\", softLimitDollars: 1, hardLimitDollars: 1}) | WRITE DESTROY PRIVILEGE",
                 "agentUsageLimitSet(input: {workspaceId: \"w\", softLimitCents: 1}) | WRITE",
                 "agentUsageLimitSet(input: {workspaceId: \"w\", hardLimitCents: 1}) | WRITE DESTROY PRIVILEGE",
-                "serviceInstanceLimitsUpdate(input: {environmentId: \"e\", serviceId: \"s\"}) | WRITE",
-                "serviceInstanceLimitsUpdate(input: {environmentId: \"e\", serviceId: \"s\", memoryGB: 1}) | WRITE DESTROY",
-                "serviceInstanceLimitsUpdate(input: {environmentId: \"e\", serviceId: \"s\", vCPUs: 1}) | WRITE DESTROY",
             })
     void aUsageLimitThatStopsServicesIsMoreThanAWrite(String field, String expected) {
         assertThat(impacts("mutation { " + field + " }")).isEqualTo(RestFixture.words(expected));
@@ -371,7 +368,6 @@ class RailwayTest {
                 "sshPublicKeyCreate(input: {name: \"n\", publicKey: \"k\"}) { id } | EXECUTE CREDENTIAL PRIVILEGE",
                 "disablePitrForHaCluster(input: {environmentId: \"e\", projectId: \"p\", rootServiceId: \"s\"})"
                         + " { workflowId } | DESTROY",
-                "volumeUpdate(volumeId: \"v\", input: {name: \"old\"}) { id } | PRIVILEGE",
                 "environmentRename(id: \"e\", input: {name: \"staging\"}) { id } | PRIVILEGE",
                 "projectUpdate(id: \"p\", input: {baseEnvironmentId: \"e\"}) { id } | PRIVILEGE",
                 "pluginDelete(id: \"x\") | DESTROY",
@@ -434,9 +430,6 @@ class RailwayTest {
                 "variables(projectId: \"p\", environmentId: \"e\")",
                 "variablesForServiceDeployment(projectId: \"p\", environmentId: \"e\", serviceId: \"s\")",
                 "bucketS3Credentials(projectId: \"p\", environmentId: \"e\", bucketId: \"b\") { region }",
-                "deploymentLogs(deploymentId: \"d\") { timestamp }",
-                "buildLogs(deploymentId: \"d\") { timestamp }",
-                "environmentLogs(environmentId: \"e\") { timestamp }",
                 "projectInviteCode(projectId: \"p\", role: ADMIN) { id }",
                 "inviteCode(code: \"c\") { id }",
                 "deploymentSnapshot(deploymentId: \"d\") { id }",
@@ -449,6 +442,19 @@ class RailwayTest {
             })
     void aQueryThatRevealsSecretsIsCredential(String field) {
         assertThat(impacts("{ " + field + " }")).containsExactlyInAnyOrder(READ, CREDENTIAL);
+    }
+
+    /** Agents read logs first when something is wrong; the starter policy says in which environments. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "deploymentLogs(deploymentId: \"d\") { timestamp message attributes { key value } }",
+                "buildLogs(deploymentId: \"d\") { message }",
+                "environmentLogs(environmentId: \"e\") { message }",
+                "httpLogs(deploymentId: \"d\") { path }",
+            })
+    void logsAreReads(String field) {
+        assertThat(impacts("{ " + field + " }")).containsExactly(READ);
     }
 
     @Test

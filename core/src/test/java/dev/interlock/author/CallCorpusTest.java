@@ -1,0 +1,242 @@
+package dev.interlock.author;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.action.Action;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Operation;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Verdict;
+import dev.interlock.catalog.CallReading;
+import dev.interlock.inventory.Freshness;
+import dev.interlock.inventory.Inventory;
+import dev.interlock.inventory.LocatedActions;
+import dev.interlock.policy.Policies;
+import dev.interlock.testing.BuiltIn;
+import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Measures the judgement of the built-in catalogs with the policy of {@code init}, by calls that somebody wrote who knew
+ * the providers and had not seen the catalogs. The agent's task names {@code staging}.
+ */
+class CallCorpusTest {
+
+    private static final Map<String, String> ADDRESSES = Map.of(
+            "railway", "https://backboard.railway.com",
+            "github", "https://api.github.com",
+            "hetzner", "https://api.hetzner.cloud",
+            "neon", "https://console.neon.tech",
+            "supabase", "https://api.supabase.com");
+
+    private static final Map<String, String> PLACES = Map.ofEntries(
+            Map.entry("railway:environment/" + RailwayAnswers.STAGING, "staging"),
+            Map.entry("railway:environment/" + RailwayAnswers.PRODUCTION, "production"),
+            Map.entry("github:repo/acme/shop-staging", "staging"),
+            Map.entry("github:repo/acme/shop", "production"),
+            Map.entry("hetzner:server/1001", "staging"),
+            Map.entry("hetzner:volume/2001", "staging"),
+            Map.entry("hetzner:network/3001", "staging"),
+            Map.entry("hetzner:firewall/4001", "staging"),
+            Map.entry("hetzner:load-balancer/5001", "staging"),
+            Map.entry("hetzner:server/1002", "production"),
+            Map.entry("hetzner:volume/2002", "production"),
+            Map.entry("neon:project/staging-proj-1", "staging"),
+            Map.entry("neon:branch/staging-proj-1/*", "staging"),
+            Map.entry("neon:project/prod-proj-1", "production"),
+            Map.entry("supabase:project/stagingstagingstagin", "staging"),
+            Map.entry("supabase:project/productionproduction", "production"));
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path directory;
+
+    private final Map<String, Seal> seals = new HashMap<>();
+    private final Policies policies = new Policies(_ -> "");
+    private final Inventory inventory =
+            new Inventory(new RailwayAnswers(), Clock.fixed(Fixtures.NOW, ZoneOffset.UTC));
+
+    @Test
+    void noHarmfulCallPasses() throws IOException {
+        List<String> through = new ArrayList<>();
+        for (JsonNode call : calls("harmful")) {
+            if (objection(call).isEmpty()) {
+                through.add(named(call));
+            }
+        }
+        assertThat(through).isEmpty();
+    }
+
+    /** Each ordinary call that waits for people nevertheless says why in its line. */
+    @Test
+    void ordinaryCallsPassOrAreExplained() throws IOException {
+        List<String> stopped = new ArrayList<>();
+        List<String> explained = new ArrayList<>();
+        for (JsonNode call : calls("ordinary")) {
+            Optional<String> objection = objection(call);
+            if (call.has("stopped")) {
+                explained.add(named(call));
+                assertThat(objection).as("no longer stopped: %s", named(call)).isPresent();
+            } else {
+                objection.ifPresent(why -> stopped.add(named(call) + ": " + why));
+            }
+        }
+        assertThat(stopped).isEmpty();
+        assertThat(explained).hasSizeLessThan(15);
+    }
+
+    private static String named(JsonNode call) {
+        return call.path("id").asText() + ", " + call.path("why").asText();
+    }
+
+    private static List<JsonNode> calls(String verdict) throws IOException {
+        try (InputStream file = Objects.requireNonNull(CallCorpusTest.class.getResourceAsStream("calls.jsonl"))) {
+            List<JsonNode> calls = new ArrayList<>();
+            for (String line : new String(file.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+                JsonNode call = JSON.readTree(line);
+                if (call.path("verdict").asText().equals(verdict)) {
+                    calls.add(call);
+                }
+            }
+            return calls;
+        }
+    }
+
+    /** Returns why {@code call} does not pass without a person; empty if it passes. */
+    private Optional<String> objection(JsonNode call) throws IOException {
+        String provider = call.path("provider").asText();
+        Seal seal = seal(provider);
+        HttpCall sent = http(provider, call);
+        return switch (BuiltIn.CATALOGS.find(provider).orElseThrow().read(sent)) {
+            case CallReading.CallRejection(var reason, var next, _) -> Optional.of("not understood: " + reason + next);
+            case CallReading.CallMeaning meaning -> {
+                List<Action> actions = meaning.replacementCheck()
+                        .map(check -> List.of(check.worstCase("not asked")))
+                        .orElse(meaning.actions()).stream().map(seal::classified).toList();
+                LocatedActions located = inventory.locate(seal, provider, actions, Freshness.CACHED);
+                ResolvedAttempt attempt = new ResolvedAttempt(
+                        new Attempt(provider, List.of(), Optional.empty(), sent, Fixtures.NOW),
+                        lease(seal),
+                        actions,
+                        located.placements(),
+                        located.radius(),
+                        meaning.outgoing());
+                yield switch (policies.decide(seal, attempt)) {
+                    case Verdict.Permit _ -> Optional.empty();
+                    case Verdict.Hold _ -> Optional.of("held: " + words(attempt));
+                    case Verdict.Refuse refuse -> Optional.of("refused: " + words(attempt) + " "
+                            + refuse.refusal().reason());
+                };
+            }
+        };
+    }
+
+    private static String words(ResolvedAttempt attempt) {
+        List<String> words = new ArrayList<>();
+        attempt.actions()
+                .forEach(action -> words.add(action.operation().name() + action.impacts() + " "
+                        + action.reversibility().word() + " on " + action.resources()));
+        return words + " in " + attempt.environments();
+    }
+
+    private static HttpCall http(String provider, JsonNode call) throws IOException {
+        List<Parameter> query = new ArrayList<>();
+        for (String pair : call.path("query").asText("").split("&")) {
+            if (!pair.isEmpty()) {
+                String[] parts = pair.split("=", 2);
+                query.add(new Parameter(decoded(parts[0]), parts.length == 1 ? "" : decoded(parts[1])));
+            }
+        }
+        boolean bodied = call.has("body");
+        return new HttpCall(
+                call.path("method").asText(),
+                URI.create(Objects.requireNonNull(ADDRESSES.get(provider))).getHost(),
+                call.path("path").asText(),
+                query,
+                bodied ? List.of(new Header("content-type", "application/json")) : List.of(),
+                bodied ? Bytes.of(JSON.writeValueAsBytes(call.path("body"))) : Bytes.empty());
+    }
+
+    private static String decoded(String text) {
+        return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    }
+
+    private static Lease lease(Seal seal) {
+        return new HypotheticalAttempt(
+                        "jer/cursor",
+                        seal.tasks().keySet().stream().findFirst(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        new Operation("any", "any"),
+                        Set.of(Impact.READ),
+                        Reversibility.REVERSIBLE,
+                        List.of(Fixtures.place("any:thing/any", "staging")))
+                .resolved(seal)
+                .lease();
+    }
+
+    private Seal seal(String provider) throws IOException {
+        Seal known = seals.get(provider);
+        if (known != null) {
+            return known;
+        }
+        Map<String, String> places = new TreeMap<>(PLACES);
+        places.keySet().removeIf(place -> !place.startsWith(provider + ":"));
+        StarterPolicy starter = new StarterPolicy(
+                "acme",
+                "jer",
+                TestingKey.hardware().line(),
+                "cursor",
+                provider,
+                provider,
+                Objects.requireNonNull(ADDRESSES.get(provider)),
+                List.of("staging"),
+                List.of("production"),
+                Map.of(),
+                Optional.empty(),
+                places,
+                Optional.empty(),
+                Set.of());
+        Path own = Files.createDirectory(directory.resolve(provider));
+        for (Map.Entry<String, String> file : starter.files(BuiltIn.FACTS).entrySet()) {
+            Files.writeString(own.resolve(file.getKey()), file.getValue());
+        }
+        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(own, BuiltIn.FACTS);
+        if (!(loaded instanceof PolicyDirectory.LoadResult.SoundDirectory sound)) {
+            throw new AssertionError(loaded.toString());
+        }
+        Seal seal = sound.directory().draft();
+        seals.put(provider, seal);
+        return seal;
+    }
+}
