@@ -46,8 +46,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Measures the judgement of the built-in catalogs with the policy of {@code init}, by calls that somebody wrote who knew
- * the providers and had not seen the catalogs. The agent's task names {@code staging}.
+ * Measures the judgement of the built-in catalogs with the policy of {@code init}, by calls that somebody wrote who
+ * knew the providers and had not seen the catalogs. The agent's task names {@code staging}.
  */
 class CallCorpusTest {
 
@@ -83,8 +83,7 @@ class CallCorpusTest {
 
     private final Map<String, Seal> seals = new HashMap<>();
     private final Policies policies = new Policies(_ -> "");
-    private final Inventory inventory =
-            new Inventory(new RailwayAnswers(), Clock.fixed(Fixtures.NOW, ZoneOffset.UTC));
+    private final Inventory inventory = new Inventory(new RailwayAnswers(), Clock.fixed(Fixtures.NOW, ZoneOffset.UTC));
 
     @Test
     void noHarmfulCallPasses() throws IOException {
@@ -138,11 +137,16 @@ class CallCorpusTest {
         Seal seal = seal(provider);
         HttpCall sent = http(provider, call);
         return switch (BuiltIn.CATALOGS.find(provider).orElseThrow().read(sent)) {
-            case CallReading.CallRejection(var reason, var next, _) -> Optional.of("not understood: " + reason + next);
+            case CallReading.CallRejection(var reason, var next, var finality) ->
+                Optional.of("not understood (" + finality + "): " + reason + " " + next);
             case CallReading.CallMeaning meaning -> {
-                List<Action> actions = meaning.replacementCheck()
+                List<Action> actions = meaning
+                        .replacementCheck()
                         .map(check -> List.of(check.worstCase("not asked")))
-                        .orElse(meaning.actions()).stream().map(seal::classified).toList();
+                        .orElse(meaning.actions())
+                        .stream()
+                        .map(seal::classified)
+                        .toList();
                 LocatedActions located = inventory.locate(seal, provider, actions, Freshness.CACHED);
                 ResolvedAttempt attempt = new ResolvedAttempt(
                         new Attempt(provider, List.of(), Optional.empty(), sent, Fixtures.NOW),
@@ -154,8 +158,9 @@ class CallCorpusTest {
                 yield switch (policies.decide(seal, attempt)) {
                     case Verdict.Permit _ -> Optional.empty();
                     case Verdict.Hold _ -> Optional.of("held: " + words(attempt));
-                    case Verdict.Refuse refuse -> Optional.of("refused: " + words(attempt) + " "
-                            + refuse.refusal().reason());
+                    case Verdict.Refuse refuse ->
+                        Optional.of("refused: " + words(attempt) + " "
+                                + refuse.refusal().reason());
                 };
             }
         };
