@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /**
@@ -25,6 +26,22 @@ final class ActionFacts {
      * judge by.
      */
     static final int MAX_WHOLE = 4_000;
+
+    static final String ARGUMENT = "argument.";
+    private static final String OUTLINE = "outline.";
+
+    /** The names of facts that do not come from one argument. */
+    private static final Set<String> OF_ANY = Set.of(
+            "effect",
+            "because",
+            Fact.SAFER,
+            Fact.DESTROYS,
+            Fact.KEEPS,
+            "leads-out-by",
+            "leaves-out",
+            "replaces",
+            "reveals",
+            "stands");
 
     private ActionFacts() {}
 
@@ -49,8 +66,16 @@ final class ActionFacts {
                                 facts.add(entry.whole().contains(path) ? whole(path, value) : shown(path, value))));
         entry.outlines()
                 .forEach(path ->
-                        path.in(arguments).forEach(value -> facts.add(claim("outline." + path, text(outline(value))))));
+                        path.in(arguments).forEach(value -> facts.add(claim(OUTLINE + path, text(outline(value))))));
         return facts;
+    }
+
+    /** Returns the names of all facts that an action of {@code entry} can have. */
+    static Set<String> names(CatalogEntry entry) {
+        Set<String> names = new TreeSet<>(OF_ANY);
+        shown(entry).forEach(path -> names.add(ARGUMENT + path));
+        entry.outlines().forEach(path -> names.add(OUTLINE + path));
+        return names;
     }
 
     private static Set<ArgumentPath> shown(CatalogEntry entry) {
@@ -68,7 +93,7 @@ final class ActionFacts {
     }
 
     static Fact shown(ArgumentPath path, Value value) {
-        return claim("argument." + path, text(value));
+        return claim(ARGUMENT + path, text(value));
     }
 
     /**
@@ -83,7 +108,7 @@ final class ActionFacts {
                             + MAX_WHOLE + ".",
                     "Send it in smaller parts.");
         }
-        return claim("argument." + path, text);
+        return claim(ARGUMENT + path, text);
     }
 
     private static Fact claim(String name, String value) {

@@ -35,7 +35,8 @@ public final class CatalogView {
                 new SealedCatalogReader(catalogs),
                 new ByName<>(catalogs, Catalog::dataTypes),
                 new ByName<>(catalogs, CatalogView::unmarked),
-                new ByName<>(catalogs, Catalog::touchedTypes));
+                new ByName<>(catalogs, Catalog::touchedTypes),
+                new ByName<>(catalogs, catalog -> each(catalog, OperationSummary::facts)));
     }
 
     /** Reads the catalogs that a seal carries, beside {@code builtIn}. */
@@ -57,7 +58,8 @@ public final class CatalogView {
                     this,
                     all.holding(),
                     all.unmarked(),
-                    all.touched());
+                    all.touched(),
+                    all.facts());
         }
     }
 

@@ -147,6 +147,7 @@ final class GraphqlDialect implements ProviderDialect {
                 possible,
                 entry.reversibility(),
                 false, // the types say where secrets stand
-                entry.safer());
+                entry.safer(),
+                ActionFacts.names(entry));
     }
 }

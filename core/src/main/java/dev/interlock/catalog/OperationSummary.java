@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * One operation as policy validation and lint see it.
@@ -17,6 +18,7 @@ import java.util.Set;
  * @param reversibility the mildest reversibility it can have
  * @param unmarked whether it may reveal secrets, and the catalog does not say where in its answer
  * @param safer a safer alternative, if there is one
+ * @param facts the names of the facts that it can have
  */
 public record OperationSummary(
         Operation operation,
@@ -24,7 +26,8 @@ public record OperationSummary(
         Set<Impact> possible,
         Reversibility reversibility,
         boolean unmarked,
-        Optional<SaferAlternative> safer) {
+        Optional<SaferAlternative> safer,
+        Set<String> facts) {
 
     /**
      * A safer alternative that serves the same purpose.
@@ -37,5 +40,6 @@ public record OperationSummary(
     public OperationSummary {
         impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
         possible = Collections.unmodifiableSet(EnumSet.copyOf(possible));
+        facts = Collections.unmodifiableSet(new TreeSet<>(facts));
     }
 }

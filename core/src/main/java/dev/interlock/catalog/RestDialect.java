@@ -145,7 +145,8 @@ final class RestDialect implements ProviderDialect {
                         entry.possible(),
                         entry.entry().reversibility(),
                         entry.secrets().isEmpty() && entry.possible().contains(Impact.CREDENTIAL),
-                        entry.entry().safer()))
+                        entry.entry().safer(),
+                        entry.factNames()))
                 .toList();
     }
 

@@ -36,6 +36,13 @@ record RestOperation(
         return possible;
     }
 
+    /** Returns the names of the facts that it can have; the parameters of its path are always shown. */
+    Set<String> factNames() {
+        Set<String> names = ActionFacts.names(entry);
+        line.template().names().forEach(parameter -> names.add(ActionFacts.ARGUMENT + parameter));
+        return names;
+    }
+
     /** Returns every path that a decision about it reads. */
     Set<ArgumentPath> readPaths() {
         Set<ArgumentPath> looked = entry.readPaths();

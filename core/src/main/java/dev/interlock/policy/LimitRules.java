@@ -89,8 +89,25 @@ final class LimitRules {
                 issue(
                         path + " > operations",
                         "`" + operation + "` has none of the `impacts` here, so it can never fire");
+            } else {
+                facts(path + " > facts", operation, selector.facts().keySet());
             }
         }
+        if (selector.operations().isEmpty() && !selector.facts().isEmpty()) {
+            issue(path + " > facts", "name the `operations` that have these facts");
+        }
+    }
+
+    /** An action that lacks one of the facts never counts. */
+    private void facts(String path, Operation operation, Set<String> names) {
+        catalogs.facts(operation)
+                .ifPresent(known -> names.stream()
+                        .filter(name -> !known.contains(name))
+                        .forEach(name -> issue(
+                                path,
+                                "`" + operation + "` has no fact `" + FormattedText.of(name)
+                                        + "`, so it can never fire; it can have `" + String.join("`, `", known)
+                                        + "`")));
     }
 
     private void issue(String path, String message) {

@@ -180,7 +180,8 @@ class LintTest {
                 Fixtures.CATALOGS.own(),
                 Map.of(),
                 unmarked,
-                touched);
+                touched,
+                Map.of());
     }
 
     /** A mistyped name would make a backup count as out of reach. */

@@ -391,4 +391,26 @@ class StarterTest {
                 .extracting(PolicyTests.ScenarioResult::name)
                 .contains("after railway/volumeInstanceBackupDelete its resource is not destroyed");
     }
+
+    /** A budget with a misspelled fact would never count anything, and nobody would notice. */
+    @Test
+    void aFactThatAnOperationCannotHaveIsReported() throws IOException {
+        write(directory);
+        Path file = directory.resolve("interlock.yaml");
+        String text = Files.readString(file);
+        String budget = "impacts: [write]\n";
+        assertThat(text).contains(budget);
+
+        String operation = "operations: [railway/volumeInstanceBackupScheduleUpdate]\n";
+        Files.writeString(file, text.replace(budget, operation + "    facts: {kinds: \"[]\"}\n"));
+        assertThat(PolicyDirectory.load(directory, BuiltIn.FACTS).toString())
+                .contains("volumeInstanceBackupScheduleUpdate` has no fact `kinds`", "it can have `argument.kinds`");
+
+        Files.writeString(file, text.replace(budget, operation + "    facts: {argument.kinds: \"[]\"}\n"));
+        assertThat(PolicyDirectory.load(directory, BuiltIn.FACTS))
+                .isInstanceOf(PolicyDirectory.LoadResult.SoundDirectory.class);
+
+        Files.writeString(file, text.replace(budget, "impacts: [write]\n    facts: {argument.kinds: \"[]\"}\n"));
+        assertThat(PolicyDirectory.load(directory, BuiltIn.FACTS).toString()).contains("name the `operations`");
+    }
 }

@@ -3,6 +3,7 @@ package dev.interlock.action;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -17,6 +18,7 @@ import java.util.TreeSet;
  * @param holding the types of resources that hold data, by catalog
  * @param unmarked the operations that may reveal secrets for which the catalog marks no place, by catalog
  * @param touched the types of resources that operations touch, each with an example identifier, by catalog
+ * @param facts the names of the facts that each operation can have, by catalog
  */
 public record CatalogFacts(
         Map<String, Map<String, Set<Impact>>> operations,
@@ -26,7 +28,8 @@ public record CatalogFacts(
         OwnCatalogReader own,
         Map<String, Set<String>> holding,
         Map<String, Set<String>> unmarked,
-        Map<String, Map<String, String>> touched) {
+        Map<String, Map<String, String>> touched,
+        Map<String, Map<String, Set<String>>> facts) {
 
     /** Reads the catalogs that a seal carries. */
     public interface OwnCatalogReader {
@@ -50,6 +53,7 @@ public record CatalogFacts(
         holding = Collections.unmodifiableMap(holding);
         unmarked = Collections.unmodifiableMap(unmarked);
         touched = Collections.unmodifiableMap(touched);
+        facts = Collections.unmodifiableMap(facts);
     }
 
     /** Returns the facts that apply under {@code seal}: these and those of the catalogs that it carries. */
@@ -60,6 +64,11 @@ public record CatalogFacts(
     /** Returns the impacts that {@code operation} may have; empty if no catalog knows it. */
     public Set<Impact> possible(Operation operation) {
         return possible.getOrDefault(operation.provider(), Map.of()).getOrDefault(operation.name(), Set.of());
+    }
+
+    /** Returns the names of the facts that {@code operation} can have; empty if no catalog knows it. */
+    public Optional<Set<String>> facts(Operation operation) {
+        return Optional.ofNullable(facts.get(operation.provider())).map(known -> known.get(operation.name()));
     }
 
     /** Returns whether any operation of {@code provider} may destroy. True for a provider that no catalog knows. */

@@ -180,6 +180,7 @@ public final class Fixtures {
             impacts.keySet().forEach(name -> each.put(name, Reversibility.RECOVERABLE));
             reversibility.put(catalog, each);
         });
-        return new CatalogFacts(operations, operations, reversibility, digests, UNREAD, Map.of(), Map.of(), Map.of());
+        return new CatalogFacts(
+                operations, operations, reversibility, digests, UNREAD, Map.of(), Map.of(), Map.of(), Map.of());
     }
 }
