@@ -7,6 +7,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.VisibleText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -96,8 +97,13 @@ public final class LossDescription {
         return List.copyOf(subjects);
     }
 
-    private static String name(Resource resource) {
-        return resource.type().replace('-', ' ') + " " + resource.id();
+    /** Returns for example {@code volume "pgdata" (vol_x)}, or {@code volume vol_x} if it has no name. */
+    private String name(Resource resource) {
+        String type = resource.type().replace('-', ' ') + " ";
+        String name = radius.names().get(resource);
+        return name == null
+                ? type + resource.id()
+                : type + "\"" + VisibleText.unambiguous(name.replace('"', '\'')) + "\" (" + resource.id() + ")";
     }
 
     private String place(Resource subject) {
