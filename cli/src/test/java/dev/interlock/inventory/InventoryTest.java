@@ -261,7 +261,7 @@ final class InventoryTest {
 
         assertThat(LossDescription.describe(
                         actions, located.placements(), located.radius(), Set.of("staging"), clock.instant()))
-                .isEqualTo("volume " + TestingSeal.SHARED + " is mounted by staging and production;"
+                .isEqualTo("volume \"bookings-data\" (" + TestingSeal.SHARED + ") is mounted by staging and production;"
                         + " all 3 backups live on it;"
                         + " youngest other backup declared: 92 days old, never verified");
     }
@@ -537,6 +537,24 @@ final class InventoryTest {
         Resource wrong = resource("deployment", "de910000");
         assertThat(place(fresh(write("deploymentRestart", wrong)), wrong).known())
                 .isFalse();
+    }
+
+    /** An agent asks for its state every other second until a deployment is done. */
+    @Test
+    void aDeploymentIsAskedForOnce() {
+        Resource deployment = resource("deployment", "de910000-0000-4000-8000-57a61a9e0002");
+        locate(write("deploymentRestart", deployment), Freshness.CACHED);
+        int asked = asker.asked.get();
+
+        for (int i = 0; i < 2 * QueryBudget.PER_LEASE; i++) {
+            assertThat(place(locate(write("deploymentRestart", deployment), Freshness.CACHED), deployment)
+                            .environments())
+                    .containsExactly("staging");
+        }
+        assertThat(asker.asked).hasValue(asked);
+
+        fresh(destroy("deploymentStop", deployment));
+        assertThat(asker.asked).as("what cannot be undone is looked up anew").hasValueGreaterThan(asked);
     }
 
     @Test

@@ -218,7 +218,7 @@ public record StarterPolicy(
             # Limits within a sliding window, even if each call is harmless. See docs/policy.md.
             budgets:
               writes:
-                per: [lease]
+                per: [agent]
                 impacts: [write]
                 at-most: %d
                 within: 1h

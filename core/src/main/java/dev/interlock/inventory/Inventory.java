@@ -452,8 +452,8 @@ public final class Inventory {
             }
             try (SurveyQueries questions = questions(upstream, lease)) {
                 Optional<Topology> picture = survey(resolver.get(), freshness, questions);
-                return picture.map(
-                        taken -> withBackups(resolver.get(), withSingles(resolver.get(), taken, questions), questions));
+                return picture.map(taken -> withBackups(
+                        resolver.get(), withSingles(resolver.get(), taken, freshness, questions), questions));
             }
         }
 
@@ -484,9 +484,13 @@ public final class Inventory {
             return taken;
         }
 
-        private Topology withSingles(Resolver asked, Topology taken, SurveyQueries questions) {
+        private Topology withSingles(Resolver asked, Topology taken, Freshness freshness, SurveyQueries questions) {
+            boolean remembered = freshness == Freshness.CACHED && !destroys();
+            Topology known = remembered ? taken.with(pictures.deployments(upstream, resources), Map.of()) : taken;
             try {
-                return asked.withSingles(upstream, taken, resources, questions);
+                Topology all = asked.withSingles(upstream, known, resources, questions);
+                pictures.keepDeployments(upstream, all.singles());
+                return all;
             } catch (UnresolvedException e) {
                 notes.add("A separate lookup of one resource failed: " + e.getMessage() + ".");
                 return taken;

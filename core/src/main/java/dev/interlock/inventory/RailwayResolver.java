@@ -72,7 +72,8 @@ final class RailwayResolver implements Resolver {
         RailwayReader reader = reader(upstream, questions);
         Map<Resource, SingleResource> singles = new TreeMap<>();
         for (Resource resource : resources) {
-            if (RailwayKind.of(resource) == RailwayKind.SINGLE) {
+            if (RailwayKind.of(resource) == RailwayKind.SINGLE
+                    && !picture.singles().containsKey(resource)) {
                 single(reader, picture, resource).ifPresent(found -> singles.put(resource, found));
             }
         }

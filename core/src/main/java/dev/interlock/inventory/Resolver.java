@@ -23,7 +23,7 @@ sealed interface Resolver permits RailwayResolver {
             throws UnresolvedException;
 
     /**
-     * Returns {@code picture} with those of {@code resources} that no list contains.
+     * Returns {@code picture} with those of {@code resources} that no list contains, and that it does not have yet.
      *
      * @throws UnresolvedException if one of the answers could not be read whole
      */

@@ -1,12 +1,16 @@
 package dev.interlock.inventory;
 
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.inventory.Topology.SingleResource;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * The last picture of each upstream.
@@ -21,6 +25,9 @@ final class TopologyCache {
     /** Maximum pictures. A seal names a handful of upstreams; a few seals may be in force in turn. */
     static final int MAX_PICTURES = 64;
 
+    /** Maximum remembered deployments; the one that was unused longest is forgotten first. */
+    static final int MAX_DEPLOYMENTS = 10_000;
+
     private record CachedTopology(Topology topology, Instant at) {}
 
     private final Clock clock;
@@ -30,6 +37,15 @@ final class TopologyCache {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, CachedTopology> eldest) {
             return size() > MAX_PICTURES;
+        }
+    };
+
+    private final Map<String, SingleResource> deployments = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, SingleResource> eldest) {
+            return size() > MAX_DEPLOYMENTS;
         }
     };
 
@@ -56,6 +72,30 @@ final class TopologyCache {
         if (before == null || !before.at().isAfter(at)) {
             pictures.put(key(upstream), new CachedTopology(topology, at));
         }
+    }
+
+    /**
+     * Returns the places of those of {@code resources} that are known deployments. A deployment never leaves its
+     * environment, so an agent that follows one costs a single query.
+     */
+    synchronized Map<Resource, SingleResource> deployments(Seal.Upstream upstream, Set<Resource> resources) {
+        Map<Resource, SingleResource> known = new TreeMap<>();
+        for (Resource resource : resources) {
+            SingleResource place = deployments.get(key(upstream) + " " + resource);
+            if (place != null) {
+                known.put(resource, place);
+            }
+        }
+        return known;
+    }
+
+    /** Stores the places of the deployments among {@code singles}. */
+    synchronized void keepDeployments(Seal.Upstream upstream, Map<Resource, SingleResource> singles) {
+        singles.forEach((resource, place) -> {
+            if (resource.type().equals("deployment")) {
+                deployments.put(key(upstream) + " " + resource, place);
+            }
+        });
     }
 
     /** Returns the key of {@code upstream}: another address or credential may show other resources. */
