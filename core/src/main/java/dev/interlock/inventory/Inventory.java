@@ -312,7 +312,7 @@ public final class Inventory {
     /**
      * A service that has something mounted.
      *
-     * @param service the provider's id of the service
+     * @param service the service's name, or the provider's id if it has none
      * @param environment the seal's name of the environment, or the provider's id if the seal has none
      */
     public record MountUse(String service, String environment) {}
@@ -323,11 +323,19 @@ public final class Inventory {
                 .map(topology -> topology.touched(resource).stream()
                         .flatMap(mount -> mount
                                 .service()
-                                .map(service -> new MountUse(service, called(upstream, mount.environment())))
+                                .map(service -> new MountUse(
+                                        nameOrId(topology, new Resource(upstream.catalog(), "service", service)),
+                                        called(upstream, mount.environment())))
                                 .stream())
                         .distinct()
                         .toList())
                 .orElse(List.of());
+    }
+
+    private static String nameOrId(Topology topology, Resource resource) {
+        return topology.name(resource)
+                .map(name -> VisibleText.shortened(name, MAX_NAME))
+                .orElse(resource.id());
     }
 
     private static String called(Seal.Upstream upstream, String environment) {

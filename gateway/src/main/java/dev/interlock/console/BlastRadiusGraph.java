@@ -111,7 +111,10 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
                 things.putIfAbsent(id, root(radius, id, lost.contains(id) || (!destroys && touches(action))));
             }
         }
-        lost.forEach(id -> things.putIfAbsent(id, root(radius, id, true)));
+        boolean volumes = lost.stream().anyMatch(id -> id.contains(":volume/"));
+        lost.stream()
+                .filter(id -> !volumes || !id.contains(":volume-instance/")) // mounts of volumes that are drawn
+                .forEach(id -> things.putIfAbsent(id, root(radius, id, true)));
         List<String> roots = List.copyOf(things.keySet());
         for (Json.Members action : meaning.objects("actions")) {
             for (Json.Members resource : action.objects("resources")) {

@@ -31,6 +31,14 @@ public final class Headline {
     private final Set<String> lost;
     private final int lostBackups;
 
+    /** Resources of one type that are used in the same other environments. */
+    private record LostKind(String kind, String shared) implements Comparable<LostKind> {
+        @Override
+        public int compareTo(LostKind other) {
+            return (kind + shared).compareTo(other.kind + other.shared);
+        }
+    }
+
     private Headline(Json.Members radius) {
         this.names = radius.get("names").isPresent() ? radius.object("names") : Json.object();
         this.alsoIn = radius.get("also_in").isPresent() ? radius.object("also_in") : Json.object();
@@ -134,17 +142,14 @@ public final class Headline {
 
     /** Returns what else would be lost, counted by kind. The mounts of volumes are left out. */
     private String contents(Set<String> subjects) {
-        Map<String, Integer> counts = new TreeMap<>();
+        Map<LostKind, Integer> counts = new TreeMap<>();
         for (String id : lost) {
             if (!subjects.contains(id) && !type(id).equals("volume-instance") && !type(id).contains("backup")) {
-                counts.merge(kind(id) + shared(id), 1, Integer::sum);
+                counts.merge(new LostKind(kind(id), shared(id)), 1, Integer::sum);
             }
         }
         List<String> parts = new ArrayList<>();
-        counts.forEach((kind, count) -> {
-            int space = kind.indexOf(" shared with ");
-            parts.add(space < 0 ? count(count, kind) : count(count, kind.substring(0, space)) + kind.substring(space));
-        });
+        counts.forEach((lostKind, count) -> parts.add(count(count, lostKind.kind()) + lostKind.shared()));
         if (lostBackups > 0) {
             parts.add(count(lostBackups, "backup"));
         }
