@@ -121,7 +121,11 @@ final class KillSwitchTest {
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.kind()).isEqualTo("unknown");
         assertThat(answer.body()).contains("it answers nobody", "may or may not have happened");
-        assertThat(installation.outcomes(answer.receipt().orElseThrow())).containsExactly("unknown");
+        String intent = answer.receipt().orElseThrow();
+        // The agent is answered before the outcome is on disk.
+        Programs.await(
+                "the outcome is recorded", () -> !installation.outcomes(intent).isEmpty());
+        assertThat(installation.outcomes(intent)).containsExactly("unknown");
         assertThat(installation.railway().attempted("variableUpsert")).isEqualTo(before + 1);
     }
 }
