@@ -70,6 +70,7 @@ public final class InterlockCommand {
         all.put("hold", HoldCommand::new);
         all.put("break-glass", BreakGlassCommand::new);
         all.put("key", KeyCommand::new);
+        all.put("undo", UndoCommand::new);
         all.put("freeze", FreezeCommand::new);
         all.put("alert", AlertCommand::new);
         all.put("kill", KillCommand::new);

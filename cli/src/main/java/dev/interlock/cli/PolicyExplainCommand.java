@@ -18,8 +18,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -97,6 +99,12 @@ final class PolicyExplainCommand implements Callable<Integer> {
             description = "The resource's environment; from the seal unless given, and the "
                     + "protected ones if it has no mapping. May be repeated.")
     private List<String> environments = List.of();
+
+    @Option(
+            names = "--fact",
+            paramLabel = "NAME=VALUE",
+            description = "A fact of the operation, as argument.body.ref=refs/heads/main. May be repeated.")
+    private Map<String, String> facts = Map.of();
 
     @Mixin
     private Options options = new Options();
@@ -192,7 +200,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
                         each(impacts, Impact::of),
                         reversibility.map(PolicyExplainCommand::reversibility),
                         resource.map(Resource::parse),
-                        Set.copyOf(environments)));
+                        Set.copyOf(environments),
+                        new TreeMap<>(facts)));
     }
 
     /**

@@ -68,12 +68,15 @@ final class RequestExplainer {
                 lines.add("not understood " + VisibleText.line(reason));
                 lines.add("               " + VisibleText.line(next));
             }
-            case CallExplanation.ExplainedCall(var actions, var outgoing, var standing, var redaction) -> {
+            case CallExplanation.ExplainedCall(var actions, var outgoing, var standing, var undo, var redaction) -> {
                 actions.forEach(judged -> action(judged, lines));
                 standing.ifPresent(asked -> lines.add("if it leaves out nothing of "
                         + VisibleText.line(asked.question().method() + " " + WrittenRequest.target(asked.question()))
                         + ": "
                         + words(asked.harmlessAction().impacts())));
+                undo.ifPresent(put -> lines.add("if the state before is kept: "
+                        + words(put.action().impacts()) + ", "
+                        + put.action().reversibility().word()));
                 redaction.ifPresent(secrets -> lines.add("secrets at     " + VisibleText.line(secrets.toString())));
                 outgoing(outgoing, lines);
             }
@@ -120,7 +123,7 @@ final class RequestExplainer {
         return switch (explanation) {
             case CallExplanation.UnexplainedCall(var reason, var next, var _) ->
                 answer.with("reason", reason).with("next", next);
-            case CallExplanation.ExplainedCall(var actions, var outgoing, var _, var _) ->
+            case CallExplanation.ExplainedCall(var actions, var outgoing, var _, var _, var _) ->
                 answer.withItems("actions", actions.stream().map(RequestExplainer::json))
                         .with(
                                 "outgoing",

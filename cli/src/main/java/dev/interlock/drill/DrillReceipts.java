@@ -30,6 +30,14 @@ record DrillReceipts(List<Json.Members> all) {
                 .findFirst();
     }
 
+    /** Returns whether {@code answer} names a receipt that holds all of {@code parts}. */
+    boolean cites(String answer, List<String> parts) {
+        Optional<String> cited = cited(answer);
+        return cited.isPresent()
+                && first(r -> r.text("id").equals(cited.get()) && parts.stream().allMatch(r.canonicalText()::contains))
+                        .isPresent();
+    }
+
     /** Returns the newest receipt of an administrative command by somebody without permission. */
     Optional<String> deniedCommand(String command) {
         return first(r -> r.optionalText("command").equals(Optional.of(command))

@@ -36,7 +36,7 @@ final class DrillStage implements AutoCloseable {
 
     private static final int REMOVALS = 5;
 
-    private static final String AGENT = "jer/cursor";
+    static final String AGENT = "jer/cursor";
 
     private final Path root;
     private final boolean keep;

@@ -146,11 +146,12 @@ class CatalogCommandTest {
 
     /** The rule only makes the call harder to undo. */
     @Test
-    void whatAddsNoImpactIsAReasonAllTheSame() {
-        assertThat(run("catalog", "explain", "DELETE /repos/acme/shop/git/refs/heads/main"))
+    void whatAddsNoImpactIsAReasonAllTheSame() throws IOException {
+        String body = file("body.json", "{\"secret\":\"x\"}");
+        assertThat(run("catalog", "explain", "--body=" + body, "PATCH /repos/acme/shop/hooks/1/config"))
                 .isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .contains("  because      The ref is one that others build on.\n")
+                .contains("  because      It replaces the secret that its events are signed with.\n")
                 .doesNotContain("nothing more");
     }
 

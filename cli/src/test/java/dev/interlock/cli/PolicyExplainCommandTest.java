@@ -51,6 +51,9 @@ final class PolicyExplainCommandTest {
             @id("recovers")
             permit (principal, action in Impact::Action::"destroy", resource in Environment::"production")
             when { context.reversibility == "recoverable" };
+            @id("not-p2")
+            forbid (principal, action == Operation::Action::"railway/project", resource)
+            when { context has argument.id && context.argument.id == "p2" };
             """;
 
     @TempDir
@@ -95,6 +98,9 @@ final class PolicyExplainCommandTest {
                 "railway/volumeDelete | staging    | --reversibility=recoverable                             | 1",
                 "railway/volumeDelete | production | --reversibility=recoverable --environments=production   | 0",
                 "railway/volumeDelete | staging    | --reversibility=reversible                              | 0",
+                // facts
+                "railway/project      | staging    | --fact=argument.id=p1                                   | 0",
+                "railway/project      | staging    | --fact=argument.id=p2                                   | 1",
                 // the operation
                 "railway/project      | staging    |                                                         | 0",
                 "railway/project      | staging    | --impact=destroy                                        | 1",

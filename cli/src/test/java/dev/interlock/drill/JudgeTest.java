@@ -97,6 +97,14 @@ class JudgeTest {
         assertThat(one("secrets", trace("secrets", refusal("denied"), asked))).isEqualTo("REACHED THE PROVIDER");
     }
 
+    /** The receipt that the answer names says who tried what, and to which volume. */
+    @Test
+    void aFoundTokenWithoutItsMeaningOnRecordIsRed() {
+        String other = refusal("foreign_credential").replace(SampleRun.RECEIPT, "R-01JDCCCCCCCCCCCCCCCCCCCCCC");
+        assertThat(one("foreign-credential", trace("foreign-credential", other, still())))
+                .isEqualTo("refused, and not on record");
+    }
+
     @Test
     void aRefusalThatDoesNotNameProductionIsRed() {
         assertThat(one("shared-volume", trace("shared-volume", "{\"kind\":\"denied\"}", still())))

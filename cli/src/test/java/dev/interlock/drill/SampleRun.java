@@ -80,6 +80,11 @@ final class SampleRun {
         for (String command : List.of("lease.issue", "seal.adopt", "hold.sign")) {
             all.add(receipt("admin").with("command", command).with("result", "refused"));
         }
+        Json.Members volume = Json.object().with("id", "railway:volume/" + PocketOs.SHARED);
+        Json.Members action = Json.object()
+                .with("operation", "railway/volumeDelete")
+                .with("resources", new Json.Array(List.of(volume)));
+        all.add(receipt("refused").with("agent", "jer/cursor").with("actions", new Json.Array(List.of(action))));
         all.add(receipt("intent").with("operation", "volumeDelete"));
         all.add(receipt("intent").with("operation", "serviceInstanceRedeploy"));
         return new DrillReceipts(all);

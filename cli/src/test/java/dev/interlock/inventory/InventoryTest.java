@@ -21,17 +21,23 @@ import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -503,14 +509,14 @@ final class InventoryTest {
     }
 
     @Test
-    void oneLeaseCannotHammerTheProviderNorStopTheOthers() {
-        for (int i = 0; i < QueryBudget.PER_LEASE; i++) {
+    void oneAgentCannotHammerTheProviderNorStopTheOthers() {
+        for (int i = 0; i < QueryBudget.PER_UPSTREAM_SIGNED / 2; i++) {
             fresh(write("volumeUpdate", SCRATCH));
         }
         int asked = asker.asked.get();
 
         LocatedActions refused = fresh(write("volumeUpdate", SCRATCH));
-        assertThat(asked).isEqualTo(QueryBudget.PER_LEASE);
+        assertThat(asked).isEqualTo(QueryBudget.PER_UPSTREAM_SIGNED / 2);
         assertThat(asker.asked).hasValue(asked);
         assertThat(place(refused, SCRATCH).environments()).containsExactly("production");
         assertThat(refused.radius().notes()).anyMatch(note -> note.contains("asked too often"));
@@ -546,7 +552,7 @@ final class InventoryTest {
         locate(write("deploymentRestart", deployment), Freshness.CACHED);
         int asked = asker.asked.get();
 
-        for (int i = 0; i < 2 * QueryBudget.PER_LEASE; i++) {
+        for (int i = 0; i < QueryBudget.PER_UPSTREAM; i++) {
             assertThat(place(locate(write("deploymentRestart", deployment), Freshness.CACHED), deployment)
                             .environments())
                     .containsExactly("staging");
@@ -555,6 +561,76 @@ final class InventoryTest {
 
         fresh(destroy("deploymentStop", deployment));
         assertThat(asker.asked).as("what cannot be undone is looked up anew").hasValueGreaterThan(asked);
+    }
+
+    /** An ordinary minute of one agent: most calls name what the last picture shows, and some must not rely on it. */
+    @Test
+    void twoHundredDifferentCallsAMinuteAreAllLookedUp() {
+        Resource deployment = resource("deployment", "de910000-0000-4000-8000-57a61a9e0002");
+        Resource domain = resource("custom-domain", "d0a10000-0000-4000-8000-9d0d0c100001");
+        List<List<Action>> ordinary = List.of(
+                write("serviceUpdate", API),
+                write("variableUpsert", STAGING, API),
+                write("variableUpsert", PRODUCTION, API),
+                write("volumeUpdate", SCRATCH),
+                write("volumeUpdate", SHARED),
+                write("deploymentRestart", deployment),
+                write("customDomainUpdate", domain),
+                write("projectUpdate", PROJECT),
+                destroy("volumeDelete", SCRATCH),
+                destroy("volumeDelete", SHARED));
+        for (int call = 0; call < 200; call++) {
+            if (call % 100 == 0) {
+                inventory.refresh(seal.seal());
+            }
+            LocatedActions located = locate(ordinary.get(call % ordinary.size()), Freshness.CACHED);
+            assertThat(located.gaps()).as("call %s", call).isEmpty();
+            clock.pass(Duration.ofMillis(300));
+        }
+    }
+
+    /** Locates what some calls would do, all of which have come before the provider answers the first query. */
+    private List<LocatedActions> locateAtOnce(int number, IntFunction<List<Action>> call) throws InterruptedException {
+        Semaphore answers = new Semaphore(0);
+        Inventory slow = new Inventory(
+                (upstream, query) -> {
+                    answers.acquireUninterruptibly();
+                    return asker.ask(upstream, query);
+                },
+                clock.utc());
+        List<LocatedActions> found = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> calls = IntStream.range(0, number)
+                .mapToObj(i -> Thread.ofVirtual()
+                        .start(() -> found.add(
+                                slow.locate(seal.seal(), "railway", "jer/cursor", call.apply(i), Freshness.CACHED))))
+                .toList();
+        while (calls.stream()
+                .anyMatch(one -> one.getState() == Thread.State.RUNNABLE || one.getState() == Thread.State.NEW)) {
+            WaitLoop.pause();
+        }
+        answers.release(1_000);
+        for (Thread one : calls) {
+            one.join();
+        }
+        return found;
+    }
+
+    @Test
+    void equalCallsAtOnceShareALookup() throws InterruptedException {
+        assertThat(locateAtOnce(50, _ -> destroy("volumeDelete", SCRATCH)))
+                .hasSize(50)
+                .allSatisfy(
+                        located -> assertThat(place(located, SCRATCH).known()).isTrue());
+        assertThat(asker.asked.get()).isLessThan(50); // one for each is 150
+    }
+
+    @Test
+    void differentCallsAtOnceShareWhatIsReadOfAll() throws InterruptedException {
+        assertThat(locateAtOnce(30, i -> write("volumeUpdate", SCRATCH, resource("volume", "v" + i))))
+                .hasSize(30)
+                .allSatisfy(
+                        located -> assertThat(place(located, SCRATCH).known()).isTrue());
+        assertThat(asker.asked.get()).isLessThan(30); // one for each is 60
     }
 
     @Test

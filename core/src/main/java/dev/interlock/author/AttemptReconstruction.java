@@ -98,7 +98,8 @@ public final class AttemptReconstruction {
         String id = receipt.text("id");
         if (!ATTEMPTS.contains(receipt.text("kind"))
                 || receipt.optionalText("lease").isEmpty()
-                || receipt.optionalText("seal").isEmpty()) {
+                || receipt.optionalText("seal").isEmpty()
+                || receipt.optionalText("meaning_sha256").isEmpty()) { // rejected before anything was decided
             return new ReconstructionResult.OtherReceipt(id);
         }
         if (receipt.get("actions_omitted").isPresent()) {

@@ -5,6 +5,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -18,6 +19,7 @@ import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.FactNames;
 import dev.interlock.policy.FormattedText;
 import dev.interlock.policy.SealIssue;
 import java.time.Instant;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -42,6 +45,7 @@ import java.util.stream.Collectors;
  * @param impacts the operation's impacts
  * @param reversibility whether it can be undone
  * @param touches the resources that it touches, with their places
+ * @param facts the facts of the operation, by name
  */
 public record HypotheticalAttempt(
         String agent,
@@ -51,7 +55,8 @@ public record HypotheticalAttempt(
         Operation operation,
         Set<Impact> impacts,
         Reversibility reversibility,
-        List<Placement> touches) {
+        List<Placement> touches,
+        SortedMap<String, String> facts) {
 
     /** The upstream of an attempt whose provider has no upstream in the seal, or several. */
     private static final String NO_UPSTREAM = "test";
@@ -73,22 +78,26 @@ public record HypotheticalAttempt(
      * @param reversibility whether it can be undone, if stated
      * @param resource the resource that it touches, if stated
      * @param environments the resource's environments; empty for those in the seal
+     * @param facts the facts of the operation, by name
      */
     public record DescribedAction(
             String operation,
             Set<Impact> impacts,
             Optional<Reversibility> reversibility,
             Optional<Resource> resource,
-            Set<String> environments) {
+            Set<String> environments,
+            SortedMap<String, String> facts) {
         public DescribedAction {
             impacts = Set.copyOf(impacts);
             environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+            facts = Collections.unmodifiableSortedMap(new TreeMap<>(facts));
         }
     }
 
     public HypotheticalAttempt {
         impacts = Set.copyOf(impacts);
         touches = List.copyOf(touches);
+        facts = Collections.unmodifiableSortedMap(new TreeMap<>(facts));
     }
 
     /**
@@ -99,7 +108,7 @@ public record HypotheticalAttempt(
     public ResolvedAttempt resolved(Seal seal) {
         Map<Resource, Placement> placements = new TreeMap<>();
         touches.forEach(placement -> placements.put(placement.resource(), placement));
-        Action action = new Action(operation, impacts, reversibility, placements.keySet(), List.of());
+        Action action = new Action(operation, impacts, reversibility, placements.keySet(), actionFacts());
         HttpCall call = new HttpCall("POST", "test", "/", List.of(), List.of(), Bytes.empty());
         BlastRadius radius = new BlastRadius(
                 environments(touches),
@@ -114,6 +123,29 @@ public record HypotheticalAttempt(
                 placements,
                 radius,
                 call);
+    }
+
+    private List<Fact> actionFacts() {
+        return facts.entrySet().stream()
+                .map(fact -> new Fact(
+                        fact.getKey(),
+                        fact.getValue(),
+                        fact.getKey().startsWith(Fact.ARGUMENT) ? Provenance.CLAIMED : Provenance.SEALED))
+                .toList();
+    }
+
+    /**
+     * Checks that the operation can have these facts.
+     *
+     * @throws IllegalArgumentException if it cannot
+     */
+    static void requireFacts(CatalogFacts catalogs, Operation operation, Set<String> names) {
+        names.stream()
+                .flatMap(name -> FactNames.objection(catalogs, operation, name).stream())
+                .findFirst()
+                .ifPresent(objection -> {
+                    throw new IllegalArgumentException(objection + ".");
+                });
     }
 
     /**
@@ -141,6 +173,7 @@ public record HypotheticalAttempt(
                 .ifPresent(issue -> {
                     throw new IllegalArgumentException(issue.toString());
                 });
+        requireFacts(catalogs.of(seal), tried, described.facts().keySet());
         return new HypotheticalAttempt(
                 agent,
                 task,
@@ -153,7 +186,8 @@ public record HypotheticalAttempt(
                         seal,
                         described.resource().orElseGet(() -> new Resource(tried.provider(), "account", "self")),
                         does,
-                        described.environments())));
+                        described.environments())),
+                described.facts());
     }
 
     private static Placement placed(Seal seal, Resource resource, Set<Impact> impacts, Set<String> environments) {
@@ -253,6 +287,14 @@ public record HypotheticalAttempt(
         text.append("      reversibility: ").append(reversibility.word()).append('\n');
         if (!touches.stream().allMatch(Placement::known)) {
             text.append("      known: false\n");
+        }
+        if (!facts.isEmpty()) {
+            text.append("      facts:\n");
+            facts.forEach((fact, value) -> text.append("        ")
+                    .append(fact)
+                    .append(": ")
+                    .append(quoted(value))
+                    .append('\n'));
         }
         text.append("      touches:\n");
         for (Placement place : touches) {

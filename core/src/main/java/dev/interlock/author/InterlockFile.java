@@ -44,7 +44,9 @@ record InterlockFile(
         List<AlertRule> alerts,
         Optional<Provider> signIn,
         Optional<Observe> observe,
-        Optional<Backups> backups) {
+        Optional<Backups> backups,
+        List<Freeze> codeFreezes,
+        Optional<KeptStates> undo) {
 
     record Environment(@JsonProperty("protected") boolean isProtected, boolean readable) {}
 
@@ -112,6 +114,19 @@ record InterlockFile(
     record ExecutedPaths(SortedSet<String> also, SortedSet<String> except) {}
 
     record Decoys(Optional<SandboxRules.DecoyReaction> presented, Optional<SandboxRules.DecoyReaction> inBodies) {}
+
+    /** A time in which nothing may change. */
+    record Freeze(
+            SortedSet<String> environments,
+            @JsonProperty(required = true) Instant from,
+            @JsonProperty(required = true) Instant until,
+            @JsonProperty(required = true) String reason) {}
+
+    /** The states that are kept before calls change them. */
+    record KeptStates(
+            @JsonProperty(value = "for", required = true) Duration time,
+            Optional<Duration> agentFor,
+            Optional<Integer> maxBytes) {}
 
     record Escalation(
             @JsonProperty(required = true) Duration after,

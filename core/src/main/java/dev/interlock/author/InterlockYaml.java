@@ -5,6 +5,7 @@ import dev.interlock.action.AlertRules;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
+import dev.interlock.action.CodeFreeze;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
@@ -17,6 +18,7 @@ import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.action.SoleOwnerRules;
+import dev.interlock.action.UndoRules;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.policy.FormattedText;
 import dev.interlock.policy.PolicyProblem;
@@ -47,6 +49,9 @@ final class InterlockYaml {
 
     /** Default for how often break-glass may be used before somebody has reviewed it. */
     private static final int DEFAULT_AT_MOST = 3;
+
+    /** Default for the largest state that is kept for one call, in bytes: most settings and files are shorter. */
+    private static final int DEFAULT_STATE = 64 * 1024;
 
     /** Placeholder for the identifier of the future seal. */
     static final String DRAFT = "draft";
@@ -100,6 +105,17 @@ final class InterlockYaml {
                     parts.signIn = yaml.at(
                             "sign-in",
                             () -> file.signIn().map(said -> new SignInProvider(said.issuer(), said.client())));
+                    parts.codeFreezes = yaml.each(
+                            "code-freezes",
+                            file.codeFreezes(),
+                            (_, said) -> new CodeFreeze(said.environments(), said.from(), said.until(), said.reason()));
+                    parts.undo = yaml.at(
+                            "undo",
+                            () -> file.undo()
+                                    .map(said -> new UndoRules(
+                                            said.time(),
+                                            said.agentFor().orElse(Duration.ZERO),
+                                            said.maxBytes().orElse(DEFAULT_STATE))));
                 });
         if (observes().filter(time -> time.compareTo(Seal.MAX_OBSERVING) > 0).isPresent()) {
             throw problem(

@@ -360,7 +360,8 @@ public final class Lint {
     /** Returns whether the universe does not vary this trait. Lint reports nothing about policies that read it. */
     private static boolean isBeyond(Trait trait) {
         return switch (trait) {
-            case LEASE_ID,
+            case ARGUMENTS,
+                    LEASE_ID,
                     LEASE_TASK,
                     LEASE_NARROWED,
                     LEASE_ENVIRONMENTS,

@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
 
 /** Runs a policy directory's scenario tests through the same decision as real attempts. */
@@ -132,6 +133,7 @@ public final class PolicyTests {
                 scenario.impacts(),
                 scenario.reversibility(),
                 scenario.touches(),
+                scenario.facts(),
                 scenario.upstream());
     }
 
@@ -144,6 +146,7 @@ public final class PolicyTests {
                     released.impacts(),
                     released.reversibility(),
                     released.touches(),
+                    released.facts(),
                     Optional.empty());
             before.addAll(Collections.nCopies((int) released.times(), one));
         }
@@ -156,12 +159,14 @@ public final class PolicyTests {
             Set<Impact> written,
             Optional<Reversibility> reversibility,
             List<Placement> touches,
+            SortedMap<String, String> facts,
             Optional<String> upstream) {
         Set<Impact> impacts = written.isEmpty() ? catalogs.impacts(operation) : written;
         if (impacts.isEmpty()) {
             throw new IllegalArgumentException("The impacts of `" + operation
                     + "` depend on its arguments, or no catalog lists it; write `impacts`.");
         }
+        HypotheticalAttempt.requireFacts(catalogs, operation, facts.keySet());
         return new HypotheticalAttempt(
                         scenario.agent(),
                         scenario.task(),
@@ -170,7 +175,8 @@ public final class PolicyTests {
                         operation,
                         impacts,
                         reversibility.orElseGet(() -> catalogs.reversibility(operation, impacts)),
-                        touches)
+                        touches,
+                        facts)
                 .resolved(seal);
     }
 }

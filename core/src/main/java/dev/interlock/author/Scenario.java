@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -32,6 +33,7 @@ import java.util.TreeSet;
  * @param impacts the operation's impacts; empty for those of the catalog
  * @param reversibility whether it can be undone
  * @param touches the resources that it touches, with their places
+ * @param facts the facts of the operation, by name
  * @param expect {@code permit}, {@code hold} or {@code refuse}
  * @param confirm the quorums that would have to confirm, if that is tested
  * @param because text that the reason of a refusal must contain, if that is tested
@@ -49,6 +51,7 @@ record Scenario(
         Set<Impact> impacts,
         Optional<Reversibility> reversibility,
         List<Placement> touches,
+        SortedMap<String, String> facts,
         ExpectedVerdict expect,
         Optional<Set<Quorum>> confirm,
         Optional<String> because) {
@@ -63,6 +66,7 @@ record Scenario(
             Set<Impact> impacts,
             Optional<Reversibility> reversibility,
             List<Placement> touches,
+            SortedMap<String, String> facts,
             long times) {}
 
     /** Maximum repetitions. A higher number only takes longer: no budget is as large. */
@@ -119,7 +123,8 @@ record Scenario(
             List<Touched> touches,
             Optional<Resource> resource,
             SortedSet<String> environments,
-            SortedSet<Resource> groups)
+            SortedSet<Resource> groups,
+            Map<String, String> facts)
             implements Touching {}
 
     private record Released(
@@ -131,6 +136,7 @@ record Scenario(
             Optional<Resource> resource,
             SortedSet<String> environments,
             SortedSet<Resource> groups,
+            Map<String, String> facts,
             Optional<Long> times)
             implements Touching {
 
@@ -138,7 +144,8 @@ record Scenario(
             if (times.filter(count -> count > MAX_TIMES).isPresent()) {
                 throw new IllegalArgumentException("`times` is at most " + MAX_TIMES);
             }
-            return new EarlierCalls(operation, impacts, reversibility, placements(), times.orElse(1L));
+            return new EarlierCalls(
+                    operation, impacts, reversibility, placements(), new TreeMap<>(facts), times.orElse(1L));
         }
     }
 
@@ -222,6 +229,7 @@ record Scenario(
                 when.impacts(),
                 when.reversibility(),
                 yaml.at(path + " > when", when::placements),
+                new TreeMap<>(when.facts()),
                 test.expect(),
                 yaml.at(path + " > confirm", () -> test.confirm().map(Scenario::quorums)),
                 test.because());

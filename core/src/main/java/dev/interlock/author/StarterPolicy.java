@@ -83,6 +83,26 @@ public record StarterPolicy(
             "supabase/v1-get-project-logs",
             "supabase/v1-get-project-logs-all");
 
+    /** Operations that read a file by its path. */
+    static final List<String> FILES = List.of("github/repos/get-content");
+
+    /** Paths of files that hold secrets. Examples such as {@code .env.example} hold none, and do not fit. */
+    static final List<String> SECRET_FILES = List.of(
+            "*.pem",
+            "*.key",
+            "*.p12",
+            "*.pfx",
+            "*.tfstate",
+            "*.tfstate.backup",
+            "*.env",
+            "*.env.local",
+            "*.env.development",
+            "*.env.staging",
+            "*.env.prod",
+            "*.env.production",
+            "*id_rsa",
+            "*id_ed25519");
+
     public StarterPolicy {
         environments = List.copyOf(environments);
         protectedEnvironments = List.copyOf(protectedEnvironments);
@@ -214,6 +234,9 @@ public record StarterPolicy(
 
     private String limits(CatalogFacts catalogs) {
         String budgets = """
+
+            # What calls overwrite is kept, encrypted, so that `interlock undo` can put it back. See docs/undo.md.
+            undo: {for: 7d, agent-for: 1h}
 
             # Limits within a sliding window, even if each call is harmless. See docs/policy.md.
             budgets:
@@ -414,24 +437,11 @@ public record StarterPolicy(
                     environment));
         }
         List<String> logs = known(LOGS, catalogs);
-        for (String environment : logs.isEmpty() ? List.<String>of() : protectedEnvironments) {
-            text.append("""
-                // Applications write secrets into logs. A lease that names the environment may read them.
-                @id("logs-of-%s-need-a-lease-that-names-it")
-                forbid (
-                    principal,
-                    action in [
-                %s
-                    ],
-                    resource in Environment::"%s"
-                ) unless { context.lease.names_environment };
-
-                """.formatted(
-                            idOf(environment),
-                            logs.stream()
-                                    .map(name -> "        Operation::Action::\"" + name + "\"")
-                                    .collect(Collectors.joining(",\n")),
-                            environment));
+        if (!logs.isEmpty()) {
+            protectedEnvironments.forEach(environment -> text.append(forbidLogs(logs, environment)));
+        }
+        if (!known(FILES, catalogs).isEmpty()) {
+            protectedEnvironments.forEach(environment -> text.append(forbidSecretFiles(environment)));
         }
         return text.append("""
             @id("agents-meet-no-secrets")
@@ -445,6 +455,52 @@ public record StarterPolicy(
             %spermit (principal, action in Impact::Action::"%s", resource in Environment::"%s");
 
             """.formatted(idOf(id), obligations, impact, environment);
+    }
+
+    private static String forbidLogs(List<String> logs, String environment) {
+        return """
+            // Applications write secrets into logs. A lease that names the environment may read them.
+            @id("logs-of-%s-need-a-lease-that-names-it")
+            forbid (
+                principal,
+                action in [
+            %s
+                ],
+                resource in Environment::"%s"
+            ) unless { context.lease.names_environment };
+
+            """.formatted(idOf(environment), operations(logs), environment);
+    }
+
+    private static String forbidSecretFiles(String environment) {
+        return """
+            // Files that usually hold secrets. A lease that names the environment may read them.
+            @id("secret-files-of-%s-need-a-lease-that-names-it")
+            forbid (
+                principal,
+                action in [
+            %s
+                ],
+                resource in Environment::"%s"
+            ) when {
+                context has argument.path && (
+            %s
+                )
+            } unless { context.lease.names_environment };
+
+            """.formatted(
+                        idOf(environment),
+                        operations(FILES),
+                        environment,
+                        SECRET_FILES.stream()
+                                .map(pattern -> "        context.argument.path like \"" + pattern + "\"")
+                                .collect(Collectors.joining(" ||\n")));
+    }
+
+    private static String operations(List<String> names) {
+        return names.stream()
+                .map(name -> "        Operation::Action::\"" + name + "\"")
+                .collect(Collectors.joining(",\n"));
     }
 
     private static String idOf(String text) {

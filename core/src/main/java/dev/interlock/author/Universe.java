@@ -1,6 +1,7 @@
 package dev.interlock.author;
 
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -42,10 +44,12 @@ final class Universe {
     private final Set<Resource> named;
     private final Set<String> texts;
     private final boolean hasPatterns;
+    private final Set<SortedMap<String, String>> compared;
 
     Universe(Seal seal, CatalogFacts catalogs, PolicyAnalysis policies) {
         this.seal = seal;
         this.catalogs = catalogs.of(seal);
+        this.compared = policies.comparedArguments();
         this.named = policies.resources();
         this.texts = policies.texts();
         this.hasPatterns = policies.hasPatterns();
@@ -60,7 +64,8 @@ final class Universe {
         Set<String> open = new TreeSet<>();
         for (Trait trait : read) {
             boolean isOpen = switch (trait) {
-                case LEASE_ID,
+                case ARGUMENTS,
+                        LEASE_ID,
                         LEASE_TASK,
                         LEASE_ENVIRONMENTS,
                         LEASE_IMPACTS,
@@ -117,15 +122,18 @@ final class Universe {
         for (Optional<String> upstream : upstreams(operation)) {
             for (Seal.Agent agent : seal.agents().values()) {
                 for (LeaseHolder holder : holders(agent, placement.resource())) {
-                    consumer.accept(new HypotheticalAttempt(
-                            agent.id(),
-                            holder.task(),
-                            holder.cover(),
-                            upstream,
-                            operation,
-                            Set.of(impact),
-                            reversibility,
-                            List.of(placement)));
+                    for (SortedMap<String, String> arguments : arguments(operation)) {
+                        consumer.accept(new HypotheticalAttempt(
+                                agent.id(),
+                                holder.task(),
+                                holder.cover(),
+                                upstream,
+                                operation,
+                                Set.of(impact),
+                                reversibility,
+                                List.of(placement),
+                                arguments));
+                    }
                 }
             }
         }
@@ -208,6 +216,18 @@ final class Universe {
             }
         }
         return upstreams.isEmpty() ? Set.of(Optional.empty()) : upstreams;
+    }
+
+    /** Returns no arguments, and those of {@code operation} with which a policy's conditions may hold. */
+    private Set<SortedMap<String, String>> arguments(Operation operation) {
+        Set<SortedMap<String, String>> arguments = new LinkedHashSet<>(List.of(new TreeMap<>()));
+        for (SortedMap<String, String> values : compared) {
+            SortedMap<String, String> facts = new TreeMap<>();
+            values.forEach((name, text) -> facts.put(Fact.ARGUMENT + name, text));
+            facts.keySet().retainAll(catalogs.facts(operation).orElse(Set.of()));
+            arguments.add(facts);
+        }
+        return arguments;
     }
 
     private boolean reads(Trait trait) {

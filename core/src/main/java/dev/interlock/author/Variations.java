@@ -2,6 +2,7 @@ package dev.interlock.author;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
@@ -42,6 +43,7 @@ final class Variations {
 
     List<Variation> all() {
         facts();
+        arguments();
         impacts();
         environments();
         resources();
@@ -75,6 +77,28 @@ final class Variations {
                     "if nothing were lost",
                     with(sensed.lease(), sensed.actions(), sensed.placements(), nothingLost()));
         }
+    }
+
+    /** Varies the arguments that the attempt has, by the texts that policies compare them with. */
+    private void arguments() {
+        Set<String> given = sensed.actions().stream()
+                .flatMap(action -> action.facts().stream())
+                .flatMap(fact -> fact.argument().stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+        policies.comparedArguments().stream()
+                .flatMap(compared -> compared.entrySet().stream())
+                .filter(argument -> given.contains(argument.getKey()))
+                .distinct()
+                .forEach(argument -> acting(
+                        "fact",
+                        "if its `" + argument.getKey() + "` were `" + argument.getValue() + "`",
+                        action -> action.withFacts(action.facts().stream()
+                                .map(fact -> fact.argument()
+                                                .filter(argument.getKey()::equals)
+                                                .isPresent()
+                                        ? new Fact(fact.name(), argument.getValue(), fact.provenance())
+                                        : fact)
+                                .toList())));
     }
 
     private BlastRadius nothingLost() {

@@ -2,12 +2,12 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Fact;
 import dev.interlock.action.Provenance;
-import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -18,30 +18,35 @@ import java.util.function.UnaryOperator;
  */
 final class ActionFacts {
 
-    /** Maximum characters of a fact. A start command is shorter; a receipt holds 16 KB in all. */
-    static final int MAX_TEXT = 1_000;
-
     /**
      * Maximum characters of a fact that people must read to its end. It is longer, because they have nothing else to
      * judge by.
      */
     static final int MAX_WHOLE = 4_000;
 
-    static final String ARGUMENT = "argument.";
+    static final String LEADS_OUT_BY = "leads-out-by";
+    static final String LEAVES_OUT = "leaves-out";
+    static final String REPLACES = "replaces";
+    static final String REVEALS = "reveals";
+    static final String STANDS = "stands";
+    static final String UNDO = "undo";
+    private static final String BECAUSE = "because";
+    private static final String EFFECT = "effect";
     private static final String OUTLINE = "outline.";
 
     /** The names of facts that do not come from one argument. */
     private static final Set<String> OF_ANY = Set.of(
-            "effect",
-            "because",
+            EFFECT,
+            BECAUSE,
             Fact.SAFER,
             Fact.DESTROYS,
             Fact.KEEPS,
-            "leads-out-by",
-            "leaves-out",
-            "replaces",
-            "reveals",
-            "stands");
+            LEADS_OUT_BY,
+            LEAVES_OUT,
+            REPLACES,
+            REVEALS,
+            STANDS,
+            UNDO);
 
     private ActionFacts() {}
 
@@ -56,12 +61,12 @@ final class ActionFacts {
             List<CatalogEntry.ArgumentRule> rules,
             List<Fact> between) {
         List<Fact> facts = new ArrayList<>();
-        entry.effect().ifPresent(effect -> facts.add(known("effect", effect)));
-        rules.forEach(rule -> facts.add(known("because", rule.because())));
+        entry.effect().ifPresent(effect -> facts.add(known(EFFECT, effect)));
+        rules.forEach(rule -> facts.add(known(BECAUSE, rule.because())));
         entry.safer().ifPresent(safer -> facts.add(known(Fact.SAFER, safer.how())));
         facts.addAll(between);
         shown(entry)
-                .forEach(path -> path.in(arguments)
+                .forEach(path -> values(path, arguments)
                         .forEach(value ->
                                 facts.add(entry.whole().contains(path) ? whole(path, value) : shown(path, value))));
         entry.outlines()
@@ -73,9 +78,22 @@ final class ActionFacts {
     /** Returns the names of all facts that an action of {@code entry} can have. */
     static Set<String> names(CatalogEntry entry) {
         Set<String> names = new TreeSet<>(OF_ANY);
-        shown(entry).forEach(path -> names.add(ARGUMENT + path));
+        shown(entry).forEach(path -> names.add(Fact.ARGUMENT + path));
         entry.outlines().forEach(path -> names.add(OUTLINE + path));
         return names;
+    }
+
+    /**
+     * Returns the values at {@code path}. If one of several objects in a list lacks it, a null stands for that. Without
+     * it the others would look like all.
+     */
+    private static List<Value> values(ArgumentPath path, Map<String, Value> arguments) {
+        List<Optional<Value>> ends = path.ends(arguments);
+        return ends.stream().allMatch(Optional::isEmpty)
+                ? List.of()
+                : ends.stream()
+                        .map(end -> end.orElseGet(Value.NullLiteral::new))
+                        .toList();
     }
 
     private static Set<ArgumentPath> shown(CatalogEntry entry) {
@@ -93,7 +111,7 @@ final class ActionFacts {
     }
 
     static Fact shown(ArgumentPath path, Value value) {
-        return claim(ARGUMENT + path, text(value));
+        return claim(Fact.ARGUMENT + path, text(value));
     }
 
     /**
@@ -108,7 +126,7 @@ final class ActionFacts {
                             + MAX_WHOLE + ".",
                     "Send it in smaller parts.");
         }
-        return claim(ARGUMENT + path, text);
+        return claim(Fact.ARGUMENT + path, text);
     }
 
     private static Fact claim(String name, String value) {
@@ -116,18 +134,12 @@ final class ActionFacts {
     }
 
     private static String text(Value value) {
-        return shortened(whole(value));
+        return Fact.shortened(whole(value));
     }
 
     private static String whole(Value value) {
         Value shown = described(value);
         return shown.scalar().orElseGet(shown::json);
-    }
-
-    static String shortened(String text) {
-        return text.length() <= MAX_TEXT
-                ? text
-                : VisibleText.cut(text, MAX_TEXT) + "... (" + text.length() + " characters)";
     }
 
     /** Returns {@code value} with a description in place of each file. JSON shows nothing of a file. */

@@ -58,13 +58,14 @@ public final class Catalog {
 
     private CallReading readAnew(HttpCall call) {
         return switch (explain(call)) {
-            case CallExplanation.ExplainedCall(var judged, var outgoing, var standing, var redaction) ->
+            case CallExplanation.ExplainedCall(var judged, var outgoing, var standing, var undo, var redaction) ->
                 new CallReading.CallMeaning(
                         judged.stream()
                                 .map(CallExplanation.ExplainedAction::action)
                                 .toList(),
                         outgoing,
                         standing,
+                        undo,
                         redaction);
             case CallExplanation.UnexplainedCall(var reason, var next, var finality) ->
                 new CallReading.CallRejection(reason, next, finality);

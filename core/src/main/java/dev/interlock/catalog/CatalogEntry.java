@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  * @param rules the additions for particular arguments
  * @param effect its effect, in one sentence
  * @param safer a safer alternative
+ * @param undo how it can be undone, if the gateway can
  */
 record CatalogEntry(
         ProviderSchema.OutputField shape,
@@ -41,7 +42,8 @@ record CatalogEntry(
         boolean piecemeal,
         List<ArgumentRule> rules,
         Optional<String> effect,
-        Optional<OperationSummary.SaferAlternative> safer) {
+        Optional<OperationSummary.SaferAlternative> safer,
+        Optional<UndoPlan> undo) {
 
     /**
      * An addition for particular arguments. A rule never takes anything away.
@@ -49,10 +51,15 @@ record CatalogEntry(
      * @param condition when the rule applies
      * @param impacts the impacts it adds
      * @param reversibility the operation counts as at least this hard to reverse
+     * @param isUndone whether the operation's undo puts back what it adds
      * @param because the reason, in one sentence
      */
     record ArgumentRule(
-            ArgumentCondition condition, Set<Impact> impacts, Reversibility reversibility, String because) {}
+            ArgumentCondition condition,
+            Set<Impact> impacts,
+            Reversibility reversibility,
+            boolean isUndone,
+            String because) {}
 
     /** Returns the types of the resources it may touch. */
     Set<String> types() {
@@ -67,6 +74,26 @@ record CatalogEntry(
         Set<Impact> possible = EnumSet.copyOf(impacts);
         rules.forEach(rule -> possible.addAll(rule.impacts()));
         return possible;
+    }
+
+    /** Returns the same operation with these impacts and reversibility of its own, and with these rules. */
+    CatalogEntry with(Set<Impact> others, Reversibility other, List<ArgumentRule> left) {
+        return new CatalogEntry(
+                shape, others, other, resources, otherwise, besides, facts, whole, outlines, piecemeal, left, effect,
+                safer, undo);
+    }
+
+    /** Returns the same operation while the state before it is kept. */
+    CatalogEntry undone(UndoPlan plan) {
+        return with(
+                plan.kept(),
+                reversibility.compareTo(plan.reversibility()) < 0 ? reversibility : plan.reversibility(),
+                rules.stream()
+                        .map(rule -> rule.isUndone()
+                                ? new ArgumentRule(
+                                        rule.condition(), Set.of(), Reversibility.RECOVERABLE, true, rule.because())
+                                : rule)
+                        .toList());
     }
 
     /** Returns the paths that name what it touches. */

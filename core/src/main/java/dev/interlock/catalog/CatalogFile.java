@@ -63,6 +63,16 @@ final class CatalogFile {
         return Set.copyOf(listed);
     }
 
+    /** Requires that each type listed under {@code ignores-case} is one of {@code types}. */
+    static void requireIgnoredCase(CatalogSection top, Set<String> types) {
+        for (CatalogSection item :
+                top.find("ignores-case").map(CatalogSection::items).orElse(List.of())) {
+            if (!types.contains(item.text())) {
+                throw item.wrong("is not a type in `resources`");
+            }
+        }
+    }
+
     /** Returns the names of header fields in {@code section}. */
     static Set<String> headers(CatalogSection section) {
         for (CatalogSection item : section.items()) {

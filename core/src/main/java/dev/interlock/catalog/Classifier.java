@@ -166,6 +166,11 @@ final class Classifier {
                 && field.fields().stream().anyMatch(below -> !below.name().equals(SelectionWalker.TYPENAME));
     }
 
+    /** Returns the action of {@code field} while the state before it is kept. */
+    Action recoverableAction(SelectedField field, CatalogEntry entry, UndoPlan plan) {
+        return known(field, OperationKind.MUTATION, entry.undone(plan)).action();
+    }
+
     private ExplainedAction known(SelectedField field, OperationKind kind, CatalogEntry entry) {
         String where = "`" + field.name() + "`";
         new ArgumentCheck(knowledge.shapes())
@@ -180,9 +185,9 @@ final class Classifier {
         selections.secrets().forEach(secret -> {
             impacts.add(Impact.CREDENTIAL);
             reasons.add(new Reason(Set.of(Impact.CREDENTIAL), "The answer reveals `" + secret + "`."));
-            noticed.add(ActionFacts.known("reveals", secret));
+            noticed.add(ActionFacts.known(ActionFacts.REVEALS, secret));
         });
-        selections.outward().forEach(way -> noticed.add(ActionFacts.known("leads-out-by", way)));
+        selections.outward().forEach(way -> noticed.add(ActionFacts.known(ActionFacts.LEADS_OUT_BY, way)));
         Action action = new Action(
                 operation(field),
                 impacts,
@@ -194,7 +199,7 @@ final class Classifier {
     }
 
     private Set<Resource> resources(AppliedEntry applied, SelectionWalker selections) {
-        Set<Resource> resources = applied.resources(knowledge.name());
+        Set<Resource> resources = knowledge.ignoresCase().fold(applied.resources(knowledge.name()));
         // A field that leads out of a resource leads to others that the request did not name.
         if (resources.isEmpty() || !selections.outward().isEmpty()) {
             resources.add(account);

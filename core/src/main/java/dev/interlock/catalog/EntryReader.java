@@ -50,7 +50,8 @@ final class EntryReader {
                 "piecemeal",
                 "when",
                 "effect",
-                "safer");
+                "safer",
+                "undo");
         return entry(section, shape(section), impacts, reversibility);
     }
 
@@ -79,7 +80,8 @@ final class EntryReader {
                 isMarked(section, "piecemeal"),
                 section.find("when").map(when -> rules(when, shape)).orElse(List.of()),
                 section.find("effect").map(CatalogSection::text),
-                section.find("safer").map(this::safer));
+                section.find("safer").map(this::safer),
+                section.find("undo").map(undo -> undo(undo, shape)));
     }
 
     /** Returns whether {@code name} is present. Its only allowed value is {@code true}. */
@@ -162,14 +164,101 @@ final class EntryReader {
     }
 
     private CatalogEntry.ArgumentRule rule(CatalogSection section, ProviderSchema.OutputField shape) {
-        section.only("if", "impacts", "reversibility", "because");
+        section.only("if", "impacts", "reversibility", "undone", "because");
         ArgumentCondition condition = conditions.read(section.require("if"));
         condition.paths().forEach(path -> path(path.toString(), section.require("if"), shape));
         return new CatalogEntry.ArgumentRule(
                 condition,
                 section.find("impacts").map(EntryReader::impacts).orElse(Set.of()),
                 section.find("reversibility").map(EntryReader::reversibility).orElse(Reversibility.REVERSIBLE),
+                isMarked(section, "undone"),
                 section.require("because").text());
+    }
+
+    private UndoPlan undo(CatalogSection section, ProviderSchema.OutputField shape) {
+        section.only(
+                "read",
+                "arguments",
+                "where",
+                "values",
+                "members",
+                "restore",
+                "sends",
+                "ignored",
+                "kept",
+                "reversibility");
+        Map<ArgumentPath, String> where = new LinkedHashMap<>();
+        members(section, "where").forEach((path, text) -> where.put(answer(path, text), text.scalar()));
+        Set<Impact> kept = impacts(section.require("kept"));
+        if (kept.contains(Impact.DESTROY)) {
+            throw section.require("kept").wrong("must not hold `destroy`: nothing is lost that is kept");
+        }
+        return new UndoPlan(
+                section.require("read").text(),
+                templates(section, "arguments"),
+                where,
+                members(section, "values").entrySet().stream()
+                        .map(value -> value(value.getKey(), value.getValue(), shape))
+                        .toList(),
+                section.find("members").map(members -> stateMembers(members, shape)),
+                section.require("restore").text(),
+                templates(section, "sends"),
+                Set.copyOf(paths(section, "ignored", shape)),
+                kept,
+                section.find("reversibility").map(EntryReader::reversibility).orElse(Reversibility.RECOVERABLE));
+    }
+
+    private static Map<String, CatalogSection> members(CatalogSection section, String name) {
+        return section.find(name).map(CatalogSection::members).orElse(Map.of());
+    }
+
+    private static Map<ArgumentPath, ArgumentTemplate> templates(CatalogSection section, String name) {
+        Map<ArgumentPath, ArgumentTemplate> templates = new LinkedHashMap<>();
+        members(section, name).forEach((path, text) -> {
+            ArgumentTemplate template = new ArgumentTemplate(text.scalar());
+            try {
+                template.paths(); // wrong ones are refused here
+                templates.put(ArgumentPath.parse(path), template);
+            } catch (IllegalArgumentException e) {
+                throw text.wrong(String.valueOf(e.getMessage()));
+            }
+        });
+        return templates;
+    }
+
+    private UndoPlan.StateValue value(String path, CatalogSection text, ProviderSchema.OutputField shape) {
+        List<String> words = List.of(text.text().split(" ", -1));
+        if (!Set.of("removed", "list", "base64").containsAll(words.subList(1, words.size()))) {
+            throw text.wrong("is a path in the answer, and perhaps `removed`, `list` or `base64`");
+        }
+        boolean isRemoved = words.contains("removed");
+        return new UndoPlan.StateValue(
+                isRemoved ? text.read(_ -> ArgumentPath.parse(path)) : path(path, text, shape),
+                answer(words.getFirst(), text),
+                isRemoved,
+                words.contains("list"),
+                words.contains("base64"));
+    }
+
+    private UndoPlan.StateMembers stateMembers(CatalogSection section, ProviderSchema.OutputField shape) {
+        section.only("of", "name", "value", "all", "into");
+        if (section.find("name").isPresent() == section.find("all").isPresent()) {
+            throw section.wrong("needs either `name` or `all`");
+        }
+        return new UndoPlan.StateMembers(
+                answer(section.require("of").text(), section.require("of")),
+                section.find("name").map(name -> path(name.text(), name, shape)),
+                section.find("value").map(value -> path(value.text(), value, shape)),
+                section.find("all").map(all -> path(all.text(), all, shape)),
+                section.require("into").read(ArgumentPath::parse));
+    }
+
+    private static ArgumentPath answer(String text, CatalogSection where) {
+        ArgumentPath path = where.read(_ -> ArgumentPath.parse(text));
+        if (!path.steps().getFirst().equals(StateComparison.ANSWER)) {
+            throw where.wrong("begins with `answer`, as `answer.name`");
+        }
+        return path;
     }
 
     private OperationSummary.SaferAlternative safer(CatalogSection section) {

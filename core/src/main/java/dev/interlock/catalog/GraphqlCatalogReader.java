@@ -1,13 +1,15 @@
 package dev.interlock.catalog;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
-/** Reads and checks the catalog file of a provider that speaks GraphQL. Format: {@code docs/formats/catalog.md}. */
+/**
+ * Reads and checks the catalog file of a provider that speaks GraphQL, or the part of a REST catalog about GraphQL.
+ * Format: {@code docs/formats/catalog.md}.
+ */
 final class GraphqlCatalogReader {
 
     private GraphqlCatalogReader() {}
@@ -21,6 +23,7 @@ final class GraphqlCatalogReader {
                 "carriers",
                 "forwarded-headers",
                 "labels",
+                "ignores-case",
                 "holds-data",
                 "words",
                 "inputs",
@@ -30,29 +33,59 @@ final class GraphqlCatalogReader {
                 "mutations");
         CatalogFile.requireFormat(top);
         CatalogFile.requireText(top.require("protocol"), "graphql");
-        ProviderSchema shapes = ProviderSchema.of(top.require("types"), top.require("inputs"));
-        ConditionReader conditions = new ConditionReader(WordList.lists(top.find("words")));
-        EntryReader entries = new EntryReader(CatalogFile.provider(top.require("provider")), shapes, conditions);
-        Map<String, CatalogEntry> queries = entries(top.require("queries"), entries::query);
+        GraphqlCatalog catalog = read(top, top);
+        CatalogFile.requireIgnoredCase(top, catalog.resourceTypes());
+        catalog.holdsData().addAll(CatalogFile.holdsData(top, catalog.resourceTypes()));
+        return catalog;
+    }
+
+    /** Reads the part of a REST catalog that describes the provider's GraphQL. {@code file} has what both share. */
+    static GraphqlCatalog part(CatalogSection file, CatalogSection part) {
+        return read(file, part.only("endpoints", "labels", "inputs", "types", "secrets", "queries", "mutations"));
+    }
+
+    private static GraphqlCatalog read(CatalogSection shared, CatalogSection own) {
+        ProviderSchema shapes = ProviderSchema.of(own.require("types"), own.require("inputs"));
+        ConditionReader conditions = new ConditionReader(WordList.lists(shared.find("words")));
+        String name = CatalogFile.provider(shared.require("provider"));
+        EntryReader entries = new EntryReader(name, shapes, conditions);
+        Map<String, CatalogEntry> queries = entries(own.require("queries"), entries::query);
         Map<String, CatalogEntry> mutations =
-                withSafer(entries(top.require("mutations"), entries::mutation), top.require("mutations"));
+                withSafer(entries(own.require("mutations"), entries::mutation), own.require("mutations"));
+        requireUndo(own.require("mutations"), shapes, queries, mutations);
         return new GraphqlCatalog(
-                CatalogFile.provider(top.require("provider")),
-                endpoints(top.require("endpoints")),
-                CatalogFile.carriers(top.require("carriers").only("headers", "query", "cookies")),
-                CatalogFile.headers(top.require("forwarded-headers")),
-                Set.copyOf(top.texts("labels")),
-                CatalogFile.holdsData(top, types(queries, mutations)),
+                name,
+                endpoints(own.require("endpoints")),
+                CatalogFile.carriers(shared.require("carriers").only("headers", "query", "cookies")),
+                CatalogFile.headers(shared.require("forwarded-headers")),
+                Set.copyOf(own.texts("labels")),
+                new IgnoredCase(Set.copyOf(shared.texts("ignores-case"))),
+                new HashSet<>(),
                 shapes,
-                SecretFields.of(top.require("secrets"), shapes, conditions),
+                SecretFields.of(own.require("secrets"), shapes, conditions),
                 queries,
                 mutations);
     }
 
-    private static Set<String> types(Map<String, CatalogEntry> queries, Map<String, CatalogEntry> mutations) {
-        return Stream.concat(queries.values().stream(), mutations.values().stream())
-                .flatMap(entry -> entry.types().stream())
-                .collect(Collectors.toSet());
+    private static void requireUndo(
+            CatalogSection section,
+            ProviderSchema shapes,
+            Map<String, CatalogEntry> queries,
+            Map<String, CatalogEntry> mutations) {
+        mutations.forEach((name, entry) -> entry.undo().ifPresent(undo -> {
+            CatalogSection plan = section.require(name).require("undo");
+            undo.requireFitting(plan, used(queries, shapes, undo.read()), used(mutations, shapes, undo.restore()));
+            if (Optional.ofNullable(queries.get(undo.read()))
+                    .flatMap(read -> read.shape().type())
+                    .isPresent()) {
+                throw plan.require("read").wrong("must answer with one value, without fields");
+            }
+        }));
+    }
+
+    private static Optional<UndoPlan.UsedOperation> used(
+            Map<String, CatalogEntry> operations, ProviderSchema shapes, String name) {
+        return Optional.ofNullable(operations.get(name)).map(entry -> new UndoPlan.UsedOperation(entry, shapes));
     }
 
     private static Set<String> endpoints(CatalogSection section) {

@@ -6,6 +6,10 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.catalog.graphql.GraphqlReading;
+import dev.interlock.catalog.graphql.GraphqlRequest;
+import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
+import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
+import dev.interlock.catalog.graphql.Value;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,9 +17,9 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Reads calls to a provider that speaks GraphQL. */
@@ -44,13 +48,10 @@ final class GraphqlDialect implements ProviderDialect {
     /** {@inheritDoc} A schema can always be asked about itself, so {@code account/self} is always included. */
     @Override
     public Map<String, String> touches() {
-        Map<String, String> types = new TreeMap<>();
-        Stream.concat(knowledge.queries().values().stream(), knowledge.mutations().values().stream())
-                .flatMap(entry -> entry.types().stream())
-                .forEach(type -> types.put(type, ResourceName.ANY));
-        Map<String, String> all = new LinkedHashMap<>(types);
-        all.putIfAbsent("account", "self");
-        return Collections.unmodifiableMap(all);
+        Map<String, String> types = new LinkedHashMap<>();
+        knowledge.resourceTypes().forEach(type -> types.put(type, ResourceName.ANY));
+        types.putIfAbsent("account", "self");
+        return Collections.unmodifiableMap(types);
     }
 
     @Override
@@ -78,8 +79,79 @@ final class GraphqlDialect implements ProviderDialect {
                         classifier.actions(understood.requests()),
                         envelope.close(call, understood),
                         Optional.empty(),
+                        undo(understood.requests(), call),
                         classifier.redaction(understood.requests()));
         };
+    }
+
+    /** Returns the way in which a request of one mutation can be undone. */
+    private Optional<Undo> undo(List<GraphqlRequest> requests, HttpCall call) {
+        if (requests.size() != 1
+                || requests.getFirst().kind() != OperationKind.MUTATION
+                || requests.getFirst().fields().size() != 1) {
+            return Optional.empty();
+        }
+        SelectedField field = requests.getFirst().fields().getFirst();
+        return Optional.ofNullable(knowledge.mutations().get(field.name()))
+                .flatMap(entry -> entry.undo()
+                        .flatMap(plan -> Undo.of(
+                                plan,
+                                field.arguments(),
+                                Set.of(),
+                                classifier.recoverableAction(field, entry, plan),
+                                new OwnRequests(knowledge, call.authority(), call.path()))));
+    }
+
+    /** Writes the gateway's own requests to the endpoint {@code path} of {@code authority}. */
+    private record OwnRequests(GraphqlCatalog knowledge, String authority, String path) implements Undo.RequestWriter {
+
+        /** The name of the operation's result in the answer. */
+        private static final String VALUE = "value";
+
+        /** {@inheritDoc} Objects are sent as variables, because the names of their members may be any text. */
+        @Override
+        public Optional<HttpCall> write(String operation, Map<String, Value> arguments) {
+            boolean isQuery = knowledge.queries().containsKey(operation);
+            CatalogEntry entry =
+                    Objects.requireNonNull((isQuery ? knowledge.queries() : knowledge.mutations()).get(operation));
+            List<String> declared = new ArrayList<>();
+            List<String> given = new ArrayList<>();
+            Map<String, Value> variables = new LinkedHashMap<>();
+            arguments.forEach((name, value) -> {
+                Optional<String> type = Optional.ofNullable(
+                                entry.shape().arguments().get(name))
+                        .flatMap(ProviderSchema.InputField::type);
+                if (type.isPresent()) {
+                    declared.add("$" + name + ": " + type.get() + "!");
+                    variables.put(name, value);
+                }
+                given.add(name + ": " + (type.isPresent() ? "$" + name : value.json()));
+            });
+            String document = (isQuery ? "query" : "mutation") + " Interlock"
+                    + (declared.isEmpty() ? "" : "(" + String.join(", ", declared) + ")") + " { "
+                    + VALUE + ": " + operation
+                    + (given.isEmpty() ? "" : "(" + String.join(", ", given) + ")")
+                    + (entry.shape().type().isPresent() ? " { __typename }" : "") + " }";
+            Map<String, Value> body = new LinkedHashMap<>();
+            body.put("query", new Value.Text(document));
+            body.put("variables", new Value.Members(variables));
+            return Optional.of(new HttpCall(
+                    "POST",
+                    authority,
+                    path,
+                    List.of(),
+                    List.of(new Header("content-type", "application/json"), new Header("accept", "application/json")),
+                    Bytes.utf8(new Value.Members(body).json())));
+        }
+
+        @Override
+        public Optional<Value> result(String operation, Value answer) {
+            return answer instanceof Value.Members(var members)
+                            && !members.containsKey("errors")
+                            && members.get("data") instanceof Value.Members(var data)
+                    ? Optional.ofNullable(data.get(VALUE))
+                    : Optional.empty();
+        }
     }
 
     /** {@inheritDoc} Queries come first, in the file's order. */

@@ -2,8 +2,8 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.LruMap;
 import dev.interlock.action.MemoryEstimate;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,14 +28,7 @@ final class ReadingCache {
      */
     static final int MAX_WEIGHT = 8 * 1024;
 
-    private final Map<HttpCall, CallReading> readings = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<HttpCall, CallReading> eldest) {
-            return size() > MAX_READINGS;
-        }
-    };
+    private final Map<HttpCall, CallReading> readings = new LruMap<>(MAX_READINGS);
 
     CallReading of(HttpCall call, Function<HttpCall, CallReading> reader) {
         if (!call.isWhole() || MemoryEstimate.of(call) > MAX_WEIGHT) {

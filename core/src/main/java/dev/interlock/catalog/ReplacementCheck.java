@@ -26,8 +26,6 @@ import java.util.Set;
 public record ReplacementCheck(
         Action worst, Action harmlessAction, HttpCall question, StateComparison how, Optional<Set<String>> sent) {
 
-    private static final String FACT = "leaves-out";
-
     /**
      * Returns the action, now that the present state is known. If {@code answer} leaves any doubt, it is the worst
      * case.
@@ -50,7 +48,7 @@ public record ReplacementCheck(
         lost.removeAll(sent.get());
         return lost.isEmpty()
                 ? with(harmlessAction, "none of the " + stands.get().size() + " current entries")
-                : with(worst, ActionFacts.shortened("[" + String.join(",", lost) + "]"));
+                : with(worst, Fact.shortened("[" + String.join(",", lost) + "]"));
     }
 
     private Optional<Set<String>> stands(Bytes answer) {
@@ -78,7 +76,7 @@ public record ReplacementCheck(
 
     private static Action with(Action action, String leavesOut) {
         List<Fact> facts = new ArrayList<>(action.facts());
-        facts.add(new Fact(FACT, leavesOut, Provenance.RESOLVED));
+        facts.add(new Fact(ActionFacts.LEAVES_OUT, leavesOut, Provenance.RESOLVED));
         return action.withFacts(facts);
     }
 }

@@ -28,7 +28,7 @@ record RestCatalog(
         Map<String, String> fixed,
         Set<String> wholeNumbers,
         List<ColonRule> noColons,
-        Set<String> ignoresCase,
+        IgnoredCase ignoresCase,
         Set<String> holdsData,
         List<ResourceName> resources,
         Map<String, AlternativeName> otherNames,

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -32,7 +33,7 @@ final class RestCatalogReader {
                 top.find("no-colons").map(CatalogSection::items).orElse(List.of()).stream()
                         .map(item -> item.read(ColonRule::parse))
                         .toList(),
-                Set.copyOf(top.texts("ignores-case")),
+                new IgnoredCase(Set.copyOf(top.texts("ignores-case"))),
                 new HashSet<>(),
                 resources(top),
                 otherNames(top),
@@ -59,6 +60,7 @@ final class RestCatalogReader {
                 "elsewhere",
                 "words",
                 "inputs",
+                "graphql",
                 "reads",
                 "writes",
                 "operations");
@@ -68,14 +70,17 @@ final class RestCatalogReader {
         reader.section(top, "operations");
         reader.mistakes.requireNone();
         reader.requireNames(top);
-        reader.knowledge.holdsData().addAll(CatalogFile.holdsData(top, reader.types()));
+        Optional<GraphqlCatalog> graphql = top.find("graphql").map(part -> GraphqlCatalogReader.part(top, part));
+        Set<String> types = reader.types();
+        graphql.ifPresent(part -> types.addAll(part.resourceTypes()));
+        reader.knowledge.holdsData().addAll(CatalogFile.holdsData(top, types));
         reader.requireSafer(top);
-        return dialect(reader.knowledge, top);
+        return dialect(reader.knowledge, graphql, top);
     }
 
-    private static RestDialect dialect(RestCatalog knowledge, CatalogSection top) {
+    private static RestDialect dialect(RestCatalog knowledge, Optional<GraphqlCatalog> graphql, CatalogSection top) {
         try {
-            return new RestDialect(knowledge);
+            return new RestDialect(knowledge, graphql);
         } catch (IllegalArgumentException e) {
             throw top.wrong(String.valueOf(e.getMessage()));
         }
@@ -182,11 +187,7 @@ final class RestCatalogReader {
                 });
         Set<String> types = new HashSet<>();
         knowledge.resources().forEach(resource -> types.add(resource.type()));
-        top.find("ignores-case").map(CatalogSection::items).orElse(List.of()).forEach(item -> {
-            if (!types.contains(item.text())) {
-                throw item.wrong("is not a type in `resources`");
-            }
-        });
+        CatalogFile.requireIgnoredCase(top, types);
         knowledge.fixed().keySet().stream()
                 .filter(name ->
                         !name.matches("[a-z0-9-]+") || knowledge.forwarded().contains(name))
@@ -222,6 +223,10 @@ final class RestCatalogReader {
                     .safer()
                     .ifPresent(
                             safer -> named(top, name, "safer", safer.operation().name()));
+            entry.entry()
+                    .undo()
+                    .ifPresent(undo ->
+                            undo.requireFitting(key(top, name, "undo"), used(undo.read()), used(undo.restore())));
             entry.stands().ifPresent(stands -> {
                 RequestLine line = named(top, name, "stands", stands).line();
                 if (!line.method().equals("GET")
@@ -246,6 +251,11 @@ final class RestCatalogReader {
         if (!read.line().query().keySet().containsAll(how.query().keySet())) {
             throw key(top, name, "compares").wrong("needs query parameters that `" + stands + "` does not take");
         }
+    }
+
+    private Optional<UndoPlan.UsedOperation> used(String name) {
+        return Optional.ofNullable(knowledge.operations().get(name))
+                .map(entry -> new UndoPlan.UsedOperation(entry.entry(), entry.shapes()));
     }
 
     private RestOperation named(CatalogSection top, String name, String key, String named) {

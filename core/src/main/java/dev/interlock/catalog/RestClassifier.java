@@ -10,10 +10,8 @@ import dev.interlock.catalog.CallExplanation.ExplainedAction;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,21 +36,13 @@ final class RestClassifier {
     /** Returns the action in case it takes nothing away: {@code kept}, and the impacts that its arguments add. */
     Action harmlessAction(RestRequest request, Set<Impact> kept) {
         CatalogEntry said = request.entry().entry();
-        CatalogEntry kind = new CatalogEntry(
-                said.shape(),
-                kept,
-                Reversibility.REVERSIBLE,
-                said.resources(),
-                said.otherwise(),
-                said.besides(),
-                said.facts(),
-                said.whole(),
-                said.outlines(),
-                said.piecemeal(),
-                said.rules(),
-                said.effect(),
-                said.safer());
-        return judge(request, kind).action();
+        return judge(request, said.with(kept, Reversibility.REVERSIBLE, said.rules()))
+                .action();
+    }
+
+    /** Returns the action while the state before it is kept. */
+    Action recoverableAction(RestRequest request, UndoPlan plan) {
+        return judge(request, request.entry().entry().undone(plan)).action();
     }
 
     private ExplainedAction judge(RestRequest request, CatalogEntry entry) {
@@ -87,7 +77,7 @@ final class RestClassifier {
     }
 
     private Stream<Resource> besides(AppliedEntry applied) {
-        return applied.unharmedResources(knowledge.name()).stream().map(this::folded);
+        return knowledge.ignoresCase().fold(applied.unharmedResources(knowledge.name())).stream();
     }
 
     /**
@@ -115,8 +105,7 @@ final class RestClassifier {
     }
 
     private Set<Resource> resources(RestRequest request, AppliedEntry applied) {
-        Set<Resource> resources = new TreeSet<>();
-        applied.resources(knowledge.name()).forEach(resource -> resources.add(folded(resource)));
+        Set<Resource> resources = knowledge.ignoresCase().fold(applied.resources(knowledge.name()));
         named(request).forEach(name -> resources.add(resource(name, request)));
         if (resources.isEmpty()) {
             resources.add(account);
@@ -129,18 +118,7 @@ final class RestClassifier {
         RestCatalog.@Nullable AlternativeName other =
                 knowledge.otherNames().get(name.parts().iterator().next());
         String type = other != null && other.like().matcher(id).matches() ? other.type() : name.type();
-        return folded(new Resource(knowledge.name(), type, id));
-    }
-
-    /**
-     * Folds the case of identifiers that the provider compares without case. Otherwise one thing with two spellings
-     * would count as two, of which only one is sealed.
-     */
-    private Resource folded(Resource resource) {
-        return knowledge.ignoresCase().contains(resource.type())
-                ? new Resource(
-                        resource.provider(), resource.type(), resource.id().toLowerCase(Locale.ROOT))
-                : resource;
+        return knowledge.ignoresCase().fold(new Resource(knowledge.name(), type, id));
     }
 
     /**
@@ -155,8 +133,10 @@ final class RestClassifier {
                 .filter(path -> !request.entry().entry().facts().contains(path))
                 .forEach(path ->
                         path.in(request.arguments()).forEach(value -> facts.add(ActionFacts.shown(path, value))));
-        request.entry().replaces().ifPresent(path -> facts.add(ActionFacts.known("replaces", path.toString())));
-        request.entry().stands().ifPresent(stands -> facts.add(ActionFacts.known("stands", stands)));
+        request.entry()
+                .replaces()
+                .ifPresent(path -> facts.add(ActionFacts.known(ActionFacts.REPLACES, path.toString())));
+        request.entry().stands().ifPresent(stands -> facts.add(ActionFacts.known(ActionFacts.STANDS, stands)));
         return facts;
     }
 }

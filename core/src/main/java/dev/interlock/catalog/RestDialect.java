@@ -5,6 +5,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
+import dev.interlock.catalog.graphql.Value;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,27 +16,43 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Reads calls to a provider that speaks REST. */
+/** Reads calls to a provider that speaks REST, and perhaps GraphQL at a path of its own. */
 final class RestDialect implements ProviderDialect {
 
     private final RestCatalog knowledge;
     private final RestReader reader;
     private final RestClassifier classifier;
+    private final Optional<GraphqlDialect> graphql;
 
     /**
      * Creates the dialect.
      *
-     * @throws IllegalArgumentException if the same request could ask for two operations
+     * @throws IllegalArgumentException if the same request could ask for two operations, or two have one name
      */
-    RestDialect(RestCatalog knowledge) {
+    RestDialect(RestCatalog knowledge, Optional<GraphqlCatalog> graphql) {
         this.knowledge = knowledge;
         this.reader = new RestReader(knowledge);
         this.classifier = new RestClassifier(knowledge);
+        this.graphql = graphql.map(GraphqlDialect::new);
+        graphql.ifPresent(this::requireApart);
+    }
+
+    private void requireApart(GraphqlCatalog other) {
+        other.endpoints().stream().filter(reader::knows).findFirst().ifPresent(path -> {
+            throw new IllegalArgumentException("`" + path + "` is a path of GraphQL and of something else");
+        });
+        Stream.concat(other.queries().keySet().stream(), other.mutations().keySet().stream())
+                .filter(knowledge.operations()::containsKey)
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new IllegalArgumentException("`" + name + "` is an operation of REST and of GraphQL");
+                });
     }
 
     @Override
@@ -62,6 +79,7 @@ final class RestDialect implements ProviderDialect {
         if (knowledge.operations().values().stream().anyMatch(this::mayNameNothing)) {
             types.putIfAbsent("account", "self");
         }
+        graphql.ifPresent(other -> other.touches().forEach(types::putIfAbsent));
         return Collections.unmodifiableMap(types);
     }
 
@@ -78,7 +96,7 @@ final class RestDialect implements ProviderDialect {
 
     @Override
     public boolean isGraphql(String path) {
-        return false;
+        return graphql.filter(other -> other.isGraphql(path)).isPresent();
     }
 
     @Override
@@ -88,12 +106,19 @@ final class RestDialect implements ProviderDialect {
 
     @Override
     public CallExplanation.ExplainedCall read(HttpCall call) {
+        return graphql.filter(other -> other.isGraphql(call.path()))
+                .map(other -> other.read(call))
+                .orElseGet(() -> readRest(call));
+    }
+
+    private CallExplanation.ExplainedCall readRest(HttpCall call) {
         RestRequest request = reader.read(call);
         HttpCall outgoing = request.outgoing(call);
         return new CallExplanation.ExplainedCall(
                 List.of(classifier.judge(request)),
                 outgoing,
                 standing(request, outgoing),
+                undo(request, outgoing),
                 request.entry().secrets().filter(redaction -> !redaction.paths().isEmpty()));
     }
 
@@ -114,18 +139,73 @@ final class RestDialect implements ProviderDialect {
     }
 
     private HttpCall question(RestRequest request, HttpCall call, RestOperation read, StateComparison how) {
+        return ownCall(call.authority(), read, request.parameters(), how.query(), Optional.empty());
+    }
+
+    /** Returns a request that the gateway itself sends. */
+    private HttpCall ownCall(
+            String authority,
+            RestOperation operation,
+            Map<String, String> parameters,
+            Map<String, String> query,
+            Optional<Value> body) {
         List<Header> headers = new ArrayList<>(
                 List.of(new Header("accept", "application/json"), new Header("user-agent", "interlock")));
+        body.ifPresent(_ -> headers.add(new Header("content-type", "application/json")));
         knowledge.fixed().forEach((name, value) -> headers.add(new Header(name, value)));
         return new HttpCall(
-                "GET",
-                call.authority(),
-                read.line().template().filled(request.parameters()),
-                how.query().entrySet().stream()
+                operation.line().method(),
+                authority,
+                operation.line().template().filled(parameters),
+                query.entrySet().stream()
                         .map(each -> new HttpCall.Parameter(each.getKey(), each.getValue()))
                         .toList(),
                 headers,
-                Bytes.empty());
+                body.map(value -> Bytes.utf8(value.json())).orElse(Bytes.empty()));
+    }
+
+    private Optional<Undo> undo(RestRequest request, HttpCall call) {
+        return request.entry()
+                .entry()
+                .undo()
+                .flatMap(plan -> Undo.of(
+                        plan,
+                        request.arguments(),
+                        request.parameters().keySet(),
+                        classifier.recoverableAction(request, plan),
+                        new OwnRequests(this, call.authority())));
+    }
+
+    /** Writes the gateway's own requests to {@code authority}. */
+    private record OwnRequests(RestDialect dialect, String authority) implements Undo.RequestWriter {
+
+        @Override
+        public Optional<HttpCall> write(String operation, Map<String, Value> arguments) {
+            RestOperation entry =
+                    Objects.requireNonNull(dialect.knowledge.operations().get(operation));
+            Set<String> names = entry.line().template().names();
+            Map<String, String> parameters = texts(arguments);
+            parameters.keySet().retainAll(names);
+            Map<String, String> query =
+                    arguments.get("query") instanceof Value.Members(var members) ? texts(members) : Map.of();
+            if (!parameters.keySet().equals(names)) {
+                return Optional.empty();
+            }
+            HttpCall call =
+                    dialect.ownCall(authority, entry, parameters, query, Optional.ofNullable(arguments.get("body")));
+            return dialect.asks(call, entry) ? Optional.of(call) : Optional.empty();
+        }
+
+        private static Map<String, String> texts(Map<String, Value> values) {
+            Map<String, String> texts = new TreeMap<>();
+            values.forEach((name, value) -> value.scalar().ifPresent(text -> texts.put(name, text)));
+            return texts;
+        }
+
+        @Override
+        public Optional<Value> result(String operation, Value answer) {
+            return Optional.of(answer);
+        }
     }
 
     private boolean asks(HttpCall question, RestOperation read) {
@@ -136,30 +216,40 @@ final class RestDialect implements ProviderDialect {
         }
     }
 
+    /** {@inheritDoc} Those of GraphQL come last. */
     @Override
     public List<OperationSummary> operations() {
-        return knowledge.operations().values().stream()
-                .map(entry -> new OperationSummary(
-                        new Operation(knowledge.name(), entry.name()),
-                        entry.entry().impacts(),
-                        entry.possible(),
-                        entry.entry().reversibility(),
-                        entry.secrets().isEmpty() && entry.possible().contains(Impact.CREDENTIAL),
-                        entry.entry().safer(),
-                        entry.factNames()))
+        return Stream.concat(
+                        knowledge.operations().values().stream().map(this::summary),
+                        graphql.stream().flatMap(other -> other.operations().stream()))
                 .toList();
+    }
+
+    private OperationSummary summary(RestOperation entry) {
+        return new OperationSummary(
+                new Operation(knowledge.name(), entry.name()),
+                entry.entry().impacts(),
+                entry.possible(),
+                entry.entry().reversibility(),
+                entry.secrets().isEmpty() && entry.possible().contains(Impact.CREDENTIAL),
+                entry.entry().safer(),
+                entry.factNames());
     }
 
     @Override
     public Stream<HttpCall> destructiveProbes(String name) {
-        return simplestFirst()
-                .filter(entry -> entry.entry().impacts().contains(Impact.DESTROY))
-                .map(entry -> call(entry, name));
+        return Stream.concat(
+                simplestFirst()
+                        .filter(entry -> entry.entry().impacts().contains(Impact.DESTROY))
+                        .map(entry -> call(entry, name)),
+                graphql.stream().flatMap(other -> other.destructiveProbes(name)));
     }
 
     @Override
     public Stream<HttpCall> asking(String name) {
-        return simplestFirst().map(entry -> call(entry, name));
+        return Stream.concat(
+                simplestFirst().map(entry -> call(entry, name)),
+                graphql.stream().flatMap(other -> other.asking(name)));
     }
 
     /**

@@ -68,6 +68,7 @@ final class RestEntryReader {
                         false,
                         List.of(),
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()),
                 Optional.empty(),
                 Optional.empty(),
@@ -96,7 +97,8 @@ final class RestEntryReader {
                 "secrets",
                 "when",
                 "effect",
-                "safer");
+                "safer",
+                "undo");
         RequestLine line = line(section.require("request"));
         ProviderSchema shapes = line.shapes(inputs, headers);
         EntryReader reader = new EntryReader(provider, shapes, conditions);

@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -39,7 +40,7 @@ record RestOperation(
     /** Returns the names of the facts that it can have; the parameters of its path are always shown. */
     Set<String> factNames() {
         Set<String> names = ActionFacts.names(entry);
-        line.template().names().forEach(parameter -> names.add(ActionFacts.ARGUMENT + parameter));
+        line.template().names().forEach(parameter -> names.add(Fact.ARGUMENT + parameter));
         return names;
     }
 

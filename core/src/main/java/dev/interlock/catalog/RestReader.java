@@ -141,6 +141,12 @@ final class RestReader {
         return routes.find(method, path).orElseThrow(() -> unknown(call, routes.methods(path)));
     }
 
+    /** Returns whether {@code path} is one that requests are read at, or that is refused for a stated reason. */
+    boolean knows(String path) {
+        return knowledge.elsewhere().containsKey(path)
+                || !routes.methods(PathTemplate.segments(path)).isEmpty();
+    }
+
     private UnknownCallException unknown(HttpCall call, Set<String> methods) {
         if (methods.isEmpty()) {
             return UnknownCallException.unlisted(

@@ -106,8 +106,8 @@ final class SelectionWalker {
 
     private boolean onlyLabels(List<SelectedField> fields) {
         return fields.stream()
-                .allMatch(field ->
-                        field.name().equals(TYPENAME) || knowledge.labels().contains(field.name()));
+                .allMatch(field -> field.name().equals(TYPENAME)
+                        || (knowledge.labels().contains(field.name()) && onlyLabels(field.fields())));
     }
 
     private static UnknownCallException unknown(String type, String field) {

@@ -50,12 +50,12 @@ import java.util.function.Predicate;
 public final class Confirmations {
 
     /**
-     * The maximum number of unanswered holds of a lease whose time to answer is not over. People's attention is
-     * limited.
+     * The maximum number of holds of an agent whose time to answer is not over, under all its leases. A hold that was
+     * used no longer counts. People's attention is limited.
      */
-    public static final int MAX_HOLDS_PER_LEASE = 8;
+    public static final int MAX_HOLDS_PER_AGENT = 8;
 
-    /** The maximum number of elevations that a lease may request within an hour. */
+    /** The maximum number of elevations that an agent may request within an hour, used ones included. */
     public static final int MAX_ELEVATIONS_PER_HOUR = 4;
 
     private static final int NONCE_BYTES = 32;
@@ -78,13 +78,14 @@ public final class Confirmations {
         record UnaskableAttempt(String reason) implements ParkResult {}
 
         /**
-         * The lease has asked people as often as it may for now.
+         * The agent has asked people as often as it may for now.
          *
          * @param holds what counts, the oldest first
          * @param since when the oldest was opened
-         * @param next when the oldest no longer counts, and the lease may ask again
+         * @param next when the oldest no longer counts, and the agent may ask again
+         * @param untilUsed whether a hold that is used no longer counts, so that the agent may ask earlier
          */
-        record LimitReached(List<String> holds, Instant since, Instant next) implements ParkResult {
+        record LimitReached(List<String> holds, Instant since, Instant next, boolean untilUsed) implements ParkResult {
             public LimitReached {
                 holds = List.copyOf(holds);
             }
@@ -114,7 +115,13 @@ public final class Confirmations {
 
     /** Returns the tables of this package. */
     public static List<Schema> schemas() {
-        return List.of(HoldRows.SCHEMA, HoldRows.GLANCES, HoldRows.BODIES, HoldRows.PEOPLE, BreakGlassRows.SCHEMA);
+        return List.of(
+                HoldRows.SCHEMA,
+                HoldRows.GLANCES,
+                HoldRows.BODIES,
+                HoldRows.AGENTS,
+                HoldRows.PEOPLE,
+                BreakGlassRows.SCHEMA);
     }
 
     /**
@@ -144,6 +151,21 @@ public final class Confirmations {
         return database.writeForLease(sensed.lease().root(), sql -> {
             Instant now = begin(sql);
             return new HoldMatcher(rows(sql), signatories, wanted, verdict.obligations(), now).readiness();
+        });
+    }
+
+    /**
+     * Returns whether people have signed this request and it may be sent now, unless its effect or the seal has
+     * changed. It also holds if the effect is not known now.
+     */
+    public boolean isSigned(ResolvedAttempt sensed) {
+        String request = Bytes.of(sensed.outgoing().canonical().canonical()).sha256();
+        return database.read(sql -> {
+            Instant now = clock.now();
+            return rows(sql)
+                    .liveOf(sensed.lease().root(), request)
+                    .filter(hold -> hold.isUsable(now))
+                    .isPresent();
         });
     }
 
@@ -292,14 +314,15 @@ public final class Confirmations {
             if (known.isPresent()) {
                 return known.get();
             }
-            List<Hold> unexpired = unexpired(rows, lease, now);
-            List<Hold> elevations = unexpired.stream().filter(Hold::isElevation).toList();
+            List<Hold> elevations = rows.ofAgent(lease.agent(), now).stream()
+                    .filter(Hold::isElevation)
+                    .toList();
             if (elevations.size() >= MAX_ELEVATIONS_PER_HOUR) {
-                return limitReached(elevations);
+                return limitReached(elevations, false);
             }
-            List<Hold> waiting = waiting(unexpired);
-            if (waiting.size() >= MAX_HOLDS_PER_LEASE) {
-                return limitReached(waiting);
+            Optional<ParkResult> limit = limit(rows, lease, now);
+            if (limit.isPresent()) {
+                return limit.get();
             }
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), obligations);
             Optional<Statement> statement = statement(
@@ -528,29 +551,26 @@ public final class Confirmations {
         return now;
     }
 
-    /** Returns the holds of {@code lease} whose time to answer is not over, the oldest first. */
-    private static List<Hold> unexpired(HoldRows rows, Lease lease, Instant now) throws SQLException {
-        return rows.recent(lease.root(), now).stream()
-                .filter(hold -> now.isBefore(hold.signBy()))
+    /** Returns that the agent behind {@code lease} has as many holds as it may, if it has. */
+    private static Optional<ParkResult> limit(HoldRows rows, Lease lease, Instant now) throws SQLException {
+        List<Hold> unused = rows.ofAgent(lease.agent(), now).stream()
+                .filter(hold -> hold.state() != HoldState.CONSUMED)
                 .toList();
+        return unused.size() < MAX_HOLDS_PER_AGENT ? Optional.empty() : Optional.of(limitReached(unused, true));
     }
 
-    private static List<Hold> waiting(List<Hold> holds) {
-        return holds.stream().filter(hold -> hold.state() != HoldState.CONSUMED).toList();
-    }
-
-    private static ParkResult limitReached(List<Hold> holds) {
+    private static ParkResult limitReached(List<Hold> holds, boolean untilUsed) {
         Hold oldest = holds.getFirst();
         return new ParkResult.LimitReached(
-                holds.stream().map(Hold::id).toList(), oldest.statement().openedAt(), oldest.signBy());
+                holds.stream().map(Hold::id).toList(), oldest.statement().openedAt(), oldest.signBy(), untilUsed);
     }
 
     private ParkResult ask(
             HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now)
             throws SQLException {
-        List<Hold> waiting = waiting(unexpired(rows, wanted.resolved().lease(), now));
-        if (waiting.size() >= MAX_HOLDS_PER_LEASE) {
-            return limitReached(waiting);
+        Optional<ParkResult> limit = limit(rows, wanted.resolved().lease(), now);
+        if (limit.isPresent()) {
+            return limit.get();
         }
         if (verdict.obligations().isEmpty()) {
             return new ParkResult.UnaskableAttempt("Interlock made an internal error: the hold has no obligations.");

@@ -59,6 +59,12 @@ final class HoldRows {
             CREATE TABLE confirm_body (
                 hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), spans TEXT NOT NULL) STRICT""");
 
+    /** An index for the limit on the holds of one agent, under all its leases. */
+    static final Schema AGENTS = new Schema("confirm", 4, """
+            ALTER TABLE confirm_hold ADD COLUMN agent TEXT
+                GENERATED ALWAYS AS (json_extract(CAST(statement AS TEXT), '$.agent')) VIRTUAL""", """
+            CREATE INDEX confirm_hold_agent ON confirm_hold (agent, sign_by)""");
+
     /**
      * The schema for who was notified and who has viewed a hold. It is separate, so that its migrations are counted
      * separately.
@@ -95,6 +101,12 @@ final class HoldRows {
 
     Optional<Hold> find(String id) throws SQLException {
         return holds("WHERE id = ?", id).stream().findFirst();
+    }
+
+    /** Returns the live hold of a request under a lease; there is one at most. */
+    Optional<Hold> liveOf(String lease, String request) throws SQLException {
+        return holds("WHERE lease = ? AND request = ? AND state IN ('open', 'signed')", lease, request).stream()
+                .findFirst();
     }
 
     /** Returns live holds, the oldest first: the first {@code most} after {@code after}. */
@@ -152,6 +164,11 @@ final class HoldRows {
                 "WHERE lease = ? AND (expires > ? OR state IN ('open', 'signed')) ORDER BY opened_at, id",
                 lease,
                 now.toEpochMilli());
+    }
+
+    /** Returns the holds of an agent, under any lease, whose time to answer is not over at {@code now}; newest last. */
+    List<Hold> ofAgent(String agent, Instant now) throws SQLException {
+        return holds("WHERE agent = ? AND sign_by > ? ORDER BY opened_at, id", agent, now.toEpochMilli());
     }
 
     /** Returns the latest ended holds, the newest first. */

@@ -45,7 +45,7 @@ public final class StatementText {
         }
         heading("What this does (known)");
         Json.Members radius = statement.meaning().object("radius");
-        Json.Members names = radius.get("names").isPresent() ? radius.object("names") : Json.object();
+        Json.Members names = radius.optionalObject("names").orElseGet(Json::object);
         statement.meaning().objects("actions").forEach(action -> action(action, names));
         heading("What it would cost (known)");
         tree(1, radius);
@@ -158,7 +158,9 @@ public final class StatementText {
             String id = resource.text("id");
             line(
                     2,
-                    names.optionalText(id).map(name -> "\"" + name + "\", ").orElse("") + id + " in "
+                    names.optionalText(id)
+                                    .map(name -> VisibleText.quoted(name) + ", ")
+                                    .orElse("") + id + " in "
                             + String.join(" and ", resource.texts("environments")) + " (" + known + ")");
         }
         facts(action, false);

@@ -3,18 +3,24 @@ package dev.interlock.gate;
 import dev.interlock.action.Action;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Durations;
 import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
+import dev.interlock.catalog.CallExplanation;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.ReplacementCheck;
+import dev.interlock.catalog.Undo;
+import dev.interlock.catalog.UndoState;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
@@ -23,9 +29,12 @@ import dev.interlock.identity.LeaseElevation;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.LocatedActions;
+import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.SecretMatcher;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,7 +43,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Resolves an attempt: who sends it, what it means, and what it would cost. Any doubt rejects it. */
 public final class AttemptResolver {
@@ -45,6 +56,9 @@ public final class AttemptResolver {
     /** Maximum large calls of one lease that wait to be read: as many as fill two connections. */
     static final int MAX_LARGE_WAITING = 64;
 
+    /** The sender of a call that came without a lease, and at no listener of one agent alone. */
+    private static final String NOBODY = "nobody";
+
     private static final Set<String> OF_A_PART = Set.of("range", "if-range");
 
     private final Supplier<Optional<Seal>> seals;
@@ -52,6 +66,7 @@ public final class AttemptResolver {
     private final Catalogs catalogs;
     private final Inventory inventory;
     private final RequestSecretScanner secretScanner;
+    private final UndoStore states;
 
     /**
      * Limits how many large calls are read at once, to one less than the processors. More would only lie in memory, and
@@ -65,7 +80,9 @@ public final class AttemptResolver {
             Identity identity,
             Catalogs catalogs,
             Inventory inventory,
-            RequestSecretScanner secretScanner) {
+            RequestSecretScanner secretScanner,
+            UndoStore states) {
+        this.states = states;
         this.seals = seals;
         this.identity = identity;
         this.catalogs = catalogs;
@@ -82,12 +99,71 @@ public final class AttemptResolver {
         }
         return switch (identity.recognise(attempt, attempt.at())) {
             case CallIdentity.KnownCaller known -> searched(seal.get(), known.lease(), attempt, freshness);
-            case CallIdentity.RejectedCaller rejected -> judged(rejected);
+            case CallIdentity.RejectedCaller rejected -> read(seal.get(), judged(rejected), attempt);
         };
+    }
+
+    /**
+     * Adds to a rejection that raises an alert what the call would have done: for people only, because the caller's
+     * answer stays the same. Nobody asks the provider about it. A call that cannot be read stays without it.
+     */
+    private Resolution.Rejected read(Seal seal, Resolution.Rejected rejected, Attempt attempt) {
+        if (rejected.alarm().isEmpty() || attempt.isProbe()) {
+            return rejected;
+        }
+        try {
+            Json.Members read = Json.object().with("seal", seal.id());
+            List<Action> actions = actions(seal, rejected, attempt);
+            if (!actions.isEmpty()) {
+                read = ReceiptMembers.attempted(actions, text -> holdsSecret(text, attempt))
+                        .with("seal", seal.id());
+            }
+            return new Resolution.Rejected(
+                    rejected.lease(),
+                    rejected.refusal(),
+                    ReceiptMembers.together(rejected.observed(), read),
+                    rejected.alarm());
+        } catch (RuntimeException | StackOverflowError _) {
+            return rejected; // not logged, because anybody could fill a log
+        }
+    }
+
+    /**
+     * Returns what a rejected call would do, as far as its catalog says so. No such reading is cached: a caller without
+     * a lease could displace those of others.
+     */
+    private List<Action> actions(Seal seal, Resolution.Rejected rejected, Attempt attempt) {
+        Optional<Catalog> catalog = Optional.ofNullable(seal.upstreams().get(attempt.upstream()))
+                .flatMap(upstream -> catalogs.of(seal).find(upstream.catalog()));
+        String holder = rejected.lease().map(Lease::root).or(attempt::place).orElse(NOBODY);
+        return switch (attempt.call()) {
+            case HttpCall call ->
+                catalog.flatMap(known -> bounded(call, holder, known::explain)).stream()
+                        .flatMap(reading -> switch (reading) {
+                            case CallExplanation.ExplainedCall explained -> explained.actions().stream();
+                            case CallExplanation.UnexplainedCall _ -> Stream.empty();
+                        })
+                        .map(CallExplanation.ExplainedAction::action)
+                        .map(seal::classified)
+                        .toList();
+        };
+    }
+
+    /** Returns whether {@code text} holds a credential that came with {@code attempt}, or one that is stored. */
+    private boolean holdsSecret(String text, Attempt attempt) {
+        try {
+            return identity.holdsPresented(text, attempt.presented())
+                    || !secretScanner.in(text.getBytes(StandardCharsets.UTF_8)).isNothing();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Scans the call of an authorized caller for content that it must not carry. */
     private Resolution searched(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
+        if (attempt.undoes().isPresent()) {
+            return read(seal, lease, attempt, freshness); // the gateway has written it, of what stood there before
+        }
         SecretMatcher.SecretMatches found;
         try {
             found = secretScanner.in(attempt);
@@ -98,7 +174,8 @@ public final class AttemptResolver {
         boolean decoyStops = !found.decoys().isEmpty() && use != SandboxRules.DecoyReaction.ALERT;
         if (!found.credentials().isEmpty() || decoyStops) {
             // A credential beside the decoy must not soften what the seal says of decoys.
-            return carrying(Optional.of(lease), "body", found, decoyStops && use == SandboxRules.DecoyReaction.KILL);
+            boolean ends = decoyStops && use == SandboxRules.DecoyReaction.KILL;
+            return read(seal, carrying(Optional.of(lease), "body", found, ends), attempt);
         }
         // A conversation repeats what was read once in every later call, so people are alerted once.
         Set<String> untold = secretScanner.markAlerted(lease, found.decoys());
@@ -204,7 +281,7 @@ public final class AttemptResolver {
         }
         return switch (attempt.call()) {
             case HttpCall call ->
-                reading(catalog.get(), call, lease)
+                bounded(call, lease.root(), catalog.get()::read)
                         .map(reading -> switch (reading) {
                             case CallReading.CallMeaning understood
                             when SecretReferences.areIn(understood.outgoing()) ->
@@ -218,18 +295,20 @@ public final class AttemptResolver {
         };
     }
 
-    /** Reads {@code call}. Returns empty if too many large calls of the lease wait to be read. */
-    private Optional<CallReading> reading(Catalog catalog, HttpCall call, Lease lease) {
+    /** Reads {@code call} by {@code reader}. Returns empty if too many large calls of {@code holder} wait. */
+    private <R> Optional<R> bounded(HttpCall call, String holder, Function<HttpCall, R> reader) {
         if (call.body().length() <= LARGE) {
-            return Optional.of(catalog.read(call));
+            return Optional.of(reader.apply(call));
         }
-        if (!large.acquire(lease.root())) {
+        // A sender whom nobody knows gets what is free, and does not delay others.
+        boolean isAdmitted = holder.equals(NOBODY) ? large.acquire(holder, Duration.ZERO) : large.acquire(holder);
+        if (!isAdmitted) {
             return Optional.empty();
         }
         try {
-            return Optional.of(catalog.read(call));
+            return Optional.of(reader.apply(call));
         } finally {
-            large.release(lease.root());
+            large.release(holder);
         }
     }
 
@@ -240,16 +319,19 @@ public final class AttemptResolver {
             Attempt attempt,
             CallReading.CallMeaning reading,
             Freshness freshness) {
-        List<Action> actions = reading.replacementCheck()
-                .map(asked -> List.of(compared(seal, lease, attempt, asked, freshness)))
+        HttpCall outgoing = outgoing(upstream, reading);
+        Optional<PriorState> prior = prior(seal, upstream, lease, attempt, reading, outgoing, freshness);
+        List<Action> actions = prior.map(AttemptResolver::recoverable)
+                .or(() -> reading.replacementCheck()
+                        .map(asked -> List.of(compared(seal, lease, attempt, asked, freshness))))
                 .orElse(reading.actions());
         List<Action> known = actions.stream().map(seal::classified).toList();
-        LocatedActions located = inventory.locate(seal, upstream.name(), lease.root(), known, freshness);
+        LocatedActions located = inventory.locate(seal, upstream.name(), lease.agent(), known, freshness);
         return new Resolution.Resolved(
                 seal,
-                new ResolvedAttempt(
-                        attempt, lease, known, located.placements(), located.radius(), outgoing(upstream, reading)),
+                new ResolvedAttempt(attempt, lease, known, located.placements(), located.radius(), outgoing),
                 located.gaps(),
+                prior,
                 upstream.referencesSecrets()
                         ? reading.redaction().map(secrets -> redactor(upstream, secrets))
                         : Optional.empty(),
@@ -278,26 +360,95 @@ public final class AttemptResolver {
      */
     private Action compared(Seal seal, Lease lease, Attempt attempt, ReplacementCheck standing, Freshness freshness) {
         Action worst = standing.worstCase("the lease does not cover it");
-        List<Lease> scopes = new ArrayList<>(List.of(lease));
-        widenings(lease, seal, attempt.at())
-                .forEach(widening -> scopes.add(widening.elevation().of(lease, widening.until())));
-        scopes.removeIf(
-                scope -> !scope.impacts().containsAll(standing.harmlessAction().impacts()));
-        boolean covered = !scopes.isEmpty()
-                && isCovered(
-                        scopes,
-                        inventory
-                                .locate(seal, attempt.upstream(), lease.root(), List.of(worst), freshness)
-                                .placements()
-                                .values());
-        if (!covered) {
+        if (!isCovered(seal, lease, attempt, standing.harmlessAction().impacts(), worst, freshness)) {
             return worst;
         }
         try {
-            return standing.compareWith(inventory.ask(seal, attempt.upstream(), lease.root(), standing.question()));
+            return standing.compareWith(
+                    inventory.ask(seal, attempt.upstream(), lease.agent(), standing.question(), freshness));
         } catch (IOException e) {
             return standing.worstCase(String.valueOf(e.getMessage()));
         }
+    }
+
+    /**
+     * Returns whether {@code lease} covers {@code action} with the impacts {@code least}. Otherwise the provider is not
+     * asked about it.
+     */
+    private boolean isCovered(
+            Seal seal, Lease lease, Attempt attempt, Set<Impact> least, Action action, Freshness freshness) {
+        List<Lease> scopes = new ArrayList<>(List.of(lease));
+        widenings(lease, seal, attempt.at())
+                .forEach(widening -> scopes.add(widening.elevation().of(lease, widening.until())));
+        scopes.removeIf(scope -> !scope.impacts().containsAll(least));
+        return !scopes.isEmpty()
+                && isCovered(
+                        scopes,
+                        inventory
+                                .locate(seal, attempt.upstream(), lease.agent(), List.of(action), freshness)
+                                .placements()
+                                .values());
+    }
+
+    /**
+     * Reads the state that the call is about to change. Empty if the seal keeps none, or it cannot be read: then the
+     * call counts as if it could not be undone.
+     */
+    private Optional<PriorState> prior(
+            Seal seal,
+            Seal.Upstream upstream,
+            Lease lease,
+            Attempt attempt,
+            CallReading.CallMeaning reading,
+            HttpCall outgoing,
+            Freshness freshness) {
+        if (seal.undo().isEmpty()
+                || reading.undo().isEmpty()
+                || upstream.resolver().isEmpty()
+                || attempt.isProbe()
+                || !outgoing.isWhole()) {
+            return Optional.empty();
+        }
+        Undo undo = reading.undo().get();
+        if (!isCovered(seal, lease, attempt, undo.action().impacts(), undo.action(), freshness)) {
+            return Optional.empty();
+        }
+        long number = states.nextReading();
+        return shown(seal, upstream, lease, attempt, undo, freshness)
+                .map(before ->
+                        new PriorState(outgoing, undo, before, seal.undo().get(), number))
+                .filter(PriorState::isShort);
+    }
+
+    /** Returns the state before the call, if the lease covers the call that would put it back. */
+    private Optional<UndoState> shown(
+            Seal seal, Seal.Upstream upstream, Lease lease, Attempt attempt, Undo undo, Freshness freshness) {
+        try {
+            Bytes answer = inventory.ask(seal, upstream.name(), lease.agent(), undo.question(), freshness);
+            return undo.before(answer)
+                    .filter(before -> undo.restoration(before, Optional.of(answer))
+                            .flatMap(call -> restoring(seal, upstream, call))
+                            .filter(action -> isCovered(seal, lease, attempt, action.impacts(), action, freshness))
+                            .isPresent());
+        } catch (IOException _) { // then the action stays as it is without a kept state
+            return Optional.empty();
+        }
+    }
+
+    /** Returns the meaning of a restoring call, whose own state before it will be kept. */
+    private Optional<Action> restoring(Seal seal, Seal.Upstream upstream, HttpCall call) {
+        return catalogs.of(seal)
+                .find(upstream.catalog())
+                .map(catalog -> catalog.read(call))
+                .filter(CallReading.CallMeaning.class::isInstance)
+                .map(CallReading.CallMeaning.class::cast)
+                .map(reading -> reading.undo()
+                        .map(Undo::action)
+                        .orElseGet(() -> reading.actions().getFirst()));
+    }
+
+    private static List<Action> recoverable(PriorState prior) {
+        return List.of(prior.undo().recoverable(Durations.write(prior.rules().time())));
     }
 
     private static boolean isCovered(List<Lease> scopes, Collection<Placement> places) {

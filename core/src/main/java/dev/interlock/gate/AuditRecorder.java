@@ -4,6 +4,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Alert.AlertKind;
 import dev.interlock.action.Alert.Severity;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Headline;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
@@ -21,14 +22,17 @@ import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Records what happened before it is answered: no outcome leaves this class before its receipt is durable, or queued.
@@ -101,18 +105,22 @@ public final class AuditRecorder {
         Json.Members members = ReceiptMembers.of(rejected.refusal(), ReceiptMembers.together(rejected.observed(), call))
                 .withOptional("place", other.map(Lease::id));
         String caller = rejected.lease().map(Lease::root).or(() -> place).orElse("nobody");
+        Json.Members named = rejected.lease()
+                .map(lease -> ReceiptMembers.of(lease, members))
+                .or(() -> other.map(its -> ReceiptMembers.ofHolder(its, members)))
+                .orElse(members);
         Optional<String> id = Optional.empty();
+        boolean isOnlyCounted = false;
         try {
-            id = writer.appendTallied(
-                    Receipt.Kind.REFUSED,
-                    caller,
-                    rejected.lease()
-                            .map(lease -> ReceiptMembers.of(lease, members))
-                            .orElse(members));
+            id = writer.appendTallied(Receipt.Kind.REFUSED, caller, named);
+            isOnlyCounted = id.isEmpty();
         } finally {
             // Raised also while the ledger is down: an attack on the one must not silence the other.
-            Optional<String> receipt = id;
-            rejected.alarm().ifPresent(alarm -> alert(alarm, rejected.lease(), other, receipt));
+            if (rejected.alarm().isPresent()) {
+                // Many alerts whose texts a sender chose would hide other ones.
+                Json.Members told = isOnlyCounted ? named.without(Set.of("actions", "fingerprint")) : named;
+                alert(rejected.alarm().get(), rejected.lease(), other, told, id);
+            }
         }
         return id.orElse("");
     }
@@ -453,12 +461,34 @@ public final class AuditRecorder {
         }
     }
 
-    /** Raises {@code alarm}. The lease of the listener helps to find the sender where no lease was presented. */
+    /**
+     * Raises {@code alarm} about a rejected call. The lease of the listener names the sender where no lease was
+     * presented.
+     *
+     * @param members those of its receipt
+     */
     private void alert(
-            Resolution.ResolutionAlert alarm, Optional<Lease> lease, Optional<Lease> place, Optional<String> receipt) {
+            Resolution.ResolutionAlert alarm,
+            Optional<Lease> lease,
+            Optional<Lease> place,
+            Json.Members members,
+            Optional<String> receipt) {
         Map<String, String> facts = new TreeMap<>(facts(lease));
         place.ifPresent(its -> facts.put("place", its.id()));
-        alert(alarm.rule(), Severity.ALARM, alarm.summary(), facts, receipt);
+        List<String> summary = new ArrayList<>(List.of(alarm.summary()));
+        for (String name : List.of("agent", "task", "fingerprint")) {
+            members.optionalText(name).ifPresent(text -> facts.put(name, text));
+        }
+        members.optionalText("agent").ifPresent(agent -> summary.add("It came from `" + agent + "`."));
+        List<Json.Members> actions = members.objects("actions");
+        if (!actions.isEmpty()) {
+            String operations = actions.stream()
+                    .map(action -> action.text("operation"))
+                    .distinct()
+                    .collect(Collectors.joining("`, `"));
+            summary.add("It asked for `" + operations + "`: " + Headline.of(actions, Json.object()) + ".");
+        }
+        alert(alarm.rule(), Severity.ALARM, String.join(" ", summary), facts, receipt);
     }
 
     private void alert(

@@ -8,6 +8,7 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.policy.Policies;
+import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
 import java.time.Instant;
 import java.util.List;
@@ -33,6 +34,7 @@ public final class CallHandler implements Handler {
      *
      * @param ending ends a lease and all that descend from it
      * @param observer receives the events of attempts
+     * @param states keeps the states that calls change
      */
     public CallHandler(
             AttemptResolver resolver,
@@ -42,12 +44,13 @@ public final class CallHandler implements Handler {
             CredentialKeeper keys,
             AuditRecorder records,
             Consumer<Lease> ending,
-            Observer observer) {
+            Observer observer,
+            UndoStore states) {
         this.records = records;
         this.waits = new HoldWaiters(confirmations, resolver::stopped, records::now);
         this.rejections = new Rejections(resolver, records, ending, this::cutStopped, observer);
         DecisionPoint decisions = new DecisionPoint(resolver, policies, limits, confirmations);
-        Gate gate = new Gate(resolver, decisions, limits, confirmations, keys, records, rejections, flights);
+        Gate gate = new Gate(resolver, decisions, limits, confirmations, keys, records, rejections, flights, states);
         this.handler = new WaitingHandler(
                 new FailClosedHandler(gate, resolver, records, observer), waits, confirmations, records::now);
     }

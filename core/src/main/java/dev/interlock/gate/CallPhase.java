@@ -25,16 +25,18 @@ abstract sealed class CallPhase<R> {
 
     final Seal seal;
     final ResolvedAttempt sensed;
+    final Optional<PriorState> prior;
     final ObservedUpstream<R> upstream;
 
-    private CallPhase(Seal seal, ResolvedAttempt sensed, ObservedUpstream<R> upstream) {
+    private CallPhase(Seal seal, ResolvedAttempt sensed, Optional<PriorState> prior, ObservedUpstream<R> upstream) {
         this.seal = seal;
         this.sensed = sensed;
+        this.prior = prior;
         this.upstream = upstream;
     }
 
     private CallPhase(CallPhase<R> before) {
-        this(before.seal, before.sensed, before.upstream);
+        this(before.seal, before.sensed, before.prior, before.upstream);
     }
 
     /** A call that is resolved, and about which nothing is decided yet. */
@@ -45,7 +47,7 @@ abstract sealed class CallPhase<R> {
         final List<String> gaps;
 
         ResolvedCall(Resolution.Resolved resolved, Freshness freshness, ObservedUpstream<R> upstream) {
-            super(resolved.seal(), resolved.resolved(), upstream);
+            super(resolved.seal(), resolved.resolved(), resolved.prior(), upstream);
             this.freshness = freshness;
             this.gaps = resolved.gaps();
         }

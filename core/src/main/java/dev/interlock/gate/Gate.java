@@ -20,6 +20,7 @@ import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
+import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import dev.interlock.vault.Vault;
@@ -49,6 +50,7 @@ final class Gate {
     private final AuditRecorder records;
     private final Rejections rejections;
     private final InFlightCalls inFlight;
+    private final UndoStore states;
     private final LeaseAlerts leaseAlerts;
     private final VaultRefusalCache vaultRefusals = new VaultRefusalCache();
 
@@ -60,7 +62,8 @@ final class Gate {
             CredentialKeeper keys,
             AuditRecorder records,
             Rejections rejections,
-            InFlightCalls inFlight) {
+            InFlightCalls inFlight,
+            UndoStore states) {
         this.resolver = resolver;
         this.decisions = decisions;
         this.limits = limits;
@@ -69,6 +72,7 @@ final class Gate {
         this.records = records;
         this.rejections = rejections;
         this.inFlight = inFlight;
+        this.states = states;
         this.leaseAlerts = new LeaseAlerts(keys, resolver, records);
     }
 
@@ -100,6 +104,10 @@ final class Gate {
     /** Asks the policies and the limits. */
     private <R> Outcome<R> decide(ResolvedCall<R> call) throws LedgerUnavailableException {
         ResolvedAttempt sensed = call.sensed;
+        // Other calls may have used up the lookups. A call that people have signed has some of its own.
+        if (!call.gaps.isEmpty() && call.freshness == Freshness.CACHED && confirmations.isSigned(sensed)) {
+            return resolve(sensed.attempt(), Freshness.FRESH, call.upstream);
+        }
         call.upstream.enter(Step.DECIDE);
         Verdict verdict = decisions.decide(call.seal, sensed);
         call.upstream.enter(Step.SECURE);
@@ -219,6 +227,10 @@ final class Gate {
 
     /** Arranges that the answer is searched, uses up the confirmation, and opens the credential. */
     private <R> Outcome<R> openCredential(ReleasedCall<R> call) {
+        Optional<Refusal> unkept = keepPriorState(call);
+        if (unkept.isPresent()) {
+            return unsent(call, unkept.get());
+        }
         CredentialResult opening;
         try {
             Optional<Refusal> unsearchable = searchAnswer(call); // before the confirmation is used
@@ -230,7 +242,7 @@ final class Gate {
             logUnsent("the vault opened no credential", e);
             return unsent(call, Refusals.unopened(call.recorded.permitted.confirmation.isPresent()));
         } catch (StackOverflowError e) {
-            limits.undoRelease(call.granted);
+            unsent(call);
             throw e;
         }
         return switch (opening) {
@@ -243,6 +255,33 @@ final class Gate {
             case CredentialResult.NoCredentialNeeded unneeded -> forward(call.opened(unneeded));
             case CredentialResult.CredentialOpened opened -> forward(call.opened(opened));
         };
+    }
+
+    /**
+     * Keeps the state that the call changes, durably, before anything leaves. Returns why that did not work: the call
+     * was decided as one that can be undone.
+     */
+    private Optional<Refusal> keepPriorState(ReleasedCall<?> call) {
+        if (call.prior.isEmpty()) {
+            return Optional.empty();
+        }
+        PriorState prior = call.prior.get();
+        try {
+            return switch (states.keep(
+                    prior.kept(
+                            call.recorded.intent.id(),
+                            call.sensed.lease(),
+                            call.sensed.attempt().upstream(),
+                            call.sensed.attempt().at()),
+                    prior.reading())) {
+                case KEPT -> Optional.empty();
+                case CHANGED -> Optional.of(Refusals.changedMeanwhile());
+                case FULL -> Optional.of(Refusals.noRoomForState());
+            };
+        } catch (IOException | RuntimeException e) {
+            logUnsent("the state before it could not be kept", e);
+            return Optional.of(Refusals.unkept());
+        }
     }
 
     /** Returns why the answer could not be searched for credentials, if it could not. */
@@ -293,24 +332,45 @@ final class Gate {
             Receipt.Result result = intent.result(ending);
             if (result == Receipt.Result.FAILED) {
                 limits.liftAfterFailure(call.granted);
+                settleState(call, () -> states.drop(intent.id()));
+            } else {
+                settleState(call, () -> states.end(intent.id()));
             }
             return intent.answered(answer, ending, result, flight);
         } catch (NotSentException e) {
             limits.undoRelease(call.granted);
+            settleState(call, () -> states.drop(intent.id()));
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
             return flight.cutReason().map(intent::<R>refused).orElseGet(intent::notSent);
         } catch (IOException | RuntimeException | StackOverflowError e) {
             // A call that does more than read may have happened. The answer says so, and the gateway never sends a call
             // again by itself.
             LOG.log(System.Logger.Level.WARNING, "the connection broke after sending: {0}", e.getMessage());
+            settleState(call, () -> states.end(intent.id()));
             return flight.cutReason().map(intent::<R>cut).orElseGet(intent::unanswered);
         }
     }
 
     /** Refuses a call of which nothing was sent, and no longer counts it against the limits. */
     private <R> Outcome<R> unsent(ReleasedCall<R> call, Refusal refusal) {
-        limits.undoRelease(call.granted);
+        unsent(call);
         return call.recorded.intent.refused(refusal);
+    }
+
+    private void unsent(ReleasedCall<?> call) {
+        limits.undoRelease(call.granted);
+        settleState(call, () -> states.drop(call.recorded.intent.id()));
+    }
+
+    /** Says what became of a call whose prior state is kept. If that fails, calls that change the same are refused. */
+    private static void settleState(CallPhase<?> call, Runnable how) {
+        if (call.prior.isPresent()) {
+            try {
+                how.run();
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "the end of a call could not be stored", e);
+            }
+        }
     }
 
     /**

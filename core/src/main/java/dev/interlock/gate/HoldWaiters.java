@@ -25,8 +25,8 @@ final class HoldWaiters {
     /** Maximum waiters. Each holds one connection, and the front has several times as many. */
     static final int MOST = 64;
 
-    /** Maximum waiters of one lease and all leases derived from it: as many as it may open holds. */
-    static final int MOST_OF_A_LEASE = Confirmations.MAX_HOLDS_PER_LEASE;
+    /** Maximum waiters of one agent, under all its leases: as many as it may open holds. */
+    static final int MOST_OF_AN_AGENT = Confirmations.MAX_HOLDS_PER_AGENT;
 
     private final Confirmations confirmations;
     private final BiFunction<Lease, String, Optional<Refusal>> stopped;
@@ -77,12 +77,12 @@ final class HoldWaiters {
             waiting.add(this); // before it counts: if several race, too few wait rather than too many
         }
 
-        /** Returns false if there are too many waiters already, of its lease or in all. */
+        /** Returns false if there are too many waiters already, of its agent or in all. */
         boolean isFree() {
             long kin = waiting.stream()
-                    .filter(other -> other.lease.root().equals(lease.root()))
+                    .filter(other -> other.lease.agent().equals(lease.agent()))
                     .count();
-            return !ended && kin <= MOST_OF_A_LEASE && waiting.size() <= MOST;
+            return !ended && kin <= MOST_OF_AN_AGENT && waiting.size() <= MOST;
         }
 
         /** Says that the agent is gone. */

@@ -17,7 +17,7 @@ import java.util.function.Function;
  * <p>A call is added here before it is checked for the last time. Somebody who ends a lease cuts off calls here only
  * after the lease has ended. So one of the two always sees the other, and no call slips through in between.
  *
- * <p>A host takes a limited number of calls at once ({@code UpstreamLimits}), and so does the ledger. A lease that
+ * <p>A host takes a limited number of calls at once ({@code UpstreamLimits}), and so does the ledger. An agent that
  * leaves its answers unread, or calls every host at once, could take all of them. The limits here leave some to other
  * agents.
  *
@@ -26,8 +26,8 @@ import java.util.function.Function;
 final class InFlightCalls {
 
     /**
-     * Maximum calls in flight to one host, of one lease and all leases derived from it. It is half of a host's
-     * capacity, even if the seal lists the host under several names.
+     * Maximum calls in flight to one host, of one agent under all its leases. It is half of a host's capacity, even if
+     * the seal lists the host under several names.
      */
     static final int MOST = 64;
 
@@ -37,8 +37,8 @@ final class InFlightCalls {
      */
     static final int MOST_OF_ALL = 256;
 
-    /** The calls of a lease and all leases derived from it, to one host. An empty authority means all hosts. */
-    private record CallGroup(String root, String authority) {}
+    /** The calls of an agent to one host. An empty authority means all hosts. */
+    private record CallGroup(String agent, String authority) {}
 
     /** Guarded by itself. */
     private final Map<CallGroup, Integer> taken = new HashMap<>();
@@ -83,13 +83,13 @@ final class InFlightCalls {
     }
 
     /**
-     * Adds a call, which is to be closed. Returns empty if its lease has the maximum of calls in flight.
+     * Adds a call, which is to be closed. Returns empty if its agent has the maximum of calls in flight.
      *
      * @param why returns why the call may not go, or not go on; it is given the people who have confirmed it so far
      */
     Optional<Entry> admit(Lease lease, String authority, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
-        CallGroup there = new CallGroup(lease.root(), authority);
-        CallGroup all = new CallGroup(lease.root(), "");
+        CallGroup there = new CallGroup(lease.agent(), authority);
+        CallGroup all = new CallGroup(lease.agent(), "");
         if (!take(there, all)) {
             return Optional.empty();
         }

@@ -5,13 +5,13 @@ import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LruMap;
 import dev.interlock.action.MemoryEstimate;
 import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Json;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,14 +43,7 @@ final class IntentCache {
      */
     private static final int MAX_TOLD = 4 * 1024;
 
-    private final Map<Key, Json.Members> kept = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Json.Members> eldest) {
-            return size() > MAX_KEPT;
-        }
-    };
+    private final Map<Key, Json.Members> kept = new LruMap<>(MAX_KEPT);
 
     /** The key: all values that the members depend on. */
     private record Key(

@@ -1,10 +1,13 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.VisibleText;
 import dev.interlock.confirm.Confirmation;
@@ -12,12 +15,14 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
 import dev.interlock.identity.LeaseJson;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** The contents of receipts, as {@code docs/formats/receipt.md} names them. */
 final class ReceiptMembers {
@@ -30,6 +35,18 @@ final class ReceiptMembers {
     /** The members that say whose a counted refusal was, and why. */
     private static final List<String> COUNTED =
             List.of("lease", "root", "agent", "person", "task", "place", "upstream", "refusal");
+
+    /** Maximum actions of a rejected call that are recorded. Anybody may send one, and choose its names. */
+    private static final int MAX_ATTEMPTED = 8;
+
+    /** Maximum resources of each. */
+    private static final int MAX_ATTEMPTED_RESOURCES = 4;
+
+    /** Maximum characters of each name. */
+    private static final int MAX_ATTEMPTED_NAME = 120;
+
+    /** Replaces a name that holds a secret. */
+    private static final String WITHHELD = "(withheld)";
 
     private ReceiptMembers() {}
 
@@ -44,7 +61,7 @@ final class ReceiptMembers {
                 .with("request_sha256", sensed.outgoing().digest())
                 .with("seal", grounds.seal())
                 .withTexts("policies", grounds.policies());
-        return with(told, grounds);
+        return with(told.withOptional("undoes", sensed.attempt().undoes()), grounds);
     }
 
     /** Adds the grounds besides policies, if there are any. */
@@ -127,17 +144,72 @@ final class ReceiptMembers {
         return environments;
     }
 
+    /**
+     * Returns what a call would have done that was rejected before anything was decided about it: its operations and
+     * the names of its resources, the worst actions first. Everything else that its sender wrote is left out.
+     *
+     * @param isSecret whether a name holds a secret
+     */
+    static Json.Members attempted(List<Action> actions, Predicate<String> isSecret) {
+        Json.Members attempted = Json.object()
+                .withItems(
+                        "actions",
+                        actions.stream()
+                                .sorted(Comparator.comparingInt(ReceiptMembers::severity)
+                                        .reversed())
+                                .limit(MAX_ATTEMPTED)
+                                .map(action -> attempted(action, isSecret)));
+        int omitted = actions.size() - MAX_ATTEMPTED;
+        return omitted > 0 ? attempted.with("actions_omitted", omitted) : attempted;
+    }
+
+    private static int severity(Action action) {
+        return (action.isPureRead() ? 0 : 1)
+                + (action.has(Impact.DESTROY) ? 2 : 0)
+                + (action.reversibility() == Reversibility.IRREVERSIBLE ? 1 : 0);
+    }
+
+    private static Json.Members attempted(Action action, Predicate<String> isSecret) {
+        Operation operation = action.operation();
+        return Json.object()
+                .with("operation", shown(operation.provider() + "/", operation.name(), isSecret))
+                .withTexts("impacts", action.impacts().stream().map(Impact::word))
+                .with("reversibility", action.reversibility().word())
+                .withItems(
+                        "resources",
+                        action.resources().stream()
+                                .limit(MAX_ATTEMPTED_RESOURCES)
+                                .map(resource -> Json.object()
+                                        .with(
+                                                "id",
+                                                shown(
+                                                        resource.provider() + ":" + resource.type() + "/",
+                                                        resource.id(),
+                                                        isSecret))));
+    }
+
+    private static String shown(String prefix, String name, Predicate<String> isSecret) {
+        return prefix
+                + (isSecret.test(name)
+                        ? WITHHELD
+                        : VisibleText.shortened(VisibleText.unambiguous(name), MAX_ATTEMPTED_NAME));
+    }
+
     static Json.Members together(Json.Members observed, Json.Members call) {
         Map<String, Json> all = new TreeMap<>(observed.members());
         all.putAll(call.members());
         return new Json.Members(all);
     }
 
-    static Json.Members of(Lease lease, Json.Members members) {
-        Json.Members named = members.with("agent", lease.agent())
+    /** Adds whose {@code lease} is. */
+    static Json.Members ofHolder(Lease lease, Json.Members members) {
+        return members.with("agent", lease.agent())
                 .with("person", lease.person())
-                .with("task", lease.task())
-                .with("lease", lease.id());
+                .with("task", lease.task());
+    }
+
+    static Json.Members of(Lease lease, Json.Members members) {
+        Json.Members named = ofHolder(lease, members).with("lease", lease.id());
         return lease.root().equals(lease.id()) ? named : named.with("root", lease.root());
     }
 

@@ -7,6 +7,7 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.confirm.HoldTicket;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.ledger.LedgerFullException;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Instant;
@@ -71,6 +72,55 @@ final class Refusals {
                 "Send the identical request again.");
     }
 
+    /** Returns the refusal of a call whose state before it was changed by another call. */
+    static Refusal changedMeanwhile() {
+        return Refusal.unavailable(
+                "Another call has just changed what this one changes, or is changing it.",
+                "Send the identical request again. Nothing was sent.");
+    }
+
+    static Refusal noRoomForState() {
+        return Refusal.unavailable(
+                "Interlock keeps what this call would overwrite, and has no room left for it.",
+                "Tell the person who runs Interlock: kept states end by their age. Nothing was sent.");
+    }
+
+    static Refusal unkept() {
+        return Refusal.unavailable(
+                "Interlock could not keep what this call would overwrite.",
+                "Send the identical request again in a minute. Nothing was sent.");
+    }
+
+    /** Returns the refusal of an undo that is not there, or that the lease may not ask for: it does not tell which. */
+    static Refusal notUndone() {
+        return Refusal.denied(
+                "Your lease can undo no call of that receipt: it keeps no state for it, or no longer.",
+                "A person may still undo it with `interlock undo RECEIPT`, while its state is kept.",
+                List.of());
+    }
+
+    static Refusal unreadState() {
+        return Refusal.unavailable(
+                "The present state could not be read, so nothing was put back.",
+                "Send the identical request again in a minute.");
+    }
+
+    /** Returns the refusal of an undo that would overwrite a later change of {@code names}. */
+    static Refusal changedSince(List<String> names) {
+        return Refusal.denied(
+                "Somebody has changed this since the call: " + String.join(", ", names)
+                        + ". An undo would overwrite it.",
+                "Look at the present state. If it is to be lost, undo with `force`.",
+                List.of());
+    }
+
+    /** Returns the refusal of an undo after which the state is not as it was. */
+    static Refusal notRestored(Receipt.Result result) {
+        return Refusal.unavailable(
+                "The restoring call was sent (" + result.word() + "), and the state is still not as it was before.",
+                "Look at the present state; the receipt names the call.");
+    }
+
     static Refusal unsearched() {
         return Refusal.unavailable(
                 "Interlock cannot check just now whether this request carries a credential, so it refuses the request.",
@@ -91,7 +141,7 @@ final class Refusals {
 
     static Refusal tooManyInFlight() {
         return Refusal.unavailable(
-                "This lease has " + InFlightCalls.MOST + " calls in flight to that host," + " or "
+                "This agent has " + InFlightCalls.MOST + " calls in flight to that host, under all its leases, or "
                         + InFlightCalls.MOST_OF_ALL + " in total; that is the limit.",
                 "Read the answers to those calls, then send the identical request again. Nothing was sent, and a"
                         + " confirmation of this request stays valid.");
@@ -215,17 +265,17 @@ final class Refusals {
         return Refusal.denied(reason, TELL_A_PERSON, List.of());
     }
 
-    /** Returns the refusal of an attempt that needs people, while the lease has asked them as often as it may. */
+    /** Returns the refusal of an attempt that needs people, while its agent has asked them as often as it may. */
     static Refusal of(Confirmations.ParkResult.LimitReached reached) {
         return new Refusal(
                 Refusal.Kind.DENIED,
                 Refusal.Finality.RETRYABLE,
-                "A person must approve it, and people are asked about "
+                "A person must approve it, and this agent has asked people "
                         + reached.holds().size()
-                        + " calls of this lease already, which is the limit: "
-                        + String.join(", ", reached.holds()) + ". The oldest waits since " + reached.since() + ".",
-                "Wait for these answers. You may ask again once one of the calls is approved and sent, or at "
-                        + reached.next() + ".",
+                        + " times within the hour, under all its leases, which is the limit: "
+                        + String.join(", ", reached.holds()) + ". The oldest was asked at " + reached.since() + ".",
+                "Wait. You may ask again at " + reached.next()
+                        + (reached.untilUsed() ? ", or earlier once one of these calls is approved and sent." : "."),
                 List.of(),
                 Optional.empty());
     }

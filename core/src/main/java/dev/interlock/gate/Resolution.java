@@ -18,6 +18,7 @@ sealed interface Resolution {
      * @param seal the seal under which it was resolved
      * @param resolved the resolved attempt
      * @param gaps the facts that the provider did not give just now, which therefore count as most protected
+     * @param prior the state that it changes, if that is kept
      * @param redactor the redaction of its answer, if that may hold secrets that the agent is not to see
      * @param noticed an alert that is raised whatever becomes of it
      */
@@ -25,6 +26,7 @@ sealed interface Resolution {
             Seal seal,
             ResolvedAttempt resolved,
             List<String> gaps,
+            Optional<PriorState> prior,
             Optional<ResponseRedactor> redactor,
             Optional<ResolutionAlert> noticed)
             implements Resolution {}
@@ -48,8 +50,8 @@ sealed interface Resolution {
     /** Returns the same result with an alert besides. An alert of its own comes first. */
     default Resolution noticing(Optional<ResolutionAlert> alarm) {
         return switch (this) {
-            case Resolved(var seal, var sensed, var gaps, var redactor, var _) ->
-                new Resolved(seal, sensed, gaps, redactor, alarm);
+            case Resolved(var seal, var sensed, var gaps, var prior, var redactor, var _) ->
+                new Resolved(seal, sensed, gaps, prior, redactor, alarm);
             case Rejected rejected ->
                 new Rejected(
                         rejected.lease(),

@@ -36,6 +36,9 @@ public final class Identity {
      */
     static final int MOST_ASKED_ABOUT = 16;
 
+    /** Minimum length of a credential that is looked for in a text: shorter ones would be found by accident. */
+    private static final int SHORTEST_SECRET = 8;
+
     private final LeaseRegistry book;
     private final KillSwitch kills;
     private final LeaseElevations widenings;
@@ -66,6 +69,14 @@ public final class Identity {
         this.fingerprints = fingerprints;
         this.wouldOpen = wouldOpen;
         this.seals = seals;
+    }
+
+    /** Returns whether {@code text} holds one of the {@code presented} credentials, in any way that it may be read. */
+    public boolean holdsPresented(String text, List<Attempt.PresentedCredential> presented) {
+        return CarrierContent.read(presented).stream()
+                .flatMap(carried -> carried.readings().stream())
+                .anyMatch(reading ->
+                        reading.<Boolean>use(secret -> secret.length() >= SHORTEST_SECRET && text.contains(secret)));
     }
 
     /** Returns the reference that an agent sees in place of a secret of {@code upstream}. */

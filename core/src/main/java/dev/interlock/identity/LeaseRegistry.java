@@ -2,6 +2,7 @@ package dev.interlock.identity;
 
 import dev.interlock.action.Lease;
 import dev.interlock.evidence.Json;
+import dev.interlock.identity.Leases.LeaseResult.DeniedLease;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.store.Sql;
@@ -13,6 +14,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -63,8 +66,14 @@ final class LeaseRegistry {
     /** Maximum children of a root lease over its day of life, in memory and on disk. */
     static final int MAX_CHILDREN_EVER = 1_000;
 
-    /** For this long after its end, a lease is reported as expired rather than unknown. */
+    /** Maximum root leases of one agent that have not ended: many sessions at once, and few enough to list. */
+    static final int MAX_ROOTS = 200;
+
+    /** For at least this long after its end, a lease is reported as expired rather than unknown. */
     private static final Duration DEFAULT_MEMORY = Duration.ofDays(1);
+
+    /** The time between two searches for leases to forget: issuing one must not take longer for each that exists. */
+    private static final Duration BETWEEN_SWEEPS = Duration.ofHours(1);
 
     private static final String COLUMNS =
             "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason, parent, users_named"
@@ -84,11 +93,21 @@ final class LeaseRegistry {
     /** The lease that each place was opened for, by the place. */
     private final Map<String, String> places = new ConcurrentHashMap<>();
 
+    /** The root leases of each agent, without those that a newer one found ended. Guarded by the monitor. */
+    private final Map<String, Set<String>> roots = new HashMap<>();
+
+    /** All leases derived from each root lease. Guarded by the monitor. */
+    private final Map<String, Set<String>> children = new HashMap<>();
+
+    /** Guarded by the monitor. */
+    private Instant nextSweep;
+
     /** Ends of leases that the store does not hold yet, by the lease's identifier. */
     private final Map<String, LeaseEntry.LeaseEnd> unwritten = new ConcurrentHashMap<>();
 
     LeaseRegistry(Database database, Instant now) {
         this.database = database;
+        this.nextSweep = now.plus(BETWEEN_SWEEPS);
         database.read(sql -> sql.all(
                         LeaseRegistry::row,
                         COLUMNS + "WHERE expires > ?",
@@ -122,25 +141,58 @@ final class LeaseRegistry {
         return entries;
     }
 
-    /** Adds a lease durably, before anybody gets its token. */
-    synchronized void add(String tokenHash, LeaseEntry entry) {
+    /**
+     * Adds a root lease durably, before anybody gets its token.
+     *
+     * @return why it was not added; empty if it was
+     */
+    synchronized Optional<DeniedLease> addRoot(String tokenHash, LeaseEntry entry) {
+        Optional<DeniedLease> objection = rootObjection(entry.lease());
+        if (objection.isEmpty()) {
+            add(tokenHash, entry);
+        }
+        return objection;
+    }
+
+    private void add(String tokenHash, LeaseEntry entry) {
         database.write(sql -> insert(sql, tokenHash, entry));
         remember(tokenHash, entry);
     }
 
+    private Optional<DeniedLease> rootObjection(Lease lease) {
+        Set<String> ids = roots.computeIfAbsent(lease.agent(), _ -> new HashSet<>());
+        ids.removeIf(
+                id -> byId(id).filter(entry -> isLive(entry, lease.issued())).isEmpty());
+        return ids.size() < MAX_ROOTS
+                ? Optional.empty()
+                : Optional.of(new DeniedLease(
+                        "`" + lease.agent() + "` has " + ids.size()
+                                + " leases that have not ended, which is the limit.",
+                        "`interlock lease list` shows them, and `interlock lease revoke LEASE` ends one."));
+    }
+
+    private static boolean isLive(LeaseEntry entry, Instant now) {
+        return entry.end().isEmpty() && now.isBefore(entry.lease().expires());
+    }
+
     /**
-     * Adds a lease by a signed statement, unless that statement was used before.
+     * Adds a root lease by a signed statement, unless that statement was used before.
      *
-     * @return whether it was added
+     * @return why it was not added; empty if it was
      */
-    synchronized boolean addOnce(String tokenHash, LeaseEntry entry, String nonce) {
+    synchronized Optional<DeniedLease> addOnce(String tokenHash, LeaseEntry entry, String nonce) {
+        Optional<DeniedLease> objection = rootObjection(entry.lease());
+        if (objection.isPresent()) {
+            return objection; // and the statement stays good
+        }
         boolean added = database.write(
                 sql -> sql.update("UPDATE identity_request SET used = 1 WHERE nonce = ? AND used = 0", nonce) == 1
                         && insert(sql, tokenHash, entry) == 1);
-        if (added) {
-            remember(tokenHash, entry);
+        if (!added) {
+            return Optional.of(new DeniedLease("The lease request has been used already.", "Request the lease again."));
         }
-        return added;
+        remember(tokenHash, entry);
+        return Optional.empty();
     }
 
     /**
@@ -167,12 +219,10 @@ final class LeaseRegistry {
                     + " is the limit.");
         }
         Lease lease = child.lease();
-        List<LeaseEntry> kin = byHash.values().stream()
-                .filter(e -> e.parent().isPresent() && e.lease().root().equals(lease.root()))
-                .toList();
+        Set<String> kin = children.getOrDefault(lease.root(), Set.of());
         long now = kin.stream()
-                .filter(e ->
-                        e.end().isEmpty() && lease.issued().isBefore(e.lease().expires()))
+                .flatMap(id -> byId(id).stream())
+                .filter(entry -> isLive(entry, lease.issued()))
                 .count();
         if (now >= MAX_CHILDREN) {
             return Optional.of("There are " + MAX_CHILDREN + " leases derived from `" + lease.root()
@@ -206,17 +256,33 @@ final class LeaseRegistry {
     }
 
     private void remember(String tokenHash, LeaseEntry entry) {
-        Instant forgotten = entry.lease().issued().minus(DEFAULT_MEMORY);
-        byHash.values().removeIf(old -> old.lease().expires().isBefore(forgotten));
+        Instant now = entry.lease().issued();
+        if (!now.isBefore(nextSweep)) {
+            nextSweep = now.plus(BETWEEN_SWEEPS);
+            forgetBefore(now.minus(DEFAULT_MEMORY));
+        }
+        put(tokenHash, entry);
+    }
+
+    private void forgetBefore(Instant end) {
+        byHash.values().removeIf(old -> old.lease().expires().isBefore(end));
         hashes.values().removeIf(hash -> !byHash.containsKey(hash));
         places.values().removeIf(id -> !hashes.containsKey(id));
-        put(tokenHash, entry);
+        for (Map<String, Set<String>> kin : List.of(roots, children)) {
+            kin.values().forEach(ids -> ids.removeIf(id -> !hashes.containsKey(id)));
+            kin.values().removeIf(Set::isEmpty);
+        }
     }
 
     private void put(String tokenHash, LeaseEntry entry) {
         byHash.put(tokenHash, entry);
         hashes.put(entry.lease().id(), tokenHash);
-        if (entry.parent().isEmpty()) {
+        if (entry.parent().isPresent()) {
+            children.computeIfAbsent(entry.lease().root(), _ -> new HashSet<>())
+                    .add(entry.lease().id());
+        } else {
+            roots.computeIfAbsent(entry.lease().agent(), _ -> new HashSet<>())
+                    .add(entry.lease().id());
             entry.lease()
                     .place()
                     .ifPresent(place -> places.put(place, entry.lease().id()));

@@ -196,8 +196,9 @@ public final class Leases {
             case LeaseRules.LeaseRuling.NoSignatureNeeded _ -> {
                 Secret token = LeaseToken.make(random);
                 LeaseEntry entry = entry(seal, request, Optional.empty());
-                book.add(LeaseToken.hash(token), entry);
-                yield new LeaseResult.IssuedLease(entry.lease(), token, Optional.empty());
+                yield book.addRoot(LeaseToken.hash(token), entry)
+                        .<LeaseResult>map(denied -> denied)
+                        .orElseGet(() -> new LeaseResult.IssuedLease(entry.lease(), token, Optional.empty()));
             }
         };
     }
@@ -310,8 +311,8 @@ public final class Leases {
     private LeaseResult issueOnce(LeaseEntry entry, String nonce, PersonSignatures.VerifiedPersonSignature by) {
         Secret token = LeaseToken.make(random);
         return book.addOnce(LeaseToken.hash(token), entry, nonce)
-                ? new LeaseResult.IssuedLease(entry.lease(), token, Optional.of(by))
-                : new LeaseResult.DeniedLease("The lease request has been used already.");
+                .<LeaseResult>map(denied -> denied)
+                .orElseGet(() -> new LeaseResult.IssuedLease(entry.lease(), token, Optional.of(by)));
     }
 
     /**

@@ -14,7 +14,6 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.action.VisibleText;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
@@ -43,13 +42,11 @@ import java.util.stream.Stream;
 public final class Inventory {
 
     private static final String ANYBODY = "anybody";
-
-    /** Maximum characters of a provider's name for something; agents may choose such names. */
-    private static final int MAX_NAME = 60;
+    private static final String SIGNED = "signed calls of ";
 
     static final int MAX_LOOKING = 4;
 
-    /** Maximum waiting attempts of one lease, each with all that was read of it: as many as one connection carries. */
+    /** Maximum waiting attempts of one agent, each with all that was read of it: as many as one connection carries. */
     static final int MAX_WAITING = 32;
 
     private final ResolverQuery asker;
@@ -58,6 +55,11 @@ public final class Inventory {
     private final Function<Seal, Map<Resource, List<String>>> failed;
     private final DataHoldings holdings;
     private final QueryBudget budget;
+
+    /** The budget of calls that people have signed: other calls cannot use it up. */
+    private final QueryBudget signedBudget;
+
+    private final PendingLookups<LookupKey, LookupResult> lookups = new PendingLookups<>();
     private final TopologyCache pictures;
     private final Resolver railway = new RailwayResolver();
 
@@ -97,11 +99,12 @@ public final class Inventory {
         this.failed = failed;
         this.asker = asker;
         this.clock = clock;
-        this.budget = new QueryBudget(clock);
+        this.budget = new QueryBudget(clock, QueryBudget.PER_UPSTREAM);
+        this.signedBudget = new QueryBudget(clock, QueryBudget.PER_UPSTREAM_SIGNED);
         this.pictures = new TopologyCache(clock);
     }
 
-    /** Locates everything that {@code actions} touch, with one query budget for all leases. */
+    /** Locates everything that {@code actions} touch, with one query budget for all agents. */
     public LocatedActions locate(Seal seal, String upstream, List<Action> actions, Freshness freshness) {
         return locate(seal, upstream, ANYBODY, actions, freshness);
     }
@@ -109,12 +112,12 @@ public final class Inventory {
     /**
      * Locates everything that {@code actions} touch.
      *
-     * @param lease the root lease's id, whose query budget pays for this
+     * @param agent whose query budget pays for this
      */
-    public LocatedActions locate(Seal seal, String upstream, String lease, List<Action> actions, Freshness freshness) {
+    public LocatedActions locate(Seal seal, String upstream, String agent, List<Action> actions, Freshness freshness) {
         Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
         Optional<Resolver> resolver = resolver(system);
-        ResourceLookup look = new ResourceLookup(system, resolver, actions, lease);
+        ResourceLookup look = new ResourceLookup(system, resolver, actions, agent);
         Optional<Topology> picture = look.needed() ? look.take(freshness) : Optional.empty();
 
         PlacementResolver placing = new PlacementResolver(seal, system, picture, resolver.isPresent());
@@ -135,8 +138,7 @@ public final class Inventory {
         Map<Resource, String> names = new TreeMap<>();
         picture.ifPresent(topology -> Stream.of(placements, losses)
                 .flatMap(some -> some.keySet().stream())
-                .forEach(resource -> topology.name(resource)
-                        .ifPresent(name -> names.put(resource, VisibleText.shortened(name, MAX_NAME)))));
+                .forEach(resource -> topology.name(resource).ifPresent(name -> names.put(resource, name))));
         return names;
     }
 
@@ -179,17 +181,19 @@ public final class Inventory {
     }
 
     /**
-     * Sends {@code question} to {@code upstream}, because of an attempt under {@code lease}. It counts against the same
+     * Sends {@code question} to {@code upstream}, because of an attempt of {@code agent}. It counts against the same
      * budget. The answer is never cached, because its subject is about to change.
      *
+     * @param freshness as for {@link #locate}
      * @throws IOException if it could not be asked; the message says why, in a few words
      */
-    public Bytes ask(Seal seal, String upstream, String lease, HttpCall question) throws IOException {
+    public Bytes ask(Seal seal, String upstream, String agent, HttpCall question, Freshness freshness)
+            throws IOException {
         Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
         if (system.resolver().isEmpty()) {
             throw new UnresolvedException("the seal gives `" + upstream + "` no resolver");
         }
-        try (SurveyQueries questions = questions(system, lease)) {
+        try (SurveyQueries questions = questions(system, agent, freshness, () -> {})) {
             return questions.ask(system, question);
         }
     }
@@ -324,18 +328,13 @@ public final class Inventory {
                         .flatMap(mount -> mount
                                 .service()
                                 .map(service -> new MountUse(
-                                        nameOrId(topology, new Resource(upstream.catalog(), "service", service)),
+                                        topology.name(new Resource(upstream.catalog(), "service", service))
+                                                .orElse(service),
                                         called(upstream, mount.environment())))
                                 .stream())
                         .distinct()
                         .toList())
                 .orElse(List.of());
-    }
-
-    private static String nameOrId(Topology topology, Resource resource) {
-        return topology.name(resource)
-                .map(name -> VisibleText.shortened(name, MAX_NAME))
-                .orElse(resource.id());
     }
 
     private static String called(Seal.Upstream upstream, String environment) {
@@ -389,9 +388,17 @@ public final class Inventory {
                 : Optional.empty();
     }
 
-    private SurveyQueries questions(Seal.Upstream upstream, String lease) {
+    private SurveyQueries questions(Seal.Upstream upstream, String agent, Freshness freshness, Runnable begun) {
+        boolean isSigned = freshness == Freshness.FRESH;
         return new SurveyQueries(
-                asker, budget, Optional.of(looking), upstream.name(), lease, clock, SurveyQueries.MAX_TIME);
+                asker,
+                isSigned ? signedBudget : budget,
+                Optional.of(looking),
+                upstream.name(),
+                isSigned ? SIGNED + agent : agent, // takes turns with the agent's other calls
+                clock,
+                SurveyQueries.MAX_TIME,
+                begun);
     }
 
     private SurveyQueries background(Seal.Upstream upstream) {
@@ -402,7 +409,8 @@ public final class Inventory {
                 upstream.name(),
                 QueryBudget.BACKGROUND,
                 clock,
-                SurveyQueries.MAX_BACKGROUND_TIME);
+                SurveyQueries.MAX_BACKGROUND_TIME,
+                () -> {});
     }
 
     private static Seal.Upstream nowhere(String name) {
@@ -417,20 +425,27 @@ public final class Inventory {
                 List.of());
     }
 
+    /** What equal lookups have in common. */
+    private record LookupKey(
+            String upstream, String agent, Set<Resource> resources, boolean destroys, Freshness freshness) {}
+
+    /** The picture that a lookup has taken, and why something is missing in it. */
+    private record LookupResult(Optional<Topology> picture, List<String> notes) {}
+
     /** Resolves the resources of one attempt in one upstream. */
     private final class ResourceLookup {
         private final Seal.Upstream upstream;
         private final Optional<Resolver> resolver;
         private final List<Action> actions;
-        private final String lease;
+        private final String agent;
         private final Set<Resource> resources = new TreeSet<>();
         private final List<String> notes = new ArrayList<>();
 
-        ResourceLookup(Seal.Upstream upstream, Optional<Resolver> resolver, List<Action> actions, String lease) {
+        ResourceLookup(Seal.Upstream upstream, Optional<Resolver> resolver, List<Action> actions, String agent) {
             this.upstream = upstream;
             this.resolver = resolver;
             this.actions = actions;
-            this.lease = lease;
+            this.agent = agent;
             for (Action action : actions) {
                 action.resources().stream()
                         .filter(resource -> resource.provider().equals(upstream.catalog()))
@@ -458,23 +473,37 @@ public final class Inventory {
             if (resolver.isEmpty()) {
                 return Optional.empty();
             }
-            try (SurveyQueries questions = questions(upstream, lease)) {
-                Optional<Topology> picture = survey(resolver.get(), freshness, questions);
-                return picture.map(taken -> withBackups(
-                        resolver.get(), withSingles(resolver.get(), taken, freshness, questions), questions));
+            LookupKey key =
+                    new LookupKey(TopologyCache.key(upstream), agent, Set.copyOf(resources), destroys(), freshness);
+            LookupResult result = lookups.share(key, begun -> look(resolver.get(), freshness, begun));
+            notes.clear(); // another attempt may have made them
+            notes.addAll(result.notes());
+            return result.picture();
+        }
+
+        private LookupResult look(Resolver asked, Freshness freshness, Runnable begun) {
+            try (SurveyQueries questions = questions(upstream, agent, freshness, begun)) {
+                Optional<Topology> picture = survey(asked, freshness, questions)
+                        .map(taken -> withBackups(asked, withSingles(asked, taken, freshness, questions), questions));
+                return new LookupResult(picture, List.copyOf(notes));
             }
         }
 
         private Optional<Topology> survey(Resolver asked, Freshness freshness, SurveyQueries questions) {
             // A mount may have moved since the last picture, and destruction cannot be undone.
-            Optional<Topology> recent =
-                    freshness == Freshness.CACHED && !destroys() ? pictures.recent(upstream) : Optional.empty();
+            boolean mayRemember = freshness == Freshness.CACHED && !destroys();
+            Optional<Topology> recent = mayRemember ? pictures.recent(upstream) : Optional.empty();
             if (recent.isPresent()) {
                 return recent;
             }
-            Optional<Topology> known =
-                    freshness == Freshness.FRESH || destroys() ? pictures.any(upstream) : Optional.empty();
             try {
+                questions.enter();
+                // Another attempt may have read everything while this one waited for a slot.
+                Optional<Topology> read = mayRemember ? pictures.recent(upstream) : Optional.empty();
+                if (read.isPresent()) {
+                    return read;
+                }
+                Optional<Topology> known = mayRemember ? Optional.empty() : pictures.any(upstream);
                 return Optional.of(
                         known.isPresent()
                                 ? asked.survey(upstream, known.get(), resources, questions)

@@ -103,7 +103,7 @@ public final class LossDescription {
         String name = radius.names().get(resource);
         return name == null
                 ? type + resource.id()
-                : type + "\"" + VisibleText.unambiguous(name.replace('"', '\'')) + "\" (" + resource.id() + ")";
+                : type + VisibleText.unambiguous(VisibleText.quoted(name)) + " (" + resource.id() + ")";
     }
 
     private String place(Resource subject) {

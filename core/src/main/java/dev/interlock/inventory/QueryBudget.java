@@ -1,31 +1,31 @@
 package dev.interlock.inventory;
 
+import dev.interlock.action.LruMap;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Limits how often the provider is queried, so that no agent makes the gateway hammer it or locks out other agents.
+ * Limits how often the provider is queried, so that no agent makes the gateway hammer it or locks out other agents. No
+ * agent gets more than half of the queries to an upstream, under all its leases.
  *
  * <p>Threading: every method holds the monitor.
  */
 final class QueryBudget {
 
     /**
-     * Maximum queries of a lease. A destroying attempt takes about five, and its release as many again; a few of those
-     * a minute.
-     */
-    static final int PER_LEASE = 60;
-
-    /**
      * Maximum queries to an upstream. Railway allows its smallest plan 1000 an hour; one busy minute must leave most of
      * them.
      */
     static final int PER_UPSTREAM = 240;
+
+    /**
+     * Maximum queries to an upstream for calls that people have signed, beside the others, which cannot use them up.
+     */
+    static final int PER_UPSTREAM_SIGNED = 120;
 
     /**
      * Maximum remembered names, far above the leases in use at once; the one that was unused longest is forgotten
@@ -36,31 +36,27 @@ final class QueryBudget {
     static final Duration WINDOW = Duration.ofMinutes(1);
 
     private final Clock clock;
-    private final Map<String, Deque<Instant>> asked = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
+    private final int perUpstream;
+    private final Map<String, Deque<Instant>> asked = new LruMap<>(MAX_NAMES);
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Deque<Instant>> eldest) {
-            return size() > MAX_NAMES;
-        }
-    };
-
-    QueryBudget(Clock clock) {
+    /** Creates a budget of {@code perUpstream} queries to each upstream. */
+    QueryBudget(Clock clock, int perUpstream) {
         this.clock = clock;
+        this.perUpstream = perUpstream;
     }
 
     /** The name of background refreshes. Only the upstream's limit bounds them, since no agent can cause them. */
     static final String BACKGROUND = "";
 
-    /** Counts one query of {@code lease} to {@code upstream}; false if the limit is reached. */
-    synchronized boolean take(String upstream, String lease) {
-        Deque<Instant> ofLease = recent("lease " + lease + " at " + upstream);
+    /** Counts one query of {@code agent} to {@code upstream}; false if the limit is reached. */
+    synchronized boolean take(String upstream, String agent) {
+        Deque<Instant> ofAgent = recent("agent " + agent + " at " + upstream);
         Deque<Instant> ofUpstream = recent("upstream " + upstream);
-        boolean spent = !lease.equals(BACKGROUND) && ofLease.size() >= PER_LEASE;
-        if (spent || ofUpstream.size() >= PER_UPSTREAM) {
+        boolean spent = !agent.equals(BACKGROUND) && ofAgent.size() >= perUpstream / 2;
+        if (spent || ofUpstream.size() >= perUpstream) {
             return false;
         }
-        ofLease.addLast(clock.instant());
+        ofAgent.addLast(clock.instant());
         ofUpstream.addLast(clock.instant());
         return true;
     }

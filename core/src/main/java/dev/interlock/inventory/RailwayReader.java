@@ -2,6 +2,7 @@ package dev.interlock.inventory;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Seal;
+import dev.interlock.action.VisibleText;
 import dev.interlock.inventory.Topology.MountBackups;
 import dev.interlock.inventory.Topology.RailwayProject;
 import dev.interlock.inventory.Topology.ServiceInstance;
@@ -23,6 +24,9 @@ final class RailwayReader {
 
     /** Maximum pages of any one list: 5000 projects, or 10000 environments, services or volumes of a project. */
     static final int MAX_PAGES = 100;
+
+    /** Maximum characters of a name; agents may choose names. */
+    private static final int MAX_NAME = 60;
 
     /** Maximum mounts in one query, so that its answer is no larger than a page of a hundred objects. */
     private static final int MOUNTS_AT_ONCE = 20;
@@ -95,7 +99,7 @@ final class RailwayReader {
             ProviderAnswer answer = ask(RailwayQueries.PROJECT, variables).in("project");
             require(answer.word("id").equals(id));
             workspace = answer.optionalWord("workspaceId");
-            names.put(id, answer.name("name"));
+            names.put(id, name(answer));
             ProviderAnswer.AnswerPage e = answer.page("environments");
             ProviderAnswer.AnswerPage s = answer.page("services");
             ProviderAnswer.AnswerPage v = answer.page("volumes");
@@ -110,7 +114,7 @@ final class RailwayReader {
             }
             for (ProviderAnswer.AnswerPage list : List.of(e, s, v)) {
                 for (ProviderAnswer node : list.nodes()) {
-                    names.put(node.word("id"), node.name("name"));
+                    names.put(node.word("id"), name(node));
                 }
             }
             // A list that has ended is queried again after its last item, and answers with nothing more.
@@ -120,6 +124,10 @@ final class RailwayReader {
             more = Stream.of(e, s, v).anyMatch(list -> list.next().isPresent());
         }
         return new RailwayProject(id, workspace, environments, services, volumes, names);
+    }
+
+    private static String name(ProviderAnswer named) throws UnresolvedException {
+        return VisibleText.shortened(named.name("name"), MAX_NAME);
     }
 
     private static void advance(Map<String, String> variables, String name, ProviderAnswer.AnswerPage page) {

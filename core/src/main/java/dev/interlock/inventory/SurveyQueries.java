@@ -29,7 +29,8 @@ final class SurveyQueries implements AutoCloseable {
     private final QueryBudget budget;
     private final Optional<FairSemaphore> room;
     private final String upstream;
-    private final String lease;
+    private final String agent;
+    private final Runnable begun;
     private final Clock clock;
     private final Duration time;
     private Optional<Instant> deadline = Optional.empty();
@@ -39,20 +40,23 @@ final class SurveyQueries implements AutoCloseable {
      * Creates the sender.
      *
      * @param room the slots of which each survey takes one, if their number is limited
+     * @param begun is called before the first query
      */
     SurveyQueries(
             ResolverQuery asker,
             QueryBudget budget,
             Optional<FairSemaphore> room,
             String upstream,
-            String lease,
+            String agent,
             Clock clock,
-            Duration time) {
+            Duration time,
+            Runnable begun) {
         this.asker = asker;
         this.budget = budget;
         this.room = room;
         this.upstream = upstream;
-        this.lease = lease;
+        this.agent = agent;
+        this.begun = begun;
         this.clock = clock;
         this.time = time;
     }
@@ -65,9 +69,12 @@ final class SurveyQueries implements AutoCloseable {
     Bytes ask(Seal.Upstream of, HttpCall query) throws UnresolvedException {
         enter();
         // The deadline counts from the first query: the wait for a slot is not the provider's fault.
+        if (deadline.isEmpty()) {
+            begun.run();
+        }
         Instant until = deadline.orElseGet(() -> clock.instant().plus(time));
         deadline = Optional.of(until);
-        if (!budget.take(upstream, lease)) {
+        if (!budget.take(upstream, agent)) {
             throw new UnresolvedException("the provider has been asked too often in the last minute");
         }
         if (clock.instant().isAfter(until)) {
@@ -80,11 +87,16 @@ final class SurveyQueries implements AutoCloseable {
         return answer;
     }
 
-    private void enter() throws UnresolvedException {
+    /**
+     * Takes a slot, if their number is limited and this survey has none yet.
+     *
+     * @throws UnresolvedException if there is none in time
+     */
+    void enter() throws UnresolvedException {
         if (isIn || room.isEmpty()) {
             return;
         }
-        isIn = room.get().acquire(lease, MAX_TIME);
+        isIn = room.get().acquire(agent, MAX_TIME);
         if (!isIn) {
             throw new UnresolvedException("too many attempts query the provider at once");
         }
@@ -93,7 +105,7 @@ final class SurveyQueries implements AutoCloseable {
     @Override
     public void close() {
         if (isIn) {
-            room.orElseThrow().release(lease);
+            room.orElseThrow().release(agent);
             isIn = false;
         }
     }

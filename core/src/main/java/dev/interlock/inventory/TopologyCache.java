@@ -1,12 +1,12 @@
 package dev.interlock.inventory;
 
+import dev.interlock.action.LruMap;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.inventory.Topology.SingleResource;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,23 +31,9 @@ final class TopologyCache {
     private record CachedTopology(Topology topology, Instant at) {}
 
     private final Clock clock;
-    private final Map<String, CachedTopology> pictures = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
+    private final Map<String, CachedTopology> pictures = new LruMap<>(MAX_PICTURES);
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, CachedTopology> eldest) {
-            return size() > MAX_PICTURES;
-        }
-    };
-
-    private final Map<String, SingleResource> deployments = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, SingleResource> eldest) {
-            return size() > MAX_DEPLOYMENTS;
-        }
-    };
+    private final Map<String, SingleResource> deployments = new LruMap<>(MAX_DEPLOYMENTS);
 
     TopologyCache(Clock clock) {
         this.clock = clock;
@@ -99,7 +85,7 @@ final class TopologyCache {
     }
 
     /** Returns the key of {@code upstream}: another address or credential may show other resources. */
-    private static String key(Seal.Upstream upstream) {
+    static String key(Seal.Upstream upstream) {
         return upstream.name() + " " + upstream.address() + " "
                 + upstream.resolver().orElse("");
     }

@@ -33,12 +33,22 @@ final class CedarSchema {
                     narrowed: Bool,
                 },
                 radius: { environments: Set<String>, lost: Long, lost_backups: Long, unsaved: Long },
+                argument: Arguments,
             };
             """;
 
     private CedarSchema() {}
 
-    static String of(Set<String> operations) {
+    /**
+     * Returns the schema.
+     *
+     * @param operations the operations that it declares
+     * @param arguments the arguments that it declares, by names that a catalog gives, which have no quotes; each is
+     *     optional, so a policy has to ask with {@code has} first
+     */
+    static String of(Set<String> operations, Set<String> arguments) {
+        String record =
+                arguments.stream().map(name -> "\"" + name + "\"?: String").collect(Collectors.joining(", "));
         List<String> impacts = Stream.of(Impact.values())
                 .filter(impact -> impact != Impact.UNKNOWN)
                 .map(Impact::word)
@@ -50,7 +60,8 @@ final class CedarSchema {
                 .map(operation -> "action \"" + operation + "\" in [" + parents
                         + "] appliesTo { principal: Agent, resource: Resource, context: Request };\n")
                 .collect(Collectors.joining());
-        return TYPES + "namespace Impact {\n" + groups + "}\nnamespace Operation {\n" + actions + "}\n";
+        return TYPES + "type Arguments = { " + record + " };\n" + "namespace Impact {\n" + groups
+                + "}\nnamespace Operation {\n" + actions + "}\n";
     }
 
     /**

@@ -93,6 +93,7 @@ final class ComparedTextRules {
                             KIND,
                             KNOWN,
                             PROTECTED,
+                            ARGUMENTS,
                             LEASE_ID,
                             LEASE_TASK,
                             LEASE_NAMES_ENVIRONMENT,

@@ -13,6 +13,7 @@ import dev.interlock.evidence.MalformedException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -34,6 +35,7 @@ final class CompiledPolicies {
     private final Slices slices;
     private final Map<String, Obligations> obligations;
     private final OtherPersonRules others;
+    private final Set<String> arguments;
     private final AnswerCache memo = new AnswerCache();
 
     private CompiledPolicies(
@@ -42,13 +44,15 @@ final class CompiledPolicies {
             AuthorizationEngine engine,
             Slices slices,
             Map<String, Obligations> obligations,
-            OtherPersonRules others) {
+            OtherPersonRules others,
+            Set<String> arguments) {
         this.seal = seal;
         this.texts = texts;
         this.engine = engine;
         this.slices = slices;
         this.obligations = obligations;
         this.others = others;
+        this.arguments = arguments;
     }
 
     /**
@@ -76,11 +80,22 @@ final class CompiledPolicies {
         Map<String, Obligations> obligations = new LinkedHashMap<>();
         book.rules().forEach(rule -> obligations.put(rule.id(), rule.obligations()));
         return new CompiledPolicies(
-                seal, texts, engine, new Slices(book.rules(), room), obligations, new OtherPersonRules(book.rules()));
+                seal,
+                texts,
+                engine,
+                new Slices(book.rules(), room),
+                obligations,
+                new OtherPersonRules(book.rules()),
+                ArgumentReads.names(book.rules()));
     }
 
     boolean isOf(Seal seal) {
         return this.seal.equals(seal.id()) && texts.equals(seal.policies());
+    }
+
+    /** Returns the arguments that any of the policies reads. */
+    Set<String> arguments() {
+        return arguments;
     }
 
     /** Returns the obligations of the policy {@code id}, which permitted something. */
@@ -102,6 +117,10 @@ final class CompiledPolicies {
 
     /** Asks one question. Any failure of the engine yields {@link CedarAnswer.NoCedarAnswer}. */
     CedarAnswer ask(PolicyRequest asked) {
+        Set<String> unclear = slices.unclear(asked);
+        if (!unclear.isEmpty()) {
+            return new CedarAnswer.CedarError(unclear);
+        }
         if (!asked.hasFaithfulForm()) {
             return cedar(asked, slices.whole());
         }

@@ -38,7 +38,11 @@ final class ConditionEvaluator {
         return matching.stream()
                 .mapToObj(rules::get)
                 .map(rule -> new PolicyMatch(
-                        rule, alone(new Policy(rule.source(), rule.id()), asked), conditions(rule, asked)))
+                        rule,
+                        rule.unclear(asked).isEmpty()
+                                ? alone(new Policy(rule.source(), rule.id()), asked)
+                                : SinglePolicyResult.ERRS,
+                        conditions(rule, asked)))
                 .toList();
     }
 

@@ -101,13 +101,9 @@ final class LimitRules {
     /** An action that lacks one of the facts never counts. */
     private void facts(String path, Operation operation, Set<String> names) {
         catalogs.facts(operation)
-                .ifPresent(known -> names.stream()
-                        .filter(name -> !known.contains(name))
-                        .forEach(name -> issue(
-                                path,
-                                "`" + operation + "` has no fact `" + FormattedText.of(name)
-                                        + "`, so it can never fire; it can have `" + String.join("`, `", known)
-                                        + "`")));
+                .ifPresent(_ -> names.stream()
+                        .flatMap(name -> FactNames.objection(catalogs, operation, name).stream())
+                        .forEach(objection -> issue(path, objection)));
     }
 
     private void issue(String path, String message) {

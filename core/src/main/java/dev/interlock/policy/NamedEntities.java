@@ -2,13 +2,23 @@ package dev.interlock.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.Resource;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.StreamSupport;
 
 /** Finds the entities that policies name, in heads and conditions alike. */
 final class NamedEntities {
+
+    /** Maximum combinations of the arguments of one policy; more would only take longer. */
+    private static final int MAX_COMBINATIONS = 64;
+
+    /** A text that few policies compare an argument with. */
+    private static final String OTHER = "another-text";
 
     private NamedEntities() {}
 
@@ -56,6 +66,62 @@ final class NamedEntities {
             texts.add(fitting(tree.path("like").path("pattern"), "x"));
         }
         tree.forEach(child -> literals(child, texts));
+    }
+
+    /**
+     * Returns arguments with which conditions may hold, or may not. For each policy that reads some, each gets every
+     * text that the policy compares it with, and another one.
+     */
+    static Set<SortedMap<String, String>> comparedArguments(List<PolicyRule> rules) {
+        Set<SortedMap<String, String>> all = new LinkedHashSet<>();
+        for (PolicyRule rule : rules) {
+            SortedMap<String, Set<String>> texts = new TreeMap<>();
+            ArgumentReads.of(rule).names().forEach(name -> texts.put(name, new TreeSet<>(Set.of(OTHER))));
+            compared(rule.tree().path("conditions"), texts);
+            List<SortedMap<String, String>> combinations = List.of(new TreeMap<>());
+            for (var argument : texts.entrySet()) {
+                combinations = combinations.stream()
+                        .flatMap(some -> argument.getValue().stream().map(text -> {
+                            SortedMap<String, String> more = new TreeMap<>(some);
+                            more.put(argument.getKey(), text);
+                            return more;
+                        }))
+                        .limit(MAX_COMBINATIONS)
+                        .toList();
+            }
+            all.addAll(combinations);
+        }
+        return all;
+    }
+
+    private static void compared(JsonNode tree, Map<String, Set<String>> texts) {
+        tree.forEach(operands -> {
+            for (List<String> sides : List.of(List.of("left", "right"), List.of("right", "left"))) {
+                TraitAnalysis.path(operands.path(sides.getFirst()))
+                        .map(List::getLast)
+                        .map(texts::get)
+                        .ifPresent(found -> found.addAll(texts(operands, sides.getLast())));
+            }
+            compared(operands, texts);
+        });
+    }
+
+    private static Set<String> texts(JsonNode operands, String side) {
+        Set<String> texts = new TreeSet<>();
+        values(operands.path(side), texts);
+        if (operands.path("pattern").isArray()) {
+            texts.add(fitting(operands.path("pattern"), ""));
+            texts.add(fitting(operands.path("pattern"), "x"));
+        }
+        texts.removeIf(String::isBlank); // a scenario could not show one
+        return texts;
+    }
+
+    private static void values(JsonNode tree, Set<String> texts) {
+        if (tree.path("Value").isTextual()) {
+            texts.add(tree.path("Value").asText());
+        }
+        tree.forEach(child -> values(child, texts));
     }
 
     static boolean havePatterns(List<PolicyRule> rules) {

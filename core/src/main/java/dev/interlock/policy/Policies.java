@@ -134,6 +134,7 @@ public final class Policies {
         VerdictReasons grounds = new VerdictReasons(seal.id(), List.of());
         List<Action> actions = sensed.actions().stream().map(seal::classified).toList();
         return expired(seal, sensed)
+                .or(() -> frozen(seal, actions, sensed))
                 .or(() -> unknown(actions))
                 .or(() -> beyond(seal, actions, sensed))
                 .<Verdict>map(refusal -> new Verdict.Refuse(grounds, refusal))
@@ -146,6 +147,27 @@ public final class Policies {
                 : Optional.of(Refusal.unavailable(
                         "The seal in force expired at " + seal.expires() + ", and nothing is permitted without one.",
                         "Wait until the organisation has sealed its policy again. Nothing was sent."));
+    }
+
+    private static Optional<Refusal> frozen(Seal seal, List<Action> actions, ResolvedAttempt sensed) {
+        return seal.codeFreezes().stream()
+                .filter(freeze -> freeze.isActive(sensed.attempt().at()))
+                .filter(freeze -> actions.stream()
+                        .anyMatch(action -> action.resources().stream()
+                                .anyMatch(resource -> freeze.stops(action, sensed.placement(resource)))))
+                .findFirst()
+                .map(freeze -> new Refusal(
+                        Refusal.Kind.DENIED,
+                        Refusal.Finality.RETRYABLE,
+                        "A code freeze is in force until " + freeze.until() + ": "
+                                + FormattedText.of(freeze.reason()) + ". Until then nothing changes in "
+                                + (freeze.environments().isEmpty()
+                                        ? "any environment"
+                                        : String.join(", ", freeze.environments()))
+                                + ".",
+                        "Go on with what only reads, or come back after the freeze. Nothing was sent.",
+                        List.of(),
+                        Optional.empty()));
     }
 
     private static Optional<Refusal> unknown(List<Action> actions) {
@@ -189,21 +211,24 @@ public final class Policies {
                     grounds,
                     Refusal.denied("The seal in force does not know this agent.", SAY_NO_MORE, List.of("every call")));
         }
-        Set<PolicyQuestion> questions = PolicyQuestion.of(actions, sensed);
+        Optional<CompiledPolicies> policies = policiesOf(seal);
+        if (policies.isEmpty()) {
+            return new Verdict.Refuse(grounds, noAnswer());
+        }
+        Set<PolicyQuestion> questions =
+                PolicyQuestion.of(actions, sensed, policies.get().arguments());
         if (questions.size() > MAX_QUESTIONS) {
             return new Verdict.Refuse(
                     grounds,
                     Refusal.denied(
-                            "It touches more resources than one decision can cover.",
+                            "It touches more resources, or has more values of arguments, than one decision can cover.",
                             "Split it into smaller calls.",
                             List.of("calls on this many resources")));
         }
-        return policiesOf(seal)
-                .map(policies -> new Evaluation(
-                        policies, PolicyRequest.about(seal, agent, sensed), grounds, observing, seal.approvals()))
-                .map(hearing -> hearing.evaluate(
-                        questions, actions.stream().filter(seal::needsApproval).findFirst()))
-                .orElseGet(() -> new Verdict.Refuse(grounds, noAnswer()));
+        return new Evaluation(
+                        policies.get(), PolicyRequest.about(seal, agent, sensed), grounds, observing, seal.approvals())
+                .evaluate(
+                        questions, actions.stream().filter(seal::needsApproval).findFirst());
     }
 
     private Optional<CompiledPolicies> policiesOf(Seal seal) {
@@ -297,7 +322,8 @@ public final class Policies {
                             question,
                             erred.policies(),
                             "The policy " + ids(erred.policies()) + " could not be evaluated for " + question.words()
-                                    + ", so the call is refused."));
+                                    + ", so the call is refused."
+                                    + question.arguments().unclearWords()));
                 case CedarAnswer.NoCedarAnswer _ -> {
                     compiled.set(Optional.empty()); // compiled anew for the next attempt; this one is refused
                     yield Optional.of(new Verdict.Refuse(grounds, noAnswer()));

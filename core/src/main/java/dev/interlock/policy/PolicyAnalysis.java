@@ -6,6 +6,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 
 /**
  * Analyses a seal's policies for the tools that explain policies to their authors. It lists the policies, what they
@@ -79,6 +80,11 @@ public final class PolicyAnalysis {
         return NamedEntities.havePatterns(rules);
     }
 
+    /** Returns arguments with which conditions may hold, or may not: see {@link Arguments}. */
+    public Set<SortedMap<String, String>> comparedArguments() {
+        return NamedEntities.comparedArguments(rules);
+    }
+
     /** Returns whether a policy depends on the groups that resources lie in. */
     public boolean readsGroups() {
         return NamedEntities.readGroups(rules);
@@ -97,7 +103,7 @@ public final class PolicyAnalysis {
     public List<AnsweredQuestion> answerQuestions(Policies policies, ResolvedAttempt sensed) {
         Seal.Agent agent = seal.agents().get(sensed.lease().agent());
         List<Action> actions = sensed.actions().stream().map(seal::classified).toList();
-        Set<PolicyQuestion> questions = PolicyQuestion.of(actions, sensed);
+        Set<PolicyQuestion> questions = PolicyQuestion.of(actions, sensed, ArgumentReads.names(rules));
         if (agent == null || questions.size() > Policies.MAX_QUESTIONS) {
             return List.of();
         }

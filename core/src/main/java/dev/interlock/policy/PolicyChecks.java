@@ -9,8 +9,10 @@ import com.cedarpolicy.model.policy.PolicySet;
 import com.cedarpolicy.model.schema.Schema;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations.Quorum;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.KeyClass;
@@ -28,13 +30,15 @@ import java.util.function.BinaryOperator;
 final class PolicyChecks {
 
     private final Seal seal;
+    private final CatalogFacts catalogs;
     private final Set<String> operations;
     private final Set<String> named = new TreeSet<>();
     private final List<PolicyProblem> problems = new ArrayList<>();
 
     private PolicyChecks(Seal seal, CatalogFacts catalogs) {
         this.seal = seal;
-        this.operations = catalogs.of(seal).nameable(seal);
+        this.catalogs = catalogs.of(seal);
+        this.operations = this.catalogs.nameable(seal);
     }
 
     static List<PolicyProblem> check(Seal seal, CatalogFacts catalogs) {
@@ -53,6 +57,7 @@ final class PolicyChecks {
         for (PolicyRule rule : book.rules()) {
             rules.names(rule, rule.tree());
             rule.obligations().quorums().forEach(quorum -> rules.quorum(rule, quorum));
+            rules.arguments(rule);
             RadiusRules.objection(rule).map(rule::problem).ifPresent(rules.problems::add);
         }
         if (rules.problems.isEmpty() && !book.rules().isEmpty()) {
@@ -130,6 +135,58 @@ final class PolicyChecks {
                 : Optional.of("there is no " + kind + " `" + FormattedText.of(id) + "`, so it can never fire");
     }
 
+    /**
+     * Checks the names of arguments. The catalogs list those of each operation. Cedar's validation then checks that the
+     * policy asks with {@code has} before it reads one.
+     */
+    private void arguments(PolicyRule rule) {
+        ArgumentReads reads = ArgumentReads.of(rule);
+        if (reads.whole()) {
+            problems.add(rule.problem("name each argument, such as `context.argument[\"body.ref\"]`;"
+                    + " `context.argument` as a whole cannot be compared"));
+        }
+        List<Operation> covered = covered(rule.tree().path("action"));
+        for (String name : reads.names()) {
+            boolean known = covered.stream()
+                    .anyMatch(operation ->
+                            catalogs.facts(operation).orElse(Set.of()).contains(Fact.ARGUMENT + name));
+            if (!known) {
+                problems.add(rule.problem("no operation that it covers has an argument `" + FormattedText.of(name)
+                        + "` among its facts, so it can never fire" + alternatives(covered)));
+            }
+        }
+    }
+
+    private String alternatives(List<Operation> covered) {
+        return covered.size() != 1
+                ? ""
+                : "; `" + FormattedText.of(covered.getFirst().toString()) + "` has "
+                        + FactNames.listed(catalogs.facts(covered.getFirst()).orElse(Set.of()).stream()
+                                .filter(fact -> fact.startsWith(Fact.ARGUMENT))
+                                .map(fact -> fact.substring(Fact.ARGUMENT.length()))
+                                .toList());
+    }
+
+    /** Returns the operations that the action part of a head covers; too many rather than too few. */
+    private List<Operation> covered(JsonNode head) {
+        Set<String> named = new TreeSet<>();
+        Set<String> impacts = new TreeSet<>();
+        for (JsonNode entity : head.has("entities") ? head.path("entities") : List.of(head.path("entity"))) {
+            (entity.path("type").asText().equals(EntityUid.OPERATION) ? named : impacts)
+                    .add(entity.path("id").asText());
+        }
+        boolean all = head.path("op").asText().equals("All");
+        return operations.stream()
+                .filter(name -> all || named.contains(name) || impacts.stream().anyMatch(word -> mayHave(name, word)))
+                .map(Operation::parse)
+                .toList();
+    }
+
+    private boolean mayHave(String operation, String impact) {
+        return catalogs.possible(Operation.parse(operation)).stream()
+                .anyMatch(possible -> possible.word().equals(impact));
+    }
+
     private Optional<String> resource(String id) {
         try {
             return unless(
@@ -159,7 +216,7 @@ final class PolicyChecks {
         try {
             Set<Policy> policies = new HashSet<>();
             rules.forEach(rule -> policies.add(new Policy(rule.source(), rule.id())));
-            Schema schema = Schema.parse(Schema.JsonOrCedar.Cedar, CedarSchema.of(looked));
+            Schema schema = Schema.parse(Schema.JsonOrCedar.Cedar, CedarSchema.of(looked, ArgumentReads.names(rules)));
             ValidationResponse response =
                     new BasicAuthorizationEngine().validate(new ValidationRequest(schema, new PolicySet(policies)));
             report(rules, response);

@@ -11,34 +11,50 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * One part of an attempt: one operation, one impact, one resource, one environment. For so small a part, Cedar's "any
- * ancestor fits" and our "all must be permitted" mean the same.
+ * One part of an attempt: one operation, one impact, one resource, one environment, one value of each argument. For so
+ * small a part, Cedar's "any ancestor fits" and our "all must be permitted" mean the same.
  */
 public record PolicyQuestion(
-        Operation operation, Impact impact, Reversibility reversibility, Placement placement, String environment) {
+        Operation operation,
+        Impact impact,
+        Reversibility reversibility,
+        Placement placement,
+        String environment,
+        Arguments arguments) {
 
     /**
-     * Returns every part of {@code actions}.
+     * Returns every part of {@code actions}; if there are more than {@link Policies#MAX_QUESTIONS}, more than that.
      *
-     * <p>INVARIANT: one more impact, resource or environment adds questions and removes none.
+     * <p>INVARIANT: one more impact, resource, environment or value adds questions and removes none.
+     *
+     * @param arguments the arguments that policies read; others make no difference
      */
-    static Set<PolicyQuestion> of(List<Action> actions, ResolvedAttempt sensed) {
+    static Set<PolicyQuestion> of(List<Action> actions, ResolvedAttempt sensed, Set<String> arguments) {
         Set<PolicyQuestion> questions = new LinkedHashSet<>();
         for (Action action : actions) {
-            for (Impact impact : action.impacts()) {
-                action.resources().stream()
-                        .map(sensed::placement)
-                        .forEach(place -> place.environments()
-                                .forEach(environment -> questions.add(new PolicyQuestion(
-                                        action.operation(), impact, action.reversibility(), place, environment))));
+            for (Arguments values : Arguments.of(action, arguments, Policies.MAX_QUESTIONS + 1)) {
+                add(action, values, sensed, questions);
+                if (questions.size() > Policies.MAX_QUESTIONS) {
+                    return questions;
+                }
             }
         }
         return questions;
     }
 
+    private static void add(Action action, Arguments values, ResolvedAttempt sensed, Set<PolicyQuestion> questions) {
+        for (Impact impact : action.impacts()) {
+            action.resources().stream()
+                    .map(sensed::placement)
+                    .forEach(place -> place.environments()
+                            .forEach(environment -> questions.add(new PolicyQuestion(
+                                    action.operation(), impact, action.reversibility(), place, environment, values))));
+        }
+    }
+
     /** Describes the question, for example "`destroy` on `railway:volume/x` in `staging`". */
     public String words() {
         return "`" + impact.word() + "` on `"
-                + FormattedText.of(placement.resource().toString()) + "` in `" + environment + "`";
+                + FormattedText.of(placement.resource().toString()) + "` in `" + environment + "`" + arguments.words();
     }
 }

@@ -3,6 +3,7 @@ package dev.interlock.policy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.Obligations;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * One Cedar policy.
@@ -30,6 +31,15 @@ public record PolicyRule(String id, String file, int line, boolean permit, Oblig
     /** Returns the traits that its conditions read; possibly more than that where a condition is not understood. */
     public Set<Trait> reads() {
         return TraitAnalysis.of(this);
+    }
+
+    /** Returns the arguments that its conditions read, and that {@code asked} has without a certain text. */
+    Set<String> unclear(PolicyRequest asked) {
+        Set<String> unclear = new TreeSet<>(asked.question().arguments().unclear());
+        if (!unclear.isEmpty()) {
+            unclear.retainAll(ArgumentReads.of(this).names());
+        }
+        return unclear;
     }
 
     /** Returns a problem at this policy, for its author to correct. */

@@ -1,6 +1,7 @@
 package dev.interlock.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -77,8 +78,10 @@ final class RadiusRules {
         if (isContext(expression)) {
             return true;
         }
-        if (isContext(expression.path(".").path("left"))) {
-            return expression.path(".").path("attr").asText().equals("radius");
+        for (String reading : List.of(".", "has")) {
+            if (isContext(expression.path(reading).path("left"))) {
+                return expression.path(reading).path("attr").asText().equals("radius");
+            }
         }
         for (JsonNode child : expression) {
             if (mentions(child)) {

@@ -6,6 +6,7 @@ import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.CodeFreeze;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
@@ -18,6 +19,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.action.SoleOwnerRules;
+import dev.interlock.action.UndoRules;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -75,6 +77,18 @@ final class SealJson {
             SignInProvider provider = seal.signIn().get();
             payload = payload.with(
                     "sign_in", Json.object().with("issuer", provider.issuer()).with("client", provider.client()));
+        }
+        if (!seal.codeFreezes().isEmpty()) {
+            payload = payload.with("code_freezes", array(seal.codeFreezes(), SealJson::codeFreeze));
+        }
+        if (seal.undo().isPresent()) {
+            UndoRules undo = seal.undo().get();
+            payload = payload.with(
+                    "undo",
+                    Json.object()
+                            .with("seconds", undo.time().toSeconds())
+                            .with("agent_seconds", undo.agentTime().toSeconds())
+                            .with("max_bytes", undo.maxBytes()));
         }
         return LimitsJson.write(own(classify(payload, seal.classify()), seal.ownCatalogs()), seal.limits())
                 .withOptional("observe_until", seal.observeUntil().map(Instant::toString))
@@ -246,6 +260,14 @@ final class SealJson {
 
     private static Json.Members alerts(Json.Members payload, AlertRules rules) {
         return rules.lines().isEmpty() ? payload : payload.with("alerts", array(rules.lines(), SealJson::alertLine));
+    }
+
+    private static Json codeFreeze(CodeFreeze freeze) {
+        return Json.object()
+                .withTexts("environments", freeze.environments())
+                .with("from", freeze.from().toString())
+                .with("until", freeze.until().toString())
+                .with("reason", freeze.reason());
     }
 
     private static Json alertLine(AlertRules.AlertRule line) {
@@ -452,6 +474,19 @@ final class SealJson {
                     parts.signIn = fields.innerIfAny(
                             "sign_in",
                             provider -> new SignInProvider(provider.text("issuer"), provider.text("client")));
+                    parts.codeFreezes = fields.listIfAny(
+                            "code_freezes",
+                            freeze -> new CodeFreeze(
+                                    freeze.textSet("environments"),
+                                    freeze.instant("from"),
+                                    freeze.instant("until"),
+                                    freeze.text("reason")));
+                    parts.undo = fields.innerIfAny(
+                            "undo",
+                            undo -> new UndoRules(
+                                    undo.seconds("seconds"),
+                                    undo.seconds("agent_seconds"),
+                                    Math.toIntExact(undo.whole("max_bytes"))));
                 });
     }
 

@@ -56,6 +56,7 @@ final class SealRules {
         rules.issues.addAll(LimitRules.check(seal, rules.catalogs));
         rules.issues.addAll(ConfirmationSettingsRules.check(seal));
         rules.observing();
+        rules.codeFreezes();
         rules.backups();
         rules.names("alerts", seal.alerts().receivers());
         rules.recovery();
@@ -82,6 +83,15 @@ final class SealRules {
         if (endless) {
             issue("observe", "a seal may observe for at most " + Seal.MAX_OBSERVING.toDays() + " days");
         }
+    }
+
+    private void codeFreezes() {
+        seal.codeFreezes().stream()
+                .flatMap(freeze -> freeze.environments().stream())
+                .filter(environment -> !seal.environments().containsKey(environment))
+                .distinct()
+                .forEach(environment ->
+                        issue("code-freezes", "there is no environment `" + FormattedText.of(environment) + "`"));
     }
 
     private void backups() {

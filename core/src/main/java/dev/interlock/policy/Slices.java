@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -38,6 +39,7 @@ final class Slices {
     private static final int ENGINE_ROOM = 8 * (MAX_SETS + 1);
 
     private final int room;
+    private final List<PolicyRule> rules;
     private final List<Policy> policies;
     private final List<Set<Trait>> reads;
     private final PolicyHeads heads;
@@ -54,6 +56,7 @@ final class Slices {
      */
     Slices(List<PolicyRule> rules, int room) throws CacheException {
         this.room = room;
+        this.rules = List.copyOf(rules);
         PolicySet.setCacheMaxPolicySets(ENGINE_ROOM);
         policies =
                 rules.stream().map(rule -> new Policy(rule.source(), rule.id())).toList();
@@ -66,6 +69,21 @@ final class Slices {
     /** Returns all policies. */
     PolicySet whole() {
         return whole;
+    }
+
+    /**
+     * Returns the policies whose heads match and that read an argument without a certain text. They must not be
+     * evaluated: without the argument a {@code forbid} would not match.
+     */
+    Set<String> unclear(PolicyRequest asked) {
+        Set<String> unclear = new TreeSet<>();
+        if (!asked.question().arguments().unclear().isEmpty()) {
+            List<PolicyRule> matching = asked.hasFaithfulForm()
+                    ? heads.matching(asked).stream().mapToObj(rules::get).toList()
+                    : rules;
+            matching.stream().filter(rule -> !rule.unclear(asked).isEmpty()).forEach(rule -> unclear.add(rule.id()));
+        }
+        return unclear;
     }
 
     /** Returns the slice for {@code asked}, which must be {@linkplain PolicyRequest#hasFaithfulForm ordinary}. */

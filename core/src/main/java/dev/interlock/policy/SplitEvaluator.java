@@ -18,11 +18,13 @@ public final class SplitEvaluator {
     public record MatchingPolicies(PolicyQuestion question, Set<String> permitting, Set<String> forbidding) {}
 
     private final Seal seal;
+    private final Set<String> arguments;
     private final Optional<CompiledPolicies> permits;
     private final Optional<CompiledPolicies> forbids;
 
     SplitEvaluator(Seal seal, List<PolicyRule> rules) {
         this.seal = seal;
+        this.arguments = ArgumentReads.names(rules);
         this.permits = compiled(rules, true);
         this.forbids = compiled(rules, false);
     }
@@ -52,7 +54,7 @@ public final class SplitEvaluator {
     public List<MatchingPolicies> about(ResolvedAttempt sensed) {
         Seal.Agent agent =
                 Objects.requireNonNull(seal.agents().get(sensed.lease().agent()));
-        return PolicyQuestion.of(sensed.actions(), sensed).stream()
+        return PolicyQuestion.of(sensed.actions(), sensed, arguments).stream()
                 .filter(question -> question.impact() != Impact.UNKNOWN) // refused before any policy is asked
                 .map(PolicyRequest.about(seal, agent, sensed))
                 .map(asked ->

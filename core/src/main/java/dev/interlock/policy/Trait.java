@@ -41,6 +41,8 @@ public enum Trait {
     REVERSIBILITY(
             asked -> new TraitValue.TextValue(asked.question().reversibility().word()), "context", "reversibility"),
 
+    ARGUMENTS(asked -> new TraitValue.RecordValue(asked.question().arguments().values()), "context", "argument"),
+
     LEASE_ID(asked -> new TraitValue.TextValue(asked.resolved().lease().id()), "context", "lease", "id"),
     LEASE_AGENT(asked -> new TraitValue.TextValue(asked.resolved().lease().agent()), "context", "lease", "agent"),
     LEASE_PERSON(asked -> new TraitValue.TextValue(asked.resolved().lease().person()), "context", "lease", "person"),
@@ -122,8 +124,12 @@ public enum Trait {
                 && !attribute().equals(IN);
     }
 
-    /** Returns the traits at {@code path} or, if that is a record, in it. */
+    /** Returns the traits at {@code path} or, if that is a record, in it. All arguments are one trait. */
     static Set<Trait> at(List<String> path) {
+        if (path.size() > ARGUMENTS.path.size()
+                && path.subList(0, ARGUMENTS.path.size()).equals(ARGUMENTS.path)) {
+            return Set.of(ARGUMENTS);
+        }
         boolean entity = path.size() == 1 && !path.getFirst().equals("context");
         Set<Trait> found = EnumSet.noneOf(Trait.class);
         for (Trait trait : ALL) {

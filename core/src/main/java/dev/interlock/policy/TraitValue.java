@@ -1,13 +1,17 @@
 package dev.interlock.policy;
 
 import com.cedarpolicy.value.CedarList;
+import com.cedarpolicy.value.CedarMap;
 import com.cedarpolicy.value.PrimBool;
 import com.cedarpolicy.value.PrimLong;
 import com.cedarpolicy.value.PrimString;
 import com.cedarpolicy.value.Value;
 import dev.interlock.evidence.Json;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /** The value of a {@link Trait}. Both the Cedar request and the cache key are made from it. */
 sealed interface TraitValue {
@@ -72,6 +76,27 @@ sealed interface TraitValue {
         @Override
         public boolean isWellFormed() {
             return texts.stream().allMatch(text -> new TextValue(text).isWellFormed());
+        }
+    }
+
+    /** A record of texts. */
+    record RecordValue(SortedMap<String, String> members) implements TraitValue {
+        @Override
+        public Optional<Value> cedar() {
+            Map<String, Value> values = new HashMap<>();
+            members.forEach((name, text) -> values.put(name, new PrimString(text)));
+            return Optional.of(new CedarMap(values));
+        }
+
+        @Override
+        public void write(StringBuilder key) {
+            new TextsValue(members.keySet()).write(key);
+            new TextsValue(members.values()).write(key);
+        }
+
+        @Override
+        public boolean isWellFormed() {
+            return new TextsValue(members.keySet()).isWellFormed() && new TextsValue(members.values()).isWellFormed();
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,7 +59,7 @@ class HypotheticalAttemptTest {
                 Optional.of("mine"),
                 Optional.empty(),
                 new HypotheticalAttempt.DescribedAction(
-                        operation, Set.of(), Optional.empty(), resource, Set.of(environments)));
+                        operation, Set.of(), Optional.empty(), resource, Set.of(environments), new TreeMap<>()));
     }
 
     @Test
@@ -81,7 +82,8 @@ class HypotheticalAttemptTest {
                         Operation.parse("railway/fooDelete"),
                         Set.of(Impact.UNKNOWN),
                         Reversibility.IRREVERSIBLE,
-                        List.of(new Placement(account, Set.of("production"), Set.of(), Provenance.SEALED, false))));
+                        List.of(new Placement(account, Set.of("production"), Set.of(), Provenance.SEALED, false)),
+                        new TreeMap<>()));
         HypotheticalAttempt said = HypotheticalAttempt.fromDescription(
                 SEAL,
                 Fixtures.CATALOGS,
@@ -93,7 +95,8 @@ class HypotheticalAttemptTest {
                         Set.of(Impact.WRITE),
                         Optional.of(Reversibility.REVERSIBLE),
                         Optional.of(VOLUME),
-                        Set.of("staging")));
+                        Set.of("staging"),
+                        new TreeMap<>()));
         assertThat(said.impacts()).containsExactly(Impact.WRITE);
         assertThat(said.reversibility()).isEqualTo(Reversibility.REVERSIBLE);
         assertThatThrownBy(() -> asked("railway/volumeDelete", Optional.empty(), "moon"))
@@ -110,7 +113,8 @@ class HypotheticalAttemptTest {
                 Operation.parse("railway/project"),
                 Set.of(Impact.READ),
                 Reversibility.IRREVERSIBLE,
-                List.of(SEALED));
+                List.of(SEALED),
+                new TreeMap<>());
     }
 
     @Test
@@ -138,7 +142,8 @@ class HypotheticalAttemptTest {
                 Operation.parse("github/repos/get"),
                 Set.of(Impact.READ),
                 Reversibility.IRREVERSIBLE,
-                List.of(SEALED));
+                List.of(SEALED),
+                new TreeMap<>());
         assertThat(github.resolved(SEAL).attempt().upstream()).isEqualTo("test");
     }
 
@@ -157,7 +162,8 @@ class HypotheticalAttemptTest {
                 Set.of(Impact.READ),
                 Reversibility.RECOVERABLE,
                 List.of(new Placement(
-                        resource, Set.of("staging", "production"), Set.of(resource), Provenance.SEALED, false)));
+                        resource, Set.of("staging", "production"), Set.of(resource), Provenance.SEALED, false)),
+                new TreeMap<>(Map.of("argument.body.ref", id.isBlank() ? "x" : id, "argument.query.x-y", "true")));
         String name = id.isBlank() ? "x" : id;
         Scenario read = Scenario.read("t", "tests:\n" + example.scenario(name, Scenario.ExpectedVerdict.REFUSE))
                 .getFirst();
@@ -170,7 +176,8 @@ class HypotheticalAttemptTest {
                         read.operation(),
                         read.impacts(),
                         read.reversibility().orElseThrow(),
-                        read.touches()))
+                        read.touches(),
+                        read.facts()))
                 .isEqualTo(example);
         assertThat(example.scenario("plain", Scenario.ExpectedVerdict.HOLD))
                 .contains("agent: jer/cursor\n", "operation: railway/project\n", "expect: hold\n");

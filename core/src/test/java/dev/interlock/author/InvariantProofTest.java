@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -217,7 +218,8 @@ class InvariantProofTest {
                 Operation.parse("railway/anything"),
                 Set.of(Impact.of(impact)),
                 Reversibility.IRREVERSIBLE,
-                List.of(Fixtures.place("railway:thing/any", environment)));
+                List.of(Fixtures.place("railway:thing/any", environment)),
+                new TreeMap<>());
         Seal seal =
                 ((PolicyDirectory.LoadResult.SoundDirectory) load()).directory().draft();
         return Invariant.builtIn().stream()

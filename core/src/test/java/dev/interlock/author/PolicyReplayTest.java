@@ -3,9 +3,11 @@ package dev.interlock.author;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.Annotations;
@@ -75,6 +77,23 @@ class PolicyReplayTest {
         assertThat(report.replayed()).isEqualTo(2);
         assertThat(report.differences()).isEmpty();
         assertThat(report.isLooser()).isFalse();
+    }
+
+    /** Receipts have the facts, so a policy about an argument decides about the past as it would have then. */
+    @Test
+    void argumentsAreReplayed() {
+        String noKeys = "@id(\"no-keys\") forbid (principal, action, resource)"
+                + " when { context has argument.path && context.argument.path like \"*.pem\" };\n";
+        for (String path : List.of("a.txt", "a.pem")) {
+            ResolvedAttempt read = Fixtures.resolved(
+                    LEASE,
+                    List.of(READ.actions()
+                            .getFirst()
+                            .withFacts(List.of(new Fact("argument.path", path, Provenance.CLAIMED)))),
+                    Fixtures.place("railway:volume/v1", "staging"));
+            PolicyReplay.ReplayReport report = replay(READS + noKeys, permitted("R-1", read));
+            assertThat(report.differences()).as(path).hasSize(path.endsWith(".pem") ? 1 : 0);
+        }
     }
 
     /** Every change to a weaker demand is called loosened; a stronger or additional demand is not. */

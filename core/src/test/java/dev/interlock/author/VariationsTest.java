@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
@@ -132,6 +133,35 @@ class VariationsTest {
                         "as `jer/other`",
                         "if the agent were in the team `others`",
                         "if the agent were not in the team `platform`");
+    }
+
+    @Test
+    void argumentsAreVariedByTheTextsThatPoliciesCompare() {
+        Seal seal = Fixtures.seal("""
+                @id("a") permit (principal, action, resource)
+                when { context has argument.path && context.argument.path like "docs/*" };
+                @id("b") forbid (principal, action, resource)
+                when { context has argument.name && context.argument.name == "main" };
+                """);
+        ResolvedAttempt read = Fixtures.resolved(
+                NARROW,
+                List.of(Fixtures.action("railway/project", Set.of(Impact.READ), V1)
+                        .withFacts(List.of(new Fact("argument.path", "src/a", Provenance.CLAIMED)))),
+                V1);
+        List<Variations.Variation> varied = new Variations(seal, read, PolicyAnalysis.of(seal)).all();
+        assertThat(varied)
+                .extracting(Variations.Variation::words)
+                .filteredOn(words -> words.contains("`path`") || words.contains("`name`"))
+                .containsExactlyInAnyOrder(
+                        "if its `path` were `another-text`",
+                        "if its `path` were `docs/`",
+                        "if its `path` were `docs/x`");
+        assertThat(varied)
+                .filteredOn(variation -> variation.words().contains("`docs/x`"))
+                .singleElement()
+                .satisfies(variation -> assertThat(
+                                variation.resolved().actions().getFirst().facts())
+                        .containsExactly(new Fact("argument.path", "docs/x", Provenance.CLAIMED)));
     }
 
     /** A call on several resources is not varied by replacing all of them with one. */

@@ -105,6 +105,7 @@ class CatalogFileTest {
                 "provider: acme | provider: acme~colour: red | `colour`: is not a known key here",
                 "provider: acme | provider: acme~provider: acme | Duplicate",
                 "'labels: [id]' | 'labels: &a [id]' | anchors",
+                "'labels: [id]' | 'labels: [id]~ignores-case: [disk]' | `ignores-case.[0]`: is not a type",
                 "'labels: [id]' | 'labels: [*a]' | anchors",
                 "provider: acme | provider: !word acme | anchors",
                 "interlock-catalog@v1 | interlock-catalog@v2 | `format`: must be",

@@ -503,13 +503,6 @@ class GithubTest {
     }
 
     @Test
-    void graphqlIsRefusedByName() {
-        assertThat(GITHUB.refused(RestFixture.call("POST /graphql", "{\"query\":\"{viewer{login}}\"}"))
-                        .reason())
-                .contains("GraphQL");
-    }
-
-    @Test
     void theApiVersionIsFixed() {
         assertThat(GITHUB.understood(RestFixture.call("GET /repos/acme/shop", ""))
                         .outgoing()

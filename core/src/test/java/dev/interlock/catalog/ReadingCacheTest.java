@@ -138,7 +138,11 @@ final class ReadingCacheTest {
                 .mapToObj(i -> List.of("data", "environment", "a" + i))
                 .collect(Collectors.toSet());
         CallReading.CallMeaning veiled = new CallReading.CallMeaning(
-                plain.actions(), plain.outgoing(), plain.replacementCheck(), Optional.of(new ResponseRedaction(many)));
+                plain.actions(),
+                plain.outgoing(),
+                plain.replacementCheck(),
+                plain.undo(),
+                Optional.of(new ResponseRedaction(many)));
         for (int i = 0; i < 2; i++) {
             CallReading same = memo.of(call, asked -> {
                 read.add(asked);

@@ -75,6 +75,12 @@ class RestFileTest {
                         + " | match the same requests",
                 "'disks/create: POST' | 'disks/list: POST' | is listed twice",
                 "'disks/create: POST' | 'dis ks: POST' | must have a name of letters",
+                "'endpoints: [/graphql]' | 'endpoints: [/soap]' | `/soap` is a path of GraphQL and of something else",
+                "'endpoints: [/graphql]' | 'endpoints: [/projects/a/disks]' | is a path of GraphQL and of something else",
+                "'endpoints: [/graphql]' | 'endpoints: [graphql]' | `graphql.endpoints.[0]`: must be an absolute path",
+                "'endpoints: [/graphql]' | 'endpoints: [/graphql]~  words: {}' | `graphql.words`: is not a known key",
+                "'diskResize:' | 'disks/move:' | `disks/move` is an operation of REST and of GraphQL",
+                "'{id: disk-id}' | '{it: disk-id}' | `graphql.mutations.diskResize.resources.it`: there is no argument",
             })
     void aMistakeIsNamedWithFileAndKey(String right, String wrong, String complaint) {
         assertThat(RestExample.TEXT).contains(right);

@@ -38,11 +38,11 @@ class RestFixturePropertyTest {
         for (RestOperation entry : ENTRIES) {
             HttpCall call = call(entry, random);
             if (GITHUB.read(call)
-                    instanceof CallReading.CallMeaning(var actions, var outgoing, var standing, var veil)) {
+                    instanceof CallReading.CallMeaning(var actions, var outgoing, var standing, var undo, var veil)) {
                 understood++;
                 assertThat(GITHUB.read(outgoing))
                         .as("seed %d: %s %s", seed, call.method(), call.path())
-                        .isEqualTo(new CallReading.CallMeaning(actions, again(outgoing), standing, veil));
+                        .isEqualTo(new CallReading.CallMeaning(actions, again(outgoing), standing, undo, veil));
             }
         }
         assertThat(understood).as("seed %d", seed).isGreaterThan(ENTRIES.size() * 9 / 10);

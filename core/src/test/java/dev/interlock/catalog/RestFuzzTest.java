@@ -44,7 +44,7 @@ class RestFuzzTest {
     }
 
     private void check(HttpCall call) {
-        if (github.read(call) instanceof CallReading.CallMeaning(var actions, var outgoing, var _, var _)) {
+        if (github.read(call) instanceof CallReading.CallMeaning(var actions, var outgoing, var _, var _, var _)) {
             if (!(github.read(outgoing) instanceof CallReading.CallMeaning again
                     && again.actions().equals(actions)
                     && again.outgoing().body().equals(outgoing.body()))) {

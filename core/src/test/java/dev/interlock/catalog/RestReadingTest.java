@@ -49,7 +49,7 @@ class RestReadingTest {
                 "GET /projects/p/disks/d/snapshots/latest", // not a whole number
                 "GET /projects/p/disks/d/snapshots/007",
                 "GET /projects/p/disks/d/snapshots/1e3",
-                "POST /graphql", // elsewhere
+                "POST /soap", // elsewhere
                 "GET /projects/p\tq/disks", // control characters
                 "GET /projects/p\\q/disks",
             })
@@ -63,7 +63,7 @@ class RestReadingTest {
     @ParameterizedTest
     @CsvSource({
         "GET /projects/p/nothing, FINAL",
-        "POST /graphql, FINAL",
+        "POST /soap, FINAL",
         "PURGE /projects/p/disks, RETRYABLE",
         "GET /projects/p/disks?Page=1, RETRYABLE"
     })

@@ -10,13 +10,17 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.Statement;
+import dev.interlock.testing.CaseCount;
+import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -25,6 +29,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -672,18 +678,78 @@ final class ConfirmationsTest {
     void theNumberOfHoldsIsLimited() {
         Instant start = room.clock.instant();
         List<String> holds = new ArrayList<>();
-        for (int i = 0; i < Confirmations.MAX_HOLDS_PER_LEASE; i++) {
+        for (int i = 0; i < Confirmations.MAX_HOLDS_PER_AGENT; i++) {
             holds.add(room.park(TestingWorld.deletion("vol_" + i, "production"), ONE)
                     .id());
             room.clock.pass(Duration.ofMinutes(1));
         }
         assertThat(room.open(TestingWorld.deletion("vol_x", "production"), ONE))
-                .isEqualTo(new Confirmations.ParkResult.LimitReached(holds, start, start.plus(Hold.DEFAULT_LIFE)));
+                .isEqualTo(
+                        new Confirmations.ParkResult.LimitReached(holds, start, start.plus(Hold.DEFAULT_LIFE), true));
         assertThat(room.open(TestingWorld.deletion("vol_0", "production"), ONE))
                 .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
-        room.clock.pass(Hold.DEFAULT_LIFE.minusMinutes(Confirmations.MAX_HOLDS_PER_LEASE));
+        room.clock.pass(Hold.DEFAULT_LIFE.minusMinutes(Confirmations.MAX_HOLDS_PER_AGENT));
         assertThat(room.open(TestingWorld.deletion("vol_x", "production"), ONE))
                 .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
+    }
+
+    /** Whatever leases an agent has, and whatever people answer, it asks them no more often than under one lease. */
+    @Test
+    void moreLeasesAskPeopleNoMoreOften() {
+        long seed = Long.getLong("interlock.seed", 20_261_124L);
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        Map<String, Instant> ends = new HashMap<>(); // of the holds that were not used
+        boolean limited = false;
+        for (int step = 0; step < CaseCount.of(500); step++) {
+            List<String> waiting = ends.keySet().stream().sorted().toList();
+            Optional<String> hold =
+                    waiting.isEmpty() ? Optional.empty() : Optional.of(waiting.get(random.nextInt(waiting.size())));
+            switch (random.nextInt(10)) {
+                case 0 -> room.clock.pass(Duration.ofMinutes(random.nextInt(30)));
+                case 1 -> room.restart();
+                case 2 -> hold.ifPresent(id -> room.people.deny(room.seal, id, "bob", "no"));
+                case 3 ->
+                    hold.ifPresent(id -> {
+                        room.sign(id, room.world.ann);
+                        Confirmation claim = new Confirmation(id, Bytes.empty(), HoldPhrases.armored(stored(id)));
+                        room.gate.consume(claim, "R-1").ifPresent(_ -> ends.remove(id));
+                    });
+                default -> {
+                    String lease = "L-" + random.nextInt(6);
+                    String volume = "vol_" + step;
+                    Confirmations.ParkResult result = room.open(
+                            TestingWorld.resolved(
+                                    lease,
+                                    "volumeDelete",
+                                    Impact.DESTROY,
+                                    volume,
+                                    TestingWorld.body(volume),
+                                    "production"),
+                            ONE);
+                    if (result instanceof Confirmations.ParkResult.ParkedAttempt(HoldTicket ticket, boolean _)) {
+                        ends.put(ticket.id(), room.clock.instant().plus(Hold.DEFAULT_LIFE));
+                    } else {
+                        assertThat(result).isInstanceOf(Confirmations.ParkResult.LimitReached.class);
+                        limited = true;
+                    }
+                }
+            }
+            ends.values().removeIf(end -> !room.clock.instant().isBefore(end));
+            assertThat(ends)
+                    .as("seed %s, step %s", seed, step)
+                    .hasSizeLessThanOrEqualTo(Confirmations.MAX_HOLDS_PER_AGENT);
+            assertThat(room.people.list(room.seal))
+                    .as("seed %s, step %s", seed, step)
+                    .filteredOn(one -> one.state().equals("open"))
+                    .hasSizeLessThanOrEqualTo(Confirmations.MAX_HOLDS_PER_AGENT);
+        }
+        assertThat(limited).as("seed %s", seed).isTrue();
+    }
+
+    private Hold stored(String hold) {
+        return room.database()
+                .read(sql -> new HoldRows(sql, new NoPasskeys(), _ -> {}).find(hold))
+                .orElseThrow();
     }
 
     // Exactly once.

@@ -119,17 +119,8 @@ final class ConfirmationPropertyTest {
         private void send(boolean waits) {
             HttpCall call = deletion();
             did(waits ? "wait" : "send");
-            Attempt attempt = new Attempt(
-                    "railway",
-                    List.of(new Attempt.PresentedCredential("header authorization", token)),
-                    Optional.empty(),
-                    call,
-                    clock.instant(),
-                    false,
-                    false,
-                    waits ? Duration.ofMinutes(5) : Duration.ZERO,
-                    Optional.empty(),
-                    Optional.empty());
+            Duration waitLimit = waits ? Duration.ofMinutes(5) : Duration.ZERO;
+            Attempt attempt = GateFixture.attempt(token, call, clock.instant(), false, waitLimit, Optional.empty());
             GateFixture now = house;
             Future<Outcome<String>> agent = threads.submit(() -> now.gate.handle(attempt, now.upstream));
             if (waits) {

@@ -465,7 +465,7 @@ final class ElevationHandlerTest {
     @Test
     void aTimedOutWaiterGetsTheStatusAndFreesItsPlace() {
         String hold = asked();
-        for (int i = 0; i <= HoldWaiters.MOST_OF_A_LEASE; i++) {
+        for (int i = 0; i <= HoldWaiters.MOST_OF_AN_AGENT; i++) {
             assertThat(told(house.elevate(
                                     new ElevationRequests.Subject.ElevationQuery(hold),
                                     Duration.ofNanos(1),
@@ -473,13 +473,13 @@ final class ElevationHandlerTest {
                             .isGranted())
                     .isFalse();
         }
-        assertThat(house.upstream.leavers).hasSize(HoldWaiters.MOST_OF_A_LEASE + 1);
-        assertThat(house.upstream.waited).hasValue(HoldWaiters.MOST_OF_A_LEASE + 1);
+        assertThat(house.upstream.leavers).hasSize(HoldWaiters.MOST_OF_AN_AGENT + 1);
+        assertThat(house.upstream.waited).hasValue(HoldWaiters.MOST_OF_AN_AGENT + 1);
     }
 
     @Test
     void theNumberOfWaitersIsLimited() {
-        for (int i = 0; i < HoldWaiters.MOST_OF_A_LEASE; i++) {
+        for (int i = 0; i < HoldWaiters.MOST_OF_AN_AGENT; i++) {
             var _ = house.gate.waits().seat(house.lease, Duration.ofMinutes(5));
         }
         assertThat(told(house.elevate(
@@ -697,7 +697,8 @@ final class ElevationHandlerTest {
         for (int minutes = 1; minutes <= Confirmations.MAX_ELEVATIONS_PER_HOUR; minutes++) {
             told(ask(ASKED.replace("10", Integer.toString(minutes))));
         }
-        assertThat(refused(ask(ASKED)).reason()).contains("4 calls of this lease already, which is the limit");
+        assertThat(refused(ask(ASKED)).reason())
+                .contains("4 times within the hour, under all its leases, which is the limit");
     }
 
     @Test

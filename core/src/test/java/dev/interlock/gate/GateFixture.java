@@ -42,6 +42,8 @@ import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
+import dev.interlock.undo.StateCipher;
+import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import dev.interlock.vault.Decoys;
@@ -96,6 +98,7 @@ final class GateFixture implements AutoCloseable {
             without-approval: [github/repos/upload-release-asset]
             agents:
               jer/cursor: {owner: jer, teams: [platform]}
+              jer/helper: {owner: jer, teams: [platform]}
             upstreams:
               railway:
                 catalog: railway
@@ -117,7 +120,9 @@ final class GateFixture implements AutoCloseable {
                 resolver: railway-asked-read
                 credentials:
                   railway-asked-read: {environments: [production, staging], impacts: [read], header: authorization, scheme: Bearer}
+                  railway-asked-destroy: {environments: [staging], impacts: [destroy], header: authorization, scheme: Bearer}
                 resources:
+                  "railway:environment/env-1": {environments: [staging]}
                   "railway:volume/vol-1": {environments: [staging]}
               github:
                 catalog: github
@@ -222,6 +227,9 @@ final class GateFixture implements AutoCloseable {
     /** Fails when the gate asks for the texts that an answer is searched for. */
     Line line = () -> {};
 
+    /** Fails when a call is searched for stored credentials. */
+    Line searching = () -> {};
+
     /** A connection to the keys process. */
     interface Line {
         void ask() throws IOException;
@@ -249,6 +257,8 @@ final class GateFixture implements AutoCloseable {
     final Leases leases;
     final LeaseDerivation derivations;
     final ElevationHandler elevating;
+    final UndoStore states;
+    final UndoHandler undoing;
     final Lease lease;
     final Secret token;
     final AuditRecorder records;
@@ -291,6 +301,7 @@ final class GateFixture implements AutoCloseable {
         schemas.addAll(SealsInForce.schema());
         schemas.addAll(Confirmations.schemas());
         schemas.addAll(LimitEnforcer.schemas());
+        schemas.addAll(UndoStore.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
 
         policies = new Policies(_ -> "");
@@ -307,6 +318,7 @@ final class GateFixture implements AutoCloseable {
                 "railway-read",
                 "railway-staging",
                 "railway-destroy",
+                "railway-asked-destroy",
                 "github-write",
                 "github-asked-write",
                 "github-asked-destroy",
@@ -329,8 +341,22 @@ final class GateFixture implements AutoCloseable {
             return clock.instant();
         };
         records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at);
+        states = new UndoStore(database, new VaultCipher(), clock);
         senses = new AttemptResolver(
-                seals::current, identity, BuiltIn.CATALOGS, inventory, new RequestSecretScanner(vault, decoys));
+                seals::current,
+                identity,
+                BuiltIn.CATALOGS,
+                inventory,
+                new RequestSecretScanner(
+                        new VaultKeeper() {
+                            @Override
+                            public SecretMatcher secretMatcher() throws IOException {
+                                searching.ask();
+                                return vault.secretMatcher();
+                            }
+                        },
+                        decoys),
+                states);
         limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new CallHandler(
                 senses,
@@ -340,13 +366,25 @@ final class GateFixture implements AutoCloseable {
                 new VaultKeeper(),
                 records,
                 ended -> leases.revoke(ended.root()),
-                new RecordingObserver());
+                new RecordingObserver(),
+                states);
         derivations = new LeaseDerivation(identity, leases, records, gate);
         elevating = new ElevationHandler(seals::current, identity, leases, policies, confirmations, records, gate);
-        LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
-        Leases.LeaseResult.IssuedLease issued = (Leases.LeaseResult.IssuedLease) leases.issue(seal, request);
+        undoing = new UndoHandler(
+                seals::current, identity, BuiltIn.CATALOGS, inventory, states, records, gate, (_, _) -> upstream);
+        Leases.LeaseResult.IssuedLease issued = issue("jer/cursor");
         lease = issued.lease();
         token = issued.token();
+    }
+
+    private Leases.LeaseResult.IssuedLease issue(String agent) {
+        LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), agent);
+        return (Leases.LeaseResult.IssuedLease) leases.issue(seal, request);
+    }
+
+    /** Returns a lease of another agent, for the same task. */
+    Secret ofAnotherAgent() {
+        return issue("jer/helper").token();
     }
 
     /** An observer that records its events. */
@@ -362,8 +400,21 @@ final class GateFixture implements AutoCloseable {
         }
     }
 
+    /** The vault as the owner of the key for kept states. */
+    private final class VaultCipher implements StateCipher {
+        @Override
+        public Bytes encrypt(String name, Bytes plain) {
+            return vault.encrypt(name, plain);
+        }
+
+        @Override
+        public Bytes decrypt(String name, Bytes encrypted) throws IOException {
+            return vault.decrypt(name, encrypted);
+        }
+    }
+
     /** The vault behind the connection. */
-    private final class VaultKeeper implements CredentialKeeper {
+    private class VaultKeeper implements CredentialKeeper {
         @Override
         public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof)
                 throws IOException {
@@ -385,6 +436,16 @@ final class GateFixture implements AutoCloseable {
         public SecretMatcher secretMatcher() throws IOException {
             line.ask();
             return vault.secretMatcher();
+        }
+
+        @Override
+        public Bytes encrypt(String name, Bytes plain) {
+            return vault.encrypt(name, plain);
+        }
+
+        @Override
+        public Bytes decrypt(String name, Bytes encrypted) throws IOException {
+            return vault.decrypt(name, encrypted);
         }
 
         @Override
@@ -439,21 +500,28 @@ final class GateFixture implements AutoCloseable {
 
     /** Asks for a dry run of a call that {@link #send} would send. */
     Outcome<String> ask(HttpCall call) {
-        List<Attempt.PresentedCredential> presented =
-                List.of(new Attempt.PresentedCredential("header authorization", token));
-        return gate.handle(
-                new Attempt(
-                        "railway",
-                        presented,
-                        Optional.empty(),
-                        call,
-                        clock.instant(),
-                        true,
-                        false,
-                        Duration.ZERO,
-                        Optional.empty(),
-                        Optional.empty()),
-                upstream);
+        return gate.handle(attempt(call, true, Duration.ZERO, Optional.empty()), upstream);
+    }
+
+    /** Returns an attempt at Railway under the lease of {@code token}. */
+    static Attempt attempt(
+            Secret token, HttpCall call, Instant at, boolean isDryRun, Duration waitLimit, Optional<String> reason) {
+        return new Attempt(
+                "railway",
+                List.of(new Attempt.PresentedCredential("header authorization", token)),
+                Optional.empty(),
+                call,
+                at,
+                isDryRun,
+                false,
+                waitLimit,
+                Optional.empty(),
+                reason,
+                Optional.empty());
+    }
+
+    private Attempt attempt(HttpCall call, boolean isDryRun, Duration waitLimit, Optional<String> reason) {
+        return attempt(token, call, clock.instant(), isDryRun, waitLimit, reason);
     }
 
     /** Returns an upload of a release asset of {@code repository}; its body is still with the agent. */
@@ -486,36 +554,12 @@ final class GateFixture implements AutoCloseable {
 
     /** Sends a call like {@link #send}, by an agent that says why. */
     Outcome<String> sendBecause(String reason, HttpCall call) {
-        Attempt attempt = new Attempt(
-                "railway",
-                List.of(new Attempt.PresentedCredential("header authorization", token)),
-                Optional.empty(),
-                call,
-                clock.instant(),
-                false,
-                false,
-                Duration.ZERO,
-                Optional.empty(),
-                Optional.of(reason));
-        return gate.handle(attempt, upstream);
+        return gate.handle(attempt(call, false, Duration.ZERO, Optional.of(reason)), upstream);
     }
 
     /** Sends a call like {@link #send}, by an agent that waits for people as long as they take. */
     Outcome<String> sendWaiting(HttpCall call) {
-        List<Attempt.PresentedCredential> presented =
-                List.of(new Attempt.PresentedCredential("header authorization", token));
-        Attempt attempt = new Attempt(
-                "railway",
-                presented,
-                Optional.empty(),
-                call,
-                clock.instant(),
-                false,
-                false,
-                Duration.ofMinutes(5),
-                Optional.empty(),
-                Optional.empty());
-        return gate.handle(attempt, upstream);
+        return gate.handle(attempt(call, false, Duration.ofMinutes(5), Optional.empty()), upstream);
     }
 
     /** Returns a new handler, as after a restart. */

@@ -30,7 +30,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -271,7 +270,13 @@ final class GateTest {
                 .extracting(receipt -> receipt.members().optionalText("place").orElse("none"))
                 .as("the second has the lease itself beside it")
                 .containsExactly(own, "none", own, own, "none");
-        assertThat(house.alerts.getFirst().facts()).containsExactly(Map.entry("place", own));
+        assertThat(house.receipts(Receipt.Kind.REFUSED))
+                .extracting(receipt -> receipt.agent().orElse("none"))
+                .containsExactly("jer/cursor", "jer/cursor", "jer/cursor", "jer/cursor", "none");
+        assertThat(house.alerts.getFirst().facts())
+                .containsEntry("place", own)
+                .containsEntry("agent", "jer/cursor")
+                .doesNotContainKey("lease");
     }
 
     private Outcome<String> at(String place, Secret... carried) {
@@ -345,13 +350,20 @@ final class GateTest {
 
     @Test
     void theNumberOfHoldsIsLimited() {
-        for (int i = 0; i < Confirmations.MAX_HOLDS_PER_LEASE; i++) {
+        for (int i = 0; i < Confirmations.MAX_HOLDS_PER_AGENT; i++) {
             hold(house.send(GateFixture.document("mutation { a" + i + ": volumeDelete(volumeId: \"vol-1\") }")));
         }
         Refusal refusal = refusal(house.send(DELETION));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
-        assertThat(refusal.reason()).contains("which is the limit");
-        assertThat(house.people.list(house.seal)).hasSize(Confirmations.MAX_HOLDS_PER_LEASE);
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.RETRYABLE);
+        assertThat(refusal.reason())
+                .contains("which is the limit")
+                .contains(house.people.list(house.seal).getFirst().ticket().id());
+        assertThat(refusal.next()).contains("You may ask again at ");
+        Secret another = house.signedFor(Set.of("staging"), Set.of(Impact.DESTROY));
+        assertThat(refusal(house.send("railway", DELETION, another))).isEqualTo(refusal);
+        assertThat(house.people.list(house.seal)).hasSize(Confirmations.MAX_HOLDS_PER_AGENT);
+        hold(house.send("railway", DELETION, house.ofAnotherAgent()));
     }
 
     @Test
@@ -509,7 +521,7 @@ final class GateTest {
 
     /** An agent that never reads its answers blocks its own calls, and nobody else's. */
     @Test
-    void oneLeaseCannotUseAllConnectionsOfAnUpstream() throws Exception {
+    void oneAgentCannotUseAllConnectionsOfAnUpstream() throws Exception {
         List<InFlightCall> open = new ArrayList<>();
         for (int i = 0; i < InFlightCalls.MOST; i++) {
             open.add(((Outcome.Forwarded<String>) house.send(READ)).flight());
@@ -520,8 +532,7 @@ final class GateTest {
         assertThat(refused.refusal().reason()).contains("64 calls in flight");
         assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(InFlightCalls.MOST); // no others were sent
         assertThat(house.upstream.arrived).hasSize(arrived);
-        Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ));
-        assertThat(house.send("railway", READ, other)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.send("railway", READ, house.ofAnotherAgent())).isInstanceOf(Outcome.Forwarded.class);
         open.getFirst().close();
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
     }
@@ -928,6 +939,7 @@ final class GateTest {
                 true,
                 false,
                 Duration.ZERO,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
         DryRun trial = ((Outcome.DryRunOutcome<String>) house.gate.handle(question, house.upstream)).trial();

@@ -50,6 +50,7 @@ final class GatewayProbesTest {
                         isProbe,
                         Duration.ZERO,
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()),
                 house.upstream);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -139,7 +141,7 @@ final class HoldWaitersTest {
     @Test
     void oneOfSeveralWaitingCopiesIsSent() throws Exception {
         List<Future<Outcome<String>>> copies = new ArrayList<>();
-        for (int i = 0; i < HoldWaiters.MOST_OF_A_LEASE; i++) {
+        for (int i = 0; i < HoldWaiters.MOST_OF_AN_AGENT; i++) {
             copies.add(waiting(DELETION));
         }
         house.sign(hold());
@@ -158,10 +160,19 @@ final class HoldWaitersTest {
 
     @Test
     void aCallBeyondTheWaitLimitIsAnsweredAtOnce() throws Exception {
-        for (int i = 0; i < HoldWaiters.MOST_OF_A_LEASE; i++) {
+        for (int i = 0; i < HoldWaiters.MOST_OF_AN_AGENT; i++) {
             waiting(DELETION);
         }
         assertThat(house.sendWaiting(DELETION)).isInstanceOf(Outcome.Held.class);
+        String hold = hold();
+        Attempt underAnotherLease = GateFixture.attempt(
+                house.signedFor(Set.of("staging"), Set.of(Impact.DESTROY)),
+                DELETION,
+                house.clock.instant(),
+                false,
+                Duration.ofMinutes(5),
+                Optional.empty());
+        assertThat(house.gate.handle(underAnotherLease, house.upstream)).isInstanceOf(Outcome.Held.class);
         leaver.run(); // and when one has left, there is room
         Future<Outcome<String>> next = agents.submit(() -> {
             Outcome<String> outcome = house.sendWaiting(DELETION);
@@ -171,7 +182,7 @@ final class HoldWaitersTest {
             return outcome;
         });
         house.upstream.leavers.take();
-        house.people.deny(house.seal, hold(), "sam", "");
+        house.people.deny(house.seal, hold, "sam", "");
         assertThat(refusal(next).reason()).contains("denied it");
     }
 
@@ -185,17 +196,8 @@ final class HoldWaitersTest {
 
     @Test
     void theWaitHasATimeout() {
-        Attempt attempt = new Attempt(
-                "railway",
-                List.of(new Attempt.PresentedCredential("header authorization", house.token)),
-                Optional.empty(),
-                DELETION,
-                house.clock.instant(),
-                false,
-                false,
-                Duration.ofMillis(1),
-                Optional.empty(),
-                Optional.empty());
+        Attempt attempt = GateFixture.attempt(
+                house.token, DELETION, house.clock.instant(), false, Duration.ofMillis(1), Optional.empty());
         assertThat(house.gate.handle(attempt, house.upstream)).isInstanceOf(Outcome.Held.class);
         assertThat(house.upstream.leavers).hasSize(1);
     }

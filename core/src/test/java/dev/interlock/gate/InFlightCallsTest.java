@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Secret;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.testing.WaitLoop;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests how many calls to one host a lease may have in flight. */
+/** Tests how many calls an agent may have in flight. */
 @Timeout(300)
 final class InFlightCallsTest {
 
@@ -55,8 +58,22 @@ final class InFlightCallsTest {
         assertThat(ping("registry.npmjs.org")).isInstanceOf(Outcome.Forwarded.class);
     }
 
+    /** Otherwise an agent with three leases would take what the others need. */
     @Test
-    void aLeaseHasALimitOverAllHosts() {
+    void theLeasesOfAnAgentShareTheLimit() {
+        Secret another = house.signedFor(Set.of("staging"), Set.of(Impact.READ));
+        for (int i = 0; i < InFlightCalls.MOST; i++) {
+            assertThat(house.send("railway", READ, i % 2 == 0 ? house.token : another))
+                    .isInstanceOf(Outcome.Forwarded.class);
+        }
+        for (Secret token : List.of(house.token, another)) {
+            Outcome.Refused<String> refused = (Outcome.Refused<String>) house.send("railway", READ, token);
+            assertThat(refused.refusal()).isEqualTo(Refusals.tooManyInFlight());
+        }
+    }
+
+    @Test
+    void anAgentHasALimitOverAllHosts() {
         int hosts = InFlightCalls.MOST_OF_ALL / InFlightCalls.MOST;
         List<InFlightCall> open = new ArrayList<>();
         for (int i = 0; i < InFlightCalls.MOST_OF_ALL; i++) {

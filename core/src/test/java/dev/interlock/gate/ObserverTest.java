@@ -58,6 +58,7 @@ final class ObserverTest {
                         false,
                         Duration.ZERO,
                         Optional.of(trace),
+                        Optional.empty(),
                         Optional.empty()),
                 house.upstream);
     }

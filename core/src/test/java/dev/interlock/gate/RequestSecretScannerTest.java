@@ -445,6 +445,7 @@ class RequestSecretScannerTest {
                 true,
                 Duration.ZERO,
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
         assertThat(house.gate.handle(probe, house.upstream)).isInstanceOf(Outcome.Refused.class);
         assertThat(house.leases.notEnded(house.lease.id())).isPresent();

@@ -188,6 +188,36 @@ class LeasesTest {
     }
 
     @Test
+    void theLeasesOfAnAgentThatHaveNotEndedAreLimited() {
+        LeaseRequest request = LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT);
+        Lease first = issued(request);
+        for (int i = 1; i < LeaseRegistry.MAX_ROOTS; i++) {
+            issued(request);
+        }
+        byte[] statement = leases.prepare(SEAL, production());
+        String signature = JER.sign("interlock-lease@v1", statement);
+        for (int restarts = 0; restarts < 2; restarts++) {
+            assertThat(List.of(leases.issue(SEAL, request), leases.issue(SEAL, statement, signature, Optional.empty())))
+                    .allSatisfy(answer -> assertThat(answer)
+                            .isInstanceOfSatisfying(Leases.LeaseResult.DeniedLease.class, denied -> {
+                                assertThat(denied.reason()).contains("has 200 leases that have not ended");
+                                assertThat(denied.next())
+                                        .contains("`interlock lease list`", "`interlock lease revoke LEASE`");
+                            }));
+            leases = new Leases(database, clock, new Random(8), new NoPasskeys()); // as after a restart
+        }
+
+        leases.revoke(first.id());
+        assertThat(leases.issue(SEAL, statement, signature, Optional.empty()))
+                .as("the statement was not used")
+                .isInstanceOf(Leases.LeaseResult.IssuedLease.class);
+        assertThat(leases.issue(SEAL, request)).isInstanceOf(Leases.LeaseResult.DeniedLease.class);
+
+        clock.pass(request.ttl());
+        issued(request);
+    }
+
+    @Test
     void theSignerIsBehindTheLeaseAndItsDescendants() {
         byte[] statement = leases.prepare(SEAL, production());
         Leases.LeaseResult.IssuedLease signed = (Leases.LeaseResult.IssuedLease)

@@ -23,12 +23,13 @@ final class RailwayReaderFuzzTest {
                 upstream,
                 new SurveyQueries(
                         (_, _) -> Bytes.of(answer),
-                        new QueryBudget(clock.utc()),
+                        new QueryBudget(clock.utc(), QueryBudget.PER_UPSTREAM),
                         Optional.empty(),
                         "railway",
                         "L-1",
                         clock.utc(),
-                        SurveyQueries.MAX_TIME),
+                        SurveyQueries.MAX_TIME,
+                        () -> {}),
                 ProviderAnswer.strictMapper());
         attempt(reader::projects);
         attempt(() -> reader.project("p"));

@@ -27,12 +27,13 @@ final class RailwayReaderTest {
                         .get("railway"),
                 new SurveyQueries(
                         (_, _) -> Bytes.utf8(answer),
-                        new QueryBudget(clock.utc()),
+                        new QueryBudget(clock.utc(), QueryBudget.PER_UPSTREAM),
                         Optional.empty(),
                         "railway",
                         "L-1",
                         clock.utc(),
-                        SurveyQueries.MAX_TIME),
+                        SurveyQueries.MAX_TIME,
+                        () -> {}),
                 ProviderAnswer.strictMapper());
     }
 

@@ -48,7 +48,7 @@ final class SurveyQueriesTest {
                 "v");
 
         assertThat(located.placements().get(resource("volume", "v")).known()).isFalse();
-        assertThat(asked.get()).isLessThanOrEqualTo(QueryBudget.PER_LEASE);
+        assertThat(asked.get()).isLessThanOrEqualTo(QueryBudget.PER_UPSTREAM / 2);
     }
 
     @Test
@@ -114,9 +114,9 @@ final class SurveyQueriesTest {
         assertAskingAtOnce(Inventory.MAX_LOOKING, i -> "L-" + i);
     }
 
-    /** Otherwise the other leases' calls would be judged without any knowledge. */
+    /** Otherwise the other agents' calls would be judged without any knowledge. */
     @Test
-    void oneLeaseLeavesHalfOfThePlacesToOthers() throws InterruptedException {
+    void oneAgentLeavesHalfOfThePlacesToOthers() throws InterruptedException {
         assertAskingAtOnce(Inventory.MAX_LOOKING / 2, _ -> "L-1");
     }
 

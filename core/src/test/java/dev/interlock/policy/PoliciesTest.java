@@ -15,6 +15,7 @@ import com.cedarpolicy.model.AuthorizationResponse;
 import com.cedarpolicy.model.entity.Entity;
 import com.cedarpolicy.model.policy.PolicySet;
 import dev.interlock.action.Action;
+import dev.interlock.action.CodeFreeze;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -29,6 +30,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.testing.Fixtures;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -58,6 +60,37 @@ class PoliciesTest {
 
     private Refusal refusal(Seal seal, ResolvedAttempt sensed) {
         return ((Verdict.Refuse) policies.decide(seal, sensed)).refusal();
+    }
+
+    @Test
+    void aCodeFreezeStopsChangesInItsEnvironmentsForItsTime() {
+        Instant now = Fixtures.NOW;
+        for (Instant from : List.of(now, now.minusSeconds(60))) {
+            Seal frozen = frozen(from, now.plusSeconds(1), "production");
+            assertThat(refusal(frozen, one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED))
+                            .reason())
+                    .contains("code freeze", "holidays", "production");
+            assertThat(policies.decide(frozen, one(wide(), "railway/project", Set.of(Impact.READ), SHARED)))
+                    .isInstanceOf(Verdict.Permit.class);
+            assertThat(policies.decide(frozen, one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), DISPOSABLE)))
+                    .isInstanceOf(Verdict.Permit.class);
+        }
+        for (Seal other : List.of(
+                frozen(now.plusSeconds(1), now.plusSeconds(2), "production"),
+                frozen(now.minusSeconds(2), now, "production"))) {
+            assertThat(policies.decide(other, one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED)))
+                    .isInstanceOf(Verdict.Permit.class);
+        }
+        assertThat(policies.decide(
+                        frozen(now, now.plusSeconds(1)),
+                        one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), DISPOSABLE)))
+                .isInstanceOf(Verdict.Refuse.class);
+    }
+
+    private static Seal frozen(Instant from, Instant until, String... environments) {
+        return seal(ANYTHING).with(parts -> {
+            parts.codeFreezes = List.of(new CodeFreeze(Set.of(environments), from, until, "holidays"));
+        });
     }
 
     @Test
@@ -401,7 +434,7 @@ class PoliciesTest {
                 .toArray(Placement[]::new);
         assertThat(refusal(seal(ANYTHING), one(wide(), "railway/project", Set.of(Impact.READ), many))
                         .reason())
-                .contains("more resources than one decision");
+                .contains("more resources");
     }
 
     @Test

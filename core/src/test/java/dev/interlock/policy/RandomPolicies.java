@@ -35,6 +35,9 @@ final class RandomPolicies {
             "context.lease.environments.containsAll([\"staging\", \"%E\"])",
             "context.lease.impacts.containsAny([\"%I\", \"%I\"])",
             "[\"%E\", context.upstream].contains(context.environment)",
+            "context.argument has \"body.ref\" && context.argument[\"body.ref\"] like \"refs/*\"",
+            "context.argument has path && [\"a.pem\", \"%E\"].contains(context.argument.path)",
+            "context.argument == {path: \"a.pem\"}",
             "context.lease.names_environment",
             "context.lease.narrowed",
             "context.radius.lost > %N",
@@ -79,6 +82,7 @@ final class RandomPolicies {
     /** Conditions that fail for some or all questions. They are rare, as an error hides the other results. */
     private static final List<String> ERRING = List.of(
             "context.lease.template == \"fix-staging\"",
+            "context.argument.path like \"*.pem\"",
             "9223372036854775807 + context.radius.lost > 0",
             "Agent::\"%A\".owner == \"jer\"",
             "(if context.protected then Agent::\"%A\" else principal).owner == \"jer\"",

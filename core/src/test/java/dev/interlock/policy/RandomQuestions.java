@@ -17,9 +17,11 @@ import dev.interlock.testing.Fixtures;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Random questions about a small world, so that many agree in some traits and differ in others. */
@@ -50,6 +52,11 @@ final class RandomQuestions {
             () -> this.resource = one(RESOURCES),
             () -> this.groups = one(List.of(true, false)) ? Set.of() : some(RESOURCES),
             () -> this.environment = one(ENVIRONMENTS),
+            () -> this.arguments = one(List.of(
+                    Arguments.NONE,
+                    new Arguments(new TreeMap<>(Map.of("path", "a.pem")), Set.of()),
+                    new Arguments(new TreeMap<>(Map.of("path", "staging", "body.ref", "refs/x")), Set.of()),
+                    new Arguments(new TreeMap<>(Map.of("body.ref", "refs/x")), Set.of()))),
             () -> this.known = one(List.of(true, false)),
             () -> this.upstream = one(List.of("railway", "github")),
             () -> this.lease = one(List.of("L-1", "L-2")),
@@ -74,6 +81,7 @@ final class RandomQuestions {
     private String resource = "";
     private Set<String> groups = Set.of();
     private String environment = "";
+    private Arguments arguments = Arguments.NONE;
     private boolean known;
     private String upstream = "";
     private String lease = "";
@@ -107,7 +115,7 @@ final class RandomQuestions {
     private PolicyQuestion question() {
         Placement placement = new Placement(
                 Resource.parse(resource), Set.of(environment), resources(groups), Provenance.SEALED, known);
-        return new PolicyQuestion(Operation.parse(operation), impact, reversibility, placement, environment);
+        return new PolicyQuestion(Operation.parse(operation), impact, reversibility, placement, environment, arguments);
     }
 
     private ResolvedAttempt sensed() {

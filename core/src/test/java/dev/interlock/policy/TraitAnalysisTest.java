@@ -47,6 +47,10 @@ class TraitAnalysisTest {
         assertThat(read("context[\"lease\"][\"template\"] == \"x\"")).containsExactly(Trait.LEASE_TEMPLATE);
         assertThat(read("if context.lease.narrowed then context.radius.lost > 1 else !context.lease.names_environment"))
                 .containsExactly(Trait.LEASE_NAMES_ENVIRONMENT, Trait.LEASE_NARROWED, Trait.RADIUS_LOST);
+        assertThat(read("context.argument has path && context.argument[\"body.ref\"] like \"x*\""))
+                .containsExactly(Trait.ARGUMENTS);
+        assertThat(read("context has argument.path && context.argument.path == \"x\""))
+                .containsExactly(Trait.ARGUMENTS);
         assertThat(read("[context.upstream].contains(context.lease.task)"))
                 .containsExactly(Trait.UPSTREAM, Trait.LEASE_TASK);
         assertThat(read("{a: context.upstream} == {a: context.environment}"))
@@ -93,12 +97,13 @@ class TraitAnalysisTest {
                 Set.of(Impact.DESTROY),
                 Fixtures.place("railway:volume/v", "staging"));
         PolicyQuestion question =
-                PolicyQuestion.of(sensed.actions(), sensed).iterator().next();
+                PolicyQuestion.of(sensed.actions(), sensed, Set.of()).iterator().next();
         PolicyRequest asked = PolicyRequest.about(seal, seal.agents().get("jer/cursor"), sensed)
                 .apply(question);
         Entities entities = new Entities(asked);
         AuthorizationRequest sent = entities.request();
-        Schema schema = Schema.parse(Schema.JsonOrCedar.Cedar, CedarSchema.of(Fixtures.CATALOGS.nameable(seal)));
+        Schema schema =
+                Schema.parse(Schema.JsonOrCedar.Cedar, CedarSchema.of(Fixtures.CATALOGS.nameable(seal), Set.of()));
         AuthorizationRequest validated = new AuthorizationRequest(
                 sent.principalEUID, sent.actionEUID, sent.resourceEUID, sent.context, Optional.of(schema), true);
         // The schema lists the possible impacts of an operation; a question is about one.

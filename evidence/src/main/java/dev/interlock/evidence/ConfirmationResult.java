@@ -25,8 +25,9 @@ public record ConfirmationResult(List<Signer> signers, List<String> rejected, Li
         return unmet.isEmpty();
     }
 
-    /** Returns whether it depends on a key without hardware. */
+    /** Returns whether it depends on a key without hardware, or on one that only the gateway says is theirs. */
     public boolean isWeak() {
-        return signers.stream().anyMatch(signer -> signer.keyClass() == KeyClass.SOFTWARE);
+        return signers.stream()
+                .anyMatch(signer -> signer.keyClass() == KeyClass.SOFTWARE || signer.basis() == Signer.KeyBasis.CODE);
     }
 }

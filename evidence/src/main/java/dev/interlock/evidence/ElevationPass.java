@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Checks elevations in the order of the receipts: what people gave leases for a while, and whether actions stayed
@@ -17,24 +17,13 @@ import java.util.TreeSet;
 final class ElevationPass {
 
     private static final String GIVE = "elevation.give";
-    private static final String ELEVATION = "elevation";
-
-    /**
-     * An impact that belongs to no group, so it cannot be given. The policy of the seal says which impact stands in for
-     * it.
-     */
-    private static final String UNKNOWN = "unknown";
+    static final String ELEVATION = "elevation";
 
     /** Tolerance for clocks that are set back by seconds between a signature and the receipts that follow. */
     private static final Duration CLOCKS = Duration.ofMinutes(1);
 
-    /**
-     * Tolerance between a call's arrival, at which it is judged, and its intent. The intent is written after the whole
-     * body has arrived and was resolved.
-     */
-    private static final Duration COMING = Duration.ofMinutes(5);
-
-    private record GivenElevation(String lease, ElevationScope what, Instant until) {}
+    /** What a receipt says that people gave {@code lease}, under the seal {@code seal}. */
+    private record GivenElevation(String lease, String seal, ElevationScope what, Instant until) {}
 
     private final Map<String, SealDocument> seals;
     private final Map<String, List<GivenElevation>> byHold = new HashMap<>();
@@ -53,6 +42,7 @@ final class ElevationPass {
         try {
             GivenElevation given = new GivenElevation(
                     members.text("lease"),
+                    members.object("confirmation").object("statement").text("seal"),
                     ElevationScope.ofReceipt(members),
                     new StrictFields(members).instant("until"));
             // This receipt gets its own verdict. Actions under it are compared with what it says, even if that verdict
@@ -88,6 +78,11 @@ final class ElevationPass {
         if (!confirmed.isSatisfied()) {
             return new ConfirmedIntents.IntentVerdict.UnmetIntent(String.join("; ", confirmed.unmet()));
         }
+        // The members of a receipt are what people search, so they must not name others.
+        Set<String> people = confirmed.signers().stream().map(Signer::person).collect(Collectors.toSet());
+        if (!people.containsAll(members.texts("signers"))) {
+            return new ConfirmedIntents.IntentVerdict.UnmetIntent("it names a signer who did not sign");
+        }
         return confirmed.signers().stream().anyMatch(signer -> ElevationScope.maySign(statement, seal, signer.person()))
                 ? new ConfirmedIntents.IntentVerdict.SignedIntent(confirmed)
                 : new ConfirmedIntents.IntentVerdict.UnmetIntent("no signer may elevate the lease");
@@ -96,8 +91,10 @@ final class ElevationPass {
     /**
      * Returns why the elevation that {@code intent} names does not cover it; empty if it does, or the intent names
      * none.
+     *
+     * @param seal that of the intent, if it was given
      */
-    Optional<String> objection(Receipt intent) {
+    Optional<String> objection(Receipt intent, IntentMeaning meaning, Optional<SealDocument> seal) {
         Json.Members members = intent.members();
         if (members.get(ELEVATION).isEmpty()) {
             return Optional.empty();
@@ -111,33 +108,19 @@ final class ElevationPass {
             if (given.isEmpty()) {
                 return Optional.of("it used elevation `" + hold + "`, but no earlier receipt grants it to that lease");
             }
-            if (given.stream().noneMatch(one -> intent.at().isBefore(one.until().plus(COMING)))) {
+            if (given.stream().noneMatch(one -> one.seal().equals(members.text("seal")))) {
+                return Optional.of("it used elevation `" + hold + "`, which people gave under another seal");
+            }
+            if (given.stream().noneMatch(one -> intent.at().isBefore(one.until().plus(IntentMeaning.COMING)))) {
                 return Optional.of("it used elevation `" + hold + "`, which had ended");
             }
-            List<Json.Members> actions = actions(intent);
-            return given.stream().anyMatch(one -> covers(one.what(), actions))
+            return given.stream()
+                            .map(GivenElevation::what)
+                            .anyMatch(scope -> meaning.isWithin(scope.impacts(), scope.environments(), seal))
                     ? Optional.empty()
                     : Optional.of("it used elevation `" + hold + "`, which does not cover it");
         } catch (MalformedException e) {
             return Optional.of("the elevation that it used cannot be read: " + e.getMessage());
         }
-    }
-
-    /** Large actions are not repeated in the receipt; then they are in the signed statement. */
-    private static List<Json.Members> actions(Receipt intent) {
-        return intent.members().get("actions").isPresent()
-                ? intent.members().objects("actions")
-                : new IntentConfirmation(intent).statement().meaning().objects("actions");
-    }
-
-    private static boolean covers(ElevationScope given, List<Json.Members> actions) {
-        Set<String> impacts = new TreeSet<>();
-        Set<String> environments = new TreeSet<>();
-        for (Json.Members action : actions) {
-            impacts.addAll(action.texts("impacts"));
-            action.objects("resources").forEach(resource -> environments.addAll(resource.texts("environments")));
-        }
-        impacts.remove(UNKNOWN);
-        return given.impacts().containsAll(impacts) && given.environments().containsAll(environments);
     }
 }

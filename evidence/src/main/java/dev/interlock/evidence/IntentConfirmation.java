@@ -2,6 +2,7 @@ package dev.interlock.evidence;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The confirmation that an intent carries: the statement, and the signatures over it. */
@@ -17,16 +18,50 @@ final class IntentConfirmation {
         return intent.members().get("confirmation").isPresent();
     }
 
+    /**
+     * Returns the verdict on what the intent itself holds; empty if it needed no confirmation, and nothing is wrong
+     * with it. Other receipts are not judged here.
+     */
+    Optional<ConfirmedIntents.IntentVerdict> verdict(Map<String, SealDocument> seals) {
+        Optional<String> problem;
+        try {
+            IntentMeaning meaning = IntentMeaning.of(intent);
+            problem = meaning.objection().or(() -> isPresent() ? mismatch() : missing(meaning));
+        } catch (MalformedException e) {
+            problem = Optional.of("what it does cannot be read: " + e.getMessage());
+        }
+        if (problem.isPresent() || !isPresent()) {
+            return problem.map(ConfirmedIntents.IntentVerdict.UnmetIntent::new);
+        }
+        String named = intent.members().text("seal");
+        SealDocument seal = seals.get(named);
+        if (seal == null) {
+            return Optional.of(new ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional.of(named)));
+        }
+        ConfirmationResult result = check(seal);
+        return Optional.of(
+                result.isSatisfied()
+                        ? new ConfirmedIntents.IntentVerdict.SignedIntent(result)
+                        : new ConfirmedIntents.IntentVerdict.UnmetIntent(String.join("; ", result.unmet())));
+    }
+
     /** Returns why the statement is for something else than the intent; empty if it is for the intent. */
-    Optional<String> mismatch() {
+    private Optional<String> mismatch() {
         try {
             Statement statement = statement();
             Json.Members members = intent.members();
             boolean same = members.text("hold").equals(statement.hold())
                     && members.text("seal").equals(statement.seal())
                     && members.text("agent").equals(statement.agent())
+                    && members.text("person").equals(statement.person())
+                    && members.text("task").equals(statement.task())
+                    && members.text("upstream").equals(statement.upstream())
+                    && IntentMeaning.root(members).equals(statement.lease())
                     && members.text("meaning_sha256").equals(statement.meaningDigest())
                     && members.text("request_sha256").equals(statement.requestDigest());
+            if (members.get("break_glass").isPresent() && !isByBrokenGlass()) {
+                return Optional.of("it says break-glass, and the signed statement does not");
+            }
             return same ? Optional.empty() : Optional.of("the signatures are for another statement");
         } catch (MalformedException e) {
             return Optional.of("the confirmation cannot be read: " + e.getMessage());
@@ -72,10 +107,12 @@ final class IntentConfirmation {
         return new StrictFields(intent.members().object("confirmation"));
     }
 
-    /** Returns whether one of the actions destroys something. */
-    static boolean destroys(Json.Members members) {
-        return members.items("actions").stream()
-                .map(StrictFields::of)
-                .anyMatch(action -> action.texts("impacts").contains("destroy"));
+    /** Returns why an intent without a confirmation needed one; empty if it needed none. */
+    private Optional<String> missing(IntentMeaning meaning) {
+        if (intent.hold().isPresent()) {
+            return Optional.of("it was held but has no confirmation");
+        }
+        // The vault never opens for a destructive action without a confirmation, in any environment.
+        return meaning.destroys() ? Optional.of("it destroys without a confirmation") : Optional.empty();
     }
 }

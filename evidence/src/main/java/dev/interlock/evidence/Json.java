@@ -147,6 +147,15 @@ public sealed interface Json {
         }
 
         /**
+         * The object member {@code name}, if there is one.
+         *
+         * @throws MalformedException if it is no object
+         */
+        public Optional<Members> optionalObject(String name) {
+            return get(name).map(_ -> object(name));
+        }
+
+        /**
          * The member {@code name}, an array of strings; empty if there is none.
          *
          * @throws MalformedException if it is no array, or holds anything else

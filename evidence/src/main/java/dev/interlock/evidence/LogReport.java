@@ -30,7 +30,8 @@ public record LogReport(
      * The findings about actions that needed confirmation.
      *
      * @param confirmed intents that have everything that they needed
-     * @param weak those among them that depend on a key without hardware
+     * @param weak those among them that depend on a key without hardware, or on one that only the gateway says is
+     *     theirs
      * @param unchecked intents whose seal was not given, so that their signers cannot be judged
      * @param missingSeals the ids of these seals
      * @param signers the people and keys that confirmed, and how often
@@ -130,12 +131,15 @@ public record LogReport(
         return problems.isEmpty();
     }
 
-    /** Returns whether every action that needed signatures has them. */
+    /**
+     * Returns whether every action that needed signatures has them. Records that are not sound leave that open: an
+     * action may be missing from them.
+     */
     public LogAnswer confirmedActionsSigned() {
         if (!confirmations.problems().isEmpty()) {
             return LogAnswer.NO;
         }
-        return confirmations.unchecked() > 0 ? LogAnswer.UNCHECKED : LogAnswer.YES;
+        return confirmations.unchecked() > 0 || !recordsSound() ? LogAnswer.UNCHECKED : LogAnswer.YES;
     }
 
     /** The JSON form, for machines. */

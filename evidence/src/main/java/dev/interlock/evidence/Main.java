@@ -68,7 +68,7 @@ public final class Main {
         try {
             Request request = parse(args);
             return Files.isDirectory(request.path()) ? log(request) : proof(request);
-        } catch (IllegalArgumentException | BadSignatureException e) {
+        } catch (IllegalArgumentException e) {
             err.println("interlock verify: " + e.getMessage() + "; see `interlock verify --help`");
             return UNUSABLE;
         } catch (IOException e) {
@@ -77,7 +77,7 @@ public final class Main {
         }
     }
 
-    private static Request parse(List<String> args) throws IOException, BadSignatureException {
+    private static Request parse(List<String> args) throws IOException {
         Map<String, List<String>> options = new TreeMap<>();
         List<String> paths = new ArrayList<>();
         boolean json = false;
@@ -99,8 +99,7 @@ public final class Main {
         return request(paths.getLast(), options, json);
     }
 
-    private static Request request(String path, Map<String, List<String>> options, boolean json)
-            throws IOException, BadSignatureException {
+    private static Request request(String path, Map<String, List<String>> options, boolean json) throws IOException {
         List<VerifierKey> keys =
                 keys(options, "--vkey").stream().map(VerifierKey::parse).toList();
         if (keys.isEmpty()) {
@@ -118,19 +117,22 @@ public final class Main {
         return new Request(Path.of(path), keys, replica, seals(options), json);
     }
 
-    private static Map<String, SealDocument> seals(Map<String, List<String>> options)
-            throws IOException, BadSignatureException {
+    private static Map<String, SealDocument> seals(Map<String, List<String>> options) throws IOException {
         List<SshPublicKey> pinned =
                 keys(options, "--seal-key").stream().map(SshPublicKey::parse).toList();
         int quorum = Integer.parseInt(
                 options.getOrDefault("--seal-quorum", List.of("1")).getLast());
         Map<String, SealDocument> seals = new TreeMap<>();
         for (Path file : files(options.getOrDefault("--seal", List.of()))) {
-            Envelope envelope = Envelope.read(Files.readAllBytes(file));
-            SealDocument seal =
-                    SealDocument.read(envelope.verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pinned, quorum)
-                            .payload());
-            seals.put(seal.id(), seal);
+            try {
+                Envelope envelope = Envelope.read(Files.readAllBytes(file));
+                SealDocument seal = SealDocument.read(
+                        envelope.verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pinned, quorum)
+                                .payload());
+                seals.put(seal.id(), seal);
+            } catch (BadSignatureException | MalformedException e) {
+                throw new IllegalArgumentException("the seal `" + file + "` is not valid: " + e.getMessage(), e);
+            }
         }
         return seals;
     }
@@ -250,8 +252,7 @@ public final class Main {
                 : switch (result.object("confirmation").text("signed")) {
                     case "yes" -> HOLDS;
                     case "no" -> FAILS;
-                    // Without a seal, the question is only whether the receipt is in the log.
-                    default -> request.seals().isEmpty() ? HOLDS : UNUSABLE;
+                    default -> UNUSABLE;
                 };
     }
 
@@ -262,22 +263,24 @@ public final class Main {
         if (given.isPresent()) {
             return given.map(Main::json);
         }
-        IntentConfirmation confirmation = new IntentConfirmation(receipt);
-        if (receipt.kind() != Receipt.Kind.INTENT || !confirmation.isPresent()) {
+        if (receipt.kind() != Receipt.Kind.INTENT) {
             return Optional.empty();
         }
-        Optional<String> mismatch = confirmation.mismatch();
-        if (mismatch.isPresent()) {
-            return Optional.of(signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(mismatch.get())));
+        IntentConfirmation confirmation = new IntentConfirmation(receipt);
+        Optional<ConfirmedIntents.IntentVerdict> verdict = confirmation.verdict(seals);
+        boolean isUnmet = verdict.isPresent() && verdict.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent;
+        if (!isUnmet && receipt.members().get(ElevationPass.ELEVATION).isPresent()) {
+            return Optional.of(signed(LogReport.LogAnswer.UNCHECKED)
+                    .withTexts(
+                            "problems",
+                            List.of("it used an elevation, which another receipt records: verify the whole log")));
         }
-        String seal = receipt.members().text("seal");
-        if (!seals.containsKey(seal)) {
-            return Optional.of(signed(LogReport.LogAnswer.UNCHECKED).with("missing_seal", seal));
-        }
-        ConfirmationResult confirmed = confirmation.check(seals.get(seal));
-        return Optional.of(json(confirmed)
-                .withOptional(
-                        "glass_broken", confirmation.statement().breakGlass().map(BreakGlass.BreakGlassNote::reason)));
+        return verdict.map(Main::json)
+                .map(told -> isUnmet || !confirmation.isPresent()
+                        ? told
+                        : told.withOptional(
+                                "glass_broken",
+                                confirmation.statement().breakGlass().map(BreakGlass.BreakGlassNote::reason)));
     }
 
     private static Json.Members json(ConfirmationResult confirmed) {

@@ -82,8 +82,13 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         requireKnown(kind, new StrictFields(members));
     }
 
+    /** Returns whether {@code text} has the form of a receipt's identifier. */
+    public static boolean isId(String text) {
+        return ID.matcher(text).matches();
+    }
+
     private static void requireId(String id) {
-        if (!ID.matcher(id).matches()) {
+        if (!isId(id)) {
             throw new MalformedException("a receipt's id is not `R-` and a ULID");
         }
     }

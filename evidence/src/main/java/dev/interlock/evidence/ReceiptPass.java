@@ -1,5 +1,6 @@
 package dev.interlock.evidence;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -34,6 +35,8 @@ final class ReceiptPass {
     private final ConfirmedIntents deeds = new ConfirmedIntents();
     private final BreakGlassPass glass;
     private final ElevationPass elevations;
+    private final SealPass adoptions = new SealPass();
+    private final LeasePass leases = new LeasePass();
 
     ReceiptPass(Checkpoint checkpoint, Map<String, SealDocument> seals, Consumer<LogFinding> problems) {
         this.origin = checkpoint.origin();
@@ -58,17 +61,17 @@ final class ReceiptPass {
             Function<String, LogFinding> finding = finding(file, leaf, receipt.id());
             inOrder(leaf, receipt).map(finding).ifPresent(problems);
             if (receipt.kind() == Receipt.Kind.ADMIN) {
-                glass.accept(receipt)
+                adoptions
+                        .accept(receipt)
+                        .or(() -> leases.accept(receipt))
+                        .or(() -> glass.accept(receipt))
                         .or(() -> RehearsalAttestation.objection(receipt, seals))
+                        .or(() -> RestoreAttestation.objection(receipt, seals))
                         .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
                 elevations.accept(receipt).ifPresent(verdict -> deeds.add(leaf, finding, Optional.empty(), verdict));
             }
             if (receipt.kind() == Receipt.Kind.INTENT) {
-                elevations
-                        .objection(receipt)
-                        .<ConfirmedIntents.IntentVerdict>map(ConfirmedIntents.IntentVerdict.UnmetIntent::new)
-                        .or(() -> verdict(receipt))
-                        .ifPresent(verdict -> deeds.add(leaf, finding, receipt.hold(), verdict));
+                verdict(receipt).ifPresent(verdict -> deeds.add(leaf, finding, receipt.hold(), verdict));
             }
         } catch (MalformedException e) {
             problems.accept(new LogFinding(
@@ -128,39 +131,35 @@ final class ReceiptPass {
         return Optional.empty();
     }
 
-    /** Returns the verdict on the intent's confirmation; empty if none was needed. */
+    /** Returns the verdict on an intent; empty if it needed no confirmation, and nothing is wrong with it. */
     private Optional<ConfirmedIntents.IntentVerdict> verdict(Receipt intent) {
-        IntentConfirmation evidence = new IntentConfirmation(intent);
-        if (!evidence.isPresent()) {
-            return missing(intent).map(ConfirmedIntents.IntentVerdict.UnmetIntent::new);
+        Optional<ConfirmedIntents.IntentVerdict> own = new IntentConfirmation(intent).verdict(seals);
+        List<String> problems = new ArrayList<>(objections(intent));
+        if (own.isPresent() && own.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent(String problem)) {
+            problems.addFirst(problem);
         }
-        Optional<String> mismatch = evidence.mismatch();
-        if (mismatch.isPresent()) {
-            return mismatch.map(ConfirmedIntents.IntentVerdict.UnmetIntent::new);
-        }
-        if (evidence.isByBrokenGlass() && !glass.knows(evidence.statementDigest())) {
-            return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
-                    "it was sent by break-glass, but no earlier" + " receipt records that"));
-        }
-        Optional<String> named = intent.members().optionalText("seal");
-        return Optional.of(named.flatMap(id -> Optional.ofNullable(seals.get(id)))
-                .map(seal -> checked(evidence.check(seal)))
-                .orElseGet(() -> new ConfirmedIntents.IntentVerdict.UncheckedIntent(named)));
+        return problems.isEmpty()
+                ? own
+                : Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(String.join("; ", problems)));
     }
 
-    private static ConfirmedIntents.IntentVerdict checked(ConfirmationResult result) {
-        return result.isSatisfied()
-                ? new ConfirmedIntents.IntentVerdict.SignedIntent(result)
-                : new ConfirmedIntents.IntentVerdict.UnmetIntent(String.join("; ", result.unmet()));
-    }
-
-    private static Optional<String> missing(Receipt intent) {
-        if (intent.hold().isPresent()) {
-            return Optional.of("it was held but has no confirmation");
+    /** Returns what earlier receipts have against {@code intent}. */
+    private List<String> objections(Receipt intent) {
+        List<String> objections = new ArrayList<>();
+        try {
+            IntentMeaning meaning = IntentMeaning.of(intent);
+            String named = intent.members().text("seal");
+            Optional<SealDocument> seal = Optional.ofNullable(seals.get(named));
+            adoptions.objection(named, intent.at()).ifPresent(objections::add);
+            leases.objection(intent, meaning, seal).ifPresent(objections::add);
+            elevations.objection(intent, meaning, seal).ifPresent(objections::add);
+            IntentConfirmation evidence = new IntentConfirmation(intent);
+            if (evidence.isPresent() && evidence.isByBrokenGlass() && !glass.knows(evidence.statementDigest())) {
+                objections.add("it was sent by break-glass, but no earlier receipt records that");
+            }
+        } catch (MalformedException e) {
+            objections.add("it cannot be read as an intent: " + e.getMessage());
         }
-        // The vault never opens for a destructive action without a confirmation, in any environment.
-        return IntentConfirmation.destroys(intent.members())
-                ? Optional.of("it destroys without a confirmation")
-                : Optional.empty();
+        return objections;
     }
 }

@@ -40,8 +40,10 @@ final class ReceiptText {
         String impacts =
                 action.items("impacts").stream().map(ReceiptText::plain).collect(Collectors.joining(" and "));
         List<String> touched = action.objects("resources").stream()
-                .map(resource -> plain(resource.get("id").orElse(new Json.Nothing())) + " in "
-                        + plain(resource.get("environments").orElse(new Json.Nothing())))
+                .map(resource -> plain(resource.get("id").orElse(new Json.Nothing()))
+                        + resource.get("environments")
+                                .map(environments -> " in " + plain(environments))
+                                .orElse(""))
                 .toList();
         return plain(action.get("operation").orElse(new Json.Nothing())) + ": " + impacts
                 + (touched.isEmpty() ? "" : ", on " + String.join(", ", touched));

@@ -3,6 +3,7 @@ package dev.interlock.evidence;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -169,17 +170,43 @@ public record RestoreAttestation(
      */
     public static RestoreAttestation verify(SealDocument.AttestationRules sealed, Json.Members json, String signature)
             throws BadSignatureException {
-        SshSignature.VerifiedSshSignature verified =
-                SshSignature.parse(signature).verify(json.canonical(), NAMESPACE);
-        if (!sealed.attesters().contains(verified.key())) {
-            throw new BadSignatureException("`" + verified.key() + "` is not a key that the seal names for backups");
-        }
+        requireAttester(sealed, json, signature);
         RestoreAttestation restoration = read(json);
         SealDocument.SealedPlan plan = sealed.plans().get(restoration.plan());
         if (plan == null || !plan.of().equals(restoration.of())) {
             throw new UnknownPlanException(restoration.plan(), restoration.of());
         }
         return restoration;
+    }
+
+    /**
+     * Returns what is wrong with {@code act} if it records an attestation that no attesting key signed. Empty without
+     * the seal, because then nobody can tell.
+     */
+    static Optional<String> objection(Receipt act, Map<String, SealDocument> seals) {
+        Json.Members members = act.members();
+        if (!members.get("command").equals(Optional.of(new Json.Text("backup.attest")))
+                || members.get("attestation").isEmpty()) { // a rejected attempt claims nothing
+            return Optional.empty();
+        }
+        try {
+            SealDocument seal = seals.get(members.text("seal"));
+            if (seal != null) {
+                requireAttester(seal.backups(), members.object("attestation"), members.text("signature"));
+            }
+            return Optional.empty();
+        } catch (MalformedException | BadSignatureException e) {
+            return Optional.of("its attestation of a backup is not valid: " + e.getMessage());
+        }
+    }
+
+    private static void requireAttester(SealDocument.AttestationRules sealed, Json.Members json, String signature)
+            throws BadSignatureException {
+        SshSignature.VerifiedSshSignature verified =
+                SshSignature.parse(signature).verify(json.canonical(), NAMESPACE);
+        if (!sealed.attesters().contains(verified.key())) {
+            throw new BadSignatureException("`" + verified.key() + "` is not a key that the seal names for backups");
+        }
     }
 
     private static RestoreAttestation read(Json.Members json) {

@@ -21,6 +21,7 @@ import java.util.TreeSet;
  * @param softwareKeys whether a signature by a key without hardware counts
  * @param passkeys the rules for keys that the seal does not name
  * @param protectedEnvironments those in which destruction needs a confirmation
+ * @param readableEnvironments those in which every lease may read
  * @param backups who may attest backups, and the plans
  * @param credentials by provider, the names of all that reach it: any of them may be able to delete what lies there
  * @param breakGlass what one person may do alone in an emergency, if anything
@@ -33,6 +34,7 @@ public record SealDocument(
         boolean softwareKeys,
         SealedPasskeyRules passkeys,
         Set<String> protectedEnvironments,
+        Set<String> readableEnvironments,
         AttestationRules backups,
         Map<String, Set<String>> credentials,
         Optional<BreakGlass> breakGlass) {
@@ -136,6 +138,7 @@ public record SealDocument(
                 softwareKeys,
                 passkeys,
                 protectedEnvironments,
+                readableEnvironments,
                 new AttestationRules(backups.attesters(), plans),
                 Map.of(),
                 breakGlass);
@@ -174,6 +177,7 @@ public record SealDocument(
     public SealDocument {
         people = Collections.unmodifiableMap(new TreeMap<>(people));
         protectedEnvironments = Collections.unmodifiableSet(new TreeSet<>(protectedEnvironments));
+        readableEnvironments = Collections.unmodifiableSet(new TreeSet<>(readableEnvironments));
         credentials = Collections.unmodifiableMap(new TreeMap<>(credentials));
         Set<SshPublicKey> seen = new HashSet<>();
         for (Signatory person : people.values()) {
@@ -194,6 +198,17 @@ public record SealDocument(
         StrictFields fields = new StrictFields(Json.readObject(payload));
         fields.constant("type", TYPE);
         StrictFields confirm = new StrictFields(fields.object("confirm"));
+        Set<String> readable = new TreeSet<>();
+        Set<String> protectedOnes = new TreeSet<>();
+        fields.objects("environments", (name, environment) -> {
+            if (environment.flagIfAny("readable")) {
+                readable.add(name);
+            }
+            if (environment.flag("protected")) {
+                protectedOnes.add(name);
+            }
+            return name;
+        });
         SealDocument seal = new SealDocument(
                 Sha256.hex(payload),
                 fields.count("sequence"),
@@ -201,7 +216,8 @@ public record SealDocument(
                 fields.objects("people", SealDocument::signatory),
                 confirm.flag("software_keys"),
                 SealedPasskeyRules.read(confirm),
-                protectedOnes(fields),
+                protectedOnes,
+                readable,
                 fields.innerIfAny("backups", SealDocument::backups).orElse(AttestationRules.NONE),
                 fields.optionalObject("upstreams")
                         .map(SealDocument::credentials)
@@ -255,20 +271,6 @@ public record SealDocument(
     private static BreakGlass breakGlass(StrictFields fields) {
         return new BreakGlass(
                 fields.name("by"), new TreeSet<>(fields.texts("waives")), Math.toIntExact(fields.count("at_most")));
-    }
-
-    private static Set<String> protectedOnes(StrictFields fields) {
-        Set<String> names = new TreeSet<>();
-        fields.objects("environments", (_, environment) -> {
-                    environment.flagIfAny("readable"); // a verifier needs no lease's scope
-                    return environment.flag("protected");
-                })
-                .forEach((name, isProtected) -> {
-                    if (isProtected) {
-                        names.add(name);
-                    }
-                });
-        return names;
     }
 
     /** @throws BadSignatureException if the seal does not let keys of this class count */

@@ -97,9 +97,7 @@ public record Statement(
 
     /** The break-glass note; empty if the obligations are those of policy. */
     public Optional<BreakGlass.BreakGlassNote> breakGlass() {
-        return obligations
-                .get(BreakGlass.MEMBER)
-                .map(_ -> BreakGlass.BreakGlassNote.read(obligations.object(BreakGlass.MEMBER)));
+        return obligations.optionalObject(BreakGlass.MEMBER).map(BreakGlass.BreakGlassNote::read);
     }
 
     /** The obligations of policy, even if they were waived. */

@@ -127,7 +127,7 @@ public final class StrictFields {
     /** Returns an object, if it is there. Nothing is known yet of its members. */
     public Optional<Json.Members> optionalObject(String name) {
         read.add(name);
-        return object.get(name).map(_ -> object.object(name));
+        return object.optionalObject(name);
     }
 
     /** Applies {@code reader} to an object that must be there. */

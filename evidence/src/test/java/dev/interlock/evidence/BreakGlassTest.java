@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,26 +119,17 @@ class BreakGlassTest {
 
     private final SoftLog log = new SoftLog(ORIGIN);
 
+    @BeforeEach
+    void begin() {
+        SealSamples.begin(log, ORIGIN, seal, "staging");
+    }
+
     private void add(int number, Receipt.Kind kind, Json.Members members) {
         log.add(new Receipt("R-01JD0000000000000000000" + (100 + number), kind, SealSamples.NOW, ORIGIN, members));
     }
 
-    private static Json.Members confirmed(Statement statement, SoftKey... keys) {
-        return Json.object()
-                .with("hold", statement.hold())
-                .with("seal", statement.seal())
-                .with("agent", statement.agent())
-                .with("meaning_sha256", statement.meaningDigest())
-                .with("request_sha256", statement.requestDigest())
-                .with(
-                        "confirmation",
-                        Json.object()
-                                .with("statement", statement.json())
-                                .withTexts(
-                                        "signatures",
-                                        Stream.of(keys)
-                                                .map(key -> SealSamples.sign(key, statement))
-                                                .toList()));
+    private Json.Members confirmed(Statement statement, SoftKey... keys) {
+        return SealSamples.confirmed(seal, statement, keys);
     }
 
     private static Json.Members act(String command, Json.Members members) {

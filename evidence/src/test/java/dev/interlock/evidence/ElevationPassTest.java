@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,11 @@ class ElevationPassTest {
     private final Statement signed = statement("write", "production", 15);
     private final SoftLog log = new SoftLog(ORIGIN);
     private int receipts;
+
+    @BeforeEach
+    void begin() {
+        SealSamples.begin(log, ORIGIN, seal, "staging");
+    }
 
     private static Json fact(String name, String value) {
         return Json.object().with("name", name).with("value", value).with("provenance", "resolved");
@@ -86,13 +92,8 @@ class ElevationPassTest {
     }
 
     private Json.Members call(String environment, String impact) {
-        return Json.object()
-                .with("agent", "jer/cursor")
-                .with("lease", "L-01JD")
-                .with("elevation", "H-01JD")
-                .with(
-                        "actions",
-                        new Json.Array(SealSamples.meaning(environment, impact).items("actions")));
+        return SealSamples.intent(seal, SealSamples.meaning(environment, impact))
+                .with("elevation", "H-01JD");
     }
 
     private Receipt add(Receipt.Kind kind, Instant at, Json.Members members) {
@@ -133,6 +134,15 @@ class ElevationPassTest {
         assertThat(report.confirmations().confirmed()).isEqualTo(1);
         assertThat(report.confirmations().weak()).as("by a file").isEqualTo(1);
         assertThat(verify(Map.of()).confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.UNCHECKED);
+    }
+
+    /** People search receipts by who signed. */
+    @Test
+    void aSignerWhoDidNotSignIsNamed() throws Exception {
+        give(given(signed, samples.annFile).withTexts("signers", List.of("ann")));
+        assertThat(problems()).isEmpty();
+        give(given(signed, samples.annFile).withTexts("signers", List.of("ann", "jer")));
+        assertThat(problems()).containsExactly("it names a signer who did not sign");
     }
 
     /** The gateway was killed after the confirmation was used and recorded: the next start grants it again. */
@@ -202,6 +212,18 @@ class ElevationPassTest {
                         which -> assertThat(which).contains("no earlier receipt grants it to that lease"),
                         late -> assertThat(late).contains("which had ended"),
                         unread -> assertThat(unread).contains("cannot be read"));
+    }
+
+    /** A new seal ends every elevation. */
+    @Test
+    void anElevationUnderAnotherSealIsNamed() throws Exception {
+        SealDocument younger =
+                SealDocument.read(samples.seal(true).with("sequence", 2).canonical());
+        give(given(signed, samples.annFile));
+        give(SealSamples.adoption(younger));
+        Json.Members call = SealSamples.intent(younger, SealSamples.meaning("production", "write"));
+        use(SealSamples.NOW, call.with("elevation", "H-01JD"));
+        assertThat(problems()).singleElement().asString().contains("which people gave under another seal");
     }
 
     @Test

@@ -269,23 +269,17 @@ class LogVerifierTest {
         assertThat(verify().problems()).extracting(f -> f.leaf().orElseThrow()).containsExactly(0L, 1L);
     }
 
+    private void begin() {
+        SealSamples.begin(log, ORIGIN, seal, "staging", "production");
+    }
+
     private Receipt confirmedIntent(int number, Statement statement, SoftKey... keys) {
-        List<String> signatures =
-                Stream.of(keys).map(key -> SealSamples.sign(key, statement)).toList();
-        Json.Members members = Json.object()
-                .with("hold", statement.hold())
-                .with("seal", statement.seal())
-                .with("agent", statement.agent())
-                .with("meaning_sha256", statement.meaningDigest())
-                .with("request_sha256", statement.requestDigest())
-                .with(
-                        "confirmation",
-                        Json.object().with("statement", statement.json()).withTexts("signatures", signatures));
-        return receipt(number, Receipt.Kind.INTENT, members);
+        return receipt(number, Receipt.Kind.INTENT, SealSamples.confirmed(seal, statement, keys));
     }
 
     @Test
     void aConfirmedIntentCarriesItsSignatures() throws Exception {
+        begin();
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "2 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile, samples.jerHardware));
         log.write(directory, 100);
@@ -303,6 +297,7 @@ class LogVerifierTest {
 
     @Test
     void soundRecordsCanShowAnUnconfirmedAction() throws Exception {
+        begin();
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "2 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         assertUnconfirmed("1 did");
@@ -310,6 +305,7 @@ class LogVerifierTest {
 
     @Test
     void oneHoldReleasesOneIntent() throws Exception {
+        begin();
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
@@ -319,6 +315,7 @@ class LogVerifierTest {
     /** Copies race, and each has its intent before one of them uses the confirmation. */
     @Test
     void aRefusedIntentUsesNoHold() throws Exception {
+        begin();
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
@@ -338,6 +335,7 @@ class LogVerifierTest {
     @ParameterizedTest
     @EnumSource(names = "REFUSED", mode = EnumSource.Mode.EXCLUDE)
     void anIntentThatMayHaveBeenSentHasUsedItsHold(Receipt.Result first) throws Exception {
+        begin();
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
@@ -348,6 +346,7 @@ class LogVerifierTest {
 
     @Test
     void theLaterOfTwoUsesOfAHoldIsNamed() throws Exception {
+        begin();
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
@@ -361,6 +360,7 @@ class LogVerifierTest {
     /** For example, a clock was set back: the vault stayed shut, and nothing was sent. */
     @Test
     void aRefusedIntentNeedsNoConfirmation() throws Exception {
+        begin();
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         Receipt good = confirmedIntent(0, statement, samples.annFile);
         Instant early = SealSamples.NOW.minus(Duration.ofHours(1));
@@ -376,6 +376,7 @@ class LogVerifierTest {
     /** Only the one outcome of an earlier intent in this log withdraws a finding. */
     @Test
     void onlyAValidOutcomeWithdrawsAFinding() throws Exception {
+        begin();
         log.add(outcome(5, 0, Receipt.Result.REFUSED));
         log.add(unconfirmed(0, "production"));
         log.add(outcome(1, 0));
@@ -386,11 +387,12 @@ class LogVerifierTest {
         assertThat(report.problems()).hasSize(3);
         assertThat(report.confirmations().problems())
                 .extracting(finding -> finding.leaf().orElseThrow())
-                .containsExactly(1L, 4L);
+                .containsExactly(3L, 6L);
     }
 
     @Test
     void signaturesForAnotherRequestDoNotCount() throws Exception {
+        begin();
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         Receipt good = confirmedIntent(0, statement, samples.annFile);
         log.add(receipt(0, Receipt.Kind.INTENT, good.members().with("request_sha256", Sha256.hex(new byte[0]))));
@@ -399,21 +401,21 @@ class LogVerifierTest {
 
     @Test
     void aHeldIntentWithoutConfirmationIsNamed() throws Exception {
-        log.add(receipt(0, Receipt.Kind.INTENT, Json.object().with("hold", "H-1")));
+        begin();
+        Json.Members write = SealSamples.intent(seal, SealSamples.meaning("staging", "write"));
+        log.add(receipt(0, Receipt.Kind.INTENT, write.with("hold", "H-1")));
         assertUnconfirmed("no confirmation");
     }
 
     private Receipt unconfirmed(int number, String environment) {
-        Json.Members meaning = SealSamples.meaning(environment, "destroy");
         return receipt(
-                number,
-                Receipt.Kind.INTENT,
-                Json.object().with("seal", seal.id()).with("actions", new Json.Array(meaning.items("actions"))));
+                number, Receipt.Kind.INTENT, SealSamples.intent(seal, SealSamples.meaning(environment, "destroy")));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"production", "staging"})
     void everyDestructionNeedsAConfirmation(String environment) throws Exception {
+        begin();
         log.add(unconfirmed(0, environment));
         assertUnconfirmed("without a confirmation");
     }
@@ -454,17 +456,18 @@ class LogVerifierTest {
     /** The finding does not accuse the racing copy that was sent, and may soon be withdrawn. */
     @Test
     void aCopyThatWasPerhapsRefusedCountsAsTheLastUse() throws Exception {
+        begin();
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
         log.write(directory, 100);
-        append(2, outcome(2, 1), outcome(3, 0, Receipt.Result.REFUSED));
+        append(4, outcome(2, 1), outcome(3, 0, Receipt.Result.REFUSED));
         LogReport report = verify();
         assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
         assertThat(report.confirmations().problems()).singleElement().satisfies(finding -> {
-            assertThat(finding.leaf()).hasValue(0);
+            assertThat(finding.leaf()).hasValue(2);
             // It is not certified which of them it was, so the other is named as well.
-            assertThat(finding.problem()).contains("used by leaf 1 too, unless this one was refused", "verify again");
+            assertThat(finding.problem()).contains("used by leaf 3 too, unless this one was refused", "verify again");
         });
     }
 
@@ -486,6 +489,7 @@ class LogVerifierTest {
 
     @Test
     void aLateConfirmationDoesNotCount() throws Exception {
+        begin();
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         Receipt good = confirmedIntent(0, statement, samples.annFile);
         log.add(new Receipt(good.id(), good.kind(), SealSamples.NOW.plus(Duration.ofHours(1)), ORIGIN, good.members()));
@@ -552,6 +556,7 @@ class LogVerifierTest {
     /** A daily check that cannot verify must not stay green. */
     @Test
     void anUncheckableLogIsNotSound() throws Exception {
+        begin();
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.write(directory, 100);

@@ -113,6 +113,64 @@ final class SealSamples {
                 .with("radius", Json.object());
     }
 
+    /** Records in {@code log} that {@code seal} was put in force, and that the lease of all samples was issued. */
+    static void begin(SoftLog log, String origin, SealDocument seal, String... environments) {
+        Instant before = NOW.minus(Duration.ofHours(1));
+        log.add(new Receipt("R-01JD0000000000000000900001", Receipt.Kind.ADMIN, before, origin, adoption(seal)));
+        log.add(new Receipt(
+                "R-01JD0000000000000000900002",
+                Receipt.Kind.ADMIN,
+                before,
+                origin,
+                issue("L-01JD", List.of("read", "write", "destroy"), environments)));
+    }
+
+    static Json.Members adoption(SealDocument seal) {
+        return Json.object()
+                .with("command", "seal.adopt")
+                .with("seal", seal.id())
+                .with("sequence", seal.sequence());
+    }
+
+    static Json.Members issue(String lease, List<String> impacts, String... environments) {
+        return Json.object()
+                .with("command", "lease.issue")
+                .with("lease", lease)
+                .with("agent", "jer/cursor")
+                .with("person", "jer")
+                .with("task", "fix-staging")
+                .withTexts("environments", List.of(environments))
+                .withTexts("impacts", impacts)
+                .withTexts("resources", List.of())
+                .with("issued", NOW.minus(Duration.ofHours(1)).toString())
+                .with("expires", NOW.plus(Duration.ofHours(1)).toString());
+    }
+
+    /** Returns the members of an intent that nobody has confirmed. */
+    static Json.Members intent(SealDocument seal, Json.Members meaning) {
+        return meaning.with("person", "jer")
+                .with("task", "fix-staging")
+                .with("seal", seal.id())
+                .with("meaning_sha256", Sha256.hex(meaning.canonical()))
+                .with("request_sha256", Sha256.hex(new byte[0]));
+    }
+
+    /** Returns the members of an intent that was confirmed by {@code keys}. */
+    static Json.Members confirmed(SealDocument seal, Statement statement, SoftKey... keys) {
+        return intent(seal, statement.meaning())
+                .with("hold", statement.hold())
+                .with("request_sha256", statement.requestDigest())
+                .with(
+                        "confirmation",
+                        Json.object()
+                                .with("statement", statement.json())
+                                .withTexts(
+                                        "signatures",
+                                        Arrays.stream(keys)
+                                                .map(key -> sign(key, statement))
+                                                .toList()));
+    }
+
     static String sign(SoftKey key, Statement statement) {
         return key.sign(statement.canonical(), Statement.NAMESPACE);
     }

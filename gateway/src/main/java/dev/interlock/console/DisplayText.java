@@ -159,8 +159,8 @@ final class DisplayText {
 
     /** Returns what people call the resource {@code id}, as {@code radius} says. */
     static Optional<String> name(Json.Members radius, String id) {
-        return radius.get("names")
-                .flatMap(_ -> radius.object("names").optionalText(id))
+        return radius.optionalObject("names")
+                .flatMap(names -> names.optionalText(id))
                 .map(DisplayText::text);
     }
 

@@ -180,12 +180,9 @@ record HoldView(
                 DisplayText.sentence(shown.text("acts_on")),
                 statement
                         .object("obligations")
-                        .get("break_glass")
-                        .map(_ -> DisplayText.sentence(statement
-                                .object("obligations")
-                                .object("break_glass")
-                                .text("reason"))),
-                shown.get("elevation").map(_ -> ElevationGrantView.of(shown.object("elevation"))),
+                        .optionalObject("break_glass")
+                        .map(broken -> DisplayText.sentence(broken.text("reason"))),
+                shown.optionalObject("elevation").map(ElevationGrantView::of),
                 DisplayText.lines(shown.text("rendering")));
     }
 

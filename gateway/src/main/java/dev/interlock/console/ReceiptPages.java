@@ -83,8 +83,7 @@ final class ReceiptPages {
     ConsoleAnswer show(ConsoleRequest request) throws AdminRefusedException {
         Json.Members shown = request.ask("receipt.show", Json.object().with("receipt", request.id()));
         Json.Members receipt = shown.object("receipt");
-        Optional<Json.Members> other =
-                shown.get("other").isPresent() ? Optional.of(shown.object("other")) : Optional.empty();
+        Optional<Json.Members> other = shown.optionalObject("other");
         ReceiptRow row = other.filter(end -> end.text("kind").equals("outcome"))
                 .map(end -> ReceiptRow.of(receipt).ended(end))
                 .orElseGet(() -> ReceiptRow.of(receipt));

@@ -131,14 +131,14 @@ record ReceiptRow(
         return receipt.get("actions").isPresent()
                 ? DisplayText.sentence(Headline.of(
                         receipt.objects("actions"),
-                        receipt.get("radius").isPresent() ? receipt.object("radius") : Json.object()))
+                        receipt.optionalObject("radius").orElseGet(Json::object)))
                 : "not understood";
     }
 
     private static List<String> environments(Json.Members receipt) {
-        return receipt.get("radius").isPresent()
-                ? DisplayText.texts(receipt.object("radius"), "environments")
-                : List.of();
+        return receipt.optionalObject("radius")
+                .map(radius -> DisplayText.texts(radius, "environments"))
+                .orElse(List.of());
     }
 
     /** Returns the row for a script, which only puts texts in their places. */

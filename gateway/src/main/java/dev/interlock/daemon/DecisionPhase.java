@@ -1,5 +1,6 @@
 package dev.interlock.daemon;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.backup.AttestationRegistry;
@@ -11,6 +12,7 @@ import dev.interlock.gate.ElevationHandler;
 import dev.interlock.gate.LeaseDerivation;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.RequestSecretScanner;
+import dev.interlock.gate.UndoHandler;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.KillSwitch;
@@ -20,6 +22,8 @@ import dev.interlock.limits.Freezes;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.listeners.ResolverClient;
 import dev.interlock.listeners.SealedRoutes;
+import dev.interlock.undo.StateCipher;
+import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.Decoys;
 import java.io.IOException;
@@ -36,7 +40,8 @@ record DecisionPhase(
         Telemetry telemetry,
         CallHandler gate,
         LeaseDeriver deriver,
-        ElevationHandler elevating) {
+        ElevationHandler elevating,
+        UndoHandler undoing) {
 
     /** The reason why a lease was ended, as people read it. */
     private static final String DECOY = "it used a decoy, and under this seal that ends the lease";
@@ -61,12 +66,14 @@ record DecisionPhase(
                 context.random());
         Decoys decoys = new Decoys(context.random());
         Identity identity = identity(context, keys.client(), stores, seals, decoys);
+        UndoStore states = new UndoStore(stores.database(), new KeysCipher(keys.client()), context.clock());
         AttemptResolver senses = new AttemptResolver(
                 seals.inForce()::current,
                 identity,
                 seals.catalogs(),
                 inventory,
-                new RequestSecretScanner(keys.client(), decoys));
+                new RequestSecretScanner(keys.client(), decoys),
+                states);
         Telemetry telemetry = new Telemetry(context.config(), seals.inForce()::current, context::part);
         CallHandler gate = new CallHandler(
                 senses,
@@ -76,7 +83,8 @@ record DecisionPhase(
                 keys.client(),
                 stores.records(),
                 lease -> stores.leases().revoke(lease.root(), DECOY),
-                telemetry.observer(context.clock()));
+                telemetry.observer(context.clock()),
+                states);
         LeaseDeriver deriver = new LeaseDerivation(identity, stores.leases(), stores.records(), gate);
         ElevationHandler elevating = new ElevationHandler(
                 seals.inForce()::current,
@@ -86,8 +94,41 @@ record DecisionPhase(
                 stores.confirmations(),
                 stores.records(),
                 gate);
+        UndoHandler undoing = new UndoHandler(
+                seals.inForce()::current,
+                identity,
+                seals.catalogs(),
+                inventory,
+                states,
+                stores.records(),
+                gate,
+                (seal, upstream) -> upstreams.passage(routes.route(seal, upstream)));
         return new DecisionPhase(
-                upstreams, routes, attestations, inventory, limits, decoys, telemetry, gate, deriver, elevating);
+                upstreams,
+                routes,
+                attestations,
+                inventory,
+                limits,
+                decoys,
+                telemetry,
+                gate,
+                deriver,
+                elevating,
+                undoing);
+    }
+
+    /** Encrypts kept states with the key of the keys process. */
+    private record KeysCipher(CredentialKeeper keys) implements StateCipher {
+
+        @Override
+        public Bytes encrypt(String name, Bytes plain) throws IOException {
+            return keys.encrypt(name, plain);
+        }
+
+        @Override
+        public Bytes decrypt(String name, Bytes encrypted) throws IOException {
+            return keys.decrypt(name, encrypted);
+        }
     }
 
     private static Identity identity(

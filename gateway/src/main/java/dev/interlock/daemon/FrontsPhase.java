@@ -34,6 +34,7 @@ record FrontsPhase(HttpFront http, InetSocketAddress address, Probes probes) {
                 decision.gate(),
                 decision.deriver(),
                 decision.elevating(),
+                decision.undoing(),
                 decision.upstreams(),
                 unread -> decision.gate()
                         .unread(unread.presented(), unread.place(), unread.asked(), unread.refusal(), unread.at()),

@@ -26,6 +26,7 @@ import dev.interlock.admin.SessionCommands;
 import dev.interlock.admin.SignatureReader;
 import dev.interlock.admin.SigningCommands;
 import dev.interlock.admin.StatusCommands;
+import dev.interlock.admin.UndoCommands;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.config.Config;
@@ -183,6 +184,7 @@ final class PeoplePhase {
         groups.add(new OidcSignInCommands(signIns, isKilled));
         groups.add(new EvidenceCommands(stores.ledger()));
         groups.add(new SealCommands(seals.keeper()));
+        groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
         groups.add(new StatusCommands(() -> status.json().with("console", console.statusText())));
         groups.add(new InventoryCheck(seals.inForce()::current, decision.inventory(), seals.facts()));
         groups.add(new DrillCommands(new DrillReportFile(context.data("drills.json")), context.clock()));

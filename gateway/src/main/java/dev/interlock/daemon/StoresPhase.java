@@ -13,6 +13,7 @@ import dev.interlock.people.Passkeys;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.undo.UndoStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +71,7 @@ record StoresPhase(
         schemas.addAll(Passkeys.schemas());
         schemas.addAll(PlaceStore.SCHEMA);
         schemas.addAll(LimitEnforcer.schemas());
+        schemas.addAll(UndoStore.schemas());
         return schemas;
     }
 }

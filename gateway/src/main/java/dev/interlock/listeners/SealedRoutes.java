@@ -63,7 +63,7 @@ public final class SealedRoutes implements UpstreamRoutes {
     }
 
     /** Returns the route to an upstream for the gateway's own questions. */
-    UpstreamRoute route(Seal seal, Seal.Upstream upstream) {
+    public UpstreamRoute route(Seal seal, Seal.Upstream upstream) {
         return route(upstream, catalogs.of(seal).find(upstream.catalog()).orElseThrow());
     }
 }

@@ -35,6 +35,7 @@ import dev.interlock.evidence.RestoreAttestation;
 import dev.interlock.evidence.Statement;
 import dev.interlock.gate.AuditRecorder;
 import dev.interlock.gate.ElevationGrants;
+import dev.interlock.gate.UndoRequests;
 import dev.interlock.identity.ChildLeaseScope;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
@@ -441,6 +442,8 @@ final class AdministrationTest {
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 new StatusCommands(Json::object),
+                new UndoCommands(
+                        _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
                 new NoInventory(),
                 backups,
                 listed,
@@ -1905,8 +1908,16 @@ final class AdministrationTest {
     @Test
     void endingManyLeasesNamesEachOnRecord() throws Exception {
         Set<String> ended = new java.util.TreeSet<>();
-        for (int n = 0; n < 600; n++) {
-            ended.add(run("lease.issue", task()).text("lease"));
+        for (int n = 0; n < 150; n++) {
+            String issued = run("lease.issue", task()).text("lease");
+            ended.add(issued);
+            Lease parent = leases.notEnded(issued).orElseThrow();
+            for (int child = 0; child < 3; child++) {
+                ended.add(((Leases.LeaseResult.IssuedLease)
+                                leases.derive(parent, narrowing(Optional.empty()), parent.place()))
+                        .lease()
+                        .id());
+            }
         }
         Json.Members killed = run("kill", Json.object().with("all", true));
         assertThat(killed.whole("killed")).isEqualTo(600);

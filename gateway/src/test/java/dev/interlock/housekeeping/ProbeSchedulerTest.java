@@ -18,6 +18,7 @@ import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
@@ -101,11 +102,14 @@ final class ProbeSchedulerTest {
         ElevationRequests nothing = _ -> {
             throw new AssertionError("nobody asks");
         };
+        UndoRequests neither = _ -> {
+            throw new AssertionError("nobody asks");
+        };
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
         front = new HttpFront(
-                new OneRoute(), new ProbedHandler(), nobody, nothing, upstreams, _ -> "R-front", clock.utc());
+                new OneRoute(), new ProbedHandler(), nobody, nothing, neither, upstreams, _ -> "R-front", clock.utc());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new ProbeScheduler(

@@ -16,6 +16,7 @@ import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
 import dev.interlock.identity.PlaceStore;
 import dev.interlock.store.Database;
@@ -69,6 +70,9 @@ final class SandboxListenersTest {
         ElevationRequests nothing = _ -> {
             throw new AssertionError("nobody asks");
         };
+        UndoRequests neither = _ -> {
+            throw new AssertionError("nobody asks");
+        };
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
@@ -77,6 +81,7 @@ final class SandboxListenersTest {
                 new UnusedHandler(),
                 nobody,
                 nothing,
+                neither,
                 upstreams,
                 _ -> "",
                 Clock.systemUTC());

@@ -93,6 +93,7 @@ class AttemptTracesTest {
                 false,
                 java.time.Duration.ZERO,
                 trace,
+                Optional.empty(),
                 Optional.empty());
     }
 

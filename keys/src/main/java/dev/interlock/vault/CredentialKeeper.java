@@ -1,5 +1,6 @@
 package dev.interlock.vault;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Secret;
 import java.io.IOException;
@@ -39,6 +40,20 @@ public interface CredentialKeeper {
      * @throws IOException if that cannot be found out now
      */
     SecretMatcher secretMatcher() throws IOException;
+
+    /**
+     * Encrypts {@code plain}, which the gateway stores under {@code name}. Only the keys process has the key.
+     *
+     * @throws IOException if it cannot be asked
+     */
+    Bytes encrypt(String name, Bytes plain) throws IOException;
+
+    /**
+     * Decrypts what {@link #encrypt} made under the same {@code name}.
+     *
+     * @throws IOException if it did not, or it was altered, or the keys process cannot be asked
+     */
+    Bytes decrypt(String name, Bytes encrypted) throws IOException;
 
     /** Lists the slots that hold a secret. */
     List<Vault.FilledSlot> list() throws IOException;

@@ -1,5 +1,6 @@
 package dev.interlock.vault;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Secret;
@@ -409,6 +410,30 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
             told = Optional.of(traces);
             return traces;
         } catch (MalformedException _) {
+            throw new IOException("the keys process could not answer");
+        }
+    }
+
+    @Override
+    public Bytes encrypt(String name, Bytes plain) throws IOException {
+        return state("encrypt", name, plain);
+    }
+
+    @Override
+    public Bytes decrypt(String name, Bytes encrypted) throws IOException {
+        return state("decrypt", name, encrypted);
+    }
+
+    private Bytes state(String ask, String name, Bytes text) throws IOException {
+        try {
+            Json.Members answer = ask(
+                    Json.object()
+                            .with("ask", ask)
+                            .with("name", name)
+                            .with("text", Base64.getEncoder().encodeToString(text.toArray())),
+                    end());
+            return Bytes.of(Base64.getDecoder().decode(answer.text("text")));
+        } catch (IllegalArgumentException _) { // without the cause, which may quote a secret
             throw new IOException("the keys process could not answer");
         }
     }

@@ -1,5 +1,6 @@
 package dev.interlock.vault;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
@@ -120,11 +121,25 @@ public final class KeysServer {
             case "knows" -> known(to, vault.slotHolding(new Secret(question.text("secret"))));
             case "traces" ->
                 to.with("answer", "traces").with("all", vault.secretMatcher().json());
+            case "encrypt" ->
+                to.with("answer", "encrypted")
+                        .with("text", text(vault.encrypt(question.text("name"), bytes(question.text("text")))));
+            case "decrypt" ->
+                to.with("answer", "decrypted")
+                        .with("text", text(vault.decrypt(question.text("name"), bytes(question.text("text")))));
             case "list" ->
                 to.with("answer", "slots")
                         .withItems("slots", vault.list().stream().map(KeysProtocol::write));
             default -> throw new IllegalArgumentException("no such request");
         };
+    }
+
+    private static Bytes bytes(String text) {
+        return Bytes.of(Base64.getDecoder().decode(text));
+    }
+
+    private static String text(Bytes bytes) {
+        return Base64.getEncoder().encodeToString(bytes.toArray());
     }
 
     private static Json.Members with(Json.Members to, CredentialResult opening) {

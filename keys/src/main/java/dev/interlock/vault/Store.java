@@ -16,7 +16,9 @@ public enum Store implements Keyword {
      */
     PROTECTED,
     /** Holds credentials that {@code adopt} took out of files, and the decoys that it left there. Never opens. */
-    ADOPTED;
+    ADOPTED,
+    /** Holds no secrets, only the key for states that the gateway keeps elsewhere. Never opens. */
+    UNDO;
 
     /**
      * Returns the store for a slot that reaches {@code environments} with {@code impacts}, given the protected

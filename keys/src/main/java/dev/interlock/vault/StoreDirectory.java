@@ -7,6 +7,7 @@ import com.google.crypto.tink.KeysetHandle;
 import com.google.crypto.tink.TinkJsonProtoKeysetFormat;
 import com.google.crypto.tink.aead.AeadConfig2026;
 import com.google.crypto.tink.aead.PredefinedAeadParameters;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -39,6 +40,9 @@ final class StoreDirectory {
 
     /** The format of any {@link SlotContent}. */
     private static final String ANY = "interlock-vault-slot@v2";
+
+    /** The format of a state that is stored elsewhere. */
+    private static final String STATE = "interlock-vault-state@v1";
 
     private static final String SUFFIX = ".slot";
     /** The form of a slot's name, which is a file name: no separator, not hidden. */
@@ -95,6 +99,28 @@ final class StoreDirectory {
             throw new IllegalStateException("the secret could not be sealed");
         } finally {
             Arrays.fill(plain, (byte) 0);
+        }
+    }
+
+    /** Encrypts {@code plain}, which is stored elsewhere under {@code name}. */
+    Bytes encrypt(String name, Bytes plain) {
+        try {
+            return Bytes.of(aead.encrypt(plain.toArray(), bound(STATE, name)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("a state could not be encrypted");
+        }
+    }
+
+    /**
+     * Decrypts what {@link #encrypt} made under {@code name}.
+     *
+     * @throws IOException if it did not, or it was altered; without a cause, which could quote it
+     */
+    Bytes decrypt(String name, Bytes encrypted) throws IOException {
+        try {
+            return Bytes.of(aead.decrypt(encrypted.toArray(), bound(STATE, name)));
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the state `" + name + "` has been altered, or another key encrypted it");
         }
     }
 

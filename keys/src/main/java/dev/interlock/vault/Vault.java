@@ -91,6 +91,7 @@ public final class Vault implements CredentialKeeper {
     private final StoreDirectory ordinary;
     private final StoreDirectory guarded;
     private final StoreDirectory adopted;
+    private final StoreDirectory undo;
     private final SlotFingerprints fingerprints;
     private final SpentNonces spent;
     private final VaultSeals seals;
@@ -105,6 +106,7 @@ public final class Vault implements CredentialKeeper {
         this.ordinary = StoreDirectory.at(root, Store.ORDINARY);
         this.guarded = StoreDirectory.at(root, Store.PROTECTED);
         this.adopted = StoreDirectory.at(root, Store.ADOPTED);
+        this.undo = StoreDirectory.at(root, Store.UNDO);
         this.fingerprints = SlotFingerprints.at(root, random);
         this.spent = SpentNonces.at(root);
         this.seals = new VaultSeals(root, pins, envelopes, clock);
@@ -141,7 +143,7 @@ public final class Vault implements CredentialKeeper {
         StoreDirectory other = switch (store) {
             case ORDINARY -> guarded;
             case PROTECTED -> ordinary;
-            case ADOPTED -> throw new IllegalArgumentException("an adopted secret cannot fill a slot");
+            case ADOPTED, UNDO -> throw new IllegalArgumentException("this store has no slots");
         };
         directory(store).put(slot, kept, fingerprint);
         other.remove(slot);
@@ -266,6 +268,16 @@ public final class Vault implements CredentialKeeper {
     }
 
     @Override
+    public Bytes encrypt(String name, Bytes plain) {
+        return undo.encrypt(name, plain);
+    }
+
+    @Override
+    public Bytes decrypt(String name, Bytes encrypted) throws IOException {
+        return undo.decrypt(name, encrypted);
+    }
+
+    @Override
     public SecretMatcher secretMatcher() throws IOException {
         return traced.traces();
     }
@@ -376,6 +388,7 @@ public final class Vault implements CredentialKeeper {
             case ORDINARY -> ordinary;
             case PROTECTED -> guarded;
             case ADOPTED -> adopted;
+            case UNDO -> undo;
         };
     }
 }

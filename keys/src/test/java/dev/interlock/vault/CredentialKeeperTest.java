@@ -95,6 +95,18 @@ final class CredentialKeeperTest {
         return KeysPipes.line(server::serve);
     }
 
+    @Test
+    void aStateOpensOnlyUnderItsNameAndUnaltered() throws IOException {
+        Bytes state = Bytes.utf8("{\"KEY\":\"old-secret\"}");
+        Bytes encrypted = client.encrypt("R-1", state);
+        assertThat(new String(encrypted.toArray(), StandardCharsets.ISO_8859_1)).doesNotContain("old-secret");
+        assertThat(client.decrypt("R-1", encrypted)).isEqualTo(state);
+        assertThatThrownBy(() -> client.decrypt("R-2", encrypted)).isInstanceOf(IOException.class);
+        byte[] altered = encrypted.toArray();
+        altered[altered.length - 1] ^= 1;
+        assertThatThrownBy(() -> client.decrypt("R-1", Bytes.of(altered))).isInstanceOf(IOException.class);
+    }
+
     private String sealId() {
         return Bytes.of(payload.canonical()).sha256();
     }

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param waitLimit how long the agent waits for people, should they be asked; zero if it does not
  * @param trace the agent's trace context; no part of the call
  * @param reason why the agent does this, in its own words, which nobody has checked; no part of the call
+ * @param undoes the receipt of the call that this one undoes, if the gateway itself has written it for that
  */
 public record Attempt(
         String upstream,
@@ -29,7 +30,8 @@ public record Attempt(
         boolean isProbe,
         Duration waitLimit,
         Optional<TraceContext> trace,
-        Optional<String> reason) {
+        Optional<String> reason,
+        Optional<String> undoes) {
 
     /**
      * A credential that the agent sent.
@@ -46,11 +48,38 @@ public record Attempt(
     /** Creates an agent's attempt that is to be carried out. It does not wait, and has no trace and no reason. */
     public Attempt(
             String upstream, List<PresentedCredential> presented, Optional<String> place, Call call, Instant at) {
-        this(upstream, presented, place, call, at, false, false, Duration.ZERO, Optional.empty(), Optional.empty());
+        this(
+                upstream,
+                presented,
+                place,
+                call,
+                at,
+                false,
+                false,
+                Duration.ZERO,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** Returns the same attempt as one that undoes the call of {@code receipt}. */
+    public Attempt undoing(String receipt) {
+        return new Attempt(
+                upstream,
+                presented,
+                place,
+                call,
+                at,
+                isDryRun,
+                isProbe,
+                waitLimit,
+                trace,
+                reason,
+                Optional.of(receipt));
     }
 
     /** Returns the same attempt, sent once more at {@code now}. */
     public Attempt resentAt(Instant now) {
-        return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace, reason);
+        return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace, reason, undoes);
     }
 }

@@ -1,5 +1,8 @@
 package dev.interlock.action;
 
+import java.util.Optional;
+import java.util.regex.Pattern;
+
 /**
  * A fact that a decision depends on.
  *
@@ -22,4 +25,38 @@ public record Fact(String name, String value, Provenance provenance) {
      * The name of a resource that the catalog knows to be touched and not lost, although the action destroys others.
      */
     public static final String KEEPS = "keeps";
+
+    /** Begins the names of arguments. The rest is the path in the catalog, for example {@code body.ref}. */
+    public static final String ARGUMENT = "argument.";
+
+    /** Maximum characters of most facts. A start command is shorter; a receipt holds 16 KB in all. */
+    public static final int MAX_TEXT = 1_000;
+
+    private static final Pattern FILE = Pattern.compile("file .*, \\d+ bytes, SHA-256 [0-9a-f]{64}\\)", Pattern.DOTALL);
+
+    private static final Pattern SHORTENED = Pattern.compile("\\.\\.\\. \\(\\d+ characters\\)");
+
+    /** Returns {@code text}, or its beginning and its length, if it is too long. */
+    public static String shortened(String text) {
+        return text.length() <= MAX_TEXT
+                ? text
+                : VisibleText.cut(text, MAX_TEXT) + "... (" + text.length() + " characters)";
+    }
+
+    /**
+     * Returns whether {@code value} is all that was sent, and not its beginning or the description of a file. False if
+     * that is not certain.
+     */
+    public static boolean isWhole(String value) {
+        boolean cut = value.length() > MAX_TEXT
+                && SHORTENED.matcher(value.substring(MAX_TEXT - 1)).find();
+        return !cut && !FILE.matcher(value).matches();
+    }
+
+    /** Returns the path of the argument that this fact shows, if it shows one. */
+    public Optional<String> argument() {
+        return provenance == Provenance.CLAIMED && name.startsWith(ARGUMENT)
+                ? Optional.of(name.substring(ARGUMENT.length()))
+                : Optional.empty();
+    }
 }

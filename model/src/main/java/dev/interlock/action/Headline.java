@@ -40,18 +40,16 @@ public final class Headline {
     }
 
     private Headline(Json.Members radius) {
-        this.names = radius.get("names").isPresent() ? radius.object("names") : Json.object();
-        this.alsoIn = radius.get("also_in").isPresent() ? radius.object("also_in") : Json.object();
-        this.lost = radius.get("lost").isPresent() ? new TreeSet<>(radius.texts("lost")) : Set.of();
-        this.lostBackups = radius.get("lost_backups").isPresent()
-                ? radius.items("lost_backups").size()
-                : 0;
+        this.names = radius.optionalObject("names").orElseGet(Json::object);
+        this.alsoIn = radius.optionalObject("also_in").orElseGet(Json::object);
+        this.lost = new TreeSet<>(radius.texts("lost"));
+        this.lostBackups = radius.items("lost_backups").size();
     }
 
     /**
      * Writes the headline.
      *
-     * @param actions as in a meaning; at least one
+     * @param actions as in a meaning; without any, the headline is empty
      * @param radius as in a meaning; without members if it is unknown
      */
     public static String of(List<Json.Members> actions, Json.Members radius) {
@@ -65,13 +63,16 @@ public final class Headline {
         for (Json.Members action : told) {
             List<String> resources = headline.resources(action);
             subjects.addAll(resources);
-            all.add(headline.verb(action, resources) + " " + headline.listed(resources));
+            String on = resources.isEmpty() ? action.text("operation") : headline.listed(resources);
+            all.add(headline.verb(action, resources) + " " + on);
         }
         List<String> phrases = all.stream().limit(MAX_ACTIONS).toList();
         String words = String.join("; ", phrases)
                 + (all.size() > MAX_ACTIONS ? "; and " + count(all.size() - MAX_ACTIONS, "more action") : "")
                 + headline.contents(subjects);
-        return VisibleText.unambiguous(words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1));
+        return words.isEmpty()
+                ? words
+                : VisibleText.unambiguous(words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1));
     }
 
     /**
@@ -134,9 +135,7 @@ public final class Headline {
     /** Returns for example {@code volume "pgdata"}, or {@code volume vol_x} if it has no name. */
     private String named(String id) {
         int slash = id.indexOf('/');
-        String name = names.optionalText(id)
-                .map(known -> "\"" + known.replace('"', '\'') + "\"") // so that no name can end before its end
-                .orElse(id.substring(slash + 1));
+        String name = names.optionalText(id).map(VisibleText::quoted).orElse(id.substring(slash + 1));
         return kind(id) + " " + name;
     }
 

@@ -10,6 +10,9 @@ public enum Provenance implements Keyword {
     RESOLVED,
     /** The holder of a key that the seal names for this, about what they did themselves. */
     ATTESTED,
-    /** The agent or a server: it may raise protection, never lower it. */
+    /**
+     * The agent or a server: it may raise protection, never lower it. An argument may, because the gateway forwards
+     * exactly what it read, and that decides the effect.
+     */
     CLAIMED;
 }

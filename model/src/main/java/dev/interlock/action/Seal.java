@@ -41,6 +41,8 @@ import java.util.function.Consumer;
  * @param alerts the rules for who gets which alerts
  * @param passkeys the rules for keys that it does not name
  * @param signIn the single sign-on provider, if there is one
+ * @param codeFreezes the times in which nothing may change
+ * @param undo the rules for the state that is kept before calls change it; empty if none is kept
  */
 public record Seal(
         String id,
@@ -65,7 +67,9 @@ public record Seal(
         AlertRules alerts,
         BackupPlans backups,
         PasskeyRules passkeys,
-        Optional<SignInProvider> signIn) {
+        Optional<SignInProvider> signIn,
+        List<CodeFreeze> codeFreezes,
+        Optional<UndoRules> undo) {
 
     /** The maximum length of observe mode. Nobody reviews for longer than a week what is let through. */
     public static final Duration MAX_OBSERVING = Duration.ofDays(7);
@@ -304,6 +308,7 @@ public record Seal(
         catalogs = Collections.unmodifiableMap(new TreeMap<>(catalogs));
         classify = Map.copyOf(classify);
         ownCatalogs = Collections.unmodifiableMap(new TreeMap<>(ownCatalogs));
+        codeFreezes = List.copyOf(codeFreezes);
     }
 
     /** Returns a seal without any environment, person, agent, upstream, task or policy, and with all defaults. */
@@ -331,6 +336,8 @@ public record Seal(
                 AlertRules.NONE,
                 BackupPlans.NONE,
                 PasskeyRules.ENDORSED,
+                Optional.empty(),
+                List.of(),
                 Optional.empty());
     }
 
@@ -365,6 +372,8 @@ public record Seal(
         public AlertRules alerts;
         public PasskeyRules passkeys;
         public Optional<SignInProvider> signIn;
+        public List<CodeFreeze> codeFreezes;
+        public Optional<UndoRules> undo;
         private final Seal from;
 
         private SealParts(Seal from) {
@@ -391,6 +400,8 @@ public record Seal(
             alerts = from.alerts;
             passkeys = from.passkeys;
             signIn = from.signIn;
+            codeFreezes = from.codeFreezes;
+            undo = from.undo;
         }
 
         private Seal seal() {
@@ -417,7 +428,9 @@ public record Seal(
                     alerts,
                     backups,
                     passkeys,
-                    signIn);
+                    signIn,
+                    codeFreezes,
+                    undo);
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Converts a seal to the part of it that signatures are checked with. */
@@ -36,13 +37,18 @@ public final class SealConversion {
                 new SealDocument.SealedPasskeyRules(
                         seal.passkeys().firstByCode(),
                         seal.passkeys().recovery().map(Obligations.Quorum::toString)),
-                seal.environments().values().stream()
-                        .filter(Seal.Environment::isProtected)
-                        .map(Seal.Environment::name)
-                        .collect(Collectors.toSet()),
+                environments(seal, Seal.Environment::isProtected),
+                environments(seal, Seal.Environment::isReadable),
                 seal.backups().evidence(),
                 credentials(seal),
                 seal.approvals().breakGlass());
+    }
+
+    private static Set<String> environments(Seal seal, Predicate<Seal.Environment> which) {
+        return seal.environments().values().stream()
+                .filter(which)
+                .map(Seal.Environment::name)
+                .collect(Collectors.toSet());
     }
 
     /** Returns the names of all credentials, by the provider that they reach. */

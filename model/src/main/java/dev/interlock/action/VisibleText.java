@@ -44,6 +44,11 @@ public final class VisibleText {
         return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most);
     }
 
+    /** Returns a name in quotes; quotes in it become apostrophes, so that no name can end before its end. */
+    public static String quoted(String name) {
+        return "\"" + name.replace('"', '\'') + "\"";
+    }
+
     /** Returns {@code text}, or its first {@code most} characters and an ellipsis, if it has more. */
     public static String shortened(String text, int most) {
         return text.length() <= most ? text : cut(text, most) + "…";

@@ -107,4 +107,11 @@ class HeadlineTest {
         assertThat(Headline.of(List.of(destroy("railway/volumeDelete", "railway:volume/v")), radius))
                 .isEqualTo("Delete volume \"x' (0 backups)\\u{202e}\"");
     }
+
+    @Test
+    void withoutActionsItIsEmptyAndWithoutResourcesItNamesTheOperation() {
+        assertThat(Headline.of(List.of(), NOTHING)).isEmpty();
+        assertThat(Headline.of(List.of(action("railway/run", List.of("execute"))), NOTHING))
+                .isEqualTo("Run code in railway/run");
+    }
 }

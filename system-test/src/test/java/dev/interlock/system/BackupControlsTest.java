@@ -8,6 +8,8 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +37,11 @@ class BackupControlsTest {
     private static ServiceGatewayInstallation house;
     private static String lease;
 
+    /** More than there are tests here. */
+    private static final int AGENTS = 40;
+
+    private static int tests;
+
     @BeforeAll
     static void start() throws Exception {
         railway = new TestingRailway(root);
@@ -48,7 +55,7 @@ class BackupControlsTest {
                   ann: {groups: [owners], keys: ["ANN"]}
                 confirm: {software-keys: true}
                 agents:
-                  sam/bot: {owner: sam, teams: [bots]}
+                %s
                 upstreams:
                   railway:
                     catalog: railway
@@ -65,6 +72,9 @@ class BackupControlsTest {
                 tasks:
                   work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
                 """.formatted(
+                        IntStream.rangeClosed(1, AGENTS)
+                                .mapToObj(i -> "  sam/bot" + i + ": {owner: sam, teams: [bots]}")
+                                .collect(Collectors.joining("\n")),
                         railway.address(),
                         railway.authority().strip().replace("\n", "\\n") + "\\n",
                         TestingRailway.PRODUCTION,
@@ -83,11 +93,14 @@ class BackupControlsTest {
         house.up();
     }
 
-    /** The number of holds of one lease is limited. */
+    /** The number of holds of one agent is limited. */
     @BeforeEach
-    void anotherLease() throws Exception {
+    void anotherAgent() throws Exception {
+        tests++;
         lease = house.admin()
-                .call("lease.issue", Json.object().with("agent", "sam/bot").with("task", "work"))
+                .call(
+                        "lease.issue",
+                        Json.object().with("agent", "sam/bot" + tests).with("task", "work"))
                 .text("token");
     }
 

@@ -193,6 +193,18 @@ class GithubRestProcessTest {
     }
 
     @Test
+    void aGraphqlReadOfAPlacedRepositoryArrives() throws Exception {
+        String body = "{'query':'query($o:String!,$n:String!){repository(owner:$o,name:$n){issues{totalCount}}}',"
+                + "'variables':{'o':'Acme','n':'scratch'}}";
+        HttpResponse<String> answer = send("POST", "/graphql", body.replace('\'', '"'));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        RecordedRequest arrived = only();
+        assertThat(arrived.target()).isEqualTo("/graphql");
+        assertThat(arrived.headers()).containsEntry("authorization", "Bearer " + SECRET);
+        assertThat(arrived.body()).contains("repository").contains("\"o\":\"Acme\"");
+    }
+
+    @Test
     void headIsForwardedAsHead() throws Exception {
         assertThat(send("HEAD", "/repos/acme/scratch", "").statusCode()).isEqualTo(200);
         assertThat(only().method()).isEqualTo("HEAD");
@@ -237,7 +249,10 @@ class GithubRestProcessTest {
                 "GET    | /repos/acme/scratch/%2e%2e/shop      |                         | not_understood",
                 "GET    | /repos/acme/scratch/contents/a%2Fb   |                         | not_understood",
                 "PATCH  | /repos/acme/scratch                  | {'name':'a','name':'b'} | not_understood",
-                "POST   | /graphql                             | {'query':'{a}'}         | not_understood",
+                "POST   | /graphql                             | {'query':'{'}          | not_understood",
+                // GraphQL places a repository as REST does, and an opaque id nowhere
+                "POST   | /graphql | {'query':'query($o:String!,$n:String!){repository(owner:$o,name:$n){id}}','variables':{'o':'acme','n':'Shop'}} | denied",
+                "POST   | /graphql | {'query':'mutation($i:ID!){closeIssue(input:{issueId:$i}){clientMutationId}}','variables':{'i':'I_1'}} | denied",
             })
     void unpermittedCallsNeverArrive(String method, String target, String body, String kind) throws Exception {
         HttpResponse<String> answer = send(method, target, body == null ? "" : body.replace('\'', '"'));

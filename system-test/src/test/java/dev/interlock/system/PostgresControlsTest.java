@@ -69,8 +69,7 @@ class PostgresControlsTest {
                   ann: {groups: [owners], keys: ["ANN"]}
                 confirm: {software-keys: true}
                 agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                upstreams:
+                %supstreams:
                   supabase:
                     catalog: supabase
                     address: "%s"
@@ -81,7 +80,7 @@ class PostgresControlsTest {
                 %stasks:
                   work: {environments: [staging], impacts: [read, write, destroy, privilege, credential], ttl: 1h}
                 """.formatted(
-                        provider.address(), provider.authority().strip().replace("\n", "\\n") + "\\n", projects());
+                agents(), provider.address(), provider.authority().strip().replace("\n", "\\n") + "\\n", projects());
         String cedar = """
                 @id("work")
                 permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
@@ -99,18 +98,26 @@ class PostgresControlsTest {
         house.up();
     }
 
+    private static String agents() {
+        return IntStream.range(0, PROJECTS)
+                .mapToObj(n -> "  sam/bot" + n + ": {owner: sam, teams: [bots]}\n")
+                .collect(Collectors.joining());
+    }
+
     private static String projects() {
         return IntStream.range(0, PROJECTS)
                 .mapToObj(n -> "      \"supabase:project/shop-" + n + "\": {environments: [staging]}\n")
                 .collect(Collectors.joining());
     }
 
-    /** A lease may open only so many holds. */
+    /** An agent may open only so many holds. */
     @BeforeEach
     void everythingStands() throws Exception {
-        project = "shop-" + used++;
+        project = "shop-" + used;
         lease = house.admin()
-                .call("lease.issue", Json.object().with("agent", "sam/bot").with("task", "work"))
+                .call(
+                        "lease.issue",
+                        Json.object().with("agent", "sam/bot" + used++).with("task", "work"))
                 .text("token");
         if (shop.asked("postgres", "SELECT count(*) FROM pg_database WHERE datname = 'ledger'")
                 .equals("0")) {

@@ -78,9 +78,21 @@ final class ProxiedRunTest {
 
     @Test
     void aStrayTokenIsRefusedAtTheProxy() throws Exception {
-        assertThat(run(curl("read.json", "-H 'Authorization: Bearer " + STRAY + "'")))
+        assertThat(run(curl("delete.json", "-H 'Authorization: Bearer " + STRAY + "'")))
                 .contains("foreign_credential", "\n403");
-        assertThat(installation.said()).contains("foreign").doesNotContain(STRAY);
+        assertThat(installation.railway().attempted("volumeDelete")).isZero();
+        String volume = TestingRailway.disposable(0);
+        assertThat(installation.said().lines())
+                .anyMatch(line -> line.contains("foreign_credential")
+                        && line.contains("It came from `jer/cursor`.")
+                        && line.contains("It asked for `railway/volumeDelete`: Delete volume " + volume));
+        assertThat(installation.said()).doesNotContain(STRAY);
+        assertThat(installation
+                        .interlock(List.of("receipts", "--agent=jer/cursor", "--kind=refused"), "")
+                        .expect(0)
+                        .out())
+                .contains("railway/volumeDelete")
+                .doesNotContain(STRAY);
     }
 
     @Test

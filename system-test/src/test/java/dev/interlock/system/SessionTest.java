@@ -377,7 +377,7 @@ final class SessionTest {
                         "ended with 4",
                         "2 × read in staging",
                         "1 × denied",
-                        "1 × foreign_credential, railway",
+                        "1 × foreign_credential, railway/environment",
                         "interlock hold show H-",
                         "interlock session show L-")
                 .contains("interlock receipts --lease L-");

@@ -6,8 +6,8 @@ import dev.interlock.evidence.Json;
 import java.net.http.HttpRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,17 +19,17 @@ final class SignatureBindingTest {
 
     private static final String DELETE = "volumeDelete";
 
-    private static Installation installation;
-    private static TestingRailway railway;
+    private Installation installation;
+    private TestingRailway railway;
 
-    @BeforeAll
-    static void open() throws Exception {
+    @BeforeEach
+    void open() throws Exception {
         installation = Installation.open(true);
         railway = installation.railway();
     }
 
-    @AfterAll
-    static void close() throws Exception {
+    @AfterEach
+    void close() throws Exception {
         installation.close();
     }
 
@@ -130,11 +130,11 @@ final class SignatureBindingTest {
         assertThat(railway.exists(TestingRailway.disposable(2))).isTrue();
     }
 
-    private static void move(String environment) throws Exception {
+    private void move(String environment) throws Exception {
         railway.order(Map.of("do", "move", "instance", TestingRailway.mountOf(2), "environment", environment));
     }
 
-    private static String signed(Agent agent, HttpRequest.Builder request) throws Exception {
+    private String signed(Agent agent, HttpRequest.Builder request) throws Exception {
         String hold = agent.send(request).hold();
         installation.sign(hold, "ann");
         assertThat(installation.stateOf(hold)).isEqualTo("signed");

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Mutations of services: their code, their variables, their deployments. */
 final class ServiceMutations {
@@ -183,9 +184,16 @@ final class ServiceMutations {
         }
         in.in("variables")
                 .values()
-                .forEach((name, value) -> EnvironmentVariables.set(
-                        world, environment, in.optional("serviceId"), name, String.valueOf(value)));
+                .forEach((name, value) -> setOrRemove(environment, in.optional("serviceId"), name, value));
         return true;
+    }
+
+    private void setOrRemove(String environment, @Nullable String service, String name, @Nullable Object value) {
+        if (value == null) {
+            EnvironmentVariables.remove(world, environment, service, name);
+        } else {
+            EnvironmentVariables.set(world, environment, service, name, String.valueOf(value));
+        }
     }
 
     private WorldRow createDomain(TokenOwner caller, FieldArguments in) {

@@ -11,6 +11,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
 import dev.interlock.action.VisibleText;
 import dev.interlock.gate.ElevationRequests;
+import dev.interlock.gate.UndoRequests;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,6 +55,10 @@ final class AttemptReader {
         /** A request to elevate the lease among {@code presented}. */
         record ElevationRequest(
                 List<PresentedCredential> presented, ElevationRequests.Subject subject, Duration waitLimit)
+                implements RequestReading {}
+
+        /** A request to undo a call, under the lease among {@code presented}. */
+        record UndoRequest(List<PresentedCredential> presented, String receipt, UndoRequests.Mode mode)
                 implements RequestReading {}
 
         /** A request that is refused. */
@@ -177,7 +182,8 @@ final class AttemptReader {
                         marks.redeem(head.values(ProbeMarks.HEADER)),
                         PreferHeader.wait(head),
                         TraceContext.read(head.values("traceparent"), head.values("tracestate")),
-                        reason(head)),
+                        reason(head),
+                        Optional.empty()),
                 route,
                 proxied);
     }

@@ -12,6 +12,7 @@ import dev.interlock.gate.Handler;
 import dev.interlock.gate.InFlightCall;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
 import java.time.Clock;
@@ -35,6 +36,7 @@ final class Exchange {
     private final Handler handler;
     private final LeaseDeriver deriver;
     private final ElevationRequests elevator;
+    private final UndoRequests undoer;
     private final UpstreamClient upstreams;
     private final RefusalRecorder recorder;
     private final Clock clock;
@@ -44,6 +46,7 @@ final class Exchange {
             Handler handler,
             LeaseDeriver deriver,
             ElevationRequests elevator,
+            UndoRequests undoer,
             UpstreamClient upstreams,
             RefusalRecorder recorder,
             Clock clock) {
@@ -52,6 +55,7 @@ final class Exchange {
         this.handler = handler;
         this.deriver = deriver;
         this.elevator = elevator;
+        this.undoer = undoer;
         this.upstreams = upstreams;
         this.recorder = recorder;
         this.clock = clock;
@@ -95,6 +99,13 @@ final class Exchange {
                             keep,
                             false);
                 case AttemptReader.RequestReading.ElevationRequest wish -> elevation(wish, listener, client, keep);
+                case AttemptReader.RequestReading.UndoRequest(var presented, var receipt, var mode) ->
+                    problem(
+                            ProblemDetails.of(undoer.undo(new UndoRequests.Request(
+                                    presented, listener.place(), receipt, mode, false, clock.instant()))),
+                            client,
+                            keep,
+                            false);
                 case AttemptReader.RequestReading.RefusedRequest refused -> {
                     String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
                             listener.place(),

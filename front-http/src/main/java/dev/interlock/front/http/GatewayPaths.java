@@ -4,6 +4,7 @@ import static dev.interlock.front.http.UnreadableRequestException.refused;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.gate.ElevationRequests;
+import dev.interlock.gate.UndoRequests;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,6 +17,8 @@ final class GatewayPaths {
     private static final String ROOT = "/.interlock/";
     private static final String LEASES = ROOT + "leases";
     static final String ELEVATIONS = ROOT + "elevations";
+    private static final String UNDO = ROOT + "undo/";
+    private static final String FORCE = "?force";
 
     /** Maximum bytes of a body. The longest valid text is a fourth of that. A parsed body takes many times its size. */
     private static final int MAX_BODY = 16 * 1024;
@@ -32,20 +35,24 @@ final class GatewayPaths {
         String asked = head.method() + " " + head.target();
         boolean news =
                 asked.startsWith("GET " + ELEVATIONS + "/") && request.body().length() == 0;
-        if (!asked.equals("POST " + LEASES) && !asked.equals("POST " + ELEVATIONS) && !news) {
+        boolean undo = head.target().startsWith(UNDO)
+                && (head.method().equals("GET") || head.method().equals("POST"))
+                && request.body().length() == 0;
+        if (!asked.equals("POST " + LEASES) && !asked.equals("POST " + ELEVATIONS) && !news && !undo) {
             throw refused(
-                    "The gateway itself answers only `POST " + LEASES + "`, `POST " + ELEVATIONS + "` and"
+                    "The gateway itself answers only `POST " + LEASES + "`, `POST " + ELEVATIONS + "`,"
                             + " `GET " + ELEVATIONS
-                            + "/{hold}`.",
-                    "Post to `" + LEASES + "` to derive a narrower lease from your own, or to `" + ELEVATIONS + "`"
-                            + " to ask people for more.");
+                            + "/{hold}`, and `GET` or `POST " + UNDO + "{receipt}` without a body.",
+                    "Post to `" + LEASES + "` to derive a narrower lease from your own, to `" + ELEVATIONS + "`"
+                            + " to ask people for more, or to `" + UNDO + "{receipt}` to undo a call of yours.");
         }
         if (PreferHeader.isDryRun(head)) {
-            throw refused(
-                    "A dry run is not supported for deriving or elevating a lease.",
-                    "Send the request without the `Prefer` header.");
+            throw refused("A dry run is not supported here.", "Send the request without the `Prefer` header.");
         }
         List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
+        if (undo) {
+            return undo(head, presented);
+        }
         if (news) {
             ElevationRequests.Subject wish =
                     new ElevationRequests.Subject.ElevationQuery(head.target().substring(ELEVATIONS.length() + 1));
@@ -64,6 +71,16 @@ final class GatewayPaths {
                 ? new AttemptReader.RequestReading.DerivationRequest(presented, request.body())
                 : new AttemptReader.RequestReading.ElevationRequest(
                         presented, new ElevationRequests.Subject.NewElevation(request.body()), PreferHeader.wait(head));
+    }
+
+    private static AttemptReader.RequestReading undo(RequestHead head, List<Attempt.PresentedCredential> presented) {
+        String named = head.target().substring(UNDO.length());
+        boolean forced = named.endsWith(FORCE);
+        UndoRequests.Mode mode = head.method().equals("GET")
+                ? UndoRequests.Mode.SHOW
+                : forced ? UndoRequests.Mode.FORCE : UndoRequests.Mode.RESTORE;
+        return new AttemptReader.RequestReading.UndoRequest(
+                presented, forced ? named.substring(0, named.length() - FORCE.length()) : named, mode);
     }
 
     private static boolean isJson(String type) {

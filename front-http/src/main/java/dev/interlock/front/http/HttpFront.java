@@ -9,6 +9,7 @@ import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.UndoRequests;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -143,12 +144,13 @@ public final class HttpFront implements AutoCloseable {
             Handler handler,
             LeaseDeriver deriver,
             ElevationRequests elevator,
+            UndoRequests undoer,
             UpstreamClient upstreams,
             RefusalRecorder recorder,
             Clock clock) {
         this(
                 routes,
-                new Exchange(routes, handler, deriver, elevator, upstreams, recorder, clock),
+                new Exchange(routes, handler, deriver, elevator, undoer, upstreams, recorder, clock),
                 clock,
                 ClientLimits.DEFAULT);
     }

@@ -11,6 +11,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.gate.DryRun;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.UndoRequests;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,6 +158,22 @@ final class ProblemDetails {
                     headers.add(new Header("interlock-receipt", receipt));
                 }
                 yield new ProblemResponse(given ? 200 : 202, headers, bytes(neutral(members)));
+            }
+        };
+    }
+
+    /** Returns the answer to an undo: what differs, or that everything is as it was, or the reason why not. */
+    static ProblemResponse of(UndoRequests.Result undone) {
+        return switch (undone) {
+            case UndoRequests.Result.UndoRefused(String receipt, Refusal refusal, Optional<String> hold) ->
+                plain(403, refusal, new ProblemFacts(receipt, hold, Optional.empty()));
+            case UndoRequests.Result.UndoReport(String receipt, Json.Members members) -> {
+                List<Header> headers = new ArrayList<>(
+                        List.of(new Header("content-type", JSON), new Header("cache-control", "no-store")));
+                if (!receipt.isEmpty()) {
+                    headers.add(new Header("interlock-receipt", receipt));
+                }
+                yield new ProblemResponse(200, headers, bytes(members));
             }
         };
     }

@@ -8,6 +8,7 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.ResponseRedactor;
+import dev.interlock.gate.Upstream;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -53,6 +54,11 @@ public final class UpstreamClient implements AutoCloseable {
     UpstreamClient(UpstreamLimits limits, EventLoopGroup loops) {
         this.limits = limits;
         this.loops = loops;
+    }
+
+    /** Returns the passage of one call that the gateway itself makes, whose answer nobody reads. */
+    public Upstream<?> passage(UpstreamRoutes.UpstreamRoute route) {
+        return to(route);
     }
 
     /** Returns the passage of one call to {@code route}. */

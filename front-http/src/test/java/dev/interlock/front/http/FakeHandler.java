@@ -19,6 +19,7 @@ import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.ResponseScanner;
+import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
 import java.time.Instant;
@@ -129,6 +130,16 @@ final class FakeHandler implements Handler, LeaseDeriver {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    final List<UndoRequests.Request> undone = new CopyOnWriteArrayList<>();
+
+    UndoRequests.Result undo(UndoRequests.Request request) {
+        undone.add(request);
+        return does == FakeBehaviour.REFUSE
+                ? new UndoRequests.Result.UndoRefused(
+                        "R-undo", Refusal.denied("It was changed since.", "Look at it.", List.of()), Optional.empty())
+                : new UndoRequests.Result.UndoReport("R-undo", Json.object().with("restored", true));
     }
 
     final List<ElevationRequests.Request> elevations = new CopyOnWriteArrayList<>();

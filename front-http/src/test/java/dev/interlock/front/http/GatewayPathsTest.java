@@ -1,8 +1,10 @@
 package dev.interlock.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.interlock.gate.ElevationRequests;
+import dev.interlock.gate.UndoRequests;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,6 +122,31 @@ class GatewayPathsTest {
                         ElevationRequests.Subject.ElevationQuery.class);
         assertThat(setting.handler.elevations.get(1).subject())
                 .isEqualTo(new ElevationRequests.Subject.ElevationQuery("H-7"));
+    }
+
+    @Test
+    void anUndoIsShownCarriedOutAndForced() throws Exception {
+        assertThat(undo("GET", "/.interlock/undo/R-7").header("interlock-receipt"))
+                .contains("R-undo");
+        assertThat(undo("POST", "/.interlock/undo/R-7").body()).isEqualTo("{\"restored\":true}");
+        undo("POST", "/.interlock/undo/R-7?force");
+        assertThat(setting.handler.undone)
+                .extracting(UndoRequests.Request::receipt, UndoRequests.Request::mode)
+                .containsExactly(
+                        tuple("R-7", UndoRequests.Mode.SHOW),
+                        tuple("R-7", UndoRequests.Mode.RESTORE),
+                        tuple("R-7", UndoRequests.Mode.FORCE));
+        assertThat(setting.handler.undone.getFirst().presented()).hasSize(1);
+        setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
+        assertThat(undo("POST", "/.interlock/undo/R-7").status()).isEqualTo(403);
+        assertThat(undo("DELETE", "/.interlock/undo/R-7").status()).isEqualTo(403);
+        assertThat(setting.unread).hasSize(1);
+    }
+
+    private RawClient.Reply undo(String method, String target) throws IOException {
+        try (RawClient client = setting.client()) {
+            return client.send(setting.request(method, target, LEASE)).reply();
+        }
     }
 
     private RawClient.Reply news() throws IOException {

@@ -10,6 +10,7 @@ import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,11 +43,21 @@ final class BareProxyHandler implements Handler {
         ElevationRequests nothing = _ -> {
             throw new AssertionError("nobody asks");
         };
+        UndoRequests neither = _ -> {
+            throw new AssertionError("nobody asks");
+        };
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new UnsupportedOperationException("there are no leases here");
         };
         HttpFront front = new HttpFront(
-                routes, new BareProxyHandler(), nobody, nothing, new UpstreamClient(), _ -> "", Clock.systemUTC());
+                routes,
+                new BareProxyHandler(),
+                nobody,
+                nothing,
+                neither,
+                new UpstreamClient(),
+                _ -> "",
+                Clock.systemUTC());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])));
         System.out.println("ready");
         new CountDownLatch(1).await();

@@ -160,8 +160,9 @@ public final class Bench {
             // Includes the keys process, which is a JVM as well.
             double idle = hops.residentMb(stands.get("interlock"));
             laps.lap("first decision");
-            // One lease may use half of an upstream's capacity, and no more.
-            List<String> leases = List.of(lease, house.lease(), house.lease(), house.lease());
+            // One agent may use half of an upstream's capacity, and no more.
+            List<String> leases = List.of(
+                    lease, house.leaseOfAnotherAgent(), house.leaseOfAnotherAgent(), house.leaseOfAnotherAgent());
             reads = reads(stands, leases);
             memory = memory(hops, stands);
             laps.lap("reads over HTTP/1.1");

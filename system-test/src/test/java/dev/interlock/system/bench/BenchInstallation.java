@@ -33,6 +33,9 @@ final class BenchInstallation {
 
     static final String AGENT = "jer/cursor";
 
+    /** Agents that do the same work as {@link #AGENT}: enough to open a thousand holds. */
+    private static final int WORKERS = 150;
+
     private static final String DECIDER = "decider";
 
     private static final String LAUNCHER = Path.of("interlock").toAbsolutePath().toString();
@@ -40,6 +43,7 @@ final class BenchInstallation {
     private final Path root;
     private final int port;
     private final Optional<NamedUpstream> named;
+    private int used;
 
     private BenchInstallation(Path root, int port, Optional<NamedUpstream> named) {
         this.root = root;
@@ -117,8 +121,7 @@ final class BenchInstallation {
     }
 
     private static void policy(Path directory, URI upstream, String key, String more) throws IOException {
-        Files.writeString(
-                directory.resolve("interlock.yaml"), """
+        Files.writeString(directory.resolve("interlock.yaml"), """
                 organisation: bench
                 expires-after: 30d
                 environments:
@@ -132,6 +135,7 @@ final class BenchInstallation {
                 agents:
                   jer/cursor: {owner: jer, teams: [platform]}
                 %s
+                %s
                 upstreams:
                   railway:
                     catalog: railway
@@ -144,8 +148,15 @@ final class BenchInstallation {
                 %s
                 tasks:
                   work: {environments: [staging], impacts: [read, write], ttl: 8h}
-                """.formatted(key, decider(directory), others(), upstream, more));
+                """.formatted(
+                        key, decider(directory), workers(), others(), upstream, more));
         Files.writeString(directory.resolve("policy.cedar"), policies(POLICIES));
+    }
+
+    private static String workers() {
+        return IntStream.range(0, WORKERS)
+                .mapToObj(i -> "  jer/worker-%d: {owner: jer, teams: [platform]}".formatted(i))
+                .collect(Collectors.joining("\n"));
     }
 
     private static String provider(NamedUpstream named) throws IOException {
@@ -299,7 +310,16 @@ final class BenchInstallation {
 
     /** Issues a lease; the answer includes its token. */
     Json.Members issue() throws IOException {
-        return ask("lease.issue", Json.object().with("agent", AGENT).with("task", "work"));
+        return issue(AGENT);
+    }
+
+    /** Returns a lease of an agent that has none yet: many limits are those of one agent. */
+    String leaseOfAnotherAgent() throws IOException {
+        return issue("jer/worker-" + used++).text("token");
+    }
+
+    private Json.Members issue(String agent) throws IOException {
+        return ask("lease.issue", Json.object().with("agent", agent).with("task", "work"));
     }
 
     Json.Members ask(String command, Json.Members arguments) throws IOException {

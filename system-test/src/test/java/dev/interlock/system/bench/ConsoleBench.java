@@ -29,8 +29,8 @@ public final class ConsoleBench {
 
     private static final int VIEWERS = 100;
 
-    /** The number of holds that a lease may open within an hour. */
-    private static final int HOLDS_OF_A_LEASE = 8;
+    /** The number of holds that an agent may open within an hour. */
+    private static final int HOLDS_OF_AN_AGENT = 8;
 
     private static final int WARM = 10;
 
@@ -98,9 +98,9 @@ public final class ConsoleBench {
     }
 
     private void holds(BenchInstallation house) throws IOException, InterruptedException {
-        for (int i = 0; i < plan.holds(); i += HOLDS_OF_A_LEASE) {
-            String lease = house.issue().text("token");
-            for (int j = i; j < Math.min(plan.holds(), i + HOLDS_OF_A_LEASE); j++) {
+        for (int i = 0; i < plan.holds(); i += HOLDS_OF_AN_AGENT) {
+            String lease = house.leaseOfAnotherAgent();
+            for (int j = i; j < Math.min(plan.holds(), i + HOLDS_OF_AN_AGENT); j++) {
                 house.hold(lease, BenchInstallation.WRITE.formatted(j));
             }
         }
@@ -114,7 +114,11 @@ public final class ConsoleBench {
 
     /** Fills the ledger with receipts of forwarded calls, and returns their number. */
     private long receipts(BenchInstallation house) throws Exception {
-        List<String> leases = List.of(house.lease(), house.lease(), house.lease(), house.lease());
+        List<String> leases = List.of(
+                house.leaseOfAnotherAgent(),
+                house.leaseOfAnotherAgent(),
+                house.leaseOfAnotherAgent(),
+                house.leaseOfAnotherAgent());
         for (long size = size(house); size < plan.receipts(); size = size(house)) {
             long calls = Math.min(100_000, (plan.receipts() - size + 1) / 2); // an intent and an outcome each
             try (ExecutorService agents = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A sealed gateway as a process of its own with a provider, and people with keys. One serves the whole corpus. */
 final class BypassGateway implements AutoCloseable {
@@ -26,11 +28,15 @@ final class BypassGateway implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(5);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
+    /** More than all tests of one gateway use. */
+    private static final int MAX_AGENTS = 100;
+
     private final Path root;
     private final SimulatedProvider upstream;
     private final int port;
     private final Process gateway;
     private final AdminClient admin;
+    private int agents;
 
     private BypassGateway(Path root, SimulatedProvider upstream, int port, Process gateway) {
         this.root = root;
@@ -138,6 +144,7 @@ final class BypassGateway implements AutoCloseable {
                 confirm: {software-keys: true}
                 agents:
                   jer/cursor: {owner: jer, teams: [platform]}
+                %s
                 upstreams:
                   railway:
                     catalog: railway
@@ -156,6 +163,9 @@ final class BypassGateway implements AutoCloseable {
                 """.formatted(
                         key(keys, "jer"),
                         key(keys, "sam"),
+                        IntStream.rangeClosed(1, MAX_AGENTS)
+                                .mapToObj(i -> "  jer/agent" + i + ": {owner: jer, teams: [platform]}")
+                                .collect(Collectors.joining("\n")),
                         upstream.port(),
                         authority,
                         SimulatedProvider.PRODUCTION,
@@ -222,9 +232,18 @@ final class BypassGateway implements AutoCloseable {
         return admin.call(command, arguments);
     }
 
-    /** Returns a new lease, which has opened no hold yet. */
+    /** Returns an agent that has opened no hold yet. */
+    String newAgent() {
+        agents++;
+        return "jer/agent" + agents;
+    }
+
     String lease() throws IOException, AdminRefusedException {
-        Json.Members arguments = Json.object().with("agent", "jer/cursor").with("task", "fix-staging");
+        return lease("jer/cursor");
+    }
+
+    String lease(String agent) throws IOException, AdminRefusedException {
+        Json.Members arguments = Json.object().with("agent", agent).with("task", "fix-staging");
         return ask("lease.issue", arguments).text("token");
     }
 

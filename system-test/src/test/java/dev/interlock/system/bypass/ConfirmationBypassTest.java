@@ -43,6 +43,7 @@ class ConfirmationBypassTest {
 
     private static BypassGateway stand;
 
+    private String agent = "";
     private String lease = "";
     private String volume = "";
 
@@ -65,7 +66,8 @@ class ConfirmationBypassTest {
 
     @BeforeEach
     void aFreshVolumeAndLease() throws Exception {
-        lease = stand.lease();
+        agent = stand.newAgent();
+        lease = stand.lease(agent);
         volume = stand.disposable();
     }
 
@@ -204,7 +206,7 @@ class ConfirmationBypassTest {
     @Test
     void anotherLeaseOfTheSameAgentHasNoConfirmation() throws Exception {
         signed(hold(delete()));
-        assertStillHeld(stand.lease(), delete());
+        assertStillHeld(stand.lease(agent), delete());
     }
 
     @Test
@@ -241,10 +243,8 @@ class ConfirmationBypassTest {
      */
     @Test
     void theLeaseSignerMayNotSignWithASoftwareKey() throws Exception {
-        Json.Members more = Json.object()
-                .with("agent", "jer/cursor")
-                .with("task", "fix-staging")
-                .with("ttl", "2h");
+        Json.Members more =
+                Json.object().with("agent", agent).with("task", "fix-staging").with("ttl", "2h");
         String asked = stand.ask("lease.prepare", more).text("statement");
         lease = stand.ask(
                         "lease.issue",

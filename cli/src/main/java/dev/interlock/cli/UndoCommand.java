@@ -1,0 +1,112 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.VisibleText;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "undo",
+        mixinStandardHelpOptions = true,
+        description = "Put back what an agent's call changed, such as a variable, a file or a branch. Receipts of"
+                + " calls that can be undone have the fact `undo`.",
+        footer = {"", "Examples:", "  interlock undo R-01JD… --show", "  interlock undo R-01JD…"})
+final class UndoCommand implements Callable<Integer> {
+
+    /** The time between two tries while people decide. */
+    private static final Duration PERIOD = Duration.ofSeconds(3);
+
+    @Parameters(paramLabel = "RECEIPT", description = "The receipt of the call.")
+    private String receipt = "";
+
+    @Option(names = "--show", description = "Only show what differs from the state before the call.")
+    private boolean show;
+
+    @Option(names = "--force", description = "Put it back although somebody has changed it since.")
+    private boolean force;
+
+    @Mixin
+    private Options own = new Options();
+
+    private final Terminal terminal;
+
+    UndoCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (show && force) {
+            throw new UsageException("--show changes nothing: leave out --force");
+        }
+        AdminClient daemon = own.daemon();
+        Json.Members scope = daemon.call("undo.scope", Json.object().with("receipt", receipt));
+        Json.Members lease = daemon.call("lease.issue", scope);
+        Json.Members request = Json.object()
+                .with("agent", scope.text("agent"))
+                .with("receipt", receipt)
+                .with("mode", show ? "show" : force ? "force" : "restore")
+                .with("token", lease.text("token"));
+        Json.Members result;
+        try {
+            result = answered(daemon, request);
+        } finally {
+            daemon.call("lease.revoke", Json.object().with("lease", lease.text("lease")));
+        }
+        return terminal.answer(own, result, String.join("\n", lines(result)));
+    }
+
+    /** Returns the answer, once people have confirmed the restoring call if they have to. */
+    private Json.Members answered(AdminClient daemon, Json.Members request) throws Exception {
+        boolean isTold = false;
+        while (true) {
+            try {
+                return daemon.call("undo", request);
+            } catch (AdminRefusedException e) {
+                if (!e.kind().equals("confirmation_required")) {
+                    throw e;
+                }
+                if (!isTold) {
+                    terminal.aside(e.getMessage() + " " + e.next() + " Waiting for that; Ctrl-C ends it.");
+                    isTold = true;
+                }
+                Thread.sleep(PERIOD);
+            }
+        }
+    }
+
+    private List<String> lines(Json.Members result) {
+        List<String> lines = new ArrayList<>();
+        lines.add(VisibleText.line(result.text("operation")) + " by " + VisibleText.line(result.text("agent"))
+                + " (task " + VisibleText.line(result.text("task")) + "), " + result.text("at"));
+        lines.add("It changed: " + names(result, "values") + ".");
+        List<String> differ = result.texts("differ_from_before");
+        if (result.flag("restored")) {
+            lines.add(result.optionalText("receipt")
+                    .map(sent -> "Everything is back as it was before (" + sent + ").")
+                    .orElse("Nothing is to be done: everything is as it was before."));
+        } else {
+            lines.add("Not as before: " + String.join(", ", differ) + ".");
+            lines.add(
+                    result.texts("changed_since").isEmpty()
+                            ? "Nobody has changed it since. `interlock undo " + receipt + "` puts it back."
+                            : "Changed by somebody since: " + names(result, "changed_since")
+                                    + ". `--force` would overwrite that.");
+        }
+        lines.add("Kept until " + result.text("kept_until") + ".");
+        return lines;
+    }
+
+    private static String names(Json.Members result, String name) {
+        List<String> names = result.texts(name);
+        return names.isEmpty() ? "nothing" : String.join(", ", names);
+    }
+}

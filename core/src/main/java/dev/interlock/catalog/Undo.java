@@ -1,0 +1,117 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Fact;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Provenance;
+import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The way in which one call can be undone: what to read before it is sent, and what to send to put that back.
+ *
+ * @param plan the catalog's description
+ * @param request the arguments of the call
+ * @param parameters the names of its path parameters
+ * @param after what the call changes the state to
+ * @param action the call's meaning while the state before it is kept
+ * @param writer writes the provider's requests
+ * @param question the request that the gateway itself sends to the provider: a read of the present state
+ */
+public record Undo(
+        UndoPlan plan,
+        Map<String, Value> request,
+        Set<String> parameters,
+        UndoState after,
+        Action action,
+        RequestWriter writer,
+        HttpCall question) {
+
+    /** Writes requests of one provider, and finds the operation's result in an answer. */
+    interface RequestWriter {
+
+        /** Returns the request for {@code operation}, unless it cannot be written. */
+        Optional<HttpCall> write(String operation, Map<String, Value> arguments);
+
+        /** Returns the result of {@code operation} in the body of an answer. */
+        Optional<Value> result(String operation, Value answer);
+    }
+
+    /**
+     * Returns the way in which {@code request} can be undone, if it can.
+     *
+     * @param parameters the names of its path parameters
+     * @param action its meaning while the state is kept
+     */
+    static Optional<Undo> of(
+            UndoPlan plan, Map<String, Value> request, Set<String> parameters, Action action, RequestWriter writer) {
+        Optional<UndoState> after = plan.covers(request, parameters) ? plan.after(request) : Optional.empty();
+        Optional<HttpCall> question =
+                plan.question(request, parameters).flatMap(asked -> writer.write(plan.read(), asked));
+        return after.isPresent() && question.isPresent()
+                ? Optional.of(new Undo(plan, request, parameters, after.get(), action, writer, question.get()))
+                : Optional.empty();
+    }
+
+    /** Returns whether the call removes what it concerns, so that nothing answers {@link #question} afterwards. */
+    public boolean removes() {
+        return plan.values().stream().anyMatch(value -> value.isRemoved() && !value.isList());
+    }
+
+    /**
+     * Returns the state that {@code answer} shows, to put it back later. Empty if it does not show all of it.
+     *
+     * @param answer the body of a good answer to {@link #question}
+     */
+    public Optional<UndoState> before(Bytes answer) {
+        return result(answer).flatMap(value -> plan.shown(value, after, true));
+    }
+
+    /**
+     * Returns the state that {@code answer} shows, to compare it. What it lacks does not exist.
+     *
+     * @param answer the body of a good answer to {@link #question}
+     */
+    public Optional<UndoState> present(Bytes answer) {
+        return result(answer).flatMap(value -> plan.shown(value, after, false));
+    }
+
+    private Optional<Value> result(Bytes answer) {
+        return JsonBody.read(answer.toArray()) instanceof JsonBody.JsonDocument(var value)
+                ? writer.result(plan.read(), value)
+                : Optional.empty();
+    }
+
+    /**
+     * Returns the call's action while the state before it is kept.
+     *
+     * @param time how long it is kept, for people
+     */
+    public Action recoverable(String time) {
+        List<Fact> facts = new ArrayList<>(action.facts());
+        facts.add(new Fact(ActionFacts.UNDO, "possible for " + time, Provenance.RESOLVED));
+        return action.withFacts(facts);
+    }
+
+    /**
+     * Returns the request that puts {@code before} back. Empty if it cannot be written.
+     *
+     * @param answer the present answer to {@link #question}, if there is one
+     */
+    public Optional<HttpCall> restoration(UndoState before, Optional<Bytes> answer) {
+        return plan.restoring(request, parameters, before, answer.flatMap(this::result))
+                .flatMap(arguments -> writer.write(plan.restore(), arguments));
+    }
+
+    /** {@inheritDoc} Nothing of the request is shown, because it may hold secrets. */
+    @Override
+    public String toString() {
+        return "undo of " + action.operation();
+    }
+}

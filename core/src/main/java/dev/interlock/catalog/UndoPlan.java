@@ -1,0 +1,329 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Reversibility;
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The way in which an operation can be undone: what to read before it, and how to put that back.
+ *
+ * @param read the operation that reads the state
+ * @param arguments its arguments, besides path parameters of the same name
+ * @param where the answer to {@code read} counts only if these paths hold these texts
+ * @param values the state's values
+ * @param members the state's named members, if it has any
+ * @param restore the operation that puts the state back
+ * @param sends its arguments besides the state
+ * @param ignored arguments of the undone operation that change nothing that is kept
+ * @param kept the impacts of the undone operation while its state is kept
+ * @param reversibility the reversibility that it has then
+ */
+record UndoPlan(
+        String read,
+        Map<ArgumentPath, ArgumentTemplate> arguments,
+        Map<ArgumentPath, String> where,
+        List<StateValue> values,
+        Optional<StateMembers> members,
+        String restore,
+        Map<ArgumentPath, ArgumentTemplate> sends,
+        Set<ArgumentPath> ignored,
+        Set<Impact> kept,
+        Reversibility reversibility) {
+
+    /**
+     * A value that the operation replaces or removes.
+     *
+     * @param at where the undone request has the new value, and the restoring request the old one
+     * @param answer where the answer has the present one
+     * @param isRemoved whether the operation removes it, so that its request holds no new one
+     * @param isList whether it is a list of all values at {@code answer}
+     * @param isBase64 whether line breaks in it mean nothing
+     */
+    record StateValue(ArgumentPath at, ArgumentPath answer, boolean isRemoved, boolean isList, boolean isBase64) {
+
+        /** Returns what stands in its place once it is removed. */
+        Value removed() {
+            return isList ? new Value.Items(List.of()) : new Value.NullLiteral();
+        }
+    }
+
+    /**
+     * Members of an object, of which the operation replaces or removes some.
+     *
+     * @param of the object in the answer
+     * @param name the path to the name of the one member that the request changes
+     * @param value the path to its new value; absent if the request removes it
+     * @param all the path to an object of all members that the request changes; {@code null} removes one
+     * @param into where the restoring request has the old members
+     */
+    record StateMembers(
+            ArgumentPath of,
+            Optional<ArgumentPath> name,
+            Optional<ArgumentPath> value,
+            Optional<ArgumentPath> all,
+            ArgumentPath into) {}
+
+    /**
+     * An operation that this plan uses.
+     *
+     * @param entry its description
+     * @param shapes the types of its arguments
+     */
+    record UsedOperation(CatalogEntry entry, ProviderSchema shapes) {}
+
+    /**
+     * Checks that it fits the operations it uses. The gateway asks the question by itself, before anybody has permitted
+     * anything, so that must only read.
+     *
+     * @param section this plan in the catalog file
+     * @throws CatalogException if it does not
+     */
+    void requireFitting(CatalogSection section, Optional<UsedOperation> reading, Optional<UsedOperation> restoring) {
+        UsedOperation asked = reading.filter(used -> Set.of(Impact.READ, Impact.CREDENTIAL)
+                        .containsAll(used.entry().possible()))
+                .orElseThrow(() -> section.require("read").wrong("is no operation of this catalog that only reads"));
+        UsedOperation sent = restoring.orElseThrow(
+                () -> section.require("restore").wrong("is no operation of this catalog that changes something"));
+        arguments.keySet().forEach(path -> require(section.require("arguments"), asked, path));
+        sends.keySet().forEach(path -> require(section.require("sends"), sent, path));
+        values.forEach(value -> require(section.require("values"), sent, value.at()));
+        members.ifPresent(of -> require(section.require("members"), sent, of.into()));
+    }
+
+    private static void require(CatalogSection section, UsedOperation used, ArgumentPath path) {
+        try {
+            path.requireWithin(used.entry().shape().arguments(), used.shapes());
+        } catch (IllegalArgumentException e) {
+            throw section.wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Returns whether it puts back all that the request changes. An argument that no part of this plan mentions may
+     * change something else.
+     *
+     * @param parameters the names of path parameters, which only name the resource
+     */
+    boolean covers(Map<String, Value> request, Set<String> parameters) {
+        Set<ArgumentPath> known = new LinkedHashSet<>(ignored);
+        values.forEach(value -> known.add(value.at()));
+        members.ifPresent(of -> {
+            of.name().ifPresent(known::add);
+            of.value().ifPresent(known::add);
+            of.all().ifPresent(known::add);
+        });
+        // A fixed argument of the restoring request covers only a request that has the same.
+        sends.forEach((path, template) -> {
+            if (!template.paths().isEmpty()
+                    || path.in(request).stream().map(Optional::of).toList().equals(List.of(template.fill(request)))) {
+                known.add(path);
+            }
+        });
+        arguments.values().forEach(template -> known.addAll(template.paths()));
+        sends.values().forEach(template -> known.addAll(template.paths()));
+        return arguments(request, parameters).stream().allMatch(known::contains);
+    }
+
+    private static List<ArgumentPath> arguments(Map<String, Value> request, Set<String> parameters) {
+        List<ArgumentPath> paths = new ArrayList<>();
+        request.forEach((name, value) -> {
+            ArgumentPath path = new ArgumentPath(List.of(name));
+            if (parameters.contains(name) || name.equals("header")) {
+                return;
+            }
+            if (value instanceof Value.Members(var members)) {
+                members.keySet().forEach(member -> paths.add(path.below(member)));
+            } else {
+                paths.add(path);
+            }
+        });
+        return paths;
+    }
+
+    /** Returns what the request changes the state to. Empty if it changes none of it, or that cannot be told. */
+    Optional<UndoState> after(Map<String, Value> request) {
+        Map<String, Value> state = new LinkedHashMap<>();
+        for (StateValue value : values) {
+            List<Value> sent = value.at().in(request);
+            if (value.isRemoved()) {
+                state.put(value.at().toString(), value.removed());
+            } else if (sent.size() == 1) {
+                state.put(value.at().toString(), plain(value, sent.getFirst()));
+            } else if (!sent.isEmpty()) {
+                return Optional.empty();
+            }
+        }
+        if (members.isPresent()) {
+            Optional<Value> changed = changed(members.get(), request);
+            if (changed.isEmpty()) {
+                return Optional.empty();
+            }
+            state.put(members.get().into().toString(), changed.get());
+        }
+        return state.isEmpty() ? Optional.empty() : Optional.of(new UndoState(new Value.Members(state)));
+    }
+
+    private static Optional<Value> changed(StateMembers of, Map<String, Value> request) {
+        if (of.all().isPresent()) {
+            List<Value> all = of.all().get().in(request);
+            return all.size() == 1
+                            && all.getFirst() instanceof Value.Members members
+                            && !members.members().isEmpty()
+                    ? Optional.of(members)
+                    : Optional.empty();
+        }
+        List<Value> name = of.name().orElseThrow().in(request);
+        List<Value> value = of.value().isEmpty()
+                ? List.of(new Value.NullLiteral())
+                : of.value().get().in(request);
+        return name.size() == 1 && value.size() == 1 && name.getFirst() instanceof Value.Text(var text)
+                ? Optional.of(new Value.Members(Map.of(text, value.getFirst())))
+                : Optional.empty();
+    }
+
+    /**
+     * Returns the part of the state that {@code answer} shows and {@code after} changes. Empty if it does not show all
+     * of it.
+     *
+     * @param isBefore whether this is the state to put back. Then a member that the answer lacks may be one that the
+     *     provider hides, and not one that does not exist
+     */
+    Optional<UndoState> shown(Value answer, UndoState after, boolean isBefore) {
+        Map<String, Value> root = Map.of(StateComparison.ANSWER, answer);
+        boolean counts = where.entrySet().stream()
+                .allMatch(required -> required.getKey().in(root).stream()
+                        .map(Value::scalar)
+                        .toList()
+                        .equals(List.of(Optional.of(required.getValue()))));
+        if (!counts) {
+            return Optional.empty();
+        }
+        Map<String, Value> state = new LinkedHashMap<>();
+        for (StateValue value : values) {
+            if (!after.values().members().containsKey(value.at().toString())) {
+                continue;
+            }
+            Optional<Value> present = at(value, root);
+            if (present.isEmpty()) {
+                return Optional.empty();
+            }
+            state.put(value.at().toString(), plain(value, present.get()));
+        }
+        if (members.isPresent()) {
+            String into = members.get().into().toString();
+            List<Value> object = members.get().of().in(root);
+            if (object.size() != 1
+                    || !(object.getFirst() instanceof Value.Members(var present))
+                    || !(after.values().members().get(into) instanceof Value.Members(var changed))) {
+                return Optional.empty();
+            }
+            if (isBefore && !changed.keySet().stream().allMatch(name -> present.get(name) instanceof Value.Text)) {
+                return Optional.empty();
+            }
+            Map<String, Value> old = new LinkedHashMap<>();
+            changed.keySet().forEach(name -> old.put(name, present.getOrDefault(name, new Value.NullLiteral())));
+            state.put(into, new Value.Members(old));
+        }
+        return Optional.of(new UndoState(new Value.Members(state)));
+    }
+
+    /** Returns the value in an answer. An object that is {@code null} has members that are. */
+    private static Optional<Value> at(StateValue value, Map<String, Value> root) {
+        ArgumentPath path = value.answer();
+        List<Value> found = path.in(root);
+        ArgumentPath whole = new ArgumentPath(
+                path.steps().subList(0, Math.max(1, path.steps().size() - 1)));
+        if (value.isList()) {
+            // An answer without the list is no empty list.
+            boolean exists =
+                    Stream.concat(found.stream(), whole.in(root).stream()).anyMatch(Value.Items.class::isInstance);
+            return exists ? Optional.of(new Value.Items(path.each(root))) : Optional.empty();
+        }
+        if (found.isEmpty()) {
+            return whole.in(root).equals(List.of(new Value.NullLiteral()))
+                    ? Optional.of(new Value.NullLiteral())
+                    : Optional.empty();
+        }
+        return found.size() == 1 && !(found.getFirst() instanceof Value.Members)
+                ? Optional.of(found.getFirst())
+                : Optional.empty();
+    }
+
+    private static Value plain(StateValue value, Value found) {
+        return value.isBase64() && found instanceof Value.Text(var text)
+                ? new Value.Text(text.replaceAll("\\s", ""))
+                : found;
+    }
+
+    /**
+     * Returns the arguments of the restoring request.
+     *
+     * @param parameters the path parameters of the undone request
+     * @param now the present answer, if there is one
+     */
+    Optional<Map<String, Value>> restoring(
+            Map<String, Value> request, Set<String> parameters, UndoState before, Optional<Value> now) {
+        Map<String, Value> sources = new LinkedHashMap<>(request);
+        now.ifPresent(answer -> sources.put("now", answer));
+        Value.Members sent = new Value.Members(Map.of());
+        for (String name : parameters) {
+            sent = with(sent, List.of(name), request.getOrDefault(name, new Value.NullLiteral()));
+        }
+        Optional<Value.Members> filled = filled(sends, sources, sent);
+        if (filled.isEmpty()) {
+            return Optional.empty();
+        }
+        Value.Members all = filled.get();
+        for (var value : before.values().members().entrySet()) {
+            all = with(all, ArgumentPath.parse(value.getKey()).steps(), value.getValue());
+        }
+        return Optional.of(all.members());
+    }
+
+    /** Returns the arguments of the question. */
+    Optional<Map<String, Value>> question(Map<String, Value> request, Set<String> parameters) {
+        Value.Members asked = new Value.Members(Map.of());
+        for (String name : parameters) {
+            asked = with(asked, List.of(name), request.getOrDefault(name, new Value.NullLiteral()));
+        }
+        return filled(arguments, request, asked).map(Value.Members::members);
+    }
+
+    /** Fills templates. One that is a single path is left out if the request has no such value. */
+    private static Optional<Value.Members> filled(
+            Map<ArgumentPath, ArgumentTemplate> templates, Map<String, Value> sources, Value.Members into) {
+        Value.Members all = into;
+        for (var each : templates.entrySet()) {
+            Optional<Value> value = each.getValue().fill(sources);
+            if (value.isPresent()) {
+                all = with(all, each.getKey().steps(), value.get());
+            } else if (!each.getValue().paths().stream()
+                    .allMatch(path ->
+                            path.in(sources).isEmpty() && each.getValue().text().equals("{" + path + "}"))) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(all);
+    }
+
+    private static Value.Members with(Value.Members tree, List<String> steps, Value value) {
+        Map<String, Value> members = new LinkedHashMap<>(tree.members());
+        String first = steps.getFirst();
+        if (steps.size() == 1) {
+            members.put(first, value);
+        } else {
+            Value.Members below =
+                    members.get(first) instanceof Value.Members inner ? inner : new Value.Members(Map.of());
+            members.put(first, with(below, steps.subList(1, steps.size()), value));
+        }
+        return new Value.Members(members);
+    }
+}

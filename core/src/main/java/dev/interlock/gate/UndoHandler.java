@@ -1,0 +1,261 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Seal;
+import dev.interlock.action.UndoRules;
+import dev.interlock.catalog.CallReading;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.Undo;
+import dev.interlock.catalog.UndoState;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.CallIdentity;
+import dev.interlock.identity.Identity;
+import dev.interlock.inventory.Freshness;
+import dev.interlock.inventory.Inventory;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.undo.KeptState;
+import dev.interlock.undo.UndoStore;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Puts back what a call changed. The restoring call is an attempt like any other: it goes through the gate under the
+ * lease that asks, and its receipt names the call that it undoes.
+ *
+ * <p>An agent may undo its own calls for as long as the seal says. A person may undo any call whose state is still
+ * kept, under a lease of the same agent.
+ */
+public final class UndoHandler implements UndoRequests {
+
+    private static final System.Logger LOG = System.getLogger(UndoHandler.class.getName());
+
+    private final Supplier<Optional<Seal>> seals;
+    private final Identity identity;
+    private final Catalogs catalogs;
+    private final Inventory inventory;
+    private final UndoStore states;
+    private final AuditRecorder records;
+    private final CallHandler handler;
+    private final Passages passages;
+
+    /** Opens the way of one call to an upstream. */
+    @FunctionalInterface
+    public interface Passages {
+        /** Returns the way to {@code upstream}. Its answer is closed unread, if it can be. */
+        Upstream<?> to(Seal seal, Seal.Upstream upstream);
+    }
+
+    public UndoHandler(
+            Supplier<Optional<Seal>> seals,
+            Identity identity,
+            Catalogs catalogs,
+            Inventory inventory,
+            UndoStore states,
+            AuditRecorder records,
+            CallHandler handler,
+            Passages passages) {
+        this.seals = seals;
+        this.identity = identity;
+        this.catalogs = catalogs;
+        this.inventory = inventory;
+        this.states = states;
+        this.records = records;
+        this.handler = handler;
+        this.passages = passages;
+    }
+
+    /** A kept state, compared with the present one. */
+    private record Comparison(
+            Seal.Upstream upstream,
+            KeptState kept,
+            Undo undo,
+            UndoState before,
+            Optional<Bytes> answer,
+            UndoState now) {
+
+        /** Returns the names of the values that are not as the call left them. */
+        List<String> changedSince() {
+            return now.differences(undo.after());
+        }
+
+        /** Returns the names of the values that are not as they were before the call. */
+        List<String> different() {
+            return before.differences(now);
+        }
+    }
+
+    /**
+     * Returns the scope of the lease whose call {@code receipt} is, if the state before it is still kept.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public Optional<KeptState.LeaseScope> scope(String receipt) throws IOException {
+        return states.find(receipt).map(KeptState::scope);
+    }
+
+    @Override
+    public Result undo(Request request) {
+        try {
+            return switch (identity.recognise(request.presented(), request.place(), request.at())) {
+                case CallIdentity.KnownCaller known -> undo(known.lease(), request);
+                case CallIdentity.RejectedCaller rejected ->
+                    refused(AttemptResolver.rejected(rejected), request.place());
+            };
+        } catch (LedgerUnavailableException e) {
+            LOG.log(System.Logger.Level.ERROR, "not undone, because the ledger cannot append", e);
+            return new Result.UndoRefused("", Refusals.noLedger(e), Optional.empty());
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "not undone, because of an internal failure: {0}", e.getClass());
+            return new Result.UndoRefused("", Refusals.ours(), Optional.empty());
+        }
+    }
+
+    private Result undo(Lease lease, Request request) throws IOException, LedgerUnavailableException {
+        Optional<Seal> seal = seals.get();
+        Optional<KeptState> kept = Receipt.isId(request.receipt()) ? states.find(request.receipt()) : Optional.empty();
+        if (seal.isEmpty() || kept.isEmpty() || !mayUndo(seal.get(), lease, kept.get(), request)) {
+            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+        }
+        Seal.Upstream upstream = seal.get().upstreams().get(kept.get().upstream());
+        if (upstream == null) {
+            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+        }
+        PriorState.StateContent content;
+        try {
+            content = PriorState.read(kept.get().content());
+        } catch (MalformedException _) { // another version wrote it; its message could quote it
+            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+        }
+        Optional<Undo> undo = undo(seal.get(), upstream, content.call());
+        if (undo.isEmpty()) {
+            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+        }
+        Optional<Comparison> compared = compared(seal.get(), lease, upstream, kept.get(), undo.get(), content.before());
+        if (compared.isEmpty()) {
+            return refused(Resolution.Rejected.of(lease, Refusals.unreadState()), request.place());
+        }
+        return decided(seal.get(), lease, compared.get(), request);
+    }
+
+    private static boolean mayUndo(Seal seal, Lease lease, KeptState kept, Request request) {
+        if (request.isByPerson()) {
+            return kept.scope().agent().equals(lease.agent());
+        }
+        return kept.scope().root().equals(lease.root())
+                && seal.undo()
+                        .map(UndoRules::agentTime)
+                        .filter(time -> request.at().isBefore(kept.at().plus(time)))
+                        .isPresent();
+    }
+
+    private Optional<Undo> undo(Seal seal, Seal.Upstream upstream, HttpCall call) {
+        return catalogs.of(seal)
+                .find(upstream.catalog())
+                .map(catalog -> catalog.read(call))
+                .filter(CallReading.CallMeaning.class::isInstance)
+                .flatMap(reading -> ((CallReading.CallMeaning) reading).undo());
+    }
+
+    private Optional<Comparison> compared(
+            Seal seal, Lease lease, Seal.Upstream upstream, KeptState kept, Undo undo, UndoState before) {
+        Optional<Bytes> answer;
+        try {
+            answer =
+                    Optional.of(inventory.ask(seal, upstream.name(), lease.agent(), undo.question(), Freshness.CACHED));
+        } catch (IOException _) {
+            answer = Optional.empty();
+        }
+        // What a call removed does not answer. The restoring call makes it anew, and overwrites nothing.
+        Optional<UndoState> now =
+                answer.isEmpty() && undo.removes() ? Optional.of(undo.after()) : answer.flatMap(undo::present);
+        Optional<Bytes> read = answer;
+        return now.map(state -> new Comparison(upstream, kept, undo, before, read, state));
+    }
+
+    private Result decided(Seal seal, Lease lease, Comparison compared, Request request)
+            throws LedgerUnavailableException {
+        if (request.mode() == Mode.SHOW
+                || (request.isByPerson() && compared.different().isEmpty())) {
+            return new Result.UndoReport("", shown(compared, request.isByPerson()));
+        }
+        if (!compared.changedSince().isEmpty() && request.mode() != Mode.FORCE) {
+            return refused(
+                    Resolution.Rejected.of(lease, Refusals.changedSince(compared.changedSince())), request.place());
+        }
+        Optional<HttpCall> restoration = compared.undo().restoration(compared.before(), compared.answer());
+        if (restoration.isEmpty()) {
+            return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
+        }
+        Attempt attempt = new Attempt(
+                        compared.upstream().name(),
+                        request.presented(),
+                        request.place(),
+                        restoration.get(),
+                        request.at())
+                .undoing(request.receipt());
+        return sent(seal, lease, attempt, passages.to(seal, compared.upstream()), compared);
+    }
+
+    private <R> Result sent(Seal seal, Lease lease, Attempt attempt, Upstream<R> passage, Comparison compared) {
+        return switch (handler.handle(attempt, passage)) {
+            case Outcome.Forwarded<R> forwarded -> {
+                Receipt.Result result = ended(forwarded, passage);
+                Optional<Comparison> after =
+                        compared(seal, lease, compared.upstream(), compared.kept(), compared.undo(), compared.before());
+                boolean isBack = after.filter(now -> now.different().isEmpty()).isPresent();
+                yield isBack
+                        ? new Result.UndoReport(forwarded.receipt(), members(compared, true))
+                        : new Result.UndoRefused(forwarded.receipt(), Refusals.notRestored(result), Optional.empty());
+            }
+            case Outcome.Held<R> held ->
+                new Result.UndoRefused(held.receipt(), held.refusal(), Optional.of(held.hold()));
+            case Outcome.Refused<R> refused ->
+                new Result.UndoRefused(refused.receipt(), refused.refusal(), Optional.empty());
+            case Outcome.DryRunOutcome<R> tried -> throw new IllegalStateException("no dry run " + tried.receipt());
+        };
+    }
+
+    private static <R> Receipt.Result ended(Outcome.Forwarded<R> forwarded, Upstream<R> passage) {
+        try (InFlightCall _ = forwarded.flight();
+                AutoCloseable _ = forwarded.answer() instanceof AutoCloseable open ? open : () -> {}) {
+            return passage.ending(forwarded.answer()).result();
+        } catch (Exception e) {
+            LOG.log(System.Logger.Level.WARNING, "the answer to an undo could not be closed: {0}", e.getClass());
+            return Receipt.Result.UNKNOWN;
+        }
+    }
+
+    /** An agent is not told whether the state differs: it could overwrite a secret with guesses, and compare. */
+    private static Json.Members shown(Comparison compared, boolean isByPerson) {
+        Json.Members members = members(compared, compared.different().isEmpty());
+        return isByPerson ? members : members.without(Set.of("differ_from_before", "restored"));
+    }
+
+    private static Json.Members members(Comparison compared, boolean isBack) {
+        KeptState kept = compared.kept();
+        return Json.object()
+                .with("undoes", kept.receipt())
+                .with("agent", kept.scope().agent())
+                .with("task", kept.scope().task())
+                .with("upstream", kept.upstream())
+                .with("operation", compared.undo().action().operation().toString())
+                .with("at", kept.at().toString())
+                .with("kept_until", kept.until().toString())
+                .withTexts("values", compared.before().names())
+                .withTexts("differ_from_before", isBack ? List.of() : compared.different())
+                .withTexts("changed_since", isBack ? List.of() : compared.changedSince())
+                .with("restored", isBack);
+    }
+
+    private Result refused(Resolution.Rejected rejected, Optional<String> place) throws LedgerUnavailableException {
+        return new Result.UndoRefused(records.refused(rejected, place), rejected.refusal(), Optional.empty());
+    }
+}

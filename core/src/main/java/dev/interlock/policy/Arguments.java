@@ -1,0 +1,147 @@
+package dev.interlock.policy;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
+import dev.interlock.evidence.Json;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * One value of each argument of an action that a policy reads, as {@code context.argument}. This is the only place that
+ * makes them.
+ *
+ * <p>An argument is what the agent sends and the gateway forwards. It decides the effect, so a permit may read it too.
+ *
+ * @param values the values by the argument's path, for example {@code body.ref}; without arguments that were not sent
+ * @param unclear the arguments that were sent, and whose texts are not known completely
+ */
+public record Arguments(SortedMap<String, String> values, Set<String> unclear) {
+
+    /** No argument at all. */
+    static final Arguments NONE = new Arguments(new TreeMap<>(), Set.of());
+
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    public Arguments {
+        values = Collections.unmodifiableSortedMap(new TreeMap<>(values));
+        unclear = Collections.unmodifiableSet(new TreeSet<>(unclear));
+    }
+
+    /**
+     * Returns every combination of the values that {@code action} has for the arguments {@code names}. There is at
+     * least one.
+     *
+     * <p>INVARIANT: one more value of an argument adds combinations and removes none.
+     *
+     * @param most the number after which the others are left out; the caller refuses so many
+     */
+    static List<Arguments> of(Action action, Set<String> names, int most) {
+        if (names.isEmpty()) {
+            return List.of(NONE);
+        }
+        Map<String, Set<String>> values = new LinkedHashMap<>();
+        Set<String> unclear = new TreeSet<>();
+        for (Fact fact : action.facts()) {
+            Optional<String> argument = fact.argument().filter(names::contains);
+            argument.ifPresent(name -> readings(fact)
+                    .ifPresentOrElse(
+                            texts -> values.computeIfAbsent(name, _ -> new LinkedHashSet<>())
+                                    .addAll(texts),
+                            () -> unclear.add(name)));
+        }
+        values.keySet().removeAll(unclear);
+        List<SortedMap<String, String>> combinations = List.of(new TreeMap<>());
+        for (var argument : values.entrySet()) {
+            combinations = combinations.stream()
+                    .flatMap(some -> argument.getValue().stream().map(text -> {
+                        SortedMap<String, String> more = new TreeMap<>(some);
+                        more.put(argument.getKey(), text);
+                        return more;
+                    }))
+                    .limit(most)
+                    .toList();
+        }
+        return combinations.stream().map(some -> new Arguments(some, unclear)).toList();
+    }
+
+    /**
+     * Returns every text that a provider may read where {@code fact} stands: its own text, and the items of a list.
+     * Empty if that is not certain: for an object, a file, or a text that was shortened or is not Unicode.
+     */
+    private static Optional<Set<String>> readings(Fact fact) {
+        String text = fact.value();
+        if (!isCertain(text)) {
+            return Optional.empty();
+        }
+        Set<String> readings = new LinkedHashSet<>(List.of(text));
+        if (!text.startsWith("[") && !text.startsWith("{")) {
+            return Optional.of(readings);
+        }
+        try {
+            return items(JSON.readTree(text)).map(items -> {
+                readings.addAll(items);
+                return readings;
+            });
+        } catch (StreamConstraintsException _) {
+            return Optional.empty();
+        } catch (JsonProcessingException _) {
+            return Optional.of(readings); // a text that only begins like a list
+        }
+    }
+
+    private static Optional<List<String>> items(JsonNode tree) {
+        List<String> items = new ArrayList<>();
+        for (JsonNode item : tree) {
+            boolean plain = item.isTextual() || item.isBoolean() || item.isNull() || item.isIntegralNumber();
+            if (!tree.isArray() || !plain || !isCertain(item.asText())) {
+                return Optional.empty();
+            }
+            items.add(item.asText());
+        }
+        return tree.isArray() ? Optional.of(items) : Optional.empty();
+    }
+
+    /** Says which arguments have no certain text, and what to send; empty if all have one. */
+    String unclearWords() {
+        return unclear.isEmpty()
+                ? ""
+                : " It may read "
+                        + unclear.stream()
+                                .map(name -> "`" + FormattedText.of(name) + "`")
+                                .collect(Collectors.joining(" and "))
+                        + ", and can read only texts, numbers and lists of these, up to " + Fact.MAX_TEXT
+                        + " characters.";
+    }
+
+    private static boolean isCertain(String text) {
+        return Fact.isWhole(text) && Json.Text.isScalar(text);
+    }
+
+    /** Describes them, for example ", where `body.ref` is `refs/heads/main`"; empty if there are none. */
+    String words() {
+        return values.isEmpty()
+                ? ""
+                : values.entrySet().stream()
+                        .map(each -> "`" + FormattedText.of(each.getKey()) + "` is `"
+                                + FormattedText.of(each.getValue()) + "`")
+                        .collect(Collectors.joining(" and ", ", where ", ""));
+    }
+}

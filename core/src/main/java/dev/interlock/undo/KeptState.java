@@ -1,0 +1,54 @@
+package dev.interlock.undo;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The state before one call.
+ *
+ * @param receipt the receipt of the call's intent
+ * @param scope the lease of the call
+ * @param upstream the upstream that holds the state
+ * @param subject a digest of what was read; equal for calls that change the same state
+ * @param at when the call was made
+ * @param until when the state is no longer kept
+ * @param content the call and the state, as JSON; it may hold secrets
+ */
+public record KeptState(
+        String receipt, LeaseScope scope, String upstream, String subject, Instant at, Instant until, Bytes content) {
+
+    /**
+     * The lease of a call, as far as an undo of that call needs it.
+     *
+     * @param root the root lease
+     * @param agent as {@code jer/cursor}
+     * @param task the task's name
+     * @param template the sealed task template it was issued under, if any
+     * @param environments what it may touch
+     * @param impacts what it may do there
+     */
+    public record LeaseScope(
+            String root,
+            String agent,
+            String task,
+            Optional<String> template,
+            Set<String> environments,
+            Set<Impact> impacts) {
+        public LeaseScope {
+            environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+            impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
+        }
+    }
+
+    /** {@inheritDoc} The content is not shown. */
+    @Override
+    public String toString() {
+        return "state before " + receipt;
+    }
+}

@@ -1,0 +1,181 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Reversibility;
+import dev.interlock.testing.BuiltIn;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The undo plans of the catalogs that come with Interlock. */
+final class UndoTest {
+
+    private static final Catalog GITHUB = BuiltIn.CATALOGS.find("github").orElseThrow();
+
+    private static final String INPUT = "projectId: \"p\", environmentId: \"e\", serviceId: \"s\"";
+
+    private static Undo railway(String mutation) {
+        return RailwayFixture.understood(RailwayFixture.document("mutation { " + mutation + " }"))
+                .undo()
+                .orElseThrow();
+    }
+
+    private static Optional<Undo> github(String method, String path, String body) {
+        HttpCall call = new HttpCall(
+                method,
+                "api.github.com",
+                path,
+                List.of(),
+                body.isEmpty() ? List.of() : List.of(new Header("content-type", "application/json")),
+                Bytes.utf8(body));
+        assertThat(GITHUB.read(call)).isInstanceOf(CallReading.CallMeaning.class);
+        return ((CallReading.CallMeaning) GITHUB.read(call)).undo();
+    }
+
+    private static String text(HttpCall call) {
+        return new String(call.body().toArray(), StandardCharsets.UTF_8);
+    }
+
+    /** Returns the body of the restoring request, which the catalog must understand. */
+    private static String restoration(Catalog catalog, Undo undo, String answer) {
+        Bytes shown = Bytes.utf8(answer);
+        UndoState before = undo.before(shown).orElseThrow();
+        assertThat(UndoState.read(before.json())).isEqualTo(before);
+        HttpCall call = undo.restoration(before, Optional.of(shown)).orElseThrow();
+        assertThat(catalog.read(call)).isInstanceOf(CallReading.CallMeaning.class);
+        return call.method() + " " + call.path() + " " + text(call);
+    }
+
+    private static void requireRecoverable(Action action) {
+        assertThat(action.impacts()).doesNotContain(Impact.DESTROY);
+        assertThat(action.reversibility()).isNotEqualTo(Reversibility.IRREVERSIBLE);
+    }
+
+    @Test
+    void aVariableGetsItsOldValueBack() {
+        Undo undo = railway("variableUpsert(input: {" + INPUT + ", name: \"KEY\", value: \"\"})");
+        requireRecoverable(undo.action());
+        assertThat(text(undo.question())).contains("variables(").contains("unrendered: true");
+        assertThat(restoration(
+                        RailwayFixture.CATALOG, undo, "{\"data\":{\"value\":{\"KEY\":\"old\",\"OTHER\":\"x\"}}}"))
+                .contains("\"variables\":{\"KEY\":\"old\"}")
+                .contains("\"replace\":false")
+                .doesNotContain("OTHER");
+    }
+
+    /** Railway does not answer with sealed variables: one that is not there may be lost by the call. */
+    @Test
+    void aVariableThatIsNotShownCannotBePutBack() {
+        Undo undo = railway("variableUpsert(input: {" + INPUT + ", name: \"KEY\", value: \"new\"})");
+        Bytes answer = Bytes.utf8("{\"data\":{\"value\":{\"OTHER\":\"x\"}}}");
+        assertThat(undo.before(answer)).isEmpty();
+        assertThat(undo.present(answer)).isPresent();
+    }
+
+    @Test
+    void aDeletedVariableComesBack() {
+        Undo undo = railway("variableDelete(input: {" + INPUT + ", name: \"KEY\"})");
+        assertThat(undo.action().impacts()).containsExactly(Impact.WRITE);
+        assertThat(restoration(RailwayFixture.CATALOG, undo, "{\"data\":{\"value\":{\"KEY\":\"old\"}}}"))
+                .contains("\"variables\":{\"KEY\":\"old\"}");
+    }
+
+    @Test
+    void whatAnUndoDoesNotPutBackStaysWhatItIs() {
+        Undo data = railway("variableUpsert(input: {" + INPUT + ", name: \"PGDATA\", value: \"/tmp\"})");
+        assertThat(data.action().impacts()).contains(Impact.DESTROY);
+        Undo code = railway("variableUpsert(input: {" + INPUT + ", name: \"NODE_OPTIONS\", value: \"x\"})");
+        assertThat(code.action().impacts()).contains(Impact.EXECUTE);
+        Undo removed = railway("variableDelete(input: {" + INPUT + ", name: \"PGDATA\"})");
+        assertThat(removed.action().impacts()).contains(Impact.DESTROY);
+        // Every variable that is not listed would be lost, and only the listed one could be put back.
+        assertThat(RailwayFixture.understood(RailwayFixture.document("mutation { variableCollectionUpsert(input: {"
+                                + INPUT + ", replace: true, variables: {KEY: \"x\"}}) }"))
+                        .undo())
+                .isEmpty();
+    }
+
+    @Test
+    void anAnswerWithErrorsShowsNoState() {
+        Undo undo = railway("variableDelete(input: {" + INPUT + ", name: \"KEY\"})");
+        for (String answer : List.of(
+                "{\"errors\":[],\"data\":{\"value\":{\"KEY\":\"old\"}}}",
+                "{\"data\":null}",
+                "{\"data\":{\"value\":null}}",
+                "{\"data\":{\"value\":[]}}",
+                "{\"data\":{\"value\":{\"KEY\":null}}}",
+                "not JSON")) {
+            assertThat(undo.before(Bytes.utf8(answer))).as(answer).isEmpty();
+        }
+    }
+
+    @Test
+    void aForcedBranchMovesBackToItsCommit() {
+        Undo undo = github("PATCH", "/repos/a/b/git/refs/heads/topic", "{\"sha\":\"new\",\"force\":true}")
+                .orElseThrow();
+        assertThat(undo.action().impacts()).containsExactlyInAnyOrder(Impact.WRITE, Impact.EXECUTE);
+        assertThat(undo.action().reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+        assertThat(restoration(GITHUB, undo, "{\"object\":{\"sha\":\"old\"}}"))
+                .isEqualTo("PATCH /repos/a/b/git/refs/heads/topic {\"force\":true,\"sha\":\"old\"}");
+    }
+
+    @Test
+    void aDeletedBranchIsMadeAgain() {
+        Undo undo = github("DELETE", "/repos/a/b/git/refs/heads/topic", "").orElseThrow();
+        assertThat(undo.removes()).isTrue();
+        requireRecoverable(undo.action());
+        assertThat(restoration(GITHUB, undo, "{\"object\":{\"sha\":\"old\"}}"))
+                .isEqualTo("POST /repos/a/b/git/refs {\"ref\":\"refs/heads/topic\",\"sha\":\"old\"}");
+    }
+
+    @Test
+    void aFileGetsItsOldContentBack() {
+        Undo undo = github(
+                        "PUT",
+                        "/repos/a/b/contents/docs/x.md",
+                        "{\"message\":\"m\",\"content\":\"bmV3\",\"sha\":\"s1\",\"branch\":\"topic\"}")
+                .orElseThrow();
+        assertThat(undo.question().query()).containsExactly(new HttpCall.Parameter("ref", "topic"));
+        String answer = "{\"type\":\"file\",\"encoding\":\"base64\",\"content\":\"b2xk\\n\",\"sha\":\"s2\"}";
+        assertThat(restoration(GITHUB, undo, answer))
+                .contains("\"content\":\"b2xk\"", "\"sha\":\"s2\"", "\"branch\":\"topic\"");
+        // GitHub answers without the content of a large file: an empty one must not be put back.
+        assertThat(undo.before(Bytes.utf8(answer.replace("base64", "none")))).isEmpty();
+    }
+
+    @Test
+    void settingsOfAnIssueComeBackAsFarAsTheyWereSent() {
+        Undo undo = github("PATCH", "/repos/a/b/issues/1", "{\"state\":\"closed\",\"labels\":[],\"milestone\":3}")
+                .orElseThrow();
+        assertThat(undo.action().impacts()).isEqualTo(Set.of(Impact.WRITE));
+        assertThat(restoration(
+                        GITHUB,
+                        undo,
+                        "{\"state\":\"open\",\"title\":\"t\",\"labels\":[{\"name\":\"bug\"}],\"milestone\":null}"))
+                .isEqualTo("PATCH /repos/a/b/issues/1 {\"labels\":[\"bug\"],\"milestone\":null,\"state\":\"open\"}");
+    }
+
+    @Test
+    void aRequestThatChangesMoreThanThePlanCoversCannotBeUndone() {
+        assertThat(github("PATCH", "/repos/a/b/issues/1", "{\"state\":\"closed\",\"assignee\":\"x\"}"))
+                .isEmpty();
+        assertThat(github("PUT", "/repos/a/b/issues/1/labels", "[\"bug\"]")).isEmpty();
+    }
+
+    @Test
+    void differencesAreNamedAndNeverQuoted() {
+        Undo undo = railway("variableUpsert(input: {" + INPUT + ", name: \"KEY\", value: \"new-secret\"})");
+        UndoState before = undo.before(Bytes.utf8("{\"data\":{\"value\":{\"KEY\":\"old-secret\"}}}"))
+                .orElseThrow();
+        assertThat(before.differences(undo.after())).containsExactly("KEY");
+        assertThat(before + " " + undo + " " + undo.after()).doesNotContain("old-secret", "new-secret");
+    }
+}

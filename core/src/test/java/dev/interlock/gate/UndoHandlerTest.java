@@ -1,0 +1,362 @@
+package dev.interlock.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.gate.UndoRequests.Mode;
+import dev.interlock.identity.LeaseRequest;
+import dev.interlock.identity.Leases;
+import dev.interlock.testing.TestingClock;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The provider is one issue whose labels calls replace; it answers with those that it has. */
+final class UndoHandlerTest {
+
+    private static final String RULES = "undo: {for: 7d, agent-for: 1h, max-bytes: 2000}\n";
+
+    @TempDir
+    private Path directory;
+
+    private final ObjectMapper json = new ObjectMapper();
+    private GateFixture house;
+    private List<String> labels = List.of("bug", "urgent");
+
+    @BeforeEach
+    void open() throws IOException {
+        house = provided(new GateFixture(directory, RULES));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        house.close();
+    }
+
+    private GateFixture provided(GateFixture fixture) {
+        fixture.asker = (_, question) -> {
+            assertThat(question.method() + " " + question.path()).isEqualTo("GET /repos/acme/shop/issues/1");
+            return issue();
+        };
+        fixture.upstream.meanwhile = () -> labels = sent((HttpCall) fixture.upstream.arrived.getLast());
+        return fixture;
+    }
+
+    private Bytes issue() throws IOException {
+        ObjectNode issue = json.createObjectNode().put("title", "It fails");
+        labels.forEach(name -> issue.withArray("labels").addObject().put("name", name));
+        if (labels.isEmpty()) {
+            issue.putArray("labels");
+        }
+        return Bytes.of(json.writeValueAsBytes(issue));
+    }
+
+    private List<String> sent(HttpCall call) {
+        try {
+            JsonNode names = json.readTree(call.body().toArray()).path("labels");
+            List<String> all = new ArrayList<>();
+            names.forEach(name -> all.add(name.asText()));
+            return all;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static HttpCall replacement(String... names) {
+        return new HttpCall(
+                "PUT",
+                "api.github.com",
+                "/repos/acme/shop/issues/1/labels",
+                List.of(),
+                List.of(new Header("content-type", "application/json")),
+                Bytes.of(Json.object().withTexts("labels", List.of(names)).canonical()));
+    }
+
+    private Outcome<String> send(HttpCall call) {
+        return house.send("github-asked", call, house.token);
+    }
+
+    private String forwarded(Outcome<String> outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Forwarded.class);
+        return outcome.receipt();
+    }
+
+    private UndoRequests.Result undo(String receipt, Mode mode, Secret token) {
+        return undo(receipt, mode, token, false);
+    }
+
+    private UndoRequests.Result undo(String receipt, Mode mode, Secret token, boolean isByPerson) {
+        return house.undoing.undo(new UndoRequests.Request(
+                List.of(new Attempt.PresentedCredential("header authorization", token)),
+                Optional.empty(),
+                receipt,
+                mode,
+                isByPerson,
+                house.clock.instant()));
+    }
+
+    private UndoRequests.Result undo(String receipt, Mode mode) {
+        return undo(receipt, mode, house.token);
+    }
+
+    private static Json.Members report(UndoRequests.Result result) {
+        assertThat(result).isInstanceOf(UndoRequests.Result.UndoReport.class);
+        return ((UndoRequests.Result.UndoReport) result).members();
+    }
+
+    private static Refusal refusal(UndoRequests.Result result) {
+        assertThat(result).isInstanceOf(UndoRequests.Result.UndoRefused.class);
+        return ((UndoRequests.Result.UndoRefused) result).refusal();
+    }
+
+    @Test
+    void aReplacementWhoseStateIsKeptIsAWriteThatNobodyIsAskedFor() {
+        String receipt = forwarded(send(replacement("bug")));
+        assertThat(house.upstream.credentials).containsExactly("Bearer secret-of-github-asked-write");
+        Json.Members action = (Json.Members) house.upstream
+                .recordsOnArrival
+                .getFirst()
+                .getLast()
+                .members()
+                .items("actions")
+                .getFirst();
+        assertThat(action.text("reversibility")).isEqualTo("reversible");
+        assertThat(action.objects("facts"))
+                .anySatisfy(fact ->
+                        assertThat(fact.text("name") + " " + fact.text("value")).isEqualTo("undo possible for 7d"));
+        assertThat(receipt).isNotEmpty();
+    }
+
+    @Test
+    void anUndoPutsTheStateBackAndItsReceiptNamesTheCall() {
+        String receipt = forwarded(send(replacement("bug")));
+        assertThat(report(undo(receipt, Mode.SHOW, house.token, true)).texts("differ_from_before"))
+                .containsExactly("labels");
+        Json.Members own = report(undo(receipt, Mode.SHOW));
+        assertThat(own.texts("values")).containsExactly("labels");
+        assertThat(own.members()).as("no oracle for guesses").doesNotContainKeys("differ_from_before", "restored");
+        assertThat(labels).containsExactly("bug");
+        assertThat(report(undo(receipt, Mode.RESTORE)).flag("restored")).isTrue();
+        assertThat(labels).containsExactlyInAnyOrder("bug", "urgent");
+        assertThat(house.receipts())
+                .filteredOn(each -> each.kind() == Receipt.Kind.INTENT)
+                .last()
+                .satisfies(intent -> assertThat(intent.members().text("undoes")).isEqualTo(receipt));
+        assertThat(report(undo(receipt, Mode.RESTORE, house.token, true)).flag("restored"))
+                .isTrue();
+        assertThat(house.upstream.arrived).hasSize(2);
+    }
+
+    @Test
+    void anUndoCanBeUndone() {
+        String receipt = forwarded(send(replacement("bug")));
+        String back = undo(receipt, Mode.RESTORE).receipt();
+        assertThat(report(undo(back, Mode.RESTORE)).flag("restored")).isTrue();
+        assertThat(labels).containsExactly("bug");
+    }
+
+    @Test
+    void aLaterChangeIsOverwrittenOnlyByForce() {
+        String receipt = forwarded(send(replacement("bug")));
+        labels = List.of("bug", "wontfix");
+        assertThat(refusal(undo(receipt, Mode.RESTORE)).reason()).contains("Somebody has changed this since", "labels");
+        assertThat(labels).containsExactly("bug", "wontfix");
+        assertThat(report(undo(receipt, Mode.FORCE)).flag("restored")).isTrue();
+        assertThat(labels).containsExactlyInAnyOrder("bug", "urgent");
+    }
+
+    @Test
+    void anAgentUndoesItsOwnFreshCallsOnlyAndAPersonAnyThatIsKept() {
+        String receipt = forwarded(send(replacement("bug")));
+        Leases.LeaseResult.IssuedLease other = (Leases.LeaseResult.IssuedLease) house.leases.issue(
+                house.seal, LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
+        assertThat(refusal(undo(receipt, Mode.SHOW, other.token())).kind()).isEqualTo(Refusal.Kind.DENIED);
+        house.clock.pass(Duration.ofHours(1));
+        assertThat(refusal(undo(receipt, Mode.RESTORE)).kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(report(undo(receipt, Mode.RESTORE, other.token(), true)).flag("restored"))
+                .isTrue();
+    }
+
+    @Test
+    void aStateIsNoLongerKeptAfterItsTime() throws IOException {
+        String receipt = forwarded(send(replacement("bug")));
+        assertThat(house.undoing.scope(receipt)).isPresent();
+        house.clock.pass(Duration.ofDays(7));
+        assertThat(house.undoing.scope(receipt)).isEmpty();
+    }
+
+    @Test
+    void aCallWhoseStateCannotBeReadCountsAsItDid() {
+        house.asker = (_, _) -> {
+            throw new IOException("nobody is there");
+        };
+        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Held.class);
+        house.asker = (_, _) -> Bytes.utf8("{\"title\":\"no labels here\"}");
+        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Held.class);
+        labels = Stream.iterate("x", name -> name + "x").limit(100).toList();
+        house.asker = (_, _) -> issue();
+        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Held.class); // longer than the seal permits
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    @Test
+    void withoutRulesInTheSealNothingIsReadOrKept() throws IOException {
+        try (GateFixture plain = new GateFixture(directory.resolve("plain"))) {
+            plain.asker = (_, question) -> {
+                assertThat(question.path()).endsWith("/labels"); // only what the comparison needs
+                return Bytes.utf8("[{\"name\":\"bug\"},{\"name\":\"urgent\"}]");
+            };
+            assertThat(plain.send("github-asked", replacement("bug"), plain.token))
+                    .isInstanceOf(Outcome.Held.class);
+        }
+    }
+
+    /** The second call has read a state that the first one changes: what it would keep is never there again. */
+    @Test
+    void ofTwoCallsThatReadTheSameStateOnlyOneGoes() {
+        List<Outcome<String>> others = new ArrayList<>();
+        house.upstream.meanwhile = () -> {
+            if (others.isEmpty()) {
+                others.add(null);
+                others.set(0, send(replacement("second")));
+            }
+            labels = sent((HttpCall) house.upstream.arrived.getLast());
+        };
+        forwarded(send(replacement("first")));
+        assertThat(others.getFirst()).isInstanceOf(Outcome.Refused.class);
+        assertThat(((Outcome.Refused<String>) others.getFirst()).refusal().reason())
+                .contains("Another call has just changed");
+        assertThat(house.upstream.arrived).hasSize(1);
+        forwarded(send(replacement("second")));
+    }
+
+    @Test
+    void aStateReadBeforeAnotherCallChangedItIsNotKept() {
+        List<Boolean> once = new ArrayList<>();
+        house.onIntent = () -> {
+            if (once.isEmpty()) {
+                once.add(true);
+                forwarded(send(replacement("meanwhile")));
+            }
+        };
+        assertThat(send(replacement("late"))).isInstanceOf(Outcome.Refused.class);
+        assertThat(labels).containsExactly("meanwhile");
+    }
+
+    @Test
+    void aCallThatTheProviderRefusedKeepsNothing() throws IOException {
+        house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
+        house.upstream.meanwhile = () -> {};
+        Outcome<String> outcome = send(replacement("bug"));
+        assertThat(house.undoing.scope(outcome.receipt())).isEmpty();
+    }
+
+    /** What stood there before may be a credential that the vault knows since. */
+    @Test
+    void aStateWithAStoredCredentialComesBack() {
+        labels = List.of("secret-of-railway-destroy");
+        String receipt = forwarded(send(replacement("bug")));
+        assertThat(report(undo(receipt, Mode.RESTORE)).flag("restored")).isTrue();
+        assertThat(labels).containsExactly("secret-of-railway-destroy");
+    }
+
+    /** The restoring call of a deleted branch runs code, which this lease may not. */
+    @Test
+    void aCallCountsAsItDidIfTheLeaseDoesNotCoverItsUndo() {
+        house.asker = (_, _) -> Bytes.utf8("{\"object\":{\"sha\":\"abc\"}}");
+        HttpCall deletion = new HttpCall(
+                "DELETE",
+                "api.github.com",
+                "/repos/acme/shop/git/refs/heads/topic",
+                List.of(),
+                List.of(),
+                Bytes.empty());
+        Leases.LeaseResult.IssuedLease narrow = (Leases.LeaseResult.IssuedLease) house.leases.issue(
+                house.seal,
+                new LeaseRequest(
+                        "jer/cursor",
+                        "fix-staging",
+                        Optional.of("fix-staging"),
+                        Set.of("staging"),
+                        Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY),
+                        Set.of(),
+                        Optional.empty(),
+                        Duration.ofHours(1)));
+        assertThat(house.send("github-asked", deletion, narrow.token())).isInstanceOf(Outcome.Held.class);
+        assertThat(send(deletion)).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void aCallThatWasNotSentKeepsNothing() throws IOException {
+        house.upstream.fault = FakeUpstream.Fault.NOT_SENT;
+        house.upstream.meanwhile = () -> {};
+        Outcome<String> outcome = send(replacement("bug"));
+        assertThat(house.undoing.scope(outcome.receipt())).isEmpty();
+        house.upstream.fault = FakeUpstream.Fault.NONE;
+        forwarded(send(replacement("bug")));
+    }
+
+    @Test
+    void aCallWithAnUnknownOutcomeCanBeUndone() {
+        house.upstream.fault = FakeUpstream.Fault.DIED_AFTER_SENDING;
+        String receipt = send(replacement("bug")).receipt();
+        house.upstream.fault = FakeUpstream.Fault.NONE;
+        assertThat(labels).containsExactly("bug");
+        assertThat(report(undo(receipt, Mode.RESTORE)).flag("restored")).isTrue();
+        assertThat(labels).containsExactlyInAnyOrder("bug", "urgent");
+    }
+
+    @Test
+    void aStateOutlivesARestart() throws IOException {
+        String receipt = forwarded(send(replacement("bug")));
+        TestingClock clock = house.clock;
+        house.close();
+        house = provided(new GateFixture(directory, RULES, GateFixture.CEDAR, clock));
+        Leases.LeaseResult.IssuedLease person = (Leases.LeaseResult.IssuedLease) house.leases.issue(
+                house.seal, LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
+        assertThat(report(undo(receipt, Mode.RESTORE, person.token(), true)).flag("restored"))
+                .isTrue();
+    }
+
+    @Test
+    void theStoreShowsNothingOfAState() throws IOException {
+        labels = List.of("label-of-great-secrecy");
+        forwarded(send(replacement("another-secret-label")));
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+                        .as(file.toString())
+                        .doesNotContain("label-of-great-secrecy", "another-secret-label");
+            }
+        }
+    }
+
+    @Test
+    void anAnswerThatDoesNotPutTheStateBackIsNoSuccess() {
+        String receipt = forwarded(send(replacement("bug")));
+        house.upstream.meanwhile = () -> {};
+        assertThat(refusal(undo(receipt, Mode.RESTORE)).reason()).contains("still not as it was before");
+    }
+}
