@@ -180,7 +180,7 @@ final class RestDialect implements ProviderDialect {
     private record OwnRequests(RestDialect dialect, String authority) implements Undo.RequestWriter {
 
         @Override
-        public Optional<HttpCall> write(String operation, Map<String, Value> arguments) {
+        public Optional<HttpCall> write(String operation, Map<String, Value> arguments, Set<ArgumentPath> selected) {
             RestOperation entry =
                     Objects.requireNonNull(dialect.knowledge.operations().get(operation));
             Set<String> names = entry.line().template().names();
