@@ -74,8 +74,9 @@ final class GraphqlCatalogReader {
             Map<String, CatalogEntry> mutations) {
         mutations.forEach((name, entry) -> entry.undo().ifPresent(undo -> {
             CatalogSection plan = section.require(name).require("undo");
-            undo.requireFitting(plan, used(queries, shapes, undo.read()), used(mutations, shapes, undo.restore()));
-            Optional<String> type = queries.get(undo.read()).shape().type();
+            Optional<UndoPlan.UsedOperation> reading = used(queries, shapes, undo.read());
+            undo.requireFitting(plan, reading, used(mutations, shapes, undo.restore()));
+            Optional<String> type = reading.flatMap(used -> used.entry().shape().type());
             if (type.isPresent() && undo.selected().isEmpty()) {
                 throw plan.require("read").wrong("answers with fields, and `values` name none of them");
             }
