@@ -151,7 +151,8 @@ public final class PolicyLearner {
                 .filter(receipt -> !receipt.text("kind").equals("intent"))
                 .toList();
         LearningProof proof = new LearningProof(
-                PolicyReplay.of(learned, learnedFrom, acts, kept), PolicyReplay.of(learned, refused, acts, kept));
+                PolicyReplay.of(learned, catalogs, learnedFrom, acts, kept),
+                PolicyReplay.of(learned, catalogs, refused, acts, kept));
         return new LearnedPolicy(policy, permits.size(), learning.tasks(), learning.used, learning.leftOut, proof);
     }
 
