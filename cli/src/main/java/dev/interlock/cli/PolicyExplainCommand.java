@@ -155,7 +155,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
                     answer));
         } catch (IOException | AdminRefusedException | IllegalArgumentException e) {
             return new PredictedDecision.GatewayAnswer.NoAnswer(
-                    "What the gateway would say. It could not be asked: " + e.getMessage());
+                    "What the gateway would say. It could not be asked: "
+                            + String.valueOf(e.getMessage()).replaceFirst("[.]$", "") + ".");
         }
     }
 
