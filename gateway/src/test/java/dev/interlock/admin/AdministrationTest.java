@@ -445,6 +445,7 @@ final class AdministrationTest {
                 new UndoCommands(
                         _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
                 new NoInventory(),
+                (ExplainCommands) (_, _) -> Json.object(),
                 backups,
                 listed,
                 new DrillCommands(new KeptDrills(), clock),
