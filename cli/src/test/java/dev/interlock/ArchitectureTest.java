@@ -71,6 +71,7 @@ class ArchitectureTest {
                     List.of(
                             "action",
                             "adminclient",
+                            "config",
                             "identity",
                             "limits",
                             "confirm",

@@ -57,7 +57,7 @@ final class LeaseCommand {
     int issue(
             @Option(names = "--agent", required = true, description = "The enrolled agent, as jer/cursor.")
                     String agent,
-            @Option(names = "--task", required = true, description = "A task template of the seal, or any name.")
+            @Option(names = "--task", required = true, description = "A task template of the seal, or another name. A typing mistake for a template is an error.")
                     String task,
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts, as 30m, 8h or 1d.") @Nullable String ttl,
@@ -115,7 +115,7 @@ final class LeaseCommand {
         lease.optionalText("next").ifPresent(terminal::problem);
     }
 
-    /** A misspelt task is no error, but it permits little: the warning says why. */
+    /** A task that is none of the seal permits little: the warning says why. */
     private static void tellOfNoTemplate(Json.Members lease, Terminal terminal) {
         if (lease.optionalText("template").isPresent()) {
             return;

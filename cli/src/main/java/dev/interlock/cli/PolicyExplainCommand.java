@@ -5,16 +5,24 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.author.AttemptReconstruction;
 import dev.interlock.author.DecisionExplanation;
+import dev.interlock.author.DescribedAttempt;
+import dev.interlock.author.GatewayDecision;
 import dev.interlock.author.HypotheticalAttempt;
+import dev.interlock.author.PredictedDecision;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.DraftSeals;
 import dev.interlock.policy.PastSeals;
 import dev.interlock.program.ExitCodes;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +45,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Explain the decision about an attempt: the result, the policies behind it, and " + "what would change it.",
-            "Exit code 0 for permit, 1 for hold or refuse."
+            "A running gateway is asked where the resource is, what would be lost, and what stands against it.",
+            "Exit code 0 for permit, 1 for hold or refuse, 3 for a permit that something unknown could change."
         },
         footer = {
             "",
@@ -96,8 +105,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
             names = "--environment",
             split = ",",
             paramLabel = "E",
-            description = "The resource's environment; from the seal unless given, and the "
-                    + "protected ones if it has no mapping. May be repeated.")
+            description = "The resource's environment. Unless given the gateway finds it, or the seal, "
+                    + "and without a mapping it is the protected ones. May be repeated.")
     private List<String> environments = List.of();
 
     @Option(
@@ -122,15 +131,69 @@ final class PolicyExplainCommand implements Callable<Integer> {
         }
         Path directory = subject == null ? null : Path.of(subject);
         Seal seal = PolicyCommand.sound(terminal, options, directory).draft();
-        DecisionExplanation explanation = DecisionExplanation.of(
-                seal, UsageException.unless(() -> example(seal).resolved(seal)));
-        int exit = print(explanation, Json.object());
-        if (!options.json() && !explanation.word().equals("refuse")) {
-            terminal.line("");
-            terminal.line("Current freezes and kills still refuse calls: see `interlock freeze "
-                    + "list` and `interlock kill --list`.");
+        DescribedAttempt described = UsageException.unless(() -> {
+            DescribedAttempt attempt = described(seal);
+            attempt.under(seal, CatalogView.facts()).resolved(seal);
+            return attempt;
+        });
+        return print(PredictedDecision.of(seal, CatalogView.facts(), described, gateway(described), Instant.now()));
+    }
+
+    /** Asks the gateway, unless an option says where the resource is. */
+    private PredictedDecision.GatewayAnswer gateway(DescribedAttempt described) {
+        if (!environments.isEmpty()) {
+            return new PredictedDecision.GatewayAnswer.NoAnswer(
+                    "Whether the resource is where `--environment` says, and nowhere else. The gateway was not asked.");
         }
-        return exit;
+        try {
+            AdminClient daemon = options.daemon();
+            Json.Members answer = daemon.call("explain", described.json());
+            Json.Members inForce = daemon.call("seal.show", Json.object().with("seal", answer.text("seal")));
+            return new PredictedDecision.GatewayAnswer.Answered(new GatewayDecision(
+                    DraftSeals.past(
+                            answer.text("seal"), inForce.object("payload").canonical()),
+                    answer));
+        } catch (IOException | AdminRefusedException | IllegalArgumentException e) {
+            return new PredictedDecision.GatewayAnswer.NoAnswer(
+                    "What the gateway would say. It could not be asked: "
+                            + String.valueOf(e.getMessage()).replaceFirst("[.]$", "") + ".");
+        }
+    }
+
+    private int print(PredictedDecision predicted) {
+        String word = predicted.word();
+        if (options.json()) {
+            terminal.json(predicted.json().with("about", Json.object()));
+        } else {
+            String head = word.equals(PredictedDecision.UNCERTAIN)
+                    ? "PERMIT, as far as it can be known"
+                    : word.toUpperCase(Locale.ROOT);
+            terminal.line((head + "  " + predicted.because()).strip());
+            if (!word.equals(PredictedDecision.UNCERTAIN)
+                    && !word.equals(predicted.explanation().word())) {
+                terminal.line("The policies by themselves would permit it.");
+            }
+            predicted
+                    .gateway()
+                    .filter(decision ->
+                            !predicted.inForce() || !decision.word().equals(word))
+                    .ifPresent(decision -> terminal.line(
+                            (predicted.inForce()
+                                            ? "The gateway says: "
+                                            : "Under the seal in force, which is not this policy directory, the "
+                                                    + "gateway says: ")
+                                    + decision.word() + ". " + decision.because()));
+            if (!predicted.unknown().isEmpty()) {
+                terminal.line("Not known:");
+                predicted.unknown().forEach(sentence -> terminal.line("  " + sentence));
+            }
+            printDetails(predicted.explanation());
+        }
+        return switch (word) {
+            case "permit" -> ExitCodes.OK;
+            case PredictedDecision.UNCERTAIN -> ExitCodes.UNCERTAIN;
+            default -> ExitCodes.NO;
+        };
     }
 
     private int past(String id) throws Exception {
@@ -168,7 +231,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
         return reached;
     }
 
-    private HypotheticalAttempt example(Seal seal) {
+    private DescribedAttempt described(Seal seal) {
         String who = agent.orElseGet(() -> only("--agent", seal.agents().keySet()));
         if (leaseEnvironments.isEmpty() && !leaseImpacts.isEmpty()) {
             throw new UsageException(
@@ -185,9 +248,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
         }
         Optional<String> under = cover.isPresent() ? Optional.empty() : task.or(() -> Optional.of(onlyTask(seal, who)));
         CatalogFacts catalogs = CatalogView.facts();
-        return HypotheticalAttempt.fromDescription(
-                seal,
-                catalogs,
+        return new DescribedAttempt(
                 who,
                 under,
                 cover,
@@ -261,11 +322,15 @@ final class PolicyExplainCommand implements Callable<Integer> {
             terminal.json(explanation.json().with("about", about));
         } else {
             terminal.line((explanation.word().toUpperCase(Locale.ROOT) + "  " + explanation.verdictDetails()).strip());
-            explanation.parts().forEach(this::print);
-            printLimits(explanation.limits());
-            printChanges(explanation.changes());
+            printDetails(explanation);
         }
         return explanation.word().equals("permit") ? ExitCodes.OK : ExitCodes.NO;
+    }
+
+    private void printDetails(DecisionExplanation explanation) {
+        explanation.parts().forEach(this::print);
+        printLimits(explanation.limits());
+        printChanges(explanation.changes());
     }
 
     private void print(DecisionExplanation.ExplainedQuestion part) {

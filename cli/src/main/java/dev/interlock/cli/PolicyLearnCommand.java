@@ -16,14 +16,15 @@ import picocli.CommandLine.Parameters;
         name = "learn",
         mixinStandardHelpOptions = true,
         description = {
-            "Print the smallest policy that permits again what was permitted in the past, and "
-                    + "show by a replay that it permits nothing else.",
+            "Print a short policy that permits again what was permitted in the past, with the forbids of the "
+                    + "policy directory. Comments say what it permits beyond that. A replay shows that it "
+                    + "permits nothing that was refused.",
             "Exit code 1 if the replay cannot show this."
         },
         footer = {
             "",
             "Example:",
-            "  interlock policy learn > interlock/policy/learned.cedar",
+            "  interlock policy learn > learned.cedar",
             "",
             "Without a daemon:",
             "  interlock policy learn interlock/policy --ledger /backup/ledger --vkey ledger.pub"
@@ -65,6 +66,10 @@ final class PolicyLearnCommand implements Callable<Integer> {
         terminal.aside(CellFormat.number(learned.permits(), "permit") + ", learned from "
                 + CellFormat.number(learned.used(), "attempt") + " let go.");
         learned.leftOut().forEach((why, count) -> terminal.aside("left out: " + count + ". " + why));
+        if (!learned.untried().isEmpty()) {
+            terminal.aside("not replayed: the forbids `" + String.join("`, `", learned.untried())
+                    + "`. Receipts do not record what they read.");
+        }
         learned.tasks().lines().forEach(terminal::aside);
         if (learned.used() == 0) {
             terminal.aside("Nothing was learned, so there is nothing to replay.");
@@ -80,7 +85,12 @@ final class PolicyLearnCommand implements Callable<Integer> {
                         ? "Replayed: all of it is permitted again under the same obligations. None of "
                                 + CellFormat.number(proof.others().replayed(), "attempt")
                                 + " that did not go is permitted."
-                        : "The replay does not show that this is the smallest policy: see above.");
+                        : "The replay does not show that this policy permits what went, and nothing that did not: see "
+                                + "above.");
+        if (!proof.used().isReadAnew()) {
+            terminal.aside("Some of the attempts cannot be read anew, because a catalog has changed: see "
+                    + "`interlock policy replay`.");
+        }
     }
 
     private void against(PolicyReplay.DecisionDifference difference) {

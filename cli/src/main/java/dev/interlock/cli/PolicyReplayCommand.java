@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyReplay;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import java.nio.file.Path;
@@ -17,7 +18,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Decide past attempts again under a new policy, and list the decisions that change.",
-            "Exit code 1 if a decision becomes looser."
+            "Exit code 1 if a decision becomes looser; else 3 if a catalog has changed, so that attempts",
+            "cannot be read anew."
         },
         footer = {
             "",
@@ -38,6 +40,11 @@ final class PolicyReplayCommand implements Callable<Integer> {
     @Option(names = "--allow-loosening", description = "Exit code 0 even if a decision becomes " + "looser.")
     private boolean allowed;
 
+    @Option(
+            names = "--allow-unread",
+            description = "Exit code 0 even if attempts cannot be read anew, because a catalog has changed.")
+    private boolean unreadAllowed;
+
     @Mixin
     private Options options = new Options();
 
@@ -51,13 +58,17 @@ final class PolicyReplayCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Seal draft = PolicyCommand.sound(terminal, options, directory).draft();
         PastOptions.PastRecords told = past.read(options);
-        PolicyReplay.ReplayReport report = PolicyReplay.of(draft, told.receipts(), told.acts(), told.seals());
+        PolicyReplay.ReplayReport report = PolicyReplay.of(
+                draft, CatalogView.facts(), told.receipts(), told.acts(), told.seals());
         if (options.json()) {
             terminal.json(json(report));
         } else {
             print(report);
         }
-        return report.isLooser() && !allowed ? ExitCodes.NO : ExitCodes.OK;
+        if (report.isLooser() && !allowed) {
+            return ExitCodes.NO;
+        }
+        return report.isReadAnew() || unreadAllowed ? ExitCodes.OK : ExitCodes.UNCERTAIN;
     }
 
     private static Json.Members json(PolicyReplay.ReplayReport report) {
@@ -68,6 +79,8 @@ final class PolicyReplayCommand implements Callable<Integer> {
         return Json.object()
                 .with("loosens", report.isLooser())
                 .with("replayed", report.replayed())
+                .with("read_anew", report.isReadAnew())
+                .withItems("not_read_anew", report.unread().stream().map(PolicyReplay.UnreadAttempts::json))
                 .with("unreplayable", unreplayable)
                 .withItems("differences", report.differences().stream().map(PolicyReplay.DecisionDifference::json));
     }
@@ -76,7 +89,7 @@ final class PolicyReplayCommand implements Callable<Integer> {
         for (PolicyReplay.DecisionDifference difference : report.differences()) {
             terminal.line((difference.loosened() ? "LOOSENED  " : "tightened ") + difference.before() + " → "
                     + difference.after() + "  " + difference.what() + "  (" + difference.count() + " ×, first "
-                    + difference.receipt() + ")");
+                    + difference.receipt() + (difference.readAnew() ? ")" : "; as it was read then)"));
         }
         long changed = report.differences().stream()
                 .mapToLong(PolicyReplay.DecisionDifference::count)
@@ -85,8 +98,16 @@ final class PolicyReplayCommand implements Callable<Integer> {
                 .filter(PolicyReplay.DecisionDifference::loosened)
                 .mapToLong(PolicyReplay.DecisionDifference::count)
                 .sum();
-        terminal.line(CellFormat.number(report.replayed(), "attempt") + " replayed: " + (report.replayed() - changed)
-                + " as before, " + (changed - loosened) + " tightened, " + loosened + " loosened.");
+        long unread = report.unread().stream()
+                .mapToLong(PolicyReplay.UnreadAttempts::count)
+                .sum();
+        for (PolicyReplay.UnreadAttempts attempts : report.unread()) {
+            terminal.line("cannot be read anew: " + attempts.operations() + "  (" + attempts.count() + " ×, first "
+                    + attempts.receipt() + "). " + attempts.why());
+        }
+        terminal.line(CellFormat.number(report.replayed(), "attempt") + " replayed: "
+                + (report.replayed() - changed - unread) + " as before, " + (changed - loosened) + " tightened, "
+                + loosened + " loosened" + (unread == 0 ? "." : ", " + unread + " that cannot be read anew."));
         report.unreplayable().forEach((why, count) -> terminal.line("unreplayable: " + count + ". " + why));
     }
 }

@@ -353,10 +353,11 @@ class CommandsTest {
         assertThat(configured("policy", "prove", "--json")).as(output()).isEqualTo(ExitCodes.OK);
         String[] explain = {"policy", "explain", "--operation=railway/volumeDelete", "--environment=staging"};
         assertThat(configured(explain)).as(errors()).isEqualTo(ExitCodes.NO);
-        String standing = "Current freezes and kills still refuse calls: see `interlock freeze " + "list` and";
-        assertThat(output()).contains("HOLD  @confirm(\"1 of owners\")", standing);
+        assertThat(output())
+                .contains("HOLD  @confirm(\"1 of owners\")", "Not known:", "Freezes, kills, and the use of budgets");
         assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=staging"))
-                .isEqualTo(ExitCodes.OK);
+                .isEqualTo(ExitCodes.UNCERTAIN);
+        assertThat(output()).contains("PERMIT, as far as it can be known");
         assertThat(configured("policy", "explain")).isEqualTo(ExitCodes.USAGE);
         assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=nowhere"))
                 .isEqualTo(USAGE);

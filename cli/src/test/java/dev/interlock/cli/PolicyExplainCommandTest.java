@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tests which question the options of {@code policy explain} make, by its answers. */
+/** Tests which question the options of {@code policy explain} make, by its answers. No gateway runs here. */
 @Tag("process")
 final class PolicyExplainCommandTest {
 
@@ -83,31 +83,31 @@ final class PolicyExplainCommandTest {
             value = {
                 // the lease's environments
                 "railway/project      | production |                                                         | 1",
-                "railway/project      | production | --environments=production                               | 0",
+                "railway/project      | production | --environments=production                               | 3",
                 "railway/project      | production | --environments=staging                                  | 1",
-                "railway/project      | production | --environments=staging,production                       | 0",
+                "railway/project      | production | --environments=staging,production                       | 3",
                 // its permissions
-                "railway/volumeDelete | staging    | --environments=staging --reversibility=reversible       | 0",
+                "railway/volumeDelete | staging    | --environments=staging --reversibility=reversible       | 3",
                 "railway/volumeDelete | staging    | --environments=staging --reversibility=reversible"
                         + " --lease-impacts=read         | 1",
                 "railway/volumeDelete | staging    | --environments=staging --reversibility=reversible"
-                        + " --lease-impacts=read,destroy | 0",
+                        + " --lease-impacts=read,destroy | 3",
                 // reversibility
                 "railway/volumeDelete | staging    |                                                         | 1",
                 "railway/volumeDelete | staging    | --reversibility=irreversible                            | 1",
                 "railway/volumeDelete | staging    | --reversibility=recoverable                             | 1",
-                "railway/volumeDelete | production | --reversibility=recoverable --environments=production   | 0",
-                "railway/volumeDelete | staging    | --reversibility=reversible                              | 0",
+                "railway/volumeDelete | production | --reversibility=recoverable --environments=production   | 3",
+                "railway/volumeDelete | staging    | --reversibility=reversible                              | 3",
                 // facts
-                "railway/project      | staging    | --fact=argument.id=p1                                   | 0",
+                "railway/project      | staging    | --fact=argument.id=p1                                   | 3",
                 "railway/project      | staging    | --fact=argument.id=p2                                   | 1",
                 // the operation
-                "railway/project      | staging    |                                                         | 0",
+                "railway/project      | staging    |                                                         | 3",
                 "railway/project      | staging    | --impact=destroy                                        | 1",
                 "railway/project      | staging    | --impact=read,destroy                                   | 1",
-                "railway/project      | staging    | --impact=read,destroy --reversibility=reversible        | 0",
-                "railway/volumeDelete | staging    | --impact=read                                           | 0",
-                "railway/notYetHeard  | staging    | --impact=read                                           | 0"
+                "railway/project      | staging    | --impact=read,destroy --reversibility=reversible        | 3",
+                "railway/volumeDelete | staging    | --impact=read                                           | 3",
+                "railway/notYetHeard  | staging    | --impact=read                                           | 3"
             })
     void eachOptionChangesItsQuestion(String operation, String environment, @Nullable String more, int exit) {
         List<String> options = new ArrayList<>(List.of("--operation=" + operation, "--environment=" + environment));

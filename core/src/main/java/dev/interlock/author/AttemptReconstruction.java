@@ -152,6 +152,13 @@ public final class AttemptReconstruction {
         return new ResolvedAttempt(attempt, lease, actions, placements, radius(meaning.object("radius")), call);
     }
 
+    /** Returns the places of all resources in {@code meaning}. */
+    static Map<Resource, Placement> placements(Json.Members meaning) {
+        Map<Resource, Placement> placements = new TreeMap<>();
+        meaning.objects("actions").forEach(action -> action(action, placements));
+        return placements;
+    }
+
     private static Action action(Json.Members action, Map<Resource, Placement> placements) {
         Set<Resource> touched = new TreeSet<>();
         for (Json.Members place : action.objects("resources")) {
@@ -177,7 +184,7 @@ public final class AttemptReconstruction {
                 facts);
     }
 
-    private static BlastRadius radius(Json.Members radius) {
+    static BlastRadius radius(Json.Members radius) {
         Set<Resource> lost = new TreeSet<>();
         radius.texts("lost").forEach(id -> lost.add(Resource.parse(id)));
         return new BlastRadius(

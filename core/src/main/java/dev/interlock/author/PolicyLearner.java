@@ -1,19 +1,21 @@
 package dev.interlock.author;
 
-import dev.interlock.action.Action;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Durations;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Operation;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.author.AttemptReconstruction.ReconstructionResult;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.Annotations;
+import dev.interlock.policy.Policies;
+import dev.interlock.policy.PolicyAnalysis;
+import dev.interlock.policy.PolicyRule;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,28 +25,42 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
- * Derives the smallest policy that permits again everything that passed in the past. For each agent under each task it
- * permits exactly the operations, impacts, environments and resources that were used, with the obligations that were
- * met.
+ * Derives a short policy that permits again everything that passed in the past ({@link LearnedPermits}), with the
+ * obligations that were met, and keeps the forbids of the policy directory. It permits nothing that was refused, or
+ * waited and was not used.
  */
 public final class PolicyLearner {
 
-    private static final String NO_TASK = "";
+    /** The only permit when the forbids are tried alone. With a quorum, nothing but a forbid refuses. */
+    private static final Seal.PolicyText EVERYTHING = new Seal.PolicyText(
+            "everything.cedar",
+            "@id(\"interlock-learns\") @confirm(\"1 of anybody\") permit (principal, action, resource);");
 
     /**
      * The result of learning.
      *
-     * @param policy Cedar permits, as a file
+     * @param policy a whole policy file: the learned permits, and the forbids of the policy directory
      * @param permits the number of permits
      * @param tasks suggested task templates that allow everything used, as YAML
      * @param used the number of attempts learned from
      * @param leftOut the number of attempts left out, by reason
+     * @param untried the forbids that the replay leaves out, because receipts do not record what they read
      * @param proof the result of replaying the same attempts
      */
     public record LearnedPolicy(
-            String policy, int permits, String tasks, long used, Map<String, Long> leftOut, LearningProof proof) {
+            String policy,
+            int permits,
+            String tasks,
+            long used,
+            Map<String, Long> leftOut,
+            List<String> untried,
+            LearningProof proof) {
+        public LearnedPolicy {
+            untried = List.copyOf(untried);
+        }
 
         /** Returns the result as JSON. */
         public Json.Members json() {
@@ -58,6 +74,7 @@ public final class PolicyLearner {
                     .with("tasks", tasks)
                     .with("used", used)
                     .with("left_out", out)
+                    .withTexts("forbids_not_replayed", untried)
                     .with("proof", proof.json());
         }
     }
@@ -91,26 +108,13 @@ public final class PolicyLearner {
         }
     }
 
-    /** One use of an operation on a resource, by one agent under one task. */
-    private record ObservedUse(
-            String agent, String task, Impact impact, String environment, Operation operation, Resource resource) {}
-
-    /** The contents of one permit, apart from operations and resources. */
-    private record PermitHead(String agent, String task, Impact impact, String environment, Obligations obligations) {
-
-        static final Comparator<PermitHead> ORDER = Comparator.comparing(PermitHead::agent)
-                .thenComparing(PermitHead::task)
-                .thenComparing(PermitHead::impact)
-                .thenComparing(PermitHead::environment)
-                .thenComparing(head -> Annotations.write(head.obligations()));
-    }
-
-    /** The operations used on one resource. */
-    private record Permit(PermitHead head, Resource resource, Set<Operation> operations) {}
-
     private final Seal draft;
     private final CatalogFacts catalogs;
     private final AttemptReconstruction recollection;
+    private final Policies policies = new Policies(_ -> "");
+    private final List<PolicyRule> forbids;
+    private final List<PolicyRule> triedForbids;
+    private final Map<ObservedUse, Long> calls = new HashMap<>();
     private final Set<ObservedUse> free = new HashSet<>();
     private final List<ConfirmedUses> confirmed = new ArrayList<>();
     private final Map<String, Long> leftOut = new TreeMap<>();
@@ -122,12 +126,17 @@ public final class PolicyLearner {
         this.draft = draft;
         this.catalogs = catalogs;
         this.recollection = new AttemptReconstruction(acts);
+        this.forbids = PolicyAnalysis.of(draft).rules().stream()
+                .filter(rule -> !rule.permit())
+                .toList();
+        this.triedForbids = forbids.stream().filter(rule -> !rule.readsGroups()).toList();
     }
 
     /**
      * Learns from {@code receipts}, and replays them under the learned policy.
      *
-     * @param draft supplies environments, agents, upstreams and tasks as they are now; its policies are ignored
+     * @param draft supplies environments, agents, upstreams and tasks as they are now, and the forbids; its permits are
+     *     ignored
      * @param acts the receipts of issued leases
      * @param kept returns past seals, by id
      */
@@ -139,20 +148,65 @@ public final class PolicyLearner {
             Function<String, Optional<Seal>> kept) {
         PolicyLearner learning = new PolicyLearner(draft, catalogs.of(draft), acts);
         List<Json.Members> learnedFrom = new ArrayList<>();
-        List<Json.Members> others = new ArrayList<>();
+        List<Json.Members> refused = new ArrayList<>();
         for (Json.Members receipt : receipts) {
-            (learning.learn(receipt) ? learnedFrom : others).add(receipt);
+            if (learning.learn(receipt)) {
+                learnedFrom.add(receipt);
+            } else if (!receipt.text("kind").equals("intent")) {
+                // Attempts that passed but could not be learned from must not count as loosened.
+                refused.add(receipt);
+            }
         }
-        List<Permit> permits = learning.permits();
-        String policy = text(permits);
-        Seal learned = draft.with(parts -> parts.policies = List.of(new Seal.PolicyText("learned.cedar", policy)));
-        // Attempts that passed but could not be learned from must not count as loosened.
-        List<Json.Members> refused = others.stream()
-                .filter(receipt -> !receipt.text("kind").equals("intent"))
+        LearnedPermits permits = learning.permits(Set.of());
+        PolicyReplay.ReplayReport others =
+                PolicyReplay.of(learning.seal(permits), catalogs, refused, acts, kept);
+        if (others.isLooser()) {
+            permits = learning.permits(learning.placed(others, refused));
+            others = PolicyReplay.of(learning.seal(permits), catalogs, refused, acts, kept);
+        }
+        LearnedPermits.PolicyText text = permits.write(learning.forbids);
+        return new LearnedPolicy(
+                text.text(),
+                text.permits(),
+                learning.tasks(),
+                learning.used,
+                learning.leftOut,
+                learning.untried(),
+                new LearningProof(
+                        PolicyReplay.of(learning.seal(permits), catalogs, learnedFrom, acts, kept), others));
+    }
+
+    private List<String> untried() {
+        return forbids.stream()
+                .filter(forbid -> !triedForbids.contains(forbid))
+                .map(PolicyRule::id)
                 .toList();
-        LearningProof proof = new LearningProof(
-                PolicyReplay.of(learned, learnedFrom, acts, kept), PolicyReplay.of(learned, refused, acts, kept));
-        return new LearnedPolicy(policy, permits.size(), learning.tasks(), learning.used, learning.leftOut, proof);
+    }
+
+    /** Returns the seal to try {@code permits} with. Receipts do not record what some forbids read. */
+    private Seal seal(LearnedPermits permits) {
+        return draft.with(parts -> parts.policies = List.of(new Seal.PolicyText(
+                "learned.cedar", permits.write(triedForbids).text())));
+    }
+
+    private LearnedPermits permits(Set<ObservedUse.PlacedOperation> refused) {
+        return new LearnedPermits(draft, catalogs, obligations(), calls, refused);
+    }
+
+    /** Returns the operations of the attempts that {@code loosened} names: no wider permit may cover them. */
+    private Set<ObservedUse.PlacedOperation> placed(PolicyReplay.ReplayReport loosened, List<Json.Members> receipts) {
+        Set<String> ids = loosened.differences().stream()
+                .filter(PolicyReplay.DecisionDifference::loosened)
+                .map(PolicyReplay.DecisionDifference::receipt)
+                .collect(Collectors.toSet());
+        return receipts.stream()
+                .filter(receipt -> ids.contains(receipt.text("id")))
+                .map(recollection::reconstruct)
+                .filter(ReconstructionResult.ReconstructedAttempt.class::isInstance)
+                .flatMap(attempt ->
+                        ObservedUse.of(((ReconstructionResult.ReconstructedAttempt) attempt).resolved()).stream())
+                .map(ObservedUse::placed)
+                .collect(Collectors.toSet());
     }
 
     /** Returns whether {@code receipt} records an attempt that passed and could be learned from. */
@@ -190,6 +244,13 @@ public final class PolicyLearner {
         if (!draft.agents().containsKey(sensed.lease().agent())) {
             return Optional.of("Its agent is no longer in the policy directory.");
         }
+        String task = sensed.lease().template().orElse(ObservedUse.NO_TASK);
+        if (!task.equals(ObservedUse.NO_TASK) && !draft.tasks().containsKey(task)) {
+            return Optional.of("Its task is no longer in the policy directory.");
+        }
+        if (!draft.upstreams().containsKey(sensed.attempt().upstream())) {
+            return Optional.of("Its upstream is no longer in the policy directory.");
+        }
         if (!draft.environments().keySet().containsAll(sensed.environments())) {
             return Optional.of("Its environment is no longer in the policy directory.");
         }
@@ -205,13 +266,29 @@ public final class PolicyLearner {
             return Optional.of("A resource's name contains characters that a policy should not contain.");
         }
         boolean destroys = sensed.impacts().contains(Impact.DESTROY);
-        return destroys && attempt.members().get("confirmation").isEmpty()
-                ? Optional.of("It destroyed something without a confirmation.")
+        if (destroys && attempt.members().get("confirmation").isEmpty()) {
+            return Optional.of("It destroyed something without a confirmation.");
+        }
+        return forbidden(sensed).map(ids -> "The policy directory forbids it now: " + ids + ".");
+    }
+
+    /** Returns the forbids that refuse {@code sensed}, if any do. */
+    private Optional<String> forbidden(ResolvedAttempt sensed) {
+        if (triedForbids.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Seal.PolicyText> texts = new ArrayList<>(List.of(EVERYTHING));
+        triedForbids.forEach(forbid -> texts.add(new Seal.PolicyText(forbid.id() + ".cedar", forbid.source())));
+        Verdict verdict = policies.decide(draft.with(parts -> parts.policies = texts), sensed);
+        return verdict instanceof Verdict.Refuse(VerdictReasons grounds, Refusal _)
+                        && !grounds.policies().isEmpty()
+                ? Optional.of("`" + String.join("`, `", grounds.policies()) + "`")
                 : Optional.empty();
     }
 
     private boolean take(ReconstructionResult.ReconstructedAttempt attempt) {
-        Set<ObservedUse> uses = uses(attempt.resolved());
+        Set<ObservedUse> uses = ObservedUse.of(attempt.resolved());
+        uses.forEach(use -> calls.merge(use, 1L, Long::sum));
         if (attempt.members().get("confirmation").isPresent()) {
             confirmed.add(new ConfirmedUses(
                     uses,
@@ -224,26 +301,6 @@ public final class PolicyLearner {
         }
         used++;
         return true;
-    }
-
-    private static Set<ObservedUse> uses(ResolvedAttempt sensed) {
-        Set<ObservedUse> uses = new HashSet<>();
-        for (Action action : sensed.actions()) {
-            for (Resource resource : action.resources()) {
-                for (String environment : sensed.placement(resource).environments()) {
-                    for (Impact impact : action.impacts()) {
-                        uses.add(new ObservedUse(
-                                sensed.lease().agent(),
-                                sensed.lease().template().orElse(NO_TASK),
-                                impact,
-                                environment,
-                                action.operation(),
-                                resource));
-                    }
-                }
-            }
-        }
-        return uses;
     }
 
     /**
@@ -264,69 +321,8 @@ public final class PolicyLearner {
         return all;
     }
 
-    /** Makes one permit for each resource: a product of operations and resources would permit more than was used. */
-    private List<Permit> permits() {
-        Map<PermitHead, Map<Resource, Set<Operation>>> heads = new TreeMap<>(PermitHead.ORDER);
-        obligations()
-                .forEach((use, obligations) -> heads.computeIfAbsent(
-                                new PermitHead(use.agent(), use.task(), use.impact(), use.environment(), obligations),
-                                _ -> new TreeMap<>())
-                        .computeIfAbsent(use.resource(), _ -> new TreeSet<>(Comparator.comparing(Operation::toString)))
-                        .add(use.operation()));
-        List<Permit> permits = new ArrayList<>();
-        heads.forEach((head, resources) ->
-                resources.forEach((resource, operations) -> permits.add(new Permit(head, resource, operations))));
-        return permits;
-    }
-
-    private static String text(List<Permit> permits) {
-        StringBuilder text = new StringBuilder("""
-                // Learned from receipts: it permits the calls that went, and nothing else. Review it: calls that were
-                // never made are missing, and calls that were made by mistake are permitted. Keep your `forbid`s.
-                """);
-        for (int i = 0; i < permits.size(); i++) {
-            text.append('\n').append(text(i + 1, permits.get(i)));
-        }
-        return text.toString();
-    }
-
-    private static String text(int number, Permit permit) {
-        PermitHead head = permit.head();
-        String obligations = Annotations.write(head.obligations());
-        StringBuilder text = new StringBuilder("@id(\"learned-" + number + "\")\n");
-        if (!obligations.isEmpty()) {
-            text.append(obligations).append('\n');
-        }
-        text.append("permit (\n    principal == Agent::")
-                .append(quoted(head.agent()))
-                .append(",\n    action in [");
-        text.append(String.join(
-                ", ",
-                permit.operations().stream()
-                        .map(operation -> "Operation::Action::" + quoted(operation.toString()))
-                        .toList()));
-        // Only the resource itself: the resources in it were not used.
-        text.append("],\n    resource == Resource::")
-                .append(quoted(permit.resource().toString()));
-        text.append("\n)\nwhen {\n    action in Impact::Action::")
-                .append(quoted(head.impact().word()));
-        text.append(" &&\n    context.environment == ")
-                .append(quoted(head.environment()))
-                .append(" &&\n    ");
-        text.append(
-                head.task().equals(NO_TASK)
-                        ? "!(context.lease has template)"
-                        : "context.lease has template && context.lease.template == " + quoted(head.task()));
-        return text.append("\n};\n").toString();
-    }
-
     private static boolean isPlain(Resource resource) {
         return resource.toString().chars().allMatch(c -> c >= ' ' && c <= '~');
-    }
-
-    /** Returns {@code text} as a Cedar string. */
-    private static String quoted(String text) {
-        return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 
     /** Returns task templates that allow everything that leases under them were used for. */
@@ -335,7 +331,7 @@ public final class PolicyLearner {
         Set<String> names = new TreeSet<>();
         all.stream()
                 .map(ObservedUse::task)
-                .filter(task -> !task.equals(NO_TASK))
+                .filter(task -> !task.equals(ObservedUse.NO_TASK))
                 .forEach(names::add);
         if (names.isEmpty()) {
             return "";

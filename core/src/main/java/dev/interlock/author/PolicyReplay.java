@@ -1,6 +1,6 @@
 package dev.interlock.author;
 
-import dev.interlock.action.Action;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
  */
 public final class PolicyReplay {
 
-    /** Maximum past seals. Each keeps its policies parsed in the engine, which does not free them soon. */
+    /** Maximum past seals that decide. Each keeps its policies parsed in the engine, which does not free them soon. */
     private static final int MAX_PAST_SEALS = 4;
 
     /**
@@ -40,9 +40,16 @@ public final class PolicyReplay {
      * @param receipt the first receipt with this change
      * @param what the agent, operations, impacts, resources and environments
      * @param loosened whether the new policy permits more than before, or with fewer obligations
+     * @param readAnew whether the catalogs read such calls as they did then
      */
     public record DecisionDifference(
-            String receipt, long count, String what, String before, String after, boolean loosened) {
+            String receipt,
+            long count,
+            String what,
+            String before,
+            String after,
+            boolean loosened,
+            boolean readAnew) {
         /** Returns the difference as JSON. */
         public Json.Members json() {
             return Json.object()
@@ -51,11 +58,35 @@ public final class PolicyReplay {
                     .with("what", what)
                     .with("before", before)
                     .with("after", after)
-                    .with("loosened", loosened);
+                    .with("loosened", loosened)
+                    .with("read_anew", readAnew);
         }
 
         private DecisionDifference more() {
-            return new DecisionDifference(receipt, count + 1, what, before, after, loosened);
+            return new DecisionDifference(receipt, count + 1, what, before, after, loosened, readAnew);
+        }
+    }
+
+    /**
+     * Attempts that the catalogs may read differently now. Receipts do not hold the requests, so nobody can read them
+     * anew. As they were read then, the decision stays the same.
+     *
+     * @param operations the operations concerned
+     * @param receipt the first receipt
+     * @param why a whole sentence
+     */
+    public record UnreadAttempts(String operations, long count, String receipt, String why) {
+        /** Returns them as JSON. */
+        public Json.Members json() {
+            return Json.object()
+                    .with("operations", operations)
+                    .with("count", count)
+                    .with("receipt", receipt)
+                    .with("why", why);
+        }
+
+        private UnreadAttempts more() {
+            return new UnreadAttempts(operations, count + 1, receipt, why);
         }
     }
 
@@ -64,11 +95,22 @@ public final class PolicyReplay {
      *
      * @param replayed the number of attempts decided anew
      * @param differences the loosened first
+     * @param unread those of the replayed attempts that cannot be read anew, and whose decision is the same otherwise
      * @param unreplayable the number of attempts that could not be replayed, by reason
      */
-    public record ReplayReport(long replayed, List<DecisionDifference> differences, Map<String, Long> unreplayable) {
+    public record ReplayReport(
+            long replayed,
+            List<DecisionDifference> differences,
+            List<UnreadAttempts> unread,
+            Map<String, Long> unreplayable) {
         public ReplayReport {
             differences = List.copyOf(differences);
+            unread = List.copyOf(unread);
+        }
+
+        /** Returns whether every replayed attempt would be read as it was then. */
+        public boolean isReadAnew() {
+            return unread.isEmpty() && differences.stream().allMatch(DecisionDifference::readAnew);
         }
 
         /**
@@ -106,17 +148,20 @@ public final class PolicyReplay {
     }
 
     private final Policies policies = new Policies(_ -> "");
+    private final CatalogChanges changes;
     private final Map<String, Optional<Seal>> pastSeals = new HashMap<>();
     private final Map<String, Policies> pastPolicies = new HashMap<>();
     private final Function<String, Optional<Seal>> kept;
     private final Seal draft;
     private final boolean readsGroups;
     private final Map<String, DecisionDifference> differences = new LinkedHashMap<>();
+    private final Map<String, UnreadAttempts> unread = new LinkedHashMap<>();
     private final Map<String, Long> lost = new TreeMap<>();
     private long replayed;
 
-    private PolicyReplay(Seal draft, Function<String, Optional<Seal>> kept) {
+    private PolicyReplay(Seal draft, CatalogFacts catalogs, Function<String, Optional<Seal>> kept) {
         this.draft = draft;
+        this.changes = new CatalogChanges(draft, catalogs);
         this.kept = kept;
         this.readsGroups = PolicyAnalysis.of(draft).readsGroups();
     }
@@ -124,21 +169,23 @@ public final class PolicyReplay {
     /**
      * Replays the attempts among {@code receipts} under {@code draft}.
      *
+     * @param catalogs of this program; those of {@code draft} are added
      * @param acts the receipts of issued leases
      * @param kept returns past seals, by id
      */
     public static ReplayReport of(
             Seal draft,
+            CatalogFacts catalogs,
             Iterable<Json.Members> receipts,
             Iterable<Json.Members> acts,
             Function<String, Optional<Seal>> kept) {
-        PolicyReplay replay = new PolicyReplay(draft, kept);
+        PolicyReplay replay = new PolicyReplay(draft, catalogs, kept);
         AttemptReconstruction recollection = new AttemptReconstruction(acts);
         receipts.forEach(receipt -> replay.replay(recollection.reconstruct(receipt)));
         List<DecisionDifference> sorted = replay.differences.values().stream()
                 .sorted(Comparator.comparing(difference -> !difference.loosened()))
                 .toList();
-        return new ReplayReport(replay.replayed, sorted, replay.lost);
+        return new ReplayReport(replay.replayed, sorted, List.copyOf(replay.unread.values()), replay.lost);
     }
 
     private void replay(ReconstructionResult recalled) {
@@ -202,12 +249,19 @@ public final class PolicyReplay {
      * that would have let them confirm.
      */
     private Optional<Decision> again(ReconstructionResult.ReconstructedAttempt attempt) {
-        Optional<Seal> seal = pastSeals.computeIfAbsent(
-                attempt.seal(), id -> pastSeals.size() < MAX_PAST_SEALS ? kept.apply(id) : Optional.empty());
-        return seal.filter(past -> !PolicyAnalysis.of(past).readsGroups())
+        if (!pastPolicies.containsKey(attempt.seal()) && pastPolicies.size() == MAX_PAST_SEALS) {
+            return Optional.empty();
+        }
+        return past(attempt)
+                .filter(past -> !PolicyAnalysis.of(past).readsGroups())
                 .map(past -> Decision.of(pastPolicies
-                        .computeIfAbsent(past.id(), _ -> new Policies(_ -> ""))
+                        .computeIfAbsent(attempt.seal(), _ -> new Policies(_ -> ""))
                         .decide(past, attempt.resolved())));
+    }
+
+    /** Returns the seal under which {@code attempt} was decided, if it is stored. */
+    private Optional<Seal> past(ReconstructionResult.ReconstructedAttempt attempt) {
+        return pastSeals.computeIfAbsent(attempt.seal(), kept);
     }
 
     private static Decision held(Json.Members holder) {
@@ -217,14 +271,35 @@ public final class PolicyReplay {
     private void compare(ReconstructionResult.ReconstructedAttempt attempt, Decision before) {
         Decision after = Decision.of(policies.decide(draft, attempt.resolved()));
         replayed++;
+        Optional<String> changed = changes.since(past(attempt), attempt.resolved());
         if (!after.equals(before)) {
             String what = words(attempt.resolved());
             differences.merge(
-                    what + " " + before.words() + " " + after.words(),
+                    what + " " + before.words() + " " + after.words() + changed.isEmpty(),
                     new DecisionDifference(
-                            attempt.receipt(), 1, what, before.words(), after.words(), !after.isAsStrictAs(before)),
+                            attempt.receipt(),
+                            1,
+                            what,
+                            before.words(),
+                            after.words(),
+                            !after.isAsStrictAs(before),
+                            changed.isEmpty()),
+                    (known, _) -> known.more());
+        } else if (changed.isPresent()) {
+            String operations = operations(attempt.resolved());
+            unread.merge(
+                    operations + " " + changed.get(),
+                    new UnreadAttempts(operations, 1, attempt.receipt(), changed.get()),
                     (known, _) -> known.more());
         }
+    }
+
+    private static String operations(ResolvedAttempt sensed) {
+        return sensed.actions().stream()
+                .map(action -> FormattedText.of(action.operation().toString()))
+                .distinct()
+                .sorted()
+                .collect(Collectors.joining(" "));
     }
 
     private static String words(ResolvedAttempt sensed) {
@@ -232,11 +307,7 @@ public final class PolicyReplay {
                 .map(Resource::toString)
                 .map(FormattedText::of)
                 .collect(Collectors.toCollection(TreeSet::new));
-        Set<String> operations = sensed.actions().stream()
-                .map(Action::operation)
-                .map(operation -> FormattedText.of(operation.toString()))
-                .collect(Collectors.toCollection(TreeSet::new));
-        return sensed.lease().agent() + ": " + String.join(" ", operations) + " ("
+        return sensed.lease().agent() + ": " + operations(sensed) + " ("
                 + sensed.impacts().stream().map(Impact::word).collect(Collectors.joining(", ")) + ") on "
                 + String.join(" ", resources) + " in " + String.join(", ", sensed.environments());
     }

@@ -485,6 +485,16 @@ public final class AttemptResolver {
         return identity.stopReason(lease, upstream);
     }
 
+    /** Returns why a lease of {@code agent} under {@code task} could not be used for {@code upstream} now. */
+    Optional<Refusal> stopped(Seal.Agent agent, Optional<String> task, String upstream) {
+        return identity.stopReason(agent, task, upstream);
+    }
+
+    /** Returns where the actions of {@code assumed} take place, and what they would cost. Nobody's budget pays for it. */
+    LocatedActions locate(Seal seal, ResolvedAttempt assumed) {
+        return inventory.locate(seal, assumed.attempt().upstream(), assumed.actions(), Freshness.CACHED);
+    }
+
     /** Returns the elevations that people have given {@code lease}. */
     List<LeaseElevation> widenings(Lease lease, Seal seal, Instant now) {
         return identity.widenings(lease, seal, now);

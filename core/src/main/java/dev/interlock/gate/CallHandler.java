@@ -4,7 +4,11 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.evidence.Json;
+import dev.interlock.inventory.LossDescription;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.policy.Policies;
@@ -25,6 +29,8 @@ public final class CallHandler implements Handler {
 
     private final AuditRecorder records;
     private final InFlightCalls flights = new InFlightCalls();
+    private final AttemptResolver resolver;
+    private final DecisionPoint decisions;
     private final HoldWaiters waits;
     private final Rejections rejections;
     private final Handler handler;
@@ -47,9 +53,10 @@ public final class CallHandler implements Handler {
             Observer observer,
             UndoStore states) {
         this.records = records;
+        this.resolver = resolver;
         this.waits = new HoldWaiters(confirmations, resolver::stopped, records::now);
         this.rejections = new Rejections(resolver, records, ending, this::cutStopped, observer);
-        DecisionPoint decisions = new DecisionPoint(resolver, policies, limits, confirmations);
+        this.decisions = new DecisionPoint(resolver, policies, limits, confirmations);
         Gate gate = new Gate(resolver, decisions, limits, confirmations, keys, records, rejections, flights, states);
         this.handler = new WaitingHandler(
                 new FailClosedHandler(gate, resolver, records, observer), waits, confirmations, records::now);
@@ -75,6 +82,12 @@ public final class CallHandler implements Handler {
             Refusal refusal,
             Instant at) {
         return rejections.unread(presented, place, asked, refusal, at);
+    }
+
+    /** Decides about {@code assumed}, which nobody sends, as {@link HypotheticalVerdict} says. Returns the result as JSON. */
+    public Json.Members predict(Seal seal, ResolvedAttempt assumed) {
+        HypotheticalVerdict predicted = HypotheticalVerdict.of(resolver, decisions, seal, assumed, records.now());
+        return predicted.json(LossDescription.describe(predicted.resolved(), records.now()));
     }
 
     /** Searches {@code text} as {@link Rejections#searched} says. */

@@ -232,6 +232,13 @@ public final class Identity {
         return kills.killForUpstream(upstream);
     }
 
+    /** Returns why a lease of {@code agent} under {@code task} could not be used for {@code upstream} now. */
+    public Optional<Refusal> stopReason(Seal.Agent agent, Optional<String> task, String upstream) {
+        return kills.killForUpstream(upstream)
+                .or(() -> kills.killFor(agent, task))
+                .map(Kill::refusal);
+    }
+
     /** Returns whether {@code person} is killed; until that is lifted their signatures do not count. */
     public boolean isKilled(String person) {
         return kills.isKilled(person);

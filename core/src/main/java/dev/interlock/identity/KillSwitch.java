@@ -142,6 +142,12 @@ public final class KillSwitch {
         return first(targets);
     }
 
+    /** Returns the kill that stops a lease of {@code agent} under {@code task}, if any; an empty task is none. */
+    Optional<Kill> killFor(Seal.Agent agent, Optional<String> task) {
+        return killFor(agent)
+                .or(() -> task.flatMap(name -> first(Set.of(new Kill.KillTarget(Kill.KillScope.TASK, name)))));
+    }
+
     /** Returns the kill that stops every call to {@code upstream}, if any. */
     Optional<Kill> killForUpstream(String upstream) {
         if (book.isEmpty()) {

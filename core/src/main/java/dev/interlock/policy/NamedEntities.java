@@ -36,7 +36,13 @@ final class NamedEntities {
         return rules.stream()
                 .filter(rule -> !ids(List.of(rule), EntityUid.RESOURCE).isEmpty())
                 .anyMatch(rule -> rule.reads().contains(Trait.GROUPS)
-                        || !rule.tree().path("resource").path("op").asText().equals("=="));
+                        || isWithinResource(rule.tree().path("resource")));
+    }
+
+    private static boolean isWithinResource(JsonNode head) {
+        Set<String> ids = new TreeSet<>();
+        collect(head, EntityUid.RESOURCE, ids);
+        return !head.path("op").asText().equals("==") && !ids.isEmpty();
     }
 
     /** Returns the ids of all entities of {@code type}. */

@@ -2,6 +2,7 @@ package dev.interlock.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.Obligations;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -20,7 +21,8 @@ public record PolicyRule(String id, String file, int line, boolean permit, Oblig
     /** A policy's source text, and the same in Cedar's JSON form. */
     record CedarSource(String source, JsonNode tree) {}
 
-    String source() {
+    /** Returns its text, as it is in the file. */
+    public String source() {
         return cedar.source();
     }
 
@@ -31,6 +33,11 @@ public record PolicyRule(String id, String file, int line, boolean permit, Oblig
     /** Returns the traits that its conditions read; possibly more than that where a condition is not understood. */
     public Set<Trait> reads() {
         return TraitAnalysis.of(this);
+    }
+
+    /** Returns whether it depends on the groups that resources lie in. */
+    public boolean readsGroups() {
+        return NamedEntities.readGroups(List.of(this));
     }
 
     /** Returns the arguments that its conditions read, and that {@code asked} has without a certain text. */

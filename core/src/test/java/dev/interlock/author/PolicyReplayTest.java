@@ -9,6 +9,8 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.Annotations;
 import dev.interlock.policy.PolicyAnalysis;
@@ -60,6 +62,7 @@ class PolicyReplayTest {
     private static PolicyReplay.ReplayReport replay(String policy, Json.Members... receipts) {
         return PolicyReplay.of(
                 Fixtures.seal(policy),
+                Fixtures.CATALOGS,
                 List.of(receipts),
                 List.of(AttemptReconstructionTest.issue(LEASE)),
                 _ -> Optional.of(Fixtures.seal(READS + OWNERS)));
@@ -140,6 +143,7 @@ class PolicyReplayTest {
         assertThat(replay(READS + OWNERS, denied).differences()).isEmpty();
         PolicyReplay.ReplayReport without = PolicyReplay.of(
                 Fixtures.seal(READS + OWNERS),
+                Fixtures.CATALOGS,
                 List.of(denied),
                 List.of(AttemptReconstructionTest.issue(LEASE)),
                 _ -> Optional.empty());
@@ -213,6 +217,7 @@ class PolicyReplayTest {
                 .isEqualTo("hold @confirm(\"2 of owners\") @cooldown(\"10m\") -> refuse");
         PolicyReplay.ReplayReport groups = PolicyReplay.of(
                 Fixtures.seal(READS + OWNERS),
+                Fixtures.CATALOGS,
                 List.of(denied),
                 List.of(AttemptReconstructionTest.issue(LEASE)),
                 _ -> Optional.of(Fixtures.seal(
@@ -247,6 +252,97 @@ class PolicyReplayTest {
                 strict.replace("24h", "25h"),
                 strict.replace("\"5\"", "\"6\""))) {
             assertThat(only(replay(weaker, held))).as(weaker).endsWith(" LOOSENED");
+        }
+    }
+
+    private static final String SHOP = """
+            format: interlock-catalog@v1
+            provider: shop
+            protocol: rest
+            carriers: {headers: [authorization]}
+            forwarded-headers: [accept]
+            resources: {order: "{order}"}
+            reads:
+              orders/get: GET /orders/{order}
+            operations:
+              orders/hold: {request: "POST /orders/{order}/hold", impacts: [write], reversibility: reversible}
+            """;
+
+    private static Seal shop(String catalog, String policy) {
+        Seal.OwnCatalog own = new Seal.OwnCatalog("shop", catalog, false);
+        return Fixtures.seal(policy).with(parts -> {
+            parts.ownCatalogs = Map.of("shop", own);
+            parts.catalogs = Map.of("shop", own.digest());
+        });
+    }
+
+    private static PolicyReplay.ReplayReport replayShop(String before, String now, String policy) {
+        List<Json.Members> receipts = List.of(
+                permitted("R-1", sensed("shop/orders/get", Impact.READ)),
+                permitted("R-2", sensed("shop/orders/hold", Impact.WRITE)),
+                permitted("R-3", sensed("shop/orders/hold", Impact.WRITE)));
+        return PolicyReplay.of(
+                shop(now, policy),
+                CatalogView.facts(),
+                receipts,
+                List.of(AttemptReconstructionTest.issue(LEASE)),
+                _ -> Optional.of(shop(before, READS)));
+    }
+
+    /** The receipt has no request, so what a changed entry makes of it is not known: never "as before". */
+    @Test
+    void attemptsOfChangedEntriesCannotBeReadAnew() {
+        String all = "@id(\"all\") permit (principal, action, resource);";
+        assertThat(replayShop(SHOP, SHOP + "# the same\n", all).isReadAnew())
+                .as("a comment changes nothing")
+                .isTrue();
+        PolicyReplay.ReplayReport entry = replayShop(SHOP, SHOP.replace("[write]", "[write, execute]"), all);
+        assertThat(entry.differences()).isEmpty();
+        assertThat(entry.replayed()).isEqualTo(3);
+        assertThat(entry.unread()).singleElement().satisfies(unread -> {
+            assertThat(unread.operations()).isEqualTo("shop/orders/hold");
+            assertThat(unread.count()).isEqualTo(2);
+            assertThat(unread.receipt()).isEqualTo("R-2");
+        });
+        for (String other : List.of(
+                SHOP.replace("[accept]", "[accept, prefer]"),
+                SHOP.replace("operations:", "  orders/list: GET /orders/list\noperations:"))) {
+            assertThat(replayShop(SHOP, other, all).unread())
+                    .as("what all entries share, or a line that could take over a call")
+                    .extracting(PolicyReplay.UnreadAttempts::count)
+                    .containsExactly(1L, 2L);
+        }
+    }
+
+    /** A loosening is reported in any case, with the remark that the reading is that of then. */
+    @Test
+    void unreadDifferencesAreMarked() {
+        PolicyReplay.ReplayReport report = replayShop(SHOP, SHOP.replace("[write]", "[write, execute]"), READS);
+        assertThat(report.unread()).isEmpty();
+        assertThat(report.isReadAnew()).isFalse();
+        assertThat(report.differences()).singleElement().satisfies(difference -> {
+            assertThat(difference.after()).isEqualTo("refuse");
+            assertThat(difference.readAnew()).isFalse();
+        });
+    }
+
+    /** Of a built-in catalog of another version, and of a seal that is not stored, no text is here. */
+    @Test
+    void unknownCatalogsAreNotReadAnew() {
+        for (Optional<Seal> past : List.of(
+                Optional.<Seal>empty(),
+                Optional.of(Fixtures.seal(READS)
+                        .with(parts -> parts.catalogs = Map.of("railway", "11".repeat(32)))))) {
+            PolicyReplay.ReplayReport report = PolicyReplay.of(
+                    Fixtures.seal(READS),
+                    Fixtures.CATALOGS,
+                    List.of(permitted("R-1", READ)),
+                    List.of(AttemptReconstructionTest.issue(LEASE)),
+                    _ -> past);
+            assertThat(report.differences()).isEmpty();
+            assertThat(report.unread())
+                    .extracting(PolicyReplay.UnreadAttempts::operations)
+                    .containsExactly("railway/project");
         }
     }
 

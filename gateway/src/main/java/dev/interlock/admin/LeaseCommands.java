@@ -9,6 +9,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adminclient.RunProcess;
+import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
@@ -380,11 +381,14 @@ public final class LeaseCommands implements CommandGroup {
         Arguments.only(arguments, REQUEST);
         String agent = arguments.optionalText("agent").orElseGet(() -> onlyAgent(seal));
         String task = arguments.text("task");
+        Set<String> environments = Arguments.texts(arguments, "environments");
+        Set<String> impacts = Arguments.texts(arguments, "impacts");
+        if (environments.isEmpty() && impacts.isEmpty()) {
+            refuseMisspelled(seal, task);
+        }
         LeaseRequest base = Optional.ofNullable(seal.tasks().get(task))
                 .map(template -> LeaseRequest.under(template, agent))
                 .orElseGet(() -> LeaseRequest.readOnly(agent, task, unprotected(seal)));
-        Set<String> environments = Arguments.texts(arguments, "environments");
-        Set<String> impacts = Arguments.texts(arguments, "impacts");
         Set<Resource> resources = new TreeSet<>();
         Arguments.texts(arguments, "resources").forEach(resource -> resources.add(Resource.parse(resource)));
         return new LeaseRequest(
@@ -396,6 +400,21 @@ public final class LeaseCommands implements CommandGroup {
                 resources,
                 base.place(),
                 arguments.optionalText("ttl").map(LeaseCommands::duration).orElse(base.ttl()));
+    }
+
+    /**
+     * Refuses a task that is a typing mistake for one of the seal. A lease without a template would hardly permit
+     * anything, and the agent would find out first. Somebody who means the name states what the lease covers.
+     */
+    private static void refuseMisspelled(Seal seal, String task) {
+        Set<String> known = seal.tasks().keySet();
+        if (!known.contains(task)) {
+            Suggestions.misspelled(task, known).ifPresent(meant -> {
+                throw new IllegalArgumentException("There is no task `" + Arguments.printable(task)
+                        + "` in the seal. Is it `" + meant
+                        + "`? For a lease without a template, name its environments with `--env`");
+            });
+        }
     }
 
     private static String onlyAgent(Seal seal) {

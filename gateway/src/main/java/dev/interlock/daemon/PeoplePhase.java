@@ -38,6 +38,7 @@ import dev.interlock.identity.Leases;
 import dev.interlock.identity.PlaceStore;
 import dev.interlock.listeners.SandboxListeners;
 import dev.interlock.readiness.AttestedBackups;
+import dev.interlock.readiness.DescribedAttempts;
 import dev.interlock.readiness.DrillReportFile;
 import dev.interlock.readiness.GatewayStatus;
 import dev.interlock.readiness.InventoryCheck;
@@ -187,6 +188,7 @@ final class PeoplePhase {
         groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
         groups.add(new StatusCommands(() -> status.json().with("console", console.statusText())));
         groups.add(new InventoryCheck(seals.inForce()::current, decision.inventory(), seals.facts()));
+        groups.add(new DescribedAttempts(seals.facts(), decision.gate()::predict));
         groups.add(new DrillCommands(new DrillReportFile(context.data("drills.json")), context.clock()));
         groups.add(new AlertCommands(context.watch()));
         groups.add(console);

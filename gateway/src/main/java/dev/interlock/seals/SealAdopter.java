@@ -66,8 +66,9 @@ public final class SealAdopter implements SealCommands.SealStorage {
             if (adoption instanceof AdoptionResult.AdoptedSeal adopted) {
                 keep(adopted.seal().id(), put);
             }
-            if (!wasInForce(put)) {
-                report(adoption);
+            if (adoption instanceof AdoptionResult.RejectedSeal rejected && !wasInForce(put)) {
+                report(rejected);
+                alerts.accept(unadopted(rejected));
             }
         }
     }
@@ -179,6 +180,17 @@ public final class SealAdopter implements SealCommands.SealStorage {
             alerts.accept(changed(adopted, loosened(adopted.seal())));
         }
         return adoption;
+    }
+
+    /** Somebody sealed while the gateway was down, and believes that the seal is in force. */
+    private Alert unadopted(AdoptionResult.RejectedSeal rejected) {
+        return new Alert(
+                Alert.AlertKind.SEAL_CHANGED,
+                Alert.Severity.ALARM,
+                "The seal in `" + config.sealFile() + "` was put there while the gateway was down, and is not in force: "
+                        + rejected.reason() + " Seal again with `interlock seal`.",
+                Map.of(),
+                Optional.empty());
     }
 
     private static Alert changed(AdoptionResult.AdoptedSeal adopted, List<String> looser) {

@@ -9,6 +9,7 @@ import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
@@ -445,6 +446,7 @@ final class AdministrationTest {
                 new UndoCommands(
                         _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
                 new NoInventory(),
+                (ExplainCommands) (_, _) -> Json.object(),
                 backups,
                 listed,
                 new DrillCommands(new KeptDrills(), clock),
@@ -909,6 +911,22 @@ final class AdministrationTest {
 
     private static Json.Members task() {
         return Json.object().with("task", "look");
+    }
+
+    /** Otherwise the agent would be the first to find out, from a lease that hardly permits anything. */
+    @Test
+    void aMisspelledTaskIsAnErrorUnlessTheScopeIsStated() throws Exception {
+        String agent = seal.agents().keySet().iterator().next();
+        seal = seal.with(parts -> parts.tasks = Map.of(
+                "fix-staging",
+                new Seal.TaskTemplate(
+                        "fix-staging", Set.of("staging"), Set.of(Impact.READ), Set.of(), Duration.ofHours(1))));
+        Json.Members slip = Json.object().with("task", "fix-stagin").with("agent", agent);
+        assertThat(kindOfRefusal("lease.issue", slip)).isEqualTo("wrong_argument");
+        assertThat(inForce()).isEmpty();
+        Json.Members meant = slip.withTexts("impacts", List.of("read"));
+        assertThat(run("lease.issue", meant).text("task")).isEqualTo("fix-stagin");
+        assertThat(run("lease.issue", slip.with("task", "look")).text("task")).isEqualTo("look");
     }
 
     private List<Lease> inForce() {

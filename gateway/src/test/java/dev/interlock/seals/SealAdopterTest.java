@@ -198,6 +198,22 @@ final class SealAdopterTest {
         assertThat(inForce()).contains(3L);
     }
 
+    /** Somebody sealed while the daemon was down, and believes that the seal is in force. */
+    @Test
+    void aPendingSealThatIsRejectedIsAnAlarm() throws Exception {
+        adopt(sealed(2));
+        Envelope late = sealed(1);
+        alerts.clear();
+        SealFiles.put(config, late);
+        restart();
+        assertThat(inForce()).contains(2L);
+        assertThat(alerts).singleElement().satisfies(alert -> {
+            assertThat(alert.rule()).isEqualTo(Alert.AlertKind.SEAL_CHANGED);
+            assertThat(alert.severity()).isEqualTo(Alert.Severity.ALARM);
+            assertThat(alert.summary()).contains("is not in force: ", "seal 1 is not newer than seal 2", "Seal again");
+        });
+    }
+
     @Test
     void withoutALedgerASealDoesNotCount() throws IOException {
         adopt(sealed(1));

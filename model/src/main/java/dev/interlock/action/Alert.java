@@ -57,7 +57,7 @@ public record Alert(
         KEYS_TROUBLE,
         /** Somebody without permission tried to use the administrative socket. */
         ADMIN_REFUSED,
-        /** Another seal is in force. */
+        /** Another seal is in force, or one that waited for the start was rejected. */
         SEAL_CHANGED,
         /** The seal in force is about to expire, or has. */
         SEAL_EXPIRES,

@@ -9,6 +9,8 @@ public final class ExitCodes {
     public static final int NO = 1;
     /** The command line is wrong; picocli's own code. */
     public static final int USAGE = 2;
+    /** The answer is positive as far as it can be known here; something that could change it is not known. */
+    public static final int UNCERTAIN = 3;
     /** EX_DATAERR: an input file is not what it should be. */
     public static final int DATA = 65;
     /** EX_UNAVAILABLE: no daemon answers, or a program is missing. */

@@ -188,7 +188,7 @@ class OwnCatalogTest {
     void forwardedCallsCanBeLearned() throws Exception {
         assertThat(house.curl("GET", "/orders/orders/o-1")).endsWith("\n200");
         assertThat(house.policy("learn").out())
-                .contains("Operation::Action::\"shop/orders/get\"", "Resource::\"shop:order/o-1\"");
+                .contains("Seen: 1 use of 1 operation on 1 resource.", "action in Impact::Action::\"read\"");
     }
 
     /** A refusal is explained by its receipt, and the effects of a draft are shown before it is sealed. */

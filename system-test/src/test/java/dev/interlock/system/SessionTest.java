@@ -468,11 +468,14 @@ final class SessionTest {
     @Test
     void whatWasMeantIsSaidInOneLineAndWhatCannotBeIsAMistakeInTheCommand() throws Exception {
         Programs.ProgramResult misspelt = run("--task=fix-stagin");
-        assertThat(misspelt.exit()).isEqualTo(4);
-        assertThat(misspelt.err().lines())
+        assertThat(misspelt.exit()).isEqualTo(2);
+        assertThat(misspelt.err()).contains("There is no task `fix-stagin` in the seal. Is it `fix-staging`?");
+        Programs.ProgramResult other = run("--task=look-around");
+        assertThat(other.exit()).isEqualTo(4);
+        assertThat(other.err().lines())
                 .singleElement()
                 .asString()
-                .isEqualTo("interlock: no sealed task `fix-stagin`, the nearest is `fix-staging`: read only, 1 hour");
+                .isEqualTo("interlock: no sealed task `look-around`, the nearest is `fix-staging`: read only, 1 hour");
         Programs.ProgramResult nowhere = run("--task=fix-staging", "--env=moon");
         assertThat(nowhere.exit()).isEqualTo(2);
         assertThat(nowhere.err()).contains("There is no environment `moon`; the seal has `production`, `staging`.");

@@ -43,6 +43,11 @@ public final class Fixtures {
         public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
             throw new IllegalArgumentException("custom catalogs are not read here");
         }
+
+        @Override
+        public Set<String> unchanged(Seal.OwnCatalog before, Seal.OwnCatalog now) {
+            return Set.of();
+        }
     };
 
     public static final CatalogFacts CATALOGS = facts(
