@@ -47,6 +47,7 @@ public final class Ledger implements AutoCloseable {
     private final Followers followers;
     private final List<Receipt> openIntents;
     private final long tornBytes;
+    private final List<String> madeAgain;
     private final Deque<AutoCloseable> resources;
 
     private Ledger(LedgerConfig config, LedgerParts opening, Deque<AutoCloseable> resources) throws IOException {
@@ -59,6 +60,7 @@ public final class Ledger implements AutoCloseable {
         this.replicator = opening.replicator;
         this.followers = opening.followers;
         this.tornBytes = opening.found.tornBytes();
+        this.madeAgain = opening.found.madeAgain();
         this.resources = resources;
         this.openIntents = read(index.openIntents());
     }
@@ -149,6 +151,14 @@ public final class Ledger implements AutoCloseable {
      */
     public List<Receipt> openIntents() {
         return openIntents;
+    }
+
+    /**
+     * Returns the derived files that were empty, cut, garbled or missing when the ledger was opened, and were made again
+     * from the segments. No receipt was lost with them.
+     */
+    public List<String> madeAgain() {
+        return madeAgain;
     }
 
     /** Returns the receipt {@code id}, if there is one. */
