@@ -328,15 +328,15 @@ final class Gate {
         }
         try {
             R answer = call.upstream.forward(call);
-            Upstream.AnswerOutcome ending = call.upstream.ending(answer);
-            Receipt.Result result = intent.result(ending);
-            if (result == Receipt.Result.FAILED) {
+            // The head says whether the upstream refused it. Whether it succeeded is known at the end of the answer.
+            if (intent.result(call.upstream.ending(answer)) == Receipt.Result.FAILED) {
                 limits.liftAfterFailure(call.granted);
                 settleState(call, () -> states.drop(intent.id()));
             } else {
                 settleState(call, () -> states.end(intent.id()));
             }
-            return intent.answered(answer, ending, result, flight);
+            call.upstream.whenEnded(answer, () -> intent.answered(call.upstream.ending(answer)));
+            return new Outcome.Forwarded<>(intent.id(), answer, flight);
         } catch (NotSentException e) {
             limits.undoRelease(call.granted);
             settleState(call, () -> states.drop(intent.id()));
