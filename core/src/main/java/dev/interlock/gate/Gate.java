@@ -25,6 +25,7 @@ import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -129,6 +130,10 @@ final class Gate {
 
     /** Goes on with a call that people have confirmed, and asks them about any other. */
     private <R> Outcome<R> confirm(ResolvedCall<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
+        Optional<Duration> ahead = confirmations.ahead();
+        if (ahead.isPresent()) { // the keys process would refuse it, and the signatures would be used up
+            return records.refused(call.sensed, hold.grounds(), Refusals.clockAhead(ahead.get()));
+        }
         HoldReadiness readiness;
         try {
             readiness = confirmations.ready(call.seal, call.sensed, hold);

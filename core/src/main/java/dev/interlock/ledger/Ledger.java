@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -159,6 +160,11 @@ public final class Ledger implements AutoCloseable {
      */
     public List<String> madeAgain() {
         return madeAgain;
+    }
+
+    /** Hands over the durable receipts from leaf {@code from} on, in order. They are read from the segments. */
+    public void read(long from, Consumer<Receipt> receipts) throws IOException {
+        ReceiptScan.read(config.evidence(), from, committer.size(), receipts);
     }
 
     /** Returns the receipt {@code id}, if there is one. */
