@@ -49,6 +49,7 @@ public final class Ledger implements AutoCloseable {
     private final List<Receipt> openIntents;
     private final long tornBytes;
     private final List<String> madeAgain;
+    private final DerivedCheck check;
     private final Deque<AutoCloseable> resources;
 
     private Ledger(LedgerConfig config, LedgerParts opening, Deque<AutoCloseable> resources) throws IOException {
@@ -62,6 +63,7 @@ public final class Ledger implements AutoCloseable {
         this.followers = opening.followers;
         this.tornBytes = opening.found.tornBytes();
         this.madeAgain = opening.found.madeAgain();
+        this.check = opening.check;
         this.resources = resources;
         this.openIntents = read(index.openIntents());
     }
@@ -155,11 +157,18 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Returns the derived files that were empty, cut, garbled or missing when the ledger was opened, and were made again
-     * from the segments. No receipt was lost with them.
+     * Returns the derived files that were empty, cut, garbled or missing, and were made again from the segments: some
+     * when the ledger was opened, others soon after. No receipt was lost with them.
      */
     public List<String> madeAgain() {
-        return madeAgain;
+        List<String> all = new ArrayList<>(madeAgain);
+        all.addAll(check.madeAgain());
+        return List.copyOf(all);
+    }
+
+    /** Returns why the older segments do not lead to the signed checkpoint, if that was found after the start. */
+    public Optional<String> damage() {
+        return check.damage();
     }
 
     /** Hands over the durable receipts from leaf {@code from} on, in order. They are read from the segments. */
@@ -375,6 +384,7 @@ public final class Ledger implements AutoCloseable {
         private final Publisher publisher;
         private final DiskReserve reserve;
         private final Committer committer;
+        private final DerivedCheck check;
 
         private LedgerParts(
                 LedgerConfig config,
@@ -412,6 +422,8 @@ public final class Ledger implements AutoCloseable {
             replicator.ifPresent(resources::push);
             resources.push(publisher);
             resources.push(committer);
+            check = new DerivedCheck(config.evidence(), found.checkpoint());
+            resources.push(check);
         }
 
         private Journal journal(LedgerConfig config, SegmentFile.SegmentFileOpener opener) throws IOException {
@@ -429,6 +441,7 @@ public final class Ledger implements AutoCloseable {
             replicator.ifPresent(Replicator::start);
             publisher.start();
             committer.start();
+            check.start();
         }
     }
 }

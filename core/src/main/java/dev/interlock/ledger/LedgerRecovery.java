@@ -50,6 +50,7 @@ final class LedgerRecovery {
      * @param tornBytes the bytes behind the last whole receipt
      * @param replicated how many receipts the replica holds
      * @param madeAgain the derived files that were damaged, and are made again
+     * @param checkpoint the checkpoint on disk
      */
     record RecoveredLedger(
             PublishedLog log,
@@ -57,7 +58,8 @@ final class LedgerRecovery {
             Optional<Journal.Tail> tail,
             long tornBytes,
             long replicated,
-            List<String> madeAgain) {
+            List<String> madeAgain,
+            Optional<Checkpoint> checkpoint) {
 
         /** Returns the place of the next receipt. */
         CommittedReceipt.FramePosition end() {
@@ -99,7 +101,8 @@ final class LedgerRecovery {
                 scan.tail(),
                 scan.tornBytes,
                 copy.map(Checkpoint::size).orElse(0L),
-                madeAgain(damaged, published, resumed.isPresent(), known, scan.size));
+                madeAgain(damaged, published, resumed.isPresent(), known, scan.size),
+                promises.checkpoint);
     }
 
     /** The sizes and roots that somebody has seen. The receipts must lead to them. */

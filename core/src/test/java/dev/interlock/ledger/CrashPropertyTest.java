@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.evidence.LogReport;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.testing.CaseCount;
+import dev.interlock.testing.MemoryDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,10 +17,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.extension.AnnotatedElementContext;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.io.TempDirFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -34,20 +32,8 @@ class CrashPropertyTest {
     /** Starts that may fail because the index is garbled, which the start after that repairs. */
     private static final int MAX_STARTS = 3;
 
-    @TempDir(factory = Memory.class)
+    @TempDir(factory = MemoryDirectory.class)
     private Path directory;
-
-    /** The faults are simulated, so the real disk would only make the test slow. */
-    static final class Memory implements TempDirFactory {
-        @Override
-        public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext extension)
-                throws IOException {
-            Path memory = Path.of("/dev/shm");
-            return Files.isWritable(memory)
-                    ? Files.createTempDirectory(memory, "junit-")
-                    : Files.createTempDirectory("junit-");
-        }
-    }
 
     static LongStream seeds() {
         long first = Long.getLong("interlock.seed", new SecureRandom().nextInt());

@@ -206,6 +206,42 @@ class LedgerRecoveryTest {
         }
     }
 
+    /** A start reads only the end, so this is found soon after it. */
+    @Test
+    void garbledFullFilesAreMadeAgain() throws Exception {
+        VerifierKey key = filled(600);
+        for (String name : List.of("tile/entries/000", "tile/0/001")) {
+            Path file = ledgers.evidence().resolve(name);
+            byte[] bytes = Files.readAllBytes(file);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(file, bytes);
+        }
+        assertThat(ledgers.verify(key).recordsSound()).isFalse();
+        try (Ledger ledger = ledgers.open()) {
+            TestLedgers.await(() -> ledger.madeAgain().size() == 2);
+            assertThat(ledger.madeAgain()).containsExactlyInAnyOrder("tile/entries/000", "tile/0/001");
+            assertThat(ledger.damage()).isEmpty();
+        }
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+    }
+
+    @Test
+    void anAlteredSegmentIsReportedSoonAfterTheStart() throws Exception {
+        filled(600);
+        Path bundle = ledgers.evidence().resolve("tile/entries/000");
+        byte[] garbled = Files.readAllBytes(bundle);
+        garbled[500] ^= 1;
+        Files.write(bundle, garbled);
+        byte[] segment = Files.readAllBytes(segment(0));
+        segment[100] ^= 1;
+        Files.write(segment(0), segment);
+        try (Ledger ledger = ledgers.open()) {
+            TestLedgers.await(() -> ledger.damage().isPresent());
+            assertThat(ledger.madeAgain()).isEmpty();
+        }
+        assertThat(Files.readAllBytes(bundle)).isEqualTo(garbled);
+    }
+
     /** Bundles that still hold the altered receipt are the evidence of the alteration. */
     @Test
     void anAlteredSegmentDoesNotReachTheDerivedFiles() throws Exception {

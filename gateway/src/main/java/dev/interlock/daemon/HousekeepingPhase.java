@@ -84,6 +84,7 @@ final class HousekeepingPhase {
             people.administration().tidy();
             decision.gate().recordCountedRefusals();
         });
+        steps.add(replay.repairs());
         steps.add(replay.clock());
         steps.add(replay.replay()::mark);
         steps.add(context.watch()::check);

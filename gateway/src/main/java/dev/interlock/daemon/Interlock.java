@@ -102,7 +102,7 @@ public final class Interlock implements AutoCloseable {
 
     /** Returns what people see when the gateway has started: a line, and what a fault has left. */
     public String banner() {
-        String found = replay.found().stream().map(line -> "\ninterlock: " + line).collect(Collectors.joining());
+        String found = replay.warnings().stream().map(line -> "\ninterlock: " + line).collect(Collectors.joining());
         return "interlock: " + config.frontAddress() + " · separation: "
                 + people.status().separation() + " · seal: "
                 + seals.inForce()
@@ -123,7 +123,7 @@ public final class Interlock implements AutoCloseable {
                         "seal_sequence",
                         seals.inForce().current().map(Seal::sequence).orElse(0L))
                 .with("log_key", stores.ledger().verifierKey().toString())
-                .withTexts("found", replay.found());
+                .withTexts("found", replay.warnings());
     }
 
     /** Closes all parts, the youngest first. A part that fails to close does not keep the others open. */

@@ -2,6 +2,7 @@ package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
 import dev.interlock.housekeeping.ClockAlerts;
+import dev.interlock.housekeeping.LedgerRepairs;
 import dev.interlock.replay.StoreLag;
 import dev.interlock.replay.StoreReplay;
 import java.io.IOException;
@@ -11,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Brings the store up to the ledger, says once what a fault has left, and watches the clock. */
-record ReplayPhase(StoreReplay replay, List<String> found, ClockAlerts clock) {
+record ReplayPhase(StoreReplay replay, List<String> found, LedgerRepairs repairs, ClockAlerts clock) {
 
     static ReplayPhase open(DaemonContext context, StoresPhase stores, SealsPhase seals, DecisionPhase decision)
             throws IOException {
@@ -32,13 +33,6 @@ record ReplayPhase(StoreReplay replay, List<String> found, ClockAlerts clock) {
             found.add(behind.words());
             raise(context, Alert.AlertKind.STORE_BEHIND, Alert.Severity.ALARM, behind.words());
         });
-        if (!stores.ledger().madeAgain().isEmpty()) {
-            String again = "Files that derive from the ledger's segments were damaged, as after a power cut, and were"
-                    + " made again. No receipt was lost: "
-                    + String.join(", ", stores.ledger().madeAgain()) + ".";
-            found.add(again);
-            raise(context, Alert.AlertKind.LEDGER_TROUBLE, Alert.Severity.WARNING, again);
-        }
         context.part(() -> {
             replay.mark();
             replay.mark(); // the first call sees the ledger's size, and nothing changes any more
@@ -49,12 +43,16 @@ record ReplayPhase(StoreReplay replay, List<String> found, ClockAlerts clock) {
                 stores.confirmations()::followWall,
                 context.clock(),
                 context.alerts());
-        return new ReplayPhase(replay, List.copyOf(found), clock);
+        LedgerRepairs repairs =
+                new LedgerRepairs(stores.ledger()::madeAgain, stores.ledger()::damage, context.alerts());
+        repairs.run();
+        return new ReplayPhase(replay, List.copyOf(found), repairs, clock);
     }
 
     /** Returns what people should know, in whole sentences: what was found at the start, and what is wrong now. */
     List<String> warnings() {
         List<String> warnings = new ArrayList<>(found);
+        warnings.addAll(repairs.warnings());
         clock.trouble().ifPresent(warnings::add);
         return warnings;
     }
