@@ -123,9 +123,7 @@ class ArchitectureTest {
                             "store",
                             "vault",
                             "watch")),
-            Map.entry(
-                    "replay",
-                    List.of("action", "confirm", "identity", "ledger", "limits", "people", "store")),
+            Map.entry("replay", List.of("action", "confirm", "identity", "ledger", "limits", "people", "store")),
             Map.entry("seals", List.of("action", "admin", "config", "gate", "ledger", "policy")),
             // The composition root wires them all.
             Map.entry("daemon", List.of("*")),

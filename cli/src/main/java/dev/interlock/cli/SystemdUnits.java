@@ -7,7 +7,8 @@ import java.nio.file.Path;
 /**
  * The systemd units. {@code StartLimitIntervalSec=0} makes systemd restart without limit. Otherwise the gateway would
  * stay down until a person comes, after a port was taken for some seconds or the disk was full. The pause between two
- * restarts grows from a second to a minute; a systemd before version 254 does not know that, warns and stays at a second.
+ * restarts grows from a second to a minute; a systemd before version 254 does not know that, warns and stays at a
+ * second.
  *
  * @param launcher the program to start, quoted for units
  * @param config the path of gateway.yaml, quoted for units

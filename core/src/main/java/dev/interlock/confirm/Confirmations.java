@@ -2,8 +2,8 @@ package dev.interlock.confirm;
 
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.ApprovalRules;
-import dev.interlock.action.ClockWatch;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.ClockWatch;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;

@@ -1,7 +1,7 @@
 package dev.interlock.confirm;
 
-import dev.interlock.action.ClockWatch;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.ClockWatch;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.PasskeyRegistry;

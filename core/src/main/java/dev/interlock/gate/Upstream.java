@@ -66,8 +66,8 @@ public interface Upstream<R> {
     AnswerOutcome ending(R answer);
 
     /**
-     * Runs {@code then} once, when {@link #ending} can say no more about {@code answer}: its end has come and is not yet
-     * passed on, or it broke off, or it was closed unread.
+     * Runs {@code then} once, when {@link #ending} can say no more about {@code answer}: its end has come and is not
+     * yet passed on, or it broke off, or it was closed unread.
      */
     default void whenEnded(R answer, Runnable then) {
         then.run();

@@ -99,8 +99,8 @@ public final class ClockCorrection {
         if (!signed.person().groups().contains(SealDocument.OWNERS)) {
             return Optional.of("`" + person + "` is not in `" + SealDocument.OWNERS + "`.");
         }
-        boolean hasAgent = seal.agents().values().stream()
-                .anyMatch(agent -> agent.owner().equals(person));
+        boolean hasAgent =
+                seal.agents().values().stream().anyMatch(agent -> agent.owner().equals(person));
         return signed.keyClass() == KeyClass.SOFTWARE && hasAgent
                 ? Optional.of("`" + person + "` owns an agent, which may be able to use their software key: sign with a"
                         + " hardware key, or ask another person.")

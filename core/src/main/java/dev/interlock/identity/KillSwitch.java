@@ -80,8 +80,8 @@ public final class KillSwitch {
     }
 
     /**
-     * Puts {@code kill}, which the ledger knows, in force again; false if the store knows it, or a later one of the same
-     * target.
+     * Puts {@code kill}, which the ledger knows, in force again; false if the store knows it, or a later one of the
+     * same target.
      *
      * @throws StoreUnavailableException if the store fails: a restart would forget the kill once more
      */

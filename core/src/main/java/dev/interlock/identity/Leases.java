@@ -1,9 +1,9 @@
 package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.ClockWatch;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
-import dev.interlock.action.ClockWatch;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.PasskeyRegistry;

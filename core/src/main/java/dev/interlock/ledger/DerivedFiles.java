@@ -35,7 +35,8 @@ final class DerivedFiles {
             return Set.of();
         }
         try (Stream<Path> files = Files.walk(tiles)) {
-            return files.filter(file -> file.getParent().getFileName().toString().endsWith(PARTIAL))
+            return files.filter(
+                            file -> file.getParent().getFileName().toString().endsWith(PARTIAL))
                     .filter(Files::isRegularFile)
                     .map(file -> root.relativize(file).toString())
                     .collect(Collectors.toCollection(TreeSet::new));

@@ -85,7 +85,8 @@ final class LedgerRecovery {
         long known = index.size();
         Promises promises = new Promises(published.map(StaticLog::checkpoint), copy, known);
         List<String> damaged = damaged(published);
-        Optional<PublishedLog> resumed = published.filter(_ -> damaged.isEmpty()).flatMap(log -> resume(log, copy));
+        Optional<PublishedLog> resumed =
+                published.filter(_ -> damaged.isEmpty()).flatMap(log -> resume(log, copy));
         if (resumed.isEmpty()) {
             // First without writing: if the segments were altered, the tiles and bundles are the evidence of that.
             PublishedLog trial = promises.in(new PublishedLog(new TileBuilder(), new CompactRange()));
@@ -117,8 +118,7 @@ final class LedgerRecovery {
         void requireAll(long size) throws LedgerCorruptException {
             LedgerRecovery.requireAll(
                     "the checkpoint", checkpoint.map(Checkpoint::size).orElse(0L), size);
-            LedgerRecovery.requireAll(
-                    "the replica", copy.map(Checkpoint::size).orElse(0L), size);
+            LedgerRecovery.requireAll("the replica", copy.map(Checkpoint::size).orElse(0L), size);
             LedgerRecovery.requireAll("the index", indexed, size);
         }
     }
@@ -179,9 +179,7 @@ final class LedgerRecovery {
                     || copy.get().size() > log.checkpoint().size()
                     || log.rootAt(copy.get().size()).equals(copy.get().root());
             // If they disagree, reading everything again shows what is wrong.
-            return whole && agreed
-                    ? Optional.of(new PublishedLog(log.tiles(), log.compactRange()))
-                    : Optional.empty();
+            return whole && agreed ? Optional.of(new PublishedLog(log.tiles(), log.compactRange())) : Optional.empty();
         } catch (MalformedException | UncheckedIOException e) {
             return Optional.empty();
         }

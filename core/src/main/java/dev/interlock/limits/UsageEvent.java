@@ -6,11 +6,11 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.GroupingKey;
-import dev.interlock.action.Provenance;
 import dev.interlock.evidence.IntentMeaning;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Keyword;
@@ -109,8 +109,7 @@ record UsageEvent(
                     Operation.parse(action.text("operation")),
                     impacts,
                     resources.stream()
-                            .map(resource ->
-                                    Resource.parse(resource.text("id")).folded())
+                            .map(resource -> Resource.parse(resource.text("id")).folded())
                             .collect(Collectors.toSet()),
                     Set.of(),
                     resources.stream()

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A disk fails at a moment that a seed chooses, and a crash leaves of everything unforced what it likes. Then no
- * acknowledged receipt is missing, the log verifies after the next start, and before that start a verifier takes nothing
- * for an alteration. {@code ./build faults} tries thousands of seeds; {@code -Dinterlock.seed=…
+ * acknowledged receipt is missing, the log verifies after the next start, and before that start a verifier takes
+ * nothing for an alteration. {@code ./build faults} tries thousands of seeds; {@code -Dinterlock.seed=…
  * -Dinterlock.seeds=1} repeats one.
  */
 class CrashPropertyTest {
@@ -46,8 +46,7 @@ class CrashPropertyTest {
         Random random = new Random(seed);
         TestLedgers ledgers = new TestLedgers(directory);
         boolean replicated = random.nextInt(4) == 0;
-        SimulatedDisk.Fault fault =
-                SimulatedDisk.Fault.values()[random.nextInt(SimulatedDisk.Fault.values().length)];
+        SimulatedDisk.Fault fault = SimulatedDisk.Fault.values()[random.nextInt(SimulatedDisk.Fault.values().length)];
         SimulatedDisk disk = new SimulatedDisk(random, fault, 1 + random.nextInt(120));
         List<Integer> acknowledged = new ArrayList<>();
         Optional<VerifierKey> key = run(ledgers.config(replicated), disk, random, acknowledged);
@@ -65,7 +64,9 @@ class CrashPropertyTest {
         VerifierKey again = start(ledgers.config(replicated), acknowledged, seed);
         assertThat(ledgers.verify(again).problems()).as("seed %d", seed).isEmpty();
         try (Ledger ledger = Ledger.open(ledgers.config(replicated), new SecureRandom())) {
-            assertThat(ledger.madeAgain()).as("seed %d: it is mended once", seed).isEmpty();
+            assertThat(ledger.madeAgain())
+                    .as("seed %d: it is mended once", seed)
+                    .isEmpty();
         }
         if (replicated) {
             assertThat(ledgers.verifyWithReplica(again).problems())

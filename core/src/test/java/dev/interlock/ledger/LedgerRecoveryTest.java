@@ -188,7 +188,8 @@ class LedgerRecoveryTest {
     @Test
     void partialFilesThatAPowerCutEmptiedAreMadeAgainOrRemoved() throws Exception {
         VerifierKey key = filled(300);
-        for (String name : List.of("entries/001.p/44", "0/001.p/44", "entries/001.p/7", "entries/000.p/104", "0/000.p/104")) {
+        for (String name :
+                List.of("entries/001.p/44", "0/001.p/44", "entries/001.p/7", "entries/000.p/104", "0/000.p/104")) {
             Path file = ledgers.evidence().resolve("tile").resolve(name);
             Files.createDirectories(file.getParent());
             Files.write(file, new byte[0]);
@@ -253,8 +254,7 @@ class LedgerRecoveryTest {
         int at = new String(other, StandardCharsets.ISO_8859_1).indexOf("cursor");
         other[at] = 'x';
         byte[] segment = Files.readAllBytes(segment(0));
-        System.arraycopy(
-                Segment.frame(0, groupPlace(segment), other), 0, segment, Segment.HEADER_LENGTH, frame.length);
+        System.arraycopy(Segment.frame(0, groupPlace(segment), other), 0, segment, Segment.HEADER_LENGTH, frame.length);
         Files.write(segment(0), segment);
         Files.write(ledgers.evidence().resolve("tile/entries/001.p/44"), new byte[0]);
         assertThatThrownBy(ledgers::open)

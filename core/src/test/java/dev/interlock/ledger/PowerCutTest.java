@@ -49,7 +49,8 @@ class PowerCutTest {
             file.setLength(IMAGE_BYTES);
         }
         assumeTrue(
-                did("mkfs.ext4", "-q", "-F", image.toString()) && did("mount", "-o", "loop", image.toString(), disk.toString()),
+                did("mkfs.ext4", "-q", "-F", image.toString())
+                        && did("mount", "-o", "loop", image.toString(), disk.toString()),
                 "no file system can be made and mounted here");
     }
 

@@ -40,8 +40,8 @@ public final class IntentMeaning {
     }
 
     /**
-     * Returns what {@code intent} does: an object with {@code actions} and {@code radius}. Large ones are not repeated in
-     * the receipt; then they are in the signed statement.
+     * Returns what {@code intent} does: an object with {@code actions} and {@code radius}. Large ones are not repeated
+     * in the receipt; then they are in the signed statement.
      *
      * @throws MalformedException if it cannot be read
      */

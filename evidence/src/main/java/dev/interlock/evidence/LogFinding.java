@@ -40,7 +40,8 @@ public record LogFinding(String file, OptionalLong leaf, Optional<String> receip
     }
 
     Json.Members json() {
-        Json.Members json = Json.object().with("file", file).with("problem", problem).with("cause", cause.word());
+        Json.Members json =
+                Json.object().with("file", file).with("problem", problem).with("cause", cause.word());
         json = leaf.isPresent() ? json.with("leaf", leaf.getAsLong()) : json;
         return receipt.isPresent() ? json.with("receipt", receipt.get()) : json;
     }

@@ -154,7 +154,8 @@ class LogVerifierTest {
 
     /** A power cut leaves a new name without its contents, with a part of them, or with zeros. */
     @ParameterizedTest
-    @ValueSource(strings = {"tile/entries/001.p/44", "tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/000", "tile/0/000"})
+    @ValueSource(
+            strings = {"tile/entries/001.p/44", "tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/000", "tile/0/000"})
     void aDerivedFileWithoutItsContentsCanComeFromACrash(String name) throws Exception {
         fill(300);
         Path file = directory.resolve(name);

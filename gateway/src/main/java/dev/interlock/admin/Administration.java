@@ -132,7 +132,8 @@ public final class Administration implements CommandRunner {
     /** Returns the reason as far as the kernel gave one, such as a full disk. */
     private static String why(Exception e) {
         String reason = String.valueOf(e.getMessage());
-        return e.getCause() == null || reason.contains(String.valueOf(e.getCause().getMessage()))
+        return e.getCause() == null
+                        || reason.contains(String.valueOf(e.getCause().getMessage()))
                 ? reason
                 : reason + ": " + e.getCause().getMessage();
     }

@@ -44,7 +44,10 @@ public final class ClockCommands implements CommandGroup {
     public List<Command> commands() {
         return List.of(
                 Command.of(
-                        "clock.prepare", Entitlement.CONSOLE, Set.of(), request -> Json.object()
+                        "clock.prepare",
+                        Entitlement.CONSOLE,
+                        Set.of(),
+                        request -> Json.object()
                                 .with("statement", text(leases.clockCorrection().prepare(request.seal())))),
                 Command.of("clock.accept", Entitlement.CONSOLE, Set.of("signature", "statement"), this::accept));
     }
@@ -83,7 +86,11 @@ public final class ClockCommands implements CommandGroup {
                 Alert.AlertKind.CLOCK_TROUBLE,
                 Alert.Severity.WARNING,
                 allowed.person() + " has confirmed that the gateway's clock is right: it shows " + now + ".",
-                Map.of("person", allowed.person(), "key_class", allowed.keyClass().word()),
+                Map.of(
+                        "person",
+                        allowed.person(),
+                        "key_class",
+                        allowed.keyClass().word()),
                 Optional.empty()));
         return Json.object()
                 .with("person", allowed.person())

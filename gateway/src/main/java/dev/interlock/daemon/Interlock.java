@@ -102,7 +102,8 @@ public final class Interlock implements AutoCloseable {
 
     /** Returns what people see when the gateway has started: a line, and what a fault has left. */
     public String banner() {
-        String found = replay.warnings().stream().map(line -> "\ninterlock: " + line).collect(Collectors.joining());
+        String found =
+                replay.warnings().stream().map(line -> "\ninterlock: " + line).collect(Collectors.joining());
         return "interlock: " + config.frontAddress() + " · separation: "
                 + people.status().separation() + " · seal: "
                 + seals.inForce()

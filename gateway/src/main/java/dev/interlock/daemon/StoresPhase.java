@@ -73,7 +73,8 @@ record StoresPhase(
     }
 
     private static List<Schema> schemas() {
-        List<Schema> schemas = new ArrayList<>(List.of(LedgerMark.SCHEMA)); // first: it tells a new store from an old one
+        List<Schema> schemas =
+                new ArrayList<>(List.of(LedgerMark.SCHEMA)); // first: it tells a new store from an old one
         schemas.addAll(Leases.schema());
         schemas.addAll(SealsInForce.schema());
         schemas.addAll(Confirmations.schemas());

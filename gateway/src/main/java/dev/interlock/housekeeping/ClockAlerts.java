@@ -91,7 +91,10 @@ public final class ClockAlerts implements Runnable {
         Optional<Duration> behind = watch.behind(now);
         refusing = behind.isPresent();
         Optional<Duration> ahead = watch.ahead(now);
-        if (behind.isEmpty() && ahead.isEmpty() && !wasAheadAtStart && holdsAhead.get().isPresent()) {
+        if (behind.isEmpty()
+                && ahead.isEmpty()
+                && !wasAheadAtStart
+                && holdsAhead.get().isPresent()) {
             // It ran ahead while this process ran, and shows again what has certainly passed.
             List<String> ended = followWall.get();
             if (!ended.isEmpty()) {
@@ -102,9 +105,11 @@ public final class ClockAlerts implements Runnable {
             }
         }
         trouble = behind.map(time -> "The clock went backwards: it shows " + now + ", and showed a time "
-                        + words(time) + " later before. Every call is refused, because nobody can tell which leases have"
+                        + words(time)
+                        + " later before. Every call is refused, because nobody can tell which leases have"
                         + " expired. Correct it." + ACCEPT)
-                .or(() -> holdsAhead.get()
+                .or(() -> holdsAhead
+                        .get()
                         .map(time -> "The clock was ahead and was set back: nothing that people confirm can go for "
                                 + words(time) + ". No signature is used up meanwhile." + ACCEPT))
                 .or(() -> ahead.map(time -> "The clock has jumped ahead: by " + words(time)

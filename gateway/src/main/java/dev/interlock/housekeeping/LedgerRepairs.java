@@ -25,8 +25,7 @@ public final class LedgerRepairs implements Runnable {
     private List<String> told = List.of();
     private boolean toldOfDamage;
 
-    public LedgerRepairs(
-            Supplier<List<String>> madeAgain, Supplier<Optional<String>> damage, Consumer<Alert> alerts) {
+    public LedgerRepairs(Supplier<List<String>> madeAgain, Supplier<Optional<String>> damage, Consumer<Alert> alerts) {
         this.madeAgain = madeAgain;
         this.damage = damage;
         this.alerts = alerts;

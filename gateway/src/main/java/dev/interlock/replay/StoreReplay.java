@@ -37,8 +37,8 @@ import java.util.TreeSet;
 public final class StoreReplay {
 
     /**
-     * The age of a mark up to which a store counts as in step. Marks are written every few seconds, and a crash can come
-     * between.
+     * The age of a mark up to which a store counts as in step. Marks are written every few seconds, and a crash can
+     * come between.
      */
     static final Duration IN_STEP = Duration.ofMinutes(1);
 
@@ -76,8 +76,8 @@ public final class StoreReplay {
      *
      * @return how far the store was behind; empty if it was in step
      * @throws IOException if the ledger cannot be read, or lacks receipts that the store knows
-     * @throws StoreUnavailableException if the store cannot be written. Then nothing may be served: it would be by rules
-     *     that people have tightened since
+     * @throws StoreUnavailableException if the store cannot be written. Then nothing may be served: it would be by
+     *     rules that people have tightened since
      */
     public Optional<StoreLag> run() throws IOException {
         long size = ledger.status().size();
@@ -91,8 +91,8 @@ public final class StoreReplay {
             last[0] = receipt.at();
         });
         boolean isNew = found.isEmpty() && size > 0;
-        boolean isOld = mark.filter(known -> last[0].isAfter(known.at().plus(IN_STEP)))
-                .isPresent();
+        boolean isOld =
+                mark.filter(known -> last[0].isAfter(known.at().plus(IN_STEP))).isPresent();
         List<String> restored = restore(since, isNew || isOld);
         new LedgerMark(origin, size, clock.instant()).write(store.database());
         seen = size;
@@ -105,9 +105,10 @@ public final class StoreReplay {
 
     private void requireAll(Optional<LedgerMark> mark, long size) throws IOException {
         if (mark.isPresent() && mark.get().size() > size) {
-            throw new IOException("the ledger was truncated: the store knows "
-                    + mark.get().size() + " receipts of it, but it has " + size
-                    + "; compare with the replica by `interlock verify --replica`, and copy the newer files from there");
+            throw new IOException(
+                    "the ledger was truncated: the store knows "
+                            + mark.get().size() + " receipts of it, but it has " + size
+                            + "; compare with the replica by `interlock verify --replica`, and copy the newer files from there");
         }
     }
 
@@ -148,8 +149,7 @@ public final class StoreReplay {
     private static void say(List<String> restored, List<String> names, String what) {
         if (!names.isEmpty()) {
             String more = names.size() > MAX_NAMES ? ", and " + (names.size() - MAX_NAMES) + " more" : "";
-            restored.add(
-                    what + String.join(", ", names.subList(0, Math.min(names.size(), MAX_NAMES))) + more + ".");
+            restored.add(what + String.join(", ", names.subList(0, Math.min(names.size(), MAX_NAMES))) + more + ".");
         }
     }
 
@@ -183,8 +183,8 @@ public final class StoreReplay {
             used.add(hold);
         }
         // A store that knew of the use has decided about the freeze as well.
-        boolean isForgotten = was == Confirmations.RestoredHold.ENDED
-                || (was == Confirmations.RestoredHold.MISSING && isBehind);
+        boolean isForgotten =
+                was == Confirmations.RestoredHold.ENDED || (was == Confirmations.RestoredHold.MISSING && isBehind);
         if (isForgotten && use.kind() == Receipt.Kind.INTENT && since.mayFreeze(use)) {
             Set<Resource> lost = lost(use);
             if (!lost.isEmpty()

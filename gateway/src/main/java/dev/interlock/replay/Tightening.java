@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Everything in a stretch of the ledger that tightens, and that nothing later in it has undone. It takes the receipts in
- * order.
+ * Everything in a stretch of the ledger that tightens, and that nothing later in it has undone. It takes the receipts
+ * in order.
  */
 final class Tightening implements Consumer<Receipt> {
 
@@ -92,7 +92,8 @@ final class Tightening implements Consumer<Receipt> {
             case "lease.revoke", "run.close", "run.lost", "decoy.kill" -> end(members, "leases");
             case "freeze.lift" -> members.optionalText("intent").ifPresent(lifted::add);
             case "hold.deny" -> members.optionalText("hold").ifPresent(hold -> denials.put(hold, members));
-            case "passkey.revoke" -> members.optionalText("passkey").ifPresent(key -> revokedPasskeys.put(key, members));
+            case "passkey.revoke" ->
+                members.optionalText("passkey").ifPresent(key -> revokedPasskeys.put(key, members));
             case "elevation.give" -> members.optionalText("hold").ifPresent(hold -> uses.put(hold + " ", receipt));
             default -> {}
         }
@@ -104,8 +105,7 @@ final class Tightening implements Consumer<Receipt> {
             end(members, "leases"); // one lease, which needs no kill
             return;
         }
-        Kill.KillTarget target =
-                new Kill.KillTarget(Kill.KillScope.of(members.text("scope")), members.text("name"));
+        Kill.KillTarget target = new Kill.KillTarget(Kill.KillScope.of(members.text("scope")), members.text("name"));
         String id = members.text("kill");
         String by = members.optionalText("peer").orElse("");
         kills.put(target, new Kill(id, target, members.optionalText("reason").orElse(""), by, receipt.at()));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.interlock.identity.ClockCorrection;
 import dev.interlock.action.Alert;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Bytes;
@@ -38,6 +37,7 @@ import dev.interlock.gate.AuditRecorder;
 import dev.interlock.gate.ElevationGrants;
 import dev.interlock.gate.UndoRequests;
 import dev.interlock.identity.ChildLeaseScope;
+import dev.interlock.identity.ClockCorrection;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;

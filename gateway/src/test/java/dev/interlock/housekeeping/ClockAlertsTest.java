@@ -66,8 +66,9 @@ class ClockAlertsTest {
         watching.run();
         assertThat(watching.isRefusing()).isTrue();
         assertThat(watching.trouble().orElseThrow()).contains("went backwards", "interlock clock accept");
-        assertThat(alerts).singleElement().satisfies(alert -> assertThat(alert.severity())
-                .isEqualTo(Alert.Severity.ALARM));
+        assertThat(alerts)
+                .singleElement()
+                .satisfies(alert -> assertThat(alert.severity()).isEqualTo(Alert.Severity.ALARM));
         clock.set(start);
         watching.run();
         assertThat(watching.isRefusing()).isFalse();
@@ -83,7 +84,8 @@ class ClockAlertsTest {
         watching.run();
         assertThat(followed).isZero();
         assertThat(watching.trouble().orElseThrow()).contains("interlock clock accept", "No signature is used up");
-        assertThat(alerts).singleElement().satisfies(alert -> assertThat(alert.severity())
-                .isEqualTo(Alert.Severity.ALARM));
+        assertThat(alerts)
+                .singleElement()
+                .satisfies(alert -> assertThat(alert.severity()).isEqualTo(Alert.Severity.ALARM));
     }
 }

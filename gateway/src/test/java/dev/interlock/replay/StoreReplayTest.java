@@ -92,8 +92,7 @@ class StoreReplayTest {
                 ledger,
                 ORIGIN,
                 clock,
-                new StoreReplay.Restorable(
-                        database, leases, confirmations, passkeys, limits, Optional.of(seal)));
+                new StoreReplay.Restorable(database, leases, confirmations, passkeys, limits, Optional.of(seal)));
     }
 
     private record Nobody() implements Freezes.SignatureVerifier {
@@ -136,8 +135,7 @@ class StoreReplayTest {
     }
 
     private String lease() {
-        Leases.LeaseResult issued =
-                leases.issue(seal, LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging")));
+        Leases.LeaseResult issued = leases.issue(seal, LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging")));
         return ((Leases.LeaseResult.IssuedLease) issued).lease().id();
     }
 
@@ -237,8 +235,9 @@ class StoreReplayTest {
         assertThat(state(used)).isEqualTo("void");
         assertThat(state(denied)).isEqualTo("denied");
         assertThat(state(open)).isEqualTo("open");
-        assertThat(limits.freezes().active()).singleElement().satisfies(freeze -> assertThat(freeze.intent())
-                .isEqualTo(destroyed));
+        assertThat(limits.freezes().active())
+                .singleElement()
+                .satisfies(freeze -> assertThat(freeze.intent()).isEqualTo(destroyed));
 
         restart();
         assertThat(replay.run()).as("it is in step from now on").isEmpty();
@@ -331,7 +330,9 @@ class StoreReplayTest {
         replay.run();
         act("kill", kill());
         replay.mark();
-        assertThat(LedgerMark.read(database).orElseThrow().size()).as("one call later").isZero();
+        assertThat(LedgerMark.read(database).orElseThrow().size())
+                .as("one call later")
+                .isZero();
         replay.mark();
         assertThat(LedgerMark.read(database).orElseThrow().size()).isEqualTo(1);
     }

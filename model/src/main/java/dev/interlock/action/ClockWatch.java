@@ -47,7 +47,9 @@ public final class ClockWatch {
         return new ClockWatch(start, OptionalLong::empty);
     }
 
-    /** Notes the time {@code now}, and returns how far it lies behind the time that the clock should show, if it does. */
+    /**
+     * Notes the time {@code now}, and returns how far it lies behind the time that the clock should show, if it does.
+     */
     public synchronized Optional<Duration> behind(Instant now) {
         if (!now.plus(TOLERANCE).isBefore(latest)) {
             latest = now.isAfter(latest) ? now : latest;
@@ -62,16 +64,12 @@ public final class ClockWatch {
 
     /** Returns how far {@code now} lies ahead of the time that has certainly passed, if that is much. */
     public synchronized Optional<Duration> ahead(Instant now) {
-        return certain()
-                .map(time -> Duration.between(time, now))
-                .filter(ahead -> ahead.compareTo(MUCH) > 0);
+        return certain().map(time -> Duration.between(time, now)).filter(ahead -> ahead.compareTo(MUCH) > 0);
     }
 
     /** Returns whether so much time has passed since the start that it is at least {@code now}. */
     private boolean hasPassed(Instant now) {
-        return certain()
-                .filter(time -> !now.isBefore(time.minus(TOLERANCE)))
-                .isPresent();
+        return certain().filter(time -> !now.isBefore(time.minus(TOLERANCE))).isPresent();
     }
 
     private Optional<Instant> certain() {

@@ -14,8 +14,8 @@ import java.util.Optional;
 public record LedgerMark(String origin, long size, Instant at) {
 
     /**
-     * The table, which must be made before all others. A store of a version without marks gets one that names no log: it
-     * is neither new nor known to be in step.
+     * The table, which must be made before all others. A store of a version without marks gets one that names no log:
+     * it is neither new nor known to be in step.
      */
     public static final Schema SCHEMA = new Schema(
             "ledger_mark",

@@ -73,8 +73,7 @@ class StoreCrashTest {
         try (Database store = Database.open(crashed, List.of(NOTES))) {
             assertThat(count(store)).as("seed %d", seed).isBetween((long) committed, committed + 1L);
             write(store, 1000, random);
-            Optional<String> integrity =
-                    store.read(sql -> sql.one(row -> row.getString(1), "PRAGMA integrity_check"));
+            Optional<String> integrity = store.read(sql -> sql.one(row -> row.getString(1), "PRAGMA integrity_check"));
             assertThat(integrity).as("seed %d", seed).contains("ok");
         }
     }
@@ -94,7 +93,9 @@ class StoreCrashTest {
     @Test
     void aDamagedStoreIsNamedWithTheNextStep() throws IOException {
         Path file = directory.resolve("store.db");
-        Files.write(file, "this is no database, and longer than its header".repeat(200).getBytes(StandardCharsets.UTF_8));
+        Files.write(
+                file,
+                "this is no database, and longer than its header".repeat(200).getBytes(StandardCharsets.UTF_8));
         assertThatThrownBy(() -> Database.open(file, List.of(NOTES)))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessageContaining(file.toString())

@@ -80,8 +80,9 @@ public final class UpstreamClient implements AutoCloseable {
      * its type is not accepted, and {@code Accept} is the agent's. 408: the server's own work took too long (RFC 9110
      * §15.5.9 means the request; databases behind HTTP mean the work). 499 stands for a cancelled call.
      *
-     * <p>A redirect asks for another request, so nothing was done here (RFC 9110 §15.4). There are three exceptions: 303
-     * points to the result, and 304 says that the reader has it. Many servers send 301 or 302 after they have done it.
+     * <p>A redirect asks for another request, so nothing was done here (RFC 9110 §15.4). There are three exceptions:
+     * 303 points to the result, and 304 says that the reader has it. Many servers send 301 or 302 after they have done
+     * it.
      */
     static Receipt.Result result(int status) {
         if (status < 300 || status == 303 || status == 304) {

@@ -39,8 +39,7 @@ class AnswerEndTest {
         try (ScriptedUpstream upstream = new ScriptedUpstream(script)) {
             URI address = upstream.address();
             UpstreamExchange passage = client.to(FrontFixture.route(address));
-            try (UpstreamAnswer answer =
-                    passage.forward(UpstreamClientTest.call(address, "POST", "x"), CREDENTIAL)) {
+            try (UpstreamAnswer answer = passage.forward(UpstreamClientTest.call(address, "POST", "x"), CREDENTIAL)) {
                 passage.whenEnded(answer, () -> endings.add(passage.ending(answer)));
                 return catchThrowableOfType(IOException.class, () -> {
                     while (answer.next().isPresent()) {
@@ -93,7 +92,8 @@ class AnswerEndTest {
 
     @Test
     void aRefusalThatBreaksOffIsStillARefusal() throws Exception {
-        assertThat(read(saying("HTTP/1.1 404 Not Found|Content-Length: 500||12345"))).isNotNull();
+        assertThat(read(saying("HTTP/1.1 404 Not Found|Content-Length: 500||12345")))
+                .isNotNull();
         assertThat(ending().result()).isEqualTo(Receipt.Result.FAILED);
         assertThat(ending().members().flag("complete")).isFalse();
     }
