@@ -47,11 +47,7 @@ final class DerivedCheck implements Closeable {
     DerivedCheck(Path evidence, Optional<Checkpoint> checkpoint) {
         this.evidence = evidence;
         this.checkpoint = checkpoint;
-        this.thread = Thread.ofPlatform()
-                .daemon()
-                .name("ledger-check")
-                .priority(Thread.MIN_PRIORITY)
-                .unstarted(this::run);
+        this.thread = Thread.ofPlatform().daemon().name("ledger-check").unstarted(this::run);
     }
 
     void start() {

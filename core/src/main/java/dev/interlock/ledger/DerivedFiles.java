@@ -3,7 +3,6 @@ package dev.interlock.ledger;
 import dev.interlock.evidence.Hash;
 import dev.interlock.evidence.Tile;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -19,8 +18,8 @@ import java.util.stream.Stream;
  */
 final class DerivedFiles {
 
-    /** The end of the name of a directory with partial files. */
-    private static final String PARTIAL = ".p";
+    /** The end of the name of a directory with partial files, and the beginning of theirs. */
+    private static final String PARTIAL = ".p/";
 
     private final Path root;
 
@@ -35,25 +34,32 @@ final class DerivedFiles {
             return Set.of();
         }
         try (Stream<Path> files = Files.walk(tiles)) {
-            return files.filter(
-                            file -> file.getParent().getFileName().toString().endsWith(PARTIAL))
-                    .filter(Files::isRegularFile)
+            return files.filter(Files::isRegularFile)
                     .map(file -> root.relativize(file).toString())
+                    .filter(path -> path.contains(PARTIAL))
                     .collect(Collectors.toCollection(TreeSet::new));
         }
     }
 
     /** Deletes the partial files {@code paths}, and the directories that this leaves empty. */
     void delete(Collection<String> paths) throws IOException {
+        Set<Path> directories = new TreeSet<>();
         for (String path : paths) {
-            Path file = root.resolve(path);
-            Files.deleteIfExists(file);
-            try {
-                Files.deleteIfExists(file.getParent());
-            } catch (DirectoryNotEmptyException e) {
-                continue; // a wider partial file is in it
+            Files.deleteIfExists(root.resolve(path));
+            directories.add(root.resolve(path.substring(0, path.lastIndexOf('/'))));
+        }
+        for (Path directory : directories) {
+            deleteIfEmpty(directory);
+        }
+    }
+
+    private static void deleteIfEmpty(Path directory) throws IOException {
+        try (Stream<Path> files = Files.exists(directory) ? Files.list(directory) : Stream.empty()) {
+            if (files.findAny().isPresent()) {
+                return; // a wider partial file is in it
             }
         }
+        Files.deleteIfExists(directory);
     }
 
     /**
