@@ -213,6 +213,11 @@ public final class LimitEnforcer {
         }
     }
 
+    /** Returns whether a limit of {@code seal} counts the call of {@code intent}, now or later. */
+    public static boolean isCounted(Seal seal, Receipt intent) {
+        return !UsageCalculator.remembered(seal.limits(), UsageEvent.of(intent)).isEmpty();
+    }
+
     /**
      * Counts the calls of {@code intents} again, which were released according to the ledger, as far as limits of
      * {@code seal} apply to them. Those that the store knows are left out.

@@ -11,6 +11,7 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
@@ -18,6 +19,7 @@ import dev.interlock.store.Database;
 import dev.interlock.store.LedgerMark;
 import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -41,6 +43,15 @@ public final class StoreReplay {
      * come between.
      */
     static final Duration IN_STEP = Duration.ofMinutes(1);
+
+    private static final ReceiptQuery NEWEST = new ReceiptQuery(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            1);
 
     /** The number of names in one sentence. The receipts have all of them. */
     private static final int MAX_NAMES = 8;
@@ -84,23 +95,47 @@ public final class StoreReplay {
         Optional<LedgerMark> found = LedgerMark.read(store.database());
         Optional<LedgerMark> mark = found.filter(known -> known.origin().equals(origin));
         requireAll(mark, size);
-        Tightening since = new Tightening(clock.instant().minus(SealLimits.MAX_WITHIN));
-        Instant[] last = {Instant.EPOCH};
-        ledger.read(mark.map(LedgerMark::size).orElse(0L), receipt -> {
-            since.accept(receipt);
-            last[0] = receipt.at();
-        });
         boolean isNew = found.isEmpty() && size > 0;
-        boolean isOld =
-                mark.filter(known -> last[0].isAfter(known.at().plus(IN_STEP))).isPresent();
+        boolean isOld = mark.map(LedgerMark::at).filter(this::isLongAgo).isPresent();
+        Instant oldest = clock.instant().minus(SealLimits.MAX_WITHIN);
+        // What counts against limits is compared only if the store is behind: a crash loses a few seconds at most.
+        Tightening since =
+                new Tightening(intent -> (isNew || isOld) && intent.at().isAfter(oldest) && isCounted(intent));
+        ledger.read(mark.map(LedgerMark::size).orElse(0L), receipt -> take(receipt, since));
         List<String> restored = restore(since, isNew || isOld);
         new LedgerMark(origin, size, clock.instant()).write(store.database());
         seen = size;
         written = size;
         long behind = size - mark.map(LedgerMark::size).orElse(0L);
         return isNew || isOld || !restored.isEmpty()
-                ? Optional.of(new StoreLag(behind, found.map(LedgerMark::at), restored))
+                ? Optional.of(new StoreLag(behind, mark.map(LedgerMark::at), restored))
                 : Optional.empty();
+    }
+
+    /** Returns whether the ledger has receipts that are much younger than {@code mark}. */
+    private boolean isLongAgo(Instant mark) {
+        try {
+            return ledger.search(NEWEST).stream()
+                    .anyMatch(receipt -> receipt.at().isAfter(mark.plus(IN_STEP)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void take(Receipt receipt, Tightening since) {
+        try {
+            since.accept(receipt);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "the store is older than the ledger, and the receipt `" + receipt.id()
+                            + "` cannot be read to restore what it says (" + e.getMessage()
+                            + "): start once with the version that wrote it",
+                    e);
+        }
+    }
+
+    private boolean isCounted(Receipt intent) {
+        return store.seal().filter(seal -> LimitEnforcer.isCounted(seal, intent)).isPresent();
     }
 
     private void requireAll(Optional<LedgerMark> mark, long size) throws IOException {

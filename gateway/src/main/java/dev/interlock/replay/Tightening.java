@@ -3,15 +3,14 @@ package dev.interlock.replay;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Everything in a stretch of the ledger that tightens, and that nothing later in it has undone. It takes the receipts
@@ -19,7 +18,13 @@ import java.util.function.Consumer;
  */
 final class Tightening implements Consumer<Receipt> {
 
-    private final Instant oldest;
+    /**
+     * Maximum calls that are remembered for limits: twice what a limit reads before it refuses by itself. Only the
+     * youngest matter then, and a new store beside a large ledger must not fill the memory.
+     */
+    private static final int MAX_RECENT = 100_000;
+
+    private final Predicate<Receipt> counts;
 
     final Map<Kill.KillTarget, Kill> kills = new LinkedHashMap<>();
 
@@ -29,54 +34,56 @@ final class Tightening implements Consumer<Receipt> {
     final Map<String, Json.Members> denials = new LinkedHashMap<>();
     final Map<String, Json.Members> revokedPasskeys = new LinkedHashMap<>();
 
-    /** The receipts that used holds, by the hold: confirmed intents, and grants of elevations. */
+    /** The receipts that used holds, by their ids: confirmed intents, and grants of elevations. */
     final Map<String, Receipt> uses = new LinkedHashMap<>();
 
-    /** Intents that a limit may still count. */
-    private final Map<String, Receipt> recent = new LinkedHashMap<>();
+    /** Intents that a limit may still count, the oldest first. */
+    private final LinkedHashMap<String, Receipt> recent = new LinkedHashMap<>();
 
-    /** Intents of which nothing was sent. */
-    private final Set<String> unsent = new HashSet<>();
-
-    /** Intents that certainly destroyed nothing. */
+    /** Confirmed intents that certainly destroyed nothing. */
     private final Set<String> undone = new HashSet<>();
 
     private final Set<String> lifted = new HashSet<>();
 
-    /** @param oldest the time from which on calls may still count against a limit */
-    Tightening(Instant oldest) {
-        this.oldest = oldest;
+    /** @param counts tells whether a limit may still count an intent */
+    Tightening(Predicate<Receipt> counts) {
+        this.counts = counts;
     }
 
     @Override
     public void accept(Receipt receipt) {
         switch (receipt.kind()) {
             case ADMIN -> act(receipt);
-            case INTENT -> {
-                if (receipt.members().get("confirmation").isPresent()) {
-                    receipt.hold().ifPresent(hold -> uses.put(hold + " " + receipt.id(), receipt));
-                }
-                if (receipt.at().isAfter(oldest)) {
-                    recent.put(receipt.id(), receipt);
-                }
-            }
+            case INTENT -> intent(receipt);
             case OUTCOME -> receipt.intent().ifPresent(intent -> ended(receipt, intent));
             case REFUSED, HELD -> {}
         }
     }
 
+    private void intent(Receipt intent) {
+        if (intent.hold().isPresent() && intent.members().get("confirmation").isPresent()) {
+            uses.put(intent.id(), intent);
+        }
+        if (counts.test(intent)) {
+            recent.put(intent.id(), intent);
+            if (recent.size() > MAX_RECENT) {
+                recent.pollFirstEntry();
+            }
+        }
+    }
+
     private void ended(Receipt outcome, String intent) {
         Receipt.Result result = outcome.result().orElse(Receipt.Result.UNKNOWN);
-        boolean isAnswered = outcome.members().get("answer").isPresent();
         if (result == Receipt.Result.REFUSED) {
-            uses.values().removeIf(use -> use.id().equals(intent)); // another copy used the hold
+            uses.remove(intent); // another copy used the hold
         }
-        if (result == Receipt.Result.REFUSED || result == Receipt.Result.FAILED) {
+        if (result == Receipt.Result.FAILED && uses.containsKey(intent)) {
             undone.add(intent);
-            if (!isAnswered) {
-                unsent.add(intent);
-                recent.remove(intent);
-            }
+        }
+        boolean isUnsent = result == Receipt.Result.FAILED
+                && outcome.members().get("answer").isEmpty();
+        if (result == Receipt.Result.REFUSED || isUnsent) {
+            recent.remove(intent);
         }
     }
 
@@ -94,7 +101,7 @@ final class Tightening implements Consumer<Receipt> {
             case "hold.deny" -> members.optionalText("hold").ifPresent(hold -> denials.put(hold, members));
             case "passkey.revoke" ->
                 members.optionalText("passkey").ifPresent(key -> revokedPasskeys.put(key, members));
-            case "elevation.give" -> members.optionalText("hold").ifPresent(hold -> uses.put(hold + " ", receipt));
+            case "elevation.give" -> members.optionalText("hold").ifPresent(_ -> uses.put(receipt.id(), receipt));
             default -> {}
         }
     }
@@ -125,10 +132,5 @@ final class Tightening implements Consumer<Receipt> {
     /** Returns the calls that were released and may still count against a limit. */
     List<Receipt> released() {
         return new ArrayList<>(recent.values());
-    }
-
-    /** Returns the leases that ended. */
-    Set<String> endedLeases() {
-        return new LinkedHashSet<>(ends.keySet());
     }
 }
