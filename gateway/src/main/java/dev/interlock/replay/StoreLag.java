@@ -21,8 +21,8 @@ public record StoreLag(long receipts, Optional<Instant> from, List<String> resto
     public String words() {
         String age = from.map(at -> "The store was older than the ledger: it was last in step at " + at + ", and "
                         + receipts + " receipts came after that.")
-                .orElseGet(() -> "The store is new, or of a version that did not compare it, and the ledger has " + receipts
-                        + " receipts.");
+                .orElseGet(() -> "The store is new, or of a version that did not compare it, and the ledger has "
+                        + receipts + " receipts.");
         String taken = restored.isEmpty() ? "Nothing in them had to be restored." : String.join(" ", restored);
         return age + " " + taken
                 + " Leases, holds and passkeys of that time that the store does not have are not valid any more.";

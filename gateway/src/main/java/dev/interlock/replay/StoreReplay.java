@@ -135,7 +135,9 @@ public final class StoreReplay {
     }
 
     private boolean isCounted(Receipt intent) {
-        return store.seal().filter(seal -> LimitEnforcer.isCounted(seal, intent)).isPresent();
+        return store.seal()
+                .filter(seal -> LimitEnforcer.isCounted(seal, intent))
+                .isPresent();
     }
 
     private void requireAll(Optional<LedgerMark> mark, long size) throws IOException {

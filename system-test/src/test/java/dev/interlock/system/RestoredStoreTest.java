@@ -3,8 +3,8 @@ package dev.interlock.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.evidence.Json;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,7 +88,8 @@ final class RestoredStoreTest {
             Files.deleteIfExists(store.resolveSibling("store.db-wal"));
             Files.deleteIfExists(store.resolveSibling("store.db-shm"));
             house.upUnsealed();
-            assertThat(house.admin().call("status", Json.object()).texts("kills")).hasSize(1);
+            assertThat(house.admin().call("status", Json.object()).texts("kills"))
+                    .hasSize(1);
         }
     }
 }
