@@ -80,6 +80,7 @@ class ArchitectureTest {
                             "policy",
                             "ledger",
                             "gate",
+                            "store",
                             "undo",
                             "watch")),
             Map.entry(
@@ -123,6 +124,7 @@ class ArchitectureTest {
                             "store",
                             "vault",
                             "watch")),
+            Map.entry("replay", List.of("action", "confirm", "identity", "ledger", "limits", "people", "store")),
             Map.entry("seals", List.of("action", "admin", "config", "gate", "ledger", "policy")),
             // The composition root wires them all.
             Map.entry("daemon", List.of("*")),

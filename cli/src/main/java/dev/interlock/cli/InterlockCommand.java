@@ -74,6 +74,7 @@ public final class InterlockCommand {
         all.put("freeze", FreezeCommand::new);
         all.put("alert", AlertCommand::new);
         all.put("kill", KillCommand::new);
+        all.put("clock", ClockCommand::new);
         all.put("receipts", ReceiptsCommand::new);
         all.put("prove", ProveCommand::new);
         all.put("verify", _ -> new VerifyCommand());

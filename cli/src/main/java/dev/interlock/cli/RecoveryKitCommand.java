@@ -178,13 +178,16 @@ final class RecoveryKitCommand {
         Recovery.RestoredKit restored = Recovery.restore(kit, config, replica);
         terminal.line("Restored " + restored.files() + " files and a log of " + restored.receipts()
                 + " receipts, as of " + kit.madeAt() + ".");
-        kit.standing().forEach(stood -> terminal.problem("existed then, but does not now: " + stood));
-        terminal.line("Leases, holds, kills, freezes and passkeys were lost with the machine. " + "Next:");
+        kit.standing()
+                .forEach(stood -> terminal.problem("existed then, and stands again once the gateway starts: " + stood));
+        terminal.line(
+                "Leases, holds and passkeys were lost with the machine. Kills and freezes are restored from the log. "
+                        + "Next:");
         terminal.line("  give " + restored.config().data() + " to its user, as `interlock install` says");
         // Not earlier: the next sequence number is in the log, which the running gateway reads.
         terminal.line("  interlock up, which refuses everything, until");
         terminal.line("  interlock seal --config " + TextQuoting.shell(config) + " --key KEY");
-        terminal.line("  then `interlock kill` what must stay stopped, and enrol passkeys again");
+        terminal.line("  then compare `interlock kill --list` and `interlock freeze list`, and enrol passkeys again");
         return ExitCodes.OK;
     }
 

@@ -6,7 +6,9 @@ import java.nio.file.Path;
 
 /**
  * The systemd units. {@code StartLimitIntervalSec=0} makes systemd restart without limit. Otherwise the gateway would
- * stay down until a person comes, after a port was taken for some seconds or the disk was full.
+ * stay down until a person comes, after a port was taken for some seconds or the disk was full. The pause between two
+ * restarts grows from a second to a minute; a systemd before version 254 does not know that, warns and stays at a
+ * second.
  *
  * @param launcher the program to start, quoted for units
  * @param config the path of gateway.yaml, quoted for units
@@ -54,6 +56,8 @@ record SystemdUnits(String launcher, String config) {
                 ExecStart=%s up --config %s
                 Restart=on-failure
                 RestartSec=1
+                RestartSteps=8
+                RestartMaxDelaySec=60
                 NoNewPrivileges=yes
                 ProtectSystem=full
                 ProtectHome=read-only
@@ -85,6 +89,8 @@ record SystemdUnits(String launcher, String config) {
                 ExecStart=%s keys --config %s
                 Restart=always
                 RestartSec=1
+                RestartSteps=8
+                RestartMaxDelaySec=60
                 NoNewPrivileges=yes
                 ProtectSystem=strict
                 ReadWritePaths=%s

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
  * @param madeAt the time at which it was made
  * @param receipts the number of receipts that the log's checkpoint covered then; a copy of the log with fewer is older
  *     than the kit
- * @param standing descriptions of the kills and freezes in force then; the kit does not restore them, people must set
- *     them anew
+ * @param standing descriptions of the kills and freezes in force then; the kit does not restore them, the gateway does
+ *     from the ledger
  * @param files the files by their purpose, never by their original paths
  */
 public record RecoveryKit(String origin, Instant madeAt, long receipts, List<String> standing, List<KitFile> files) {

@@ -35,7 +35,7 @@ final class SystemdUnitsTest {
         }) {
             String[] parts = unit.split("\n\\[Service]\n", 2);
             assertThat(parts[0]).startsWith("[Unit]\n").contains("\nStartLimitIntervalSec=0");
-            assertThat(parts[1]).contains("\nRestartSec=1\n");
+            assertThat(parts[1]).contains("\nRestartSec=1\nRestartSteps=8\nRestartMaxDelaySec=60\n");
         }
     }
 

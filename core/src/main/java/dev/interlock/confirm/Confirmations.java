@@ -3,6 +3,7 @@ package dev.interlock.confirm;
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.ClockWatch;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
@@ -36,6 +37,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * The gate's side of holds: checks whether an attempt may be sent, parks it if not, and consumes each confirmation
@@ -234,6 +236,83 @@ public final class Confirmations {
                 case DENIED, CANCELLED, VOID, EXPIRED -> true;
                 case CONSUMED -> !found.get().ending().equals(Optional.of(intent));
             };
+        });
+    }
+
+    /**
+     * Returns how far the clock of holds is ahead of the wall clock, if that is so much that the keys process would
+     * refuse what is confirmed by it. Nothing should be asked, signed or used then.
+     */
+    public Optional<Duration> ahead() {
+        return Optional.of(clock.ahead()).filter(ahead -> ahead.compareTo(ClockWatch.MUCH) > 0);
+    }
+
+    /**
+     * Follows the wall clock back, because it is certain or confirmed that it is right. Ends the live holds that were
+     * opened or signed by a later time, which would last too long, and returns them.
+     */
+    public List<String> followWall() {
+        return database.write(sql -> {
+            Instant now = clock.followWall();
+            SteadyClock.set(sql, now);
+            HoldRows rows = rows(sql);
+            List<String> ended = new ArrayList<>();
+            for (HoldRows.HoldHead head : rows.liveHeads()) {
+                Hold hold = rows.find(head.id()).orElseThrow();
+                if (hold.isLaterThan(now)) {
+                    rows.step(
+                            hold,
+                            hold.ended(
+                                    HoldState.VOID,
+                                    "It was opened or signed while the gateway's clock was ahead. Send the request"
+                                            + " again, and people are asked again."));
+                    ended.add(hold.id());
+                }
+            }
+            return ended;
+        });
+    }
+
+    /** What the store knew of a hold that the ledger shows to be over. */
+    public enum RestoredHold {
+        /** It was over in the store as well. */
+        KNOWN,
+        /** It was live, and is over now. */
+        ENDED,
+        /** The store has no such hold, so nobody can use it. */
+        MISSING
+    }
+
+    /** Ends the hold {@code id}, if it is live, because the ledger shows that {@code intent} used it. */
+    public RestoredHold restoreUse(String id, String intent) {
+        return restoreEnd(
+                id,
+                hold -> hold.state() == HoldState.SIGNED
+                        ? hold.ended(HoldState.CONSUMED, intent)
+                        : hold.ended(HoldState.VOID, "The ledger shows that it was used by " + intent + "."));
+    }
+
+    /** Ends the hold {@code id}, if it is live, because the ledger shows that {@code by} denied it. */
+    public RestoredHold restoreDenial(String id, String by, String reason) {
+        return restoreEnd(
+                id,
+                hold -> hold.ended(
+                        hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED,
+                        HoldSigning.no(by, reason)));
+    }
+
+    private RestoredHold restoreEnd(String id, UnaryOperator<Hold> end) {
+        return database.write(sql -> {
+            HoldRows rows = rows(sql);
+            Optional<Hold> found = rows.find(id);
+            if (found.isEmpty()) {
+                return RestoredHold.MISSING;
+            }
+            if (!found.get().state().isLive()) {
+                return RestoredHold.KNOWN;
+            }
+            rows.step(found.get(), end.apply(found.get()));
+            return RestoredHold.ENDED;
         });
     }
 

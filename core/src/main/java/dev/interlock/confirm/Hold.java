@@ -143,6 +143,12 @@ record Hold(
         };
     }
 
+    /** Returns whether it was opened or signed after {@code now}, by a clock that was ahead. */
+    boolean isLaterThan(Instant now) {
+        return statement.openedAt().isAfter(now)
+                || signatures.stream().anyMatch(signature -> signature.at().isAfter(now));
+    }
+
     /** Returns the hold with one more signature; {@code complete} if no other is needed. */
     Hold signed(HoldSignature signature, boolean complete) {
         List<HoldSignature> all = new ArrayList<>(signatures);

@@ -1,6 +1,7 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.ClockWatch;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.PasskeyRegistry;
@@ -309,6 +310,14 @@ public final class HoldSigning {
             SteadyClock.keep(sql, now);
             HoldRows rows = rows(sql);
             Optional<Hold> hold = rows.find(id);
+            if (clock.ahead().compareTo(ClockWatch.MUCH) > 0) { // the keys process would refuse it
+                SignatureResult early = new SignatureResult.RejectedSignature(
+                        "The gateway's clock was ahead and was set back, so nothing signed now could be used. `interlock"
+                                + " status` says what to do.",
+                        Optional.empty());
+                witness.receive(early);
+                return early;
+            }
             SignatureResult signing = hold.isEmpty()
                     ? new SignatureResult.RejectedSignature("There is no hold with that name.", Optional.empty())
                     : sign(rows, settled(rows, hold.get(), signatories, now), signatories, armored, typed, now);
@@ -504,7 +513,7 @@ public final class HoldSigning {
      * Limits the text of a denial, because the agent reads it. It must not become a channel for pages of text. A denial
      * without a reason is valid.
      */
-    private static String no(String by, String reason) {
+    static String no(String by, String reason) {
         String said = reason.strip();
         String clipped = said.length() > MAX_REASON ? said.substring(0, MAX_REASON) + "..." : said;
         return VisibleText.unambiguous(by)

@@ -40,6 +40,23 @@ final class SteadyClock {
         return reached.truncatedTo(ChronoUnit.MILLIS);
     }
 
+    /** Returns how far it is ahead of the wall clock. */
+    Duration ahead() {
+        return Duration.between(wall.instant(), now());
+    }
+
+    /** Follows the wall clock back, and returns its time. What was opened by a later time must be ended then. */
+    synchronized Instant followWall() {
+        reached = wall.instant();
+        reachedNanos = nanos.getAsLong();
+        return reached.truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    /** Stores {@code now} although the store knows a later time. */
+    static void set(Sql sql, Instant now) throws SQLException {
+        sql.update("INSERT OR REPLACE INTO confirm_clock (id, reached) VALUES (1, ?)", now.toEpochMilli());
+    }
+
     /** Converts {@code time} of this clock to the wall clock, for readers that have no other; to the second. */
     Instant onTheWall(Instant time) {
         Duration ahead = Duration.between(wall.instant(), now());

@@ -400,18 +400,14 @@ public final class AuditRecorder {
             return new Outcome.Refused<>(id, refusal);
         }
 
-        /**
-         * Records the outcome of an answer.
-         *
-         * @param result the value of {@link #result} for {@code ending}
-         */
-        <R> Outcome<R> answered(R answer, Upstream.AnswerOutcome ending, Receipt.Result result, InFlightCall flight) {
+        /** Records the outcome of an answer that has ended. */
+        void answered(Upstream.AnswerOutcome ending) {
+            Receipt.Result result = result(ending);
             Json.Members outcome = ReceiptMembers.outcome(id, result).with("answer", ending.members());
             end(ending.sent().map(sent -> outcome.with("sent", sent)).orElse(outcome));
             if (result == Receipt.Result.UNKNOWN && (ending.result() == result || !onlyWrites())) {
                 tellUnknown("The upstream's answer does not say whether the call happened.");
             }
-            return new Outcome.Forwarded<>(id, answer, flight);
         }
 
         /**

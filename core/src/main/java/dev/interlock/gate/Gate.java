@@ -25,6 +25,7 @@ import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -129,6 +130,10 @@ final class Gate {
 
     /** Goes on with a call that people have confirmed, and asks them about any other. */
     private <R> Outcome<R> confirm(ResolvedCall<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
+        Optional<Duration> ahead = confirmations.ahead();
+        if (ahead.isPresent()) { // the keys process would refuse it, and the signatures would be used up
+            return records.refused(call.sensed, hold.grounds(), Refusals.clockAhead(ahead.get()));
+        }
         HoldReadiness readiness;
         try {
             readiness = confirmations.ready(call.seal, call.sensed, hold);
@@ -328,15 +333,15 @@ final class Gate {
         }
         try {
             R answer = call.upstream.forward(call);
-            Upstream.AnswerOutcome ending = call.upstream.ending(answer);
-            Receipt.Result result = intent.result(ending);
-            if (result == Receipt.Result.FAILED) {
+            // The head says whether the upstream refused it. Whether it succeeded is known at the end of the answer.
+            if (intent.result(call.upstream.ending(answer)) == Receipt.Result.FAILED) {
                 limits.liftAfterFailure(call.granted);
                 settleState(call, () -> states.drop(intent.id()));
             } else {
                 settleState(call, () -> states.end(intent.id()));
             }
-            return intent.answered(answer, ending, result, flight);
+            call.upstream.whenEnded(answer, () -> intent.answered(call.upstream.ending(answer)));
+            return new Outcome.Forwarded<>(intent.id(), answer, flight);
         } catch (NotSentException e) {
             limits.undoRelease(call.granted);
             settleState(call, () -> states.drop(intent.id()));

@@ -80,4 +80,8 @@ final class ObservedUpstream<R> {
     Upstream.AnswerOutcome ending(R answer) {
         return upstream.ending(answer);
     }
+
+    void whenEnded(R answer, Runnable then) {
+        upstream.whenEnded(answer, then);
+    }
 }

@@ -10,6 +10,7 @@ import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.ledger.LedgerFullException;
 import dev.interlock.ledger.LedgerUnavailableException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +40,15 @@ final class Refusals {
                                 + " so every call is refused.",
                         TELL_A_PERSON)
                 : noLedger();
+    }
+
+    /** The clock of holds is ahead of the wall clock: no confirmation can be asked for or used. */
+    static Refusal clockAhead(Duration ahead) {
+        return Refusal.unavailable(
+                "The gateway's clock was ahead and was set back by " + ahead.toMinutes() + " minutes, so nothing that"
+                        + " people confirm can go for that long. No confirmation and no signature was used up.",
+                "Tell the operator: once the clock is right, a person of `owners` runs `interlock clock accept --key"
+                        + " KEY`. Then send the same request again.");
     }
 
     static Refusal ours() {

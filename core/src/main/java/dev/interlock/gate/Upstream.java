@@ -62,14 +62,22 @@ public interface Upstream<R> {
         void close();
     }
 
-    /** Returns what became of the call, as far as {@code answer} tells. */
+    /** Returns what became of the call, as far as {@code answer} tells by now. */
     AnswerOutcome ending(R answer);
+
+    /**
+     * Runs {@code then} once, when {@link #ending} can say no more about {@code answer}: its end has come and is not
+     * yet passed on, or it broke off, or it was closed unread.
+     */
+    default void whenEnded(R answer, Runnable then) {
+        then.run();
+    }
 
     /**
      * The outcome of an answer, for the receipt.
      *
      * @param result whether the upstream did it, refused it, or left it open
-     * @param members such as its status; never any of its content
+     * @param members such as its status, and whether it came whole; never any of its content
      * @param sent length and digest of a body that nobody had seen whole before
      */
     record AnswerOutcome(Receipt.Result result, Json.Members members, Optional<Json.Members> sent) {}

@@ -140,7 +140,8 @@ public sealed interface CallIdentity {
         public Refusal refusal() {
             return Refusal.unavailable(
                     "The gateway's clock went backwards, so it cannot determine which leases have expired.",
-                    "Wait until the operator has corrected the clock. Nothing was sent.");
+                    "Nothing was sent. Tell the operator: `interlock status` says what the clock shows and what to do."
+                            + " A lease that was issued while the clock was ahead must be requested again.");
         }
     }
 

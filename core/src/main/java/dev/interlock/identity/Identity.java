@@ -1,6 +1,7 @@
 package dev.interlock.identity;
 
 import dev.interlock.action.Attempt;
+import dev.interlock.action.ClockWatch;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
@@ -12,7 +13,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -28,7 +28,7 @@ public final class Identity {
      * Maximum step back of the clock. Clocks are set back by fractions of a second every day; after a larger step no
      * expiry can be trusted.
      */
-    static final Duration MAX_STEP_BACK = Duration.ofSeconds(30);
+    static final Duration MAX_STEP_BACK = ClockWatch.TOLERANCE;
 
     /**
      * Maximum credentials of one call that are checked. Each is a request to the keys process, for a call that is
@@ -47,7 +47,7 @@ public final class Identity {
     private final KeyedFingerprints fingerprints;
     private final Function<Secret, Optional<String>> wouldOpen;
     private final Supplier<Optional<Seal>> seals;
-    private final AtomicReference<Instant> latest = new AtomicReference<>(Instant.MIN);
+    private final ClockWatch clock;
 
     /**
      * Creates the identification.
@@ -66,6 +66,7 @@ public final class Identity {
         this.widenings = leases.widenings();
         this.standing = leases.status();
         this.signatures = leases.signatures();
+        this.clock = leases.clockWatch();
         this.fingerprints = fingerprints;
         this.wouldOpen = wouldOpen;
         this.seals = seals;
@@ -145,7 +146,7 @@ public final class Identity {
         if (clockWentBack(lease, now)) {
             return new CallIdentity.ClockSetBack();
         }
-        if (!now.isBefore(lease.expires())) {
+        if (!now.isBefore(lease.expires()) || clock.hadExpired(lease.issued(), lease.expires())) {
             return new CallIdentity.ExpiredLease(lease);
         }
         if (lease.place().isPresent() && !lease.place().equals(place)) {
@@ -245,9 +246,8 @@ public final class Identity {
     }
 
     private boolean clockWentBack(Lease lease, Instant now) {
-        Instant highest = latest.accumulateAndGet(now, (a, b) -> a.isAfter(b) ? a : b);
-        return now.isBefore(lease.issued().minus(MAX_STEP_BACK))
-                || now.plus(MAX_STEP_BACK).isBefore(highest);
+        boolean isBehind = clock.behind(now).isPresent();
+        return isBehind || now.isBefore(lease.issued().minus(MAX_STEP_BACK));
     }
 
     private Optional<LeaseEntry> known(CarrierContent carried) {

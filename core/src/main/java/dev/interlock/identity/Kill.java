@@ -29,7 +29,8 @@ public record Kill(String id, KillTarget target, String reason, String by, Insta
         UPSTREAM,
         ALL;
 
-        static KillScope of(String word) {
+        /** Returns the scope with the name {@code word}. */
+        public static KillScope of(String word) {
             return valueOf(word.toUpperCase(Locale.ROOT));
         }
     }

@@ -9,6 +9,7 @@ import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.store.Database;
+import dev.interlock.store.StoreUnavailableException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,6 +77,24 @@ public final class KillSwitch {
         book.add(kill);
         book.settle();
         return new ActiveKill(kill, book.isDurable(kill));
+    }
+
+    /**
+     * Puts {@code kill}, which the ledger knows, in force again; false if the store knows it, or a later one of the
+     * same target.
+     *
+     * @throws StoreUnavailableException if the store fails: a restart would forget the kill once more
+     */
+    public boolean restore(Kill kill) {
+        Optional<Kill> standing = book.of(kill.target());
+        if (standing.filter(known -> known.id().compareTo(kill.id()) >= 0).isPresent()) {
+            return false;
+        }
+        book.add(kill);
+        if (!book.settle()) {
+            throw new StoreUnavailableException("the kill `" + kill.id() + "` could not be stored");
+        }
+        return true;
     }
 
     /** Returns the kills in force, the oldest first. */

@@ -1,6 +1,7 @@
 package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.ClockWatch;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -88,6 +89,7 @@ public final class Leases {
     private final LeaseElevations widenings;
     private final InstantSource clock;
     private final RandomGenerator random;
+    private final ClockWatch watch;
 
     /**
      * Reads the leases in force from the store.
@@ -96,6 +98,23 @@ public final class Leases {
      * @param passkeys the passkeys that count
      */
     public Leases(Database database, InstantSource clock, RandomGenerator random, PasskeyRegistry passkeys) {
+        this(database, clock, random, passkeys, ClockWatch.strict(clock.instant()));
+    }
+
+    /**
+     * Reads the leases in force from the store.
+     *
+     * @param random must be secure: tokens and nonces come from it
+     * @param passkeys the passkeys that count
+     * @param watch judges the clock
+     */
+    public Leases(
+            Database database,
+            InstantSource clock,
+            RandomGenerator random,
+            PasskeyRegistry passkeys,
+            ClockWatch watch) {
+        this.watch = watch;
         this.book = new LeaseRegistry(database, clock.instant());
         this.signatures = new PersonSignatures(passkeys);
         this.leaseSignatures = new LeaseSignatures(signatures);
@@ -109,6 +128,23 @@ public final class Leases {
     /** Returns the verifier of people's signatures, also for other things that they sign. */
     public PersonSignatures signatures() {
         return signatures;
+    }
+
+    /** Returns what judges the clock by which leases expire. */
+    public ClockWatch clockWatch() {
+        return watch;
+    }
+
+    /** Returns the statements by which people confirm the clock. */
+    public ClockCorrection clockCorrection() {
+        return new ClockCorrection(signatures, kills, clock);
+    }
+
+    /** Ends the leases that were issued after {@code now}, by a clock that was ahead: they would last too long. */
+    public EndedLeases revokeIssuedAfter(Instant now) {
+        return ended(book.revoke(
+                entry -> entry.lease().issued().isAfter(now),
+                new LeaseEntry.LeaseEnd(now, "it was issued while the gateway's clock was ahead")));
     }
 
     LeaseStatus status() {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -47,6 +48,8 @@ public final class Ledger implements AutoCloseable {
     private final Followers followers;
     private final List<Receipt> openIntents;
     private final long tornBytes;
+    private final List<String> madeAgain;
+    private final DerivedCheck check;
     private final Deque<AutoCloseable> resources;
 
     private Ledger(LedgerConfig config, LedgerParts opening, Deque<AutoCloseable> resources) throws IOException {
@@ -59,6 +62,8 @@ public final class Ledger implements AutoCloseable {
         this.replicator = opening.replicator;
         this.followers = opening.followers;
         this.tornBytes = opening.found.tornBytes();
+        this.madeAgain = opening.found.madeAgain();
+        this.check = opening.check;
         this.resources = resources;
         this.openIntents = read(index.openIntents());
     }
@@ -149,6 +154,26 @@ public final class Ledger implements AutoCloseable {
      */
     public List<Receipt> openIntents() {
         return openIntents;
+    }
+
+    /**
+     * Returns the derived files that were empty, cut, garbled or missing, and were made again from the segments: some
+     * when the ledger was opened, others soon after. No receipt was lost with them.
+     */
+    public List<String> madeAgain() {
+        List<String> all = new ArrayList<>(madeAgain);
+        all.addAll(check.madeAgain());
+        return List.copyOf(all);
+    }
+
+    /** Returns why the older segments do not lead to the signed checkpoint, if that was found after the start. */
+    public Optional<String> damage() {
+        return check.damage();
+    }
+
+    /** Hands over the durable receipts from leaf {@code from} on, in order. They are read from the segments. */
+    public void read(long from, Consumer<Receipt> receipts) throws IOException {
+        ReceiptScan.read(config.evidence(), from, committer.size(), receipts);
     }
 
     /** Returns the receipt {@code id}, if there is one. */
@@ -359,6 +384,7 @@ public final class Ledger implements AutoCloseable {
         private final Publisher publisher;
         private final DiskReserve reserve;
         private final Committer committer;
+        private final DerivedCheck check;
 
         private LedgerParts(
                 LedgerConfig config,
@@ -396,6 +422,8 @@ public final class Ledger implements AutoCloseable {
             replicator.ifPresent(resources::push);
             resources.push(publisher);
             resources.push(committer);
+            check = new DerivedCheck(config.evidence(), found.checkpoint());
+            resources.push(check);
         }
 
         private Journal journal(LedgerConfig config, SegmentFile.SegmentFileOpener opener) throws IOException {
@@ -413,6 +441,7 @@ public final class Ledger implements AutoCloseable {
             replicator.ifPresent(Replicator::start);
             publisher.start();
             committer.start();
+            check.start();
         }
     }
 }

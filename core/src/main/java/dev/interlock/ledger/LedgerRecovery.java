@@ -3,12 +3,10 @@ package dev.interlock.ledger;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Checkpoint;
 import dev.interlock.evidence.CompactRange;
-import dev.interlock.evidence.Hash;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.StaticLog;
-import dev.interlock.evidence.Tile;
 import dev.interlock.evidence.TileBuilder;
 import dev.interlock.evidence.VerifierKey;
 import java.io.IOException;
@@ -51,9 +49,17 @@ final class LedgerRecovery {
      * @param tail the end of the last segment; empty in a ledger without segments
      * @param tornBytes the bytes behind the last whole receipt
      * @param replicated how many receipts the replica holds
+     * @param madeAgain the derived files that were damaged, and are made again
+     * @param checkpoint the checkpoint on disk
      */
     record RecoveredLedger(
-            PublishedLog log, long published, Optional<Journal.Tail> tail, long tornBytes, long replicated) {
+            PublishedLog log,
+            long published,
+            Optional<Journal.Tail> tail,
+            long tornBytes,
+            long replicated,
+            List<String> madeAgain,
+            Optional<Checkpoint> checkpoint) {
 
         /** Returns the place of the next receipt. */
         CommittedReceipt.FramePosition end() {
@@ -76,22 +82,67 @@ final class LedgerRecovery {
     RecoveredLedger run() throws IOException {
         Optional<StaticLog> published = open(config.evidence());
         Optional<Checkpoint> copy = copy();
-        PublishedLog log = resume(published, copy);
-        published.map(StaticLog::checkpoint).ifPresent(log::promise);
-        copy.ifPresent(log::promise);
         long known = index.size();
-        Scan scan = scan(Math.min(log.wanted(), known), log);
-        long covered =
-                published.map(StaticLog::checkpoint).map(Checkpoint::size).orElse(0L);
-        requireAll("the checkpoint", covered, scan.size);
-        requireAll("the replica", copy.map(Checkpoint::size).orElse(0L), scan.size);
-        requireAll("the index", known, scan.size);
+        Promises promises = new Promises(published.map(StaticLog::checkpoint), copy, known);
+        List<String> damaged = damaged(published);
+        Optional<PublishedLog> resumed =
+                published.filter(_ -> damaged.isEmpty()).flatMap(log -> resume(log, copy));
+        if (resumed.isEmpty()) {
+            // First without writing: if the segments were altered, the tiles and bundles are the evidence of that.
+            PublishedLog trial = promises.in(new PublishedLog(new TileBuilder(), new CompactRange()));
+            promises.requireAll(scan(0, trial, false).size);
+        }
+        PublishedLog log =
+                promises.in(resumed.orElseGet(() -> new PublishedLog(new TileBuilder(), new CompactRange())));
+        Scan scan = scan(Math.min(log.wanted(), known), log, true);
+        promises.requireAll(scan.size);
         return new RecoveredLedger(
                 log,
-                covered,
+                promises.checkpoint.map(Checkpoint::size).orElse(0L),
                 scan.tail(),
                 scan.tornBytes,
-                copy.map(Checkpoint::size).orElse(0L));
+                copy.map(Checkpoint::size).orElse(0L),
+                madeAgain(damaged, published, resumed.isPresent(), known, scan.size),
+                promises.checkpoint);
+    }
+
+    /** The sizes and roots that somebody has seen. The receipts must lead to them. */
+    private record Promises(Optional<Checkpoint> checkpoint, Optional<Checkpoint> copy, long indexed) {
+
+        PublishedLog in(PublishedLog log) {
+            checkpoint.ifPresent(log::promise);
+            copy.ifPresent(log::promise);
+            return log;
+        }
+
+        void requireAll(long size) throws LedgerCorruptException {
+            LedgerRecovery.requireAll(
+                    "the checkpoint", checkpoint.map(Checkpoint::size).orElse(0L), size);
+            LedgerRecovery.requireAll("the replica", copy.map(Checkpoint::size).orElse(0L), size);
+            LedgerRecovery.requireAll("the index", indexed, size);
+        }
+    }
+
+    /** Returns the files at the right edge that lack contents, and all full ones. */
+    private List<String> damaged(Optional<StaticLog> published) {
+        return published
+                .map(log -> new DerivedFiles(config.evidence())
+                        .incomplete(log.checkpoint().size()))
+                .orElse(List.of());
+    }
+
+    private List<String> madeAgain(
+            List<String> damaged, Optional<StaticLog> published, boolean resumed, long known, long size) {
+        List<String> again = new ArrayList<>(damaged);
+        if (published.isEmpty() && size > 0) {
+            again.add(StaticLog.CHECKPOINT);
+        } else if (!resumed && damaged.isEmpty()) {
+            again.add("tile/"); // all have their lengths, and some do not lead to the checkpoint's root
+        }
+        if (index.isRenewed() || (known == 0 && size > 0)) {
+            again.add("the receipt index");
+        }
+        return List.copyOf(again);
     }
 
     private static void requireAll(String who, long promised, long size) throws LedgerCorruptException {
@@ -120,41 +171,23 @@ final class LedgerRecovery {
                 : Optional.empty();
     }
 
-    /**
-     * Returns the tree of the last checkpoint, if its tiles are whole and the replica agrees; otherwise an empty one.
-     */
-    private PublishedLog resume(Optional<StaticLog> published, Optional<Checkpoint> copy) {
-        PublishedLog empty = new PublishedLog(new TileBuilder(), new CompactRange());
-        if (published.isEmpty()) {
-            return empty;
-        }
+    /** Returns the tree of the last checkpoint, if its tiles lead to its root and the replica agrees. */
+    private static Optional<PublishedLog> resume(StaticLog log, Optional<Checkpoint> copy) {
         try {
-            StaticLog log = published.get();
-            boolean whole = log.compactRange().root().equals(log.checkpoint().root())
-                    && holdsFullTiles(log.checkpoint().size());
+            boolean whole = log.compactRange().root().equals(log.checkpoint().root());
             boolean agreed = copy.isEmpty()
                     || copy.get().size() > log.checkpoint().size()
                     || log.rootAt(copy.get().size()).equals(copy.get().root());
             // If they disagree, reading everything again shows what is wrong.
-            return whole && agreed ? new PublishedLog(log.tiles(), log.compactRange()) : empty;
+            return whole && agreed ? Optional.of(new PublishedLog(log.tiles(), log.compactRange())) : Optional.empty();
         } catch (MalformedException | UncheckedIOException e) {
-            return empty;
+            return Optional.empty();
         }
-    }
-
-    /**
-     * Returns whether all full tiles exist, judged by their lengths alone. A power cut could leave an unforced one
-     * empty, and the root is calculated from the right edge only.
-     */
-    private boolean holdsFullTiles(long size) {
-        return Tile.layout(size).stream().filter(Tile::isFull).allMatch(tile -> {
-            long length = config.evidence().resolve(tile.path()).toFile().length();
-            return tile.kind().level().isPresent() ? length == (long) Tile.WIDTH * Hash.LENGTH : length > 0;
-        });
     }
 
     /** The progress of reading. */
     private static final class Scan {
+        private final boolean writes;
         private final List<CommittedReceipt> unindexed = new ArrayList<>();
         private long size;
         private long segment = -1;
@@ -162,14 +195,23 @@ final class LedgerRecovery {
         private int fileBytes;
         private long tornBytes;
 
+        private Scan(boolean writes) {
+            this.writes = writes;
+        }
+
         private Optional<Journal.Tail> tail() {
             return segment < 0 ? Optional.empty() : Optional.of(new Journal.Tail(segment, size, content, fileBytes));
         }
     }
 
-    private Scan scan(long start, PublishedLog log) throws IOException {
+    /**
+     * Reads the segments.
+     *
+     * @param writes whether the index and derived files are written
+     */
+    private Scan scan(long start, PublishedLog log, boolean writes) throws IOException {
         List<Long> firsts = segments(config.evidence());
-        Scan scan = new Scan();
+        Scan scan = new Scan(writes);
         int from = 0;
         while (from + 1 < firsts.size() && firsts.get(from + 1) <= start) {
             from++;
@@ -226,9 +268,14 @@ final class LedgerRecovery {
 
     /** Writes the files derived so far, so that reading a long ledger again needs no memory for them. */
     private void flush(Scan scan, PublishedLog log) throws IOException {
+        Map<String, byte[]> files = log.full();
+        if (!scan.writes) {
+            scan.unindexed.clear();
+            log.written(files);
+            return;
+        }
         index.add(scan.unindexed);
         scan.unindexed.clear();
-        Map<String, byte[]> files = log.full();
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             DiskFile.replaceForced(config.evidence().resolve(file.getKey()), file.getValue());
         }

@@ -4,8 +4,6 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -57,7 +55,9 @@ final class Publisher implements Closeable {
     /** True until the first round after a start, because more receipts may have been found than were published. */
     private boolean due = true;
 
-    private Set<String> before = Set.of();
+    /** The partial files on the disk. At first all that earlier processes left, some of them perhaps damaged. */
+    private Set<String> before;
+
     private Set<String> previous = Set.of();
 
     private volatile long published;
@@ -71,7 +71,8 @@ final class Publisher implements Closeable {
             ReceiptIndex index,
             LedgerRecovery.RecoveredLedger found,
             Consumer<Publication> then,
-            Consumer<Receipt> followers) {
+            Consumer<Receipt> followers)
+            throws IOException {
         this.config = config;
         this.key = key;
         this.index = index;
@@ -81,6 +82,7 @@ final class Publisher implements Closeable {
         this.published = found.published();
         this.staged = log.size();
         this.end = found.end();
+        this.before = new DerivedFiles(config.evidence()).partials();
         this.thread = Thread.ofPlatform().daemon().name("ledger-publish").unstarted(this::run);
     }
 
@@ -221,10 +223,7 @@ final class Publisher implements Closeable {
         Set<String> old = new TreeSet<>(before);
         old.removeAll(previous);
         old.removeAll(now);
-        for (String path : old) {
-            Path file = config.evidence().resolve(path);
-            Files.deleteIfExists(file);
-        }
+        new DerivedFiles(config.evidence()).delete(old);
         before = previous;
         previous = Set.copyOf(now);
     }

@@ -3,11 +3,13 @@ package dev.interlock.ledger;
 import dev.interlock.evidence.Receipt;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,23 +19,45 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReceiptIndex implements Closeable {
 
+    private static final int SQLITE_CORRUPT = 11;
+    private static final int SQLITE_NOTADB = 26;
+
+    /** SQLite's codes for a file that is no database, or whose contents contradict each other. */
+    private static final Set<Integer> GARBLED = Set.of(SQLITE_CORRUPT, SQLITE_NOTADB);
+
     private final Path path;
 
     /** The open index; null after a failure, and the next use opens it anew. */
     private @Nullable IndexFile file;
 
+    /** True once it was found garbled and its files were deleted: another one would lack receipts unnoticed. */
+    private boolean garbled;
+
+    /** True if that was when it was opened, so that the ledger's recovery adds all receipts. */
+    private boolean renewed;
+
     private ReceiptIndex(Path path) {
         this.path = path;
     }
 
+    /** Opens the index. A garbled one is deleted and begun again: {@link #size} is then 0. */
     static ReceiptIndex open(Path path) throws IOException {
         ReceiptIndex index = new ReceiptIndex(path);
         try {
-            index.file();
-            return index;
-        } catch (SQLException e) {
-            throw new IOException("the receipt index cannot be opened", e);
+            index.openIntents();
+        } catch (IOException e) {
+            if (!index.garbled) {
+                throw e;
+            }
+            index.garbled = false;
+            index.renewed = true;
         }
+        return index;
+    }
+
+    /** Returns whether it was garbled, so that it lacks receipts until the ledger's recovery adds them. */
+    synchronized boolean isRenewed() {
+        return renewed;
     }
 
     /** Returns the number of indexed receipts: all up to this leaf. */
@@ -135,6 +159,9 @@ final class ReceiptIndex implements Closeable {
     }
 
     private IndexFile file() throws SQLException {
+        if (garbled) {
+            throw new SQLException("its files were deleted");
+        }
         IndexFile open = file;
         if (open == null) {
             open = IndexFile.open(path);
@@ -148,9 +175,17 @@ final class ReceiptIndex implements Closeable {
      * continues as if there were one. Nothing could ever be written on that connection again.
      */
     private IOException failed(String what, SQLException cause) {
-        IOException failure = new IOException(what, cause);
+        boolean isGarbled = garbled || GARBLED.contains(cause.getErrorCode() & 0xff);
+        IOException failure = new IOException(
+                isGarbled ? what + ": it was garbled, and a restart of the gateway makes it again" : what, cause);
         try {
             close();
+            if (isGarbled) {
+                garbled = true;
+                for (String file : List.of("", "-wal", "-shm", "-journal")) {
+                    Files.deleteIfExists(path.resolveSibling(path.getFileName() + file));
+                }
+            }
         } catch (IOException e) {
             failure.addSuppressed(e);
         }

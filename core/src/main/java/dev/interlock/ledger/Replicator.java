@@ -61,7 +61,8 @@ final class Replicator implements Closeable {
     private long segment;
 
     private int offset;
-    private Set<String> partials = Set.of();
+    /** The partial files there; null until the first copy, and then also those that earlier processes left. */
+    private @Nullable Set<String> partials;
 
     /**
      * The checkpoint that it wrote there last; before its first copy it knows only what was found. Owned by the thread.
@@ -260,16 +261,16 @@ final class Replicator implements Closeable {
         checkpoint = null;
         segment = 0;
         offset = 0;
-        partials = Set.of();
+        partials = null;
         replicated = 0;
     }
 
     private void forget(Set<String> now) throws IOException {
-        Set<String> old = new TreeSet<>(partials);
+        DerivedFiles files = new DerivedFiles(to);
+        Set<String> known = partials;
+        Set<String> old = new TreeSet<>(known == null ? files.partials() : known);
         old.removeAll(now);
-        for (String path : old) {
-            Files.deleteIfExists(to.resolve(path));
-        }
+        files.delete(old);
         partials = Set.copyOf(now);
     }
 

@@ -74,6 +74,12 @@ final class FreezeStore {
         sql.update("UPDATE velocity_freeze SET lifted = ?, lifted_by = ? WHERE id = ?", at.toString(), by, freeze.id());
     }
 
+    /** Returns whether the store has a freeze by {@code intent}, in force or lifted. */
+    static boolean isKnown(Sql sql, String intent) throws SQLException {
+        return sql.one(row -> row.getString(1), "SELECT id FROM velocity_freeze WHERE intent = ?", intent)
+                .isPresent();
+    }
+
     boolean forget(Freeze freeze) {
         return standing.remove(freeze.id(), freeze);
     }

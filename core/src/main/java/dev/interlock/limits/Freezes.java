@@ -94,12 +94,8 @@ public final class Freezes {
 
     /** Returns the freeze that releasing {@code sensed} causes; empty if it destroys nothing. */
     Optional<Freeze> freezeFor(ResolvedAttempt sensed, String intent) {
-        byte[] bytes = new byte[ULID_RANDOM_BYTES];
-        random.nextBytes(bytes);
-        Instant now = now();
-        String id = "F-" + new Ulid(now.toEpochMilli(), bytes);
         return leftBehind(sensed)
-                .map(freeze -> new Freeze(id, intent, freeze.resources(), freeze.agent(), freeze.person(), now));
+                .map(freeze -> new Freeze(newId(), intent, freeze.resources(), freeze.agent(), freeze.person(), now()));
     }
 
     /** Does the same as {@link #freezeFor}, for rehearsals. */
@@ -129,6 +125,27 @@ public final class Freezes {
         Set<Resource> gone = new TreeSet<>(sensed.radius().lost());
         gone.removeAll(parts);
         return gone;
+    }
+
+    /**
+     * Freezes {@code resources} again, which {@code intent} may have destroyed according to the ledger. False if the
+     * store knows a freeze by that intent, in force or lifted.
+     */
+    public boolean restore(String intent, Set<Resource> resources, String agent, String person) {
+        Freeze freeze = new Freeze(newId(), intent, resources, agent, person, now());
+        return database.write(sql -> {
+            if (FreezeStore.isKnown(sql, intent)) {
+                return false;
+            }
+            book.add(sql, freeze);
+            return true;
+        });
+    }
+
+    private String newId() {
+        byte[] bytes = new byte[ULID_RANDOM_BYTES];
+        random.nextBytes(bytes);
+        return "F-" + new Ulid(now().toEpochMilli(), bytes);
     }
 
     void add(Sql sql, Freeze freeze) throws SQLException {

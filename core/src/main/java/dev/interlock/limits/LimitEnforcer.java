@@ -9,6 +9,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import java.sql.SQLException;
@@ -210,6 +211,36 @@ public final class LimitEnforcer {
                     "a call that did not happen stays counted or frozen:" + " {0}",
                     e.getMessage());
         }
+    }
+
+    /** Returns whether a limit of {@code seal} counts the call of {@code intent}, now or later. */
+    public static boolean isCounted(Seal seal, Receipt intent) {
+        return !UsageCalculator.remembered(seal.limits(), UsageEvent.of(intent)).isEmpty();
+    }
+
+    /**
+     * Counts the calls of {@code intents} again, which were released according to the ledger, as far as limits of
+     * {@code seal} apply to them. Those that the store knows are left out.
+     *
+     * @return how many calls were not counted before
+     */
+    public int restore(Seal seal, List<Receipt> intents) {
+        List<List<UsageEvent>> calls = intents.stream()
+                .map(UsageEvent::of)
+                .map(deeds -> UsageCalculator.remembered(seal.limits(), deeds))
+                .filter(deeds -> !deeds.isEmpty())
+                .toList();
+        return database.write(sql -> {
+            UsageRows rows = new UsageRows(sql);
+            int added = 0;
+            for (List<UsageEvent> deeds : calls) {
+                if (!rows.isKnown(deeds.getFirst().attempt())) {
+                    rows.add(deeds);
+                    added++;
+                }
+            }
+            return added;
+        });
     }
 
     /** Deletes events that no window reaches any more. To be called now and then. */

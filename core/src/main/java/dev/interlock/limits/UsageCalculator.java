@@ -51,6 +51,11 @@ final class UsageCalculator {
 
     /** Returns the actions that must be stored for later limits. */
     List<UsageEvent> remembered() {
+        return remembered(limits, deeds);
+    }
+
+    /** Returns those of {@code deeds} that a limit may need later. */
+    static List<UsageEvent> remembered(SealLimits limits, List<UsageEvent> deeds) {
         return deeds.stream()
                 .filter(deed -> limits.budgets().values().stream().anyMatch(budget -> deed.fits(budget.selector()))
                         || limits.sequences().values().stream().anyMatch(sequence -> deed.fits(sequence.after())))

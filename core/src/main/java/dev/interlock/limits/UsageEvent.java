@@ -6,16 +6,22 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.evidence.IntentMeaning;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Keyword;
+import dev.interlock.evidence.Receipt;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * One action of an attempt that was released, or asks to be.
@@ -81,6 +87,47 @@ record UsageEvent(
                     action.has(Impact.DESTROY) ? sensed.radius().lost().size() : 0));
         }
         return deeds;
+    }
+
+    /** Returns the actions of a released call by its receipt, which does not name the groups of resources. */
+    static List<UsageEvent> of(Receipt intent) {
+        Json.Members members = intent.members();
+        Json.Members meaning = IntentMeaning.members(intent);
+        List<UsageEvent> deeds = new ArrayList<>();
+        for (Json.Members action : meaning.objects("actions")) {
+            Set<Impact> impacts =
+                    action.texts("impacts").stream().map(Impact::of).collect(Collectors.toCollection(TreeSet::new));
+            List<Json.Members> resources = action.objects("resources");
+            deeds.add(new UsageEvent(
+                    intent.id(),
+                    intent.at(),
+                    members.optionalText("root").orElseGet(() -> members.text("lease")),
+                    members.text("person"),
+                    members.text("agent"),
+                    members.text("task"),
+                    members.text("upstream"),
+                    Operation.parse(action.text("operation")),
+                    impacts,
+                    resources.stream()
+                            .map(resource -> Resource.parse(resource.text("id")).folded())
+                            .collect(Collectors.toSet()),
+                    Set.of(),
+                    resources.stream()
+                            .flatMap(resource -> resource.texts("environments").stream())
+                            .collect(Collectors.toSet()),
+                    action.objects("facts").stream().map(UsageEvent::fact).toList(),
+                    impacts.contains(Impact.DESTROY)
+                            ? meaning.object("radius").texts("lost").size()
+                            : 0));
+        }
+        return deeds;
+    }
+
+    private static Fact fact(Json.Members fact) {
+        return new Fact(
+                fact.text("name"),
+                fact.text("value"),
+                Keyword.find(Provenance.class, fact.text("provenance")).orElseThrow());
     }
 
     boolean fits(SealLimits.ActionSelector selector) {

@@ -169,6 +169,11 @@ final class UsageRows implements UsageHistory {
         }
     }
 
+    boolean isKnown(String attempt) throws SQLException {
+        return sql.one(row -> row.getLong(1), "SELECT id FROM velocity_deed WHERE attempt = ? LIMIT 1", attempt)
+                .isPresent();
+    }
+
     void remove(String attempt) throws SQLException {
         removeWhere("attempt = ?", attempt);
     }

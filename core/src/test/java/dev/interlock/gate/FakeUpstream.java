@@ -34,6 +34,20 @@ final class FakeUpstream implements Upstream<String> {
 
     Optional<Json.Members> sent = Optional.empty();
 
+    /** Whether answers go on until {@link #ends} run. */
+    boolean streams;
+
+    final List<Runnable> ends = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void whenEnded(String answer, Runnable then) {
+        if (streams) {
+            ends.add(then);
+        } else {
+            then.run();
+        }
+    }
+
     /** The redaction of the last call's answer. */
     Optional<ResponseRedactor> veil = Optional.empty();
 

@@ -758,6 +758,22 @@ final class GateTest {
         assertThat(house.alerts.getFirst().receipt()).contains(outcome.receipt());
     }
 
+    /** A status says that the upstream begins to answer. What it did is known at the end. */
+    @Test
+    void anOutcomeIsRecordedAtTheEndOfTheAnswer() throws IOException {
+        house.upstream.streams = true;
+        Outcome<String> outcome = house.send(WRITE);
+        assertThat(outcome).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.receipts(Receipt.Kind.OUTCOME)).isEmpty();
+        house.upstream.fault = FakeUpstream.Fault.ANSWERED_NOTHING_CERTAIN; // as after half an answer
+        house.upstream.ends.getFirst().run();
+        assertThat(house.receipts(Receipt.Kind.OUTCOME))
+                .extracting(receipt ->
+                        receipt.intent().orElseThrow() + " " + receipt.members().text("result"))
+                .containsExactly(outcome.receipt() + " unknown");
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.UNKNOWN_OUTCOME);
+    }
+
     @Test
     void anIntentLeftOpenByACrashIsUnknownAndAnAlarm() throws IOException {
         house.records.closeAfterCrash(List.of(intent(FIRST), intent(SECOND)), house.confirmations::isCertainlyUnused);

@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.evidence.LogFinding;
+import dev.interlock.evidence.LogReport;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.VerifierKey;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -177,6 +181,126 @@ class LedgerRecoveryTest {
         assertThat(ledgers.verify(key).problems()).isEmpty();
         Files.delete(ledgers.evidence().resolve("tile/entries/001"));
         ledgers.open().close();
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+    }
+
+    /** A power cut empties names that were not forced: those of the last checkpoints, and of older ones. */
+    @Test
+    void partialFilesThatAPowerCutEmptiedAreMadeAgainOrRemoved() throws Exception {
+        VerifierKey key = filled(300);
+        for (String name :
+                List.of("entries/001.p/44", "0/001.p/44", "entries/001.p/7", "entries/000.p/104", "0/000.p/104")) {
+            Path file = ledgers.evidence().resolve("tile").resolve(name);
+            Files.createDirectories(file.getParent());
+            Files.write(file, new byte[0]);
+        }
+        LogReport before = ledgers.verify(key);
+        assertThat(before.recordsSound()).isFalse();
+        assertThat(before.isCrashPossible()).isTrue();
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.madeAgain()).containsExactlyInAnyOrder("tile/entries/001.p/44", "tile/0/001.p/44");
+        }
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+        assertThat(ledgers.evidence().resolve("tile/entries/000.p")).doesNotExist();
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.madeAgain()).isEmpty();
+        }
+    }
+
+    /** A start reads only the end, so this is found soon after it. */
+    @Test
+    void garbledFullFilesAreMadeAgain() throws Exception {
+        VerifierKey key = filled(600);
+        for (String name : List.of("tile/entries/000", "tile/0/001")) {
+            Path file = ledgers.evidence().resolve(name);
+            byte[] bytes = Files.readAllBytes(file);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(file, bytes);
+        }
+        assertThat(ledgers.verify(key).recordsSound()).isFalse();
+        try (Ledger ledger = ledgers.open()) {
+            TestLedgers.await(() -> ledger.madeAgain().size() == 2);
+            assertThat(ledger.madeAgain()).containsExactlyInAnyOrder("tile/entries/000", "tile/0/001");
+            assertThat(ledger.damage()).isEmpty();
+        }
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+    }
+
+    @Test
+    void anAlteredSegmentIsReportedSoonAfterTheStart() throws Exception {
+        filled(600);
+        Path bundle = ledgers.evidence().resolve("tile/entries/000");
+        byte[] garbled = Files.readAllBytes(bundle);
+        garbled[500] ^= 1;
+        Files.write(bundle, garbled);
+        byte[] segment = Files.readAllBytes(segment(0));
+        segment[100] ^= 1;
+        Files.write(segment(0), segment);
+        try (Ledger ledger = ledgers.open()) {
+            TestLedgers.await(() -> ledger.damage().isPresent());
+            assertThat(ledger.madeAgain()).isEmpty();
+        }
+        assertThat(Files.readAllBytes(bundle)).isEqualTo(garbled);
+    }
+
+    /** Bundles that still hold the altered receipt are the evidence of the alteration. */
+    @Test
+    void anAlteredSegmentDoesNotReachTheDerivedFiles() throws Exception {
+        filled(300);
+        Path bundle = ledgers.evidence().resolve("tile/entries/000");
+        byte[] good = Files.readAllBytes(bundle);
+        byte[] frame = Segment.frame(0, 0, TestLedgers.refused(0).canonical());
+        byte[] other = TestLedgers.refused(0).canonical();
+        int at = new String(other, StandardCharsets.ISO_8859_1).indexOf("cursor");
+        other[at] = 'x';
+        byte[] segment = Files.readAllBytes(segment(0));
+        System.arraycopy(Segment.frame(0, groupPlace(segment), other), 0, segment, Segment.HEADER_LENGTH, frame.length);
+        Files.write(segment(0), segment);
+        Files.write(ledgers.evidence().resolve("tile/entries/001.p/44"), new byte[0]);
+        assertThatThrownBy(ledgers::open)
+                .isInstanceOf(LedgerCorruptException.class)
+                .hasMessageContaining("differ from those that a signed checkpoint covers");
+        assertThat(Files.readAllBytes(bundle)).isEqualTo(good);
+    }
+
+    private static int groupPlace(byte[] segment) {
+        return ByteBuffer.wrap(segment).getShort(Segment.HEADER_LENGTH);
+    }
+
+    @Test
+    void aGarbledIndexIsMadeAgain() throws Exception {
+        VerifierKey key = filled(300);
+        Path index = ledgers.state().resolve("ledger-index.sqlite");
+        Files.write(index, "no database, and longer than its header".repeat(500).getBytes(StandardCharsets.UTF_8));
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.madeAgain()).containsExactly("the receipt index");
+            assertThat(ledger.find(TestLedgers.id(77))).isPresent();
+            ledger.append(TestLedgers.refused(300));
+        }
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+    }
+
+    /** A page in the middle shows only when it is read. Then the index may not continue with holes. */
+    @Test
+    void anIndexWithGarbledPagesIsMadeAgain() throws Exception {
+        VerifierKey key = filled(3000);
+        Path index = ledgers.state().resolve("ledger-index.sqlite");
+        byte[] bytes = Files.readAllBytes(index);
+        Arrays.fill(bytes, 8192, bytes.length, (byte) 0x5a);
+        Files.write(index, bytes);
+        int starts = 0;
+        for (boolean opened = false; !opened; starts++) {
+            assertThat(starts).isLessThan(3);
+            try (Ledger ledger = ledgers.open()) {
+                ledger.append(TestLedgers.refused(3000 + starts));
+                for (int i = 0; i < 3000; i++) {
+                    assertThat(ledger.find(TestLedgers.id(i))).isPresent();
+                }
+                opened = true;
+            } catch (IOException e) {
+                assertThat(e).hasStackTraceContaining("garbled");
+            }
+        }
         assertThat(ledgers.verify(key).problems()).isEmpty();
     }
 

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** What an intent says that it does: in its own members, or only in the statement that people signed for it. */
-final class IntentMeaning {
+public final class IntentMeaning {
 
     /**
      * Maximum time between a call's arrival, at which it is judged, and its intent. The intent is written after the
@@ -32,14 +32,24 @@ final class IntentMeaning {
 
     private IntentMeaning(Receipt intent) {
         this.intent = intent;
-        // Large actions are not repeated in the receipt; then they are in the signed statement.
-        this.actions = intent.members().get(ACTIONS).isPresent() || !new IntentConfirmation(intent).isPresent()
-                ? intent.members().objects(ACTIONS)
-                : new IntentConfirmation(intent).statement().meaning().objects(ACTIONS);
+        this.actions = members(intent).objects(ACTIONS);
         for (Json.Members action : actions) {
             impacts.addAll(action.texts("impacts"));
             action.objects("resources").forEach(resource -> environments.addAll(resource.texts("environments")));
         }
+    }
+
+    /**
+     * Returns what {@code intent} does: an object with {@code actions} and {@code radius}. Large ones are not repeated
+     * in the receipt; then they are in the signed statement.
+     *
+     * @throws MalformedException if it cannot be read
+     */
+    public static Json.Members members(Receipt intent) {
+        IntentConfirmation confirmation = new IntentConfirmation(intent);
+        return intent.members().get(ACTIONS).isPresent() || !confirmation.isPresent()
+                ? intent.members()
+                : confirmation.statement().meaning();
     }
 
     /** @throws MalformedException if it cannot be read */

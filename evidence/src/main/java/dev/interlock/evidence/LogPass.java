@@ -128,14 +128,41 @@ final class LogPass {
 
     private void compareEntries(String path, long start, List<byte[]> entries, Optional<byte[]> file) {
         seen.add(path);
-        if (file.isEmpty()) {
-            findings.accept(LogFinding.file(path, "the file is missing"));
+        byte[] right = EntryBundle.write(entries);
+        if (hasLostContents(path, right, file)) {
             return;
         }
-        int at = Arrays.mismatch(EntryBundle.write(entries), file.get());
+        int at = Arrays.mismatch(right, file.orElseThrow());
         if (at >= 0) {
             report(path, start + entryAt(entries, at), "the receipt does not match the checkpoint");
         }
+    }
+
+    /**
+     * Reports a file that lacks its contents, or their end: a power cut leaves a name without them, or zeros in their
+     * place. Other bytes have another cause.
+     */
+    private boolean hasLostContents(String path, byte[] right, Optional<byte[]> file) {
+        if (file.isEmpty()) {
+            findings.accept(LogFinding.file(path, "the file is missing").causedBy(LogFinding.Cause.CRASH));
+            return true;
+        }
+        int at = Arrays.mismatch(right, file.get());
+        if (at < 0 || file.get().length > right.length || !isZeroFrom(file.get(), at)) {
+            return false;
+        }
+        String problem = at == 0 ? "the file is empty" : "the file has lost its contents from byte " + at + " on";
+        findings.accept(LogFinding.file(path, problem).causedBy(LogFinding.Cause.CRASH));
+        return true;
+    }
+
+    static boolean isZeroFrom(byte[] bytes, int start) {
+        for (int i = start; i < bytes.length; i++) {
+            if (bytes[i] != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int entryAt(List<byte[]> entries, int offset) {
@@ -168,11 +195,10 @@ final class LogPass {
     private void compareTile(Tile tile, byte[] hashes) throws IOException {
         seen.add(tile.path());
         Optional<byte[]> file = files.read(tile.path());
-        if (file.isEmpty()) {
-            findings.accept(LogFinding.file(tile.path(), "the file is missing"));
+        if (hasLostContents(tile.path(), hashes, file)) {
             return;
         }
-        int at = Arrays.mismatch(hashes, file.get());
+        int at = Arrays.mismatch(hashes, file.orElseThrow());
         if (at < 0) {
             return;
         }
@@ -193,13 +219,17 @@ final class LogPass {
     /** The chain knows the location; {@link #segmentEntry} adds the receipt's id. */
     private void inSegment(LogFinding finding) {
         tellDamage();
-        damage = Optional.of(finding);
+        // What a checkpoint covers was durable before it. So no crash explains that it is gone.
+        boolean covered = finding.leaf().orElse(checkpoint.size()) < checkpoint.size();
+        damage = Optional.of(covered ? finding.causedBy(LogFinding.Cause.ALTERATION) : finding);
     }
 
     private void strays() throws IOException {
         for (String file : files.below("tile")) {
             if (!seen.contains(file)) {
-                findings.accept(LogFinding.file(file, "the file is not part of the checkpoint"));
+                // Files are written before the checkpoint that covers them, and a crash can come between.
+                LogFinding stray = LogFinding.file(file, "the file is not part of the checkpoint");
+                findings.accept(Tile.isPath(file) ? stray.causedBy(LogFinding.Cause.CRASH) : stray);
             }
         }
     }

@@ -132,6 +132,14 @@ public record LogReport(
     }
 
     /**
+     * Returns whether a crash or a power cut explains every problem with the records. A start of the gateway then makes
+     * the files again.
+     */
+    public boolean isCrashPossible() {
+        return problems.stream().allMatch(LogFinding::isCrashPossible);
+    }
+
+    /**
      * Returns whether every action that needed signatures has them. Records that are not sound leave that open: an
      * action may be missing from them.
      */

@@ -78,12 +78,12 @@ public final class LogVerifier {
     }
 
     private Optional<Checkpoint> checkpoint(LogFiles files, List<LogFinding> problems) throws IOException {
+        Optional<byte[]> note = files.read(StaticLog.CHECKPOINT);
         try {
-            byte[] note =
-                    files.read(StaticLog.CHECKPOINT).orElseThrow(() -> new MalformedException("the file is missing"));
-            return Optional.of(Checkpoint.open(note, keys));
+            byte[] bytes = note.orElseThrow(() -> new MalformedException("the file is missing"));
+            return Optional.of(Checkpoint.open(bytes, keys));
         } catch (BadSignatureException | MalformedException e) {
-            problems.add(LogFinding.file(StaticLog.CHECKPOINT, String.valueOf(e.getMessage())));
+            problems.add(ReplicaComparison.badCheckpoint(StaticLog.CHECKPOINT, note, e));
             return Optional.empty();
         }
     }

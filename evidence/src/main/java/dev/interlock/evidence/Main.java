@@ -194,6 +194,9 @@ public final class Main {
                 + report.checkpoint().root());
         out.println("records sound: " + (report.recordsSound() ? "yes" : "no"));
         list(report.problems());
+        if (!report.recordsSound()) {
+            out.println("  " + cause(report));
+        }
         LogReport.ConfirmationTotals confirmations = report.confirmations();
         out.println("every confirmed action carries its signatures: "
                 + report.confirmedActionsSigned().word() + " (" + confirmations.confirmed() + " checked, "
@@ -209,6 +212,18 @@ public final class Main {
             out.println("not covered: " + report.unpublished() + " receipts after the last checkpoint; verify again"
                     + " once a checkpoint covers them");
         }
+    }
+
+    private static String cause(LogReport report) {
+        long altered = report.problems().stream()
+                .filter(problem -> !problem.isCrashPossible())
+                .count();
+        return altered == 0
+                ? "a crash or a power cut can have left all of this: start the gateway, which makes these files again,"
+                        + " and verify once more"
+                : "no crash leaves " + (altered == report.problems().size() ? "this" : altered + " of these")
+                        + ": somebody altered files, or the disk returns other bytes than were written; keep the files,"
+                        + " and compare with the replica";
     }
 
     /** Lists the first problems. One hole in a log causes a thousand problems. */

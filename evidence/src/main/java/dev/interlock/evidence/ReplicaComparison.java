@@ -20,13 +20,20 @@ final class ReplicaComparison {
 
     /** Returns the differences between the replica and the log. A replica that merely lags has none. */
     List<LogFinding> with(LogFiles replica, Collection<VerifierKey> keys) throws IOException {
+        Optional<byte[]> note = replica.read(StaticLog.CHECKPOINT);
         try {
-            byte[] note =
-                    replica.read(StaticLog.CHECKPOINT).orElseThrow(() -> new MalformedException("the file is missing"));
-            return compare(replica, Checkpoint.open(note, keys));
+            byte[] bytes = note.orElseThrow(() -> new MalformedException("the file is missing"));
+            return compare(replica, Checkpoint.open(bytes, keys));
         } catch (BadSignatureException | MalformedException e) {
-            return List.of(LogFinding.file("replica/" + StaticLog.CHECKPOINT, String.valueOf(e.getMessage())));
+            return List.of(badCheckpoint("replica/" + StaticLog.CHECKPOINT, note, e));
         }
+    }
+
+    /** Returns the finding about a checkpoint that does not open. A power cut can leave it without its contents. */
+    static LogFinding badCheckpoint(String file, Optional<byte[]> bytes, Exception why) {
+        LogFinding finding = LogFinding.file(file, String.valueOf(why.getMessage()));
+        boolean isEmpty = LogPass.isZeroFrom(bytes.orElse(new byte[0]), 0);
+        return isEmpty ? finding.causedBy(LogFinding.Cause.CRASH) : finding;
     }
 
     private List<LogFinding> compare(LogFiles replica, Checkpoint copy) throws IOException {

@@ -59,14 +59,14 @@ final class SegmentChain {
             switch (frame.found()) {
                 case FRAME, DAMAGED -> {
                     if (frame.found() == Segment.FrameState.DAMAGED) {
-                        report(frame, "the receipt does not match its checksum");
+                        report(frame, "the receipt does not match its checksum", frame.wasDurable());
                     }
                     ahead = Optional.of(frame);
                     expected = OptionalLong.of(frame.index() + 1);
                     return true;
                 }
                 case TORN -> {
-                    report(frame, "the bytes from " + frame.offset() + " on are not a receipt");
+                    report(frame, "the bytes from " + frame.offset() + " on are not a receipt", false);
                     lose();
                 }
                 case END -> segment = Optional.empty();
@@ -106,7 +106,15 @@ final class SegmentChain {
 
     private boolean read(long first) throws IOException {
         try {
-            segment = Optional.of(new Segment(files.read(name).orElseThrow(), first));
+            byte[] bytes = files.read(name).orElseThrow();
+            boolean isEmpty = LogPass.isZeroFrom(bytes, 0);
+            if (isEmpty && !names.hasNext()) {
+                // It was created, and cut off before its header was durable: it never held a receipt.
+                findings.accept(LogFinding.file(name, "the segment is empty").causedBy(LogFinding.Cause.CRASH));
+                lose();
+                return false;
+            }
+            segment = Optional.of(new Segment(bytes, first));
             return true;
         } catch (MalformedException e) {
             findings.accept(LogFinding.file(name, String.valueOf(e.getMessage())));
@@ -115,7 +123,9 @@ final class SegmentChain {
         }
     }
 
-    private void report(Segment.Frame frame, String problem) {
-        findings.accept(new LogFinding(name, OptionalLong.of(frame.index()), Optional.empty(), problem));
+    /** Reports bytes that are no receipt. Only at the very end can they be a write that a crash interrupted. */
+    private void report(Segment.Frame frame, String problem, boolean wasDurable) {
+        LogFinding finding = new LogFinding(name, OptionalLong.of(frame.index()), Optional.empty(), problem);
+        findings.accept(wasDurable || names.hasNext() ? finding : finding.causedBy(LogFinding.Cause.CRASH));
     }
 }

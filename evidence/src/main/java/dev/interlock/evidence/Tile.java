@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 
 /**
  * The name of one file of a static log (C2SP tlog-tiles v0.1.0): 256 hashes of one level, or 256 entries.
@@ -21,6 +22,9 @@ public record Tile(Kind kind, long index, int width) {
     static final int HEIGHT = 8;
 
     private static final int MAX_LEVEL = 63;
+
+    private static final Pattern PATH =
+            Pattern.compile("tile/(?:entries|[0-9]{1,2})/(?:x[0-9]{3}/)*[0-9]{3}(?:\\.p/[1-9][0-9]{0,2})?");
 
     /**
      * The kind of a tile.
@@ -74,6 +78,11 @@ public record Tile(Kind kind, long index, int width) {
     /** The path below the log's directory. */
     public String path() {
         return isFull() ? fullPath() : fullPath() + ".p/" + width;
+    }
+
+    /** Returns whether {@code path}, below a log's directory, is the name of a tile or an entry bundle. */
+    static boolean isPath(String path) {
+        return PATH.matcher(path).matches();
     }
 
     /** Returns the tiles and entry bundles of a log of {@code size} leaves. */

@@ -142,11 +142,64 @@ class LogVerifierTest {
                 assertThat(verify().problems())
                         .as("%s byte %d seed %d", name, at, seed)
                         .isNotEmpty()
-                        .allMatch(finding -> finding.file().equals(name));
+                        .allMatch(finding -> finding.file().equals(name))
+                        .allMatch(finding -> finding.cause() == LogFinding.Cause.ALTERATION
+                                || LogPass.isZeroFrom(bad, at)
+                                || finding.leaf().orElse(0) >= 300); // behind the last receipt
             }
             Files.write(file, good);
         }
         assertThat(verify().recordsSound()).isTrue();
+    }
+
+    /** A power cut leaves a new name without its contents, with a part of them, or with zeros. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"tile/entries/001.p/44", "tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/000", "tile/0/000"})
+    void aDerivedFileWithoutItsContentsCanComeFromACrash(String name) throws Exception {
+        fill(300);
+        Path file = directory.resolve(name);
+        byte[] good = Files.readAllBytes(file);
+        byte[] cut = Arrays.copyOf(good, good.length / 2);
+        for (byte[] left : List.of(new byte[0], cut, new byte[good.length], Arrays.copyOf(cut, good.length))) {
+            Files.write(file, left);
+            LogReport report = verify();
+            assertThat(report.problems()).extracting(LogFinding::file).containsOnly(name);
+            assertThat(report.isCrashPossible()).isTrue();
+        }
+        Files.delete(file);
+        assertThat(verify().recordsSound()).isFalse();
+        assertThat(verify().isCrashPossible()).isTrue();
+    }
+
+    @Test
+    void whatACrashInterruptsIsToldFromAnAlteration() throws Exception {
+        fill(300);
+        Path segment = directory.resolve("segments").resolve(Segment.fileName(200));
+        byte[] good = Files.readAllBytes(segment);
+        byte[] torn = good.clone();
+        int end = good.length;
+        while (end > 0 && good[end - 1] == 0) {
+            end--;
+        }
+        torn[end] = 7;
+        torn[end + 5] = 7;
+        Files.write(segment, torn);
+        assertThat(verify().recordsSound()).isFalse();
+        assertThat(verify().isCrashPossible()).isTrue();
+        torn[end - 3] ^= 1;
+        Files.write(segment, torn);
+        assertThat(verify().isCrashPossible()).isFalse();
+        Files.write(segment, good);
+        SoftLog.put(directory, "segments/" + Segment.fileName(300), new byte[500]);
+        assertThat(verify().isCrashPossible()).isTrue();
+        Files.delete(directory.resolve("segments/" + Segment.fileName(300)));
+        SoftLog.put(directory, "tile/0/001.p/77", new byte[3]);
+        assertThat(verify().isCrashPossible()).isTrue();
+        SoftLog.put(directory, "tile/notes", new byte[3]);
+        assertThat(verify().isCrashPossible()).isFalse();
+        Files.write(directory.resolve("checkpoint"), new byte[0]);
+        assertThat(verify().isCrashPossible()).isTrue();
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.gate.AuditRecorder;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.store.StoreUnavailableException;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
@@ -109,8 +110,14 @@ public final class Administration implements CommandRunner {
         } catch (LedgerUnavailableException e) {
             throw new AdminRefusedException(
                     "unavailable",
-                    "The ledger cannot record this, so it was not done.",
-                    "See `interlock status` and the daemon's log.");
+                    "The ledger cannot record this, so it was not done: " + why(e) + ".",
+                    "If its disk is full, free space there (`ledger_room` in `interlock status`). Else see the"
+                            + " daemon's log.");
+        } catch (StoreUnavailableException e) {
+            throw new AdminRefusedException(
+                    "unavailable",
+                    "The store cannot save this, so it was not done: " + why(e) + ".",
+                    "If its disk is full, free space there. Else see the daemon's log.");
         } catch (MalformedException e) {
             throw e;
         } catch (IllegalArgumentException e) {
@@ -120,6 +127,15 @@ public final class Administration implements CommandRunner {
                     reason.endsWith(".") ? reason : reason + ".",
                     "Correct the request and send it again.");
         }
+    }
+
+    /** Returns the reason as far as the kernel gave one, such as a full disk. */
+    private static String why(Exception e) {
+        String reason = String.valueOf(e.getMessage());
+        return e.getCause() == null
+                        || reason.contains(String.valueOf(e.getCause().getMessage()))
+                ? reason
+                : reason + ": " + e.getCause().getMessage();
     }
 
     private void run(Command command, AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {

@@ -6,6 +6,7 @@ import dev.interlock.config.ConfigFile;
 import dev.interlock.linux.TrustedFiles;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.program.ProgramFailure;
+import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.BindException;
@@ -116,6 +117,11 @@ public final class GatewayMain {
                     "cannot listen on `" + config.listen() + "` or in `" + config.run() + "` (" + e.getMessage()
                             + "); is another gateway running?",
                     e);
+        } catch (IOException e) {
+            throw DiskTrouble.explain(e, config);
+        } catch (StoreUnavailableException e) {
+            IOException failure = new IOException(e.getMessage(), e);
+            throw DiskTrouble.explain(failure, config);
         }
     }
 }

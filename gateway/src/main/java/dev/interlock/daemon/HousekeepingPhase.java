@@ -33,12 +33,17 @@ final class HousekeepingPhase {
     private HousekeepingPhase() {}
 
     static Housekeeping start(
-            DaemonContext context, StoresPhase stores, SealsPhase seals, DecisionPhase decision, PeoplePhase people) {
+            DaemonContext context,
+            StoresPhase stores,
+            SealsPhase seals,
+            DecisionPhase decision,
+            PeoplePhase people,
+            ReplayPhase replay) {
         Clock clock = context.clock();
         SealsInForce inForce = seals.inForce();
         Consumer<Alert> alerts = context.alerts();
         return Housekeeping.start(
-                new Task("upkeep", SECONDS, upkeep(context, stores, seals, decision, people)),
+                new Task("upkeep", SECONDS, upkeep(context, stores, seals, decision, people, replay)),
                 Task.every(
                         SECONDS,
                         "observing",
@@ -59,7 +64,12 @@ final class HousekeepingPhase {
     }
 
     private static List<Runnable> upkeep(
-            DaemonContext context, StoresPhase stores, SealsPhase seals, DecisionPhase decision, PeoplePhase people) {
+            DaemonContext context,
+            StoresPhase stores,
+            SealsPhase seals,
+            DecisionPhase decision,
+            PeoplePhase people,
+            ReplayPhase replay) {
         List<Runnable> steps = new ArrayList<>();
         steps.add(new LedgerAlerts(stores.ledger()::status, context.alerts()));
         steps.addAll(new HoldHousekeeping(
@@ -74,6 +84,9 @@ final class HousekeepingPhase {
             people.administration().tidy();
             decision.gate().recordCountedRefusals();
         });
+        steps.add(replay.repairs());
+        steps.add(replay.clock());
+        steps.add(replay.replay()::mark);
         steps.add(context.watch()::check);
         return steps;
     }

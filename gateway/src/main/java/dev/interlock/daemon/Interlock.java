@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The composition root. It makes every object that lives as long as the daemon, in phases: alerts, keys, stores, seals,
@@ -29,6 +30,7 @@ public final class Interlock implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final StoresPhase stores;
     private final SealsPhase seals;
+    private final ReplayPhase replay;
     private final PeoplePhase people;
 
     /**
@@ -52,9 +54,10 @@ public final class Interlock implements AutoCloseable {
             stores = StoresPhase.open(context);
             seals = SealsPhase.open(context, stores);
             DecisionPhase decision = DecisionPhase.open(context, keys, stores, seals);
+            replay = ReplayPhase.open(context, stores, seals, decision); // before anything is served
             FrontsPhase fronts = FrontsPhase.open(context, seals, decision);
-            people = new PeoplePhase(context, keys, stores, seals, decision, fronts);
-            context.part(HousekeepingPhase.start(context, stores, seals, decision, people));
+            people = new PeoplePhase(context, keys, stores, seals, decision, fronts, replay);
+            context.part(HousekeepingPhase.start(context, stores, seals, decision, people, replay));
             decision.telemetry().open(stores.ledger(), people.confirmers(), stores.leases(), context.watch());
             keys.require();
             context.part(HousekeepingPhase.startProbes(context, stores, seals, fronts));
@@ -97,15 +100,18 @@ public final class Interlock implements AutoCloseable {
         return !admins(config).contains(me());
     }
 
-    /** Returns the line that people see when the gateway has started. */
+    /** Returns what people see when the gateway has started: a line, and what a fault has left. */
     public String banner() {
+        String found =
+                replay.warnings().stream().map(line -> "\ninterlock: " + line).collect(Collectors.joining());
         return "interlock: " + config.frontAddress() + " · separation: "
                 + people.status().separation() + " · seal: "
                 + seals.inForce()
                         .current()
                         .map(seal -> Long.toString(seal.sequence()))
                         .orElse("none") + " · log key: "
-                + stores.ledger().verifierKey();
+                + stores.ledger().verifierKey()
+                + found;
     }
 
     /** Returns the same for a program. */
@@ -117,7 +123,8 @@ public final class Interlock implements AutoCloseable {
                 .with(
                         "seal_sequence",
                         seals.inForce().current().map(Seal::sequence).orElse(0L))
-                .with("log_key", stores.ledger().verifierKey().toString());
+                .with("log_key", stores.ledger().verifierKey().toString())
+                .withTexts("found", replay.warnings());
     }
 
     /** Closes all parts, the youngest first. A part that fails to close does not keep the others open. */

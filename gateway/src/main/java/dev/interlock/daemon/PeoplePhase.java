@@ -8,6 +8,7 @@ import dev.interlock.admin.AgentCommands;
 import dev.interlock.admin.AlertCommands;
 import dev.interlock.admin.BackupCommands;
 import dev.interlock.admin.BreakGlassCommands;
+import dev.interlock.admin.ClockCommands;
 import dev.interlock.admin.CommandGroup;
 import dev.interlock.admin.DrillCommands;
 import dev.interlock.admin.ElevationCommands;
@@ -80,7 +81,8 @@ final class PeoplePhase {
             StoresPhase stores,
             SealsPhase seals,
             DecisionPhase decision,
-            FrontsPhase fronts)
+            FrontsPhase fronts,
+            ReplayPhase replay)
             throws IOException {
         this.context = context;
         this.stores = stores;
@@ -93,7 +95,7 @@ final class PeoplePhase {
                 .confirmers(lease -> stores.leases().isInForce(seals.inForce().current(), lease));
         this.glass = stores.confirmations().breakGlass(confirmers);
         this.latest = () -> decision.limits().latest(context.clock().instant());
-        this.status = status(keys);
+        this.status = status(keys, replay);
         this.backups = openBackups();
         this.signatures = new SignatureReader(stores.passkeys(), alerts);
         OidcSignIn signIns = context.part(signIns());
@@ -103,7 +105,7 @@ final class PeoplePhase {
         this.administration = administration(signIns);
     }
 
-    private GatewayStatus status(KeysPhase keys) throws IOException {
+    private GatewayStatus status(KeysPhase keys, ReplayPhase replay) throws IOException {
         Config config = context.config();
         GatewayStatus.Sources sources = new GatewayStatus.Sources(
                 seals.inForce()::current,
@@ -117,6 +119,8 @@ final class PeoplePhase {
                 fronts.probes(),
                 context.watch(),
                 fronts.http()::endpoints,
+                replay::warnings,
+                replay.clock()::isRefusing,
                 latest);
         return new GatewayStatus(
                 sources,
@@ -217,7 +221,8 @@ final class PeoplePhase {
                 sessions,
                 new RunCommands(leaseCommands, sessions, logKey, recorder, context.clock(), alerts),
                 new KillCommands(leases, leaseCommands, decision.gate()::cutStopped, signatures, alerts),
-                new FreezeCommands(decision.limits().freezes(), signatures, alerts));
+                new FreezeCommands(decision.limits().freezes(), signatures, alerts),
+                new ClockCommands(leases, stores.confirmations(), signatures, context.clock(), alerts));
     }
 
     /** Commands about what people sign, and the passkeys with which they do. */

@@ -1,5 +1,6 @@
 package dev.interlock.daemon;
 
+import dev.interlock.action.ClockWatch;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.gate.AuditRecorder;
@@ -8,10 +9,12 @@ import dev.interlock.identity.PlaceStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.linux.Uptime;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
+import dev.interlock.store.LedgerMark;
 import dev.interlock.store.Schema;
 import dev.interlock.undo.UndoStore;
 import java.io.IOException;
@@ -39,7 +42,12 @@ record StoresPhase(
         PasskeySite site =
                 PasskeySite.at(config.console().orElseThrow().called().toString());
         Passkeys passkeys = new Passkeys(database, site, context.clock(), context.random());
-        Leases leases = new Leases(database, context.clock(), context.random(), passkeys);
+        Leases leases = new Leases(
+                database,
+                context.clock(),
+                context.random(),
+                passkeys,
+                new ClockWatch(context.clock().instant(), Uptime::nanos));
         AuditRecorder records =
                 new AuditRecorder(ledger, config.origin(), context.clock(), context.alerts(), leases::at);
         context.part(records::recordAllCounted); // once nobody is refused any more, and before the ledger is closed
@@ -65,7 +73,9 @@ record StoresPhase(
     }
 
     private static List<Schema> schemas() {
-        List<Schema> schemas = new ArrayList<>(Leases.schema());
+        List<Schema> schemas =
+                new ArrayList<>(List.of(LedgerMark.SCHEMA)); // first: it tells a new store from an old one
+        schemas.addAll(Leases.schema());
         schemas.addAll(SealsInForce.schema());
         schemas.addAll(Confirmations.schemas());
         schemas.addAll(Passkeys.schemas());

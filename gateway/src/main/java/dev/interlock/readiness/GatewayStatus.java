@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -49,6 +50,8 @@ public final class GatewayStatus {
      * @param probes the latest probe results
      * @param watch the receivers of alerts
      * @param ways the listeners that are open
+     * @param faults what the start found after a fault and what is wrong with the clock, in whole sentences
+     * @param clockRefuses whether every call is refused because of the clock
      * @param now the clock by which a seal stops observing
      */
     public record Sources(
@@ -63,6 +66,8 @@ public final class GatewayStatus {
             Probes probes,
             AlertDispatcher watch,
             Supplier<List<FrontEndpoint>> ways,
+            Supplier<List<String>> faults,
+            BooleanSupplier clockRefuses,
             InstantSource now) {}
 
     private final Sources sources;
@@ -91,6 +96,7 @@ public final class GatewayStatus {
                         "enforcing",
                         seal.isPresent()
                                 && log.refusing().isEmpty()
+                                && !sources.clockRefuses().getAsBoolean()
                                 && sources.probes().all().red().isEmpty())
                 .with("listen", address.getHostString() + ":" + address.getPort())
                 .with("separation", separation())
@@ -256,7 +262,7 @@ public final class GatewayStatus {
      * Adds problems that weaken no protection and would still make calls fail. People should see them before they sign.
      */
     private Json.Members withTrouble(Json.Members status, Optional<Seal> seal) {
-        List<String> warnings = new ArrayList<>();
+        List<String> warnings = new ArrayList<>(sources.faults().get());
         if (!observing(seal).equals("no")) {
             warnings.add("The seal only observes " + observing(seal) + ".");
         }

@@ -38,6 +38,7 @@ import dev.interlock.gate.AuditRecorder;
 import dev.interlock.gate.ElevationGrants;
 import dev.interlock.gate.UndoRequests;
 import dev.interlock.identity.ChildLeaseScope;
+import dev.interlock.identity.ClockCorrection;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
@@ -426,6 +427,7 @@ final class AdministrationTest {
                 new RunCommands(endings, sessions, ledger.verifierKey().toString(), recorder, clock, alerts::add),
                 new KillCommands(leases, endings, cut::incrementAndGet, signatures, alerts::add),
                 new FreezeCommands(limits.freezes(), signatures, alerts::add),
+                new ClockCommands(leases, confirmations, signatures, clock, alerts::add),
                 new HoldCommands(
                         confirmers, signatures, leases.kills()::isKilled, reached::contains, elevations, alerts::add),
                 elevations,
@@ -2159,6 +2161,40 @@ final class AdministrationTest {
         return Json.object()
                 .with("statement", statement)
                 .with("signature", key.sign(KillSwitch.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private Json.Members confirmingTheClock(TestingKey key) throws AdminRefusedException {
+        String statement = run("clock.prepare", Json.object()).text("statement");
+        return Json.object()
+                .with("statement", statement)
+                .with("signature", key.sign(ClockCorrection.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** The clock was an hour ahead for a while. */
+    @Test
+    void aPersonConfirmsTheClock() throws Exception {
+        Instant right = clock.instant();
+        String before = run("lease.issue", task()).text("lease");
+        clock.set(right.plus(Duration.ofHours(1)));
+        leases.clockWatch().behind(clock.instant());
+        String ahead = run("lease.issue", task()).text("lease");
+        clock.set(right);
+        assertThat(leases.clockWatch().behind(clock.instant())).isPresent();
+
+        Json.Members rejected = confirmingTheClock(world.cat);
+        assertThatThrownBy(() -> run("clock.accept", rejected)).isInstanceOf(AdminRefusedException.class);
+        assertThat(leases.clockWatch().behind(clock.instant())).isPresent();
+        assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
+
+        Json.Members accepted = run("clock.accept", confirmingTheClock(world.ann));
+        assertThat(accepted.texts("leases")).containsExactly(ahead);
+        assertThat(leases.clockWatch().behind(clock.instant())).isEmpty();
+        assertThat(leases.notEnded(before)).isPresent();
+        assertThat(leases.notEnded(ahead)).isEmpty();
+        assertThat(receipts().getFirst())
+                .satisfies(receipt -> assertThat(receipt.text("command")).isEqualTo("clock.accept"))
+                .satisfies(receipt -> assertThat(receipt.text("signer")).isEqualTo("ann"));
+        assertThat(alerts).extracting(Alert::rule).contains(Alert.AlertKind.CLOCK_TROUBLE);
     }
 
     @Test

@@ -109,6 +109,18 @@ final class GatewayStatusTest {
         ledger.close();
     }
 
+    private List<String> faults = List.of();
+    private boolean clockRefuses;
+
+    @Test
+    void faultsAreWarningsAndAClockThatRefusesEnforcesNothing() throws Exception {
+        assertThat(status().flag("enforcing")).isTrue();
+        faults = List.of("The store was older than the ledger.");
+        clockRefuses = true;
+        assertThat(status().texts("warnings")).contains("The store was older than the ledger.");
+        assertThat(status().flag("enforcing")).isFalse();
+    }
+
     @Test
     void theStatusShowsEachReceiverAndMissingOnes() throws Exception {
         Path alerts = directory.resolve("alerts");
@@ -172,6 +184,8 @@ final class GatewayStatusTest {
                                 probes,
                                 watch,
                                 () -> ways,
+                                () -> faults,
+                                () -> clockRefuses,
                                 clock),
                         new InetSocketAddress("127.0.0.1", 8686),
                         true,

@@ -46,14 +46,15 @@ public final class Database implements AutoCloseable {
     /** Fair, so that a lucky newcomer does not overtake waiting callers. */
     private final ReentrantLock turn = new ReentrantLock(true);
 
-    private final Slot writer = new Slot(); // guarded by turn
+    private final Slot writer; // guarded by turn
     private final BlockingQueue<Slot> readers = new ArrayBlockingQueue<>(DEFAULT_READERS);
     private volatile boolean closed;
 
-    private Database(Connections connections) {
+    private Database(Connections connections, Path file) {
         this.connections = connections;
+        this.writer = new Slot(file);
         for (int i = 0; i < DEFAULT_READERS; i++) {
-            readers.add(new Slot());
+            readers.add(new Slot(file));
         }
     }
 
@@ -71,7 +72,7 @@ public final class Database implements AutoCloseable {
         } catch (IOException e) {
             throw new StoreUnavailableException("cannot create the store `" + file + "`", e);
         }
-        Database database = new Database(connections);
+        Database database = new Database(connections, file);
         try {
             database.write(sql -> {
                 new Migrations(schemas).apply(sql);
@@ -201,7 +202,12 @@ public final class Database implements AutoCloseable {
     /** A slot for one connection. The first use opens the connection; a failure closes it and empties the slot. */
     private static final class Slot {
 
+        private final Path file;
         private final List<Connection> open = new ArrayList<>(1);
+
+        Slot(Path file) {
+            this.file = file;
+        }
 
         <T> T run(ConnectionOpener opening, String begin, SqlWork<T> work) {
             boolean sound = false;
@@ -216,7 +222,7 @@ public final class Database implements AutoCloseable {
                 sound = true;
                 return result;
             } catch (SQLException e) {
-                throw new StoreUnavailableException("the store failed: " + e.getMessage(), e);
+                throw StoreFailure.of(file, e);
             } finally {
                 if (!sound) {
                     discard(); // closing rolls back

@@ -1,6 +1,7 @@
 package dev.interlock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
@@ -131,15 +132,18 @@ final class RecoveryKitTest {
             assertThat(root.resolve("gateway.yaml")).doesNotExist();
             Programs.ProgramResult restored =
                     kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("replica"));
-            assertThat(restored.expect(0).err()).contains("existed then, but does not now: K-");
+            assertThat(restored.expect(0).err()).contains("existed then, and stands again once the gateway starts: K-");
             assertThat(Files.getPosixFilePermissions(root.resolve("data/vault/ordinary/store.key")))
                     .hasSize(2);
 
             house.upUnsealed();
             assertThat(house.curl("GET", ORDER)).doesNotEndWith("\n200");
             house.seal().expect(0); // a new seal says that the gateway may go on
-            house.issue();
-            assertThat(house.curl("GET", ORDER)).endsWith("\n200");
+            assertThatThrownBy(house::issue)
+                    .as("the ledger knows the kill, although the store is new")
+                    .hasMessageContaining("has stopped everything of the agent `sam/bot`");
+            assertThat(house.admin().call("status", Json.object()).texts("warnings"))
+                    .anyMatch(warning -> warning.contains("The store is new"));
             awaitReplica(house);
             house.down();
             assertThat(verified()).contains("records sound: yes");

@@ -132,6 +132,11 @@ final class ServiceGatewayInstallation implements AutoCloseable {
         issue();
     }
 
+    /** Starts it once more; its agent keeps its lease. */
+    void upAgain() throws Exception {
+        start(List.of(), true);
+    }
+
     /** Starts it while no seal can be in force: it answers only people. */
     void upUnsealed() throws Exception {
         start(List.of(), false);

@@ -41,6 +41,10 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
     private final UpstreamSlot source;
     private volatile @Nullable Thread waiting;
     private volatile boolean cut;
+
+    /** Set before the head is put. */
+    private volatile boolean delimited = true;
+
     private boolean ended;
 
     AnswerQueue(UpstreamSlot source) {
@@ -59,6 +63,16 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
     void refused(String why) {
         events.add(new Event.Refused(why));
         wakeReader();
+    }
+
+    /** Notes that only the end of the connection will mark the end of the body. */
+    void markUndelimited() {
+        delimited = false;
+    }
+
+    /** Returns whether the body's end is told from an interruption. */
+    boolean isDelimited() {
+        return delimited;
     }
 
     /** Adds the head. Must be followed by {@link #wakeReader}. */

@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.util.AsciiString;
 
 /** Netty's response decoder without leniency. Its caller tells it which answers have no body. */
@@ -39,6 +40,13 @@ final class ResponseDecoder extends HttpResponseDecoder {
     @Override
     protected boolean isContentAlwaysEmpty(HttpMessage message) {
         return answersHead || super.isContentAlwaysEmpty(message);
+    }
+
+    /** Returns whether the end of the answer is told from an interruption. */
+    boolean isDelimited(HttpMessage answer) {
+        return HttpUtil.isContentLengthSet(answer)
+                || HttpUtil.isTransferEncodingChunked(answer)
+                || isContentAlwaysEmpty(answer);
     }
 
     // Netty ignores white space before the colon in answers. Here the text before a colon is a name, or the answer is

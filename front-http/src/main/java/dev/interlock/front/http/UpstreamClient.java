@@ -35,7 +35,7 @@ public final class UpstreamClient implements AutoCloseable {
     /** Maximum bytes that {@link #ask} reads: the largest listing of a provider has some hundreds of kilobytes. */
     static final int MAX_ASKED = 4 * 1024 * 1024;
 
-    private static final Set<Integer> LEFT_OPEN = Set.of(406, 408, 499);
+    private static final Set<Integer> LEFT_OPEN = Set.of(301, 302, 406, 408, 499);
 
     private final RedactedAnswer redactedAnswers = new RedactedAnswer();
     private final UpstreamLimits limits;
@@ -79,9 +79,13 @@ public final class UpstreamClient implements AutoCloseable {
      * which servers also send after they have begun. 406: a framework may notice only while it writes the answer that
      * its type is not accepted, and {@code Accept} is the agent's. 408: the server's own work took too long (RFC 9110
      * §15.5.9 means the request; databases behind HTTP mean the work). 499 stands for a cancelled call.
+     *
+     * <p>A redirect asks for another request, so nothing was done here (RFC 9110 §15.4). There are three exceptions:
+     * 303 points to the result, and 304 says that the reader has it. Many servers send 301 or 302 after they have done
+     * it.
      */
     static Receipt.Result result(int status) {
-        if (status < 400) {
+        if (status < 300 || status == 303 || status == 304) {
             return Receipt.Result.DONE;
         }
         return status < 500 && !LEFT_OPEN.contains(status) ? Receipt.Result.FAILED : Receipt.Result.UNKNOWN;

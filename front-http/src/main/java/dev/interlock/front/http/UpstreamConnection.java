@@ -144,6 +144,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         patience.end();
         reusable = HttpUtil.isKeepAlive(response);
         channel.pipeline().get(BodyPump.class).stop(); // first: the reader of the head needs the sent length
+        if (!decoder.isDelimited(response)) {
+            pull.markUndelimited();
+        }
         pull.head(status, headers(response));
     }
 

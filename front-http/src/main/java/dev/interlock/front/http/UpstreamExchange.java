@@ -35,6 +35,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private ResponseScanner scanner = (_, _) -> true;
     private List<Header> trace = List.of();
 
+    private AnswerEnd end = AnswerEnd.OPEN;
+    private Runnable whenEnded = () -> {};
+
     private volatile Optional<StreamedBody> body = Optional.empty();
 
     // Guarded by this. Everything that is set after the cut is cut at once.
@@ -94,7 +97,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         return switch (outgoing) {
             case HttpCall call -> {
                 body = call.stream().map(StreamedBody.class::cast);
-                UpstreamAnswer answer = sent(call, credential);
+                UpstreamAnswer answer = sent(call, credential)
+                        .withBody(from -> new WatchedBody(from, this::endOfWhole, this::endInTheMiddle, this::ended));
                 // Values that redaction has replaced cannot be found any more: the agent may have the references.
                 yield searched(redactor.isPresent() ? redacted(answer, redactor.get()) : answer);
             }
@@ -132,23 +136,42 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         }
     }
 
-    /**
-     * Returns whether the status means success: 2xx, or 303, which points to the result. Other redirects say that
-     * nothing was done here (RFC 9110 §15.4).
-     */
-    private static boolean isSuccess(int status) {
-        return (status >= 200 && status < 300) || status == 303;
+    private synchronized AnswerEnd endOfWhole() {
+        return answer != null && !answer.isDelimited() ? AnswerEnd.UNDELIMITED : AnswerEnd.COMPLETE;
     }
 
-    /** {@inheritDoc} If an upstream reports success after half a body, the result is unknown. */
+    private synchronized AnswerEnd endInTheMiddle() {
+        return cut || Thread.currentThread().isInterrupted() ? AnswerEnd.UNREAD : AnswerEnd.BROKEN;
+    }
+
+    private void ended(AnswerEnd how) {
+        end = how;
+        whenEnded.run();
+    }
+
+    /** {@inheritDoc} If an upstream reports success after half a body, or breaks off then, the result is unknown. */
     @Override
     public AnswerOutcome ending(UpstreamAnswer answer) {
         Receipt.Result said = UpstreamClient.result(answer.status());
-        boolean whole = body.stream().allMatch(StreamedBody::isTaken);
+        boolean isProven = body.stream().allMatch(StreamedBody::isTaken) && end != AnswerEnd.BROKEN;
+        Json.Members members = Json.object().with("status", answer.status());
         return new AnswerOutcome(
-                isSuccess(answer.status()) && !whole ? Receipt.Result.UNKNOWN : said,
-                Json.object().with("status", answer.status()),
+                said == Receipt.Result.DONE && !isProven ? Receipt.Result.UNKNOWN : said,
+                switch (end) {
+                    case COMPLETE -> members.with("complete", true);
+                    case BROKEN -> members.with("complete", false);
+                    case OPEN, UNDELIMITED, UNREAD -> members;
+                },
                 body.map(StreamedBody::sent));
+    }
+
+    @Override
+    public void whenEnded(UpstreamAnswer answer, Runnable then) {
+        if (end == AnswerEnd.OPEN) {
+            whenEnded = then;
+        } else {
+            then.run();
+        }
     }
 
     @Override

@@ -85,7 +85,12 @@ class UpstreamClientTest {
     @ParameterizedTest
     @CsvSource({
         "200,DONE",
+        "301,UNKNOWN",
+        "302,UNKNOWN",
         "303,DONE",
+        "304,DONE",
+        "307,FAILED",
+        "308,FAILED",
         "400,FAILED",
         "404,FAILED",
         "406,UNKNOWN",

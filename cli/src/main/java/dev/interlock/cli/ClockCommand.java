@@ -1,0 +1,55 @@
+package dev.interlock.cli;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.identity.ClockCorrection;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "clock",
+        mixinStandardHelpOptions = true,
+        description = "Confirm the gateway's clock after it was wrong.",
+        footer = {"", "Example:", "  interlock clock accept --key ~/.ssh/id_ed25519_sk"})
+final class ClockCommand {
+
+    private static final SigningDialogue ACCEPTING =
+            new SigningDialogue("clock.prepare", "clock.accept", ClockCorrection.NAMESPACE, "THE CLOCK IS RIGHT");
+
+    private final Terminal terminal;
+
+    ClockCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "accept",
+            mixinStandardHelpOptions = true,
+            description = "Confirm that the gateway's clock is right now, although it showed a later time before. "
+                    + "Calls and confirmations are then possible again. Leases that were issued by the later "
+                    + "time end, and holds that were opened or signed by it are void. Only a person of "
+                    + "`owners` can.",
+            footer = {"", "Example:", "  interlock clock accept --key ~/.ssh/id_ed25519_sk"})
+    int accept(
+            @Option(
+                            names = "--key",
+                            required = true,
+                            description = "The key to sign with; a hardware key asks for a touch.")
+                    Path key,
+            @Mixin Options own)
+            throws Exception {
+        Json.Members result = ACCEPTING.by(key, Json.object(), own.daemon(), terminal);
+        return terminal.answer(
+                own,
+                result,
+                result.text("person") + " has confirmed the clock, which shows " + result.text("clock") + "."
+                        + ended("Leases ended: ", result.texts("leases"))
+                        + ended("Holds void: ", result.texts("holds")));
+    }
+
+    private static String ended(String what, List<String> names) {
+        return names.isEmpty() ? "" : " " + what + String.join(", ", names) + ".";
+    }
+}

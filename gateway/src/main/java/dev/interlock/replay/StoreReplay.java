@@ -1,0 +1,279 @@
+package dev.interlock.replay;
+
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.evidence.IntentMeaning;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.Kill;
+import dev.interlock.identity.Leases;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.people.PasskeyRefusedException;
+import dev.interlock.people.Passkeys;
+import dev.interlock.store.Database;
+import dev.interlock.store.LedgerMark;
+import dev.interlock.store.StoreUnavailableException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Compares the store with the ledger at the start, and restores what the store has forgotten of everything that
+ * tightens: ended leases, kills, used and denied holds, revoked passkeys, freezes, and what counts against limits.
+ * Nothing is loosened: what people have lifted since stays, and they lift it again.
+ *
+ * <p>Threading: {@link #run} before anything else uses the store; then {@link #mark} from one thread.
+ */
+public final class StoreReplay {
+
+    /**
+     * The age of a mark up to which a store counts as in step. Marks are written every few seconds, and a crash can
+     * come between.
+     */
+    static final Duration IN_STEP = Duration.ofMinutes(1);
+
+    private static final ReceiptQuery NEWEST = new ReceiptQuery(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            1);
+
+    /** The number of names in one sentence. The receipts have all of them. */
+    private static final int MAX_NAMES = 8;
+
+    private final Ledger ledger;
+    private final String origin;
+    private final InstantSource clock;
+    private final Restorable store;
+
+    /** The size of the ledger at the last call of {@link #mark}. */
+    private long seen;
+
+    private long written;
+
+    /** What can be restored. */
+    public record Restorable(
+            Database database,
+            Leases leases,
+            Confirmations confirmations,
+            Passkeys passkeys,
+            LimitEnforcer limits,
+            Optional<Seal> seal) {}
+
+    public StoreReplay(Ledger ledger, String origin, InstantSource clock, Restorable store) {
+        this.ledger = ledger;
+        this.origin = origin;
+        this.clock = clock;
+        this.store = store;
+    }
+
+    /**
+     * Brings the store up to the ledger.
+     *
+     * @return how far the store was behind; empty if it was in step
+     * @throws IOException if the ledger cannot be read, or lacks receipts that the store knows
+     * @throws StoreUnavailableException if the store cannot be written. Then nothing may be served: it would be by
+     *     rules that people have tightened since
+     */
+    public Optional<StoreLag> run() throws IOException {
+        long size = ledger.status().size();
+        Optional<LedgerMark> found = LedgerMark.read(store.database());
+        Optional<LedgerMark> mark = found.filter(known -> known.origin().equals(origin));
+        requireAll(mark, size);
+        boolean isNew = found.isEmpty() && size > 0;
+        boolean isOld = mark.map(LedgerMark::at).filter(this::isLongAgo).isPresent();
+        Instant oldest = clock.instant().minus(SealLimits.MAX_WITHIN);
+        // What counts against limits is compared only if the store is behind: a crash loses a few seconds at most.
+        Tightening since =
+                new Tightening(intent -> (isNew || isOld) && intent.at().isAfter(oldest) && isCounted(intent));
+        ledger.read(mark.map(LedgerMark::size).orElse(0L), receipt -> take(receipt, since));
+        List<String> restored = restore(since, isNew || isOld);
+        new LedgerMark(origin, size, clock.instant()).write(store.database());
+        seen = size;
+        written = size;
+        long behind = size - mark.map(LedgerMark::size).orElse(0L);
+        return isNew || isOld || !restored.isEmpty()
+                ? Optional.of(new StoreLag(behind, mark.map(LedgerMark::at), restored))
+                : Optional.empty();
+    }
+
+    /** Returns whether the ledger has receipts that are much younger than {@code mark}. */
+    private boolean isLongAgo(Instant mark) {
+        try {
+            return ledger.search(NEWEST).stream()
+                    .anyMatch(receipt -> receipt.at().isAfter(mark.plus(IN_STEP)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void take(Receipt receipt, Tightening since) {
+        try {
+            since.accept(receipt);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "the store is older than the ledger, and the receipt `" + receipt.id()
+                            + "` cannot be read to restore what it says (" + e.getMessage()
+                            + "): start once with the version that wrote it",
+                    e);
+        }
+    }
+
+    private boolean isCounted(Receipt intent) {
+        return store.seal()
+                .filter(seal -> LimitEnforcer.isCounted(seal, intent))
+                .isPresent();
+    }
+
+    private void requireAll(Optional<LedgerMark> mark, long size) throws IOException {
+        if (mark.isPresent() && mark.get().size() > size) {
+            throw new IOException(
+                    "the ledger was truncated: the store knows "
+                            + mark.get().size() + " receipts of it, but it has " + size
+                            + "; compare with the replica by `interlock verify --replica`, and copy the newer files from there");
+        }
+    }
+
+    /**
+     * Marks the store as in step with the ledger as it was at the last call. What receipts say from before that is in
+     * the store by now; ends and kills that could not be stored yet keep the mark where it is. To be called every few
+     * seconds, and when the gateway ends.
+     */
+    public void mark() {
+        long size = ledger.status().size();
+        if (seen > written && store.leases().settle() && store.passkeys().settle()) {
+            new LedgerMark(origin, seen, clock.instant()).write(store.database());
+            written = seen;
+        }
+        seen = size;
+    }
+
+    private List<String> restore(Tightening since, boolean isBehind) {
+        List<String> restored = new ArrayList<>();
+        say(restored, kills(since), "These kills are in force again: ");
+        say(restored, leases(since), "These leases are ended again: ");
+        List<String> used = new ArrayList<>();
+        List<String> frozen = new ArrayList<>();
+        since.uses.values().forEach(use -> used(use, since, isBehind, used, frozen));
+        say(restored, used, "These holds count as used again: ");
+        say(restored, frozen, "These resources are frozen again: ");
+        say(restored, denials(since), "These holds count as denied again: ");
+        say(restored, passkeys(since), "These passkeys are revoked again: ");
+        int counted = isBehind && store.seal().isPresent()
+                ? store.limits().restore(store.seal().get(), since.released())
+                : 0;
+        if (counted > 0) {
+            restored.add(counted + " calls count against the limits again.");
+        }
+        return restored;
+    }
+
+    private static void say(List<String> restored, List<String> names, String what) {
+        if (!names.isEmpty()) {
+            String more = names.size() > MAX_NAMES ? ", and " + (names.size() - MAX_NAMES) + " more" : "";
+            restored.add(what + String.join(", ", names.subList(0, Math.min(names.size(), MAX_NAMES))) + more + ".");
+        }
+    }
+
+    private List<String> kills(Tightening since) {
+        List<String> again = new ArrayList<>();
+        for (Kill kill : since.kills.values()) {
+            if (store.leases().kills().restore(kill)) {
+                again.add(kill.id() + " (" + kill.target().words() + ")");
+            }
+        }
+        return again;
+    }
+
+    private List<String> leases(Tightening since) {
+        List<String> again = new ArrayList<>();
+        since.ends.forEach((lease, reason) -> {
+            Leases.EndedLeases ended = store.leases().revoke(lease, reason);
+            if (!ended.durable()) {
+                throw new StoreUnavailableException("the end of the lease `" + lease + "` could not be stored");
+            }
+            ended.leases().forEach(one -> again.add(one.id()));
+        });
+        return again;
+    }
+
+    /** Restores that {@code use} used its hold, and what it may have destroyed. */
+    private void used(Receipt use, Tightening since, boolean isBehind, List<String> used, List<String> frozen) {
+        String hold = use.hold().orElseThrow();
+        Confirmations.RestoredHold was = store.confirmations().restoreUse(hold, use.id());
+        if (was == Confirmations.RestoredHold.ENDED) {
+            used.add(hold);
+        }
+        // A store that knew of the use has decided about the freeze as well.
+        boolean isForgotten =
+                was == Confirmations.RestoredHold.ENDED || (was == Confirmations.RestoredHold.MISSING && isBehind);
+        if (isForgotten && use.kind() == Receipt.Kind.INTENT && since.mayFreeze(use)) {
+            Set<Resource> lost = lost(use);
+            if (!lost.isEmpty()
+                    && store.limits()
+                            .freezes()
+                            .restore(
+                                    use.id(),
+                                    lost,
+                                    use.members().text("agent"),
+                                    use.members().text("person"))) {
+                lost.forEach(resource -> frozen.add(resource.toString()));
+            }
+        }
+    }
+
+    private static Set<Resource> lost(Receipt intent) {
+        Set<Resource> lost = new TreeSet<>();
+        try {
+            Json.Members meaning = IntentMeaning.members(intent);
+            meaning.object("radius").texts("lost").forEach(text -> lost.add(Resource.parse(text)));
+        } catch (MalformedException e) {
+            throw new IllegalStateException("the ledger's receipt `" + intent.id() + "` does not say what was lost", e);
+        }
+        return lost;
+    }
+
+    private List<String> denials(Tightening since) {
+        List<String> again = new ArrayList<>();
+        since.denials.forEach((hold, members) -> {
+            String reason = members.optionalText("reason").orElse("");
+            String by = "the administrator `" + members.optionalText("peer").orElse("") + "`";
+            if (store.confirmations().restoreDenial(hold, by, reason) == Confirmations.RestoredHold.ENDED) {
+                again.add(hold);
+            }
+        });
+        return again;
+    }
+
+    private List<String> passkeys(Tightening since) {
+        List<String> again = new ArrayList<>();
+        since.revokedPasskeys.forEach((key, members) -> {
+            try {
+                String reason = members.optionalText("reason").orElse("");
+                String by = members.optionalText("peer").orElse("");
+                if (!store.passkeys().revoke(key, by, reason).durable()) {
+                    throw new StoreUnavailableException("the revocation of `" + key + "` could not be stored");
+                }
+                again.add(key);
+            } catch (PasskeyRefusedException e) {
+                return; // the store has no such passkey, or it is revoked there as well
+            }
+        });
+        return again;
+    }
+}

@@ -1,0 +1,136 @@
+package dev.interlock.replay;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.Kill;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * Everything in a stretch of the ledger that tightens, and that nothing later in it has undone. It takes the receipts
+ * in order.
+ */
+final class Tightening implements Consumer<Receipt> {
+
+    /**
+     * Maximum calls that are remembered for limits: twice what a limit reads before it refuses by itself. Only the
+     * youngest matter then, and a new store beside a large ledger must not fill the memory.
+     */
+    private static final int MAX_RECENT = 100_000;
+
+    private final Predicate<Receipt> counts;
+
+    final Map<Kill.KillTarget, Kill> kills = new LinkedHashMap<>();
+
+    /** The reasons for which leases ended, by the lease. */
+    final Map<String, String> ends = new LinkedHashMap<>();
+
+    final Map<String, Json.Members> denials = new LinkedHashMap<>();
+    final Map<String, Json.Members> revokedPasskeys = new LinkedHashMap<>();
+
+    /** The receipts that used holds, by their ids: confirmed intents, and grants of elevations. */
+    final Map<String, Receipt> uses = new LinkedHashMap<>();
+
+    /** Intents that a limit may still count, the oldest first. */
+    private final LinkedHashMap<String, Receipt> recent = new LinkedHashMap<>();
+
+    /** Confirmed intents that certainly destroyed nothing. */
+    private final Set<String> undone = new HashSet<>();
+
+    private final Set<String> lifted = new HashSet<>();
+
+    /** @param counts tells whether a limit may still count an intent */
+    Tightening(Predicate<Receipt> counts) {
+        this.counts = counts;
+    }
+
+    @Override
+    public void accept(Receipt receipt) {
+        switch (receipt.kind()) {
+            case ADMIN -> act(receipt);
+            case INTENT -> intent(receipt);
+            case OUTCOME -> receipt.intent().ifPresent(intent -> ended(receipt, intent));
+            case REFUSED, HELD -> {}
+        }
+    }
+
+    private void intent(Receipt intent) {
+        if (intent.hold().isPresent() && intent.members().get("confirmation").isPresent()) {
+            uses.put(intent.id(), intent);
+        }
+        if (counts.test(intent)) {
+            recent.put(intent.id(), intent);
+            if (recent.size() > MAX_RECENT) {
+                recent.pollFirstEntry();
+            }
+        }
+    }
+
+    private void ended(Receipt outcome, String intent) {
+        Receipt.Result result = outcome.result().orElse(Receipt.Result.UNKNOWN);
+        if (result == Receipt.Result.REFUSED) {
+            uses.remove(intent); // another copy used the hold
+        }
+        if (result == Receipt.Result.FAILED && uses.containsKey(intent)) {
+            undone.add(intent);
+        }
+        boolean isUnsent = result == Receipt.Result.FAILED
+                && outcome.members().get("answer").isEmpty();
+        if (result == Receipt.Result.REFUSED || isUnsent) {
+            recent.remove(intent);
+        }
+    }
+
+    private void act(Receipt receipt) {
+        Json.Members members = receipt.members();
+        String result = members.optionalText("result").orElse("");
+        if (result.equals("refused") || result.equals("rejected")) {
+            return; // somebody tried, and nothing happened
+        }
+        switch (members.optionalText("command").orElse("")) {
+            case "kill" -> kill(receipt);
+            case "kill.lift" -> kills.values().removeIf(kill -> kill.id().equals(members.text("kill")));
+            case "lease.revoke", "run.close", "run.lost", "decoy.kill" -> end(members, "leases");
+            case "freeze.lift" -> members.optionalText("intent").ifPresent(lifted::add);
+            case "hold.deny" -> members.optionalText("hold").ifPresent(hold -> denials.put(hold, members));
+            case "passkey.revoke" ->
+                members.optionalText("passkey").ifPresent(key -> revokedPasskeys.put(key, members));
+            case "elevation.give" -> members.optionalText("hold").ifPresent(_ -> uses.put(receipt.id(), receipt));
+            default -> {}
+        }
+    }
+
+    private void kill(Receipt receipt) {
+        Json.Members members = receipt.members();
+        if (members.optionalText("scope").isEmpty()) {
+            end(members, "leases"); // one lease, which needs no kill
+            return;
+        }
+        Kill.KillTarget target = new Kill.KillTarget(Kill.KillScope.of(members.text("scope")), members.text("name"));
+        String id = members.text("kill");
+        String by = members.optionalText("peer").orElse("");
+        kills.put(target, new Kill(id, target, members.optionalText("reason").orElse(""), by, receipt.at()));
+        end(members, target.equals(Kill.KillTarget.EVERYTHING) ? "leases" : "runs");
+    }
+
+    private void end(Json.Members members, String list) {
+        String reason = members.optionalText("reason").orElse("");
+        members.texts(list).forEach(lease -> ends.put(lease, reason));
+    }
+
+    /** Returns whether what {@code intent} destroyed may still be frozen. */
+    boolean mayFreeze(Receipt intent) {
+        return !undone.contains(intent.id()) && !lifted.contains(intent.id());
+    }
+
+    /** Returns the calls that were released and may still count against a limit. */
+    List<Receipt> released() {
+        return new ArrayList<>(recent.values());
+    }
+}

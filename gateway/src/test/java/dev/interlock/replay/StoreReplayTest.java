@@ -1,0 +1,339 @@
+package dev.interlock.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.HoldSigning;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.Kill;
+import dev.interlock.identity.LeaseRequest;
+import dev.interlock.identity.Leases;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.limits.Freezes;
+import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.people.PasskeySite;
+import dev.interlock.people.Passkeys;
+import dev.interlock.store.Database;
+import dev.interlock.store.LedgerMark;
+import dev.interlock.store.Schema;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingWorld;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A store from a backup, or a new one, beside a ledger that has gone on. */
+class StoreReplayTest {
+
+    private static final String ORIGIN = "interlock.example/pocketos";
+    private static final String KILL = "K-01M7Z62X6RP94GSCGTYDC7XV80";
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final TestingWorld world = new TestingWorld();
+    private final SecureRandom random = new SecureRandom();
+    private Seal seal = world.seal();
+    private Ledger ledger;
+    private Database database;
+    private Leases leases;
+    private Confirmations confirmations;
+    private LimitEnforcer limits;
+    private StoreReplay replay;
+    private int receipts;
+
+    @BeforeEach
+    void start() throws IOException {
+        openLedger("ledger");
+        openStore();
+    }
+
+    private void openLedger(String name) throws IOException {
+        ledger = Ledger.open(
+                LedgerConfig.of(ORIGIN, directory.resolve(name), directory.resolve(name + "-state"), Optional.empty()),
+                random);
+    }
+
+    private void openStore() {
+        List<Schema> schemas = new ArrayList<>(List.of(LedgerMark.SCHEMA));
+        schemas.addAll(Leases.schema());
+        schemas.addAll(Confirmations.schemas());
+        schemas.addAll(Passkeys.schemas());
+        schemas.addAll(LimitEnforcer.schemas());
+        database = Database.open(directory.resolve("store.db"), schemas);
+        Passkeys passkeys = new Passkeys(database, PasskeySite.at("http://localhost:7412"), clock, random);
+        leases = new Leases(database, clock, random, passkeys);
+        confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
+        limits = new LimitEnforcer(database, clock, clock::nanos, new Nobody(), random);
+        replay = new StoreReplay(
+                ledger,
+                ORIGIN,
+                clock,
+                new StoreReplay.Restorable(database, leases, confirmations, passkeys, limits, Optional.of(seal)));
+    }
+
+    private record Nobody() implements Freezes.SignatureVerifier {
+        @Override
+        public Freezes.FreezeSignature verify(Seal seal, String namespace, byte[] statement, String armored)
+                throws BadSignatureException {
+            throw new BadSignatureException("nobody signs here");
+        }
+
+        @Override
+        public boolean isKilled(String person) {
+            return false;
+        }
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        database.close();
+        ledger.close();
+    }
+
+    private void restart() {
+        database.close();
+        openStore();
+    }
+
+    /** Returns the sentences about what was restored. */
+    private List<String> replayed() throws IOException {
+        return replay.run().map(StoreLag::restored).orElse(List.of());
+    }
+
+    private String append(Receipt.Kind kind, Json.Members members) throws IOException {
+        String id = String.format(Locale.ROOT, "R-01JD%022d", receipts++);
+        ledger.appendForPeople(new Receipt(id, kind, clock.instant(), ORIGIN, members));
+        return id;
+    }
+
+    private void act(String command, Json.Members members) throws IOException {
+        append(Receipt.Kind.ADMIN, members.with("command", command).with("peer", "root"));
+    }
+
+    private String lease() {
+        Leases.LeaseResult issued = leases.issue(seal, LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging")));
+        return ((Leases.LeaseResult.IssuedLease) issued).lease().id();
+    }
+
+    private String hold(String volume) {
+        Confirmations.ParkResult parked = confirmations.open(
+                seal,
+                TestingWorld.deletion(volume, "staging"),
+                new Verdict.Hold(
+                        new VerdictReasons(seal.id(), List.of("p1")),
+                        new Obligations(
+                                Set.of(new Obligations.Quorum(1, "owners")),
+                                Duration.ZERO,
+                                Optional.empty(),
+                                OptionalLong.empty(),
+                                false,
+                                false)));
+        return ((Confirmations.ParkResult.ParkedAttempt) parked).ticket().id();
+    }
+
+    private String state(String hold) {
+        HoldSigning people = confirmations.confirmers(_ -> true);
+        return people.show(seal, hold).orElseThrow().line().state();
+    }
+
+    private static Json.Members kill() {
+        return Json.object()
+                .with("kill", KILL)
+                .with("scope", "agent")
+                .with("name", "jer/cursor")
+                .with("reason", "it runs wild")
+                .withTexts("runs", List.of());
+    }
+
+    private static Json.Members intent(String hold, String volume) {
+        return Json.object()
+                .with("agent", "jer/cursor")
+                .with("person", "jer")
+                .with("task", "look")
+                .with("lease", "L-1")
+                .with("upstream", "railway")
+                .with("hold", hold)
+                .with("confirmation", Json.object())
+                .withItems(
+                        "actions",
+                        java.util.stream.Stream.of(Json.object()
+                                .with("operation", "railway/volumeDelete")
+                                .withTexts("impacts", List.of("destroy"))
+                                .withItems(
+                                        "resources",
+                                        java.util.stream.Stream.of(Json.object()
+                                                .with("id", "railway:volume/" + volume)
+                                                .withTexts("environments", List.of("staging"))))
+                                .withItems("facts", java.util.stream.Stream.of())))
+                .with("radius", Json.object().withTexts("lost", List.of("railway:volume/" + volume)));
+    }
+
+    @Test
+    void aStoreInStepHasNothingToRestore() throws IOException {
+        assertThat(replay.run()).isEmpty();
+        String lease = lease();
+        act("lease.issue", Json.object().with("lease", lease));
+        leases.revoke(lease, "it is over");
+        act("lease.revoke", Json.object().withTexts("leases", List.of(lease)));
+        Kill.KillTarget target = new Kill.KillTarget(Kill.KillScope.AGENT, "jer/cursor");
+        String kill = leases.kills().kill(target, "it runs wild", "root").kill().id();
+        act("kill", kill().with("kill", kill));
+        restart();
+        assertThat(replay.run()).isEmpty();
+    }
+
+    @Test
+    void whatEndedAfterTheBackupStaysEnded() throws IOException {
+        String revoked = lease();
+        String ofRun = lease();
+        String good = lease();
+        String used = hold("vol_1");
+        String denied = hold("vol_2");
+        String open = hold("vol_3");
+        replay.run();
+        clock.pass(Duration.ofMinutes(5));
+        act("lease.revoke", Json.object().withTexts("leases", List.of(revoked)));
+        act("kill", kill().withTexts("runs", List.of(ofRun)).withTexts("leases", List.of(good, ofRun)));
+        act("hold.deny", Json.object().with("hold", denied).with("reason", "no"));
+        String destroyed = append(Receipt.Kind.INTENT, intent(used, "vol_1"));
+        append(Receipt.Kind.OUTCOME, Json.object().with("intent", destroyed).with("result", "done"));
+        restart();
+
+        StoreLag lag = replay.run().orElseThrow();
+        assertThat(lag.receipts()).isEqualTo(5);
+        assertThat(lag.from()).contains(clock.instant().minus(Duration.ofMinutes(5)));
+        assertThat(lag.words()).contains(revoked, ofRun, KILL, used, denied, "railway:volume/vol_1");
+        assertThat(leases.notEnded(revoked)).isEmpty();
+        assertThat(leases.notEnded(ofRun)).isEmpty();
+        assertThat(leases.notEnded(good)).as("the kill only stops it").isPresent();
+        assertThat(leases.kills().active()).extracting(kill -> kill.kill().id()).containsExactly(KILL);
+        assertThat(leases.isKilled(good)).isTrue();
+        assertThat(state(used)).isEqualTo("void");
+        assertThat(state(denied)).isEqualTo("denied");
+        assertThat(state(open)).isEqualTo("open");
+        assertThat(limits.freezes().active())
+                .singleElement()
+                .satisfies(freeze -> assertThat(freeze.intent()).isEqualTo(destroyed));
+
+        restart();
+        assertThat(replay.run()).as("it is in step from now on").isEmpty();
+        assertThat(leases.kills().active()).hasSize(1);
+    }
+
+    @Test
+    void whatWasLiftedOrDidNotHappenIsNotRestored() throws IOException {
+        replay.run();
+        String hold = hold("vol_1");
+        clock.pass(Duration.ofMinutes(5));
+        act("kill", kill());
+        act("kill.lift", kill().with("result", "accepted"));
+        act("lease.revoke", Json.object().with("result", "refused").withTexts("leases", List.of(lease())));
+        String refused = append(Receipt.Kind.INTENT, intent(hold, "vol_1"));
+        append(Receipt.Kind.OUTCOME, Json.object().with("intent", refused).with("result", "refused"));
+        restart();
+        assertThat(replayed()).isEmpty();
+        assertThat(leases.kills().active()).isEmpty();
+        assertThat(state(hold)).isEqualTo("open");
+        assertThat(limits.freezes().active()).isEmpty();
+    }
+
+    @Test
+    void aRejectedLiftLeavesTheKill() throws IOException {
+        replay.run();
+        act("kill", kill());
+        act("kill.lift", kill().with("result", "rejected"));
+        restart();
+        assertThat(replayed()).hasSize(1);
+        assertThat(leases.kills().active()).hasSize(1);
+    }
+
+    @Test
+    void aNewStoreTakesEverythingUpAndSaysThatItIsNew() throws IOException {
+        replay.run();
+        act("kill", kill());
+        String destroyed = append(Receipt.Kind.INTENT, intent("H-of-the-lost-store", "vol_1"));
+        database.close();
+        for (String name : List.of("store.db", "store.db-wal", "store.db-shm")) {
+            Files.deleteIfExists(directory.resolve(name));
+        }
+        openStore();
+        StoreLag lag = replay.run().orElseThrow();
+        assertThat(lag.words()).contains("The store is new", "the ledger has 2 receipts.", KILL);
+        assertThat(leases.kills().active()).hasSize(1);
+        assertThat(limits.freezes().active())
+                .singleElement()
+                .satisfies(freeze -> assertThat(freeze.intent()).isEqualTo(destroyed));
+    }
+
+    @Test
+    void callsOfThatTimeCountAgainstTheLimits() throws IOException {
+        SealLimits.ActionSelector all = new SealLimits.ActionSelector(Set.of(), Set.of(), Set.of(), Map.of());
+        SealLimits.Budget one = new SealLimits.Budget(
+                "one", Set.of(SealLimits.GroupingKey.AGENT), all, 1, Duration.ofHours(1), Optional.empty());
+        seal = seal.with(parts -> parts.limits = new SealLimits(Map.of("one", one), Map.of()));
+        restart();
+        replay.run();
+        clock.pass(Duration.ofMinutes(5));
+        String sent = append(Receipt.Kind.INTENT, intent("H-1", "vol_1").without(Set.of("confirmation", "hold")));
+        append(Receipt.Kind.OUTCOME, Json.object().with("intent", sent).with("result", "unknown"));
+        String unsent = append(Receipt.Kind.INTENT, intent("H-1", "vol_2").without(Set.of("confirmation", "hold")));
+        append(Receipt.Kind.OUTCOME, Json.object().with("intent", unsent).with("result", "refused"));
+        restart();
+        assertThat(replayed()).containsExactly("1 calls count against the limits again.");
+        Verdict verdict = limits.limited(
+                seal,
+                TestingWorld.deletion("vol_9", "staging"),
+                new Verdict.Permit(new VerdictReasons(seal.id(), List.of("p1"))));
+        assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
+    }
+
+    /** The ledger was put back, or cut: everything that the store knows beyond it would be unproven. */
+    @Test
+    void aLedgerThatLacksReceiptsOfTheStoreIsRefused() throws IOException {
+        act("kill", kill());
+        replay.run();
+        ledger.close();
+        openLedger("older");
+        restart();
+        assertThatThrownBy(replay::run)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("truncated")
+                .hasMessageContaining("replica");
+    }
+
+    @Test
+    void theMarkFollowsAndStaysWhereAnEndCouldNotBeStored() throws IOException {
+        replay.run();
+        act("kill", kill());
+        replay.mark();
+        assertThat(LedgerMark.read(database).orElseThrow().size())
+                .as("one call later")
+                .isZero();
+        replay.mark();
+        assertThat(LedgerMark.read(database).orElseThrow().size()).isEqualTo(1);
+    }
+}
