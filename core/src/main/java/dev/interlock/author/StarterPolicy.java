@@ -2,7 +2,6 @@ package dev.interlock.author;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Operation;
 import dev.interlock.action.UserName;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.SshPublicKey;
@@ -58,50 +57,25 @@ public record StarterPolicy(
     /** Deletions beyond this number make people wait ten minutes more. */
     static final int DELETIONS = 5;
 
-    /** Operations that take away backups, after which data is lost more easily. */
-    static final List<String> PROTECTION = List.of(
-            "hetzner/server_disable_backup",
-            "hetzner/storage_box_disable_snapshot_plan",
-            "hetzner/storage_box_enable_snapshot_plan",
-            "hetzner/storage_box_snapshot_delete",
-            "neon/deleteSnapshot",
-            "neon/setSnapshotSchedule",
-            "neon/updateSnapshot",
-            "railway/disablePitrForHaCluster",
-            "railway/volumeInstanceBackupDelete",
-            "railway/volumeInstanceBackupScheduleUpdate",
-            "supabase/v1-remove-project-addon",
-            "supabase/v1-update-backup-schedule");
+    private static final String BEYOND_READING = """
+            // Anything but reading here needs a lease that names the environment, and a person signs for that: mostly
+            // for some minutes, because the agent has asked for an elevation.
 
-    /** Operations that read logs, in which an application may have written secrets. */
-    static final List<String> LOGS = List.of(
-            "railway/buildLogs",
-            "railway/deploymentLogs",
-            "railway/environmentLogs",
-            "railway/httpLogs",
-            "railway/pluginLogs",
-            "supabase/v1-get-project-logs",
-            "supabase/v1-get-project-logs-all");
+            """;
 
-    /** Operations that read a file by its path. */
-    static final List<String> FILES = List.of("github/repos/get-content");
+    private static final String ALONE = """
+            // Nobody else can confirm yet. Once a second owner is in interlock.yaml, write @other below, after @confirm:
+            // then the owner of an agent no longer confirms what it destroys.
 
-    /** Paths of files that hold secrets. Examples such as {@code .env.example} hold none, and do not fit. */
-    static final List<String> SECRET_FILES = List.of(
-            "*.pem",
-            "*.key",
-            "*.p12",
-            "*.pfx",
-            "*.tfstate",
-            "*.tfstate.backup",
-            "*.env",
-            "*.env.local",
-            "*.env.development",
-            "*.env.staging",
-            "*.env.prod",
-            "*.env.production",
-            "*id_rsa",
-            "*id_ed25519");
+            """;
+
+    private static final String WITH_BACKUP = """
+            // What holds data is destroyed only if a backup, kept elsewhere, was restored as a test within a day. Without
+            // one such a call is refused. Declare plans under `backups` in interlock.yaml: docs/backups.md tells how. To
+            // let people decide without a backup, delete these policies, or name operations under `unless`; for one call
+            // in an emergency, see `break-glass` in docs/operators.md.
+
+            """;
 
     public StarterPolicy {
         environments = List.copyOf(environments);
@@ -141,13 +115,25 @@ public record StarterPolicy(
                 .anyMatch(line -> SshPublicKey.parse(line).keyClass() == KeyClass.SOFTWARE);
     }
 
-    /** Returns the names under which the vault expects credentials. */
-    public List<String> credentials() {
-        List<String> working = List.of(upstream + "-look", upstream + "-read", upstream + "-work");
+    /** Returns the names of the credentials without which no agent works. */
+    public List<String> firstCredentials() {
+        return List.of(upstream + "-look", upstream + "-read", upstream + "-work");
+    }
+
+    /** Returns the names of the credentials without which agents cannot destroy, or change a protected environment. */
+    public List<String> furtherCredentials() {
+        List<String> open = List.of(upstream + "-destroy");
         return protectedEnvironments.isEmpty()
-                ? working
-                : Stream.concat(working.stream(), Stream.of(upstream + "-protected-destroy"))
+                ? open
+                : Stream.concat(
+                                open.stream(),
+                                Stream.of(upstream + "-protected-work", upstream + "-protected-destroy"))
                         .toList();
+    }
+
+    /** Returns whether one person alone confirms, in protected environments too: nobody else could. */
+    public boolean isAlone() {
+        return confirmers.isEmpty() && notice.isEmpty();
     }
 
     /**
@@ -202,7 +188,7 @@ public record StarterPolicy(
                 credentials:
             %s
             %s
-            # What an agent may do without an elevation, as far as policy.cedar permits it.
+            %s# What an agent may do without an elevation, as far as policy.cedar permits it.
             tasks:
               work:
                 environments: [%s]
@@ -228,6 +214,7 @@ public record StarterPolicy(
                         upstream + "-look",
                         slotLines(),
                         placeLines(catalogs),
+                        backupLines(catalogs),
                         String.join(", ", environments),
                         agentId());
     }
@@ -291,14 +278,16 @@ public record StarterPolicy(
 
     /** Returns the catalog's operations that take away backups. */
     List<String> protection(CatalogFacts catalogs) {
-        return known(PROTECTION, catalogs);
+        return known(StarterOperations.PROTECTION, catalogs);
     }
 
     private List<String> known(List<String> operations, CatalogFacts catalogs) {
-        return operations.stream()
-                .filter(name -> name.startsWith(catalog + "/"))
-                .filter(name -> !catalogs.possible(Operation.parse(name)).isEmpty())
-                .toList();
+        return StarterOperations.known(operations, catalog, catalogs);
+    }
+
+    /** Returns the protected environments whose data is destroyed only with a backup: the catalog must know data. */
+    private List<String> savedEnvironments(CatalogFacts catalogs) {
+        return catalogs.holdsData(catalog).isEmpty() ? List.of() : protectedEnvironments;
     }
 
     String agentId() {
@@ -367,6 +356,20 @@ public record StarterPolicy(
                 + (missing.isEmpty() ? "" : "    # Types without an environment so far:\n" + missing);
     }
 
+    private String backupLines(CatalogFacts catalogs) {
+        return savedEnvironments(catalogs).isEmpty()
+                ? ""
+                : """
+                # Backups that Interlock takes, and restores as a test. policy.cedar wants one before it lets people confirm
+                # the loss of protected data. docs/backups.md tells how to begin.
+                # backups:
+                #   attesters: ["ssh-ed25519 …"]
+                #   plans:
+                #     main-data: {of: "%s:%s/ID", domain: "s3:ANOTHER-ACCOUNT", deletable-by: []}
+
+                """.formatted(catalog, new TreeSet<>(catalogs.holdsData(catalog)).last());
+    }
+
     private static boolean isOfOneType(String one, String other) {
         return other.startsWith(one.substring(0, one.indexOf('/') + 1));
     }
@@ -385,14 +388,20 @@ public record StarterPolicy(
     }
 
     private String slotLines() {
-        String working = slot(upstream + "-look", all(), "read")
+        String open = slot(upstream + "-look", all(), "read")
                 + slot(upstream + "-read", all(), "read")
-                + slot(upstream + "-work", environments, "write, destroy");
+                + slot(upstream + "-work", environments, "write")
+                + """
+                      # These open only after the vault itself has checked a confirmation. If the provider cannot give a
+                      # token of its own for each, store the same one under both names; `interlock status` says so.
+                """
+                + slot(upstream + "-destroy", environments, "destroy");
         return protectedEnvironments.isEmpty()
-                ? working
-                : working
-                        + "      # Opens only after the vault has checked a confirmation itself.\n"
-                        + slot(upstream + "-protected-destroy", protectedEnvironments, "destroy");
+                ? open
+                : open
+                        + slot(upstream + "-protected-destroy", protectedEnvironments, "destroy")
+                        + "      # Only for leases that people have signed for.\n"
+                        + slot(upstream + "-protected-work", protectedEnvironments, "write");
     }
 
     private static String slot(String name, Collection<String> environments, String impacts) {
@@ -413,7 +422,7 @@ public record StarterPolicy(
             text.append(permit("agents-may-write-in-" + environment, "", "write", environment));
             text.append(permit(
                     "an-owner-confirms-destruction-in-" + environment,
-                    "@confirm(\"1 of owners\")\n",
+                    "@confirm(\"1 of owners\") @type_name\n",
                     "destroy",
                     environment));
         }
@@ -421,26 +430,30 @@ public record StarterPolicy(
             text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
         }
         if (!protectedEnvironments.isEmpty()) {
-            text.append("""
-                // Destruction here needs a lease that names these environments: by its task, or because people have
-                // signed for it. The task of interlock.yaml names none of them.
-
-                """);
+            text.append(BEYOND_READING);
+            if (isAlone()) {
+                text.append(ALONE);
+            }
         }
         for (String environment : protectedEnvironments) {
             text.append(permit(
-                    "an-owner-confirms-destruction-in-" + environment,
-                    notice.isPresent()
-                            ? "@confirm(\"2 of owners\") @other @cooldown(\"10m\") @type_name\n"
-                            : "@confirm(\"1 of owners\") @cooldown(\"10m\") @type_name\n",
+                    "agents-may-write-in-" + environment,
+                    "",
+                    "write",
+                    environment,
+                    "when { context.lease.names_environment }"));
+            text.append(permit(
+                    (isAlone() ? "an-owner" : "another-person") + "-confirms-destruction-in-" + environment,
+                    confirmation() + " @cooldown(\"10m\") @type_name\n",
                     "destroy",
                     environment));
         }
-        List<String> logs = known(LOGS, catalogs);
+        text.append(backups(catalogs));
+        List<String> logs = known(StarterOperations.LOGS, catalogs);
         if (!logs.isEmpty()) {
             protectedEnvironments.forEach(environment -> text.append(forbidLogs(logs, environment)));
         }
-        if (!known(FILES, catalogs).isEmpty()) {
+        if (!known(StarterOperations.FILES, catalogs).isEmpty()) {
             protectedEnvironments.forEach(environment -> text.append(forbidSecretFiles(environment)));
         }
         return text.append("""
@@ -449,12 +462,40 @@ public record StarterPolicy(
             """).toString();
     }
 
+    /** Returns the quorum of a protected environment. The one behind the lease is no other person. */
+    private String confirmation() {
+        return isAlone() ? "@confirm(\"1 of owners\")" : "@confirm(\"1 of owners\") @other";
+    }
+
+    private String backups(CatalogFacts catalogs) {
+        List<String> saved = savedEnvironments(catalogs);
+        if (saved.isEmpty()) {
+            return "";
+        }
+        List<String> harmless = known(StarterOperations.WITHOUT_DATA, catalogs);
+        return WITH_BACKUP
+                + saved.stream()
+                        .map(environment -> permit(
+                                "data-of-" + environment + "-is-destroyed-with-a-backup",
+                                confirmation() + " @backup(\"24h\")\n",
+                                "destroy",
+                                environment,
+                                harmless.isEmpty()
+                                        ? ""
+                                        : "unless {\n    action in [\n" + operations(harmless) + "\n    ]\n}"))
+                        .collect(Collectors.joining());
+    }
+
     private static String permit(String id, String obligations, String impact, String environment) {
+        return permit(id, obligations, impact, environment, "");
+    }
+
+    private static String permit(String id, String obligations, String impact, String environment, String condition) {
         return """
             @id("%s")
-            %spermit (principal, action in Impact::Action::"%s", resource in Environment::"%s");
+            %spermit (principal, action in Impact::Action::"%s", resource in Environment::"%s")%s;
 
-            """.formatted(idOf(id), obligations, impact, environment);
+            """.formatted(idOf(id), obligations, impact, environment, condition.isEmpty() ? "" : "\n" + condition);
     }
 
     private static String forbidLogs(List<String> logs, String environment) {
@@ -490,9 +531,9 @@ public record StarterPolicy(
 
             """.formatted(
                         idOf(environment),
-                        operations(FILES),
+                        operations(StarterOperations.FILES),
                         environment,
-                        SECRET_FILES.stream()
+                        StarterOperations.SECRET_FILES.stream()
                                 .map(pattern -> "        context.argument.path like \"" + pattern + "\"")
                                 .collect(Collectors.joining(" ||\n")));
     }
