@@ -77,6 +77,9 @@ final class StarterOperations {
 
     /** Operations that read logs, in which an application may have written secrets. */
     static final List<String> LOGS = List.of(
+            "github/actions/download-job-logs-for-workflow-run",
+            "github/actions/download-workflow-run-attempt-logs",
+            "github/actions/download-workflow-run-logs",
             "railway/buildLogs",
             "railway/deploymentLogs",
             "railway/environmentLogs",

@@ -12,13 +12,14 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.CallExplanation;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
-import dev.interlock.catalog.ReplacementCheck;
+import dev.interlock.catalog.StateCheck;
 import dev.interlock.catalog.Undo;
 import dev.interlock.catalog.UndoState;
 import dev.interlock.evidence.Json;
@@ -322,10 +323,16 @@ public final class AttemptResolver {
         HttpCall outgoing = outgoing(upstream, reading);
         Optional<PriorState> prior = prior(seal, upstream, lease, attempt, reading, outgoing, freshness);
         List<Action> actions = prior.map(AttemptResolver::recoverable)
-                .or(() -> reading.replacementCheck()
+                .or(() -> reading.stateCheck()
                         .map(asked -> List.of(compared(seal, lease, attempt, asked, freshness))))
                 .orElse(reading.actions());
-        List<Action> known = actions.stream().map(seal::classified).toList();
+        List<Action> known = actions.stream()
+                .map(action -> attempt.undoes()
+                        .flatMap(Attempt.UndoneCall::impacts)
+                        .map(impacts -> restoring(action, impacts))
+                        .orElse(action))
+                .map(seal::classified)
+                .toList();
         LocatedActions located = inventory.locate(seal, upstream.name(), lease.agent(), known, freshness);
         return new Resolution.Resolved(
                 seal,
@@ -358,7 +365,7 @@ public final class AttemptResolver {
      * confirmation is about to be used. The provider is not asked about what the lease does not cover. That is refused
      * either way, and the verdict must not reveal the state there.
      */
-    private Action compared(Seal seal, Lease lease, Attempt attempt, ReplacementCheck standing, Freshness freshness) {
+    private Action compared(Seal seal, Lease lease, Attempt attempt, StateCheck standing, Freshness freshness) {
         Action worst = standing.worstCase("the lease does not cover it");
         if (!isCovered(seal, lease, attempt, standing.harmlessAction().impacts(), worst, freshness)) {
             return worst;
@@ -428,6 +435,9 @@ public final class AttemptResolver {
             return undo.before(answer)
                     .filter(before -> undo.restoration(before, Optional.of(answer))
                             .flatMap(call -> restoring(seal, upstream, call))
+                            .map(action -> undo.restored()
+                                    .map(impacts -> restoring(action, impacts))
+                                    .orElse(action))
                             .filter(action -> isCovered(seal, lease, attempt, action.impacts(), action, freshness))
                             .isPresent());
         } catch (IOException _) { // then the action stays as it is without a kept state
@@ -445,6 +455,17 @@ public final class AttemptResolver {
                 .map(reading -> reading.undo()
                         .map(Undo::action)
                         .orElseGet(() -> reading.actions().getFirst()));
+    }
+
+    /** Returns {@code action} as one that brings back what stood there before. */
+    private static Action restoring(Action action, Set<Impact> impacts) {
+        return new Action(
+                action.operation(),
+                impacts,
+                Reversibility.RECOVERABLE,
+                action.resources(),
+                action.facts(),
+                action.piecemeal());
     }
 
     private static List<Action> recoverable(PriorState prior) {

@@ -136,6 +136,47 @@ final class UndoTest {
                 .isEqualTo("POST /repos/a/b/git/refs {\"ref\":\"refs/heads/topic\",\"sha\":\"old\"}");
     }
 
+    /** The commit stood there, so bringing it back runs nothing that was not run before. */
+    @Test
+    void makingADeletedBranchAgainIsAWrite() {
+        Undo undo = github("DELETE", "/repos/a/b/git/refs/heads/topic", "").orElseThrow();
+        assertThat(undo.restored()).contains(Set.of(Impact.WRITE));
+        for (String ref : List.of("heads/main", "heads/release/1", "tags/v1", "pull/12/head")) {
+            assertThat(github("DELETE", "/repos/a/b/git/refs/" + ref, "").orElseThrow().action())
+                    .as(ref)
+                    .satisfies(action -> {
+                        assertThat(action.impacts()).contains(Impact.DESTROY);
+                        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+                    });
+        }
+    }
+
+    @Test
+    void aDeletedCommentIsWrittenAnew() {
+        Undo undo = github("DELETE", "/repos/a/b/issues/comments/77", "").orElseThrow();
+        requireRecoverable(undo.action());
+        assertThat(undo.question().path()).isEqualTo("/repos/a/b/issues/comments/77");
+        assertThat(undo.difference()).isPresent();
+        String shown = "{\"id\":77,\"body\":\"Fixed.\",\"issue_url\":\"https://api.github.com/repos/a/b/issues/12\"}";
+        assertThat(restoration(GITHUB, undo, shown))
+                .isEqualTo("POST /repos/a/b/issues/12/comments {\"body\":\"Fixed.\"}");
+        assertThat(undo.before(Bytes.utf8("{\"id\":77,\"body\":\"Fixed.\"}"))).isEmpty();
+    }
+
+    /** A comment that commands a bot would command it once more. */
+    @Test
+    void aCommandIsNotWrittenAnewAsAMereWrite() {
+        Undo undo = github("DELETE", "/repos/a/b/issues/comments/77", "").orElseThrow();
+        Bytes shown = Bytes.utf8("{\"body\":\"/deploy\",\"issue_url\":\"https://api.github.com/repos/a/b/issues/12\"}");
+        HttpCall call = undo.restoration(undo.before(shown).orElseThrow(), Optional.of(shown))
+                .orElseThrow();
+        assertThat(GITHUB.read(call))
+                .isInstanceOfSatisfying(
+                        CallReading.CallMeaning.class,
+                        meaning -> assertThat(meaning.actions().getFirst().impacts()).contains(Impact.EXECUTE));
+        assertThat(undo.restored()).isEmpty();
+    }
+
     @Test
     void aFileGetsItsOldContentBack() {
         Undo undo = github(
