@@ -322,15 +322,9 @@ public final class AttemptResolver {
             Freshness freshness) {
         HttpCall outgoing = outgoing(upstream, reading);
         Optional<PriorState> prior = prior(seal, upstream, lease, attempt, reading, outgoing, freshness);
-        List<Action> actions = prior.map(AttemptResolver::recoverable)
-                .or(() -> reading.stateCheck()
-                        .map(asked -> List.of(compared(seal, lease, attempt, asked, freshness))))
-                .orElse(reading.actions());
-        List<Action> known = actions.stream()
-                .map(action -> attempt.undoes()
-                        .flatMap(Attempt.UndoneCall::impacts)
-                        .map(impacts -> restoring(action, impacts))
-                        .orElse(action))
+        List<Action> known = prior.map(AttemptResolver::recoverable)
+                .orElseGet(() -> actions(seal, lease, attempt, reading, freshness))
+                .stream()
                 .map(seal::classified)
                 .toList();
         LocatedActions located = inventory.locate(seal, upstream.name(), lease.agent(), known, freshness);
@@ -343,6 +337,20 @@ public final class AttemptResolver {
                         ? reading.redaction().map(secrets -> redactor(upstream, secrets))
                         : Optional.empty(),
                 Optional.empty());
+    }
+
+    /** Returns the meaning of a call whose state is not kept. */
+    private List<Action> actions(
+            Seal seal, Lease lease, Attempt attempt, CallReading.CallMeaning reading, Freshness freshness) {
+        Optional<Set<Impact>> restored = attempt.undoes().flatMap(Attempt.UndoneCall::impacts);
+        if (restored.isPresent()) {
+            return reading.actions().stream()
+                    .map(action -> restoring(action, restored.get()))
+                    .toList();
+        }
+        return reading.stateCheck()
+                .map(asked -> List.of(compared(seal, lease, attempt, asked, freshness)))
+                .orElse(reading.actions());
     }
 
     /**
