@@ -125,9 +125,7 @@ public record StarterPolicy(
         List<String> open = List.of(upstream + "-destroy");
         return protectedEnvironments.isEmpty()
                 ? open
-                : Stream.concat(
-                                open.stream(),
-                                Stream.of(upstream + "-protected-work", upstream + "-protected-destroy"))
+                : Stream.concat(open.stream(), Stream.of(upstream + "-protected-work", upstream + "-protected-destroy"))
                         .toList();
     }
 

@@ -74,7 +74,10 @@ final class GraphqlCatalogReader {
             Map<String, CatalogEntry> mutations) {
         mutations.forEach((name, entry) -> entry.undo().ifPresent(undo -> {
             CatalogSection plan = section.require(name).require("undo");
-            undo.requireFitting(plan, used(queries, shapes, undo.read()), used(mutations, shapes, undo.restoration().operation()));
+            undo.requireFitting(
+                    plan,
+                    used(queries, shapes, undo.read()),
+                    used(mutations, shapes, undo.restoration().operation()));
             if (Optional.ofNullable(queries.get(undo.read()))
                     .flatMap(read -> read.shape().type())
                     .isPresent()) {

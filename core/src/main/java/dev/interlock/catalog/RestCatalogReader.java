@@ -225,8 +225,10 @@ final class RestCatalogReader {
                             safer -> named(top, name, "safer", safer.operation().name()));
             entry.entry()
                     .undo()
-                    .ifPresent(undo ->
-                            undo.requireFitting(key(top, name, "undo"), used(undo.read()), used(undo.restoration().operation())));
+                    .ifPresent(undo -> undo.requireFitting(
+                            key(top, name, "undo"),
+                            used(undo.read()),
+                            used(undo.restoration().operation())));
             entry.stands().ifPresent(stands -> {
                 RequestLine line = named(top, name, "stands", stands).line();
                 if (!line.method().equals("GET")

@@ -130,7 +130,10 @@ final class RestDialect implements ProviderDialect {
         return request.entry().asks().flatMap(asked -> switch (asked) {
             case StateComparison how -> Optional.of(compared(request, call, how));
             case StateCondition how ->
-                UndoPlan.filled(how.arguments(), request.arguments(), request.parameters().keySet())
+                UndoPlan.filled(
+                                how.arguments(),
+                                request.arguments(),
+                                request.parameters().keySet())
                         .flatMap(arguments -> new OwnRequests(this, call.authority()).write(how.read(), arguments))
                         .map(question -> new ConditionCheck(
                                 classifier.judge(request).action(),

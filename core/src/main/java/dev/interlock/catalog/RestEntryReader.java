@@ -212,11 +212,12 @@ final class RestEntryReader {
     private StateQuestion condition(CatalogSection how, EntryReader reader, RequestLine line) {
         how.only("read", "arguments", "if", "kept", "because");
         Map<ArgumentPath, ArgumentTemplate> arguments = EntryReader.templates(how, "arguments");
-        arguments.values().forEach(template -> template.paths()
-                .forEach(path -> reader.path(path.toString(), how.require("arguments"), line.arguments())));
+        arguments
+                .values()
+                .forEach(template -> template.paths()
+                        .forEach(path -> reader.path(path.toString(), how.require("arguments"), line.arguments())));
         ArgumentCondition condition = conditions.read(how.require("if"));
-        if (!condition.paths()
-                .allMatch(path -> path.steps().getFirst().equals(StateComparison.ANSWER))) {
+        if (!condition.paths().allMatch(path -> path.steps().getFirst().equals(StateComparison.ANSWER))) {
             throw how.require("if").wrong("is about the answer: paths begin with `answer`, as `answer.name`");
         }
         return new StateCondition(

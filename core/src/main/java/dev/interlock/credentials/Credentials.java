@@ -47,8 +47,7 @@ public final class Credentials {
      *
      * @throws IllegalArgumentException if the policy names no such credential
      */
-    public static Store put(Config config, Path configFile, String slot, SlotContent kept)
-            throws IOException {
+    public static Store put(Config config, Path configFile, String slot, SlotContent kept) throws IOException {
         Store store = store(configFile.toAbsolutePath().resolveSibling("policy"), slot, kept);
         vault(config).put(slot, store, kept);
         giveToDaemon(config);

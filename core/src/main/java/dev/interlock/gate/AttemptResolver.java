@@ -322,7 +322,8 @@ public final class AttemptResolver {
             Freshness freshness) {
         HttpCall outgoing = outgoing(upstream, reading);
         Optional<PriorState> prior = prior(seal, upstream, lease, attempt, reading, outgoing, freshness);
-        List<Action> known = prior.map(AttemptResolver::recoverable)
+        List<Action> known = prior
+                .map(AttemptResolver::recoverable)
                 .orElseGet(() -> actions(seal, lease, attempt, reading, freshness))
                 .stream()
                 .map(seal::classified)

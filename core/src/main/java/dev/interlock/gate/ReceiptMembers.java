@@ -1,7 +1,7 @@
 package dev.interlock.gate;
 
-import dev.interlock.action.Attempt;
 import dev.interlock.action.Action;
+import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;

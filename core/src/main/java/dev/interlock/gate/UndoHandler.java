@@ -227,7 +227,9 @@ public final class UndoHandler implements UndoRequests {
         };
     }
 
-    /** Ends an undo that makes the thing anew. Nothing answers for the old one, and a second undo would make another. */
+    /**
+     * Ends an undo that makes the thing anew. Nothing answers for the old one, and a second undo would make another.
+     */
     private Result madeAnew(String receipt, Receipt.Result result, Comparison compared) {
         if (result != Receipt.Result.DONE) {
             return new Result.UndoRefused(receipt, Refusals.notRestored(result), Optional.empty());

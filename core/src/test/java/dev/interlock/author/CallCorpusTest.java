@@ -227,8 +227,7 @@ class CallCorpusTest {
 
     private Action answered(Seal seal, String provider, StateCheck check) {
         try {
-            return check.compareWith(
-                    inventory.ask(seal, provider, "jer/cursor", check.question(), Freshness.CACHED));
+            return check.compareWith(inventory.ask(seal, provider, "jer/cursor", check.question(), Freshness.CACHED));
         } catch (IOException e) {
             return check.worstCase(String.valueOf(e.getMessage()));
         }

@@ -5,28 +5,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
+import dev.interlock.action.Verdict;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.policy.Policies;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
-import dev.interlock.action.Obligations;
-import dev.interlock.action.Reversibility;
-import dev.interlock.action.Verdict;
-import dev.interlock.policy.Policies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
-import java.util.TreeMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,7 +133,8 @@ class StarterTest {
                 .draft();
         assertThat(seal.approvals().solo()).contains(new SoleOwnerRules(Duration.ofMinutes(10), "phone"));
         assertThat(seal.softwareKeys()).isFalse();
-        assertThat(starter.files(Fixtures.CATALOGS).get("policy.cedar")).contains("@confirm(\"1 of owners\") @other @cooldown(\"10m\")");
+        assertThat(starter.files(Fixtures.CATALOGS).get("policy.cedar"))
+                .contains("@confirm(\"1 of owners\") @other @cooldown(\"10m\")");
     }
 
     /** This case is in docs/policy.md. */
@@ -403,9 +404,9 @@ class StarterTest {
                 });
         assertThat(decided(seal, "customDomainDelete", destroy, Optional.of(Set.of("production"))))
                 .as("no backup brings back a setting")
-                .isInstanceOfSatisfying(Verdict.Hold.class, hold -> assertThat(
-                                hold.obligations().backup())
-                        .isEmpty());
+                .isInstanceOfSatisfying(
+                        Verdict.Hold.class,
+                        hold -> assertThat(hold.obligations().backup()).isEmpty());
         assertThat(decided(seal, "volumeDelete", destroy, Optional.empty()))
                 .as("in staging")
                 .isInstanceOfSatisfying(Verdict.Hold.class, hold -> {
@@ -422,9 +423,9 @@ class StarterTest {
         assertThat(alone.isAlone()).isTrue();
         Seal seal = sealed(alone);
         assertThat(decided(seal, "volumeDelete", Set.of(Impact.DESTROY), Optional.of(Set.of("production"))))
-                .isInstanceOfSatisfying(Verdict.Hold.class, hold -> assertThat(
-                                hold.obligations().other())
-                        .isFalse());
+                .isInstanceOfSatisfying(
+                        Verdict.Hold.class,
+                        hold -> assertThat(hold.obligations().other()).isFalse());
         String cedar = Files.readString(directory.resolve("policy.cedar"));
         assertThat(cedar).contains("write @other below");
         Files.writeString(directory.resolve("policy.cedar"), cedar.replace("\") @cooldown", "\") @other @cooldown"));
@@ -439,8 +440,9 @@ class StarterTest {
         Path yaml = directory.resolve(InterlockYaml.FILE);
         String text = Files.readString(yaml);
         String declared = text.replace("# backups:", "backups:")
-                .replace("#   attesters: [\"ssh-ed25519 …\"]", "  attesters: [\""
-                        + TestingKey.software().line() + "\"]")
+                .replace(
+                        "#   attesters: [\"ssh-ed25519 …\"]",
+                        "  attesters: [\"" + TestingKey.software().line() + "\"]")
                 .replace("#   plans:", "  plans:")
                 .replace("#     main-data:", "    main-data:");
         assertThat(declared).isNotEqualTo(text);
@@ -448,9 +450,10 @@ class StarterTest {
         PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, BuiltIn.FACTS);
         assertThat(loaded)
                 .as(loaded.toString())
-                .isInstanceOfSatisfying(PolicyDirectory.LoadResult.SoundDirectory.class, sound -> assertThat(
-                                sound.directory().draft().backups().plans())
-                        .containsOnlyKeys("main-data"));
+                .isInstanceOfSatisfying(
+                        PolicyDirectory.LoadResult.SoundDirectory.class,
+                        sound -> assertThat(sound.directory().draft().backups().plans())
+                                .containsOnlyKeys("main-data"));
     }
 
     /** The policy of init loads, and its tests pass, for each provider that has such operations. */

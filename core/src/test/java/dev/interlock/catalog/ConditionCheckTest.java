@@ -50,7 +50,8 @@ class ConditionCheckTest {
 
     /** A commit of a fork is no head of a branch here; its workflows would run with the repository's secrets. */
     @ParameterizedTest
-    @ValueSource(strings = {"[]", "{}", "null", "", "[{}]", "[{\"name\":null}]", "not JSON", "{\"message\":\"Not Found\"}"})
+    @ValueSource(
+            strings = {"[]", "{}", "null", "", "[{}]", "[{\"name\":null}]", "not JSON", "{\"message\":\"Not Found\"}"})
     void anyOtherAnswerIsTheWorstCase(String answer) {
         Action made = branch("refs/heads/topic", Bytes.utf8(answer));
         assertThat(made.impacts()).contains(Impact.EXECUTE);
@@ -60,12 +61,15 @@ class ConditionCheckTest {
     @Test
     void withoutAnAnswerItIsTheWorstCase() {
         CallReading.CallMeaning made = branch("refs/heads/topic", SHA);
-        assertThat(made.stateCheck().orElseThrow().worstCase("not asked").impacts()).contains(Impact.EXECUTE);
+        assertThat(made.stateCheck().orElseThrow().worstCase("not asked").impacts())
+                .contains(Impact.EXECUTE);
         assertThat(made.actions().getFirst().impacts()).contains(Impact.EXECUTE);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"refs/tags/v1", "refs/heads/main", "refs/heads/release/2", "refs/pull/1/head", "refs/heads/prod"})
+    @ValueSource(
+            strings = {"refs/tags/v1", "refs/heads/main", "refs/heads/release/2", "refs/pull/1/head", "refs/heads/prod"
+            })
     void whatMachinesDeployOrPublishStaysAnExecution(String ref) {
         assertThat(branch(ref, Bytes.utf8("[{\"name\":\"main\"}]")).impacts()).contains(Impact.EXECUTE);
     }
@@ -79,10 +83,14 @@ class ConditionCheckTest {
             assertThat(GITHUB.read(asked.question()))
                     .isInstanceOfSatisfying(
                             CallReading.CallMeaning.class,
-                            meaning -> assertThat(
-                                            meaning.actions().getFirst().operation().name())
+                            meaning -> assertThat(meaning.actions()
+                                            .getFirst()
+                                            .operation()
+                                            .name())
                                     .isEqualTo("repos/list-branches-for-head-commit"));
-            assertThat(asked.question().path()).startsWith("/repos/a/b/commits/").doesNotContain("..");
+            assertThat(asked.question().path())
+                    .startsWith("/repos/a/b/commits/")
+                    .doesNotContain("..");
         });
     }
 

@@ -36,18 +36,20 @@ class JudgementTest {
     void noWriteIsIrreversible(String name) {
         assertThat(CATALOGS.find(name).orElseThrow().operations())
                 .isNotEmpty()
-                .noneMatch(operation -> isWrite(operation.impacts())
-                        && operation.reversibility() == Reversibility.IRREVERSIBLE);
+                .noneMatch(operation ->
+                        isWrite(operation.impacts()) && operation.reversibility() == Reversibility.IRREVERSIBLE);
     }
 
     /** Nor does the state at the provider, or a kept one, make a write of what cannot be changed back. */
     @ParameterizedTest
     @MethodSource("catalogs")
     void noUndoMakesAnIrreversibleWrite(String name) throws IOException {
-        entries(name).forEach((operation, entry) -> entry.undo().ifPresent(plan -> assertThat(
-                        isWrite(plan.kept()) && plan.reversibility() == Reversibility.IRREVERSIBLE)
-                .as(operation)
-                .isFalse()));
+        entries(name)
+                .forEach((operation, entry) -> entry.undo()
+                        .ifPresent(plan -> assertThat(
+                                        isWrite(plan.kept()) && plan.reversibility() == Reversibility.IRREVERSIBLE)
+                                .as(operation)
+                                .isFalse()));
     }
 
     /**
@@ -112,7 +114,8 @@ class JudgementTest {
     }
 
     private static boolean isWrite(Set<Impact> impacts) {
-        return impacts.contains(Impact.WRITE) && Set.of(Impact.READ, Impact.WRITE).containsAll(impacts);
+        return impacts.contains(Impact.WRITE)
+                && Set.of(Impact.READ, Impact.WRITE).containsAll(impacts);
     }
 
     /** Returns the lines of {@code writes.tsv}, by catalog and operation. */
@@ -137,7 +140,8 @@ class JudgementTest {
                 rest.knowledge()
                         .operations()
                         .forEach((operation, described) -> entries.put(operation, described.entry()));
-                rest.graphql().ifPresent(graphql -> entries.putAll(graphql.knowledge().mutations()));
+                rest.graphql()
+                        .ifPresent(graphql -> entries.putAll(graphql.knowledge().mutations()));
             }
         }
         return entries;
@@ -151,8 +155,7 @@ class JudgementTest {
                     .operations()
                     .forEach((operation, described) -> paths.put(
                             operation,
-                            described.line().method() + " "
-                                    + described.line().template()));
+                            described.line().method() + " " + described.line().template()));
         }
         return paths;
     }

@@ -142,7 +142,9 @@ final class UndoTest {
         Undo undo = github("DELETE", "/repos/a/b/git/refs/heads/topic", "").orElseThrow();
         assertThat(undo.restored()).contains(Set.of(Impact.WRITE));
         for (String ref : List.of("heads/main", "heads/release/1", "tags/v1", "pull/12/head")) {
-            assertThat(github("DELETE", "/repos/a/b/git/refs/" + ref, "").orElseThrow().action())
+            assertThat(github("DELETE", "/repos/a/b/git/refs/" + ref, "")
+                            .orElseThrow()
+                            .action())
                     .as(ref)
                     .satisfies(action -> {
                         assertThat(action.impacts()).contains(Impact.DESTROY);
@@ -173,7 +175,8 @@ final class UndoTest {
         assertThat(GITHUB.read(call))
                 .isInstanceOfSatisfying(
                         CallReading.CallMeaning.class,
-                        meaning -> assertThat(meaning.actions().getFirst().impacts()).contains(Impact.EXECUTE));
+                        meaning -> assertThat(meaning.actions().getFirst().impacts())
+                                .contains(Impact.EXECUTE));
         assertThat(undo.restored()).isEmpty();
     }
 

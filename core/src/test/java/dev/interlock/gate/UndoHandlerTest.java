@@ -346,8 +346,7 @@ final class UndoHandlerTest {
                                 .texts("impacts"))
                         .containsExactly("write"));
 
-        HttpCall same = new HttpCall(
-                "POST", "api.github.com", made.path(), List.of(), made.headers(), made.body());
+        HttpCall same = new HttpCall("POST", "api.github.com", made.path(), List.of(), made.headers(), made.body());
         house.asker = (_, _) -> Bytes.utf8("[]");
         assertThat(house.send("github-asked", same, token))
                 .as("the same call by the agent itself")

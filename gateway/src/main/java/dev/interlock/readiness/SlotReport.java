@@ -53,7 +53,8 @@ record SlotReport(Set<String> missing, List<String> unseparated) {
     /** Returns a sentence for each slot after {@code slot} by name that has the same secret for something else. */
     private static List<String> shared(Seal.Upstream upstream, Seal.CredentialSlot slot, Vault.FilledSlot secret) {
         return upstream.credentials().stream()
-                .filter(other -> secret.same().contains(other.name()) && slot.name().compareTo(other.name()) < 0)
+                .filter(other ->
+                        secret.same().contains(other.name()) && slot.name().compareTo(other.name()) < 0)
                 .filter(other -> !other.impacts().equals(slot.impacts())
                         || !other.environments().equals(slot.environments()))
                 .map(other -> "`" + slot.name() + "` and `" + other.name() + "` hold the same secret")

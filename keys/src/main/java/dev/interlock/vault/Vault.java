@@ -233,12 +233,14 @@ public final class Vault implements CredentialKeeper {
         Map<String, Set<String>> holding = new HashMap<>();
         entries.values().stream()
                 .flatMap(List::stream)
-                .forEach(entry -> entry.fingerprint().ifPresent(fingerprint -> holding.computeIfAbsent(
-                                fingerprint, _ -> new TreeSet<>())
-                        .add(entry.slot())));
+                .forEach(entry -> entry.fingerprint()
+                        .ifPresent(fingerprint -> holding.computeIfAbsent(fingerprint, _ -> new TreeSet<>())
+                                .add(entry.slot())));
         List<FilledSlot> slots = new ArrayList<>();
         entries.forEach((store, here) -> here.forEach(entry -> slots.add(new FilledSlot(
-                entry.slot(), store, others(entry, entry.fingerprint().map(holding::get).orElse(Set.of()))))));
+                entry.slot(),
+                store,
+                others(entry, entry.fingerprint().map(holding::get).orElse(Set.of()))))));
         return List.copyOf(slots);
     }
 

@@ -79,17 +79,7 @@ public record Attempt(
     /** Returns the same attempt as one that undoes {@code undone}. */
     public Attempt undoing(UndoneCall undone) {
         return new Attempt(
-                upstream,
-                presented,
-                place,
-                call,
-                at,
-                isDryRun,
-                isProbe,
-                waitLimit,
-                trace,
-                reason,
-                Optional.of(undone));
+                upstream, presented, place, call, at, isDryRun, isProbe, waitLimit, trace, reason, Optional.of(undone));
     }
 
     /** Returns the same attempt, sent once more at {@code now}. */
