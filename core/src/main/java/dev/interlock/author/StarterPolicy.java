@@ -57,26 +57,6 @@ public record StarterPolicy(
     /** Deletions beyond this number make people wait ten minutes more. */
     static final int DELETIONS = 5;
 
-    private static final String BEYOND_READING = """
-            // Anything but reading here needs a lease that names the environment, and a person signs for that: mostly
-            // for some minutes, because the agent has asked for an elevation.
-
-            """;
-
-    private static final String ALONE = """
-            // Nobody else can confirm yet. Once a second owner is in interlock.yaml, write @other below, after @confirm:
-            // then the owner of an agent no longer confirms what it destroys.
-
-            """;
-
-    private static final String WITH_BACKUP = """
-            // What holds data is destroyed only if a backup, kept elsewhere, was restored as a test within a day. Without
-            // one such a call is refused. Declare plans under `backups` in interlock.yaml: docs/backups.md tells how. To
-            // let people decide without a backup, delete these policies, or name operations under `unless`; for one call
-            // in an emergency, see `break-glass` in docs/operators.md.
-
-            """;
-
     public StarterPolicy {
         environments = List.copyOf(environments);
         protectedEnvironments = List.copyOf(protectedEnvironments);
@@ -142,7 +122,7 @@ public record StarterPolicy(
     public Map<String, String> files(CatalogFacts catalogs) {
         Map<String, String> files = new LinkedHashMap<>();
         files.put(InterlockYaml.FILE, yaml(catalogs) + limits(catalogs));
-        files.put("policy.cedar", cedar(catalogs));
+        files.put("policy.cedar", new StarterCedar(this, catalogs).text());
         files.put("policy.test.yaml", new StarterTests(this, catalogs).text());
         return files;
     }
@@ -279,12 +259,12 @@ public record StarterPolicy(
         return known(StarterOperations.PROTECTION, catalogs);
     }
 
-    private List<String> known(List<String> operations, CatalogFacts catalogs) {
+    List<String> known(List<String> operations, CatalogFacts catalogs) {
         return StarterOperations.known(operations, catalog, catalogs);
     }
 
     /** Returns the protected environments whose data is destroyed only with a backup: the catalog must know data. */
-    private List<String> savedEnvironments(CatalogFacts catalogs) {
+    List<String> savedEnvironments(CatalogFacts catalogs) {
         return catalogs.holdsData(catalog).isEmpty() ? List.of() : protectedEnvironments;
     }
 
@@ -405,145 +385,6 @@ public record StarterPolicy(
     private static String slot(String name, Collection<String> environments, String impacts) {
         return "      " + name + ":\n        environments: [" + String.join(", ", environments)
                 + "]\n        impacts: [" + impacts + "]\n";
-    }
-
-    private String cedar(CatalogFacts catalogs) {
-        StringBuilder text = new StringBuilder("""
-            // The permits. Everything else is refused. See docs/policy.md.
-            //
-            // Each impact of a call, on each resource, in each environment that the resource is in, must be permitted
-            // by itself: a resource shared with a protected environment needs that environment's permission too.
-
-            """);
-        for (String environment : environments) {
-            text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
-            text.append(permit("agents-may-write-in-" + environment, "", "write", environment));
-            text.append(permit(
-                    "an-owner-confirms-destruction-in-" + environment,
-                    "@confirm(\"1 of owners\") @type_name\n",
-                    "destroy",
-                    environment));
-        }
-        for (String environment : protectedEnvironments) {
-            text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
-        }
-        if (!protectedEnvironments.isEmpty()) {
-            text.append(BEYOND_READING);
-            if (isAlone()) {
-                text.append(ALONE);
-            }
-        }
-        for (String environment : protectedEnvironments) {
-            text.append(permit(
-                    "agents-may-write-in-" + environment,
-                    "",
-                    "write",
-                    environment,
-                    "when { context.lease.names_environment }"));
-            text.append(permit(
-                    (isAlone() ? "an-owner" : "another-person") + "-confirms-destruction-in-" + environment,
-                    confirmation() + " @cooldown(\"10m\") @type_name\n",
-                    "destroy",
-                    environment));
-        }
-        text.append(backups(catalogs));
-        List<String> logs = known(StarterOperations.LOGS, catalogs);
-        if (!logs.isEmpty()) {
-            protectedEnvironments.forEach(environment -> text.append(forbidLogs(logs, environment)));
-        }
-        if (!known(StarterOperations.FILES, catalogs).isEmpty()) {
-            protectedEnvironments.forEach(environment -> text.append(forbidSecretFiles(environment)));
-        }
-        return text.append("""
-            @id("agents-meet-no-secrets")
-            forbid (principal, action in Impact::Action::"credential", resource);
-            """).toString();
-    }
-
-    /** Returns the quorum of a protected environment. The one behind the lease is no other person. */
-    private String confirmation() {
-        return isAlone() ? "@confirm(\"1 of owners\")" : "@confirm(\"1 of owners\") @other";
-    }
-
-    private String backups(CatalogFacts catalogs) {
-        List<String> saved = savedEnvironments(catalogs);
-        if (saved.isEmpty()) {
-            return "";
-        }
-        List<String> harmless = known(StarterOperations.WITHOUT_DATA, catalogs);
-        return WITH_BACKUP
-                + saved.stream()
-                        .map(environment -> permit(
-                                "data-of-" + environment + "-is-destroyed-with-a-backup",
-                                confirmation() + " @backup(\"24h\")\n",
-                                "destroy",
-                                environment,
-                                harmless.isEmpty()
-                                        ? ""
-                                        : "unless {\n    action in [\n" + operations(harmless) + "\n    ]\n}"))
-                        .collect(Collectors.joining());
-    }
-
-    private static String permit(String id, String obligations, String impact, String environment) {
-        return permit(id, obligations, impact, environment, "");
-    }
-
-    private static String permit(String id, String obligations, String impact, String environment, String condition) {
-        return """
-            @id("%s")
-            %spermit (principal, action in Impact::Action::"%s", resource in Environment::"%s")%s;
-
-            """.formatted(idOf(id), obligations, impact, environment, condition.isEmpty() ? "" : "\n" + condition);
-    }
-
-    private static String forbidLogs(List<String> logs, String environment) {
-        return """
-            // Applications write secrets into logs. A lease that names the environment may read them.
-            @id("logs-of-%s-need-a-lease-that-names-it")
-            forbid (
-                principal,
-                action in [
-            %s
-                ],
-                resource in Environment::"%s"
-            ) unless { context.lease.names_environment };
-
-            """.formatted(idOf(environment), operations(logs), environment);
-    }
-
-    private static String forbidSecretFiles(String environment) {
-        return """
-            // Files that usually hold secrets. A lease that names the environment may read them.
-            @id("secret-files-of-%s-need-a-lease-that-names-it")
-            forbid (
-                principal,
-                action in [
-            %s
-                ],
-                resource in Environment::"%s"
-            ) when {
-                context has argument.path && (
-            %s
-                )
-            } unless { context.lease.names_environment };
-
-            """.formatted(
-                        idOf(environment),
-                        operations(StarterOperations.FILES),
-                        environment,
-                        StarterOperations.SECRET_FILES.stream()
-                                .map(pattern -> "        context.argument.path like \"" + pattern + "\"")
-                                .collect(Collectors.joining(" ||\n")));
-    }
-
-    private static String operations(List<String> names) {
-        return names.stream()
-                .map(name -> "        Operation::Action::\"" + name + "\"")
-                .collect(Collectors.joining(",\n"));
-    }
-
-    private static String idOf(String text) {
-        return text.replace('.', '-').replace('_', '-');
     }
 
     /**
