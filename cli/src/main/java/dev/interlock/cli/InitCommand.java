@@ -303,7 +303,8 @@ final class InitCommand implements Callable<Integer> {
             terminal.json(Json.object()
                     .with("directory", directory.toString())
                     .withTexts("files", files.keySet())
-                    .withTexts("credentials", starter.credentials())
+                    .withTexts("credentials", starter.firstCredentials())
+                    .withTexts("further_credentials", starter.furtherCredentials())
                     .withTexts("warnings", warnings));
             return;
         }
@@ -316,8 +317,11 @@ final class InitCommand implements Callable<Integer> {
         terminal.line("Read them, then:");
         terminal.line("  interlock policy test" + at);
         terminal.line("  sudo interlock install" + at);
-        starter.credentials().forEach(name -> terminal.line("  sudo interlock vault put " + name + at));
+        starter.firstCredentials().forEach(name -> terminal.line("  sudo interlock vault put " + name + at));
         terminal.line("  sudo interlock seal --key KEY" + at);
+        terminal.line("");
+        terminal.line("Whatever needs another credential is refused, until you put it in the same way: "
+                + String.join(", ", starter.furtherCredentials()) + ".");
     }
 
     static List<String> warnings(StarterPolicy starter, String me) {
@@ -330,6 +334,13 @@ final class InitCommand implements Callable<Integer> {
                     + starter.person()
                     + "` and create a passkey in the console, or give an sk- key here, "
                     + "or name a second person with --confirmer NAME=FILE");
+        }
+        if (starter.canBeConfirmed()
+                && starter.isAlone()
+                && !starter.protectedEnvironments().isEmpty()) {
+            warnings.add("nobody but " + starter.person() + " can approve a loss in "
+                    + String.join(" and ", starter.protectedEnvironments()) + ": name a second person with "
+                    + "--confirmer NAME=FILE, or a second device with --solo RECEIVER");
         }
         if (starter.softwareKeys()) {
             warnings.add("a key here is a software key, so the policy says `software-keys: true`: "

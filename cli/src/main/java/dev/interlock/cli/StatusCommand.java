@@ -94,6 +94,7 @@ final class StatusCommand implements Callable<Integer> {
         names.put("upstreams", "upstreams");
         names.put("catalogs", "catalogs");
         names.put("credentials_missing", "missing secrets");
+        names.put("credentials_shared", "shared secrets");
         names.put("leases", "leases in force");
         names.put("kills", "standing kills");
         names.put("freezes", "read-only");

@@ -91,7 +91,10 @@ final class UndoCommand implements Callable<Integer> {
         List<String> differ = result.texts("differ_from_before");
         if (result.flag("restored")) {
             lines.add(result.optionalText("receipt")
-                    .map(sent -> "Everything is back as it was before (" + sent + ").")
+                    .map(sent -> (result.get("anew").isPresent()
+                                    ? "It is back. " + VisibleText.line(result.text("anew")) + " ("
+                                    : "Everything is back as it was before (")
+                            + sent + ").")
                     .orElse("Nothing is to be done: everything is as it was before."));
         } else {
             lines.add("Not as before: " + String.join(", ", differ) + ".");

@@ -7,6 +7,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.vault.SecretSource;
 import dev.interlock.vault.SlotContent;
+import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -78,11 +79,11 @@ final class VaultCommand {
             UsageException.unless(() -> requireUser(user));
         }
         SlotContent.SecretOrigin origin = origin(slot, from, arguments == null ? List.of() : arguments);
-        Vault.FilledSlot kept = put(config, own.configFile(), slot, new SlotContent(origin, Optional.ofNullable(user)));
+        Store store = put(config, own.configFile(), slot, new SlotContent(origin, Optional.ofNullable(user)));
         if (own.json()) {
-            terminal.json(json(kept));
+            terminal.json(json(slot, store));
         } else {
-            terminal.line("Stored `" + kept.name() + "` in the " + kept.store().word() + " store.");
+            terminal.line("Stored `" + slot + "` in the " + store.word() + " store.");
         }
         if (origin instanceof SlotContent.SecretOrigin.FetchCommand
                 && config.keys().isPresent()
@@ -99,7 +100,7 @@ final class VaultCommand {
         return user;
     }
 
-    private static Vault.FilledSlot put(Config config, Path file, String slot, SlotContent kept) throws IOException {
+    private static Store put(Config config, Path file, String slot, SlotContent kept) throws IOException {
         try {
             return Credentials.put(config, file, slot, kept);
         } catch (Credentials.UnknownSlotException e) {
@@ -140,7 +141,7 @@ final class VaultCommand {
         List<Vault.FilledSlot> slots = Credentials.vault(own.config()).list();
         return terminal.answer(
                 own,
-                Json.object().withItems("slots", slots.stream().map(VaultCommand::json)),
+                Json.object().withItems("slots", slots.stream().map(slot -> json(slot.name(), slot.store()))),
                 List.of("NAME", "STORE"),
                 slots.stream()
                         .map(slot -> List.of(slot.name(), slot.store().word()))
@@ -164,9 +165,7 @@ final class VaultCommand {
         return removed ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    private static Json.Members json(Vault.FilledSlot slot) {
-        return Json.object()
-                .with("name", slot.name())
-                .with("store", slot.store().word());
+    private static Json.Members json(String slot, Store store) {
+        return Json.object().with("name", slot).with("store", store.word());
     }
 }

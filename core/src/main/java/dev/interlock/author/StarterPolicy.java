@@ -2,7 +2,6 @@ package dev.interlock.author;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Operation;
 import dev.interlock.action.UserName;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.SshPublicKey;
@@ -58,51 +57,6 @@ public record StarterPolicy(
     /** Deletions beyond this number make people wait ten minutes more. */
     static final int DELETIONS = 5;
 
-    /** Operations that take away backups, after which data is lost more easily. */
-    static final List<String> PROTECTION = List.of(
-            "hetzner/server_disable_backup",
-            "hetzner/storage_box_disable_snapshot_plan",
-            "hetzner/storage_box_enable_snapshot_plan",
-            "hetzner/storage_box_snapshot_delete",
-            "neon/deleteSnapshot",
-            "neon/setSnapshotSchedule",
-            "neon/updateSnapshot",
-            "railway/disablePitrForHaCluster",
-            "railway/volumeInstanceBackupDelete",
-            "railway/volumeInstanceBackupScheduleUpdate",
-            "supabase/v1-remove-project-addon",
-            "supabase/v1-update-backup-schedule");
-
-    /** Operations that read logs, in which an application may have written secrets. */
-    static final List<String> LOGS = List.of(
-            "railway/buildLogs",
-            "railway/deploymentLogs",
-            "railway/environmentLogs",
-            "railway/httpLogs",
-            "railway/pluginLogs",
-            "supabase/v1-get-project-logs",
-            "supabase/v1-get-project-logs-all");
-
-    /** Operations that read a file by its path. */
-    static final List<String> FILES = List.of("github/repos/get-content");
-
-    /** Paths of files that hold secrets. Examples such as {@code .env.example} hold none, and do not fit. */
-    static final List<String> SECRET_FILES = List.of(
-            "*.pem",
-            "*.key",
-            "*.p12",
-            "*.pfx",
-            "*.tfstate",
-            "*.tfstate.backup",
-            "*.env",
-            "*.env.local",
-            "*.env.development",
-            "*.env.staging",
-            "*.env.prod",
-            "*.env.production",
-            "*id_rsa",
-            "*id_ed25519");
-
     public StarterPolicy {
         environments = List.copyOf(environments);
         protectedEnvironments = List.copyOf(protectedEnvironments);
@@ -141,13 +95,23 @@ public record StarterPolicy(
                 .anyMatch(line -> SshPublicKey.parse(line).keyClass() == KeyClass.SOFTWARE);
     }
 
-    /** Returns the names under which the vault expects credentials. */
-    public List<String> credentials() {
-        List<String> working = List.of(upstream + "-look", upstream + "-read", upstream + "-work");
+    /** Returns the names of the credentials without which no agent works. */
+    public List<String> firstCredentials() {
+        return List.of(upstream + "-look", upstream + "-read", upstream + "-work");
+    }
+
+    /** Returns the names of the credentials without which agents cannot destroy, or change a protected environment. */
+    public List<String> furtherCredentials() {
+        List<String> open = List.of(upstream + "-destroy");
         return protectedEnvironments.isEmpty()
-                ? working
-                : Stream.concat(working.stream(), Stream.of(upstream + "-protected-destroy"))
+                ? open
+                : Stream.concat(open.stream(), Stream.of(upstream + "-protected-work", upstream + "-protected-destroy"))
                         .toList();
+    }
+
+    /** Returns whether one person alone confirms, in protected environments too: nobody else could. */
+    public boolean isAlone() {
+        return confirmers.isEmpty() && notice.isEmpty();
     }
 
     /**
@@ -158,7 +122,7 @@ public record StarterPolicy(
     public Map<String, String> files(CatalogFacts catalogs) {
         Map<String, String> files = new LinkedHashMap<>();
         files.put(InterlockYaml.FILE, yaml(catalogs) + limits(catalogs));
-        files.put("policy.cedar", cedar(catalogs));
+        files.put("policy.cedar", new StarterCedar(this, catalogs).text());
         files.put("policy.test.yaml", new StarterTests(this, catalogs).text());
         return files;
     }
@@ -202,7 +166,7 @@ public record StarterPolicy(
                 credentials:
             %s
             %s
-            # What an agent may do without an elevation, as far as policy.cedar permits it.
+            %s# What an agent may do without an elevation, as far as policy.cedar permits it.
             tasks:
               work:
                 environments: [%s]
@@ -228,6 +192,7 @@ public record StarterPolicy(
                         upstream + "-look",
                         slotLines(),
                         placeLines(catalogs),
+                        backupLines(catalogs),
                         String.join(", ", environments),
                         agentId());
     }
@@ -291,14 +256,16 @@ public record StarterPolicy(
 
     /** Returns the catalog's operations that take away backups. */
     List<String> protection(CatalogFacts catalogs) {
-        return known(PROTECTION, catalogs);
+        return known(StarterOperations.PROTECTION, catalogs);
     }
 
-    private List<String> known(List<String> operations, CatalogFacts catalogs) {
-        return operations.stream()
-                .filter(name -> name.startsWith(catalog + "/"))
-                .filter(name -> !catalogs.possible(Operation.parse(name)).isEmpty())
-                .toList();
+    List<String> known(List<String> operations, CatalogFacts catalogs) {
+        return StarterOperations.known(operations, catalog, catalogs);
+    }
+
+    /** Returns the protected environments whose data is destroyed only with a backup: the catalog must know data. */
+    List<String> savedEnvironments(CatalogFacts catalogs) {
+        return catalogs.holdsData(catalog).isEmpty() ? List.of() : protectedEnvironments;
     }
 
     String agentId() {
@@ -367,6 +334,20 @@ public record StarterPolicy(
                 + (missing.isEmpty() ? "" : "    # Types without an environment so far:\n" + missing);
     }
 
+    private String backupLines(CatalogFacts catalogs) {
+        return savedEnvironments(catalogs).isEmpty()
+                ? ""
+                : """
+                # Backups that Interlock takes, and restores as a test. policy.cedar wants one before it lets people confirm
+                # the loss of protected data. docs/backups.md tells how to begin.
+                # backups:
+                #   attesters: ["ssh-ed25519 …"]
+                #   plans:
+                #     main-data: {of: "%s:%s/ID", domain: "s3:ANOTHER-ACCOUNT", deletable-by: []}
+
+                """.formatted(catalog, new TreeSet<>(catalogs.holdsData(catalog)).last());
+    }
+
     private static boolean isOfOneType(String one, String other) {
         return other.startsWith(one.substring(0, one.indexOf('/') + 1));
     }
@@ -385,126 +366,25 @@ public record StarterPolicy(
     }
 
     private String slotLines() {
-        String working = slot(upstream + "-look", all(), "read")
+        String open = slot(upstream + "-look", all(), "read")
                 + slot(upstream + "-read", all(), "read")
-                + slot(upstream + "-work", environments, "write, destroy");
+                + slot(upstream + "-work", environments, "write")
+                + """
+                      # These open only after the vault itself has checked a confirmation. If the provider cannot give a
+                      # token of its own for each, store the same one under both names; `interlock status` says so.
+                """
+                + slot(upstream + "-destroy", environments, "destroy");
         return protectedEnvironments.isEmpty()
-                ? working
-                : working
-                        + "      # Opens only after the vault has checked a confirmation itself.\n"
-                        + slot(upstream + "-protected-destroy", protectedEnvironments, "destroy");
+                ? open
+                : open
+                        + slot(upstream + "-protected-destroy", protectedEnvironments, "destroy")
+                        + "      # Only for leases that people have signed for.\n"
+                        + slot(upstream + "-protected-work", protectedEnvironments, "write");
     }
 
     private static String slot(String name, Collection<String> environments, String impacts) {
         return "      " + name + ":\n        environments: [" + String.join(", ", environments)
                 + "]\n        impacts: [" + impacts + "]\n";
-    }
-
-    private String cedar(CatalogFacts catalogs) {
-        StringBuilder text = new StringBuilder("""
-            // The permits. Everything else is refused. See docs/policy.md.
-            //
-            // Each impact of a call, on each resource, in each environment that the resource is in, must be permitted
-            // by itself: a resource shared with a protected environment needs that environment's permission too.
-
-            """);
-        for (String environment : environments) {
-            text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
-            text.append(permit("agents-may-write-in-" + environment, "", "write", environment));
-            text.append(permit(
-                    "an-owner-confirms-destruction-in-" + environment,
-                    "@confirm(\"1 of owners\")\n",
-                    "destroy",
-                    environment));
-        }
-        for (String environment : protectedEnvironments) {
-            text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
-        }
-        if (!protectedEnvironments.isEmpty()) {
-            text.append("""
-                // Destruction here needs a lease that names these environments: by its task, or because people have
-                // signed for it. The task of interlock.yaml names none of them.
-
-                """);
-        }
-        for (String environment : protectedEnvironments) {
-            text.append(permit(
-                    "an-owner-confirms-destruction-in-" + environment,
-                    notice.isPresent()
-                            ? "@confirm(\"2 of owners\") @other @cooldown(\"10m\") @type_name\n"
-                            : "@confirm(\"1 of owners\") @cooldown(\"10m\") @type_name\n",
-                    "destroy",
-                    environment));
-        }
-        List<String> logs = known(LOGS, catalogs);
-        if (!logs.isEmpty()) {
-            protectedEnvironments.forEach(environment -> text.append(forbidLogs(logs, environment)));
-        }
-        if (!known(FILES, catalogs).isEmpty()) {
-            protectedEnvironments.forEach(environment -> text.append(forbidSecretFiles(environment)));
-        }
-        return text.append("""
-            @id("agents-meet-no-secrets")
-            forbid (principal, action in Impact::Action::"credential", resource);
-            """).toString();
-    }
-
-    private static String permit(String id, String obligations, String impact, String environment) {
-        return """
-            @id("%s")
-            %spermit (principal, action in Impact::Action::"%s", resource in Environment::"%s");
-
-            """.formatted(idOf(id), obligations, impact, environment);
-    }
-
-    private static String forbidLogs(List<String> logs, String environment) {
-        return """
-            // Applications write secrets into logs. A lease that names the environment may read them.
-            @id("logs-of-%s-need-a-lease-that-names-it")
-            forbid (
-                principal,
-                action in [
-            %s
-                ],
-                resource in Environment::"%s"
-            ) unless { context.lease.names_environment };
-
-            """.formatted(idOf(environment), operations(logs), environment);
-    }
-
-    private static String forbidSecretFiles(String environment) {
-        return """
-            // Files that usually hold secrets. A lease that names the environment may read them.
-            @id("secret-files-of-%s-need-a-lease-that-names-it")
-            forbid (
-                principal,
-                action in [
-            %s
-                ],
-                resource in Environment::"%s"
-            ) when {
-                context has argument.path && (
-            %s
-                )
-            } unless { context.lease.names_environment };
-
-            """.formatted(
-                        idOf(environment),
-                        operations(FILES),
-                        environment,
-                        SECRET_FILES.stream()
-                                .map(pattern -> "        context.argument.path like \"" + pattern + "\"")
-                                .collect(Collectors.joining(" ||\n")));
-    }
-
-    private static String operations(List<String> names) {
-        return names.stream()
-                .map(name -> "        Operation::Action::\"" + name + "\"")
-                .collect(Collectors.joining(",\n"));
-    }
-
-    private static String idOf(String text) {
-        return text.replace('.', '-').replace('_', '-');
     }
 
     /**

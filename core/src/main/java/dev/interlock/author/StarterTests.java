@@ -26,13 +26,7 @@ final class StarterTests {
         test("destruction waits for an owner", Impact.DESTROY, work, "hold", "    confirm: 1 of owners\n");
         test("no policy lets agents read secrets", Impact.CREDENTIAL, work, "refuse", "");
         for (String guarded : starter.protectedEnvironments()) {
-            test("reading needs no lease that names " + guarded, Impact.READ, work + ", " + guarded, "permit", "");
-            test(
-                    "a resource shared with " + guarded + " is outside the task",
-                    Impact.DESTROY,
-                    work + ", " + guarded,
-                    "refuse",
-                    "    because: does not name `" + guarded + "`\n");
+            guarded(guarded, work);
         }
         released("a loop of writes runs dry", Impact.WRITE, StarterPolicy.WRITES, "refuse", "budget `writes`");
         released("many deletions wait longer", Impact.DESTROY, StarterPolicy.DELETIONS, "hold", "budget `deletions`");
@@ -54,6 +48,36 @@ final class StarterTests {
                     "    because: sequence `backups-off-then-destroy`\n");
         }
         return text.toString();
+    }
+
+    private void guarded(String guarded, String work) {
+        test("reading needs no lease that names " + guarded, Impact.READ, work + ", " + guarded, "permit", "");
+        String unnamed = "    because: does not name `" + guarded + "`\n";
+        test("writing in " + guarded + " is outside the task", Impact.WRITE, guarded, "refuse", unnamed);
+        test(
+                "a resource shared with " + guarded + " is outside the task",
+                Impact.DESTROY,
+                work + ", " + guarded,
+                "refuse",
+                unnamed);
+        signed("a lease for " + guarded + " may write there", Impact.WRITE, guarded, "permit", "");
+        signed(
+                "destruction in " + guarded + " waits even for such a lease",
+                Impact.DESTROY,
+                guarded,
+                "hold",
+                "    confirm: 1 of owners\n");
+    }
+
+    /** Adds a test of a lease for one environment, which people have signed. */
+    private void signed(String name, Impact impact, String environment, String expect, String more) {
+        test(
+                name,
+                "      lease: {environments: [" + environment + "], impacts: [" + impact.word() + "]}\n",
+                impact,
+                environment,
+                expect,
+                more);
     }
 
     private void released(String name, Impact impact, int times, String expect, String because) {

@@ -26,6 +26,7 @@ final class ActionFacts {
 
     static final String LEADS_OUT_BY = "leads-out-by";
     static final String LEAVES_OUT = "leaves-out";
+    static final String PROVIDER_SAYS = "provider-says";
     static final String REPLACES = "replaces";
     static final String REVEALS = "reveals";
     static final String STANDS = "stands";
@@ -43,6 +44,7 @@ final class ActionFacts {
             Fact.KEEPS,
             LEADS_OUT_BY,
             LEAVES_OUT,
+            PROVIDER_SAYS,
             REPLACES,
             REVEALS,
             STANDS,

@@ -16,14 +16,14 @@ public sealed interface CallExplanation {
      *
      * @param actions all that it would do; never empty
      * @param outgoing the call as it would be sent
-     * @param replacementCheck the state to ask the provider for first, if the one action depends on it
+     * @param stateCheck the state to ask the provider for first, if the one action depends on it
      * @param undo the way in which it can be undone, if it can
      * @param redaction the places of catalogued secrets in its answer, if there are any
      */
     record ExplainedCall(
             List<ExplainedAction> actions,
             HttpCall outgoing,
-            Optional<ReplacementCheck> replacementCheck,
+            Optional<StateCheck> stateCheck,
             Optional<Undo> undo,
             Optional<ResponseRedaction> redaction)
             implements CallExplanation {

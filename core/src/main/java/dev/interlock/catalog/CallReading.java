@@ -14,15 +14,15 @@ public sealed interface CallReading {
      *
      * @param actions all that it would do; never empty
      * @param outgoing the call written anew from what was understood; nothing else may be sent
-     * @param replacementCheck the state to ask the provider for, if any. Then {@code actions} holds one action, the
-     *     worst case, and the real one is known only after the question
+     * @param stateCheck the state to ask the provider for, if any. Then {@code actions} holds one action, the worst
+     *     case, and the real one is known only after the question
      * @param undo the way in which it can be undone, if it can
      * @param redaction the places of catalogued secrets in its answer, if there are any
      */
     record CallMeaning(
             List<Action> actions,
             HttpCall outgoing,
-            Optional<ReplacementCheck> replacementCheck,
+            Optional<StateCheck> stateCheck,
             Optional<Undo> undo,
             Optional<ResponseRedaction> redaction)
             implements CallReading {

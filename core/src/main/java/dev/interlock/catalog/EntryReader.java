@@ -184,6 +184,8 @@ final class EntryReader {
                 "members",
                 "restore",
                 "sends",
+                "restored",
+                "anew",
                 "ignored",
                 "kept",
                 "reversibility");
@@ -201,8 +203,11 @@ final class EntryReader {
                         .map(value -> value(value.getKey(), value.getValue(), shape))
                         .toList(),
                 section.find("members").map(members -> stateMembers(members, shape)),
-                section.require("restore").text(),
-                templates(section, "sends"),
+                new UndoPlan.Restoration(
+                        section.require("restore").text(),
+                        templates(section, "sends"),
+                        section.find("restored").map(EntryReader::impacts),
+                        section.find("anew").map(CatalogSection::text)),
                 Set.copyOf(paths(section, "ignored", shape)),
                 kept,
                 section.find("reversibility").map(EntryReader::reversibility).orElse(Reversibility.RECOVERABLE));
@@ -212,7 +217,7 @@ final class EntryReader {
         return section.find(name).map(CatalogSection::members).orElse(Map.of());
     }
 
-    private static Map<ArgumentPath, ArgumentTemplate> templates(CatalogSection section, String name) {
+    static Map<ArgumentPath, ArgumentTemplate> templates(CatalogSection section, String name) {
         Map<ArgumentPath, ArgumentTemplate> templates = new LinkedHashMap<>();
         members(section, name).forEach((path, text) -> {
             ArgumentTemplate template = new ArgumentTemplate(text.scalar());
@@ -228,8 +233,8 @@ final class EntryReader {
 
     private UndoPlan.StateValue value(String path, CatalogSection text, ProviderSchema.OutputField shape) {
         List<String> words = List.of(text.text().split(" ", -1));
-        if (!Set.of("removed", "list", "base64").containsAll(words.subList(1, words.size()))) {
-            throw text.wrong("is a path in the answer, and perhaps `removed`, `list` or `base64`");
+        if (!Set.of("removed", "list", "base64", "segment").containsAll(words.subList(1, words.size()))) {
+            throw text.wrong("is a path in the answer, and perhaps `removed`, `list`, `base64` or `segment`");
         }
         boolean isRemoved = words.contains("removed");
         return new UndoPlan.StateValue(
@@ -237,7 +242,8 @@ final class EntryReader {
                 answer(words.getFirst(), text),
                 isRemoved,
                 words.contains("list"),
-                words.contains("base64"));
+                words.contains("base64"),
+                words.contains("segment"));
     }
 
     private UndoPlan.StateMembers stateMembers(CatalogSection section, ProviderSchema.OutputField shape) {

@@ -38,6 +38,10 @@ final class GraphqlDialect implements ProviderDialect {
         this.classifier = new Classifier(knowledge);
     }
 
+    GraphqlCatalog knowledge() {
+        return knowledge;
+    }
+
     @Override
     public String name() {
         return knowledge.name();

@@ -40,7 +40,7 @@ final class ReadingCache {
         }
         CallReading reading = reader.apply(call);
         if (reading instanceof CallReading.CallMeaning understood
-                && understood.replacementCheck().isEmpty()
+                && understood.stateCheck().isEmpty()
                 && understood.actions().stream().allMatch(Action::isPureRead)
                 && MemoryEstimate.of(call) + weight(understood) <= MAX_WEIGHT) {
             keep(call, reading);

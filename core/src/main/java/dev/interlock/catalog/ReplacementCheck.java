@@ -23,15 +23,11 @@ import java.util.Set;
  * @param how the way both are compared
  * @param sent the entries of the request, as JSON; empty if they are not known
  */
-public record ReplacementCheck(
-        Action worst, Action harmlessAction, HttpCall question, StateComparison how, Optional<Set<String>> sent) {
+record ReplacementCheck(
+        Action worst, Action harmlessAction, HttpCall question, StateComparison how, Optional<Set<String>> sent)
+        implements StateCheck {
 
-    /**
-     * Returns the action, now that the present state is known. If {@code answer} leaves any doubt, it is the worst
-     * case.
-     *
-     * @param answer the body of a good answer to {@link #question}
-     */
+    @Override
     public Action compareWith(Bytes answer) {
         if (sent.isEmpty()) {
             return worstCase("the request is ambiguous");
@@ -59,11 +55,7 @@ public record ReplacementCheck(
         };
     }
 
-    /**
-     * Returns the action in case the provider could not be queried: the worst case.
-     *
-     * @param why in a few words
-     */
+    @Override
     public Action worstCase(String why) {
         return with(worst, "not known: " + why);
     }

@@ -225,8 +225,10 @@ final class RestCatalogReader {
                             safer -> named(top, name, "safer", safer.operation().name()));
             entry.entry()
                     .undo()
-                    .ifPresent(undo ->
-                            undo.requireFitting(key(top, name, "undo"), used(undo.read()), used(undo.restore())));
+                    .ifPresent(undo -> undo.requireFitting(
+                            key(top, name, "undo"),
+                            used(undo.read()),
+                            used(undo.restoration().operation())));
             entry.stands().ifPresent(stands -> {
                 RequestLine line = named(top, name, "stands", stands).line();
                 if (!line.method().equals("GET")
@@ -237,8 +239,18 @@ final class RestCatalogReader {
                     throw key(top, name, "stands")
                             .wrong("must be a GET whose path needs no other parameters than" + " this one");
                 }
-                entry.compares().ifPresent(how -> requireComparable(top, name, stands, how));
+                if (entry.asks().orElse(null) instanceof StateComparison how) {
+                    requireComparable(top, name, stands, how);
+                }
             });
+            if (entry.asks().orElse(null) instanceof StateCondition how) {
+                CatalogSection asks = key(top, name, "asks");
+                RestOperation asked = knowledge.operations().get(how.read());
+                if (asked == null) {
+                    throw asks.require("read").wrong("is not an operation of this catalog");
+                }
+                how.requireFitting(asks, asked);
+            }
         });
     }
 

@@ -55,6 +55,10 @@ final class RestDialect implements ProviderDialect {
                 });
     }
 
+    Optional<GraphqlDialect> graphql() {
+        return graphql;
+    }
+
     @Override
     public String name() {
         return knowledge.name();
@@ -122,24 +126,35 @@ final class RestDialect implements ProviderDialect {
                 request.entry().secrets().filter(redaction -> !redaction.paths().isEmpty()));
     }
 
-    private Optional<ReplacementCheck> standing(RestRequest request, HttpCall call) {
-        RestOperation entry = request.entry();
-        return entry.compares().map(how -> {
-            RestOperation read = knowledge.operations().get(entry.stands().orElseThrow());
-            HttpCall question = question(request, call, Objects.requireNonNull(read), how);
-            // A parameter that selects another operation at the question's path would ask for something else.
-            boolean asks = asks(question, read);
-            return new ReplacementCheck(
-                    classifier.judge(request).action(),
-                    classifier.harmlessAction(request, how.kept()),
-                    question,
-                    how,
-                    asks ? StateComparison.entries(how.sent(), request.arguments()) : Optional.empty());
+    private Optional<StateCheck> standing(RestRequest request, HttpCall call) {
+        return request.entry().asks().flatMap(asked -> switch (asked) {
+            case StateComparison how -> Optional.of(compared(request, call, how));
+            case StateCondition how ->
+                UndoPlan.filled(
+                                how.arguments(),
+                                request.arguments(),
+                                request.parameters().keySet())
+                        .flatMap(arguments -> new OwnRequests(this, call.authority()).write(how.read(), arguments, Set.of()))
+                        .map(question -> new ConditionCheck(
+                                classifier.judge(request).action(),
+                                classifier.harmlessAction(request, how.kept()),
+                                question,
+                                how));
         });
     }
 
-    private HttpCall question(RestRequest request, HttpCall call, RestOperation read, StateComparison how) {
-        return ownCall(call.authority(), read, request.parameters(), how.query(), Optional.empty());
+    private StateCheck compared(RestRequest request, HttpCall call, StateComparison how) {
+        RestOperation read = Objects.requireNonNull(
+                knowledge.operations().get(request.entry().stands().orElseThrow()));
+        HttpCall question = ownCall(call.authority(), read, request.parameters(), how.query(), Optional.empty());
+        // A parameter that selects another operation at the question's path would ask for something else.
+        boolean asks = asks(question, read);
+        return new ReplacementCheck(
+                classifier.judge(request).action(),
+                classifier.harmlessAction(request, how.kept()),
+                question,
+                how,
+                asks ? StateComparison.entries(how.sent(), request.arguments()) : Optional.empty());
     }
 
     /** Returns a request that the gateway itself sends. */

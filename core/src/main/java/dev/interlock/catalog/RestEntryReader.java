@@ -94,6 +94,7 @@ final class RestEntryReader {
                 "replaces",
                 "stands",
                 "compares",
+                "asks",
                 "secrets",
                 "when",
                 "effect",
@@ -111,8 +112,12 @@ final class RestEntryReader {
             throw section.require("replaces")
                     .wrong("removes the entries that are left out: `impacts` must hold `destroy` or `privilege`");
         }
-        Optional<StateComparison> compares =
+        Optional<StateQuestion> compares =
                 section.find("compares").map(how -> comparison(how, section, reader, line, replaces));
+        Optional<StateQuestion> asks = section.find("asks").map(how -> condition(how, reader, line));
+        if (compares.isPresent() && asks.isPresent()) {
+            throw section.require("asks").wrong("does not go with `compares`");
+        }
         return new RestOperation(
                 name,
                 line,
@@ -121,7 +126,7 @@ final class RestEntryReader {
                 part(section, line, entry),
                 replaces,
                 section.find("stands").map(CatalogSection::text),
-                compares,
+                compares.or(() -> asks),
                 secrets(section, entry));
     }
 
@@ -192,11 +197,35 @@ final class RestEntryReader {
         OptionalInt fewerThan = how.find("fewer-than")
                 .map(bound -> OptionalInt.of(whole(bound)))
                 .orElse(OptionalInt.empty());
+        Set<Impact> kept = kept(how);
+        return new StateComparison(sent, answer, query, fewerThan, kept);
+    }
+
+    private static Set<Impact> kept(CatalogSection how) {
         Set<Impact> kept = EntryReader.impacts(how.require("kept"));
         if (kept.equals(Set.of(Impact.READ))) {
             throw how.require("kept").wrong("is still a change: `write` at least");
         }
-        return new StateComparison(sent, answer, query, fewerThan, kept);
+        return kept;
+    }
+
+    private StateQuestion condition(CatalogSection how, EntryReader reader, RequestLine line) {
+        how.only("read", "arguments", "if", "kept", "because");
+        Map<ArgumentPath, ArgumentTemplate> arguments = EntryReader.templates(how, "arguments");
+        arguments
+                .values()
+                .forEach(template -> template.paths()
+                        .forEach(path -> reader.path(path.toString(), how.require("arguments"), line.arguments())));
+        ArgumentCondition condition = conditions.read(how.require("if"));
+        if (!condition.paths().allMatch(path -> path.steps().getFirst().equals(StateComparison.ANSWER))) {
+            throw how.require("if").wrong("is about the answer: paths begin with `answer`, as `answer.name`");
+        }
+        return new StateCondition(
+                how.require("read").text(),
+                arguments,
+                condition,
+                kept(how),
+                how.require("because").text());
     }
 
     private static int whole(CatalogSection section) {

@@ -16,7 +16,7 @@ import java.util.Set;
  * @param part set if the file says that it destroys only a part of its resource
  * @param replaces the path to the content that afterwards is exactly as the request has it
  * @param stands the operation that reads the present content at the same path
- * @param compares how the request is compared with the present content, if it is
+ * @param asks the question about the present state that its meaning depends on, if there is one
  * @param secrets the paths of secrets in its answer, if known; without paths, the answer holds none
  */
 record RestOperation(
@@ -27,13 +27,13 @@ record RestOperation(
         Optional<DestroyedPart> part,
         Optional<ArgumentPath> replaces,
         Optional<String> stands,
-        Optional<StateComparison> compares,
+        Optional<StateQuestion> asks,
         Optional<ResponseRedaction> secrets) {
 
     /** Returns all impacts it may have, whatever its arguments and the provider's present state are. */
     Set<Impact> possible() {
         Set<Impact> possible = EnumSet.copyOf(entry.possible());
-        compares.ifPresent(how -> possible.addAll(how.kept()));
+        asks.ifPresent(how -> possible.addAll(how.kept()));
         return possible;
     }
 
@@ -48,7 +48,7 @@ record RestOperation(
     Set<ArgumentPath> readPaths() {
         Set<ArgumentPath> looked = entry.readPaths();
         replaces.ifPresent(looked::add);
-        compares.ifPresent(how -> looked.add(how.sent()));
+        asks.ifPresent(how -> looked.addAll(how.readPaths()));
         return looked;
     }
 }

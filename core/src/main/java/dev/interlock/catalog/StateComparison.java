@@ -21,7 +21,13 @@ import java.util.stream.Stream;
  * @param kept the impacts of the operation if it leaves out no present entry
  */
 record StateComparison(
-        ArgumentPath sent, ArgumentPath at, Map<String, String> query, OptionalInt fewerThan, Set<Impact> kept) {
+        ArgumentPath sent, ArgumentPath at, Map<String, String> query, OptionalInt fewerThan, Set<Impact> kept)
+        implements StateQuestion {
+
+    @Override
+    public Set<ArgumentPath> readPaths() {
+        return Set.of(sent);
+    }
 
     static final String ANSWER = "answer";
 

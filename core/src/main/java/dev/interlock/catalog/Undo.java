@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
@@ -110,7 +111,20 @@ public record Undo(
      */
     public Optional<HttpCall> restoration(UndoState before, Optional<Bytes> answer) {
         return plan.restoring(request, parameters, before, answer.flatMap(this::result))
-                .flatMap(arguments -> writer.write(plan.restore(), arguments, Set.of()));
+                .flatMap(arguments -> writer.write(plan.restoration().operation(), arguments, Set.of()));
+    }
+
+    /**
+     * Returns the impacts of the restoring request, if they are milder than those of its operation. What it brings back
+     * stood there before.
+     */
+    public Optional<Set<Impact>> restored() {
+        return plan.restoration().impacts();
+    }
+
+    /** Returns what differs about the thing that the restoring request makes, if it makes one anew. */
+    public Optional<String> difference() {
+        return plan.restoration().difference();
     }
 
     /** {@inheritDoc} Nothing of the request is shown, because it may hold secrets. */

@@ -21,8 +21,7 @@ import java.util.stream.Stream;
  * @param where the answer to {@code read} counts only if these paths hold these texts
  * @param values the state's values
  * @param members the state's named members, if it has any
- * @param restore the operation that puts the state back
- * @param sends its arguments besides the state
+ * @param restoration the call that puts the state back
  * @param ignored arguments of the undone operation that change nothing that is kept
  * @param kept the impacts of the undone operation while its state is kept
  * @param reversibility the reversibility that it has then
@@ -33,8 +32,7 @@ record UndoPlan(
         Map<ArgumentPath, String> where,
         List<StateValue> values,
         Optional<StateMembers> members,
-        String restore,
-        Map<ArgumentPath, ArgumentTemplate> sends,
+        Restoration restoration,
         Set<ArgumentPath> ignored,
         Set<Impact> kept,
         Reversibility reversibility) {
@@ -50,8 +48,15 @@ record UndoPlan(
      * @param isRemoved whether the operation removes it, so that its request holds no new one
      * @param isList whether it is a list of all values at {@code answer}
      * @param isBase64 whether line breaks in it mean nothing
+     * @param isSegment whether it is the last segment of an address
      */
-    record StateValue(ArgumentPath at, ArgumentPath answer, boolean isRemoved, boolean isList, boolean isBase64) {
+    record StateValue(
+            ArgumentPath at,
+            ArgumentPath answer,
+            boolean isRemoved,
+            boolean isList,
+            boolean isBase64,
+            boolean isSegment) {
 
         /** Returns what stands in its place once it is removed. */
         Value removed() {
@@ -76,6 +81,21 @@ record UndoPlan(
             ArgumentPath into) {}
 
     /**
+     * The call that puts the state back.
+     *
+     * @param operation its operation
+     * @param sends its arguments besides the state
+     * @param impacts its impacts as a restoration, if they are milder than those of the operation: what it brings back
+     *     stood there before
+     * @param difference set if it makes the thing anew: what is different about it, in one sentence
+     */
+    record Restoration(
+            String operation,
+            Map<ArgumentPath, ArgumentTemplate> sends,
+            Optional<Set<Impact>> impacts,
+            Optional<String> difference) {}
+
+    /**
      * An operation that this plan uses.
      *
      * @param entry its description
@@ -97,7 +117,7 @@ record UndoPlan(
         UsedOperation sent = restoring.orElseThrow(
                 () -> section.require("restore").wrong("is no operation of this catalog that changes something"));
         arguments.keySet().forEach(path -> require(section.require("arguments"), asked, path));
-        sends.keySet().forEach(path -> require(section.require("sends"), sent, path));
+        restoration.sends().keySet().forEach(path -> require(section.require("sends"), sent, path));
         values.forEach(value -> require(section.require("values"), sent, value.at()));
         members.ifPresent(of -> require(section.require("members"), sent, of.into()));
     }
@@ -115,7 +135,7 @@ record UndoPlan(
         Set<ArgumentPath> paths = new LinkedHashSet<>();
         values.forEach(value -> paths.add(value.answer()));
         where.keySet().forEach(paths::add);
-        sends.values()
+        restoration.sends().values()
                 .forEach(template -> template.paths().stream()
                         .filter(path -> path.steps().getFirst().equals(NOW))
                         .forEach(paths::add));
@@ -141,14 +161,14 @@ record UndoPlan(
             of.all().ifPresent(known::add);
         });
         // A fixed argument of the restoring request covers only a request that has the same.
-        sends.forEach((path, template) -> {
+        restoration.sends().forEach((path, template) -> {
             if (!template.paths().isEmpty()
                     || path.in(request).stream().map(Optional::of).toList().equals(List.of(template.fill(request)))) {
                 known.add(path);
             }
         });
         arguments.values().forEach(template -> known.addAll(template.paths()));
-        sends.values().forEach(template -> known.addAll(template.paths()));
+        restoration.sends().values().forEach(template -> known.addAll(template.paths()));
         return arguments(request, parameters).stream().allMatch(known::contains);
     }
 
@@ -278,6 +298,9 @@ record UndoPlan(
     }
 
     private static Value plain(StateValue value, Value found) {
+        if (value.isSegment() && found instanceof Value.Text(var address)) {
+            return new Value.Text(address.substring(address.lastIndexOf('/') + 1));
+        }
         return value.isBase64() && found instanceof Value.Text(var text)
                 ? new Value.Text(text.replaceAll("\\s", ""))
                 : found;
@@ -297,7 +320,7 @@ record UndoPlan(
         for (String name : parameters) {
             sent = with(sent, List.of(name), request.getOrDefault(name, new Value.NullLiteral()));
         }
-        Optional<Value.Members> filled = filled(sends, sources, sent);
+        Optional<Value.Members> filled = filled(restoration.sends(), sources, sent);
         if (filled.isEmpty()) {
             return Optional.empty();
         }
@@ -310,11 +333,20 @@ record UndoPlan(
 
     /** Returns the arguments of the question. */
     Optional<Map<String, Value>> question(Map<String, Value> request, Set<String> parameters) {
+        return filled(arguments, request, parameters);
+    }
+
+    /**
+     * Returns the arguments of a question that the gateway asks about {@code request}: path parameters of the same
+     * name, and those of {@code templates}. Empty if the request has not all of their values.
+     */
+    static Optional<Map<String, Value>> filled(
+            Map<ArgumentPath, ArgumentTemplate> templates, Map<String, Value> request, Set<String> parameters) {
         Value.Members asked = new Value.Members(Map.of());
         for (String name : parameters) {
             asked = with(asked, List.of(name), request.getOrDefault(name, new Value.NullLiteral()));
         }
-        return filled(arguments, request, asked).map(Value.Members::members);
+        return filled(templates, request, asked).map(Value.Members::members);
     }
 
     /** Fills templates. One that is a single path is left out if the request has no such value. */

@@ -43,15 +43,15 @@ public final class Credentials {
 
     /**
      * Stores {@code kept} in the slot {@code slot}, where the policy directory beside {@code configFile} places it.
+     * Returns the store.
      *
      * @throws IllegalArgumentException if the policy names no such credential
      */
-    public static Vault.FilledSlot put(Config config, Path configFile, String slot, SlotContent kept)
-            throws IOException {
+    public static Store put(Config config, Path configFile, String slot, SlotContent kept) throws IOException {
         Store store = store(configFile.toAbsolutePath().resolveSibling("policy"), slot, kept);
         vault(config).put(slot, store, kept);
         giveToDaemon(config);
-        return new Vault.FilledSlot(slot, store);
+        return store;
     }
 
     /** Returns whether the vault exists and a command fetches any of its credentials at each use. */

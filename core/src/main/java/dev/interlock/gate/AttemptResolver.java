@@ -12,13 +12,14 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.CallExplanation;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
-import dev.interlock.catalog.ReplacementCheck;
+import dev.interlock.catalog.StateCheck;
 import dev.interlock.catalog.Undo;
 import dev.interlock.catalog.UndoState;
 import dev.interlock.evidence.Json;
@@ -321,11 +322,12 @@ public final class AttemptResolver {
             Freshness freshness) {
         HttpCall outgoing = outgoing(upstream, reading);
         Optional<PriorState> prior = prior(seal, upstream, lease, attempt, reading, outgoing, freshness);
-        List<Action> actions = prior.map(AttemptResolver::recoverable)
-                .or(() -> reading.replacementCheck()
-                        .map(asked -> List.of(compared(seal, lease, attempt, asked, freshness))))
-                .orElse(reading.actions());
-        List<Action> known = actions.stream().map(seal::classified).toList();
+        List<Action> known = prior
+                .map(AttemptResolver::recoverable)
+                .orElseGet(() -> actions(seal, lease, attempt, reading, freshness))
+                .stream()
+                .map(seal::classified)
+                .toList();
         LocatedActions located = inventory.locate(seal, upstream.name(), lease.agent(), known, freshness);
         return new Resolution.Resolved(
                 seal,
@@ -336,6 +338,20 @@ public final class AttemptResolver {
                         ? reading.redaction().map(secrets -> redactor(upstream, secrets))
                         : Optional.empty(),
                 Optional.empty());
+    }
+
+    /** Returns the meaning of a call whose state is not kept. */
+    private List<Action> actions(
+            Seal seal, Lease lease, Attempt attempt, CallReading.CallMeaning reading, Freshness freshness) {
+        Optional<Set<Impact>> restored = attempt.undoes().flatMap(Attempt.UndoneCall::impacts);
+        if (restored.isPresent()) {
+            return reading.actions().stream()
+                    .map(action -> restoring(action, restored.get()))
+                    .toList();
+        }
+        return reading.stateCheck()
+                .map(asked -> List.of(compared(seal, lease, attempt, asked, freshness)))
+                .orElse(reading.actions());
     }
 
     /**
@@ -358,7 +374,7 @@ public final class AttemptResolver {
      * confirmation is about to be used. The provider is not asked about what the lease does not cover. That is refused
      * either way, and the verdict must not reveal the state there.
      */
-    private Action compared(Seal seal, Lease lease, Attempt attempt, ReplacementCheck standing, Freshness freshness) {
+    private Action compared(Seal seal, Lease lease, Attempt attempt, StateCheck standing, Freshness freshness) {
         Action worst = standing.worstCase("the lease does not cover it");
         if (!isCovered(seal, lease, attempt, standing.harmlessAction().impacts(), worst, freshness)) {
             return worst;
@@ -428,6 +444,9 @@ public final class AttemptResolver {
             return undo.before(answer)
                     .filter(before -> undo.restoration(before, Optional.of(answer))
                             .flatMap(call -> restoring(seal, upstream, call))
+                            .map(action -> undo.restored()
+                                    .map(impacts -> restoring(action, impacts))
+                                    .orElse(action))
                             .filter(action -> isCovered(seal, lease, attempt, action.impacts(), action, freshness))
                             .isPresent());
         } catch (IOException _) { // then the action stays as it is without a kept state
@@ -445,6 +464,17 @@ public final class AttemptResolver {
                 .map(reading -> reading.undo()
                         .map(Undo::action)
                         .orElseGet(() -> reading.actions().getFirst()));
+    }
+
+    /** Returns {@code action} as one that brings back what stood there before. */
+    private static Action restoring(Action action, Set<Impact> impacts) {
+        return new Action(
+                action.operation(),
+                impacts,
+                Reversibility.RECOVERABLE,
+                action.resources(),
+                action.facts(),
+                action.piecemeal());
     }
 
     private static List<Action> recoverable(PriorState prior) {

@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -61,7 +62,7 @@ final class ReceiptMembers {
                 .with("request_sha256", sensed.outgoing().digest())
                 .with("seal", grounds.seal())
                 .withTexts("policies", grounds.policies());
-        return with(told.withOptional("undoes", sensed.attempt().undoes()), grounds);
+        return with(told.withOptional("undoes", sensed.attempt().undoes().map(Attempt.UndoneCall::receipt)), grounds);
     }
 
     /** Adds the grounds besides policies, if there are any. */

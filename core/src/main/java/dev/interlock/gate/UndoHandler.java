@@ -200,7 +200,8 @@ public final class UndoHandler implements UndoRequests {
                         request.place(),
                         restoration.get(),
                         request.at())
-                .undoing(request.receipt());
+                .undoing(new Attempt.UndoneCall(
+                        request.receipt(), compared.undo().restored()));
         return sent(seal, lease, attempt, passages.to(seal, compared.upstream()), compared);
     }
 
@@ -208,6 +209,9 @@ public final class UndoHandler implements UndoRequests {
         return switch (handler.handle(attempt, passage)) {
             case Outcome.Forwarded<R> forwarded -> {
                 Receipt.Result result = ended(forwarded, passage);
+                if (compared.undo().difference().isPresent()) {
+                    yield madeAnew(forwarded.receipt(), result, compared);
+                }
                 Optional<Comparison> after =
                         compared(seal, lease, compared.upstream(), compared.kept(), compared.undo(), compared.before());
                 boolean isBack = after.filter(now -> now.different().isEmpty()).isPresent();
@@ -221,6 +225,17 @@ public final class UndoHandler implements UndoRequests {
                 new Result.UndoRefused(refused.receipt(), refused.refusal(), Optional.empty());
             case Outcome.DryRunOutcome<R> tried -> throw new IllegalStateException("no dry run " + tried.receipt());
         };
+    }
+
+    /**
+     * Ends an undo that makes the thing anew. Nothing answers for the old one, and a second undo would make another.
+     */
+    private Result madeAnew(String receipt, Receipt.Result result, Comparison compared) {
+        if (result != Receipt.Result.DONE) {
+            return new Result.UndoRefused(receipt, Refusals.notRestored(result), Optional.empty());
+        }
+        states.drop(compared.kept().receipt());
+        return new Result.UndoReport(receipt, members(compared, true));
     }
 
     private static <R> Receipt.Result ended(Outcome.Forwarded<R> forwarded, Upstream<R> passage) {
@@ -241,7 +256,7 @@ public final class UndoHandler implements UndoRequests {
 
     private static Json.Members members(Comparison compared, boolean isBack) {
         KeptState kept = compared.kept();
-        return Json.object()
+        Json.Members members = Json.object()
                 .with("undoes", kept.receipt())
                 .with("agent", kept.scope().agent())
                 .with("task", kept.scope().task())
@@ -253,6 +268,7 @@ public final class UndoHandler implements UndoRequests {
                 .withTexts("differ_from_before", isBack ? List.of() : compared.different())
                 .withTexts("changed_since", isBack ? List.of() : compared.changedSince())
                 .with("restored", isBack);
+        return members.withOptional("anew", compared.undo().difference());
     }
 
     private Result refused(Resolution.Rejected rejected, Optional<String> place) throws LedgerUnavailableException {

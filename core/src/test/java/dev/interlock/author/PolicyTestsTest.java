@@ -92,7 +92,7 @@ class PolicyTestsTest {
     @Test
     void aWeakerPolicyFailsTheTests() throws IOException {
         Path policy = directory.resolve("policy.cedar");
-        Files.writeString(policy, Files.readString(policy).replace("@confirm(\"1 of owners\")\n", ""));
+        Files.writeString(policy, Files.readString(policy).replace("@confirm(\"1 of owners\") @type_name\n", ""));
         assertThat(run(TEST).green()).isFalse();
     }
 

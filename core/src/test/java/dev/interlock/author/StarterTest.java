@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
+import dev.interlock.action.Verdict;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.policy.Policies;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
@@ -17,10 +21,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,7 +96,7 @@ class StarterTest {
         assertThat(report.problems()).isEmpty();
         assertThat(report.warnings()).isEmpty();
         assertThat(report.results())
-                .hasSize(7 + 2 * guarded.size())
+                .hasSize(7 + 5 * guarded.size())
                 .allSatisfy(result -> assertThat(result.detail()).isEmpty());
         assertThat(report.green()).isTrue();
     }
@@ -127,7 +133,8 @@ class StarterTest {
                 .draft();
         assertThat(seal.approvals().solo()).contains(new SoleOwnerRules(Duration.ofMinutes(10), "phone"));
         assertThat(seal.softwareKeys()).isFalse();
-        assertThat(starter.files(Fixtures.CATALOGS).get("policy.cedar")).contains("@confirm(\"2 of owners\") @other");
+        assertThat(starter.files(Fixtures.CATALOGS).get("policy.cedar"))
+                .contains("@confirm(\"1 of owners\") @other @cooldown(\"10m\")");
     }
 
     /** This case is in docs/policy.md. */
@@ -148,14 +155,14 @@ class StarterTest {
                 Map.of(),
                 Optional.empty(),
                 Set.of());
-        String work = "environments: [staging]\n        impacts: [write";
-        String destroy = "environments: [production]\n        impacts: [destroy]";
+        String open = "      railway-destroy:\n        environments: [staging]\n        impacts: [destroy]\n";
+        String guarded = "environments: [production]\n        impacts: [destroy]";
         String yaml = starter.files(Fixtures.CATALOGS).get(InterlockYaml.FILE);
-        assertThat(yaml).contains(work + ", destroy]", destroy);
-        String shared = destroy.replace("[production]", "[staging, production]");
-        assertThat(loaded(yaml.replace(work + ", destroy]", work + "]").replace(destroy, shared)))
+        assertThat(yaml).contains(open, guarded);
+        String shared = guarded.replace("[production]", "[staging, production]");
+        assertThat(loaded(yaml.replace(open, "").replace(guarded, shared)))
                 .isInstanceOf(PolicyDirectory.LoadResult.SoundDirectory.class);
-        assertThat(loaded(yaml.replace(destroy, shared)))
+        assertThat(loaded(yaml.replace(guarded, shared)))
                 .as("two would fit in staging")
                 .isInstanceOf(PolicyDirectory.LoadResult.InvalidDirectory.class);
     }
@@ -255,9 +262,17 @@ class StarterTest {
         assertThat(upstream.resources()).containsOnlyKeys(Resource.parse("railway:environment/env-1"));
         assertThat(upstream.credentials())
                 .extracting(Seal.CredentialSlot::name)
-                .containsExactlyInAnyOrderElementsOf(starter.credentials());
-        assertThat(starter(TestingKey.hardware(), Map.of(), List.of()).credentials())
-                .containsExactly("railway-look", "railway-read", "railway-work");
+                .containsExactlyInAnyOrder(
+                        "railway-look",
+                        "railway-read",
+                        "railway-work",
+                        "railway-destroy",
+                        "railway-protected-work",
+                        "railway-protected-destroy")
+                .containsAll(starter.firstCredentials())
+                .containsAll(starter.furtherCredentials());
+        assertThat(starter(TestingKey.hardware(), Map.of(), List.of()).furtherCredentials())
+                .containsExactly("railway-destroy");
     }
 
     /** Such a line with an id in it places a resource that exists. */
@@ -309,11 +324,136 @@ class StarterTest {
     @Test
     void allBackupRemovalsAreCataloguedAsDestroying() {
         CatalogFacts facts = BuiltIn.FACTS;
-        assertThat(StarterPolicy.PROTECTION)
+        assertThat(StarterOperations.PROTECTION)
                 .isSorted()
                 .allSatisfy(name -> assertThat(facts.possible(Operation.parse(name)))
                         .as(name)
                         .contains(Impact.DESTROY));
+    }
+
+    @Test
+    void operationsThatDestroyNoDataAreCatalogued() {
+        assertThat(StarterOperations.WITHOUT_DATA)
+                .isSorted()
+                .doesNotContainAnyElementsOf(StarterOperations.PROTECTION)
+                .allSatisfy(name -> assertThat(BuiltIn.FACTS.possible(Operation.parse(name)))
+                        .as(name)
+                        .contains(Impact.DESTROY));
+    }
+
+    /** A provider's token that may destroy is given out only for a confirmation: no other call opens its slot. */
+    @Test
+    void theSlotsForDestroyingAreForNothingElse() throws IOException {
+        StarterPolicy starter = starter(TestingKey.hardware(), Map.of(), List.of("production"));
+        for (Map.Entry<String, String> file : starter.files(BuiltIn.FACTS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        Seal draft = ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(directory, BuiltIn.FACTS))
+                .directory()
+                .draft();
+        assertThat(draft.upstreams().get("railway").credentials())
+                .filteredOn(slot -> slot.impacts().contains(Impact.DESTROY))
+                .hasSize(2)
+                .allSatisfy(slot -> assertThat(slot.impacts()).containsExactly(Impact.DESTROY));
+    }
+
+    private Verdict decided(Seal seal, String operation, Set<Impact> impacts, Optional<Set<String>> lease) {
+        return new Policies(_ -> "")
+                .decide(
+                        seal,
+                        new HypotheticalAttempt(
+                                        "jer/cursor",
+                                        lease.isPresent() ? Optional.empty() : Optional.of("work"),
+                                        lease.map(environments ->
+                                                new HypotheticalAttempt.LeaseScope(environments, impacts, Set.of())),
+                                        Optional.empty(),
+                                        new Operation("railway", operation),
+                                        impacts,
+                                        Reversibility.IRREVERSIBLE,
+                                        List.of(Fixtures.place(
+                                                "railway:volume/v1",
+                                                lease.map(Set::iterator)
+                                                        .map(Iterator::next)
+                                                        .orElse("staging"))),
+                                        new TreeMap<>())
+                                .resolved(seal));
+    }
+
+    private Seal sealed(StarterPolicy starter) throws IOException {
+        for (Map.Entry<String, String> file : starter.files(BuiltIn.FACTS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        return ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(directory, BuiltIn.FACTS))
+                .directory()
+                .draft();
+    }
+
+    @Test
+    void aLossInProductionTakesAnotherPersonATimeAndABackup() throws IOException {
+        Seal seal = sealed(starter(
+                TestingKey.hardware(), Map.of("maya", TestingKey.hardware().line()), List.of("production")));
+        Set<Impact> destroy = Set.of(Impact.DESTROY);
+        assertThat(decided(seal, "volumeDelete", destroy, Optional.of(Set.of("production"))))
+                .isInstanceOfSatisfying(Verdict.Hold.class, hold -> {
+                    Obligations asked = hold.obligations();
+                    assertThat(asked.quorums()).containsExactly(new Obligations.Quorum(1, "owners"));
+                    assertThat(asked.other()).isTrue();
+                    assertThat(asked.typeName()).isTrue();
+                    assertThat(asked.cooldown()).isEqualTo(Duration.ofMinutes(10));
+                    assertThat(asked.backup()).contains(Duration.ofHours(24));
+                });
+        assertThat(decided(seal, "customDomainDelete", destroy, Optional.of(Set.of("production"))))
+                .as("no backup brings back a setting")
+                .isInstanceOfSatisfying(
+                        Verdict.Hold.class,
+                        hold -> assertThat(hold.obligations().backup()).isEmpty());
+        assertThat(decided(seal, "volumeDelete", destroy, Optional.empty()))
+                .as("in staging")
+                .isInstanceOfSatisfying(Verdict.Hold.class, hold -> {
+                    assertThat(hold.obligations().other()).isFalse();
+                    assertThat(hold.obligations().typeName()).isTrue();
+                    assertThat(hold.obligations().backup()).isEmpty();
+                });
+    }
+
+    /** Without a second owner nobody could ever meet `@other`; the file says what to add once there is one. */
+    @Test
+    void onePersonAloneIsNotLockedOut() throws IOException {
+        StarterPolicy alone = starter(TestingKey.hardware(), Map.of(), List.of("production"));
+        assertThat(alone.isAlone()).isTrue();
+        Seal seal = sealed(alone);
+        assertThat(decided(seal, "volumeDelete", Set.of(Impact.DESTROY), Optional.of(Set.of("production"))))
+                .isInstanceOfSatisfying(
+                        Verdict.Hold.class,
+                        hold -> assertThat(hold.obligations().other()).isFalse());
+        String cedar = Files.readString(directory.resolve("policy.cedar"));
+        assertThat(cedar).contains("write @other below");
+        Files.writeString(directory.resolve("policy.cedar"), cedar.replace("\") @cooldown", "\") @other @cooldown"));
+        assertThat(PolicyDirectory.load(directory, BuiltIn.FACTS))
+                .isInstanceOf(PolicyDirectory.LoadResult.SoundDirectory.class);
+    }
+
+    /** The commented lines are right as they stand, but for the key. */
+    @Test
+    void thePlannedBackupsCanBeDeclared() throws IOException {
+        sealed(starter(TestingKey.hardware(), Map.of(), List.of("production")));
+        Path yaml = directory.resolve(InterlockYaml.FILE);
+        String text = Files.readString(yaml);
+        String declared = text.replace("# backups:", "backups:")
+                .replace(
+                        "#   attesters: [\"ssh-ed25519 …\"]",
+                        "  attesters: [\"" + TestingKey.software().line() + "\"]")
+                .replace("#   plans:", "  plans:")
+                .replace("#     main-data:", "    main-data:");
+        assertThat(declared).isNotEqualTo(text);
+        Files.writeString(yaml, declared);
+        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, BuiltIn.FACTS);
+        assertThat(loaded)
+                .as(loaded.toString())
+                .isInstanceOfSatisfying(
+                        PolicyDirectory.LoadResult.SoundDirectory.class,
+                        sound -> assertThat(sound.directory().draft().backups().plans())
+                                .containsOnlyKeys("main-data"));
     }
 
     /** The policy of init loads, and its tests pass, for each provider that has such operations. */
@@ -398,10 +538,10 @@ class StarterTest {
         write(directory);
         Path file = directory.resolve("interlock.yaml");
         String text = Files.readString(file);
-        String budget = "impacts: [write]\n";
+        String budget = "per: [agent]\n    impacts: [write]\n";
         assertThat(text).contains(budget);
 
-        String operation = "operations: [railway/volumeInstanceBackupScheduleUpdate]\n";
+        String operation = "per: [agent]\n    operations: [railway/volumeInstanceBackupScheduleUpdate]\n";
         Files.writeString(file, text.replace(budget, operation + "    facts: {kinds: \"[]\"}\n"));
         assertThat(PolicyDirectory.load(directory, BuiltIn.FACTS).toString())
                 .contains("volumeInstanceBackupScheduleUpdate` has no fact `kinds`", "it can have `argument.kinds`");
@@ -410,7 +550,7 @@ class StarterTest {
         assertThat(PolicyDirectory.load(directory, BuiltIn.FACTS))
                 .isInstanceOf(PolicyDirectory.LoadResult.SoundDirectory.class);
 
-        Files.writeString(file, text.replace(budget, "impacts: [write]\n    facts: {argument.kinds: \"[]\"}\n"));
+        Files.writeString(file, text.replace(budget, budget + "    facts: {argument.kinds: \"[]\"}\n"));
         assertThat(PolicyDirectory.load(directory, BuiltIn.FACTS).toString()).contains("name the `operations`");
     }
 }

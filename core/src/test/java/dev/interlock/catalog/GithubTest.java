@@ -184,7 +184,6 @@ class GithubTest {
                 "POST /repos/acme/shop/actions/runners/registration-token",
                 "POST /orgs/acme/actions/runners/generate-jitconfig",
                 "POST /app-manifests/abc/conversions",
-                "GET /repos/acme/shop/actions/runs/7/logs",
                 "GET /repos/acme/shop/actions/artifacts/7/zip",
                 "GET /repos/acme/shop/hooks",
                 "GET /feeds",

@@ -129,7 +129,7 @@ final class OddJsonBodies {
         looked.addAll(entry.entry().facts());
         entry.entry().rules().forEach(rule -> rule.condition().paths().forEach(looked::add));
         entry.replaces().ifPresent(looked::add);
-        entry.compares().ifPresent(how -> looked.add(how.sent()));
+        entry.asks().ifPresent(how -> looked.addAll(how.readPaths()));
         return looked;
     }
 

@@ -140,7 +140,7 @@ final class ReadingCacheTest {
         CallReading.CallMeaning veiled = new CallReading.CallMeaning(
                 plain.actions(),
                 plain.outgoing(),
-                plain.replacementCheck(),
+                plain.stateCheck(),
                 plain.undo(),
                 Optional.of(new ResponseRedaction(many)));
         for (int i = 0; i < 2; i++) {

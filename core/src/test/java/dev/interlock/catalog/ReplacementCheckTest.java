@@ -75,8 +75,8 @@ class ReplacementCheckTest {
                 Bytes.utf8(body.replace('\'', '"'))));
     }
 
-    private ReplacementCheck standing(String path, String body) {
-        return read(path, body).replacementCheck().orElseThrow();
+    private StateCheck standing(String path, String body) {
+        return read(path, body).stateCheck().orElseThrow();
     }
 
     private Action tags(String body, String answer) {
@@ -201,7 +201,7 @@ class ReplacementCheckTest {
 
     @Test
     void membersOfAnObjectAreComparedByName() {
-        ReplacementCheck standing = standing("/orders/o-1/checks", "{'checks':{'ci':1,'new':2}}");
+        StateCheck standing = standing("/orders/o-1/checks", "{'checks':{'ci':1,'new':2}}");
         assertThat(standing.compareWith(Bytes.utf8("{\"ci\":{\"limit\":3}}")).impacts())
                 .containsExactly(Impact.WRITE);
         Action lost = standing.compareWith(Bytes.utf8("{\"ci\":1,\"audit\":2}"));
@@ -225,9 +225,9 @@ class ReplacementCheckTest {
                         .orElseThrow()
                         .possible())
                 .containsExactlyInAnyOrder(Impact.DESTROY, Impact.WRITE, Impact.EXECUTE);
-        Optional<ReplacementCheck> none = ((CallReading.CallMeaning) shop.read(
+        Optional<StateCheck> none = ((CallReading.CallMeaning) shop.read(
                         new HttpCall("GET", "shop.example", "/orders/o-1/tags", List.of(), List.of(), Bytes.empty())))
-                .replacementCheck();
+                .stateCheck();
         assertThat(none).isEmpty();
     }
 

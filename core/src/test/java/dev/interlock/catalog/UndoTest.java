@@ -136,6 +136,50 @@ final class UndoTest {
                 .isEqualTo("POST /repos/a/b/git/refs {\"ref\":\"refs/heads/topic\",\"sha\":\"old\"}");
     }
 
+    /** The commit stood there, so bringing it back runs nothing that was not run before. */
+    @Test
+    void makingADeletedBranchAgainIsAWrite() {
+        Undo undo = github("DELETE", "/repos/a/b/git/refs/heads/topic", "").orElseThrow();
+        assertThat(undo.restored()).contains(Set.of(Impact.WRITE));
+        for (String ref : List.of("heads/main", "heads/release/1", "tags/v1", "pull/12/head")) {
+            assertThat(github("DELETE", "/repos/a/b/git/refs/" + ref, "")
+                            .orElseThrow()
+                            .action())
+                    .as(ref)
+                    .satisfies(action -> {
+                        assertThat(action.impacts()).contains(Impact.DESTROY);
+                        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+                    });
+        }
+    }
+
+    @Test
+    void aDeletedCommentIsWrittenAnew() {
+        Undo undo = github("DELETE", "/repos/a/b/issues/comments/77", "").orElseThrow();
+        requireRecoverable(undo.action());
+        assertThat(undo.question().path()).isEqualTo("/repos/a/b/issues/comments/77");
+        assertThat(undo.difference()).isPresent();
+        String shown = "{\"id\":77,\"body\":\"Fixed.\",\"issue_url\":\"https://api.github.com/repos/a/b/issues/12\"}";
+        assertThat(restoration(GITHUB, undo, shown))
+                .isEqualTo("POST /repos/a/b/issues/12/comments {\"body\":\"Fixed.\"}");
+        assertThat(undo.before(Bytes.utf8("{\"id\":77,\"body\":\"Fixed.\"}"))).isEmpty();
+    }
+
+    /** A comment that commands a bot would command it once more. */
+    @Test
+    void aCommandIsNotWrittenAnewAsAMereWrite() {
+        Undo undo = github("DELETE", "/repos/a/b/issues/comments/77", "").orElseThrow();
+        Bytes shown = Bytes.utf8("{\"body\":\"/deploy\",\"issue_url\":\"https://api.github.com/repos/a/b/issues/12\"}");
+        HttpCall call = undo.restoration(undo.before(shown).orElseThrow(), Optional.of(shown))
+                .orElseThrow();
+        assertThat(GITHUB.read(call))
+                .isInstanceOfSatisfying(
+                        CallReading.CallMeaning.class,
+                        meaning -> assertThat(meaning.actions().getFirst().impacts())
+                                .contains(Impact.EXECUTE));
+        assertThat(undo.restored()).isEmpty();
+    }
+
     @Test
     void aFileGetsItsOldContentBack() {
         Undo undo = github(
@@ -164,30 +208,26 @@ final class UndoTest {
     }
 
     @Test
-    void settingsOfAServiceComeBackAsFarAsTheyWereSent() {
-        Undo undo = railway("serviceInstanceUpdate(environmentId: \"e\", serviceId: \"s\","
-                + " input: {numReplicas: 0, restartPolicyType: NEVER, healthcheckPath: null})");
-        requireRecoverable(undo.action());
-        assertThat(text(undo.question())).contains("serviceInstance(").contains("numReplicas");
+    void settingsOfAProjectComeBackAsFarAsTheyWereSent() {
+        Undo undo = railway("projectUpdate(id: \"p\", input: {isPublic: true, description: null, prDeploys: false})");
+        assertThat(text(undo.question())).contains("project(", "description", "isPublic");
         assertThat(RailwayFixture.CATALOG.read(undo.question())).isInstanceOf(CallReading.CallMeaning.class);
-        String answer =
-                "{\"numReplicas\":2,\"restartPolicyType\":\"ALWAYS\",\"healthcheckPath\":\"/up\",\"region\":\"x\"}";
-        assertThat(restoration(RailwayFixture.CATALOG, undo, "{\"data\":{\"value\":" + answer + "}}"))
-                .contains("\"numReplicas\":2", "\"restartPolicyType\":\"ALWAYS\"", "\"healthcheckPath\":\"/up\"")
-                .doesNotContain("region");
-        // What the request names by a word, the answer names by a text.
-        assertThat(undo.present(Bytes.utf8("{\"data\":{\"value\":"
-                                + "{\"numReplicas\":0,\"restartPolicyType\":\"NEVER\",\"healthcheckPath\":null}}}"))
-                        .orElseThrow()
-                        .differences(undo.after()))
+        assertThat(restoration(
+                        RailwayFixture.CATALOG,
+                        undo,
+                        "{\"data\":{\"value\":{\"description\":\"shop\",\"isPublic\":false,\"prDeploys\":true,\"name\":\"n\"}}}"))
+                .contains("\"isPublic\":false", "\"description\":\"shop\"", "\"prDeploys\":true")
+                .doesNotContain("name");
+        assertThat(undo.before(Bytes.utf8("{\"data\":{\"value\":{\"isPublic\":false}}}")))
                 .isEmpty();
     }
 
+    /** The call changes the service in every environment, and only one of them would be read. */
     @Test
-    void aServiceThatMovesToAnotherRegionIsNotPutBack() {
+    void settingsOfAServiceInSeveralEnvironmentsAreNotKept() {
         assertThat(RailwayFixture.understood(RailwayFixture.document(
                                 "mutation { serviceInstanceUpdate(environmentId: \"e\", serviceId: \"s\","
-                                        + " input: {numReplicas: 1, region: \"us\"}) }"))
+                                        + " input: {numReplicas: 0}) }"))
                         .undo())
                 .isEmpty();
     }

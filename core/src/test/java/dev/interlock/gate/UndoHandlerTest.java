@@ -283,29 +283,115 @@ final class UndoHandlerTest {
     }
 
     /** The restoring call of a deleted branch runs code, which this lease may not. */
+    private static HttpCall deletion(String path) {
+        return new HttpCall("DELETE", "api.github.com", path, List.of(), List.of(), Bytes.empty());
+    }
+
+    /** Returns the token of a lease without `execute`. */
+    private Secret narrow() {
+        return ((Leases.LeaseResult.IssuedLease) house.leases.issue(
+                        house.seal,
+                        new LeaseRequest(
+                                "jer/cursor",
+                                "fix-staging",
+                                Optional.of("fix-staging"),
+                                Set.of("staging"),
+                                Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY),
+                                Set.of(),
+                                Optional.empty(),
+                                Duration.ofHours(1))))
+                .token();
+    }
+
+    private static String comment(String text) {
+        return "{\"body\":\"" + text + "\",\"issue_url\":\"https://api.github.com/repos/acme/shop/issues/1\"}";
+    }
+
+    /** Writing this comment again would command a bot: that is `execute`, and the lease has none. */
     @Test
     void aCallCountsAsItDidIfTheLeaseDoesNotCoverItsUndo() {
-        house.asker = (_, _) -> Bytes.utf8("{\"object\":{\"sha\":\"abc\"}}");
-        HttpCall deletion = new HttpCall(
-                "DELETE",
-                "api.github.com",
-                "/repos/acme/shop/git/refs/heads/topic",
-                List.of(),
-                List.of(),
-                Bytes.empty());
-        Leases.LeaseResult.IssuedLease narrow = (Leases.LeaseResult.IssuedLease) house.leases.issue(
-                house.seal,
-                new LeaseRequest(
-                        "jer/cursor",
-                        "fix-staging",
-                        Optional.of("fix-staging"),
-                        Set.of("staging"),
-                        Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY),
-                        Set.of(),
-                        Optional.empty(),
-                        Duration.ofHours(1)));
-        assertThat(house.send("github-asked", deletion, narrow.token())).isInstanceOf(Outcome.Held.class);
+        house.asker = (_, _) -> Bytes.utf8(comment("/deploy"));
+        HttpCall deletion = deletion("/repos/acme/shop/issues/comments/7");
+        assertThat(house.send("github-asked", deletion, narrow())).isInstanceOf(Outcome.Held.class);
         assertThat(send(deletion)).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    /** To make a branch of any commit is `execute`; to make it again where it stood is a write. */
+    @Test
+    void aDeletedBranchComesBackWithoutExecute() throws IOException {
+        List<String> commit = new ArrayList<>(List.of("abc"));
+        house.asker = (_, question) -> {
+            if (commit.isEmpty()) {
+                throw new IOException("not found");
+            }
+            assertThat(question.path()).isEqualTo("/repos/acme/shop/git/ref/heads/topic");
+            return Bytes.utf8("{\"ref\":\"refs/heads/topic\",\"object\":{\"sha\":\"" + commit.getFirst() + "\"}}");
+        };
+        house.upstream.meanwhile = commit::clear;
+        Secret token = narrow();
+        String receipt =
+                forwarded(house.send("github-asked", deletion("/repos/acme/shop/git/refs/heads/topic"), token));
+
+        house.upstream.meanwhile = () -> commit.add("abc");
+        assertThat(report(undo(receipt, Mode.RESTORE, token)).flag("restored")).isTrue();
+        HttpCall made = (HttpCall) house.upstream.arrived.getLast();
+        assertThat(made.path()).isEqualTo("/repos/acme/shop/git/refs");
+        assertThat(new String(made.body().toArray(), StandardCharsets.UTF_8))
+                .isEqualTo("{\"ref\":\"refs/heads/topic\",\"sha\":\"abc\"}");
+        assertThat(house.receipts())
+                .filteredOn(each -> each.kind() == Receipt.Kind.INTENT)
+                .last()
+                .satisfies(intent -> assertThat(((Json.Members)
+                                        intent.members().items("actions").getFirst())
+                                .texts("impacts"))
+                        .containsExactly("write"));
+
+        HttpCall same = new HttpCall("POST", "api.github.com", made.path(), List.of(), made.headers(), made.body());
+        house.asker = (_, _) -> Bytes.utf8("[]");
+        assertThat(house.send("github-asked", same, token))
+                .as("the same call by the agent itself")
+                .isInstanceOf(Outcome.Refused.class);
+        assertThat(house.send("github-asked", deletion("/repos/acme/shop/git/refs/heads/main"), token))
+                .isInstanceOf(Outcome.Held.class);
+    }
+
+    @Test
+    void aDeletedCommentIsWrittenAnewOnce() {
+        List<String> texts = new ArrayList<>(List.of("Fixed."));
+        house.asker = (_, _) -> {
+            if (texts.isEmpty()) {
+                throw new IOException("not found");
+            }
+            return Bytes.utf8(comment(texts.getFirst()));
+        };
+        house.upstream.meanwhile = texts::clear;
+        String receipt = forwarded(send(deletion("/repos/acme/shop/issues/comments/7")));
+        house.upstream.meanwhile = () -> {};
+        Json.Members told = report(undo(receipt, Mode.RESTORE));
+        assertThat(told.text("anew")).contains("new comment");
+        HttpCall made = (HttpCall) house.upstream.arrived.getLast();
+        assertThat(made.method() + " " + made.path()).isEqualTo("POST /repos/acme/shop/issues/1/comments");
+        assertThat(refusal(undo(receipt, Mode.RESTORE)).kind())
+                .as("a second comment would be one too many")
+                .isEqualTo(Refusal.Kind.DENIED);
+        assertThat(house.upstream.arrived).hasSize(2);
+    }
+
+    @Test
+    void aCommentThatTheProviderDidNotTakeCanBeTriedAgain() throws IOException {
+        List<String> texts = new ArrayList<>(List.of("Fixed."));
+        house.asker = (_, _) -> {
+            if (texts.isEmpty()) {
+                throw new IOException("not found");
+            }
+            return Bytes.utf8(comment(texts.getFirst()));
+        };
+        house.upstream.meanwhile = texts::clear;
+        String receipt = forwarded(send(deletion("/repos/acme/shop/issues/comments/7")));
+        house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
+        house.upstream.meanwhile = () -> {};
+        refusal(undo(receipt, Mode.RESTORE));
+        assertThat(house.undoing.scope(receipt)).isPresent();
     }
 
     @Test

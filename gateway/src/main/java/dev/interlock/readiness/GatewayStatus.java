@@ -14,7 +14,6 @@ import dev.interlock.ledger.LedgerStatus;
 import dev.interlock.limits.Freezes;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.vault.CredentialKeeper;
-import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import dev.interlock.watch.AlertDispatcher;
 import dev.interlock.watch.Probes;
@@ -32,7 +31,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /** The gateway's current status: its protections, and those that are missing. */
 public final class GatewayStatus {
@@ -288,11 +286,14 @@ public final class GatewayStatus {
         sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
         Json.Members all = status;
         try {
-            Set<String> missing = missing(seal);
-            all = all.withTexts("credentials_missing", missing);
-            missing.forEach(slot -> warnings.add("The vault has no secret for `" + slot
-                    + "`: calls that need it are refused, even with a confirmation. Run `interlock vault put " + slot
-                    + "`."));
+            SlotReport slots = slots(seal);
+            all = all.withTexts("credentials_missing", slots.missing())
+                    .withTexts("credentials_shared", slots.unseparated());
+            if (!slots.missing().isEmpty()) {
+                warnings.add("The vault has no secret for `" + String.join("`, `", slots.missing())
+                        + "`: calls that need one are refused, even with a confirmation. Run `interlock vault put"
+                        + " NAME`.");
+            }
         } catch (IOException _) {
             warnings.add("The vault cannot be read: see the daemon's log.");
         }
@@ -307,25 +308,9 @@ public final class GatewayStatus {
         return all.withTexts("warnings", warnings);
     }
 
-    /** Returns the sealed slots that have no secret in the store that the seal names. */
-    private Set<String> missing(Optional<Seal> seal) throws IOException {
-        Set<Vault.FilledSlot> held = Set.copyOf(sources.keys().list());
-        Set<String> missing = new TreeSet<>();
-        if (seal.isPresent()) {
-            Set<String> guarded = seal.get().environments().values().stream()
-                    .filter(Seal.Environment::isProtected)
-                    .map(Seal.Environment::name)
-                    .collect(Collectors.toSet());
-            for (Seal.Upstream upstream : seal.get().upstreams().values()) {
-                for (Seal.CredentialSlot slot : upstream.credentials()) {
-                    Store store = Store.of(slot.impacts(), slot.environments(), guarded);
-                    if (!held.contains(new Vault.FilledSlot(slot.name(), store))) {
-                        missing.add(slot.name());
-                    }
-                }
-            }
-        }
-        return missing;
+    private SlotReport slots(Optional<Seal> seal) throws IOException {
+        List<Vault.FilledSlot> held = sources.keys().list();
+        return seal.map(inForce -> SlotReport.of(inForce, held)).orElse(new SlotReport(Set.of(), List.of()));
     }
 
     /** Returns the uses of break-glass that nobody has reviewed; everybody should see these first. */

@@ -250,6 +250,40 @@ final class GatewayStatusTest {
     }
 
     @Test
+    void slotsWithTheSameSecretAreShown() throws IOException {
+        vault.put("railway-read", Store.ORDINARY, new Secret("one"));
+        vault.put("railway-destroy", Store.PROTECTED, new Secret("two"));
+        assertThat(texts(status(), "credentials_shared")).isEmpty();
+
+        vault.put("railway-destroy", Store.PROTECTED, new Secret("one"));
+        assertThat(texts(status(), "credentials_shared"))
+                .containsExactly("`railway-destroy` and `railway-read` hold the same secret");
+    }
+
+    /** Such a slot opens without a confirmation for its other impacts. */
+    @Test
+    void aSlotForDestroyingAndMoreIsShown() throws IOException {
+        Seal.CredentialSlot wide = new Seal.CredentialSlot(
+                "railway-work", Set.of("staging"), Set.of(Impact.WRITE, Impact.DESTROY), "authorization", "Bearer");
+        Seal.Upstream railway = sealed().upstreams().get("railway");
+        seal = Optional.of(sealed().with(parts -> parts.upstreams = Map.of(
+                "railway",
+                new Seal.Upstream(
+                        "railway",
+                        "railway",
+                        railway.address(),
+                        Optional.empty(),
+                        List.of(wide),
+                        Optional.empty(),
+                        Map.of(),
+                        List.of()))));
+        assertThat(texts(status(), "credentials_shared"))
+                .singleElement()
+                .asString()
+                .startsWith("`railway-work` is for `destroy` and more");
+    }
+
+    @Test
     void theStatusShowsUpstreamsHoldsAndSeal() {
         leases.issue(world.seal(), LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging")));
         confirmations.open(

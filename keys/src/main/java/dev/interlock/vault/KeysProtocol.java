@@ -179,11 +179,14 @@ final class KeysProtocol {
     static Json.Members write(Vault.FilledSlot slot) {
         return Json.object()
                 .with("name", slot.name())
-                .with("store", slot.store().word());
+                .with("store", slot.store().word())
+                .withTexts("same", slot.same());
     }
 
     static Vault.FilledSlot readSlot(Json.Members fields) {
         return new Vault.FilledSlot(
-                fields.text("name"), Store.valueOf(fields.text("store").toUpperCase(Locale.ROOT)));
+                fields.text("name"),
+                Store.valueOf(fields.text("store").toUpperCase(Locale.ROOT)),
+                Set.copyOf(fields.texts("same")));
     }
 }

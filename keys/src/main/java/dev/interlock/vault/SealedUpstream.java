@@ -52,14 +52,28 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
     }
 
     /**
-     * Returns the slots that cover all of both. The resolver's is left out: only the gateway uses it, and no attempt.
+     * Returns the slots that cover an attempt. The slot for its strongest change covers the milder parts of the same
+     * attempt: {@code destroy} covers {@code write} and {@code read}, and {@code write} covers {@code read}. The
+     * resolver's slot is left out: only the gateway uses it, and no attempt.
      */
     List<CredentialSlot> covering(Set<Impact> impacts, Set<String> environments) {
+        Set<Impact> needed = strongest(impacts);
         return slots.stream()
                 .filter(slot -> !resolver.equals(Optional.of(slot)))
-                .filter(slot -> slot.impacts().containsAll(impacts))
+                .filter(slot -> slot.impacts().containsAll(needed))
                 .filter(slot -> slot.environments().containsAll(environments))
                 .toList();
+    }
+
+    private static Set<Impact> strongest(Set<Impact> impacts) {
+        Set<Impact> strongest = EnumSet.copyOf(impacts);
+        if (impacts.contains(Impact.DESTROY)) {
+            strongest.remove(Impact.WRITE);
+        }
+        if (impacts.contains(Impact.DESTROY) || impacts.contains(Impact.WRITE)) {
+            strongest.remove(Impact.READ);
+        }
+        return strongest;
     }
 
     private static CredentialSlot slot(String name, Json value, Collection<String> known) {

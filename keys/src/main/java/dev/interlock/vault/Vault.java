@@ -12,9 +12,14 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Stores the upstreams' secrets, and opens the one that fits an attempt.
@@ -64,8 +69,13 @@ public final class Vault implements CredentialKeeper {
      *
      * @param name the slot's name
      * @param store the store that holds it
+     * @param same the names of the other slots that hold the same secret, as far as that is known without opening one
      */
-    public record FilledSlot(String name, Store store) {}
+    public record FilledSlot(String name, Store store, Set<String> same) {
+        public FilledSlot {
+            same = Collections.unmodifiableSet(new TreeSet<>(same));
+        }
+    }
 
     /**
      * The slot of a known secret.
@@ -216,11 +226,28 @@ public final class Vault implements CredentialKeeper {
 
     @Override
     public List<FilledSlot> list() throws IOException {
-        List<FilledSlot> slots = new ArrayList<>();
+        Map<Store, List<StoreDirectory.SlotEntry>> entries = new EnumMap<>(Store.class);
         for (Store store : List.of(Store.ORDINARY, Store.PROTECTED)) {
-            directory(store).entries().forEach(entry -> slots.add(new FilledSlot(entry.slot(), store)));
+            entries.put(store, directory(store).entries());
         }
+        Map<String, Set<String>> holding = new HashMap<>();
+        entries.values().stream()
+                .flatMap(List::stream)
+                .forEach(entry -> entry.fingerprint()
+                        .ifPresent(fingerprint -> holding.computeIfAbsent(fingerprint, _ -> new TreeSet<>())
+                                .add(entry.slot())));
+        List<FilledSlot> slots = new ArrayList<>();
+        entries.forEach((store, here) -> here.forEach(entry -> slots.add(new FilledSlot(
+                entry.slot(),
+                store,
+                others(entry, entry.fingerprint().map(holding::get).orElse(Set.of()))))));
         return List.copyOf(slots);
+    }
+
+    private static Set<String> others(StoreDirectory.SlotEntry entry, Set<String> holding) {
+        Set<String> others = new TreeSet<>(holding);
+        others.remove(entry.slot());
+        return others;
     }
 
     /** Returns whether any slot holds a command, which fetches its secret from elsewhere. */

@@ -110,7 +110,7 @@ final class FetchTest {
     void whatTheCommandPrintsIsSent() throws IOException {
         put(helper("echo token-of-$1-$2"), "one two", "$HOME");
         assertThat(sent()).isEqualTo("Bearer token-of-one two-$HOME");
-        assertThat(vault.list()).containsExactly(new Vault.FilledSlot(SLOT, Store.ORDINARY));
+        assertThat(vault.list()).containsExactly(new Vault.FilledSlot(SLOT, Store.ORDINARY, Set.of()));
     }
 
     @Test

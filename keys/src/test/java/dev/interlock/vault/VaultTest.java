@@ -3,6 +3,7 @@ package dev.interlock.vault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
@@ -661,10 +662,59 @@ final class VaultTest {
     void listsNamesAndStores() throws IOException {
         assertThat(vault.list())
                 .containsExactly(
-                        new Vault.FilledSlot("railway-read", Store.ORDINARY),
-                        new Vault.FilledSlot("railway-staging", Store.ORDINARY),
-                        new Vault.FilledSlot("railway-staging-destroy", Store.ORDINARY),
-                        new Vault.FilledSlot("railway-production-destroy", Store.PROTECTED));
+                        new Vault.FilledSlot("railway-read", Store.ORDINARY, Set.of()),
+                        new Vault.FilledSlot("railway-staging", Store.ORDINARY, Set.of()),
+                        new Vault.FilledSlot("railway-staging-destroy", Store.ORDINARY, Set.of()),
+                        new Vault.FilledSlot("railway-production-destroy", Store.PROTECTED, Set.of()));
+    }
+
+    /** A provider whose tokens can do everything has one secret for several slots. People should know. */
+    @Test
+    void listsTheSlotsThatHoldTheSameSecret() throws IOException {
+        vault.put("railway-staging-destroy", Store.ORDINARY, new Secret("rw_staging"));
+        vault.put("railway-production-destroy", Store.PROTECTED, new Secret("rw_staging"));
+        assertThat(vault.list())
+                .contains(
+                        new Vault.FilledSlot("railway-read", Store.ORDINARY, Set.of()),
+                        new Vault.FilledSlot(
+                                "railway-staging",
+                                Store.ORDINARY,
+                                Set.of("railway-staging-destroy", "railway-production-destroy")),
+                        new Vault.FilledSlot(
+                                "railway-production-destroy",
+                                Store.PROTECTED,
+                                Set.of("railway-staging", "railway-staging-destroy")));
+    }
+
+    /** The strongest change of an attempt chooses the slot: what is read and written beside it needs no other. */
+    @Test
+    void anAttemptTakesTheSlotOfItsStrongestChange() throws IOException {
+        ResolvedAttempt destroying = doing(Impact.READ, Impact.WRITE, Impact.DESTROY);
+        assertShut(vault.open(sealId(), destroying, Optional.empty()), "only for a confirmation");
+        assertThat(value(open(destroying, proof(statement(destroying, oneOwner()), world.ann))))
+                .isEqualTo("Bearer rw_staging_destroy");
+        assertThat(value(vault.open(sealId(), doing(Impact.READ, Impact.WRITE), Optional.empty())))
+                .isEqualTo("Bearer rw_staging");
+        assertShut(
+                vault.open(sealId(), doing(Impact.WRITE, Impact.EXECUTE), Optional.empty()),
+                "No credential covers all impacts");
+    }
+
+    private static ResolvedAttempt doing(Impact... impacts) {
+        ResolvedAttempt one = TestingWorld.resolved("L-1", "any", Impact.DESTROY, "vol_1", "{}", "staging");
+        Action action = one.actions().getFirst();
+        return new ResolvedAttempt(
+                one.attempt(),
+                one.lease(),
+                List.of(new Action(
+                        action.operation(),
+                        Set.of(impacts),
+                        action.reversibility(),
+                        action.resources(),
+                        action.facts())),
+                one.placements(),
+                one.radius(),
+                one.outgoing());
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A request as a front received it, before its meaning is known.
@@ -18,7 +19,7 @@ import java.util.Optional;
  * @param waitLimit how long the agent waits for people, should they be asked; zero if it does not
  * @param trace the agent's trace context; no part of the call
  * @param reason why the agent does this, in its own words, which nobody has checked; no part of the call
- * @param undoes the receipt of the call that this one undoes, if the gateway itself has written it for that
+ * @param undoes the call that this one undoes, if the gateway itself has written it for that
  */
 public record Attempt(
         String upstream,
@@ -31,7 +32,20 @@ public record Attempt(
         Duration waitLimit,
         Optional<TraceContext> trace,
         Optional<String> reason,
-        Optional<String> undoes) {
+        Optional<UndoneCall> undoes) {
+
+    /**
+     * A call that an attempt undoes.
+     *
+     * @param receipt its receipt
+     * @param impacts the impacts of undoing it, if they are milder than those of the same call by an agent: what comes
+     *     back stood there before
+     */
+    public record UndoneCall(String receipt, Optional<Set<Impact>> impacts) {
+        public UndoneCall {
+            impacts = impacts.map(Set::copyOf);
+        }
+    }
 
     /**
      * A credential that the agent sent.
@@ -62,20 +76,10 @@ public record Attempt(
                 Optional.empty());
     }
 
-    /** Returns the same attempt as one that undoes the call of {@code receipt}. */
-    public Attempt undoing(String receipt) {
+    /** Returns the same attempt as one that undoes {@code undone}. */
+    public Attempt undoing(UndoneCall undone) {
         return new Attempt(
-                upstream,
-                presented,
-                place,
-                call,
-                at,
-                isDryRun,
-                isProbe,
-                waitLimit,
-                trace,
-                reason,
-                Optional.of(receipt));
+                upstream, presented, place, call, at, isDryRun, isProbe, waitLimit, trace, reason, Optional.of(undone));
     }
 
     /** Returns the same attempt, sent once more at {@code now}. */

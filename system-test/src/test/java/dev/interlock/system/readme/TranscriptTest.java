@@ -96,7 +96,8 @@ class TranscriptTest {
             assertThat(exit).as(said).isZero();
             assertThat(said)
                     .contains(
-                            "12 of 12 scenarios pass.",
+                            "15 of 15 scenarios pass.",
+                            "`railway-destroy` and `railway-work` hold the same secret",
                             "separation       user",
                             "every confirmed action carries its signatures: yes",
                             "{\"data\":{\"environment\":{\"name\":\"staging\"}}}",

@@ -1,0 +1,177 @@
+package dev.interlock.author;
+
+import dev.interlock.action.CatalogFacts;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The permits and forbids of a starter policy. */
+final class StarterCedar {
+
+    private static final String BEYOND_READING = """
+            // Anything but reading here needs a lease that names the environment, and a person signs for that: mostly
+            // for some minutes, because the agent has asked for an elevation.
+
+            """;
+
+    private static final String ALONE = """
+            // Nobody else can confirm yet. Once a second owner is in interlock.yaml, write @other below, after @confirm:
+            // then the owner of an agent no longer confirms what it destroys.
+
+            """;
+
+    private static final String WITH_BACKUP = """
+            // What holds data is destroyed only if a backup, kept elsewhere, was restored as a test within a day. Without
+            // one such a call is refused. Declare plans under `backups` in interlock.yaml: docs/backups.md tells how. To
+            // let people decide without a backup, delete these policies, or name operations under `unless`; for one call
+            // in an emergency, see `break-glass` in docs/operators.md.
+
+            """;
+
+    private final StarterPolicy starter;
+    private final CatalogFacts catalogs;
+
+    StarterCedar(StarterPolicy starter, CatalogFacts catalogs) {
+        this.starter = starter;
+        this.catalogs = catalogs;
+    }
+
+    /** Returns the text of {@code policy.cedar}. */
+    String text() {
+        StringBuilder text = new StringBuilder("""
+            // The permits. Everything else is refused. See docs/policy.md.
+            //
+            // Each impact of a call, on each resource, in each environment that the resource is in, must be permitted
+            // by itself: a resource shared with a protected environment needs that environment's permission too.
+
+            """);
+        for (String environment : starter.environments()) {
+            text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
+            text.append(permit("agents-may-write-in-" + environment, "", "write", environment));
+            text.append(permit(
+                    "an-owner-confirms-destruction-in-" + environment,
+                    "@confirm(\"1 of owners\") @type_name\n",
+                    "destroy",
+                    environment));
+        }
+        for (String environment : starter.protectedEnvironments()) {
+            text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
+        }
+        if (!starter.protectedEnvironments().isEmpty()) {
+            text.append(BEYOND_READING);
+            if (starter.isAlone()) {
+                text.append(ALONE);
+            }
+        }
+        for (String environment : starter.protectedEnvironments()) {
+            text.append(permit(
+                    "agents-may-write-in-" + environment,
+                    "",
+                    "write",
+                    environment,
+                    "when { context.lease.names_environment }"));
+            text.append(permit(
+                    (starter.isAlone() ? "an-owner" : "another-person") + "-confirms-destruction-in-" + environment,
+                    confirmation() + " @cooldown(\"10m\") @type_name\n",
+                    "destroy",
+                    environment));
+        }
+        text.append(backups());
+        List<String> logs = starter.known(StarterOperations.LOGS, catalogs);
+        if (!logs.isEmpty()) {
+            starter.protectedEnvironments().forEach(environment -> text.append(forbidLogs(logs, environment)));
+        }
+        if (!starter.known(StarterOperations.FILES, catalogs).isEmpty()) {
+            starter.protectedEnvironments().forEach(environment -> text.append(forbidSecretFiles(environment)));
+        }
+        return text.append("""
+            @id("agents-meet-no-secrets")
+            forbid (principal, action in Impact::Action::"credential", resource);
+            """).toString();
+    }
+
+    /** Returns the quorum of a protected environment. The one behind the lease is no other person. */
+    private String confirmation() {
+        return starter.isAlone() ? "@confirm(\"1 of owners\")" : "@confirm(\"1 of owners\") @other";
+    }
+
+    private String backups() {
+        List<String> saved = starter.savedEnvironments(catalogs);
+        if (saved.isEmpty()) {
+            return "";
+        }
+        List<String> harmless = starter.known(StarterOperations.WITHOUT_DATA, catalogs);
+        return WITH_BACKUP
+                + saved.stream()
+                        .map(environment -> permit(
+                                "data-of-" + environment + "-is-destroyed-with-a-backup",
+                                confirmation() + " @backup(\"24h\")\n",
+                                "destroy",
+                                environment,
+                                harmless.isEmpty()
+                                        ? ""
+                                        : "unless {\n    action in [\n" + operations(harmless) + "\n    ]\n}"))
+                        .collect(Collectors.joining());
+    }
+
+    private static String permit(String id, String obligations, String impact, String environment) {
+        return permit(id, obligations, impact, environment, "");
+    }
+
+    private static String permit(String id, String obligations, String impact, String environment, String condition) {
+        return """
+            @id("%s")
+            %spermit (principal, action in Impact::Action::"%s", resource in Environment::"%s")%s;
+
+            """.formatted(idOf(id), obligations, impact, environment, condition.isEmpty() ? "" : "\n" + condition);
+    }
+
+    private static String forbidLogs(List<String> logs, String environment) {
+        return """
+            // Applications write secrets into logs. A lease that names the environment may read them.
+            @id("logs-of-%s-need-a-lease-that-names-it")
+            forbid (
+                principal,
+                action in [
+            %s
+                ],
+                resource in Environment::"%s"
+            ) unless { context.lease.names_environment };
+
+            """.formatted(idOf(environment), operations(logs), environment);
+    }
+
+    private static String forbidSecretFiles(String environment) {
+        return """
+            // Files that usually hold secrets. A lease that names the environment may read them.
+            @id("secret-files-of-%s-need-a-lease-that-names-it")
+            forbid (
+                principal,
+                action in [
+            %s
+                ],
+                resource in Environment::"%s"
+            ) when {
+                context has argument.path && (
+            %s
+                )
+            } unless { context.lease.names_environment };
+
+            """.formatted(
+                        idOf(environment),
+                        operations(StarterOperations.FILES),
+                        environment,
+                        StarterOperations.SECRET_FILES.stream()
+                                .map(pattern -> "        context.argument.path like \"" + pattern + "\"")
+                                .collect(Collectors.joining(" ||\n")));
+    }
+
+    private static String operations(List<String> names) {
+        return names.stream()
+                .map(name -> "        Operation::Action::\"" + name + "\"")
+                .collect(Collectors.joining(",\n"));
+    }
+
+    private static String idOf(String text) {
+        return text.replace('.', '-').replace('_', '-');
+    }
+}
