@@ -209,7 +209,7 @@ final class UndoTest {
 
     @Test
     void settingsOfAProjectComeBackAsFarAsTheyWereSent() {
-        Undo undo = railway("projectUpdate(id: \"p\", input: {isPublic: true, description: null, prDeploys: false})");
+        Undo undo = railway("projectUpdate(id: \"p\", input: {isPublic: true, description: null, prDeploys: false}) { id }");
         assertThat(text(undo.question())).contains("project(", "description", "isPublic");
         assertThat(RailwayFixture.CATALOG.read(undo.question())).isInstanceOf(CallReading.CallMeaning.class);
         assertThat(restoration(
