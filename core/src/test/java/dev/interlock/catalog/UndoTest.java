@@ -217,7 +217,7 @@ final class UndoTest {
                         undo,
                         "{\"data\":{\"value\":{\"description\":\"shop\",\"isPublic\":false,\"prDeploys\":true,\"name\":\"n\"}}}"))
                 .contains("\"isPublic\":false", "\"description\":\"shop\"", "\"prDeploys\":true")
-                .doesNotContain("name");
+                .doesNotContain("\"name\"");
         assertThat(undo.before(Bytes.utf8("{\"data\":{\"value\":{\"isPublic\":false}}}")))
                 .isEmpty();
     }
