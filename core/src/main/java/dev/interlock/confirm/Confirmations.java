@@ -241,7 +241,7 @@ public final class Confirmations {
 
     /**
      * Returns how far the clock of holds is ahead of the wall clock, if that is so much that the keys process would
-     * refuse what is confirmed by it. Nothing should be asked, signed or used then.
+     * refuse what is confirmed by it. Nothing must be used then.
      */
     public Optional<Duration> ahead() {
         return Optional.of(clock.ahead()).filter(ahead -> ahead.compareTo(ClockWatch.MUCH) > 0);

@@ -1,7 +1,6 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.ClockWatch;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.PasskeyRegistry;
@@ -310,14 +309,6 @@ public final class HoldSigning {
             SteadyClock.keep(sql, now);
             HoldRows rows = rows(sql);
             Optional<Hold> hold = rows.find(id);
-            if (clock.ahead().compareTo(ClockWatch.MUCH) > 0) { // the keys process would refuse it
-                SignatureResult early = new SignatureResult.RejectedSignature(
-                        "The gateway's clock was ahead and was set back, so nothing signed now could be used. `interlock"
-                                + " status` says what to do.",
-                        Optional.empty());
-                witness.receive(early);
-                return early;
-            }
             SignatureResult signing = hold.isEmpty()
                     ? new SignatureResult.RejectedSignature("There is no hold with that name.", Optional.empty())
                     : sign(rows, settled(rows, hold.get(), signatories, now), signatories, armored, typed, now);

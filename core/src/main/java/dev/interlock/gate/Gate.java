@@ -130,17 +130,17 @@ final class Gate {
 
     /** Goes on with a call that people have confirmed, and asks them about any other. */
     private <R> Outcome<R> confirm(ResolvedCall<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
-        Optional<Duration> ahead = confirmations.ahead();
-        if (ahead.isPresent()) { // the keys process would refuse it, and the signatures would be used up
-            return records.refused(call.sensed, hold.grounds(), Refusals.clockAhead(ahead.get()));
-        }
         HoldReadiness readiness;
         try {
             readiness = confirmations.ready(call.seal, call.sensed, hold);
         } catch (QueueTimeoutException _) { // recorded in the receipt only: an agent could fill a log
             return records.refused(call.sensed, hold.grounds(), Refusals.busy());
         }
+        Optional<Duration> ahead = confirmations.ahead();
         return switch (readiness) {
+            // The keys process would refuse it, and the signatures would be used up.
+            case HoldReadiness.ReadyHold _
+            when ahead.isPresent() -> records.refused(call.sensed, hold.grounds(), Refusals.clockAhead(ahead.get()));
             // People signed for what was true then. So all of it is resolved and decided anew before it is acted on.
             case HoldReadiness.ReadyHold _
             when call.freshness == Freshness.CACHED -> resolve(call.sensed.attempt(), Freshness.FRESH, call.upstream);

@@ -758,6 +758,22 @@ final class GateTest {
         assertThat(house.alerts.getFirst().receipt()).contains(outcome.receipt());
     }
 
+    /** The keys process has the right time, and would refuse what was signed. */
+    @Test
+    void aClockThatWasAheadUsesUpNothing() throws IOException {
+        String hold = hold(house.send(DELETION));
+        house.sign(hold);
+        Instant right = house.clock.instant();
+        house.clock.set(right.plusSeconds(120));
+        assertThat(house.confirmations.ahead()).isEmpty();
+        house.clock.set(right);
+        assertThat(house.confirmations.ahead()).isPresent();
+        Outcome<String> refused = house.send(DELETION);
+        assertThat(refusal(refused).reason()).contains("No confirmation and no signature was used up");
+        assertThat(house.upstream.arrived).isEmpty();
+        assertThat(house.people.show(house.seal, hold).orElseThrow().line().state()).isEqualTo("signed");
+    }
+
     /** A status says that the upstream begins to answer. What it did is known at the end. */
     @Test
     void anOutcomeIsRecordedAtTheEndOfTheAnswer() throws IOException {
