@@ -57,7 +57,11 @@ final class LeaseCommand {
     int issue(
             @Option(names = "--agent", required = true, description = "The enrolled agent, as jer/cursor.")
                     String agent,
-            @Option(names = "--task", required = true, description = "A task template of the seal, or another name. A typing mistake for a template is an error.")
+            @Option(
+                            names = "--task",
+                            required = true,
+                            description =
+                                    "A task template of the seal, or another name. A typing mistake for a template is an error.")
                     String task,
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts, as 30m, 8h or 1d.") @Nullable String ttl,

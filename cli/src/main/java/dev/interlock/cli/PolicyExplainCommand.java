@@ -154,9 +154,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
                             answer.text("seal"), inForce.object("payload").canonical()),
                     answer));
         } catch (IOException | AdminRefusedException | IllegalArgumentException e) {
-            return new PredictedDecision.GatewayAnswer.NoAnswer(
-                    "What the gateway would say. It could not be asked: "
-                            + String.valueOf(e.getMessage()).replaceFirst("[.]$", "") + ".");
+            return new PredictedDecision.GatewayAnswer.NoAnswer("What the gateway would say. It could not be asked: "
+                    + String.valueOf(e.getMessage()).replaceFirst("[.]$", "") + ".");
         }
     }
 
@@ -175,14 +174,12 @@ final class PolicyExplainCommand implements Callable<Integer> {
             }
             predicted
                     .gateway()
-                    .filter(decision ->
-                            !predicted.inForce() || !decision.word().equals(word))
-                    .ifPresent(decision -> terminal.line(
-                            (predicted.inForce()
-                                            ? "The gateway says: "
-                                            : "Under the seal in force, which is not this policy directory, the "
-                                                    + "gateway says: ")
-                                    + decision.word() + ". " + decision.because()));
+                    .filter(decision -> !predicted.inForce() || !decision.word().equals(word))
+                    .ifPresent(decision -> terminal.line((predicted.inForce()
+                                    ? "The gateway says: "
+                                    : "Under the seal in force, which is not this policy directory, the "
+                                            + "gateway says: ")
+                            + decision.word() + ". " + decision.because()));
             if (!predicted.unknown().isEmpty()) {
                 terminal.line("Not known:");
                 predicted.unknown().forEach(sentence -> terminal.line("  " + sentence));

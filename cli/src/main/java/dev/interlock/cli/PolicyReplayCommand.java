@@ -58,8 +58,8 @@ final class PolicyReplayCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Seal draft = PolicyCommand.sound(terminal, options, directory).draft();
         PastOptions.PastRecords told = past.read(options);
-        PolicyReplay.ReplayReport report = PolicyReplay.of(
-                draft, CatalogView.facts(), told.receipts(), told.acts(), told.seals());
+        PolicyReplay.ReplayReport report =
+                PolicyReplay.of(draft, CatalogView.facts(), told.receipts(), told.acts(), told.seals());
         if (options.json()) {
             terminal.json(json(report));
         } else {

@@ -50,7 +50,10 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--agent", description = "The enrolled agent; may be left out if you own " + "only one.")
     private @Nullable String agent;
 
-    @Option(names = "--task", required = true, description = "A task template of the seal, or another name. A typing mistake for a template is an error.")
+    @Option(
+            names = "--task",
+            required = true,
+            description = "A task template of the seal, or another name. A typing mistake for a template is an error.")
     private String task = "";
 
     @Option(

@@ -61,7 +61,8 @@ final class CatalogChanges {
                                 _ -> catalogs.own().unchanged(before, now))
                         .contains(operation.name())
                 ? Optional.empty()
-                : Optional.of("Its entry in the catalog " + quoted + " has changed since, or what its entry relies on.");
+                : Optional.of(
+                        "Its entry in the catalog " + quoted + " has changed since, or what its entry relies on.");
     }
 
     private static Optional<String> digest(Seal seal, String provider) {

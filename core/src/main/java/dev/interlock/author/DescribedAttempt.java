@@ -93,7 +93,8 @@ public record DescribedAttempt(
                 .withOptional("reversibility", action.reversibility().map(Reversibility::word))
                 .withOptional("resource", action.resource().map(Resource::toString));
         json = withAny(json, "environments", cover.map(LeaseScope::environments).orElse(Set.of()));
-        json = withAny(json, "lease_impacts", words(cover.map(LeaseScope::impacts).orElse(Set.of())));
+        json = withAny(
+                json, "lease_impacts", words(cover.map(LeaseScope::impacts).orElse(Set.of())));
         json = withAny(json, "impacts", words(action.impacts()));
         return withAny(
                 json,

@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
  *
  * <p>Reads without obligations become a permit for every read of the same agents under the same tasks in the same
  * environment, and so do writes outside protected environments. Every other impact is permitted only for the operations
- * that were used, and on the resources that were used. Where people confirmed each use, and no environment is protected,
- * three resources of a kind stand for all of that kind.
+ * that were used, and on the resources that were used. Where people confirmed each use, and no environment is
+ * protected, three resources of a kind stand for all of that kind.
  */
 final class LearnedPermits {
 
@@ -191,7 +191,8 @@ final class LearnedPermits {
                     .toList()));
         }
         Set<String> except = single.stream()
-                .filter(placed -> placed.impact() == impact && placed.environment().equals(one.environment()))
+                .filter(placed ->
+                        placed.impact() == impact && placed.environment().equals(one.environment()))
                 .map(placed -> placed.operation().toString())
                 .collect(Collectors.toCollection(TreeSet::new));
         if (!except.isEmpty()) {
@@ -231,8 +232,8 @@ final class LearnedPermits {
     private String seen(Collection<ObservedUse> seen) {
         long count = seen.stream().mapToLong(use -> calls.getOrDefault(use, 0L)).sum();
         long resources = seen.stream().map(ObservedUse::resource).distinct().count();
-        return "Seen: " + number(count, "use") + " of " + number(operations(seen).size(), "operation") + " on "
-                + number(resources, "resource") + ".";
+        return "Seen: " + number(count, "use") + " of "
+                + number(operations(seen).size(), "operation") + " on " + number(resources, "resource") + ".";
     }
 
     private static String number(long count, String thing) {
@@ -255,8 +256,8 @@ final class LearnedPermits {
         Map<String, Map<List<Object>, Set<ObservedUse>>> merged = new TreeMap<>();
         groups.forEach((group, operations) -> operations.forEach((_, agents) -> {
             Map<Set<String>, Set<ObservedUse>> alike = new HashMap<>();
-            agents.forEach((_, seen) -> alike.computeIfAbsent(targets(seen), _ -> new HashSet<>())
-                    .addAll(seen));
+            agents.forEach((_, seen) ->
+                    alike.computeIfAbsent(targets(seen), _ -> new HashSet<>()).addAll(seen));
             alike.forEach((targets, seen) -> merged.computeIfAbsent(
                             group.environment() + " " + group.impact().ordinal() + " " + group.task() + " "
                                     + Annotations.write(group.obligations()),
@@ -306,7 +307,8 @@ final class LearnedPermits {
     private Permit exact(Set<ObservedUse> seen) {
         ObservedUse one = seen.iterator().next();
         Set<String> targets = targets(seen.stream() // those of every other operation and agent are the same
-                .filter(use -> use.operation().equals(one.operation()) && use.agent().equals(one.agent()))
+                .filter(use ->
+                        use.operation().equals(one.operation()) && use.agent().equals(one.agent()))
                 .collect(Collectors.toSet()));
         List<String> comment = new ArrayList<>(List.of(seen(seen)));
         targets.stream()
@@ -360,9 +362,11 @@ final class LearnedPermits {
             return "principal == Agent::" + quoted(agents.iterator().next());
         }
         Map<String, Set<String>> teams = new TreeMap<>();
-        draft.agents().values().forEach(agent -> agent.teams()
-                .forEach(team ->
-                        teams.computeIfAbsent(team, _ -> new TreeSet<>()).add(agent.id())));
+        draft.agents()
+                .values()
+                .forEach(agent -> agent.teams()
+                        .forEach(team -> teams.computeIfAbsent(team, _ -> new TreeSet<>())
+                                .add(agent.id())));
         for (Map.Entry<String, Set<String>> team : teams.entrySet()) {
             if (team.getValue().equals(agents)) {
                 comment.add("All " + agents.size() + " agents of the team did so, and new ones may.");

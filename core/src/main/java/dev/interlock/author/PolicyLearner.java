@@ -158,8 +158,7 @@ public final class PolicyLearner {
             }
         }
         LearnedPermits permits = learning.permits(Set.of());
-        PolicyReplay.ReplayReport others =
-                PolicyReplay.of(learning.seal(permits), catalogs, refused, acts, kept);
+        PolicyReplay.ReplayReport others = PolicyReplay.of(learning.seal(permits), catalogs, refused, acts, kept);
         if (others.isLooser()) {
             permits = learning.permits(learning.placed(others, refused));
             others = PolicyReplay.of(learning.seal(permits), catalogs, refused, acts, kept);
@@ -172,8 +171,7 @@ public final class PolicyLearner {
                 learning.used,
                 learning.leftOut,
                 learning.untried(),
-                new LearningProof(
-                        PolicyReplay.of(learning.seal(permits), catalogs, learnedFrom, acts, kept), others));
+                new LearningProof(PolicyReplay.of(learning.seal(permits), catalogs, learnedFrom, acts, kept), others));
     }
 
     private List<String> untried() {
@@ -185,8 +183,8 @@ public final class PolicyLearner {
 
     /** Returns the seal to try {@code permits} with. Receipts do not record what some forbids read. */
     private Seal seal(LearnedPermits permits) {
-        return draft.with(parts -> parts.policies = List.of(new Seal.PolicyText(
-                "learned.cedar", permits.write(triedForbids).text())));
+        return draft.with(parts -> parts.policies = List.of(
+                new Seal.PolicyText("learned.cedar", permits.write(triedForbids).text())));
     }
 
     private LearnedPermits permits(Set<ObservedUse.PlacedOperation> refused) {

@@ -43,13 +43,7 @@ public final class PolicyReplay {
      * @param readAnew whether the catalogs read such calls as they did then
      */
     public record DecisionDifference(
-            String receipt,
-            long count,
-            String what,
-            String before,
-            String after,
-            boolean loosened,
-            boolean readAnew) {
+            String receipt, long count, String what, String before, String after, boolean loosened, boolean readAnew) {
         /** Returns the difference as JSON. */
         public Json.Members json() {
             return Json.object()

@@ -130,7 +130,9 @@ public record PredictedDecision(
         Operation operation = local.actions().getFirst().operation();
         Set<Impact> more = new TreeSet<>(catalogs.possible(operation));
         more.removeAll(local.impacts());
-        if (described.action().impacts().isEmpty() && !more.isEmpty() && !draft.classify().containsKey(operation)) {
+        if (described.action().impacts().isEmpty()
+                && !more.isEmpty()
+                && !draft.classify().containsKey(operation)) {
             unknown.add("Whether the arguments, or the fields of the answer, add "
                     + more.stream().map(impact -> "`" + impact.word() + "`").collect(Collectors.joining(", "))
                     + ": state the impacts with `--impact`.");
@@ -158,7 +160,8 @@ public record PredictedDecision(
         if (!own.equals("permit")) {
             return own;
         }
-        Optional<GatewayDecision> strict = gateway.filter(decision -> isDecisive(decision) && !decision.word().equals(own));
+        Optional<GatewayDecision> strict = gateway.filter(
+                decision -> isDecisive(decision) && !decision.word().equals(own));
         return strict.map(GatewayDecision::word).orElse(unknown.isEmpty() ? own : UNCERTAIN);
     }
 

@@ -520,7 +520,9 @@ public final class AttemptResolver {
         return identity.stopReason(agent, task, upstream);
     }
 
-    /** Returns where the actions of {@code assumed} take place, and what they would cost. Nobody's budget pays for it. */
+    /**
+     * Returns where the actions of {@code assumed} take place, and what they would cost. Nobody's budget pays for it.
+     */
     LocatedActions locate(Seal seal, ResolvedAttempt assumed) {
         return inventory.locate(seal, assumed.attempt().upstream(), assumed.actions(), Freshness.CACHED);
     }

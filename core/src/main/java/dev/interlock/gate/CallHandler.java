@@ -84,7 +84,10 @@ public final class CallHandler implements Handler {
         return rejections.unread(presented, place, asked, refusal, at);
     }
 
-    /** Decides about {@code assumed}, which nobody sends, as {@link HypotheticalVerdict} says. Returns the result as JSON. */
+    /**
+     * Decides about {@code assumed}, which nobody sends, as {@link HypotheticalVerdict} says. Returns the result as
+     * JSON.
+     */
     public Json.Members predict(Seal seal, ResolvedAttempt assumed) {
         HypotheticalVerdict predicted = HypotheticalVerdict.of(resolver, decisions, seal, assumed, records.now());
         return predicted.json(LossDescription.describe(predicted.resolved(), records.now()));

@@ -39,7 +39,8 @@ record HypotheticalVerdict(ResolvedAttempt resolved, Verdict verdict, Optional<R
                 now);
         ResolvedAttempt resolved = new ResolvedAttempt(
                 attempt, assumed.lease(), actions, located.placements(), located.radius(), assumed.outgoing());
-        Optional<Refusal> stop = Optional.ofNullable(seal.agents().get(assumed.lease().agent()))
+        Optional<Refusal> stop = Optional.ofNullable(
+                        seal.agents().get(assumed.lease().agent()))
                 .flatMap(agent -> resolver.stopped(agent, assumed.lease().template(), attempt.upstream()));
         return new HypotheticalVerdict(resolved, decisions.decide(seal, resolved), stop, located.gaps());
     }
@@ -54,7 +55,11 @@ record HypotheticalVerdict(ResolvedAttempt resolved, Verdict verdict, Optional<R
         }
         return Json.object()
                 .with("seal", verdict.grounds().seal())
-                .with("verdict", stop.isPresent() ? DryRun.Prediction.REFUSE.word() : trial.would().word())
+                .with(
+                        "verdict",
+                        stop.isPresent()
+                                ? DryRun.Prediction.REFUSE.word()
+                                : trial.would().word())
                 .with("because", stop.map(Refusal::reason).orElse(trial.reason()))
                 .withTexts("policies", verdict.grounds().policies())
                 .withTexts("limits", limits())

@@ -7,10 +7,8 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
-import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
-import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.Json;
@@ -77,8 +75,8 @@ class LearnedPolicyPropertyTest {
 
     private static CatalogFacts catalogs() {
         Map<String, Set<Impact>> operations = new TreeMap<>();
-        LETTERS.forEach((letter, impact) -> IntStream.range(0, 4)
-                .forEach(number -> operations.put(letter + number, Set.of(impact))));
+        LETTERS.forEach((letter, impact) ->
+                IntStream.range(0, 4).forEach(number -> operations.put(letter + number, Set.of(impact))));
         return Fixtures.facts(Map.of("railway", operations), Map.of("railway", "00".repeat(32)));
     }
 
@@ -159,8 +157,7 @@ class LearnedPolicyPropertyTest {
             String letter = any(List.of("r", "r", "r", "w", "w", "d", "c", "p", "e"));
             Placement place = placement(any(List.of("volume", "service")) + "/v" + random.nextInt(30));
             places.add(place);
-            actions.add(Fixtures.action(
-                    "railway/" + letter + random.nextInt(4), Set.of(LETTERS.get(letter)), place));
+            actions.add(Fixtures.action("railway/" + letter + random.nextInt(4), Set.of(LETTERS.get(letter)), place));
         }
         return Fixtures.resolved(lease, actions, places.toArray(Placement[]::new));
     }
@@ -178,7 +175,8 @@ class LearnedPolicyPropertyTest {
     private static Json.Members receipt(String id, ResolvedAttempt sensed, Verdict verdict, boolean used) {
         return switch (verdict) {
             case Verdict.Permit _ -> AttemptReconstructionTest.receipt(id, "intent", sensed);
-            case Verdict.Hold hold when used ->
+            case Verdict.Hold hold
+            when used ->
                 AttemptReconstructionTest.receipt(id, "intent", sensed)
                         .with(
                                 "confirmation",
@@ -186,7 +184,10 @@ class LearnedPolicyPropertyTest {
                                         .with(
                                                 "statement",
                                                 Json.object()
-                                                        .with("obligations", hold.obligations().canonical())));
+                                                        .with(
+                                                                "obligations",
+                                                                hold.obligations()
+                                                                        .canonical())));
             case Verdict.Hold hold ->
                 AttemptReconstructionTest.receipt(id, "held", sensed)
                         .with("refusal", "confirmation_required")
@@ -208,8 +209,7 @@ class LearnedPolicyPropertyTest {
             Set<ObservedUse> seen = new HashSet<>();
             for (int i = 0; i < PAST; i++) {
                 ResolvedAttempt sensed = attempt();
-                Json.Members receipt =
-                        receipt("R-" + i, sensed, policies.decide(past, sensed), random.nextInt(4) > 0);
+                Json.Members receipt = receipt("R-" + i, sensed, policies.decide(past, sensed), random.nextInt(4) > 0);
                 receipts.add(receipt);
                 if (receipt.text("kind").equals("intent")) {
                     seen.addAll(ObservedUse.of(sensed));
@@ -238,9 +238,11 @@ class LearnedPolicyPropertyTest {
         assertThat(learned.proof().others().isLooser())
                 .as("%s %s%n%s", round, learned.proof().others(), learned.policy())
                 .isFalse();
-        Seal sealed = past.with(
-                parts -> parts.policies = List.of(new Seal.PolicyText("learned.cedar", learned.policy())));
-        assertThat(DraftSeals.problems(sealed, CATALOGS)).as("%s%n%s", round, learned.policy()).isEmpty();
+        Seal sealed =
+                past.with(parts -> parts.policies = List.of(new Seal.PolicyText("learned.cedar", learned.policy())));
+        assertThat(DraftSeals.problems(sealed, CATALOGS))
+                .as("%s%n%s", round, learned.policy())
+                .isEmpty();
         List<String> all = new ArrayList<>(forbids);
         all.add("permit (principal, action, resource);");
         Seal onlyForbids = seal(all, true);
@@ -256,10 +258,11 @@ class LearnedPolicyPropertyTest {
                     .isNotInstanceOf(Verdict.Refuse.class);
             for (ObservedUse use : ObservedUse.of(sensed)) {
                 boolean known = use.impact() == Impact.READ || use.impact() == Impact.WRITE
-                        ? seen.stream().anyMatch(one -> one.impact() == use.impact()
-                                && one.agent().equals(use.agent())
-                                && one.task().equals(use.task())
-                                && one.environment().equals(use.environment()))
+                        ? seen.stream()
+                                .anyMatch(one -> one.impact() == use.impact()
+                                        && one.agent().equals(use.agent())
+                                        && one.task().equals(use.task())
+                                        && one.environment().equals(use.environment()))
                         : seen.stream()
                                 .anyMatch(one -> verdict instanceof Verdict.Hold
                                         ? one.placed().equals(use.placed())

@@ -106,8 +106,7 @@ class PolicyLearnerTest {
     }
 
     private static Seal sealed(PolicyLearner.LearnedPolicy learned) {
-        return DRAFT.with(
-                parts -> parts.policies = List.of(new Seal.PolicyText("learned.cedar", learned.policy())));
+        return DRAFT.with(parts -> parts.policies = List.of(new Seal.PolicyText("learned.cedar", learned.policy())));
     }
 
     private Verdict decide(PolicyLearner.LearnedPolicy learned, ResolvedAttempt sensed) {
@@ -160,7 +159,8 @@ class PolicyLearnerTest {
         PolicyLearner.LearnedPolicy learned = learn(
                 went("R-1", attempt("railway/variableUpsert", Impact.WRITE, live)),
                 went("R-2", attempt("railway/deploymentRedeploy", Impact.EXECUTE, V1)));
-        assertThat(learned.leftOut()).containsOnlyKeys("Its operation is no longer in a catalog of the policy directory.");
+        assertThat(learned.leftOut())
+                .containsOnlyKeys("Its operation is no longer in a catalog of the policy directory.");
         assertThat(decide(learned, attempt("railway/variableUpsert", Impact.WRITE, live)))
                 .isInstanceOf(Verdict.Permit.class);
         for (ResolvedAttempt wider : List.of(
@@ -195,8 +195,7 @@ class PolicyLearnerTest {
     }
 
     private static ResolvedAttempt deletion(String volume, String environment) {
-        return attempt(
-                "railway/volumeDelete", Impact.DESTROY, Fixtures.place("railway:volume/" + volume, environment));
+        return attempt("railway/volumeDelete", Impact.DESTROY, Fixtures.place("railway:volume/" + volume, environment));
     }
 
     /** What the directory forbids now is not learned, and its forbids are part of the file. */
@@ -221,7 +220,8 @@ class PolicyLearnerTest {
                 Set.of(Resource.parse("railway:project/p")),
                 Provenance.SEALED,
                 true);
-        assertThat(decide(learned, attempt("railway/project", Impact.READ, inP))).isInstanceOf(Verdict.Refuse.class);
+        assertThat(decide(learned, attempt("railway/project", Impact.READ, inP)))
+                .isInstanceOf(Verdict.Refuse.class);
     }
 
     /** An operation that was refused somewhere is not part of a wider permit. */
@@ -232,8 +232,8 @@ class PolicyLearnerTest {
                 .with("refusal", "denied");
         Json.Members write = went("R-1", attempt("railway/variableUpsert", Impact.WRITE, V1));
         Json.Members redeploy = went("R-2", attempt("railway/project", Impact.WRITE, V1));
-        Seal draft = DRAFT.with(parts -> parts.classify =
-                Map.of(Operation.parse("railway/project"), Set.of(Impact.WRITE)));
+        Seal draft =
+                DRAFT.with(parts -> parts.classify = Map.of(Operation.parse("railway/project"), Set.of(Impact.WRITE)));
         PolicyLearner.LearnedPolicy learned = learn(draft, LEASE, write, redeploy, refused);
         assertThat(learned.proof().holds()).isTrue();
         assertThat(learned.policy())
@@ -316,8 +316,7 @@ class PolicyLearnerTest {
             receipts.add(went("R-w" + i, attempt("railway/variableUpsert", Impact.WRITE, volume)));
             receipts.add(confirmed("R-d" + i, attempt("railway/volumeDelete", Impact.DESTROY, volume)));
         }
-        PolicyLearner.LearnedPolicy learned = learn(
-                sound().draft(), LEASE, receipts.toArray(Json.Members[]::new));
+        PolicyLearner.LearnedPolicy learned = learn(sound().draft(), LEASE, receipts.toArray(Json.Members[]::new));
         assertThat(learned.proof().holds()).isTrue();
         assertThat(learned.permits()).isEqualTo(3);
         Files.writeString(directory.resolve("policy.cedar"), learned.policy());
@@ -451,8 +450,8 @@ class PolicyLearnerTest {
 
     @Test
     void learnedPoliciesEscapeProviderNames() {
-        ResolvedAttempt read =
-                attempt("railway/variableUpsert", Impact.WRITE, Fixtures.place("railway:volume/\\\" || true //", "production"));
+        ResolvedAttempt read = attempt(
+                "railway/variableUpsert", Impact.WRITE, Fixtures.place("railway:volume/\\\" || true //", "production"));
         PolicyLearner.LearnedPolicy learned = learn(went("R-1", read));
         assertThat(DraftSeals.problems(sealed(learned), Fixtures.CATALOGS)).isEmpty();
         assertThat(decide(learned, read)).isInstanceOf(Verdict.Permit.class);

@@ -331,8 +331,7 @@ class PolicyReplayTest {
     void unknownCatalogsAreNotReadAnew() {
         for (Optional<Seal> past : List.of(
                 Optional.<Seal>empty(),
-                Optional.of(Fixtures.seal(READS)
-                        .with(parts -> parts.catalogs = Map.of("railway", "11".repeat(32)))))) {
+                Optional.of(Fixtures.seal(READS).with(parts -> parts.catalogs = Map.of("railway", "11".repeat(32)))))) {
             PolicyReplay.ReplayReport report = PolicyReplay.of(
                     Fixtures.seal(READS),
                     Fixtures.CATALOGS,

@@ -82,10 +82,8 @@ class PredictedDecisionTest {
     /** Returns a gateway's answer, which places the volume in {@code environments}. */
     private static GatewayAnswer answer(Seal inForce, String verdict, boolean stopped, String... environments) {
         Placement found = new Placement(
-                VOLUME, Set.of(environments), Set.of(Resource.parse("railway:project/p")),
-                Provenance.RESOLVED, true);
-        ResolvedAttempt sensed =
-                Fixtures.one(Fixtures.wide(), "railway/variableUpsert", Set.of(Impact.WRITE), found);
+                VOLUME, Set.of(environments), Set.of(Resource.parse("railway:project/p")), Provenance.RESOLVED, true);
+        ResolvedAttempt sensed = Fixtures.one(Fixtures.wide(), "railway/variableUpsert", Set.of(Impact.WRITE), found);
         return new GatewayAnswer.Answered(new GatewayDecision(
                 inForce,
                 Json.object()
@@ -122,7 +120,8 @@ class PredictedDecisionTest {
     /** The provider may know another environment that uses it. */
     @Test
     void thePlacesAreThoseOfTheGateway() {
-        assertThat(predict(SEAL, answer(SEAL, "permit", false, "staging")).word()).isEqualTo("permit");
+        assertThat(predict(SEAL, answer(SEAL, "permit", false, "staging")).word())
+                .isEqualTo("permit");
         PredictedDecision wider = predict(SEAL, answer(SEAL, "refuse", false, "staging", "production"));
         assertThat(wider.word()).isEqualTo("refuse");
         assertThat(wider.explanation().word()).isEqualTo("refuse");
@@ -137,7 +136,8 @@ class PredictedDecisionTest {
     @Test
     void theGatewaysRefusalStandsIfThePolicyIsInForceOrDoesNotMatter() {
         assertThat(predict(SEAL, answer(SEAL, "hold", false, "staging")).word()).isEqualTo("hold");
-        Seal other = Fixtures.resealed(seal("@id(\"none\") forbid (principal, action, resource);", Optional.of("reader")), "5ea2");
+        Seal other = Fixtures.resealed(
+                seal("@id(\"none\") forbid (principal, action, resource);", Optional.of("reader")), "5ea2");
         PredictedDecision draft = predict(SEAL, answer(other, "refuse", false, "staging"));
         assertThat(draft.word()).isEqualTo("permit");
         assertThat(draft.inForce()).isFalse();
@@ -161,8 +161,8 @@ class PredictedDecisionTest {
     /** The freeze is part of the policy directory, so no gateway is needed to know it. */
     @Test
     void aCodeFreezeRefuses() {
-        Seal frozen = SEAL.with(parts -> parts.codeFreezes = List.of(new CodeFreeze(
-                Set.of(), Fixtures.NOW.minusSeconds(1), Fixtures.NOW.plusSeconds(60), "holidays")));
+        Seal frozen = SEAL.with(parts -> parts.codeFreezes = List.of(
+                new CodeFreeze(Set.of(), Fixtures.NOW.minusSeconds(1), Fixtures.NOW.plusSeconds(60), "holidays")));
         PredictedDecision predicted = predict(frozen, NOT_ASKED);
         assertThat(predicted.word()).isEqualTo("refuse");
         assertThat(predicted.because()).contains("holidays");

@@ -32,7 +32,8 @@ class ArgumentPatternFuzzTest {
     private static final String NAME = "path";
     private static final Operation READ = Operation.parse("railway/project");
     private static final String EVERYTHING = "@id(\"all\") permit (principal, action, resource);";
-    private static final String ASKS = "context has argument && context.argument has path && context.argument.path like ";
+    private static final String ASKS =
+            "context has argument && context.argument has path && context.argument.path like ";
     private static final Placement PLACE = Fixtures.place("railway:volume/v1", "staging");
     private static final CatalogFacts CATALOGS = catalogs();
 
@@ -55,7 +56,9 @@ class ArgumentPatternFuzzTest {
                 Map.of("railway", Map.of(READ.name(), Set.of(Fact.ARGUMENT + NAME, Fact.ARGUMENT + "body.ref"))));
     }
 
-    /** The first line is a pattern, in which a backslash makes the next character literal. Each other line is a value. */
+    /**
+     * The first line is a pattern, in which a backslash makes the next character literal. Each other line is a value.
+     */
     private record Case(List<String> pattern, List<String> values) {
 
         private static final String STAR = "*";
@@ -162,20 +165,21 @@ class ArgumentPatternFuzzTest {
         }
         if (some.values().stream().allMatch(ArgumentPatternFuzzTest::isPlain)) {
             if (!any) {
-                assertThat(forbidden.getFirst()).as("%s", some).matches(ArgumentPatternFuzzTest::isPermittedOrUnanswered);
+                assertThat(forbidden.getFirst())
+                        .as("%s", some)
+                        .matches(ArgumentPatternFuzzTest::isPermittedOrUnanswered);
             }
             if (all) {
-                assertThat(permitted.getFirst()).as("%s", some).matches(ArgumentPatternFuzzTest::isPermittedOrUnanswered);
+                assertThat(permitted.getFirst())
+                        .as("%s", some)
+                        .matches(ArgumentPatternFuzzTest::isPermittedOrUnanswered);
             }
         }
     }
 
     /** Returns whether {@code value} has one reading, which is known completely. */
     private static boolean isPlain(String value) {
-        return !value.startsWith("[")
-                && !value.startsWith("{")
-                && Fact.isWhole(value)
-                && Json.Text.isScalar(value);
+        return !value.startsWith("[") && !value.startsWith("{") && Fact.isWhole(value) && Json.Text.isScalar(value);
     }
 
     /** Returns the ways to send {@code values}: each as a fact, and all as one list. */
@@ -199,8 +203,7 @@ class ArgumentPatternFuzzTest {
         }
         Policies policies = new Policies(_ -> "");
         Seal seal = seal(
-                EVERYTHING,
-                "@id(\"not\") forbid (principal, action, resource) when { " + ASKS + some.cedar() + " };");
+                EVERYTHING, "@id(\"not\") forbid (principal, action, resource) when { " + ASKS + some.cedar() + " };");
         Verdict fewer = policies.decide(
                 seal, attempt(some.values().subList(0, some.values().size() - 1)));
         Verdict more = policies.decide(seal, attempt(some.values()));

@@ -29,8 +29,8 @@ public final class DescribedAttempts implements ExplainCommands {
         ResolvedAttempt assumed =
                 DescribedAttempt.read(described).under(seal, catalogs).resolved(seal);
         if (!seal.upstreams().containsKey(assumed.attempt().upstream())) {
-            throw new IllegalArgumentException("The seal in force has no upstream for `" + described.text("operation")
-                    + "`, or several.");
+            throw new IllegalArgumentException(
+                    "The seal in force has no upstream for `" + described.text("operation") + "`, or several.");
         }
         return gate.apply(seal, assumed);
     }

@@ -187,8 +187,9 @@ public final class SealAdopter implements SealCommands.SealStorage {
         return new Alert(
                 Alert.AlertKind.SEAL_CHANGED,
                 Alert.Severity.ALARM,
-                "The seal in `" + config.sealFile() + "` was put there while the gateway was down, and is not in force: "
-                        + rejected.reason() + " Seal again with `interlock seal`.",
+                "The seal in `" + config.sealFile()
+                        + "` was put there while the gateway was down, and is not in force: " + rejected.reason()
+                        + " Seal again with `interlock seal`.",
                 Map.of(),
                 Optional.empty());
     }

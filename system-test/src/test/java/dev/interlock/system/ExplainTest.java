@@ -49,7 +49,8 @@ final class ExplainTest {
             assertThat(json.text("under_policies")).isEqualTo("permit");
 
             assertThat(installation.railway().executed("volumeUpdate")).isZero();
-            assertThat(installation.admin("hold.list", Json.object()).objects("holds")).isEmpty();
+            assertThat(installation.admin("hold.list", Json.object()).objects("holds"))
+                    .isEmpty();
 
             installation.admin("kill", Json.object().with("agent", "jer/cursor").with("reason", "a test"));
             assertThat(explain(installation, ORDINARY).expect(1).out())

@@ -33,14 +33,18 @@ final class SealWhileDownTest {
                                     installation.key("sealer").toString(),
                                     "--out",
                                     late.toString(),
-                                    installation.configuration().resolveSibling("policy").toString()),
+                                    installation
+                                            .configuration()
+                                            .resolveSibling("policy")
+                                            .toString()),
                             "")
                     .expect(0);
             installation.kill();
 
             String said = installation
-                    .seal(yaml -> yaml.replace("  staging: {protected: false}", "  staging: {protected: false}\n"
-                            + "  preview: {protected: false}"))
+                    .seal(yaml -> yaml.replace(
+                            "  staging: {protected: false}",
+                            "  staging: {protected: false}\n" + "  preview: {protected: false}"))
                     .out();
             assertThat(said).contains("takes effect with the next `interlock up`");
             installation.up(List.of());
