@@ -19,6 +19,7 @@ import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.ReplacementCheck;
+import dev.interlock.catalog.PushRules;
 import dev.interlock.catalog.Undo;
 import dev.interlock.catalog.UndoState;
 import dev.interlock.evidence.Json;
@@ -67,6 +68,7 @@ public final class AttemptResolver {
     private final Inventory inventory;
     private final RequestSecretScanner secretScanner;
     private final UndoStore states;
+    private final PushReader pushes;
 
     /**
      * Limits how many large calls are read at once, to one less than the processors. More would only lie in memory, and
@@ -81,7 +83,9 @@ public final class AttemptResolver {
             Catalogs catalogs,
             Inventory inventory,
             RequestSecretScanner secretScanner,
-            UndoStore states) {
+            UndoStore states,
+            PushReader pushes) {
+        this.pushes = pushes;
         this.states = states;
         this.seals = seals;
         this.identity = identity;
@@ -280,6 +284,8 @@ public final class AttemptResolver {
             return Resolution.Rejected.of(lease, kill.get().refusal());
         }
         return switch (attempt.call()) {
+            case HttpCall call when catalog.get().isPush(call.method(), call.path()) ->
+                pushed(seal, upstream, catalog.get(), lease, attempt, call, freshness);
             case HttpCall call ->
                 bounded(call, lease.root(), catalog.get()::read)
                         .map(reading -> switch (reading) {
@@ -292,6 +298,47 @@ public final class AttemptResolver {
                                 Resolution.Rejected.of(lease, Refusal.notUnderstood(reason, next, finality));
                         })
                         .orElseGet(() -> Resolution.Rejected.of(lease, Refusals.busy()));
+        };
+    }
+
+    /** Reads a push by Git, whose meaning is in its body. */
+    private Resolution pushed(
+            Seal seal,
+            Seal.Upstream upstream,
+            Catalog catalog,
+            Lease lease,
+            Attempt attempt,
+            HttpCall call,
+            Freshness freshness) {
+        Optional<PushRules> rules = catalog.push(call);
+        if (rules.isEmpty()) {
+            return Resolution.Rejected.of(
+                    lease,
+                    Refusal.notUnderstood(
+                            "The request is no push as Git sends it.", "Push with an ordinary Git client."));
+        }
+        PushReader.PushRequest request =
+                new PushReader.PushRequest(seal, upstream, rules.get().outgoing(), secretScanner::in);
+        return switch (pushes.read(request)) {
+            case PushReader.PushReading.ReadPush(var refs, var outgoing) ->
+                understood(
+                        seal,
+                        upstream,
+                        lease,
+                        attempt,
+                        new CallReading.CallMeaning(
+                                rules.get().judge(refs),
+                                outgoing,
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty()),
+                        freshness);
+            case PushReader.PushReading.UnreadPush(var reason, var next) ->
+                Resolution.Rejected.of(lease, Refusal.notUnderstood(reason, next));
+            case PushReader.PushReading.SecretPush(var found, var places) ->
+                carrying(Optional.of(lease), "push", found, ends(found))
+                        .answering(Refusals.pushingSecrets(places));
+            case PushReader.PushReading.UnavailablePush _ -> Resolution.Rejected.of(lease, Refusals.unreadPush());
         };
     }
 

@@ -356,7 +356,8 @@ final class GateFixture implements AutoCloseable {
                             }
                         },
                         decoys),
-                states);
+                states,
+                push -> new PushReader.PushReading.UnavailablePush());
         limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new CallHandler(
                 senses,

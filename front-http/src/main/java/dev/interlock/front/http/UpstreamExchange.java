@@ -6,6 +6,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.front.git.WrittenPush;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.ResponseRedactor;
@@ -92,13 +93,34 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     @Override
     public UpstreamAnswer forward(Call outgoing, Credential credential) throws IOException {
         return switch (outgoing) {
-            case HttpCall call -> {
+            case HttpCall asked -> {
+                HttpCall call = readable(asked);
                 body = call.stream().map(StreamedBody.class::cast);
-                UpstreamAnswer answer = sent(call, credential);
+                UpstreamAnswer answer = advertised(call, sent(call, credential));
                 // Values that redaction has replaced cannot be found any more: the agent may have the references.
                 yield searched(redactor.isPresent() ? redacted(answer, redactor.get()) : answer);
             }
         };
+    }
+
+    /** Returns {@code call} with a body that can be sent: a push lies in a file. */
+    private static HttpCall readable(HttpCall call) throws IOException {
+        return call.stream().orElse(null) instanceof WrittenPush push
+                ? call.with(StreamedBody.of(push.length(), push.open()))
+                : call;
+    }
+
+    /** The refs before a push offer the client what the gateway can read. */
+    private UpstreamAnswer advertised(HttpCall call, UpstreamAnswer answer) throws IOException {
+        if (!route.push().isQuestionBefore(call) || answer.status() != 200) {
+            return answer;
+        }
+        try {
+            return PushAnswers.advertised(answer);
+        } catch (IOException | RuntimeException | Error e) {
+            answer.close();
+            throw e;
+        }
     }
 
     private UpstreamAnswer sent(HttpCall call, Credential credential) throws IOException {

@@ -1,0 +1,76 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Seal;
+import dev.interlock.catalog.PushedRef;
+import dev.interlock.vault.SecretMatcher;
+import java.io.IOException;
+import java.util.List;
+
+/** Reads pushes by Git: what they do to which ref. The catalog then judges that. */
+public interface PushReader {
+
+    /** Reads a push. It may ask the upstream, and takes the body from the client. */
+    PushReading read(PushRequest request);
+
+    /**
+     * A push of a caller who may call.
+     *
+     * @param seal the seal in force
+     * @param upstream where it would go
+     * @param call the request, written anew except for its body
+     * @param secrets finds secrets in what is pushed
+     */
+    record PushRequest(Seal seal, Seal.Upstream upstream, HttpCall call, SecretSearch secrets) {}
+
+    /** Searches texts for stored credentials and decoys. */
+    @FunctionalInterface
+    interface SecretSearch {
+
+        /**
+         * Searches {@code text}.
+         *
+         * @throws IOException if it cannot be searched now
+         */
+        SecretMatcher.SecretMatches in(byte[] text) throws IOException;
+    }
+
+    /** The reading of a push. */
+    sealed interface PushReading {
+
+        /**
+         * It is understood as a whole.
+         *
+         * @param refs what it does; empty if it only asks
+         * @param outgoing the request written anew
+         */
+        record ReadPush(List<PushedRef> refs, HttpCall outgoing) implements PushReading {
+            public ReadPush {
+                refs = List.copyOf(refs);
+            }
+        }
+
+        /**
+         * It is not understood, or beyond a limit.
+         *
+         * @param reason why, as a whole sentence
+         * @param next what to do instead, as a whole sentence
+         */
+        record UnreadPush(String reason, String next) implements PushReading {}
+
+        /**
+         * It brings secrets.
+         *
+         * @param found which of those that Interlock knows
+         * @param places where, as {@code file:line in commit}, at most a few
+         */
+        record SecretPush(SecretMatcher.SecretMatches found, List<String> places) implements PushReading {
+            public SecretPush {
+                places = List.copyOf(places);
+            }
+        }
+
+        /** It cannot be read just now. */
+        record UnavailablePush() implements PushReading {}
+    }
+}

@@ -1,0 +1,134 @@
+package dev.interlock.front.git;
+
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Seal;
+import dev.interlock.catalog.PushedRef;
+import dev.interlock.gate.PushReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Reads pushes: takes the body, checks its commands and its pack, unpacks that into a quarantine, and finds out what the
+ * push would do to the repository's history.
+ *
+ * <p>Threading: any; at most {@link #MAX_AT_ONCE} pushes are read at once.
+ */
+public final class GitPushReader implements PushReader {
+
+    private static final System.Logger LOG = System.getLogger(GitPushReader.class.getName());
+
+    /** More would only lie in memory. */
+    private static final int MAX_AT_ONCE = 2;
+
+    /** The most bodies that arrive at once. Each may take {@link PushBody#MAX_PUSH} on the disk. */
+    private static final int MAX_ARRIVING = 8;
+
+    private static final int PATIENCE_SECONDS = 60;
+
+    private final RepositoryCopies copies;
+    private final Semaphore reading = new Semaphore(MAX_AT_ONCE, true);
+    private final Semaphore arriving = new Semaphore(MAX_ARRIVING, true);
+
+    /**
+     * Creates the reader.
+     *
+     * @param directory where the copies of repositories are kept
+     */
+    public GitPushReader(Path directory, GitUpstream git, InstantSource clock) {
+        QuietSystem.install();
+        this.copies = new RepositoryCopies(directory, git, clock);
+    }
+
+    @Override
+    public PushReading read(PushRequest request) {
+        if (!(request.call().stream().orElse(null) instanceof PushBody body)) {
+            return new PushReading.UnreadPush(
+                    "The request is no push as Git sends it.", "Push with an ordinary Git client.");
+        }
+        try {
+            PushCommands commands = inTurn(arriving, body::commands);
+            return inTurn(reading, () -> read(request, body, commands));
+        } catch (UnreadablePushException e) {
+            return new PushReading.UnreadPush(e.reason(), e.next());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "a push could not be read: {0}", e.getMessage());
+            return new PushReading.UnavailablePush();
+        }
+    }
+
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    private static <T> T inTurn(Semaphore turns, Reading<T> reading) throws IOException {
+        try {
+            if (!turns.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException("too many pushes at once");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted");
+        }
+        try {
+            return reading.read();
+        } finally {
+            turns.release();
+        }
+    }
+
+    private PushReading read(PushRequest request, PushBody body, PushCommands commands) throws IOException {
+        Seal.Upstream upstream = request.upstream();
+        boolean mayAsk = upstream.resolver().isPresent() || upstream.credentials().isEmpty();
+        return copies.use(request.seal(), upstream, request.call(), copy -> {
+            Optional<RemoteRefs> refs = mayAsk ? Optional.of(copy.refs()) : Optional.empty();
+            if (refs.isPresent()) {
+                requireCurrent(commands, refs.get());
+                copy.fetchHistory(refs.get());
+            }
+            Quarantine quarantine = quarantine(body, commands, copy);
+            PushHistory history = new PushHistory(copy, quarantine, commands, refs);
+            PushContent content = history.content();
+            Optional<PushReading.SecretPush> secrets = new PushedSecrets(quarantine, content, request.secrets()).find();
+            if (secrets.isPresent()) {
+                return secrets.get();
+            }
+            List<PushedRef> pushed = history.refs();
+            body.understood(pushed);
+            return new PushReading.ReadPush(pushed, outgoing(request.call(), body, commands, quarantine));
+        });
+    }
+
+    /** A call that is resolved once more, because people have signed it, has been unpacked already. */
+    private static Quarantine quarantine(PushBody body, PushCommands commands, RepositoryCopy copy) throws IOException {
+        if (body.quarantine().isEmpty()) {
+            body.quarantined(Quarantine.unpack(body, commands, copy.objects()));
+        }
+        return body.quarantine().orElseThrow();
+    }
+
+    private static HttpCall outgoing(HttpCall call, PushBody body, PushCommands commands, Quarantine quarantine)
+            throws IOException {
+        return call.with(WrittenPush.of(body, commands, quarantine));
+    }
+
+    /** Requires that each ref is where the push says. The server checks it once more, when it moves the ref. */
+    private static void requireCurrent(PushCommands commands, RemoteRefs refs) throws UnreadablePushException {
+        for (RefCommand command : commands.commands()) {
+            if (refs.isSymbolic(command.ref())) {
+                throw new UnreadablePushException(
+                        "`" + command.ref() + "` stands for another branch.", "Push to that branch itself.");
+            }
+            boolean isListed = command.isBranch() || command.isTag();
+            String now = refs.ids().getOrDefault(command.ref(), RefCommand.NONE);
+            if (isListed && !now.equals(command.before())) {
+                throw new UnreadablePushException(
+                        "`" + command.ref() + "` has changed since the client looked.", "Fetch first, then push again.");
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.interlock.front.git;
+
+import dev.interlock.action.VisibleText;
+import dev.interlock.gate.PushReader;
+import dev.interlock.vault.SecretMatcher;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectReader;
+
+/** Searches all objects of a push for stored credentials and decoys: files, their names, and messages. */
+final class PushedSecrets {
+
+    /** The bytes that are searched at once. */
+    private static final int AT_ONCE = 256 * 1024;
+
+    /** A secret is shorter, so that one at the edge of a piece is found in the next. */
+    private static final int OVERLAP = 8 * 1024;
+
+    /** The most places that are named. */
+    private static final int MAX_PLACES = 5;
+
+    private final Quarantine quarantine;
+    private final PushContent content;
+    private final PushReader.SecretSearch search;
+
+    PushedSecrets(Quarantine quarantine, PushContent content, PushReader.SecretSearch search) {
+        this.quarantine = quarantine;
+        this.content = content;
+        this.search = search;
+    }
+
+    /** Returns the secrets with their places, if there are any. */
+    Optional<PushReader.PushReading.SecretPush> find() throws IOException {
+        Set<String> credentials = new TreeSet<>();
+        Set<String> decoys = new TreeSet<>();
+        List<String> places = new ArrayList<>();
+        List<ObjectId> batch = new ArrayList<>();
+        ByteArrayOutputStream together = new ByteArrayOutputStream();
+        try (ObjectReader reader = quarantine.repository().newObjectReader()) {
+            Iterator<ObjectId> ids = quarantine.brought();
+            while (ids.hasNext() && places.size() < MAX_PLACES) {
+                ObjectId id = ids.next();
+                byte[] bytes = reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
+                batch.add(id);
+                together.writeBytes(bytes);
+                together.write('\n'); // a match must not run on into the next object
+                if (together.size() < AT_ONCE && ids.hasNext()) {
+                    continue;
+                }
+                for (byte[] piece : pieces(together.toByteArray())) {
+                    SecretMatcher.SecretMatches found = search.in(piece);
+                    if (!found.isNothing()) {
+                        credentials.addAll(found.credentials());
+                        decoys.addAll(found.decoys());
+                        places(reader, batch, places);
+                        break;
+                    }
+                }
+                batch.clear();
+                together.reset();
+            }
+        }
+        return credentials.isEmpty() && decoys.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new PushReader.PushReading.SecretPush(
+                        new SecretMatcher.SecretMatches(credentials, decoys), places));
+    }
+
+    private static List<byte[]> pieces(byte[] text) {
+        List<byte[]> pieces = new ArrayList<>();
+        for (int at = 0; at == 0 || at + OVERLAP < text.length; at += AT_ONCE - OVERLAP) {
+            pieces.add(Arrays.copyOfRange(text, at, Math.min(text.length, at + AT_ONCE)));
+        }
+        return pieces;
+    }
+
+    private void places(ObjectReader reader, List<ObjectId> ids, List<String> places) throws IOException {
+        for (ObjectId id : ids) {
+            byte[] bytes = reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
+            for (byte[] piece : pieces(bytes)) {
+                if (places.size() < MAX_PLACES && !search.in(piece).isNothing()) {
+                    places.add(place(id, bytes));
+                    break;
+                }
+            }
+        }
+        if (places.isEmpty()) {
+            places.add("somewhere in the push");
+        }
+    }
+
+    private String place(ObjectId id, byte[] bytes) throws IOException {
+        String path = content.paths().get(id);
+        if (path == null) {
+            return "the message of " + id.abbreviate(10).name();
+        }
+        int line = line(bytes);
+        return "`" + VisibleText.line(path) + "`" + (line > 0 ? " line " + line : "");
+    }
+
+    /** Returns the number of the line with the secret, or 0 if it runs over several. */
+    private int line(byte[] bytes) throws IOException {
+        String[] lines = new String(bytes, StandardCharsets.ISO_8859_1).split("\n", -1);
+        int from = 0;
+        int to = lines.length;
+        while (to - from > 1) { // halves, so that a long file takes few searches
+            int middle = (from + to) / 2;
+            if (holds(lines, from, middle)) {
+                to = middle;
+            } else if (holds(lines, middle, to)) {
+                from = middle;
+            } else {
+                return 0;
+            }
+        }
+        return from + 1;
+    }
+
+    private boolean holds(String[] lines, int from, int to) throws IOException {
+        String text = String.join("\n", Arrays.asList(lines).subList(from, to));
+        return !search.in(text.getBytes(StandardCharsets.ISO_8859_1)).isNothing();
+    }
+}
