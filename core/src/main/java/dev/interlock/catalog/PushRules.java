@@ -13,9 +13,6 @@ import java.util.TreeMap;
 /** A catalog's judgement of one push by Git. Its body says what it does, and another package reads that. */
 public final class PushRules {
 
-    /** The suffix of a repository's address that is no part of its name. */
-    private static final String SUFFIX = ".git";
-
     private final PushOperations operations;
     private final RestClassifier classifier;
     private final Map<String, String> parameters;
@@ -24,10 +21,7 @@ public final class PushRules {
     PushRules(PushOperations operations, RestClassifier classifier, RestRequest request, HttpCall outgoing) {
         this.operations = operations;
         this.classifier = classifier;
-        this.parameters = new TreeMap<>(request.parameters());
-        this.parameters.replaceAll((_, value) -> value.endsWith(SUFFIX) && value.length() > SUFFIX.length()
-                ? value.substring(0, value.length() - SUFFIX.length())
-                : value);
+        this.parameters = Map.copyOf(request.parameters());
         this.outgoing = outgoing;
     }
 
