@@ -216,4 +216,210 @@ class GitPushTest {
         clone.git("push", "origin", ":old").expect(0);
         assertThat(clone.refs()).doesNotContainKey("refs/heads/old");
     }
+
+    private interface GitRun {
+        Programs.ProgramResult git(String... arguments) throws Exception;
+    }
+
+    private interface GitUse {
+        Programs.ProgramResult with(Clone clone, GitRun git, String address) throws Exception;
+    }
+
+    /** Does {@code act} past the gateway, where it goes, and through it, where it is held and changes nothing. */
+    private static String held(String name, GitUse prepare, GitUse act) throws Exception {
+        Clone control = Clone.of(name + "-direct");
+        prepare.with(control, control::direct, Clone.direct(control.name()));
+        Map<String, String> given = control.refs();
+        act.with(control, control::direct, Clone.direct(control.name())).expect(0);
+        assertThat(control.refs()).as("past the gateway it goes").isNotEqualTo(given);
+
+        Clone clone = Clone.of(name);
+        prepare.with(clone, clone::direct, Clone.direct(name));
+        Map<String, String> before = clone.refs();
+        Programs.ProgramResult refused = act.with(clone, clone::git, Clone.through(name));
+        assertThat(refused.exit()).as(refused.err()).isEqualTo(1);
+        assertThat(clone.refs()).isEqualTo(before);
+        return refused.err();
+    }
+
+    @Test
+    void mirroringIsHeldAsAWholeAndSaysWhatItWouldDelete() throws Exception {
+        String text = held(
+                "acme/mirrored",
+                (clone, git, address) -> {
+                    clone.git("remote", "remove", "origin").expect(0);
+                    return git.git("push", "-q", address, "main:refs/heads/other");
+                },
+                (clone, git, address) -> git.git("push", "--mirror", address));
+        assertThat(text).contains("interlock: would delete other", "[remote rejected] other");
+    }
+
+    @Test
+    void aRefThatIsNoBranchAndNoTagIsRefusedByItsName() throws Exception {
+        Clone clone = Clone.of("acme/odd");
+        for (String ref : List.of("refs/for/main", "refs/pull/1/head", "refs/remotes/origin/main")) {
+            assertThat(clone.git("push", "origin", "HEAD:" + ref).err())
+                    .contains("remote: interlock: A push may change branches, tags and notes, and not `" + ref + "`")
+                    .contains("[remote rejected]");
+        }
+        assertThat(clone.refs()).containsOnlyKeys("refs/heads/main");
+    }
+
+    @Test
+    void movingATagIsHeld() throws Exception {
+        String text = held(
+                "acme/tagged",
+                (clone, git, address) -> git.git("push", "-q", address, "main:refs/tags/v1"),
+                (clone, git, address) -> git.git("push", "--force", address, "main~1:refs/tags/v1"));
+        assertThat(text).contains("[remote rejected] main~1 -> v1 (interlock: ");
+    }
+
+    @Test
+    void rewindingTheDefaultBranchIsHeld() throws Exception {
+        String text = held(
+                "acme/rewound",
+                (clone, git, address) -> git.git("status"),
+                (clone, git, address) -> git.git("push", "--force", address, "main~1:main"));
+        assertThat(text).contains("remote: interlock: would remove 1 commit by 1 person from main");
+    }
+
+    @Test
+    void anOrdinaryPushToTheDefaultBranchIsHeldBecauseItIsBuiltFrom() throws Exception {
+        String text = held(
+                "acme/main",
+                (clone, git, address) -> {
+                    clone.commit("a.txt", "a", "a");
+                    return git.git("status");
+                },
+                (clone, git, address) -> git.git("push", address, "main"));
+        assertThat(text).contains("execute");
+    }
+
+    @Test
+    void aChangedWorkflowIsHeld() throws Exception {
+        String text = held(
+                "acme/workflow",
+                (clone, git, address) -> {
+                    clone.commit(".github/workflows/ci.yml", "on: push", "ci");
+                    return git.git("status");
+                },
+                (clone, git, address) -> git.git("push", address, "main:refs/heads/topic"));
+        assertThat(text).contains("execute");
+    }
+
+    /** The file lies on the server already, under a harmless name: the push brings no content. */
+    @Test
+    void aFileThatBecomesAWorkflowByItsNameIsHeld() throws Exception {
+        String text = held(
+                "acme/renamed",
+                (clone, git, address) -> {
+                    clone.commit("docs/example/workflows/ci.yml", "on: push", "an example");
+                    git.git("push", "-q", address, "main").expect(0);
+                    git.git("fetch", "-q", address).expect(0);
+                    clone.git("mv", "docs/example", ".github").expect(0);
+                    return clone.git("commit", "-q", "-m", "renamed");
+                },
+                (clone, git, address) -> git.git("push", address, "main:refs/heads/topic"));
+        assertThat(text).contains("execute");
+    }
+
+    /** A commit of a stranger's pull request is on the server, and no branch has it. */
+    @Test
+    void aBranchOfACommitThatNoBranchHasIsHeld() throws Exception {
+        String text = held(
+                "acme/stranger",
+                (clone, git, address) -> {
+                    clone.git("switch", "-q", "-c", "stranger").expect(0);
+                    clone.commit("evil.txt", "evil", "evil");
+                    git.git("push", "-q", address, "stranger:refs/pull/1/head").expect(0);
+                    return clone.git("fetch", "-q", address, "refs/pull/1/head");
+                },
+                (clone, git, address) -> {
+                    clone.git("repack", "-adq").expect(0);
+                    return git.git("push", address, "stranger:refs/heads/stranger");
+                });
+        assertThat(text).contains("execute");
+    }
+
+    @Test
+    void aStoredSecretInAnyCommitIsRefusedByFileAndLine() throws Exception {
+        Clone clone = Clone.of("acme/secret");
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("config/app.env", "A=1\nTOKEN=" + PASSWORD + "\n", "oops");
+        clone.commit("config/app.env", "A=1\n", "removed again");
+        Programs.ProgramResult refused = clone.git("push", "origin", "topic");
+        assertThat(refused.err())
+                .contains("`config/app.env` line 2", "[remote rejected] topic -> topic (interlock: ")
+                .doesNotContain(PASSWORD);
+        assertThat(clone.refs()).doesNotContainKey("refs/heads/topic");
+        assertThat(house.log()).doesNotContain(PASSWORD);
+        clone.direct("push", "-q", Clone.direct("acme/secret"), "topic").expect(0); // past the gateway it goes
+        assertThat(clone.refs()).containsKey("refs/heads/topic");
+    }
+
+    @Test
+    void tenMegabytesGoInChunksAndArriveObjectByObject() throws Exception {
+        Clone clone = Clone.of("acme/large");
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        byte[] noise = new byte[10 * 1024 * 1024];
+        new java.util.Random(7).nextBytes(noise);
+        Files.write(clone.directory().resolve("noise.bin"), noise);
+        clone.commit("small.txt", "small", "large");
+        clone.git("push", "origin", "topic").expect(0);
+        assertThat(clone.refs()).containsEntry("refs/heads/topic", clone.id("HEAD"));
+        assertThat(server.at("acme/large", "rev-parse", "topic:noise.bin")).isEqualTo(clone.id("HEAD:noise.bin"));
+        assertThat(server.at("acme/large", "fsck", "--full")).isEmpty();
+    }
+
+    @Test
+    void shallowAndPartialClonesWorkAndPush() throws Exception {
+        Clone clone = Clone.of("acme/shallow");
+        for (String how : List.of("--depth=1", "--filter=blob:none")) {
+            Path made = root.resolve("partial" + ++number);
+            clone.git("clone", "-q", how, Clone.through("acme/shallow"), made.toString()).expect(0);
+            Clone partial = new Clone("acme/shallow", made);
+            assertThat(Files.readString(made.resolve("readme.txt"))).isEqualTo("two\n");
+            String branch = "topic" + number;
+            partial.git("switch", "-q", "-c", branch).expect(0);
+            partial.commit("new.txt", "new " + how, "new");
+            partial.git("push", "origin", branch).expect(0);
+            assertThat(clone.refs()).containsEntry("refs/heads/" + branch, partial.id("HEAD"));
+        }
+        assertThat(server.at("acme/shallow", "fsck", "--full")).isEmpty();
+    }
+
+    @Test
+    void aMergeOfBranchesAndManyRefsAtOnceArriveAsTheyAre() throws Exception {
+        Clone clone = Clone.of("acme/merged");
+        clone.git("switch", "-q", "-c", "one").expect(0);
+        clone.commit("one.txt", "1", "one");
+        clone.git("switch", "-q", "-c", "two", "main").expect(0);
+        clone.commit("two.txt", "2", "two");
+        clone.git("merge", "-q", "-m", "merged", "one").expect(0);
+        clone.git("push", "--atomic", "-o", "ci.skip", "origin", "one", "two").expect(0);
+        assertThat(clone.refs())
+                .containsEntry("refs/heads/one", clone.id("one"))
+                .containsEntry("refs/heads/two", clone.id("two"));
+    }
+
+    @Test
+    void aPushBehindTheServerIsToldToFetch() throws Exception {
+        Clone clone = Clone.of("acme/behind");
+        clone.git("push", "-q", "origin", "main:refs/heads/topic").expect(0);
+        Clone other = new Clone("acme/behind", clone.directory());
+        other.git("switch", "-q", "-c", "theirs").expect(0);
+        other.commit("theirs.txt", "theirs", "theirs");
+        other.direct("push", "-q", Clone.direct("acme/behind"), "theirs:topic").expect(0);
+        other.git("switch", "-q", "-c", "mine", "main").expect(0);
+        other.commit("mine.txt", "mine", "mine");
+        assertThat(other.git("push", "origin", "mine:topic").err()).contains("[rejected]");
+    }
+
+    @Test
+    void withoutALeaseTheReasonIsPrinted() throws Exception {
+        Clone clone = Clone.of("acme/anonymous");
+        Programs.ProgramResult refused = Programs.run(
+                clone.command(clone.directory(), "X-Nothing: 1", "push", Clone.through("acme/anonymous"), "main"), "");
+        assertThat(refused.err()).contains("remote: interlock: ");
+    }
 }

@@ -71,10 +71,11 @@ public final class PushBody implements BodyStream, AutoCloseable {
             try (var in = Files.newInputStream(file())) {
                 known = PushCommands.read(in);
             }
-            if (!known.bringsPack() && Files.size(file()) > known.length()) {
-                throw UnreadablePushException.malformed("The push has a pack that nothing needs.");
-            }
-            commands = known;
+            commands = known; // even if it is refused: the answer names its refs
+        }
+        known.requireKnown();
+        if (!known.bringsPack() && Files.size(file()) > known.length()) {
+            throw UnreadablePushException.malformed("The push has a pack that nothing needs.");
         }
         return known;
     }

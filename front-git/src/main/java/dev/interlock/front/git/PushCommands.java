@@ -14,7 +14,7 @@ import java.util.TreeSet;
  * The part of a push before its pack (gitprotocol-pack(5), "Pushing data to a server").
  *
  * @param commands what to do with which ref; empty for a push that only asks whether it may
- * @param capabilities the agreed ways of talking, as far as they are passed on
+ * @param capabilities the agreed ways of talking, as the client names them
  * @param options options for the server's hooks
  * @param length the number of bytes; the pack comes after them
  */
@@ -31,6 +31,12 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
     /** Each ref is one action, and all of them have to fit into one receipt. */
     static final int MAX_COMMANDS = 100;
 
+    /** The most commands that are read, to name each in the answer. */
+    private static final int MAX_READ = 2_000;
+
+    /** What says something about the client, and nothing about the push. */
+    private static final Set<String> LEFT_OUT = Set.of("agent=", "session-id=");
+
     private static final int MAX_OPTIONS = 20;
     private static final int MAX_OPTION = 1_000;
 
@@ -41,9 +47,9 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
     }
 
     /**
-     * Reads them, and no byte of the pack.
+     * Reads them, and no byte of the pack. Ask {@link #requireKnown} afterwards.
      *
-     * @throws UnreadablePushException if they are not exactly one push that the gateway knows
+     * @throws UnreadablePushException if they are not exactly one push
      */
     static PushCommands read(InputStream in) throws IOException {
         PacketReader packets = new PacketReader(in);
@@ -53,7 +59,6 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
             for (var data = packets.nextInList(); data.isPresent(); data = packets.nextInList()) {
                 command(data.get().line(), commands, capabilities);
             }
-            requireDistinct(commands);
             List<String> options = capabilities.contains(OPTIONS) ? options(packets) : List.of();
             return new PushCommands(commands, capabilities, options, packets.position());
         } catch (EOFException e) {
@@ -71,31 +76,56 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
             throw UnreadablePushException.malformed("The capabilities of the push are not in its first command.");
         }
         if (end >= 0) {
-            for (String word : line.substring(end + 1).strip().split(" +", -1)) {
-                capability(word, capabilities);
-            }
+            capabilities.addAll(List.of(line.substring(end + 1).strip().split(" +", -1)));
         }
         commands.add(RefCommand.parse(end < 0 ? line : line.substring(0, end)));
-        if (commands.size() > MAX_COMMANDS) {
-            throw new UnreadablePushException(
-                    "The push changes more than " + MAX_COMMANDS + " refs.", "Push fewer refs at a time.");
+        if (commands.size() > MAX_READ) {
+            throw tooMany(MAX_READ);
         }
     }
 
-    private static void capability(String word, Set<String> capabilities) throws UnreadablePushException {
-        if (PASSED.contains(word)) {
-            capabilities.add(word);
-        } else if (word.startsWith("object-format=")) {
+    private static UnreadablePushException tooMany(int most) {
+        return new UnreadablePushException(
+                "The push changes more than " + most + " refs.", "Push fewer refs at a time.");
+    }
+
+    /**
+     * Requires that the gateway knows all that they ask for.
+     *
+     * @throws UnreadablePushException if it does not
+     */
+    void requireKnown() throws UnreadablePushException {
+        if (commands.size() > MAX_COMMANDS) {
+            throw tooMany(MAX_COMMANDS);
+        }
+        for (String word : capabilities) {
+            requireKnown(word);
+        }
+        for (RefCommand command : commands) {
+            command.requireKnown();
+        }
+        requireDistinct();
+        if (options.size() > MAX_OPTIONS || options.stream().anyMatch(option -> option.length() > MAX_OPTION)) {
+            throw new UnreadablePushException(
+                    "The push has more than " + MAX_OPTIONS + " options, or one of more than " + MAX_OPTION
+                            + " characters.",
+                    "Push without them.");
+        }
+    }
+
+    private static void requireKnown(String word) throws UnreadablePushException {
+        if (word.startsWith("object-format=") && !PASSED.contains(word)) {
             throw new UnreadablePushException(
                     "The repository has another object format than SHA-1, which is not supported.",
                     "Ask a person to push.");
-        } else if (!word.isEmpty() && !word.startsWith("agent=") && !word.startsWith("session-id=")) {
+        }
+        if (!PASSED.contains(word) && !word.isEmpty() && LEFT_OUT.stream().noneMatch(word::startsWith)) {
             throw UnreadablePushException.malformed("The push has a capability that Interlock does not know.");
         }
     }
 
     /** A server could do two commands for one ref in any order. */
-    private static void requireDistinct(List<RefCommand> commands) throws UnreadablePushException {
+    private void requireDistinct() throws UnreadablePushException {
         Set<String> refs = new HashSet<>();
         for (RefCommand command : commands) {
             if (!refs.add(command.ref())) {
@@ -108,12 +138,9 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
         List<String> options = new ArrayList<>();
         for (var data = packets.nextInList(); data.isPresent(); data = packets.nextInList()) {
             options.add(data.get().line());
-        }
-        if (options.size() > MAX_OPTIONS || options.stream().anyMatch(option -> option.length() > MAX_OPTION)) {
-            throw new UnreadablePushException(
-                    "The push has more than " + MAX_OPTIONS + " options, or one of more than " + MAX_OPTION
-                            + " characters.",
-                    "Push without them.");
+            if (options.size() > MAX_READ) {
+                throw UnreadablePushException.malformed("The push has too many options.");
+            }
         }
         return options;
     }
@@ -123,10 +150,17 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<St
         return commands.stream().anyMatch(command -> command.change() != PushedRef.Change.DELETE);
     }
 
+    /** Returns the capabilities that are passed on. */
+    Set<String> passed() {
+        Set<String> passed = new TreeSet<>(capabilities);
+        passed.retainAll(PASSED);
+        return passed;
+    }
+
     /** Writes them anew. */
     byte[] bytes() {
         PacketWriter out = new PacketWriter();
-        String words = " " + String.join(" ", new TreeSet<>(capabilities)) + " agent=interlock";
+        String words = " " + String.join(" ", passed()) + " agent=interlock";
         for (int i = 0; i < commands.size(); i++) {
             out.line(commands.get(i) + (i == 0 ? "\0" + words : ""));
         }

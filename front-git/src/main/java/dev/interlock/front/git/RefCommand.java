@@ -25,12 +25,15 @@ record RefCommand(String before, String after, String ref) {
         if (!matcher.matches()) {
             throw UnreadablePushException.malformed("A command of the push is not `old new ref` with SHA-1 names.");
         }
-        RefCommand command = new RefCommand(matcher.group(1), matcher.group(2), matcher.group(3));
-        command.requireKnown();
-        return command;
+        return new RefCommand(matcher.group(1), matcher.group(2), matcher.group(3));
     }
 
-    private void requireKnown() throws UnreadablePushException {
+    /**
+     * Requires that it changes a ref whose meaning is known.
+     *
+     * @throws UnreadablePushException if it does not
+     */
+    void requireKnown() throws UnreadablePushException {
         if (before.equals(NONE) && after.equals(NONE)) {
             throw UnreadablePushException.malformed("A command of the push changes nothing.");
         }

@@ -16,7 +16,6 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
-import java.util.TreeSet;
 import org.eclipse.jgit.lib.ObjectId;
 
 /**
@@ -72,7 +71,7 @@ public final class WrittenPush implements BodyStream {
                 "push",
                 Json.object()
                         .withTexts("commands", commands.commands().stream().map(RefCommand::toString))
-                        .withTexts("capabilities", new TreeSet<>(commands.capabilities()).stream())
+                        .withTexts("capabilities", commands.passed().stream())
                         .withTexts("options", commands.options().stream())
                         .with("objects", objects)
                         .with("objects_sha256", objectsDigest));
