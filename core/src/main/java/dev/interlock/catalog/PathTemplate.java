@@ -14,14 +14,16 @@ import java.util.regex.Pattern;
 /**
  * A path with parameters, as {@code /repos/{owner}/{repo}}. {@code {branch...}} takes one or more segments and
  * {@code {path*}} any number. A template has at most one of these, so that it fits a path in only one way.
- * {@code {repo~.git}} leaves out that suffix of a name. {@code {model}:count} takes a segment with that ending. A template that ends with a slash fits only paths that do.
+ * {@code {repo~.git}} leaves out that suffix of a name. {@code {model}:count} takes a segment with that ending. A
+ * template that ends with a slash fits only paths that do.
  *
  * @param steps one for each segment
  */
 record PathTemplate(List<Step> steps) {
 
     private static final Pattern LITERAL = Pattern.compile("[A-Za-z0-9._~:@-]+");
-    private static final Pattern PARAMETER = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)(\\.\\.\\.|\\*)?(?:~(\\.[a-z]+))?}");
+    private static final Pattern PARAMETER =
+            Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)(\\.\\.\\.|\\*)?(?:~(\\.[a-z]+))?}");
     private static final Pattern METHOD = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}:([A-Za-z][A-Za-z0-9]*)");
 
     /** The empty segment behind a slash at the end. No parameter takes it. */

@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Impact;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,15 @@ import java.util.Set;
  * @param delete deletes a ref
  */
 record PushOperations(
-        RestOperation push, RestOperation nothing, RestOperation create, RestOperation update, RestOperation delete) {
+        RestOperation push, RestOperation nothing, PushOperation create, PushOperation update, PushOperation delete) {
+
+    /**
+     * What a push does to one ref.
+     *
+     * @param asSent as it is
+     * @param whileKept as it is while the gateway keeps what would be lost
+     */
+    record PushOperation(RestOperation asSent, RestOperation whileKept) {}
 
     /** The media type of a push (gitprotocol-http(5)). */
     static final String TYPE = "application/x-git-receive-pack-request";
@@ -23,7 +32,7 @@ record PushOperations(
     private static final String BODY = "?body";
     private static final String PUSH = "?push";
 
-    RestOperation of(PushedRef.Change change) {
+    PushOperation of(PushedRef.Change change) {
         return switch (change) {
             case CREATE -> create;
             case UPDATE -> update;
@@ -53,9 +62,9 @@ record PushOperations(
                 .orElseThrow(() -> name.wrong("is not an operation of this catalog"));
     }
 
-    private static RestOperation operation(
+    private static PushOperation operation(
             CatalogSection section, String provider, RestOperation push, ConditionReader conditions) {
-        section.only("name", "impacts", "reversibility", "facts", "when", "effect", "safer");
+        section.only("name", "impacts", "kept", "reversibility", "facts", "when", "effect", "safer");
         ProviderSchema shapes = new ProviderSchema(
                 Map.of(),
                 Map.of(
@@ -68,6 +77,13 @@ record PushOperations(
         arguments.put("push", new ProviderSchema.InputField(Optional.of(PUSH), false));
         CatalogEntry entry = new EntryReader(provider, shapes, conditions)
                 .operation(section, new ProviderSchema.OutputField(arguments, Optional.empty(), false));
+        Set<Impact> kept = section.find("kept").map(EntryReader::impacts).orElse(entry.impacts());
+        return new PushOperation(
+                operation(section, push, shapes, entry), operation(section, push, shapes, entry.undone(kept)));
+    }
+
+    private static RestOperation operation(
+            CatalogSection section, RestOperation push, ProviderSchema shapes, CatalogEntry entry) {
         return new RestOperation(
                 section.require("name").text(),
                 push.line(),

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** A catalog's judgement of one push by Git. Its body says what it does, and another package reads that. */
 public final class PushRules {
@@ -32,16 +33,30 @@ public final class PushRules {
 
     /** Returns what a push of {@code refs} does, an action for each. A push of nothing only asks. */
     public List<Action> judge(List<PushedRef> refs) {
-        if (refs.isEmpty()) {
-            return List.of(judge(operations.nothing(), parameters, Map.of()));
-        }
+        return refs.isEmpty()
+                ? List.of(judge(operations.nothing(), parameters, Map.of()))
+                : judge(refs, PushOperations.PushOperation::asSent);
+    }
+
+    /**
+     * Returns the same while the gateway keeps all that would be lost.
+     *
+     * @param time how long it is kept, for people
+     */
+    public List<Action> judgeKept(List<PushedRef> refs, String time) {
+        return judge(refs, PushOperations.PushOperation::whileKept).stream()
+                .map(action -> Undo.marked(action, time))
+                .toList();
+    }
+
+    private List<Action> judge(List<PushedRef> refs, Function<PushOperations.PushOperation, RestOperation> form) {
         List<Action> actions = new ArrayList<>();
         for (PushedRef ref : refs) {
             Map<String, String> named = new TreeMap<>(parameters);
             if (ref.change() != PushedRef.Change.CREATE) {
                 named.put("ref", ref.shortName()); // as in the path of the REST operation with this name
             }
-            actions.add(judge(operations.of(ref.change()), named, ref.arguments()));
+            actions.add(judge(form.apply(operations.of(ref.change())), named, ref.arguments()));
         }
         return actions;
     }

@@ -236,6 +236,7 @@ final class RestDialect implements ProviderDialect {
         knowledge.operations().values().forEach(entry -> own.put(entry.name(), summary(entry)));
         pushes.stream()
                 .flatMap(push -> Stream.of(push.create(), push.update(), push.delete()))
+                .map(PushOperations.PushOperation::asSent)
                 .forEach(entry -> own.merge(entry.name(), summary(entry), OperationSummary::or));
         return Stream.concat(own.values().stream(), graphql.stream().flatMap(other -> other.operations().stream()))
                 .toList();

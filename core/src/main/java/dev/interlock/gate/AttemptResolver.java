@@ -14,12 +14,13 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
+import dev.interlock.action.UndoRules;
 import dev.interlock.catalog.CallExplanation;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
-import dev.interlock.catalog.ReplacementCheck;
 import dev.interlock.catalog.PushRules;
+import dev.interlock.catalog.ReplacementCheck;
 import dev.interlock.catalog.Undo;
 import dev.interlock.catalog.UndoState;
 import dev.interlock.evidence.Json;
@@ -284,7 +285,8 @@ public final class AttemptResolver {
             return Resolution.Rejected.of(lease, kill.get().refusal());
         }
         return switch (attempt.call()) {
-            case HttpCall call when catalog.get().isPush(call.method(), call.path()) ->
+            case HttpCall call
+            when catalog.get().isPush(call.method(), call.path()) ->
                 pushed(seal, upstream, catalog.get(), lease, attempt, call, freshness);
             case HttpCall call ->
                 bounded(call, lease.root(), catalog.get()::read)
@@ -317,27 +319,27 @@ public final class AttemptResolver {
                     Refusal.notUnderstood(
                             "The request is no push as Git sends it.", "Push with an ordinary Git client."));
         }
+        long number = states.nextReading();
+        // What the gateway puts back was there before, and must not fail because of a credential in it.
+        PushReader.SecretSearch search =
+                attempt.undoes().isPresent() ? _ -> SecretMatcher.SecretMatches.NONE : secretScanner::in;
         PushReader.PushRequest request =
-                new PushReader.PushRequest(seal, upstream, rules.get().outgoing(), secretScanner::in);
+                new PushReader.PushRequest(seal, upstream, rules.get().outgoing(), search);
         return switch (pushes.read(request)) {
-            case PushReader.PushReading.ReadPush(var refs, var outgoing) ->
-                understood(
-                        seal,
-                        upstream,
-                        lease,
-                        attempt,
-                        new CallReading.CallMeaning(
-                                rules.get().judge(refs),
-                                outgoing,
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.empty()),
-                        freshness);
+            case PushReader.PushReading.ReadPush read -> {
+                List<Action> actions = rules.get().judge(read.refs());
+                Optional<PriorState> prior =
+                        prior(seal, upstream, lease, attempt, rules.get(), read, freshness, number);
+                read.answering().accept(prior.map(PriorState::actions).orElse(actions));
+                CallReading.CallMeaning meaning = new CallReading.CallMeaning(
+                        actions, read.outgoing(), Optional.empty(), Optional.empty(), Optional.empty());
+                yield understood(
+                        seal, upstream, lease, attempt, meaning, read.outgoing(), prior, freshness);
+            }
             case PushReader.PushReading.UnreadPush(var reason, var next) ->
                 Resolution.Rejected.of(lease, Refusal.notUnderstood(reason, next));
             case PushReader.PushReading.SecretPush(var found, var places) ->
-                carrying(Optional.of(lease), "push", found, ends(found))
-                        .answering(Refusals.pushingSecrets(places));
+                carrying(Optional.of(lease), "push", found, ends(found)).answering(Refusals.pushingSecrets(places));
             case PushReader.PushReading.UnavailablePush _ -> Resolution.Rejected.of(lease, Refusals.unreadPush());
         };
     }
@@ -368,7 +370,19 @@ public final class AttemptResolver {
             Freshness freshness) {
         HttpCall outgoing = outgoing(upstream, reading);
         Optional<PriorState> prior = prior(seal, upstream, lease, attempt, reading, outgoing, freshness);
-        List<Action> actions = prior.map(AttemptResolver::recoverable)
+        return understood(seal, upstream, lease, attempt, reading, outgoing, prior, freshness);
+    }
+
+    private Resolution understood(
+            Seal seal,
+            Seal.Upstream upstream,
+            Lease lease,
+            Attempt attempt,
+            CallReading.CallMeaning reading,
+            HttpCall outgoing,
+            Optional<PriorState> prior,
+            Freshness freshness) {
+        List<Action> actions = prior.map(PriorState::actions)
                 .or(() -> reading.replacementCheck()
                         .map(asked -> List.of(compared(seal, lease, attempt, asked, freshness))))
                 .orElse(reading.actions());
@@ -463,8 +477,33 @@ public final class AttemptResolver {
         long number = states.nextReading();
         return shown(seal, upstream, lease, attempt, undo, freshness)
                 .map(before ->
-                        new PriorState(outgoing, undo, before, seal.undo().get(), number))
+                        PriorState.of(outgoing, undo, before, seal.undo().get(), number))
                 .filter(PriorState::isShort);
+    }
+
+    /** Reads what a push is about to change, as {@link #prior} does for a call of REST. */
+    private Optional<PriorState> prior(
+            Seal seal,
+            Seal.Upstream upstream,
+            Lease lease,
+            Attempt attempt,
+            PushRules rules,
+            PushReader.PushReading.ReadPush read,
+            Freshness freshness,
+            long number) {
+        if (seal.undo().isEmpty() || read.refs().isEmpty() || attempt.isProbe()) {
+            return Optional.empty();
+        }
+        UndoRules kept = seal.undo().get();
+        List<Action> actions = rules.judgeKept(read.refs(), Durations.write(kept.time()));
+        boolean isCovered = actions.stream()
+                .allMatch(action -> isCovered(seal, lease, attempt, action.impacts(), action, freshness));
+        return isCovered
+                ? read.prior()
+                        .state(kept.maxBytes())
+                        .map(state -> PriorState.ofPush(actions, read.outgoing().path(), state, kept, number))
+                        .filter(PriorState::isShort)
+                : Optional.empty();
     }
 
     /** Returns the state before the call, if the lease covers the call that would put it back. */
@@ -492,10 +531,6 @@ public final class AttemptResolver {
                 .map(reading -> reading.undo()
                         .map(Undo::action)
                         .orElseGet(() -> reading.actions().getFirst()));
-    }
-
-    private static List<Action> recoverable(PriorState prior) {
-        return List.of(prior.undo().recoverable(Durations.write(prior.rules().time())));
     }
 
     private static boolean isCovered(List<Lease> scopes, Collection<Placement> places) {

@@ -64,7 +64,8 @@ class PushRulesTest {
         assertThat(arguments(push)).containsAll(arguments(rest));
         assertThat(push.destroysAPart()).isEqualTo(rest.destroysAPart());
         String mutation = "mutation { deleteRef(input: {refId: \\\"R_1\\\"}) { clientMutationId } }";
-        assertThat(GITHUB.action("POST /graphql", "{\"query\":\"" + mutation + "\"}").impacts())
+        assertThat(GITHUB.action("POST /graphql", "{\"query\":\"" + mutation + "\"}")
+                        .impacts())
                 .isEqualTo(rest.impacts());
     }
 

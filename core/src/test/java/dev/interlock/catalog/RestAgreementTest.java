@@ -228,7 +228,8 @@ final class RestAgreementTest {
         Catalog github = CATALOGS.find("github").orElseThrow();
         int understood = 0;
         List<RestOperation> operations = new ArrayList<>(entries("github").values());
-        operations.removeIf(entry -> Set.of("git/references", "git/fetch", "git/push").contains(entry.name()));
+        operations.removeIf(
+                entry -> Set.of("git/references", "git/fetch", "git/push").contains(entry.name()));
         for (RestOperation drawn : operations) {
             for (int i = 0; i < 2 * ROUNDS; i++) {
                 HttpCall call = call(drawn, random, "");

@@ -71,6 +71,8 @@ record DecisionPhase(
         Decoys decoys = new Decoys(context.random());
         Identity identity = identity(context, keys.client(), stores, seals, decoys);
         UndoStore states = new UndoStore(stores.database(), new KeysCipher(keys.client()), context.clock());
+        GitPushReader pushes =
+                new GitPushReader(context.data("repositories"), context.data("pushes"), resolvers, context.clock());
         AttemptResolver senses = new AttemptResolver(
                 seals.inForce()::current,
                 identity,
@@ -78,7 +80,7 @@ record DecisionPhase(
                 inventory,
                 new RequestSecretScanner(keys.client(), decoys),
                 states,
-                new GitPushReader(context.data("repositories"), resolvers, context.clock()));
+                pushes);
         Telemetry telemetry = new Telemetry(context.config(), seals.inForce()::current, context::part);
         CallHandler gate = new CallHandler(
                 senses,
@@ -107,7 +109,8 @@ record DecisionPhase(
                 states,
                 stores.records(),
                 gate,
-                (seal, upstream) -> upstreams.passage(routes.route(seal, upstream)));
+                (seal, upstream) -> upstreams.passage(routes.route(seal, upstream)),
+                pushes);
         return new DecisionPhase(
                 upstreams,
                 routes,

@@ -1,5 +1,6 @@
 package dev.interlock.front.git;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.PushedRef;
@@ -7,14 +8,18 @@ import dev.interlock.gate.PushReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reads pushes: takes the body, checks its commands and its pack, unpacks that into a quarantine, and finds out what the
- * push would do to the repository's history.
+ * Reads pushes: takes the body, checks its commands and its pack, unpacks that into a quarantine, and finds out what
+ * the push would do to the repository's history.
  *
  * <p>Threading: any; at most {@link #MAX_AT_ONCE} pushes are read at once.
  */
@@ -31,6 +36,7 @@ public final class GitPushReader implements PushReader {
     private static final int PATIENCE_SECONDS = 60;
 
     private final RepositoryCopies copies;
+    private final Path bodies;
     private final Semaphore reading = new Semaphore(MAX_AT_ONCE, true);
     private final Semaphore arriving = new Semaphore(MAX_ARRIVING, true);
 
@@ -38,9 +44,11 @@ public final class GitPushReader implements PushReader {
      * Creates the reader.
      *
      * @param directory where the copies of repositories are kept
+     * @param bodies where the bodies of the gateway's own pushes are kept meanwhile
      */
-    public GitPushReader(Path directory, GitUpstream git, InstantSource clock) {
+    public GitPushReader(Path directory, Path bodies, GitUpstream git, InstantSource clock) {
         QuietSystem.install();
+        this.bodies = bodies;
         this.copies = new RepositoryCopies(directory, git, clock);
     }
 
@@ -83,7 +91,8 @@ public final class GitPushReader implements PushReader {
 
     private PushReading read(PushRequest request, PushBody body, PushCommands commands) throws IOException {
         Seal.Upstream upstream = request.upstream();
-        boolean mayAsk = upstream.resolver().isPresent() || upstream.credentials().isEmpty();
+        boolean mayAsk =
+                upstream.resolver().isPresent() || upstream.credentials().isEmpty();
         return copies.use(request.seal(), upstream, request.call(), copy -> {
             Optional<RemoteRefs> refs = mayAsk ? Optional.of(copy.refs()) : Optional.empty();
             if (refs.isPresent()) {
@@ -98,9 +107,52 @@ public final class GitPushReader implements PushReader {
                 return secrets.get();
             }
             List<PushedRef> pushed = history.refs();
-            body.understood(pushed);
-            return new PushReading.ReadPush(pushed, outgoing(request.call(), body, commands, quarantine));
+            HttpCall outgoing = request.call().with(WrittenPush.of(body, commands, quarantine));
+            return new PushReading.ReadPush(
+                    pushed,
+                    outgoing,
+                    most -> refs.flatMap(now -> state(request, commands, pushed, now, most)),
+                    actions -> body.understood(pushed, actions));
         });
+    }
+
+    /** Returns what the push would change. It cannot be undone if nobody knows what it loses, or that is too long. */
+    private Optional<Bytes> state(
+            PushRequest request, PushCommands commands, List<PushedRef> pushed, RemoteRefs refs, int most) {
+        if (pushed.stream().anyMatch(ref -> ref.lost().isEmpty())) {
+            return Optional.empty();
+        }
+        Set<String> losing = new TreeSet<>();
+        Set<String> kept = new TreeSet<>(refs.ids().values());
+        commands.commands().stream()
+                .filter(command -> command.change() != PushedRef.Change.CREATE)
+                .map(RefCommand::before)
+                .forEach(losing::add);
+        Map<String, String> remaining = new HashMap<>(refs.ids());
+        commands.commands().forEach(command -> remaining.remove(command.ref()));
+        kept.retainAll(remaining.values());
+        try {
+            byte[] history = losing.isEmpty()
+                    ? EmptyPack.BYTES
+                    : copies.use(
+                            request.seal(),
+                            request.upstream(),
+                            request.call(),
+                            copy -> copy.fetchLost(losing, kept, most));
+            return Optional.of(new KeptPush(request.call().path(), commands.commands(), Bytes.of(history)).bytes());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "what a push loses could not be kept: {0}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public Optional<PushUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) throws IOException {
+        KeptPush kept = KeptPush.read(state);
+        HttpCall address = kept.call(upstream);
+        RemoteRefs now = inTurn(
+                reading, () -> copies.use(seal, upstream, address, RepositoryCopy::refs));
+        return Optional.of(kept.undo(address, now, bodies));
     }
 
     /** A call that is resolved once more, because people have signed it, has been unpacked already. */
@@ -109,11 +161,6 @@ public final class GitPushReader implements PushReader {
             body.quarantined(Quarantine.unpack(body, commands, copy.objects()));
         }
         return body.quarantine().orElseThrow();
-    }
-
-    private static HttpCall outgoing(HttpCall call, PushBody body, PushCommands commands, Quarantine quarantine)
-            throws IOException {
-        return call.with(WrittenPush.of(body, commands, quarantine));
     }
 
     /** Requires that each ref is where the push says. The server checks it once more, when it moves the ref. */
@@ -127,7 +174,8 @@ public final class GitPushReader implements PushReader {
             String now = refs.ids().getOrDefault(command.ref(), RefCommand.NONE);
             if (isListed && !now.equals(command.before())) {
                 throw new UnreadablePushException(
-                        "`" + command.ref() + "` has changed since the client looked.", "Fetch first, then push again.");
+                        "`" + command.ref() + "` has changed since the client looked.",
+                        "Fetch first, then push again.");
             }
         }
     }

@@ -22,8 +22,8 @@ public record PushAdmission(BiPredicate<String, String> pushes, Path directory) 
     public static final PushAdmission NONE = new PushAdmission((_, _) -> false, Path.of(""));
 
     /**
-     * Returns whether a request may be a push, as far as its head says. Clients send its body without saying how long it
-     * is.
+     * Returns whether a request may be a push, as far as its head says. Clients send its body without saying how long
+     * it is.
      *
      * @param target its path, and perhaps a query
      * @param type its content type; empty if it has none

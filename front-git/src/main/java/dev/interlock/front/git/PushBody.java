@@ -1,5 +1,6 @@
 package dev.interlock.front.git;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.BodyStream;
 import dev.interlock.catalog.PushedRef;
 import java.io.IOException;
@@ -8,7 +9,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +32,7 @@ public final class PushBody implements BodyStream, AutoCloseable {
     private @Nullable Path directory;
     private @Nullable PushCommands commands;
     private Optional<Quarantine> quarantine = Optional.empty();
-    private List<PushedRef> refs = List.of();
+    private final Map<String, List<String>> reasons = new LinkedHashMap<>();
 
     /** The client that sends the body. */
     @FunctionalInterface
@@ -121,9 +124,12 @@ public final class PushBody implements BodyStream, AutoCloseable {
         quarantine = Optional.of(made);
     }
 
-    /** Notes what was found out about the refs. */
-    void understood(List<PushedRef> found) {
-        refs = found;
+    /** Notes what was found out about the refs, and what the catalog says of each. */
+    void understood(List<PushedRef> found, List<Action> judged) {
+        reasons.clear();
+        for (int i = 0; i < found.size(); i++) {
+            reasons.put(found.get(i).name(), RefReasons.of(found.get(i), judged.get(i)));
+        }
     }
 
     /**
@@ -134,9 +140,11 @@ public final class PushBody implements BodyStream, AutoCloseable {
      */
     public Optional<byte[]> refusal(List<String> because, Optional<String> hold) {
         PushCommands asked = commands;
-        return asked == null || asked.commands().isEmpty() || !asked.capabilities().contains(PushCommands.REPORT)
+        return asked == null
+                        || asked.commands().isEmpty()
+                        || !asked.capabilities().contains(PushCommands.REPORT)
                 ? Optional.empty()
-                : Optional.of(new PushReport(asked, refs, because, hold).bytes());
+                : Optional.of(new PushReport(asked, reasons, because, hold).bytes());
     }
 
     @Override

@@ -32,8 +32,8 @@ import org.eclipse.jgit.treewalk.TreeWalk;
 import org.eclipse.jgit.treewalk.filter.TreeFilter;
 
 /**
- * What a push does to a repository's history: where its commits come from, which files differ, and which commits nothing
- * would hold any more.
+ * What a push does to a repository's history: where its commits come from, which files differ, and which commits
+ * nothing would hold any more.
  *
  * <p>Whatever is not certain counts as the worse case.
  */
@@ -89,11 +89,7 @@ final class PushHistory {
 
     /** Walks from {@code tip} over the objects that the push brings. */
     private void walk(
-            ObjectId tip,
-            Set<ObjectId> seen,
-            Map<ObjectId, String> paths,
-            List<ObjectId> commits,
-            Set<ObjectId> starts)
+            ObjectId tip, Set<ObjectId> seen, Map<ObjectId, String> paths, List<ObjectId> commits, Set<ObjectId> starts)
             throws IOException {
         Deque<ObjectId> left = new ArrayDeque<>(List.of(tip));
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
@@ -179,7 +175,8 @@ final class PushHistory {
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
             for (ObjectId id : compared) {
                 Optional<RevCommit> commit = commit(walk, id);
-                if (commit.isPresent() && !walk.getObjectReader().has(commit.get().getTree())) {
+                if (commit.isPresent()
+                        && !walk.getObjectReader().has(commit.get().getTree())) {
                     needed.add(commit.get().name());
                 }
             }
@@ -190,12 +187,7 @@ final class PushHistory {
         PushContent known = contents.get(command.after());
         if (known == null) {
             known = new PushContent(new HashMap<>(), new ArrayList<>(), new LinkedHashSet<>());
-            walk(
-                    ObjectId.fromString(command.after()),
-                    new HashSet<>(),
-                    known.paths(),
-                    known.commits(),
-                    known.starts());
+            walk(ObjectId.fromString(command.after()), new HashSet<>(), known.paths(), known.commits(), known.starts());
             contents.put(command.after(), known);
         }
         return known;

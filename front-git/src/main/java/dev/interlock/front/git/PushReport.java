@@ -1,10 +1,10 @@
 package dev.interlock.front.git;
 
 import dev.interlock.action.VisibleText;
-import dev.interlock.catalog.PushedRef;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -20,18 +20,29 @@ final class PushReport {
     private static final int WIDTH = 100;
 
     /** The longest reason of one ref: Git prints it at the end of a line. */
-    private static final int MAX_REASON = 150;
+    private static final int MAX_REASON = 120;
+
+    /** The most reasons that are shown. */
+    private static final int MAX_REASONS = 20;
 
     private final PushCommands commands;
-    private final List<PushedRef> refs;
+    private final Map<String, List<String>> reasons;
     private final List<String> because;
-    private final Optional<String> hold;
+    private final String waiting;
 
-    PushReport(PushCommands commands, List<PushedRef> refs, List<String> because, Optional<String> hold) {
+    /**
+     * Creates the answer.
+     *
+     * @param reasons why a ref is more than an ordinary change, by its name
+     * @param because why the push is refused, and what to do next
+     * @param hold the hold under which people are asked, if they are
+     */
+    PushReport(
+            PushCommands commands, Map<String, List<String>> reasons, List<String> because, Optional<String> hold) {
         this.commands = commands;
-        this.refs = refs;
+        this.reasons = reasons;
         this.because = because;
-        this.hold = hold;
+        this.waiting = hold.map(id -> " · " + id + " waits for people").orElse("");
     }
 
     byte[] bytes() {
@@ -49,24 +60,20 @@ final class PushReport {
     }
 
     private String reason(RefCommand command) {
-        return VisibleText.shortened(
-                refs.stream()
-                                .filter(ref -> ref.name().equals(command.ref()))
-                                .flatMap(ref -> LossWords.of(ref).stream())
-                                .findFirst()
-                                .or(() -> because.stream().findFirst())
-                                .orElse("refused")
-                        + hold.map(id -> " · " + id + " waits for people").orElse(""),
-                MAX_REASON);
+        String first = reasons.getOrDefault(command.ref(), List.of()).stream()
+                .findFirst()
+                .or(() -> because.stream().findFirst())
+                .orElse("refused");
+        return VisibleText.shortened(VisibleText.line(first), MAX_REASON) + waiting;
     }
 
     private List<String> lines() {
         List<String> lines = new ArrayList<>();
-        for (PushedRef ref : refs) {
-            LossWords.of(ref)
-                    .ifPresent(words -> lines.add("interlock: " + words
-                            + hold.map(id -> " · " + id + " waits for people").orElse("")));
-        }
+        reasons.values().stream()
+                .flatMap(List::stream)
+                .distinct()
+                .limit(MAX_REASONS)
+                .forEach(reason -> lines.add("interlock: " + VisibleText.line(reason) + waiting));
         boolean isNamed = !lines.isEmpty();
         for (String sentence : because) {
             lines.addAll(wrapped((isNamed ? "" : "interlock: ") + VisibleText.line(sentence)));

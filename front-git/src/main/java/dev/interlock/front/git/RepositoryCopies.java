@@ -104,7 +104,8 @@ final class RepositoryCopies {
         for (Path copy : others) {
             bytes += size(copy);
             count++;
-            ReentrantLock lock = locks.get(Math.floorMod(copy.getFileName().toString().hashCode(), LOCKS));
+            ReentrantLock lock =
+                    locks.get(Math.floorMod(copy.getFileName().toString().hashCode(), LOCKS));
             if ((bytes > MAX_BYTES || count > MAX_COPIES) && lock.tryLock()) {
                 try {
                     PushBody.removeAll(copy);

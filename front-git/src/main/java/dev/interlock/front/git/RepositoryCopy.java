@@ -39,6 +39,9 @@ final class RepositoryCopy implements AutoCloseable {
     /** The most commits that are told to the server as known, so that a question stays short. */
     private static final int MAX_KNOWN = 500;
 
+    /** Room for what stands around a pack in an answer. */
+    private static final long MAX_FRAMING = 64 * 1024;
+
     private static final String TYPE = "application/x-git-upload-pack-request";
 
     private final FileRepository repository;
@@ -100,6 +103,23 @@ final class RepositoryCopy implements AutoCloseable {
         if (!commits.isEmpty()) {
             fetch(commits, List.of(), "filter blob:none", true);
         }
+    }
+
+    /**
+     * Fetches all that {@code lost} lead to and {@code kept} do not. Returns it as a pack.
+     *
+     * @throws IOException if it did not work, or the pack is longer than {@code most} bytes
+     */
+    byte[] fetchLost(Collection<String> lost, Collection<String> kept, int most) throws IOException {
+        PacketWriter asked = new PacketWriter().line("command=fetch\n").delimiter();
+        asked.line("ofs-delta\n").line("no-progress\n");
+        lost.forEach(id -> asked.line("want " + id + "\n"));
+        kept.stream().limit(MAX_KNOWN).forEach(id -> asked.line("have " + id + "\n"));
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        git.ask(seal, upstream, question(asked.line("done\n").flush().bytes()), answer, 2L * most + MAX_FRAMING);
+        ByteArrayOutputStream pack = new ByteArrayOutputStream();
+        FetchAnswer.writePack(new ByteArrayInputStream(answer.toByteArray()), pack, false);
+        return pack.toByteArray();
     }
 
     private void fetch(Collection<String> wanted, Collection<String> known, String filter, boolean isShallow)

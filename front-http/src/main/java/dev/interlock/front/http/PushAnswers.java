@@ -57,12 +57,22 @@ final class PushAnswers {
     }
 
     private static ProblemResponse answer(int status, String type, byte[] body, ProblemFacts facts) {
-        List<Header> headers = new ArrayList<>(
-                List.of(new Header("content-type", type), new Header("cache-control", "no-cache")));
+        List<Header> headers =
+                new ArrayList<>(List.of(new Header("content-type", type), new Header("cache-control", "no-cache")));
         if (!facts.receipt().isEmpty()) {
             headers.add(new Header("interlock-receipt", facts.receipt()));
         }
         return new ProblemResponse(status, headers, Bytes.of(body));
+    }
+
+    /**
+     * Reads the server's report of a push: it says what happened, and it comes last.
+     *
+     * @throws IOException if it is too long: then nobody knows what happened
+     */
+    static Bytes report(UpstreamAnswer answer) throws IOException {
+        return answer.whole(MAX_REFS)
+                .orElseThrow(() -> new IOException("the report of a push is longer than " + MAX_REFS + " bytes"));
     }
 
     /** Returns a list of refs with the capabilities that the gateway offers in place of the server's. */

@@ -115,7 +115,10 @@ final class StreamedBody implements BodyStream {
         }
     }
 
-    /** Returns the next piece, one at a time; one without bytes if {@link #end} came instead. It fails if the client breaks off, or {@link #fail} ends the body. */
+    /**
+     * Returns the next piece, one at a time; one without bytes if {@link #end} came instead. It fails if the client
+     * breaks off, or {@link #fail} ends the body.
+     */
     CompletableFuture<byte[]> next() {
         CompletableFuture<byte[]> next = new CompletableFuture<>();
         synchronized (this) {

@@ -1,11 +1,13 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.front.git.PushResult;
 import dev.interlock.front.git.WrittenPush;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable {
 
+    private static final int OK = 200;
+
     private final UpstreamClient upstreams;
     private final UpstreamRoutes.UpstreamRoute route;
     private final String holder;
@@ -35,6 +39,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private boolean onlyLooks;
     private ResponseScanner scanner = (_, _) -> true;
     private List<Header> trace = List.of();
+
+    private Optional<PushResult> pushed = Optional.empty();
 
     private volatile Optional<StreamedBody> body = Optional.empty();
 
@@ -96,7 +102,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
             case HttpCall asked -> {
                 HttpCall call = readable(asked);
                 body = call.stream().map(StreamedBody.class::cast);
-                UpstreamAnswer answer = advertised(call, sent(call, credential));
+                UpstreamAnswer answer = answered(asked, call, credential);
                 // Values that redaction has replaced cannot be found any more: the agent may have the references.
                 yield searched(redactor.isPresent() ? redacted(answer, redactor.get()) : answer);
             }
@@ -110,13 +116,18 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 : call;
     }
 
-    /** The refs before a push offer the client what the gateway can read. */
-    private UpstreamAnswer advertised(HttpCall call, UpstreamAnswer answer) throws IOException {
-        if (!route.push().isQuestionBefore(call) || answer.status() != 200) {
-            return answer;
-        }
+    /** The refs before a push offer the client what the gateway can read. The report of a push is its outcome. */
+    private UpstreamAnswer answered(HttpCall asked, HttpCall call, Credential credential) throws IOException {
+        UpstreamAnswer answer = sent(call, credential);
         try {
-            return PushAnswers.advertised(answer);
+            if (asked.stream().orElse(null) instanceof WrittenPush) {
+                Bytes report = PushAnswers.report(answer);
+                pushed = answer.status() == OK ? PushResult.read(report.toArray()) : Optional.empty();
+                return answer.replacedBy(report.toArray(), () -> {});
+            }
+            return route.push().isQuestionBefore(call) && answer.status() == OK
+                    ? PushAnswers.advertised(answer)
+                    : answer;
         } catch (IOException | RuntimeException | Error e) {
             answer.close();
             throw e;
@@ -165,11 +176,17 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     /** {@inheritDoc} If an upstream reports success after half a body, the result is unknown. */
     @Override
     public AnswerOutcome ending(UpstreamAnswer answer) {
-        Receipt.Result said = UpstreamClient.result(answer.status());
+        Receipt.Result said = pushed.filter(result -> result.done() == 0 && result.refused() > 0)
+                .map(_ -> Receipt.Result.FAILED)
+                .orElse(UpstreamClient.result(answer.status()));
         boolean whole = body.stream().allMatch(StreamedBody::isTaken);
         return new AnswerOutcome(
                 isSuccess(answer.status()) && !whole ? Receipt.Result.UNKNOWN : said,
-                Json.object().with("status", answer.status()),
+                pushed.filter(result -> result.refused() > 0)
+                        .map(result -> Json.object()
+                                .with("status", answer.status())
+                                .with("refs_refused", result.refused()))
+                        .orElse(Json.object().with("status", answer.status())),
                 body.map(StreamedBody::sent));
     }
 
