@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.PushedRef;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

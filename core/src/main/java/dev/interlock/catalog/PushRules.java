@@ -3,9 +3,12 @@ package dev.interlock.catalog;
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.PushedRef;
 import dev.interlock.catalog.graphql.Value;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -56,9 +59,42 @@ public final class PushRules {
             if (ref.change() != PushedRef.Change.CREATE) {
                 named.put("ref", ref.shortName()); // as in the path of the REST operation with this name
             }
-            actions.add(judge(form.apply(operations.of(ref.change())), named, ref.arguments()));
+            actions.add(judge(form.apply(operations.of(ref.change())), named, arguments(ref)));
         }
         return actions;
+    }
+
+    /**
+     * Returns {@code ref} as the arguments that conditions and facts use. A policy about the REST operation of the same
+     * name finds its own arguments.
+     */
+    private static Map<String, Value> arguments(PushedRef ref) {
+        Map<String, Value> body = new LinkedHashMap<>();
+        body.put("ref", new Value.Text(ref.name()));
+        body.put("sha", new Value.Text(ref.sha()));
+        body.put("force", new Value.Flag(ref.isForced()));
+        Map<String, Value> push = new LinkedHashMap<>();
+        push.put("brings", new Value.Text(ref.brings().word()));
+        push.put("default", new Value.Flag(ref.isDefault()));
+        push.put("paths", texts(ref.paths()));
+        push.put(
+                "lost",
+                ref.lost().isPresent()
+                        ? new Value.Numeric(BigDecimal.valueOf(ref.lost().getAsInt()))
+                        : new Value.Text("unknown"));
+        push.put("people", texts(ref.history().authors()));
+        push.put("written", new Value.Text(ref.history().written()));
+        return Map.of(
+                "ref",
+                new Value.Text(ref.shortName()),
+                "body",
+                new Value.Members(body),
+                "push",
+                new Value.Members(push));
+    }
+
+    private static Value texts(List<String> texts) {
+        return new Value.Items(texts.stream().<Value>map(Value.Text::new).toList());
     }
 
     private Action judge(RestOperation operation, Map<String, String> named, Map<String, Value> pushed) {

@@ -320,9 +320,8 @@ public final class AttemptResolver {
                             "The request is no push as Git sends it.", "Push with an ordinary Git client."));
         }
         long number = states.nextReading();
-        // What the gateway puts back was there before, and must not fail because of a credential in it.
-        PushReader.SecretSearch search =
-                attempt.undoes().isPresent() ? _ -> SecretMatcher.SecretMatches.NONE : secretScanner::in;
+        SecretCollector search =
+                new SecretCollector(secretScanner, attempt.undoes().isEmpty());
         PushReader.PushRequest request =
                 new PushReader.PushRequest(seal, upstream, rules.get().outgoing(), search);
         return switch (pushes.read(request)) {
@@ -338,8 +337,9 @@ public final class AttemptResolver {
             }
             case PushReader.PushReading.UnreadPush(var reason, var next) ->
                 Resolution.Rejected.of(lease, Refusal.notUnderstood(reason, next));
-            case PushReader.PushReading.SecretPush(var found, var places) ->
-                carrying(Optional.of(lease), "push", found, ends(found)).answering(Refusals.pushingSecrets(places));
+            case PushReader.PushReading.SecretPush(var places) ->
+                carrying(Optional.of(lease), "push", search.found(), ends(search.found()))
+                        .answering(Refusals.pushingSecrets(places));
             case PushReader.PushReading.UnavailablePush _ -> Resolution.Rejected.of(lease, Refusals.unreadPush());
         };
     }

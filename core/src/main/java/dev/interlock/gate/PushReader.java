@@ -3,9 +3,8 @@ package dev.interlock.gate;
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.PushedRef;
 import dev.interlock.action.Seal;
-import dev.interlock.catalog.PushedRef;
-import dev.interlock.vault.SecretMatcher;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -69,11 +68,11 @@ public interface PushReader {
     interface SecretSearch {
 
         /**
-         * Searches {@code text}.
+         * Returns whether {@code text} holds one.
          *
          * @throws IOException if it cannot be searched now
          */
-        SecretMatcher.SecretMatches in(byte[] text) throws IOException;
+        boolean isIn(byte[] text) throws IOException;
     }
 
     /** The reading of a push. */
@@ -104,12 +103,11 @@ public interface PushReader {
         record UnreadPush(String reason, String next) implements PushReading {}
 
         /**
-         * It brings secrets.
+         * It brings secrets, which the search has found.
          *
-         * @param found which of those that Interlock knows
-         * @param places where, as {@code file:line in commit}, at most a few
+         * @param places where, for people; at most a few
          */
-        record SecretPush(SecretMatcher.SecretMatches found, List<String> places) implements PushReading {
+        record SecretPush(List<String> places) implements PushReading {
             public SecretPush {
                 places = List.copyOf(places);
             }

@@ -8,6 +8,7 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.PushedRef;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.testing.BuiltIn;

@@ -72,10 +72,6 @@ public final class SecretMatcher {
 
     /** The names of the secrets that were found. */
     public record SecretMatches(Set<String> credentials, Set<String> decoys) {
-
-        /** Nothing was found. */
-        public static final SecretMatches NONE = new SecretMatches(Set.of(), Set.of());
-
         public SecretMatches {
             credentials = Set.copyOf(credentials);
             decoys = Set.copyOf(decoys);

@@ -2,8 +2,8 @@ package dev.interlock.front.git;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.PushedRef;
 import dev.interlock.action.Seal;
-import dev.interlock.catalog.PushedRef;
 import dev.interlock.gate.PushReader;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package dev.interlock.front.git;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.BodyStream;
-import dev.interlock.catalog.PushedRef;
+import dev.interlock.action.PushedRef;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;

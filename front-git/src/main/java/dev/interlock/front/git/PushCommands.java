@@ -1,6 +1,6 @@
 package dev.interlock.front.git;
 
-import dev.interlock.catalog.PushedRef;
+import dev.interlock.action.PushedRef;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,7 +1,7 @@
 package dev.interlock.front.git;
 
+import dev.interlock.action.PushedRef;
 import dev.interlock.action.VisibleText;
-import dev.interlock.catalog.PushedRef;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;

@@ -2,7 +2,6 @@ package dev.interlock.front.git;
 
 import dev.interlock.action.VisibleText;
 import dev.interlock.gate.PushReader;
-import dev.interlock.vault.SecretMatcher;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,8 +10,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 
@@ -40,8 +37,6 @@ final class PushedSecrets {
 
     /** Returns the secrets with their places, if there are any. */
     Optional<PushReader.PushReading.SecretPush> find() throws IOException {
-        Set<String> credentials = new TreeSet<>();
-        Set<String> decoys = new TreeSet<>();
         List<String> places = new ArrayList<>();
         List<ObjectId> batch = new ArrayList<>();
         ByteArrayOutputStream together = new ByteArrayOutputStream();
@@ -57,10 +52,7 @@ final class PushedSecrets {
                     continue;
                 }
                 for (byte[] piece : pieces(together.toByteArray())) {
-                    SecretMatcher.SecretMatches found = search.in(piece);
-                    if (!found.isNothing()) {
-                        credentials.addAll(found.credentials());
-                        decoys.addAll(found.decoys());
+                    if (search.isIn(piece)) {
                         places(reader, batch, places);
                         break;
                     }
@@ -69,10 +61,7 @@ final class PushedSecrets {
                 together.reset();
             }
         }
-        return credentials.isEmpty() && decoys.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new PushReader.PushReading.SecretPush(
-                        new SecretMatcher.SecretMatches(credentials, decoys), places));
+        return places.isEmpty() ? Optional.empty() : Optional.of(new PushReader.PushReading.SecretPush(places));
     }
 
     private static List<byte[]> pieces(byte[] text) {
@@ -87,7 +76,7 @@ final class PushedSecrets {
         for (ObjectId id : ids) {
             byte[] bytes = reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
             for (byte[] piece : pieces(bytes)) {
-                if (places.size() < MAX_PLACES && !search.in(piece).isNothing()) {
+                if (places.size() < MAX_PLACES && search.isIn(piece)) {
                     places.add(place(id, bytes));
                     break;
                 }
@@ -127,6 +116,6 @@ final class PushedSecrets {
 
     private boolean holds(String[] lines, int from, int to) throws IOException {
         String text = String.join("\n", Arrays.asList(lines).subList(from, to));
-        return !search.in(text.getBytes(StandardCharsets.ISO_8859_1)).isNothing();
+        return search.isIn(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 }

@@ -2,7 +2,7 @@ package dev.interlock.front.git;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Fact;
-import dev.interlock.catalog.PushedRef;
+import dev.interlock.action.PushedRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

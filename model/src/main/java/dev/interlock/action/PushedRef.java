@@ -1,10 +1,6 @@
-package dev.interlock.catalog;
+package dev.interlock.action;
 
-import dev.interlock.catalog.graphql.Value;
-import java.math.BigDecimal;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -52,6 +48,11 @@ public record PushedRef(
         Origin(String word) {
             this.word = word;
         }
+
+        /** Returns the word for conditions of a catalog. */
+        public String word() {
+            return word;
+        }
     }
 
     /**
@@ -77,31 +78,5 @@ public record PushedRef(
     /** Returns the name as paths of REST have it: {@code heads/main}. */
     public String shortName() {
         return name.startsWith(REFS) ? name.substring(REFS.length()) : name;
-    }
-
-    /**
-     * Returns it as the arguments that a catalog's conditions and facts use. A policy about the REST operation of the
-     * same name finds its own arguments.
-     */
-    Map<String, Value> arguments() {
-        Map<String, Value> body = new LinkedHashMap<>();
-        body.put("ref", new Value.Text(name));
-        body.put("sha", new Value.Text(sha));
-        body.put("force", new Value.Flag(isForced));
-        Map<String, Value> push = new LinkedHashMap<>();
-        push.put("brings", new Value.Text(brings.word));
-        push.put("default", new Value.Flag(isDefault));
-        push.put("paths", texts(paths));
-        push.put(
-                "lost",
-                lost.isPresent() ? new Value.Numeric(BigDecimal.valueOf(lost.getAsInt())) : new Value.Text("unknown"));
-        push.put("people", texts(history.authors()));
-        push.put("written", new Value.Text(history.written()));
-        return Map.of(
-                "ref", new Value.Text(shortName()), "body", new Value.Members(body), "push", new Value.Members(push));
-    }
-
-    private static Value texts(List<String> texts) {
-        return new Value.Items(texts.stream().<Value>map(Value.Text::new).toList());
     }
 }
