@@ -332,8 +332,7 @@ public final class AttemptResolver {
                 read.answering().accept(prior.map(PriorState::actions).orElse(actions));
                 CallReading.CallMeaning meaning = new CallReading.CallMeaning(
                         actions, read.outgoing(), Optional.empty(), Optional.empty(), Optional.empty());
-                yield understood(
-                        seal, upstream, lease, attempt, meaning, read.outgoing(), prior, freshness);
+                yield understood(seal, upstream, lease, attempt, meaning, read.outgoing(), prior, freshness);
             }
             case PushReader.PushReading.UnreadPush(var reason, var next) ->
                 Resolution.Rejected.of(lease, Refusal.notUnderstood(reason, next));
@@ -476,8 +475,7 @@ public final class AttemptResolver {
         }
         long number = states.nextReading();
         return shown(seal, upstream, lease, attempt, undo, freshness)
-                .map(before ->
-                        PriorState.of(outgoing, undo, before, seal.undo().get(), number))
+                .map(before -> PriorState.of(outgoing, undo, before, seal.undo().get(), number))
                 .filter(PriorState::isShort);
     }
 

@@ -86,8 +86,7 @@ public interface PushReader {
          * @param prior what it changes
          * @param answering is told what the catalog says of each ref, for the answer to the client
          */
-        record ReadPush(
-                List<PushedRef> refs, HttpCall outgoing, PriorRefs prior, Consumer<List<Action>> answering)
+        record ReadPush(List<PushedRef> refs, HttpCall outgoing, PriorRefs prior, Consumer<List<Action>> answering)
                 implements PushReading {
             public ReadPush {
                 refs = List.copyOf(refs);

@@ -158,8 +158,7 @@ public final class UndoHandler implements UndoRequests {
         return switch (content) {
             case PriorState.CallContent(var call, var before) ->
                 undo(seal, upstream, call).map(undo -> () -> compared(seal, lease, upstream, kept, undo, before));
-            case PriorState.PushContent(var state) ->
-                Optional.of(() -> compared(seal, upstream, kept, state));
+            case PriorState.PushContent(var state) -> Optional.of(() -> compared(seal, upstream, kept, state));
         };
     }
 
@@ -242,7 +241,8 @@ public final class UndoHandler implements UndoRequests {
                         restoration.get(),
                         request.at())
                 .undoing(request.receipt());
-        try (AutoCloseable _ = restoration.get().stream().orElse(null) instanceof AutoCloseable body ? body : () -> {}) {
+        try (AutoCloseable _ =
+                restoration.get().stream().orElse(null) instanceof AutoCloseable body ? body : () -> {}) {
             return sent(attempt, passages.to(seal, compared.upstream()), compared, reader);
         } catch (Exception e) {
             throw e instanceof RuntimeException failure ? failure : new IllegalStateException(e);

@@ -373,7 +373,15 @@ final class GateFixture implements AutoCloseable {
         derivations = new LeaseDerivation(identity, leases, records, gate);
         elevating = new ElevationHandler(seals::current, identity, leases, policies, confirmations, records, gate);
         undoing = new UndoHandler(
-                seals::current, identity, BuiltIn.CATALOGS, inventory, states, records, gate, (_, _) -> upstream, pushes);
+                seals::current,
+                identity,
+                BuiltIn.CATALOGS,
+                inventory,
+                states,
+                records,
+                gate,
+                (_, _) -> upstream,
+                pushes);
         Leases.LeaseResult.IssuedLease issued = issue("jer/cursor");
         lease = issued.lease();
         token = issued.token();

@@ -45,7 +45,8 @@ final class GitHouse implements AutoCloseable {
                 """.formatted(server.address())));
         policy.computeIfPresent(
                 "interlock.yaml",
-                (_, yaml) -> yaml.replace("impacts: [read, write], ttl", "impacts: [read, write, destroy, execute], ttl")
+                (_, yaml) -> yaml.replace(
+                                "impacts: [read, write], ttl", "impacts: [read, write, destroy, execute], ttl")
                         .replace("agents:", more + "confirm: {software-keys: true}\nagents:")
                         .replace("  sam: {groups", "  ann: {groups: [owners], keys: [\"ANN\"]}\n  sam: {groups"));
         policy.put("policy.cedar", """

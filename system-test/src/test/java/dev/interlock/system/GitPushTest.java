@@ -239,7 +239,8 @@ class GitPushTest {
         clone.commit("small.txt", "small", "large");
         clone.git("push", "origin", "topic").expect(0);
         assertThat(clone.refs()).containsEntry("refs/heads/topic", clone.id("HEAD"));
-        assertThat(house.server.at("acme/large", "rev-parse", "topic:noise.bin")).isEqualTo(clone.id("HEAD:noise.bin"));
+        assertThat(house.server.at("acme/large", "rev-parse", "topic:noise.bin"))
+                .isEqualTo(clone.id("HEAD:noise.bin"));
         assertThat(house.server.at("acme/large", "fsck", "--full")).isEmpty();
     }
 

@@ -40,7 +40,15 @@ class GitUndoTest {
     /** Returns the receipt of the last intent. */
     private static String last() throws Exception {
         String listed = house.gateway
-                .interlock("", "receipts", "--config=" + house.gateway.config(), "--kind", "intent", "--limit", "1", "--json")
+                .interlock(
+                        "",
+                        "receipts",
+                        "--config=" + house.gateway.config(),
+                        "--kind",
+                        "intent",
+                        "--limit",
+                        "1",
+                        "--json")
                 .expect(0)
                 .out();
         Matcher id = Pattern.compile("R-[0-9A-Z]{26}").matcher(listed);
@@ -80,7 +88,8 @@ class GitUndoTest {
         assertThat(undo(receipt, "--show")).contains("refs/heads/work");
         assertThat(undo(receipt)).contains("Everything is back as it was before");
         assertThat(clone.refs()).isEqualTo(before);
-        assertThat(house.server.at("acme/rewritten", "fsck", "--full", "--strict", "--no-dangling")).isEmpty();
+        assertThat(house.server.at("acme/rewritten", "fsck", "--full", "--strict", "--no-dangling"))
+                .isEmpty();
         assertThat(house.server.at("acme/rewritten", "show", "work:b.txt")).isEqualTo("b");
     }
 
@@ -98,7 +107,8 @@ class GitUndoTest {
 
         undo(receipt);
         assertThat(clone.refs()).isEqualTo(before);
-        assertThat(house.server.at("acme/gone", "fsck", "--full", "--strict", "--no-dangling")).isEmpty();
+        assertThat(house.server.at("acme/gone", "fsck", "--full", "--strict", "--no-dangling"))
+                .isEmpty();
     }
 
     @Test
@@ -131,7 +141,8 @@ class GitUndoTest {
         clone.git("push", "-q", "origin", "work").expect(0);
         clone.git("push", "origin", ":work").expect(0);
         String receipt = last();
-        clone.direct("push", "-q", house.direct("acme/later"), "main:refs/heads/work").expect(0);
+        clone.direct("push", "-q", house.direct("acme/later"), "main:refs/heads/work")
+                .expect(0);
 
         String answer = house.gateway.curl("POST", "/.interlock/undo/" + receipt);
         assertThat(answer).contains("refs/heads/work", "403");

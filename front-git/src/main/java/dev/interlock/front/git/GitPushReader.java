@@ -150,8 +150,7 @@ public final class GitPushReader implements PushReader {
     public Optional<PushUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) throws IOException {
         KeptPush kept = KeptPush.read(state);
         HttpCall address = kept.call(upstream);
-        RemoteRefs now = inTurn(
-                reading, () -> copies.use(seal, upstream, address, RepositoryCopy::refs));
+        RemoteRefs now = inTurn(reading, () -> copies.use(seal, upstream, address, RepositoryCopy::refs));
         return Optional.of(kept.undo(address, now, bodies));
     }
 

@@ -37,8 +37,7 @@ final class PushReport {
      * @param because why the push is refused, and what to do next
      * @param hold the hold under which people are asked, if they are
      */
-    PushReport(
-            PushCommands commands, Map<String, List<String>> reasons, List<String> because, Optional<String> hold) {
+    PushReport(PushCommands commands, Map<String, List<String>> reasons, List<String> because, Optional<String> hold) {
         this.commands = commands;
         this.reasons = reasons;
         this.because = because;

@@ -47,8 +47,9 @@ class PushCommandsTest {
                 NONE + " " + ONE + " refs/heads/topic",
                 TWO + " " + NONE + " refs/tags/v1");
         PushCommands commands = read(sent);
-        assertThat(commands.commands()).extracting(RefCommand::change).containsExactly(
-                PushedRef.Change.UPDATE, PushedRef.Change.CREATE, PushedRef.Change.DELETE);
+        assertThat(commands.commands())
+                .extracting(RefCommand::change)
+                .containsExactly(PushedRef.Change.UPDATE, PushedRef.Change.CREATE, PushedRef.Change.DELETE);
         assertThat(commands.length()).isEqualTo(sent.length);
         String written = new String(commands.bytes(), StandardCharsets.UTF_8);
         assertThat(written).contains("atomic object-format=sha1 report-status side-band-64k agent=interlock");
@@ -125,7 +126,12 @@ class PushCommandsTest {
         refused("00zz".getBytes(StandardCharsets.US_ASCII), "length");
         refused("0003".getBytes(StandardCharsets.US_ASCII), "length");
         refused("fff5".getBytes(StandardCharsets.US_ASCII), "longer than");
-        refused(new PacketWriter().line(topic + "\n" + topic + "\0report-status").flush().bytes(), "control");
+        refused(
+                new PacketWriter()
+                        .line(topic + "\n" + topic + "\0report-status")
+                        .flush()
+                        .bytes(),
+                "control");
     }
 
     @Test

@@ -43,7 +43,9 @@ class PushReportTest {
 
     @Test
     void aClientWithoutSideBandGetsTheReportAlone() {
-        assertThat(report(Set.of("report-status"))).startsWith("000eunpack ok\n").doesNotContain("\u0002");
+        assertThat(report(Set.of("report-status")))
+                .startsWith("000eunpack ok\n")
+                .doesNotContain("\u0002");
     }
 
     @Test
@@ -74,8 +76,7 @@ class PushReportTest {
                 .line(ONE + " refs/heads/other\n")
                 .flush()
                 .bytes();
-        String rewritten =
-                new String(ReceiveAdvertisement.rewritten(offered).orElseThrow(), StandardCharsets.UTF_8);
+        String rewritten = new String(ReceiveAdvertisement.rewritten(offered).orElseThrow(), StandardCharsets.UTF_8);
         assertThat(rewritten)
                 .contains(" refs/heads/main\0report-status side-band-64k atomic object-format=sha1 ofs-delta no-thin"
                         + " agent=interlock\n")

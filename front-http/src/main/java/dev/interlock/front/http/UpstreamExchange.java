@@ -183,9 +183,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         return new AnswerOutcome(
                 isSuccess(answer.status()) && !whole ? Receipt.Result.UNKNOWN : said,
                 pushed.filter(result -> result.refused() > 0)
-                        .map(result -> Json.object()
-                                .with("status", answer.status())
-                                .with("refs_refused", result.refused()))
+                        .map(result ->
+                                Json.object().with("status", answer.status()).with("refs_refused", result.refused()))
                         .orElse(Json.object().with("status", answer.status())),
                 body.map(StreamedBody::sent));
     }
