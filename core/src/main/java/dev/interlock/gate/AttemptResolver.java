@@ -323,7 +323,7 @@ public final class AttemptResolver {
         SecretCollector search =
                 new SecretCollector(secretScanner, attempt.undoes().isEmpty());
         PushReader.PushRequest request =
-                new PushReader.PushRequest(seal, upstream, rules.get().outgoing(), search);
+                new PushReader.PushRequest(seal, upstream, rules.get().outgoing(), lease.root(), search);
         return switch (pushes.read(request)) {
             case PushReader.PushReading.ReadPush read -> {
                 List<Action> actions = rules.get().judge(read.refs());

@@ -59,9 +59,10 @@ public interface PushReader {
      * @param seal the seal in force
      * @param upstream where it would go
      * @param call the request, written anew except for its body
+     * @param holder the lease behind it: each gets its turn
      * @param secrets finds secrets in what is pushed
      */
-    record PushRequest(Seal seal, Seal.Upstream upstream, HttpCall call, SecretSearch secrets) {}
+    record PushRequest(Seal seal, Seal.Upstream upstream, HttpCall call, String holder, SecretSearch secrets) {}
 
     /** Searches texts for stored credentials and decoys. */
     @FunctionalInterface

@@ -100,6 +100,11 @@ final class GitHouse implements AutoCloseable {
         return server.address() + "/" + name + ".git";
     }
 
+    /** Returns the header field with the real password. */
+    String password() {
+        return "Authorization: " + basic();
+    }
+
     /** Returns the hold that git has printed. */
     static String hold(String text) {
         Matcher hold = Pattern.compile("H-[0-9A-Z]{26}").matcher(text);

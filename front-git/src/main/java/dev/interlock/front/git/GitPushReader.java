@@ -1,12 +1,14 @@
 package dev.interlock.front.git;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.Seal;
 import dev.interlock.gate.PushReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -14,8 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Reads pushes: takes the body, checks its commands and its pack, unpacks that into a quarantine, and finds out what
@@ -33,12 +33,15 @@ public final class GitPushReader implements PushReader {
     /** The most bodies that arrive at once. Each may take {@link PushBody#MAX_PUSH} on the disk. */
     private static final int MAX_ARRIVING = 8;
 
-    private static final int PATIENCE_SECONDS = 60;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** Holds the turns of undos. */
+    private static final String UNDO = "undo";
 
     private final RepositoryCopies copies;
     private final Path bodies;
-    private final Semaphore reading = new Semaphore(MAX_AT_ONCE, true);
-    private final Semaphore arriving = new Semaphore(MAX_ARRIVING, true);
+    private final FairSemaphore reading = new FairSemaphore(MAX_AT_ONCE);
+    private final FairSemaphore arriving = new FairSemaphore(MAX_ARRIVING);
 
     /**
      * Creates the reader.
@@ -59,8 +62,8 @@ public final class GitPushReader implements PushReader {
                     "The request is no push as Git sends it.", "Push with an ordinary Git client.");
         }
         try {
-            PushCommands commands = inTurn(arriving, body::commands);
-            return inTurn(reading, () -> read(request, body, commands));
+            PushCommands commands = inTurn(arriving, request.holder(), body::commands);
+            return inTurn(reading, request.holder(), () -> read(request, body, commands));
         } catch (UnreadablePushException e) {
             return new PushReading.UnreadPush(e.reason(), e.next());
         } catch (IOException e) {
@@ -73,19 +76,14 @@ public final class GitPushReader implements PushReader {
         T read() throws IOException;
     }
 
-    private static <T> T inTurn(Semaphore turns, Reading<T> reading) throws IOException {
-        try {
-            if (!turns.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException("too many pushes at once");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted");
+    private static <T> T inTurn(FairSemaphore turns, String holder, Reading<T> reading) throws IOException {
+        if (!turns.acquire(holder, PATIENCE)) {
+            throw new IOException("too many pushes at once");
         }
         try {
             return reading.read();
         } finally {
-            turns.release();
+            turns.release(holder);
         }
     }
 
@@ -99,10 +97,11 @@ public final class GitPushReader implements PushReader {
                 requireCurrent(commands, refs.get());
                 copy.fetchHistory(refs.get());
             }
-            Quarantine quarantine = quarantine(body, commands, copy);
-            PushHistory history = new PushHistory(copy, quarantine, commands, refs);
+            ReadingTime time = new ReadingTime(ReadingTime.MOST);
+            Quarantine quarantine = quarantine(body, commands, copy, time);
+            PushHistory history = new PushHistory(copy, quarantine, commands, refs, time);
             PushContent content = history.content();
-            Optional<PushReading.SecretPush> secrets = new PushedSecrets(quarantine, content, request.secrets()).find();
+            Optional<PushReading.SecretPush> secrets = new PushedSecrets(quarantine, content, request.secrets(), time).find();
             if (secrets.isPresent()) {
                 return secrets.get();
             }
@@ -150,14 +149,15 @@ public final class GitPushReader implements PushReader {
     public Optional<PushUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) throws IOException {
         KeptPush kept = KeptPush.read(state);
         HttpCall address = kept.call(upstream);
-        RemoteRefs now = inTurn(reading, () -> copies.use(seal, upstream, address, RepositoryCopy::refs));
+        RemoteRefs now = inTurn(reading, UNDO, () -> copies.use(seal, upstream, address, RepositoryCopy::refs));
         return Optional.of(kept.undo(address, now, bodies));
     }
 
     /** A call that is resolved once more, because people have signed it, has been unpacked already. */
-    private static Quarantine quarantine(PushBody body, PushCommands commands, RepositoryCopy copy) throws IOException {
+    private static Quarantine quarantine(
+            PushBody body, PushCommands commands, RepositoryCopy copy, ReadingTime time) throws IOException {
         if (body.quarantine().isEmpty()) {
-            body.quarantined(Quarantine.unpack(body, commands, copy.objects()));
+            body.quarantined(Quarantine.unpack(body, commands, copy.objects(), time));
         }
         return body.quarantine().orElseThrow();
     }

@@ -52,14 +52,22 @@ final class PushHistory {
     private final Quarantine quarantine;
     private final PushCommands commands;
     private final Optional<RemoteRefs> refs;
+    private final ReadingTime time;
     private final Map<String, PushContent> contents = new HashMap<>();
 
     /**
      * Creates the history.
      *
      * @param refs the branches and tags of the server; empty if nobody may ask for them
+     * @param time the time that it may take
      */
-    PushHistory(RepositoryCopy copy, Quarantine quarantine, PushCommands commands, Optional<RemoteRefs> refs) {
+    PushHistory(
+            RepositoryCopy copy,
+            Quarantine quarantine,
+            PushCommands commands,
+            Optional<RemoteRefs> refs,
+            ReadingTime time) {
+        this.time = time;
         this.copy = copy;
         this.quarantine = quarantine;
         this.commands = commands;
@@ -94,6 +102,7 @@ final class PushHistory {
         Deque<ObjectId> left = new ArrayDeque<>(List.of(tip));
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
             while (!left.isEmpty()) {
+                time.requireLeft();
                 ObjectId id = left.pop();
                 if (!quarantine.brings(id)) {
                     starts.add(id.copy());
@@ -128,6 +137,7 @@ final class PushHistory {
             left.push(root.copy());
         }
         while (!left.isEmpty()) {
+            time.requireLeft();
             ObjectId tree = left.pop();
             String directory = paths.get(tree);
             CanonicalTreeParser entries = new CanonicalTreeParser();
@@ -257,6 +267,7 @@ final class PushHistory {
         Set<String> paths = new HashSet<>();
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
             for (ObjectId id : content(command).commits()) {
+                time.requireLeft();
                 RevCommit commit = walk.parseCommit(id);
                 List<ObjectId> parents = new ArrayList<>();
                 for (RevCommit parent : commit.getParents()) {
@@ -340,12 +351,13 @@ final class PushHistory {
         }
     }
 
-    private static Lost counted(RevWalk walk) throws IOException {
+    private Lost counted(RevWalk walk) throws IOException {
         Set<String> people = new TreeSet<>();
         int commits = 0;
         Instant first = Instant.MAX;
         Instant last = Instant.MIN;
         for (RevCommit commit : walk) {
+            time.requireLeft();
             if (++commits > MAX_LOST) {
                 return Lost.UNKNOWN;
             }

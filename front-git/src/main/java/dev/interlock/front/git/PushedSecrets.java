@@ -28,8 +28,10 @@ final class PushedSecrets {
     private final Quarantine quarantine;
     private final PushContent content;
     private final PushReader.SecretSearch search;
+    private final ReadingTime time;
 
-    PushedSecrets(Quarantine quarantine, PushContent content, PushReader.SecretSearch search) {
+    PushedSecrets(Quarantine quarantine, PushContent content, PushReader.SecretSearch search, ReadingTime time) {
+        this.time = time;
         this.quarantine = quarantine;
         this.content = content;
         this.search = search;
@@ -43,6 +45,7 @@ final class PushedSecrets {
         try (ObjectReader reader = quarantine.repository().newObjectReader()) {
             Iterator<ObjectId> ids = quarantine.brought();
             while (ids.hasNext() && places.size() < MAX_PLACES) {
+                time.requireLeft();
                 ObjectId id = ids.next();
                 byte[] bytes = reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
                 batch.add(id);

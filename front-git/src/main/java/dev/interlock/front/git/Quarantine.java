@@ -10,7 +10,6 @@ import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.errors.TooLargePackException;
 import org.eclipse.jgit.internal.storage.file.FileRepository;
 import org.eclipse.jgit.lib.AnyObjectId;
-import org.eclipse.jgit.lib.NullProgressMonitor;
 import org.eclipse.jgit.lib.ObjectChecker;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectIdSubclassMap;
@@ -37,7 +36,8 @@ final class Quarantine implements AutoCloseable {
      * @param objects the directory with the objects of the copy
      * @throws UnreadablePushException if its pack is not valid, or not within the limits
      */
-    static Quarantine unpack(PushBody body, PushCommands commands, Path objects) throws IOException {
+    static Quarantine unpack(PushBody body, PushCommands commands, Path objects, ReadingTime time)
+            throws IOException {
         int count = commands.bringsPack() ? PackScanner.scan(body.file(), commands.length()) : 0;
         FileRepositoryBuilder builder = new FileRepositoryBuilder();
         builder.setGitDir(body.own().resolve("objects").toFile()).setBare();
@@ -45,7 +45,7 @@ final class Quarantine implements AutoCloseable {
         FileRepository made = new FileRepository(builder.setup());
         try {
             made.create(true);
-            return new Quarantine(made, count == 0 ? new ObjectIdSubclassMap<>() : parse(made, body, commands, count));
+            return new Quarantine(made, count == 0 ? new ObjectIdSubclassMap<>() : parse(made, body, commands, count, time));
         } catch (IOException | RuntimeException e) {
             made.close();
             throw e;
@@ -53,7 +53,8 @@ final class Quarantine implements AutoCloseable {
     }
 
     private static ObjectIdSubclassMap<ObjectId> parse(
-            FileRepository made, PushBody body, PushCommands commands, int count) throws IOException {
+            FileRepository made, PushBody body, PushCommands commands, int count, ReadingTime time)
+            throws IOException {
         try (ObjectInserter inserter = made.newObjectInserter();
                 InputStream in = Files.newInputStream(body.file())) {
             in.skipNBytes(commands.length());
@@ -62,7 +63,8 @@ final class Quarantine implements AutoCloseable {
             parser.setMaxObjectSizeLimit(PackScanner.MAX_OBJECT);
             parser.setObjectChecker(new ObjectChecker().setAllowInvalidPersonIdent(true));
             parser.setNeedNewObjectIds(true);
-            parser.parse(NullProgressMonitor.INSTANCE);
+            parser.parse(time);
+            time.requireLeft();
             inserter.flush();
             ObjectIdSubclassMap<ObjectId> ids = new ObjectIdSubclassMap<>();
             for (int i = 0; i < parser.getObjectCount(); i++) {
