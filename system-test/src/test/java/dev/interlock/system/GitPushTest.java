@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -384,5 +385,29 @@ class GitPushTest {
         house.confirm(hold.toString());
         push.join().expect(0);
         assertThat(clone.refs()).doesNotContainKey("refs/heads/old");
+    }
+
+    /** Returns what people sign for, without the facts, which say how it was asked for. */
+    private static String meaning(String hold) throws Exception {
+        String statement = house.gateway
+                .admin()
+                .call("hold.show", Json.object().with("hold", hold))
+                .text("statement");
+        return Json.readObject(statement.getBytes(StandardCharsets.UTF_8))
+                .object("meaning")
+                .objects("actions")
+                .stream()
+                .map(action -> action.without(Set.of("facts")).canonicalText())
+                .toList()
+                .toString();
+    }
+
+    @Test
+    void theSameDeletionByTheApiIsTheSameHold() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/same");
+        clone.git("push", "-q", "origin", "HEAD:refs/heads/old").expect(0);
+        String push = GitHouse.hold(clone.git("push", "origin", ":old").err());
+        String rest = GitHouse.hold(house.gateway.curl("DELETE", "/github/repos/acme/same/git/refs/heads/old"));
+        assertThat(meaning(push)).isEqualTo(meaning(rest)).contains("github/git/delete-ref", "github:repo/acme/same");
     }
 }
