@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests {@code git push} with the real client and the real server. What is held is also done directly, and loses. */
 @Timeout(300)
@@ -56,6 +58,19 @@ class GitPushTest {
         clone.git("push", "origin", "feature/one").expect(0);
         assertThat(clone.refs()).containsEntry("refs/heads/feature/one", clone.id("HEAD"));
         assertThat(house.server.at("acme/ordinary", "fsck", "--full")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "1", "2"})
+    void everyVersionOfTheProtocolFetchesAndPushes(String version) throws Exception {
+        String protocol = "protocol.version=" + version;
+        house.repository("acme/version" + version);
+        GitHouse.Clone clone = house.cloned("acme/version" + version, "-c", protocol);
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("a.txt", "a", "a");
+        clone.git("-c", protocol, "push", "-q", "origin", "topic").expect(0);
+        clone.git("-c", protocol, "fetch", "-q", "origin").expect(0);
+        assertThat(clone.refs()).containsEntry("refs/heads/topic", clone.id("origin/topic"));
     }
 
     @Test
@@ -305,8 +320,8 @@ class GitPushTest {
         Path body = root.resolve("crafted");
         String line = command + "\0report-status";
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        bytes.writeBytes(
-                String.format(Locale.ROOT, "%04x%s0000", line.length() + 4, line).getBytes(StandardCharsets.UTF_8));
+        bytes.writeBytes(String.format(Locale.ROOT, "%04x%s0000", line.length() + 4, line)
+                .getBytes(StandardCharsets.UTF_8));
         bytes.writeBytes(pack);
         Files.write(body, bytes.toByteArray());
         List<String> curl = List.of(
@@ -329,10 +344,14 @@ class GitPushTest {
         clone.git("switch", "-q", "-c", "topic").expect(0);
         clone.commit("new.txt", "new", "new");
         Files.writeString(clone.directory().resolve("hidden.bin"), "hidden");
-        String hidden = clone.git("hash-object", "-w", "hidden.bin").expect(0).out().strip();
+        String hidden =
+                clone.git("hash-object", "-w", "hidden.bin").expect(0).out().strip();
         Path packed = root.resolve("smuggled.pack");
-        ProcessBuilder packing = new ProcessBuilder("sh", "-c", "(git rev-list --objects main..topic; echo " + hidden
-                        + ") | cut -c1-40 | git -c safe.directory=* pack-objects -q --stdout > " + packed)
+        ProcessBuilder packing = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "(git rev-list --objects main..topic; echo " + hidden
+                                + ") | cut -c1-40 | git -c safe.directory=* pack-objects -q --stdout > " + packed)
                 .directory(clone.directory().toFile());
         Programs.run(packing, "").expect(0);
         String command = "0".repeat(40) + " " + clone.id("HEAD") + " refs/heads/topic";
@@ -364,7 +383,8 @@ class GitPushTest {
         });
         StringBuilder hold = new StringBuilder();
         Programs.await("the push is held", () -> {
-            String holds = house.gateway.admin().call("hold.list", Json.object()).canonicalText();
+            String holds =
+                    house.gateway.admin().call("hold.list", Json.object()).canonicalText();
             int at = holds.indexOf("acme/waiting");
             if (at < 0) {
                 return false;
@@ -393,10 +413,7 @@ class GitPushTest {
                 .admin()
                 .call("hold.show", Json.object().with("hold", hold))
                 .text("statement");
-        return Json.readObject(statement.getBytes(StandardCharsets.UTF_8))
-                .object("meaning")
-                .objects("actions")
-                .stream()
+        return Json.readObject(statement.getBytes(StandardCharsets.UTF_8)).object("meaning").objects("actions").stream()
                 .map(action -> action.without(Set.of("facts")).canonicalText())
                 .toList()
                 .toString();

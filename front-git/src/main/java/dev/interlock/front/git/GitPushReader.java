@@ -101,7 +101,8 @@ public final class GitPushReader implements PushReader {
             Quarantine quarantine = quarantine(body, commands, copy, time);
             PushHistory history = new PushHistory(copy, quarantine, commands, refs, time);
             PushContent content = history.content();
-            Optional<PushReading.SecretPush> secrets = new PushedSecrets(quarantine, content, request.secrets(), time).find();
+            Optional<PushReading.SecretPush> secrets =
+                    new PushedSecrets(quarantine, content, request.secrets(), time).find();
             if (secrets.isPresent()) {
                 return secrets.get();
             }
@@ -154,8 +155,8 @@ public final class GitPushReader implements PushReader {
     }
 
     /** A call that is resolved once more, because people have signed it, has been unpacked already. */
-    private static Quarantine quarantine(
-            PushBody body, PushCommands commands, RepositoryCopy copy, ReadingTime time) throws IOException {
+    private static Quarantine quarantine(PushBody body, PushCommands commands, RepositoryCopy copy, ReadingTime time)
+            throws IOException {
         if (body.quarantine().isEmpty()) {
             body.quarantined(Quarantine.unpack(body, commands, copy.objects(), time));
         }

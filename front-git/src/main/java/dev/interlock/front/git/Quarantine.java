@@ -36,8 +36,7 @@ final class Quarantine implements AutoCloseable {
      * @param objects the directory with the objects of the copy
      * @throws UnreadablePushException if its pack is not valid, or not within the limits
      */
-    static Quarantine unpack(PushBody body, PushCommands commands, Path objects, ReadingTime time)
-            throws IOException {
+    static Quarantine unpack(PushBody body, PushCommands commands, Path objects, ReadingTime time) throws IOException {
         int count = commands.bringsPack() ? PackScanner.scan(body.file(), commands.length()) : 0;
         FileRepositoryBuilder builder = new FileRepositoryBuilder();
         builder.setGitDir(body.own().resolve("objects").toFile()).setBare();
@@ -45,7 +44,8 @@ final class Quarantine implements AutoCloseable {
         FileRepository made = new FileRepository(builder.setup());
         try {
             made.create(true);
-            return new Quarantine(made, count == 0 ? new ObjectIdSubclassMap<>() : parse(made, body, commands, count, time));
+            return new Quarantine(
+                    made, count == 0 ? new ObjectIdSubclassMap<>() : parse(made, body, commands, count, time));
         } catch (IOException | RuntimeException e) {
             made.close();
             throw e;
@@ -53,8 +53,7 @@ final class Quarantine implements AutoCloseable {
     }
 
     private static ObjectIdSubclassMap<ObjectId> parse(
-            FileRepository made, PushBody body, PushCommands commands, int count, ReadingTime time)
-            throws IOException {
+            FileRepository made, PushBody body, PushCommands commands, int count, ReadingTime time) throws IOException {
         try (ObjectInserter inserter = made.newObjectInserter();
                 InputStream in = Files.newInputStream(body.file())) {
             in.skipNBytes(commands.length());
