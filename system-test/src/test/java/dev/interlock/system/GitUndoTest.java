@@ -3,8 +3,10 @@ package dev.interlock.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -91,6 +93,26 @@ class GitUndoTest {
         assertThat(house.server.at("acme/rewritten", "fsck", "--full", "--strict", "--no-dangling"))
                 .isEmpty();
         assertThat(house.server.at("acme/rewritten", "show", "work:b.txt")).isEqualTo("b");
+    }
+
+    /** Only the one commit that is dropped is kept, and not the long history before it. */
+    @Test
+    void whatIsKeptIsOnlyWhatIsLost() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/long");
+        byte[] noise = new byte[200_000];
+        new Random(5).nextBytes(noise);
+        Files.write(clone.directory().resolve("noise.bin"), noise);
+        clone.commit("a.txt", "a", "long");
+        clone.direct("push", "-q", house.direct("acme/long"), "main:work").expect(0);
+        clone.direct("push", "-q", house.direct("acme/long"), ":main").expect(0);
+        clone.commit("b.txt", "b", "b");
+        clone.git("push", "-q", "origin", "main:work").expect(0);
+        Map<String, String> before = clone.refs();
+        clone.git("push", "--force", "origin", "main~1:work").expect(0);
+        String receipt = last();
+        assertThat(clone.refs()).isNotEqualTo(before);
+        undo(receipt);
+        assertThat(clone.refs()).isEqualTo(before);
     }
 
     @Test

@@ -111,26 +111,33 @@ public final class GitPushReader implements PushReader {
             return new PushReading.ReadPush(
                     pushed,
                     outgoing,
-                    most -> refs.flatMap(now -> state(request, commands, pushed, now, most)),
+                    most -> refs.flatMap(now -> state(request, commands, pushed, content, now, most)),
                     actions -> body.understood(pushed, actions));
         });
     }
 
     /** Returns what the push would change. It cannot be undone if nobody knows what it loses, or that is too long. */
     private Optional<Bytes> state(
-            PushRequest request, PushCommands commands, List<PushedRef> pushed, RemoteRefs refs, int most) {
+            PushRequest request,
+            PushCommands commands,
+            List<PushedRef> pushed,
+            PushContent content,
+            RemoteRefs refs,
+            int most) {
         if (pushed.stream().anyMatch(ref -> ref.lost().isEmpty())) {
             return Optional.empty();
         }
-        Set<String> losing = new TreeSet<>();
-        Set<String> kept = new TreeSet<>(refs.ids().values());
-        commands.commands().stream()
-                .filter(command -> command.change() != PushedRef.Change.CREATE)
-                .map(RefCommand::before)
-                .forEach(losing::add);
         Map<String, String> remaining = new HashMap<>(refs.ids());
-        commands.commands().forEach(command -> remaining.remove(command.ref()));
-        kept.retainAll(remaining.values());
+        Set<String> losing = new TreeSet<>();
+        for (int i = 0; i < pushed.size(); i++) {
+            RefCommand command = commands.commands().get(i);
+            remaining.remove(command.ref());
+            if (pushed.get(i).isForced() || command.change() == PushedRef.Change.DELETE) {
+                losing.add(command.before());
+            }
+        }
+        Set<String> kept = new TreeSet<>(remaining.values());
+        content.starts().forEach(start -> kept.add(start.name()));
         try {
             byte[] history = losing.isEmpty()
                     ? EmptyPack.BYTES
