@@ -120,7 +120,10 @@ class GitPushTest {
         Programs.ProgramResult with(GitHouse.Clone clone, GitRun git, String address) throws Exception;
     }
 
-    /** Does {@code act} past the gateway, where it goes, and through it, where it is held and changes nothing. */
+    /**
+     * Does {@code act} past the gateway, where it goes. Then through it, where it is held and changes nothing before
+     * somebody has confirmed it.
+     */
     private static String held(String name, GitUse prepare, GitUse act) throws Exception {
         GitHouse.Clone control = house.repository(name + "-direct");
         prepare.with(control, control::direct, house.direct(name + "-direct"));
@@ -134,6 +137,10 @@ class GitPushTest {
         Programs.ProgramResult refused = act.with(clone, clone::git, house.through(name));
         assertThat(refused.exit()).as(refused.err()).isEqualTo(1);
         assertThat(clone.refs()).isEqualTo(before);
+
+        house.confirm(GitHouse.hold(refused.err())); // a hold that is used does not count against the agent
+        act.with(clone, clone::git, house.through(name)).expect(0);
+        assertThat(clone.refs()).as("once confirmed it goes").isNotEqualTo(before);
         return refused.err();
     }
 
