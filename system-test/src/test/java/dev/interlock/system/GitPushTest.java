@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -288,6 +289,34 @@ class GitPushTest {
             assertThat(clone.refs()).containsEntry("refs/heads/" + branch, partial.id("HEAD"));
         }
         assertThat(house.server.at("acme/shallow", "fsck", "--full")).isEmpty();
+    }
+
+    @Test
+    void anEmptyRepositoryGetsItsFirstBranchAndNotes() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/filled");
+        house.server.create("acme/empty");
+        clone.git("push", "-q", house.through("acme/empty"), "main:refs/heads/topic").expect(0);
+        assertThat(house.server.refs("acme/empty")).containsEntry("refs/heads/topic", clone.id("main"));
+        clone.git("notes", "add", "-m", "a note").expect(0);
+        clone.git("push", "-q", house.through("acme/empty"), "refs/notes/commits").expect(0);
+        assertThat(house.server.refs("acme/empty")).containsEntry("refs/notes/commits", clone.id("refs/notes/commits"));
+    }
+
+    /** The server has the last word, and the receipt says what it was. */
+    @Test
+    void aPushThatTheServerRefusesHasFailed() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/hooked");
+        Path hook = root.resolve("repositories/acme/hooked.git/hooks/pre-receive");
+        Files.createDirectories(hook.getParent());
+        Files.writeString(hook, "#!/bin/sh\necho not today\nexit 1\n");
+        Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(clone.git("push", "origin", "HEAD:refs/heads/topic").err())
+                .contains("remote: not today", "[remote rejected] HEAD -> topic (pre-receive hook declined)");
+        String receipts = house.gateway
+                .interlock("", "receipts", "--config=" + house.gateway.config(), "--limit", "1", "--json")
+                .expect(0)
+                .out();
+        assertThat(receipts).contains("failed");
     }
 
     @Test

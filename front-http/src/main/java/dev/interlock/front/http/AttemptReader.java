@@ -157,6 +157,11 @@ final class AttemptReader {
         RequestHead head = request.head();
         boolean streamed = request.inflow().isPresent();
         boolean isPush = route.push().isPush(head.method(), target.path());
+        if (!isPush && request.inflow().filter(StreamedBody::isOfUnknownLength).isPresent()) {
+            throw refused(
+                    "This upstream takes no pushes by Git.",
+                    "Push to an upstream whose catalog has them, such as `github` or `git`.");
+        }
         if (streamed && !isPush && !(route.opaque().test(head.method(), target.path()) && coding.isPlain(head))) {
             throw coding.tooLong();
         }
