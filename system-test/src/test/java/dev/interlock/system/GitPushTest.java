@@ -295,10 +295,12 @@ class GitPushTest {
     void anEmptyRepositoryGetsItsFirstBranchAndNotes() throws Exception {
         GitHouse.Clone clone = house.repository("acme/filled");
         house.server.create("acme/empty");
-        clone.git("push", "-q", house.through("acme/empty"), "main:refs/heads/topic").expect(0);
+        clone.git("push", "-q", house.through("acme/empty"), "main:refs/heads/topic")
+                .expect(0);
         assertThat(house.server.refs("acme/empty")).containsEntry("refs/heads/topic", clone.id("main"));
         clone.git("notes", "add", "-m", "a note").expect(0);
-        clone.git("push", "-q", house.through("acme/empty"), "refs/notes/commits").expect(0);
+        clone.git("push", "-q", house.through("acme/empty"), "refs/notes/commits")
+                .expect(0);
         assertThat(house.server.refs("acme/empty")).containsEntry("refs/notes/commits", clone.id("refs/notes/commits"));
     }
 

@@ -37,7 +37,7 @@ final class PushedSecrets {
         this.search = search;
     }
 
-    /** Returns the secrets with their places, if there are any. */
+    /** Returns the places of secrets, if there are any. */
     Optional<PushReader.PushReading.SecretPush> find() throws IOException {
         List<String> places = new ArrayList<>();
         List<ObjectId> batch = new ArrayList<>();
@@ -47,47 +47,56 @@ final class PushedSecrets {
             while (ids.hasNext() && places.size() < MAX_PLACES) {
                 time.requireLeft();
                 ObjectId id = ids.next();
-                byte[] bytes = reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
-                batch.add(id);
-                together.writeBytes(bytes);
-                together.write('\n'); // a match must not run on into the next object
-                if (together.size() < AT_ONCE && ids.hasNext()) {
-                    continue;
+                byte[] bytes = bytes(reader, id);
+                if (bytes.length > AT_ONCE) { // not copied: it may be long
+                    place(id, bytes, places);
+                } else {
+                    batch.add(id);
+                    together.writeBytes(bytes);
+                    together.write('\n'); // a match must not run on into the next object
                 }
-                for (byte[] piece : pieces(together.toByteArray())) {
-                    if (search.isIn(piece)) {
-                        places(reader, batch, places);
-                        break;
-                    }
+                if (together.size() >= AT_ONCE || !ids.hasNext()) {
+                    search(reader, batch, together.toByteArray(), places);
+                    batch.clear();
+                    together.reset();
                 }
-                batch.clear();
-                together.reset();
             }
         }
         return places.isEmpty() ? Optional.empty() : Optional.of(new PushReader.PushReading.SecretPush(places));
     }
 
-    private static List<byte[]> pieces(byte[] text) {
-        List<byte[]> pieces = new ArrayList<>();
-        for (int at = 0; at == 0 || at + OVERLAP < text.length; at += AT_ONCE - OVERLAP) {
-            pieces.add(Arrays.copyOfRange(text, at, Math.min(text.length, at + AT_ONCE)));
-        }
-        return pieces;
+    private static byte[] bytes(ObjectReader reader, ObjectId id) throws IOException {
+        return reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
     }
 
-    private void places(ObjectReader reader, List<ObjectId> ids, List<String> places) throws IOException {
-        for (ObjectId id : ids) {
-            byte[] bytes = reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
-            for (byte[] piece : pieces(bytes)) {
-                if (places.size() < MAX_PLACES && search.isIn(piece)) {
-                    places.add(place(id, bytes));
-                    break;
-                }
-            }
+    /** Searches several objects at once, and each by itself only if something was found. */
+    private void search(ObjectReader reader, List<ObjectId> batch, byte[] together, List<String> places)
+            throws IOException {
+        if (!isInAny(together)) {
+            return;
+        }
+        for (ObjectId id : batch) {
+            place(id, bytes(reader, id), places);
         }
         if (places.isEmpty()) {
             places.add("somewhere in the push");
         }
+    }
+
+    private void place(ObjectId id, byte[] bytes, List<String> places) throws IOException {
+        if (places.size() < MAX_PLACES && isInAny(bytes)) {
+            places.add(place(id, bytes));
+        }
+    }
+
+    /** Searches {@code text} in pieces that overlap. */
+    private boolean isInAny(byte[] text) throws IOException {
+        for (int at = 0; at == 0 || at + OVERLAP < text.length; at += AT_ONCE - OVERLAP) {
+            if (search.isIn(Arrays.copyOfRange(text, at, Math.min(text.length, at + AT_ONCE)))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private String place(ObjectId id, byte[] bytes) throws IOException {
@@ -99,8 +108,11 @@ final class PushedSecrets {
         return "`" + VisibleText.line(path) + "`" + (line > 0 ? " line " + line : "");
     }
 
-    /** Returns the number of the line with the secret, or 0 if it runs over several. */
+    /** Returns the number of the line with the secret, or 0 if it runs over several, or the file is long. */
     private int line(byte[] bytes) throws IOException {
+        if (bytes.length > AT_ONCE) { // it may have as many lines as bytes
+            return 0;
+        }
         String[] lines = new String(bytes, StandardCharsets.ISO_8859_1).split("\n", -1);
         int from = 0;
         int to = lines.length;

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** Answers to Git's clients, in the forms that they print. */
 final class PushAnswers {
 
-    /** The longest list of refs that is read whole: some hundred thousand of them. */
-    private static final int MAX_REFS = 16 * 1024 * 1024;
+    /** The longest list of refs that is read whole: some eighty thousand of them. */
+    private static final int MAX_REFS = 8 * 1024 * 1024;
 
     private static final String RESULT = "application/x-git-receive-pack-result";
 
