@@ -70,7 +70,7 @@ record PushOperations(
                 Map.of(),
                 Map.of(
                         BODY, names("ref", "sha", "force"),
-                        PUSH, names("brings", "default", "paths", "lost", "people", "written")));
+                        PUSH, names("brings", "default", "files", "paths", "lost", "people", "written")));
         Map<String, ProviderSchema.InputField> arguments = new LinkedHashMap<>();
         push.line().template().names().forEach(name -> arguments.put(name, text()));
         arguments.put("ref", text());

@@ -76,7 +76,8 @@ public final class PushRules {
         Map<String, Value> push = new LinkedHashMap<>();
         push.put("brings", new Value.Text(ref.brings().word()));
         push.put("default", new Value.Flag(ref.isDefault()));
-        push.put("paths", texts(ref.paths()));
+        push.put("files", texts(ref.files().brought()));
+        push.put("paths", texts(ref.files().all()));
         push.put(
                 "lost",
                 ref.lost().isPresent()

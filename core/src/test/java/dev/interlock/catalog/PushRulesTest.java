@@ -44,7 +44,7 @@ class PushRulesTest {
                 isForced,
                 false,
                 PushedRef.Origin.READ,
-                List.of(paths),
+                new PushedRef.ChangedFiles(List.of(paths), List.of(paths)),
                 OptionalInt.of(0),
                 PushedRef.LostHistory.NONE);
     }
@@ -129,7 +129,7 @@ class PushRulesTest {
                 false,
                 false,
                 PushedRef.Origin.UNKNOWN,
-                List.of(),
+                PushedRef.ChangedFiles.NONE,
                 OptionalInt.of(0),
                 PushedRef.LostHistory.NONE);
         assertThat(judged(unread).impacts()).contains(Impact.EXECUTE);
@@ -145,7 +145,7 @@ class PushRulesTest {
                 false,
                 true,
                 PushedRef.Origin.READ,
-                List.of(),
+                PushedRef.ChangedFiles.NONE,
                 OptionalInt.of(0),
                 PushedRef.LostHistory.NONE);
         assertThat(judged(odd).impacts()).contains(Impact.EXECUTE);

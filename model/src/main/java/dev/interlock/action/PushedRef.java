@@ -12,7 +12,7 @@ import java.util.OptionalInt;
  * @param isForced whether a move is no fast-forward, or that is not known
  * @param isDefault whether it is the branch that a clone checks out
  * @param brings where the commits come from
- * @param paths the files that differ afterwards; empty for a deletion
+ * @param files the files that change; none for a deletion
  * @param lost the number of commits that no ref would hold any more; empty if that is not known
  * @param history whose the lost commits are, and how old
  */
@@ -23,7 +23,7 @@ public record PushedRef(
         boolean isForced,
         boolean isDefault,
         Origin brings,
-        List<String> paths,
+        ChangedFiles files,
         OptionalInt lost,
         LostHistory history) {
 
@@ -56,6 +56,24 @@ public record PushedRef(
     }
 
     /**
+     * The files that change.
+     *
+     * @param brought those that differ, in a commit that comes with the push, from all parents of that commit
+     * @param all these, and those that differ between both ends of a move. They may be others' work, as of a branch
+     *     that was merged
+     */
+    public record ChangedFiles(List<String> brought, List<String> all) {
+
+        /** No file. */
+        public static final ChangedFiles NONE = new ChangedFiles(List.of(), List.of());
+
+        public ChangedFiles {
+            brought = List.copyOf(brought);
+            all = List.copyOf(all);
+        }
+    }
+
+    /**
      * The commits that would be lost.
      *
      * @param authors their authors, as the commits say
@@ -69,10 +87,6 @@ public record PushedRef(
         public LostHistory {
             authors = List.copyOf(authors);
         }
-    }
-
-    public PushedRef {
-        paths = List.copyOf(paths);
     }
 
     /** Returns the name as paths of REST have it: {@code heads/main}. */

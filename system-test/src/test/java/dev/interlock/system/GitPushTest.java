@@ -321,6 +321,22 @@ class GitPushTest {
         assertThat(receipts).contains("failed");
     }
 
+    /** Others have changed a workflow on the default branch, and the agent merges that into a branch of its own. */
+    @Test
+    void mergingWhatTheServerHasBringsNothingNew() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/updated");
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("a.txt", "a", "a");
+        clone.git("push", "-q", "origin", "topic").expect(0);
+        clone.git("switch", "-q", "main").expect(0);
+        clone.commit(".github/workflows/ci.yml", "on: push", "ci");
+        clone.direct("push", "-q", house.direct("acme/updated"), "main").expect(0);
+        clone.git("switch", "-q", "topic").expect(0);
+        clone.git("merge", "-q", "-m", "merged", "main").expect(0);
+        clone.git("push", "-q", "origin", "topic").expect(0);
+        assertThat(clone.refs()).containsEntry("refs/heads/topic", clone.id("HEAD"));
+    }
+
     @Test
     void aMergeOfBranchesAndManyRefsAtOnceArriveAsTheyAre() throws Exception {
         GitHouse.Clone clone = house.repository("acme/merged");

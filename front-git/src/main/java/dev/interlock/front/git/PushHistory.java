@@ -206,8 +206,9 @@ final class PushHistory {
     private PushedRef pushed(RefCommand command) throws IOException {
         boolean isDeleted = command.change() == PushedRef.Change.DELETE;
         Lost lost = command.change() == PushedRef.Change.CREATE ? Lost.NOTHING : lost(command);
-        Optional<Set<String>> paths = isDeleted ? Optional.of(Set.of()) : paths(command);
-        boolean isRead = isDeleted || (paths.isPresent() && allKnown(content(command)));
+        Optional<PushedRef.ChangedFiles> files =
+                isDeleted ? Optional.of(PushedRef.ChangedFiles.NONE) : files(command);
+        boolean isRead = isDeleted || (files.isPresent() && allKnown(content(command)));
         return new PushedRef(
                 command.change(),
                 command.ref(),
@@ -217,7 +218,7 @@ final class PushHistory {
                         .filter(command.ref()::equals)
                         .isPresent(),
                 isRead ? PushedRef.Origin.READ : PushedRef.Origin.UNKNOWN,
-                paths.map(List::copyOf).orElse(List.of()).stream().sorted().toList(),
+                files.orElse(PushedRef.ChangedFiles.NONE),
                 lost.commits(),
                 lost.history());
     }
@@ -263,8 +264,8 @@ final class PushHistory {
      * Returns the files that differ: in each commit that the push brings, from all its parents, and between the ends of
      * a move. Empty if some trees are not here.
      */
-    private Optional<Set<String>> paths(RefCommand command) throws IOException {
-        Set<String> paths = new HashSet<>();
+    private Optional<PushedRef.ChangedFiles> files(RefCommand command) throws IOException {
+        Set<String> brought = new TreeSet<>();
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
             for (ObjectId id : content(command).commits()) {
                 time.requireLeft();
@@ -273,8 +274,9 @@ final class PushHistory {
                 for (RevCommit parent : commit.getParents()) {
                     parents.add(walk.parseCommit(parent).getTree());
                 }
-                differences(walk.getObjectReader(), commit.getTree(), parents, paths);
+                differences(walk.getObjectReader(), commit.getTree(), parents, brought);
             }
+            Set<String> all = new TreeSet<>(brought);
             if (command.change() == PushedRef.Change.UPDATE) {
                 Optional<RevCommit> before = commit(walk, ObjectId.fromString(command.before()));
                 Optional<RevCommit> after = commit(walk, ObjectId.fromString(command.after()));
@@ -285,9 +287,9 @@ final class PushHistory {
                         walk.getObjectReader(),
                         after.get().getTree(),
                         List.of(before.get().getTree()),
-                        paths);
+                        all);
             }
-            return Optional.of(paths);
+            return Optional.of(new PushedRef.ChangedFiles(List.copyOf(brought), List.copyOf(all)));
         } catch (MissingObjectException e) {
             return Optional.empty();
         }
