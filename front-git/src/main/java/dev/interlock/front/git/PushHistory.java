@@ -206,8 +206,7 @@ final class PushHistory {
     private PushedRef pushed(RefCommand command) throws IOException {
         boolean isDeleted = command.change() == PushedRef.Change.DELETE;
         Lost lost = command.change() == PushedRef.Change.CREATE ? Lost.NOTHING : lost(command);
-        Optional<PushedRef.ChangedFiles> files =
-                isDeleted ? Optional.of(PushedRef.ChangedFiles.NONE) : files(command);
+        Optional<PushedRef.ChangedFiles> files = isDeleted ? Optional.of(PushedRef.ChangedFiles.NONE) : files(command);
         boolean isRead = isDeleted || (files.isPresent() && allKnown(content(command)));
         return new PushedRef(
                 command.change(),
