@@ -175,6 +175,7 @@ class ArchitectureTest {
             Map.entry("org.yaml.snakeyaml", Set.of("keys")),
             Map.entry("gg.jte", Set.of("console")),
             Map.entry("org.sqlite", Set.of("backup", "store")),
+            Map.entry("org.eclipse.jgit", Set.of("front")),
             Map.entry(
                     "java.sql",
                     Set.of(
@@ -236,6 +237,24 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideInAPackage("dev.interlock.front.tls..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.interlock.front.http..")
+                .check(PROGRAM);
+    }
+
+    @Test
+    void onlyTheReaderOfPushesKnowsJgit() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.interlock.front.git..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.eclipse.jgit..")
+                .check(PROGRAM);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.interlock.front.git..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.interlock.front.http..")

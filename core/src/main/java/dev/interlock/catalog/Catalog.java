@@ -42,6 +42,23 @@ public final class Catalog {
         return dialect.isOpaque(method, path);
     }
 
+    /** Returns whether {@code method} at {@code path} is a push by Git, whose body says what it does. */
+    public boolean isPush(String method, String path) {
+        return dialect.isPush(method, path);
+    }
+
+    /**
+     * Returns how the push {@code call} is judged, or empty if it has no single meaning even before its body: then
+     * {@link #read} says why.
+     */
+    public Optional<PushRules> push(HttpCall call) {
+        try {
+            return isPush(call.method(), call.path()) ? Optional.of(dialect.push(call)) : Optional.empty();
+        } catch (UnknownCallException _) {
+            return Optional.empty();
+        }
+    }
+
     /** Returns the places where credentials may travel at this provider. */
     public CarrierNames carriers() {
         return dialect.carriers();

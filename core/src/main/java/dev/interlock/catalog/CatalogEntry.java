@@ -85,9 +85,18 @@ record CatalogEntry(
 
     /** Returns the same operation while the state before it is kept. */
     CatalogEntry undone(UndoPlan plan) {
+        return undone(plan.kept(), plan.reversibility());
+    }
+
+    /** Returns the same operation while the state before it is kept, with the impacts {@code kept}. */
+    CatalogEntry undone(Set<Impact> kept) {
+        return undone(kept, Reversibility.RECOVERABLE);
+    }
+
+    private CatalogEntry undone(Set<Impact> kept, Reversibility most) {
         return with(
-                plan.kept(),
-                reversibility.compareTo(plan.reversibility()) < 0 ? reversibility : plan.reversibility(),
+                kept,
+                reversibility.compareTo(most) < 0 ? reversibility : most,
                 rules.stream()
                         .map(rule -> rule.isUndone()
                                 ? new ArgumentRule(

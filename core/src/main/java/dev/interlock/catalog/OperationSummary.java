@@ -42,4 +42,23 @@ public record OperationSummary(
         possible = Collections.unmodifiableSet(EnumSet.copyOf(possible));
         facts = Collections.unmodifiableSet(new TreeSet<>(facts));
     }
+
+    /**
+     * Returns the summary of an operation that two kinds of requests ask for: this one, and {@code other}. The impacts
+     * are those of this one.
+     */
+    OperationSummary or(OperationSummary other) {
+        Set<Impact> all = EnumSet.copyOf(possible);
+        all.addAll(other.possible);
+        Set<String> names = new TreeSet<>(facts);
+        names.addAll(other.facts);
+        return new OperationSummary(
+                operation,
+                impacts,
+                all,
+                reversibility.compareTo(other.reversibility) <= 0 ? reversibility : other.reversibility,
+                unmarked || other.unmarked,
+                safer.or(other::safer),
+                names);
+    }
 }

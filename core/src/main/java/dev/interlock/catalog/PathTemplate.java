@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -13,14 +14,16 @@ import java.util.regex.Pattern;
 /**
  * A path with parameters, as {@code /repos/{owner}/{repo}}. {@code {branch...}} takes one or more segments and
  * {@code {path*}} any number. A template has at most one of these, so that it fits a path in only one way.
- * {@code {model}:count} takes a segment with that ending. A template that ends with a slash fits only paths that do.
+ * {@code {repo~.git}} leaves out that suffix of a name. {@code {model}:count} takes a segment with that ending. A
+ * template that ends with a slash fits only paths that do.
  *
  * @param steps one for each segment
  */
 record PathTemplate(List<Step> steps) {
 
     private static final Pattern LITERAL = Pattern.compile("[A-Za-z0-9._~:@-]+");
-    private static final Pattern PARAMETER = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)(\\.\\.\\.|\\*)?}");
+    private static final Pattern PARAMETER =
+            Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)(\\.\\.\\.|\\*)?(?:~(\\.[a-z]+))?}");
     private static final Pattern METHOD = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}:([A-Za-z][A-Za-z0-9]*)");
 
     /** The empty segment behind a slash at the end. No parameter takes it. */
@@ -40,11 +43,19 @@ record PathTemplate(List<Step> steps) {
      */
     record Custom(String name, String method) implements Step {}
 
-    /** Any one segment. */
-    record One(String name) implements Step {}
+    /** Any one segment; {@code suffix} is no part of the name. */
+    record One(String name, String suffix) implements Step {
+        One(String name) {
+            this(name, "");
+        }
+    }
 
-    /** Several segments; {@code least} is 0 or 1. */
-    record Several(String name, int least) implements Step {}
+    /** Several segments; {@code least} is 0 or 1. {@code suffix} is no part of the name. */
+    record Several(String name, int least, String suffix) implements Step {
+        Several(String name, int least) {
+            this(name, least, "");
+        }
+    }
 
     PathTemplate {
         steps = List.copyOf(steps);
@@ -74,10 +85,11 @@ record PathTemplate(List<Step> steps) {
         Matcher parameter = PARAMETER.matcher(segment);
         if (parameter.matches()) {
             String name = parameter.group(1);
+            String suffix = Objects.requireNonNullElse(parameter.group(3), "");
             return switch (parameter.group(2)) {
-                case null -> new One(name);
-                case "*" -> new Several(name, 0);
-                default -> new Several(name, 1);
+                case null -> new One(name, suffix);
+                case "*" -> new Several(name, 0, suffix);
+                default -> new Several(name, 1, suffix);
             };
         }
         Matcher method = METHOD.matcher(segment);
@@ -144,12 +156,19 @@ record PathTemplate(List<Step> steps) {
             switch (step) {
                 case Literal _ -> {}
                 case Custom custom -> values.put(custom.name(), path.get(at).split(":", -1)[0]);
-                case One one -> values.put(one.name(), path.get(at));
-                case Several several -> values.put(several.name(), String.join("/", path.subList(at, end)));
+                case One one -> values.put(one.name(), without(one.suffix(), path.get(at)));
+                case Several several ->
+                    values.put(several.name(), without(several.suffix(), String.join("/", path.subList(at, end))));
             }
             at = end;
         }
         return values;
+    }
+
+    private static String without(String suffix, String value) {
+        return value.endsWith(suffix) && value.length() > suffix.length()
+                ? value.substring(0, value.length() - suffix.length())
+                : value;
     }
 
     /** Returns the path with {@code values} in place of its parameters. The values were read from another path. */
@@ -212,11 +231,18 @@ record PathTemplate(List<Step> steps) {
                 case Literal literal -> text.append('/').append(literal.text());
                 case Custom custom ->
                     text.append("/{").append(custom.name()).append("}:").append(custom.method());
-                case One one -> text.append("/{").append(one.name()).append('}');
+                case One one -> text.append("/{").append(one.name()).append(tail(one.suffix()));
                 case Several several ->
-                    text.append("/{").append(several.name()).append(several.least() == 0 ? "*}" : "...}");
+                    text.append("/{")
+                            .append(several.name())
+                            .append(several.least() == 0 ? "*" : "...")
+                            .append(tail(several.suffix()));
             }
         }
         return text.isEmpty() ? "/" : text.toString();
+    }
+
+    private static String tail(String suffix) {
+        return suffix.isEmpty() ? "}" : "~" + suffix + "}";
     }
 }

@@ -20,6 +20,20 @@ sealed interface ProviderDialect permits GraphqlDialect, RestDialect {
     /** Returns whether the operation at {@code method} and {@code path} has a body that the gateway does not parse. */
     boolean isOpaque(String method, String path);
 
+    /** Returns whether {@code method} at {@code path} is a push by Git. */
+    default boolean isPush(String method, String path) {
+        return false;
+    }
+
+    /**
+     * Returns how a push is judged. Call it only if {@link #isPush} says so.
+     *
+     * @throws UnknownCallException if the request has no single meaning
+     */
+    default PushRules push(HttpCall call) {
+        throw new IllegalStateException("not a push: " + call.path());
+    }
+
     /**
      * Returns what {@code call} means, and why.
      *

@@ -16,6 +16,7 @@ final class RestCatalogReader {
     private static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9-]*");
 
     private final RestCatalog knowledge;
+    private final ConditionReader conditions;
     private final RestEntryReader entries;
     private final CatalogMistakes mistakes = new CatalogMistakes();
 
@@ -39,8 +40,8 @@ final class RestCatalogReader {
                 otherNames(top),
                 texts(top, "elsewhere"),
                 new LinkedHashMap<>());
-        this.entries =
-                new RestEntryReader(name, inputs, forwarded, new ConditionReader(WordList.lists(top.find("words"))));
+        this.conditions = new ConditionReader(WordList.lists(top.find("words")));
+        this.entries = new RestEntryReader(name, inputs, forwarded, conditions);
     }
 
     static RestDialect read(CatalogSection top) {
@@ -61,6 +62,7 @@ final class RestCatalogReader {
                 "words",
                 "inputs",
                 "graphql",
+                "push",
                 "reads",
                 "writes",
                 "operations");
@@ -75,12 +77,19 @@ final class RestCatalogReader {
         graphql.ifPresent(part -> types.addAll(part.resourceTypes()));
         reader.knowledge.holdsData().addAll(CatalogFile.holdsData(top, types));
         reader.requireSafer(top);
-        return dialect(reader.knowledge, graphql, top);
+        Optional<PushOperations> push = top.find("push")
+                .map(part -> PushOperations.read(
+                        part, reader.knowledge.name(), reader.knowledge.operations(), reader.conditions));
+        return dialect(reader.knowledge, graphql, push, top);
     }
 
-    private static RestDialect dialect(RestCatalog knowledge, Optional<GraphqlCatalog> graphql, CatalogSection top) {
+    private static RestDialect dialect(
+            RestCatalog knowledge,
+            Optional<GraphqlCatalog> graphql,
+            Optional<PushOperations> push,
+            CatalogSection top) {
         try {
-            return new RestDialect(knowledge, graphql);
+            return new RestDialect(knowledge, graphql, push);
         } catch (IllegalArgumentException e) {
             throw top.wrong(String.valueOf(e.getMessage()));
         }

@@ -29,13 +29,15 @@ final class RestDialect implements ProviderDialect {
     private final RestReader reader;
     private final RestClassifier classifier;
     private final Optional<GraphqlDialect> graphql;
+    private final Optional<PushOperations> pushes;
 
     /**
      * Creates the dialect.
      *
      * @throws IllegalArgumentException if the same request could ask for two operations, or two have one name
      */
-    RestDialect(RestCatalog knowledge, Optional<GraphqlCatalog> graphql) {
+    RestDialect(RestCatalog knowledge, Optional<GraphqlCatalog> graphql, Optional<PushOperations> pushes) {
+        this.pushes = pushes;
         this.knowledge = knowledge;
         this.reader = new RestReader(knowledge);
         this.classifier = new RestClassifier(knowledge);
@@ -124,6 +126,17 @@ final class RestDialect implements ProviderDialect {
                 standing(request, outgoing),
                 undo(request, outgoing),
                 request.entry().secrets().filter(redaction -> !redaction.paths().isEmpty()));
+    }
+
+    @Override
+    public boolean isPush(String method, String path) {
+        return pushes.filter(push -> reader.isAsked(push.push(), method, path)).isPresent();
+    }
+
+    @Override
+    public PushRules push(HttpCall call) {
+        RestRequest request = reader.read(call);
+        return new PushRules(pushes.orElseThrow(), classifier, request, request.outgoing(call));
     }
 
     private Optional<StateCheck> standing(RestRequest request, HttpCall call) {
@@ -234,9 +247,13 @@ final class RestDialect implements ProviderDialect {
     /** {@inheritDoc} Those of GraphQL come last. */
     @Override
     public List<OperationSummary> operations() {
-        return Stream.concat(
-                        knowledge.operations().values().stream().map(this::summary),
-                        graphql.stream().flatMap(other -> other.operations().stream()))
+        Map<String, OperationSummary> own = new LinkedHashMap<>();
+        knowledge.operations().values().forEach(entry -> own.put(entry.name(), summary(entry)));
+        pushes.stream()
+                .flatMap(push -> Stream.of(push.create(), push.update(), push.delete()))
+                .map(PushOperations.PushOperation::asSent)
+                .forEach(entry -> own.merge(entry.name(), summary(entry), OperationSummary::or));
+        return Stream.concat(own.values().stream(), graphql.stream().flatMap(other -> other.operations().stream()))
                 .toList();
     }
 

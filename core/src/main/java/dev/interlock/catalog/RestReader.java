@@ -82,6 +82,18 @@ final class RestReader {
         return new RestRequest(entry, parameters, arguments, sent(call, entry, headers), bytes(call, body));
     }
 
+    /** Returns whether {@code method} at {@code path} asks for {@code operation}. */
+    boolean isAsked(RestOperation operation, String method, String path) {
+        try {
+            return path.startsWith("/")
+                    && routes.find(method, PathTemplate.segments(path))
+                            .filter(entry -> entry.name().equals(operation.name()))
+                            .isPresent();
+        } catch (UnknownCallException _) {
+            return false;
+        }
+    }
+
     boolean isOpaque(String method, String path) {
         try {
             return path.startsWith("/")

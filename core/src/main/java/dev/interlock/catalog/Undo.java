@@ -99,6 +99,11 @@ public record Undo(
      * @param time how long it is kept, for people
      */
     public Action recoverable(String time) {
+        return marked(action, time);
+    }
+
+    /** Returns {@code action} with the fact that it can be undone for {@code time}. */
+    static Action marked(Action action, String time) {
         List<Fact> facts = new ArrayList<>(action.facts());
         facts.add(new Fact(ActionFacts.UNDO, "possible for " + time, Provenance.RESOLVED));
         return action.withFacts(facts);

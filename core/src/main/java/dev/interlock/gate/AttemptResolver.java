@@ -15,10 +15,12 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
+import dev.interlock.action.UndoRules;
 import dev.interlock.catalog.CallExplanation;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.PushRules;
 import dev.interlock.catalog.StateCheck;
 import dev.interlock.catalog.Undo;
 import dev.interlock.catalog.UndoState;
@@ -68,6 +70,7 @@ public final class AttemptResolver {
     private final Inventory inventory;
     private final RequestSecretScanner secretScanner;
     private final UndoStore states;
+    private final PushReader pushes;
 
     /**
      * Limits how many large calls are read at once, to one less than the processors. More would only lie in memory, and
@@ -82,7 +85,9 @@ public final class AttemptResolver {
             Catalogs catalogs,
             Inventory inventory,
             RequestSecretScanner secretScanner,
-            UndoStore states) {
+            UndoStore states,
+            PushReader pushes) {
+        this.pushes = pushes;
         this.states = states;
         this.seals = seals;
         this.identity = identity;
@@ -281,6 +286,9 @@ public final class AttemptResolver {
             return Resolution.Rejected.of(lease, kill.get().refusal());
         }
         return switch (attempt.call()) {
+            case HttpCall call
+            when catalog.get().isPush(call.method(), call.path()) ->
+                pushed(seal, upstream, catalog.get(), lease, attempt, call, freshness);
             case HttpCall call ->
                 bounded(call, lease.root(), catalog.get()::read)
                         .map(reading -> switch (reading) {
@@ -293,6 +301,46 @@ public final class AttemptResolver {
                                 Resolution.Rejected.of(lease, Refusal.notUnderstood(reason, next, finality));
                         })
                         .orElseGet(() -> Resolution.Rejected.of(lease, Refusals.busy()));
+        };
+    }
+
+    /** Reads a push by Git, whose meaning is in its body. */
+    private Resolution pushed(
+            Seal seal,
+            Seal.Upstream upstream,
+            Catalog catalog,
+            Lease lease,
+            Attempt attempt,
+            HttpCall call,
+            Freshness freshness) {
+        Optional<PushRules> rules = catalog.push(call);
+        if (rules.isEmpty()) {
+            return Resolution.Rejected.of(
+                    lease,
+                    Refusal.notUnderstood(
+                            "The request is no push as Git sends it.", "Push with an ordinary Git client."));
+        }
+        long number = states.nextReading();
+        SecretCollector search =
+                new SecretCollector(secretScanner, attempt.undoes().isEmpty());
+        PushReader.PushRequest request =
+                new PushReader.PushRequest(seal, upstream, rules.get().outgoing(), lease.root(), search);
+        return switch (pushes.read(request)) {
+            case PushReader.PushReading.ReadPush read -> {
+                List<Action> actions = rules.get().judge(read.refs());
+                Optional<PriorState> prior =
+                        prior(seal, upstream, lease, attempt, rules.get(), read, freshness, number);
+                read.answering().accept(prior.map(PriorState::actions).orElse(actions));
+                CallReading.CallMeaning meaning = new CallReading.CallMeaning(
+                        actions, read.outgoing(), Optional.empty(), Optional.empty(), Optional.empty());
+                yield understood(seal, upstream, lease, attempt, meaning, read.outgoing(), prior, freshness);
+            }
+            case PushReader.PushReading.UnreadPush(var reason, var next) ->
+                Resolution.Rejected.of(lease, Refusal.notUnderstood(reason, next));
+            case PushReader.PushReading.SecretPush(var places) ->
+                carrying(Optional.of(lease), "push", search.found(), ends(search.found()))
+                        .answering(Refusals.pushingSecrets(places));
+            case PushReader.PushReading.UnavailablePush _ -> Resolution.Rejected.of(lease, Refusals.unreadPush());
         };
     }
 
@@ -322,8 +370,20 @@ public final class AttemptResolver {
             Freshness freshness) {
         HttpCall outgoing = outgoing(upstream, reading);
         Optional<PriorState> prior = prior(seal, upstream, lease, attempt, reading, outgoing, freshness);
+        return understood(seal, upstream, lease, attempt, reading, outgoing, prior, freshness);
+    }
+
+    private Resolution understood(
+            Seal seal,
+            Seal.Upstream upstream,
+            Lease lease,
+            Attempt attempt,
+            CallReading.CallMeaning reading,
+            HttpCall outgoing,
+            Optional<PriorState> prior,
+            Freshness freshness) {
         List<Action> known = prior
-                .map(AttemptResolver::recoverable)
+                .map(PriorState::actions)
                 .orElseGet(() -> actions(seal, lease, attempt, reading, freshness))
                 .stream()
                 .map(seal::classified)
@@ -431,9 +491,33 @@ public final class AttemptResolver {
         }
         long number = states.nextReading();
         return shown(seal, upstream, lease, attempt, undo, freshness)
-                .map(before ->
-                        new PriorState(outgoing, undo, before, seal.undo().get(), number))
+                .map(before -> PriorState.of(outgoing, undo, before, seal.undo().get(), number))
                 .filter(PriorState::isShort);
+    }
+
+    /** Reads what a push is about to change, as {@link #prior} does for a call of REST. */
+    private Optional<PriorState> prior(
+            Seal seal,
+            Seal.Upstream upstream,
+            Lease lease,
+            Attempt attempt,
+            PushRules rules,
+            PushReader.PushReading.ReadPush read,
+            Freshness freshness,
+            long number) {
+        if (seal.undo().isEmpty() || read.refs().isEmpty() || attempt.isProbe()) {
+            return Optional.empty();
+        }
+        UndoRules kept = seal.undo().get();
+        List<Action> actions = rules.judgeKept(read.refs(), Durations.write(kept.time()));
+        boolean isCovered = actions.stream()
+                .allMatch(action -> isCovered(seal, lease, attempt, action.impacts(), action, freshness));
+        return isCovered
+                ? read.prior()
+                        .state(kept.maxBytes())
+                        .map(state -> PriorState.ofPush(actions, read.outgoing().path(), state, kept, number))
+                        .filter(PriorState::isShort)
+                : Optional.empty();
     }
 
     /** Returns the state before the call, if the lease covers the call that would put it back. */
@@ -475,10 +559,6 @@ public final class AttemptResolver {
                 action.resources(),
                 action.facts(),
                 action.piecemeal());
-    }
-
-    private static List<Action> recoverable(PriorState prior) {
-        return List.of(prior.undo().recoverable(Durations.write(prior.rules().time())));
     }
 
     private static boolean isCovered(List<Lease> scopes, Collection<Placement> places) {

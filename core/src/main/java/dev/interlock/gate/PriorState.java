@@ -1,6 +1,8 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Durations;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
@@ -12,20 +14,56 @@ import dev.interlock.undo.KeptState;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The state that a call is about to change, as the provider has just shown it.
  *
- * @param call the call, as it will be sent
- * @param undo how it can be undone
- * @param before the state
+ * @param actions what the call does while that is kept
+ * @param subject what it is the state of; equal for calls that change the same
+ * @param content the state with all that an undo needs
  * @param rules the seal's rules for keeping it
  * @param reading the number of the reading
  */
-record PriorState(HttpCall call, Undo undo, UndoState before, UndoRules rules, long reading) {
+record PriorState(List<Action> actions, String subject, Bytes content, UndoRules rules, long reading) {
+
+    private static final String CALL = "call";
+    private static final String BEFORE = "before";
+    private static final String PUSH = "push";
+
+    /** What is kept. */
+    sealed interface StateContent {}
 
     /** A kept call, and the state before it. */
-    record StateContent(HttpCall call, UndoState before) {}
+    record CallContent(HttpCall call, UndoState before) implements StateContent {}
+
+    /** The refs before a push, in the form of {@link PushReader}. */
+    record PushContent(Bytes state) implements StateContent {}
+
+    /** Returns the state {@code before} the call, if {@code undo} can put that back. */
+    static PriorState of(HttpCall call, Undo undo, UndoState before, UndoRules rules, long reading) {
+        Bytes content = Bytes.of(Json.object()
+                .with(CALL, write(call))
+                .with(BEFORE, base64(before.json()))
+                .canonical());
+        return new PriorState(
+                List.of(undo.recoverable(Durations.write(rules.time()))),
+                undo.question().digest(),
+                content,
+                rules,
+                reading);
+    }
+
+    /** Returns the {@code state} before a push to {@code path}. */
+    static PriorState ofPush(List<Action> actions, String path, Bytes state, UndoRules rules, long reading) {
+        Bytes content =
+                Bytes.of(Json.object().with(PUSH, base64(state.toArray())).canonical());
+        return new PriorState(actions, path, content, rules, reading);
+    }
+
+    private static String base64(byte[] bytes) {
+        return Base64.getEncoder().encodeToString(bytes);
+    }
 
     /** Returns what is stored for the call of {@code receipt}. */
     KeptState kept(String receipt, Lease lease, String upstream, Instant at) {
@@ -39,34 +77,26 @@ record PriorState(HttpCall call, Undo undo, UndoState before, UndoRules rules, l
                         lease.environments(),
                         lease.impacts()),
                 upstream,
-                subject(upstream),
+                Bytes.utf8(upstream + "\n" + subject).sha256(),
                 at,
                 at.plus(rules.time()),
-                content());
-    }
-
-    private String subject(String upstream) {
-        return Bytes.utf8(upstream + "\n" + undo.question().digest()).sha256();
+                content);
     }
 
     /** Returns whether the seal permits a state of this length. */
     boolean isShort() {
-        return content().length() <= rules.maxBytes();
-    }
-
-    private Bytes content() {
-        return Bytes.of(Json.object()
-                .with("call", write(call))
-                .with("before", Base64.getEncoder().encodeToString(before.json()))
-                .canonical());
+        return content.length() <= rules.maxBytes();
     }
 
     /** Reads what {@link #kept} wrote. */
     static StateContent read(Bytes content) {
         Json.Members fields = Json.readObject(content.toArray());
-        return new StateContent(
-                readCall(fields.object("call")),
-                UndoState.read(Base64.getDecoder().decode(fields.text("before"))));
+        Optional<String> push = fields.optionalText(PUSH);
+        return push.isPresent()
+                ? new PushContent(Bytes.of(Base64.getDecoder().decode(push.get())))
+                : new CallContent(
+                        readCall(fields.object(CALL)),
+                        UndoState.read(Base64.getDecoder().decode(fields.text(BEFORE))));
     }
 
     private static Json.Members write(HttpCall call) {
@@ -103,9 +133,9 @@ record PriorState(HttpCall call, Undo undo, UndoState before, UndoRules rules, l
                 Bytes.of(Base64.getDecoder().decode(fields.text("body"))));
     }
 
-    /** {@inheritDoc} Nothing of the call is shown. */
+    /** {@inheritDoc} Nothing of the state is shown. */
     @Override
     public String toString() {
-        return before.toString();
+        return "state before " + actions.size() + " actions";
     }
 }

@@ -149,6 +149,23 @@ final class Refusals {
                 Optional.empty());
     }
 
+    /** Returns the refusal of a push with secrets at {@code places}. */
+    static Refusal pushingSecrets(List<String> places) {
+        return new Refusal(
+                Refusal.Kind.FOREIGN_CREDENTIAL,
+                Refusal.Finality.FINAL,
+                "The push brings a credential that Interlock stores: " + String.join(", ", places) + ".",
+                "Remove it from every commit of the push (`git rebase -i`), and tell the owner of this task.",
+                List.of("every push that brings such a credential"),
+                Optional.empty());
+    }
+
+    static Refusal unreadPush() {
+        return Refusal.unavailable(
+                "Interlock could not read the push just now, so it refuses it.",
+                "Push again in a minute. If that does not help, tell the person who runs Interlock.");
+    }
+
     static Refusal tooManyInFlight() {
         return Refusal.unavailable(
                 "This agent has " + InFlightCalls.MOST + " calls in flight to that host, under all its leases, or "

@@ -45,6 +45,7 @@ public final class UndoHandler implements UndoRequests {
     private final AuditRecorder records;
     private final CallHandler handler;
     private final Passages passages;
+    private final PushReader pushes;
 
     /** Opens the way of one call to an upstream. */
     @FunctionalInterface
@@ -61,7 +62,9 @@ public final class UndoHandler implements UndoRequests {
             UndoStore states,
             AuditRecorder records,
             CallHandler handler,
-            Passages passages) {
+            Passages passages,
+            PushReader pushes) {
+        this.pushes = pushes;
         this.seals = seals;
         this.identity = identity;
         this.catalogs = catalogs;
@@ -72,25 +75,25 @@ public final class UndoHandler implements UndoRequests {
         this.passages = passages;
     }
 
-    /** A kept state, compared with the present one. */
+    /**
+     * A kept state, compared with the present one.
+     *
+     * @param undo how the call can be undone; empty for a push
+     * @param operation what the call did, for people
+     * @param names the names of the kept values
+     * @param changedSince the names of the values that are not as the call left them
+     * @param different the names of the values that are not as they were before the call
+     * @param restoration returns the call that puts them back, if it can be written
+     */
     private record Comparison(
             Seal.Upstream upstream,
             KeptState kept,
-            Undo undo,
-            UndoState before,
-            Optional<Bytes> answer,
-            UndoState now) {
-
-        /** Returns the names of the values that are not as the call left them. */
-        List<String> changedSince() {
-            return now.differences(undo.after());
-        }
-
-        /** Returns the names of the values that are not as they were before the call. */
-        List<String> different() {
-            return before.differences(now);
-        }
-    }
+            Optional<Undo> undo,
+            String operation,
+            List<String> names,
+            List<String> changedSince,
+            List<String> different,
+            Supplier<Optional<HttpCall>> restoration) {}
 
     /**
      * Returns the scope of the lease whose call {@code receipt} is, if the state before it is still kept.
@@ -134,15 +137,48 @@ public final class UndoHandler implements UndoRequests {
         } catch (MalformedException _) { // another version wrote it; its message could quote it
             return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
         }
-        Optional<Undo> undo = undo(seal.get(), upstream, content.call());
-        if (undo.isEmpty()) {
+        Optional<StateReader> reader = reader(seal.get(), lease, upstream, kept.get(), content);
+        if (reader.isEmpty()) {
             return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
         }
-        Optional<Comparison> compared = compared(seal.get(), lease, upstream, kept.get(), undo.get(), content.before());
+        Optional<Comparison> compared = reader.get().compared();
         if (compared.isEmpty()) {
             return refused(Resolution.Rejected.of(lease, Refusals.unreadState()), request.place());
         }
-        return decided(seal.get(), lease, compared.get(), request);
+        return decided(seal.get(), lease, compared.get(), reader.get(), request);
+    }
+
+    /** Compares a kept state with the present one. */
+    private interface StateReader {
+
+        /** Returns the comparison; empty if the provider does not show the state now. */
+        Optional<Comparison> compared();
+    }
+
+    private Optional<StateReader> reader(
+            Seal seal, Lease lease, Seal.Upstream upstream, KeptState kept, PriorState.StateContent content) {
+        return switch (content) {
+            case PriorState.CallContent(var call, var before) ->
+                undo(seal, upstream, call).map(undo -> () -> compared(seal, lease, upstream, kept, undo, before));
+            case PriorState.PushContent(var state) -> Optional.of(() -> compared(seal, upstream, kept, state));
+        };
+    }
+
+    private Optional<Comparison> compared(Seal seal, Seal.Upstream upstream, KeptState kept, Bytes state) {
+        try {
+            return pushes.undo(seal, upstream, state)
+                    .map(undo -> new Comparison(
+                            upstream,
+                            kept,
+                            Optional.empty(),
+                            "git push",
+                            undo.names(),
+                            undo.changedSince(),
+                            undo.different(),
+                            () -> Optional.of(undo.restoration().get())));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     private static boolean mayUndo(Seal seal, Lease lease, KeptState kept, Request request) {
@@ -177,10 +213,18 @@ public final class UndoHandler implements UndoRequests {
         Optional<UndoState> now =
                 answer.isEmpty() && undo.removes() ? Optional.of(undo.after()) : answer.flatMap(undo::present);
         Optional<Bytes> read = answer;
-        return now.map(state -> new Comparison(upstream, kept, undo, before, read, state));
+        return now.map(state -> new Comparison(
+                upstream,
+                kept,
+                Optional.of(undo),
+                undo.action().operation().toString(),
+                before.names(),
+                state.differences(undo.after()),
+                before.differences(state),
+                () -> undo.restoration(before, read)));
     }
 
-    private Result decided(Seal seal, Lease lease, Comparison compared, Request request)
+    private Result decided(Seal seal, Lease lease, Comparison compared, StateReader reader, Request request)
             throws LedgerUnavailableException {
         if (request.mode() == Mode.SHOW
                 || (request.isByPerson() && compared.different().isEmpty())) {
@@ -190,7 +234,7 @@ public final class UndoHandler implements UndoRequests {
             return refused(
                     Resolution.Rejected.of(lease, Refusals.changedSince(compared.changedSince())), request.place());
         }
-        Optional<HttpCall> restoration = compared.undo().restoration(compared.before(), compared.answer());
+        Optional<HttpCall> restoration = compared.restoration().get();
         if (restoration.isEmpty()) {
             return refused(Resolution.Rejected.of(lease, Refusals.notUndone()), request.place());
         }
@@ -201,19 +245,23 @@ public final class UndoHandler implements UndoRequests {
                         restoration.get(),
                         request.at())
                 .undoing(new Attempt.UndoneCall(
-                        request.receipt(), compared.undo().restored()));
-        return sent(seal, lease, attempt, passages.to(seal, compared.upstream()), compared);
+                        request.receipt(), compared.undo().flatMap(Undo::restored)));
+        try (AutoCloseable _ =
+                restoration.get().stream().orElse(null) instanceof AutoCloseable body ? body : () -> {}) {
+            return sent(attempt, passages.to(seal, compared.upstream()), compared, reader);
+        } catch (Exception e) {
+            throw e instanceof RuntimeException failure ? failure : new IllegalStateException(e);
+        }
     }
 
-    private <R> Result sent(Seal seal, Lease lease, Attempt attempt, Upstream<R> passage, Comparison compared) {
+    private <R> Result sent(Attempt attempt, Upstream<R> passage, Comparison compared, StateReader reader) {
         return switch (handler.handle(attempt, passage)) {
             case Outcome.Forwarded<R> forwarded -> {
                 Receipt.Result result = ended(forwarded, passage);
-                if (compared.undo().difference().isPresent()) {
+                if (compared.undo().flatMap(Undo::difference).isPresent()) {
                     yield madeAnew(forwarded.receipt(), result, compared);
                 }
-                Optional<Comparison> after =
-                        compared(seal, lease, compared.upstream(), compared.kept(), compared.undo(), compared.before());
+                Optional<Comparison> after = reader.compared();
                 boolean isBack = after.filter(now -> now.different().isEmpty()).isPresent();
                 yield isBack
                         ? new Result.UndoReport(forwarded.receipt(), members(compared, true))
@@ -261,14 +309,14 @@ public final class UndoHandler implements UndoRequests {
                 .with("agent", kept.scope().agent())
                 .with("task", kept.scope().task())
                 .with("upstream", kept.upstream())
-                .with("operation", compared.undo().action().operation().toString())
+                .with("operation", compared.operation())
                 .with("at", kept.at().toString())
                 .with("kept_until", kept.until().toString())
-                .withTexts("values", compared.before().names())
+                .withTexts("values", compared.names())
                 .withTexts("differ_from_before", isBack ? List.of() : compared.different())
                 .withTexts("changed_since", isBack ? List.of() : compared.changedSince())
                 .with("restored", isBack);
-        return members.withOptional("anew", compared.undo().difference());
+        return members.withOptional("anew", compared.undo().flatMap(Undo::difference));
     }
 
     private Result refused(Resolution.Rejected rejected, Optional<String> place) throws LedgerUnavailableException {

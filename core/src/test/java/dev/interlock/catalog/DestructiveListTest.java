@@ -28,7 +28,6 @@ class DestructiveListTest {
             "anthropic", "models are only asked, as ModelProvidersTest checks",
             "crates", "packages are only read, as RegistriesTest checks",
             "gemini", "models are only asked, as GeminiTest checks",
-            "git", "repositories are only read, as RegistriesTest checks",
             "go", "packages are only read, as RegistriesTest checks",
             "maven", "packages are only read, as RegistriesTest checks",
             "npm", "packages are only read, as RegistriesTest checks",

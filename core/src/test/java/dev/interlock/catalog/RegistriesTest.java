@@ -65,9 +65,17 @@ final class RegistriesTest {
         CallReading.CallMeaning read = RestFixture.of(registry).understood(call);
         assertThat(read.actions()).singleElement().satisfies(action -> {
             assertThat(action.impacts()).isEqualTo(Set.of(Impact.READ));
-            assertThat(action.resources()).isEqualTo(Set.of(new Resource(registry, "account", "self")));
+            assertThat(action.resources())
+                    .isEqualTo(Set.of(
+                            registry.equals("git")
+                                    ? new Resource("git", "repo", repository(request))
+                                    : new Resource(registry, "account", "self")));
         });
         assertThat(((HttpCall) read.outgoing()).path()).isEqualTo(call.path());
+    }
+
+    private static String repository(String request) {
+        return request.replaceAll("^GET /|(\\.git)?/info/refs.*", "");
     }
 
     /** The mirror fetches missing packages from the named host, and publishes them. */
@@ -129,7 +137,6 @@ final class RegistriesTest {
         "go,GET /golang.org/x/text/@v/v0.16.0.zip?Signature=x",
         "go,GET /golang.org/x/text?go-get=1",
         "go,GET /o/name?uploads",
-        "git,POST /acme/site.git/git-receive-pack",
         "git,POST /acme/site.git/info/refs",
         "git,GET /acme/site.git/HEAD",
         "git,GET /acme/site.git/objects/info/packs",

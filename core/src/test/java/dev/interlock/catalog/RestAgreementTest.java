@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -226,7 +227,10 @@ final class RestAgreementTest {
         PublishedRoutes published = new PublishedRoutes();
         Catalog github = CATALOGS.find("github").orElseThrow();
         int understood = 0;
-        for (RestOperation drawn : entries("github").values()) {
+        List<RestOperation> operations = new ArrayList<>(entries("github").values());
+        operations.removeIf(
+                entry -> Set.of("git/references", "git/fetch", "git/push").contains(entry.name()));
+        for (RestOperation drawn : operations) {
             for (int i = 0; i < 2 * ROUNDS; i++) {
                 HttpCall call = call(drawn, random, "");
                 if (github.read(call) instanceof CallReading.CallMeaning(var actions, var sent, var _, var _, var _)) {

@@ -342,6 +342,7 @@ final class GateFixture implements AutoCloseable {
         };
         records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at);
         states = new UndoStore(database, new VaultCipher(), clock);
+        PushReader pushes = new NoPushes();
         senses = new AttemptResolver(
                 seals::current,
                 identity,
@@ -356,7 +357,8 @@ final class GateFixture implements AutoCloseable {
                             }
                         },
                         decoys),
-                states);
+                states,
+                pushes);
         limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new CallHandler(
                 senses,
@@ -371,7 +373,15 @@ final class GateFixture implements AutoCloseable {
         derivations = new LeaseDerivation(identity, leases, records, gate);
         elevating = new ElevationHandler(seals::current, identity, leases, policies, confirmations, records, gate);
         undoing = new UndoHandler(
-                seals::current, identity, BuiltIn.CATALOGS, inventory, states, records, gate, (_, _) -> upstream);
+                seals::current,
+                identity,
+                BuiltIn.CATALOGS,
+                inventory,
+                states,
+                records,
+                gate,
+                (_, _) -> upstream,
+                pushes);
         Leases.LeaseResult.IssuedLease issued = issue("jer/cursor");
         lease = issued.lease();
         token = issued.token();
@@ -385,6 +395,19 @@ final class GateFixture implements AutoCloseable {
     /** Returns a lease of another agent, for the same task. */
     Secret ofAnotherAgent() {
         return issue("jer/helper").token();
+    }
+
+    /** A reader of pushes that can read none. */
+    private static final class NoPushes implements PushReader {
+        @Override
+        public PushReading read(PushRequest request) {
+            return new PushReading.UnavailablePush();
+        }
+
+        @Override
+        public Optional<PushUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) {
+            return Optional.empty();
+        }
     }
 
     /** An observer that records its events. */

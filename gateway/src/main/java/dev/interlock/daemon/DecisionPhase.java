@@ -5,6 +5,8 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.front.git.GitPushReader;
+import dev.interlock.front.git.PushBody;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.gate.AttemptResolver;
 import dev.interlock.gate.CallHandler;
@@ -49,10 +51,12 @@ record DecisionPhase(
     static DecisionPhase open(DaemonContext context, KeysPhase keys, StoresPhase stores, SealsPhase seals)
             throws IOException {
         UpstreamClient upstreams = context.part(new UpstreamClient());
-        SealedRoutes routes = new SealedRoutes(seals.inForce(), seals.catalogs());
+        SealedRoutes routes =
+                new SealedRoutes(seals.inForce(), seals.catalogs(), PushBody.cleared(context.data("pushes")));
+        ResolverClient resolvers = new ResolverClient(seals.inForce(), keys.client(), routes, upstreams);
         AttestationRegistry attestations = AttestationRegistry.open(context.data("attestations"));
         Inventory inventory = new Inventory(
-                new ResolverClient(seals.inForce(), keys.client(), routes, upstreams),
+                resolvers,
                 context.clock(),
                 attestations::countedBackups,
                 attestations::failed,
@@ -67,13 +71,16 @@ record DecisionPhase(
         Decoys decoys = new Decoys(context.random());
         Identity identity = identity(context, keys.client(), stores, seals, decoys);
         UndoStore states = new UndoStore(stores.database(), new KeysCipher(keys.client()), context.clock());
+        GitPushReader pushes =
+                new GitPushReader(context.data("repositories"), context.data("pushes"), resolvers, context.clock());
         AttemptResolver senses = new AttemptResolver(
                 seals.inForce()::current,
                 identity,
                 seals.catalogs(),
                 inventory,
                 new RequestSecretScanner(keys.client(), decoys),
-                states);
+                states,
+                pushes);
         Telemetry telemetry = new Telemetry(context.config(), seals.inForce()::current, context::part);
         CallHandler gate = new CallHandler(
                 senses,
@@ -102,7 +109,8 @@ record DecisionPhase(
                 states,
                 stores.records(),
                 gate,
-                (seal, upstream) -> upstreams.passage(routes.route(seal, upstream)));
+                (seal, upstream) -> upstreams.passage(routes.route(seal, upstream)),
+                pushes);
         return new DecisionPhase(
                 upstreams,
                 routes,

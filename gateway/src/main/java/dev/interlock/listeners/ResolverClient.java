@@ -3,6 +3,7 @@ package dev.interlock.listeners;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
+import dev.interlock.front.git.GitUpstream;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.gate.Credential;
 import dev.interlock.inventory.ResolverQuery;
@@ -10,9 +11,10 @@ import dev.interlock.policy.SealsInForce;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import java.io.IOException;
+import java.io.OutputStream;
 
-/** Sends the inventory's questions under the upstream's resolver credential, which can only read. */
-public final class ResolverClient implements ResolverQuery {
+/** Sends the gateway's own questions under the upstream's resolver credential, which can only read. */
+public final class ResolverClient implements ResolverQuery, GitUpstream {
 
     private final SealsInForce seals;
     private final CredentialKeeper keys;
@@ -29,12 +31,23 @@ public final class ResolverClient implements ResolverQuery {
     @Override
     public Bytes ask(Seal.Upstream upstream, HttpCall query) throws IOException {
         Seal seal = seals.current().orElseThrow(() -> new IOException("no seal is in force"));
+        return upstreams.ask(routes.route(seal, upstream), query, credential(seal, upstream));
+    }
+
+    /** {@inheritDoc} An upstream that takes no credential is asked without one. */
+    @Override
+    public void ask(Seal seal, Seal.Upstream upstream, HttpCall query, OutputStream answer, long most)
+            throws IOException {
+        Credential credential = upstream.credentials().isEmpty() ? Credential.none() : credential(seal, upstream);
+        upstreams.download(routes.route(seal, upstream), query, credential, answer, most);
+    }
+
+    private Credential credential(Seal seal, Seal.Upstream upstream) throws IOException {
         return switch (keys.resolver(seal.id(), upstream.name())) {
             case CredentialResult.CredentialRefused(String reason) -> throw new IOException(reason);
             case CredentialResult.NoCredentialNeeded _ ->
                 throw new IOException("the seal names no resolver for this upstream");
-            case CredentialResult.CredentialOpened(var credential) ->
-                upstreams.ask(routes.route(seal, upstream), query, Credential.of(credential));
+            case CredentialResult.CredentialOpened(var credential) -> Credential.of(credential);
         };
     }
 }

@@ -3,9 +3,11 @@ package dev.interlock.listeners;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.front.git.PushAdmission;
 import dev.interlock.front.http.UpstreamOrigin;
 import dev.interlock.front.http.UpstreamRoutes;
 import dev.interlock.policy.SealsInForce;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -15,8 +17,15 @@ public final class SealedRoutes implements UpstreamRoutes {
 
     private final SealsInForce seals;
     private final Catalogs catalogs;
+    private final Path pushes;
 
-    public SealedRoutes(SealsInForce seals, Catalogs catalogs) {
+    /**
+     * Creates the routes.
+     *
+     * @param pushes the directory for the bodies of pushes
+     */
+    public SealedRoutes(SealsInForce seals, Catalogs catalogs, Path pushes) {
+        this.pushes = pushes;
         this.seals = seals;
         this.catalogs = catalogs;
     }
@@ -50,7 +59,7 @@ public final class SealedRoutes implements UpstreamRoutes {
         return new OriginRoutes(there);
     }
 
-    static UpstreamRoute route(Seal.Upstream upstream, Catalog catalog) {
+    private UpstreamRoute route(Seal.Upstream upstream, Catalog catalog) {
         return new UpstreamRoute(
                 upstream.address(),
                 upstream.ca(),
@@ -59,7 +68,8 @@ public final class SealedRoutes implements UpstreamRoutes {
                 catalog::isGraphql,
                 catalog::isOpaque,
                 upstream.inside(),
-                upstream.priorKnowledge());
+                upstream.priorKnowledge(),
+                new PushAdmission(catalog::isPush, pushes));
     }
 
     /** Returns the route to an upstream for the gateway's own questions. */

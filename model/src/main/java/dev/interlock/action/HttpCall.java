@@ -16,7 +16,7 @@ import java.util.Set;
  * @param query decoded parameters in order; names may repeat
  * @param headers in order, names in lower case; framing and per-try headers are not among them
  * @param body the whole body
- * @param stream replaces a body that is too long to buffer; its digest is unknown until it was sent
+ * @param stream replaces a body that is too long for memory
  * @param withheld headers that the agent sent and that are not forwarded; people sign for their digest too
  */
 public record HttpCall(
@@ -60,7 +60,7 @@ public record HttpCall(
 
     @Override
     public boolean isWhole() {
-        return stream.isEmpty();
+        return stream.isEmpty() || stream.get().isKnown();
     }
 
     @Override
@@ -107,7 +107,7 @@ public record HttpCall(
                 .withItems("query", query.stream().map(p -> pair(p.name(), p.value())))
                 .with("headers", pairs(headers));
         sent = stream.isPresent()
-                ? sent.with("body_length", stream.get().length())
+                ? stream.get().canonical(sent)
                 : sent.with("body_sha256", body.sha256()).with("body_length", body.length());
         // Only the digest: these headers may hold anything, even a secret.
         return withheld.isEmpty()

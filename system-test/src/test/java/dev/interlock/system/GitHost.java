@@ -53,11 +53,12 @@ final class GitHost implements AutoCloseable {
         Files.createDirectories(bare.resolveSibling(""));
         git(work, "clone", "-q", "--bare", ".", bare.toString());
         git(bare, "config", "http.receivepack", "true");
+        git(bare, "config", "uploadpack.allowFilter", "true");
     }
 
-    /** Returns the number of commits on {@code main} of the repository {@code name}. */
-    int commits(String name) throws Exception {
-        return Integer.parseInt(git(repositories.resolve(name + ".git"), "rev-list", "--count", "main"));
+    /** Returns the number of commits on {@code branch} of the repository {@code name}. */
+    int commits(String name, String branch) throws Exception {
+        return Integer.parseInt(git(repositories.resolve(name + ".git"), "rev-list", "--count", branch));
     }
 
     private static String git(Path in, String... arguments) throws Exception {
@@ -133,9 +134,12 @@ final class GitHost implements AutoCloseable {
                     address: https://%s
                     private: true
                     ca: "%s"
-                    credentials: {}
+                    resolver: git-look
+                    credentials:
+                      git-work: {environments: [staging], impacts: [read, write]}
+                      git-look: {environments: [production], impacts: [read]}
                     resources:
-                      "git:account/self": {environments: [staging]}
+                      "git:repo/acme/*": {environments: [staging]}
                 """.formatted(HOST, authority.replace("\n", "\\n"));
     }
 

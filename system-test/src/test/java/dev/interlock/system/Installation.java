@@ -219,6 +219,10 @@ final class Installation implements AutoCloseable {
                 resolver ? TestingRailway.SLOTS : TestingRailway.SLOTS.subList(1, TestingRailway.SLOTS.size())) {
             Programs.store(configuration(), slot, railway.tokens().get(slot));
         }
+        if (git.isPresent()) {
+            Programs.store(configuration(), "git-work", "git_work-token");
+            Programs.store(configuration(), "git-look", "git_look-token");
+        }
         for (ScriptedModel model : models.values()) {
             Programs.store(configuration(), model.credential(), MODEL_KEY);
         }

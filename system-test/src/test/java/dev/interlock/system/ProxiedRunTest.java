@@ -205,7 +205,7 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void gitFetchesAndCannotPush() throws Exception {
+    void gitFetchesAndPushesToBranchesOfItsOwn() throws Exception {
         assumeTrue(Programs.has("git"), "needs git");
         installation.git().publish("acme/site", "index.html", "<h1>fetched</h1>");
         String url = "https://" + GitHost.HOST + "/acme/site.git";
@@ -214,12 +214,14 @@ final class ProxiedRunTest {
                 .contains("<h1>fetched</h1>", "again");
         assertThat(installation.git().requests)
                 .anyMatch(request -> request.startsWith("POST /acme/site.git/git-upload-pack"));
-        assertThat(run("cd site && echo more >> index.html && GIT_TERMINAL_PROMPT=0"
+        assertThat(run("cd site && head -c 3000000 /dev/urandom > noise && git add noise && GIT_TERMINAL_PROMPT=0"
                         + " git -c user.name=a -c user.email=a@example.com commit -qam more"
-                        + " && git push origin main 2>&1"))
-                .contains("403");
-        assertThat(installation.git().requests).noneMatch(request -> request.startsWith("POST /acme/site.git/git-rec"));
-        assertThat(installation.git().commits("acme/site")).isEqualTo(1);
+                        + " && git push origin main 2>&1; git push origin main:topic 2>&1"))
+                .contains("remote: interlock: main: it is the default branch")
+                .contains("! [remote rejected] main -> main (interlock: ")
+                .contains("* [new branch]      main -> topic");
+        assertThat(installation.git().commits("acme/site", "main")).isEqualTo(1);
+        assertThat(installation.git().commits("acme/site", "topic")).isEqualTo(2);
     }
 
     @Test

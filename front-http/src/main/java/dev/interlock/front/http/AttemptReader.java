@@ -10,11 +10,13 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
 import dev.interlock.action.VisibleText;
+import dev.interlock.front.git.PushBody;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.UndoRequests;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -154,29 +156,38 @@ final class AttemptReader {
             throws UnreadableRequestException {
         RequestHead head = request.head();
         boolean streamed = request.inflow().isPresent();
-        if (streamed && !(route.opaque().test(head.method(), target.path()) && coding.isPlain(head))) {
+        boolean isPush = route.push().isPush(head.method(), target.path());
+        if (!isPush && request.inflow().filter(StreamedBody::isOfUnknownLength).isPresent()) {
+            throw refused(
+                    "This upstream takes no pushes by Git.",
+                    "Push to an upstream whose catalog has them, such as `github` or `git`.");
+        }
+        if (streamed && !isPush && !(route.opaque().test(head.method(), target.path()) && coding.isPlain(head))) {
             throw coding.tooLong();
         }
-        Bytes body = streamed ? Bytes.empty() : coding.plain(head, request.body());
+        Bytes body = streamed || isPush ? Bytes.empty() : coding.plain(head, request.body());
         CredentialCarriers.SplitRequest parted =
                 CredentialCarriers.part(route.carriers(), head.headers(), target.query());
         List<PresentedCredential> presented = new ArrayList<>(listener.presented());
         presented.addAll(parted.presented());
-        HttpCall call = new HttpCall(
+        HttpCall received = new HttpCall(
                 head.method(),
                 route.authority(),
                 target.path(),
                 parted.query(),
                 PreferHeader.ofCall(HeaderRules.ofCall(parted.headers())).stream()
-                        .filter(header -> !header.name().equals("content-encoding")) // the body is decoded now
+                        .filter(header -> isPush || !header.name().equals("content-encoding")) // it is decoded now
                         .toList(),
                 body);
+        HttpCall call = isPush
+                ? received.with(route.push().body(source(request)))
+                : request.inflow().map(received::with).orElse(withoutVersion(received, route));
         return new RequestReading.AttemptRequest(
                 new Attempt(
                         target.upstream(),
                         presented,
                         listener.place(),
-                        request.inflow().map(call::with).orElse(call),
+                        call,
                         clock.instant(),
                         PreferHeader.isDryRun(head),
                         marks.redeem(head.values(ProbeMarks.HEADER)),
@@ -186,6 +197,18 @@ final class AttemptReader {
                         Optional.empty()),
                 route,
                 proxied);
+    }
+
+    private static PushBody.BodySource source(WireRequest request) {
+        Iterator<byte[]> whole = List.of(request.body().toArray()).iterator();
+        return request.inflow()
+                .<PushBody.BodySource>map(body -> body::await)
+                .orElse(() -> whole.hasNext() ? Optional.of(whole.next()) : Optional.empty());
+    }
+
+    /** The refs before a push have one form in any version of the protocol, unless the client asks for another. */
+    private static HttpCall withoutVersion(HttpCall call, UpstreamRoutes.UpstreamRoute route) {
+        return route.push().isQuestionBefore(call) ? call.without(Set.of("git-protocol")) : call;
     }
 
     /** Returns the agent's reason: for people, and no part of the call. */

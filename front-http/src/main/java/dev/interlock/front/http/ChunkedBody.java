@@ -28,6 +28,7 @@ final class ChunkedBody {
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private ChunkPart expect = ChunkPart.SIZE;
     private int left;
+    private long drained;
 
     ChunkedBody(int maxBody) {
         this.maxBody = maxBody;
@@ -43,6 +44,14 @@ final class ChunkedBody {
             }
         }
         return Optional.of(body.toByteArray());
+    }
+
+    /** Returns the bytes that came since the last call, and forgets them. */
+    byte[] drain() {
+        byte[] piece = body.toByteArray();
+        drained += piece.length;
+        body.reset();
+        return piece;
     }
 
     /** Returns the number of bytes received so far. */
@@ -78,7 +87,7 @@ final class ChunkedBody {
     }
 
     private void begin(long size) throws UnreadableRequestException {
-        if (body.size() + size > maxBody) {
+        if (drained + body.size() + size > maxBody) {
             throw BodyFraming.tooLongWithoutLength(maxBody);
         }
         left = (int) size;

@@ -5,6 +5,7 @@ import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
+import dev.interlock.front.git.PushBody;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.http.ProblemDetails.ProblemResponse;
 import dev.interlock.gate.ElevationRequests;
@@ -205,6 +206,13 @@ final class Exchange {
 
     private void attempt(AttemptReader.RequestReading.AttemptRequest understood, ClientWriter client, boolean keep)
             throws IOException {
+        try (PushBody _ = PushAnswers.body(understood.attempt().call())) {
+            answered(understood, client, keep);
+        }
+    }
+
+    private void answered(AttemptReader.RequestReading.AttemptRequest understood, ClientWriter client, boolean keep)
+            throws IOException {
         Attempt attempt = understood.attempt();
         HttpCall call = httpCall(attempt.call());
         boolean head = call.method().equals("HEAD");
@@ -268,6 +276,10 @@ final class Exchange {
     private static ProblemResponse refusal(
             AttemptReader.RequestReading.AttemptRequest understood, Refusal refusal, ProblemFacts facts) {
         HttpCall call = httpCall(understood.attempt().call());
+        Optional<ProblemResponse> push = PushAnswers.refusal(understood.route(), call, refusal, facts);
+        if (push.isPresent()) {
+            return push.get();
+        }
         return understood.route().graphql().test(call.path())
                 ? ProblemDetails.graphql(refusal, facts, call.header("accept").orElse(""))
                 : ProblemDetails.plain(403, refusal, facts);

@@ -3,7 +3,6 @@ package dev.interlock.front.http;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.FairSemaphore;
 import dev.interlock.gate.ResponseRedactor;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -44,7 +43,7 @@ final class RedactedAnswer {
         }
         boolean kept = false;
         try {
-            Optional<Bytes> whole = whole(answer);
+            Optional<Bytes> whole = answer.whole(MAX_BODY);
             if (whole.isEmpty()) {
                 return answer.withheld("it may contain secrets and is longer than " + MAX_BODY + " bytes");
             }
@@ -57,7 +56,7 @@ final class RedactedAnswer {
                 return answer.withheld("it is too long with references in place of its secrets");
             }
             kept = true;
-            return answer.replaced(rest -> new WholeBody(rest, body.toArray(), () -> room.release(holder)));
+            return answer.replacedBy(body.toArray(), () -> room.release(holder));
         } finally {
             if (!kept) {
                 room.release(holder);
@@ -69,53 +68,6 @@ final class RedactedAnswer {
     private Optional<Bytes> over(Bytes whole, ResponseRedactor redactor) {
         synchronized (looking) {
             return redactor.over(whole);
-        }
-    }
-
-    private static Optional<Bytes> whole(UpstreamAnswer answer) throws IOException {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        Optional<byte[]> piece = answer.next();
-        while (piece.isPresent()) {
-            if (body.size() + piece.get().length > MAX_BODY) {
-                return Optional.empty();
-            }
-            body.writeBytes(piece.get());
-            piece = answer.next();
-        }
-        return Optional.of(Bytes.of(body.toByteArray()));
-    }
-
-    /** A whole body, as redaction left it. */
-    private static final class WholeBody extends UpstreamAnswer.BodyFilter {
-        private final Runnable leave;
-        private Optional<byte[]> left;
-        private boolean closed;
-
-        WholeBody(UpstreamAnswer.AnswerBody read, byte[] body, Runnable leave) {
-            super(read);
-            this.leave = leave;
-            this.left = body.length == 0 ? Optional.empty() : Optional.of(body);
-        }
-
-        @Override
-        public Optional<byte[]> next() {
-            Optional<byte[]> next = left;
-            left = Optional.empty();
-            return next;
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public void close() {
-            if (!closed) {
-                closed = true;
-                leave.run();
-            }
-            super.close();
         }
     }
 }

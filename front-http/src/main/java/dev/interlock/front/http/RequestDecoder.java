@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import static dev.interlock.front.http.UnreadableRequestException.broken;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.front.git.PushBody;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,11 +135,17 @@ final class RequestDecoder extends ByteToMessageDecoder {
             switch (state) {
                 case HEAD -> head(context, in, out);
                 case BODY -> body(in, out);
-                case STREAMING -> stream(in);
+                case STREAMING -> stream(context, in);
                 case ANSWERING -> {}
                 case DISCARDING -> in.skipBytes(in.readableBytes());
             }
         } catch (UnreadableRequestException e) {
+            if (inflow != null) { // it is being answered already
+                inflow.fail("the client sent a body that cannot be read");
+                discard();
+                in.skipBytes(in.readableBytes());
+                return;
+            }
             UnreadableRequestException seen = e.of(seen(in));
             discard();
             in.skipBytes(in.readableBytes());
@@ -170,7 +178,12 @@ final class RequestDecoder extends ByteToMessageDecoder {
         scanned = 0;
         begin(context, read);
         if (framing instanceof BodyFraming.Streamed(long length)) {
-            begin(context, length, out);
+            begin(context, more -> new StreamedBody(length, more), out);
+            return;
+        }
+        if (isLong(read)) {
+            chunked = new ChunkedBody((int) PushBody.MAX_PUSH);
+            begin(context, StreamedBody::ofUnknownLength, out);
             return;
         }
         body(in, out); // a request without a body is complete now, and no further byte may come
@@ -181,7 +194,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         framing = BodyFraming.of(read, limits.body());
         chunked = new ChunkedBody(limits.body());
         continued = !RequestExpectation.wantsContinue(read);
-        if (!(framing instanceof BodyFraming.Streamed)) {
+        if (!(framing instanceof BodyFraming.Streamed) && !isLong(read)) {
             sendContinue(context);
         }
         state = State.BODY;
@@ -195,10 +208,16 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
     }
 
+    /** Returns whether its body is a push by Git, of a length that nobody announces. */
+    private boolean isLong(RequestHead read) {
+        return framing instanceof BodyFraming.Chunked && read.mayBePush();
+    }
+
     /** Hands on a request whose body stays with the client until somebody asks for it. */
-    private void begin(ChannelHandlerContext context, long length, List<Object> out) {
+    private void begin(
+            ChannelHandlerContext context, Function<StreamedBody.BodySource, StreamedBody> made, List<Object> out) {
         RequestHead whole = Objects.requireNonNull(head);
-        StreamedBody body = new StreamedBody(length, () -> context.executor().execute(() -> more(context)));
+        StreamedBody body = made.apply(() -> context.executor().execute(() -> more(context)));
         inflow = body;
         state = State.STREAMING;
         patience.end();
@@ -222,13 +241,17 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
     }
 
-    private void stream(ByteBuf in) {
+    private void stream(ChannelHandlerContext context, ByteBuf in) throws UnreadableRequestException {
         StreamedBody body = inflow;
         if (body == null) {
             return;
         }
         body.held(in.readableBytes());
         if (!body.isWanted() || !in.isReadable()) {
+            return;
+        }
+        if (framing instanceof BodyFraming.Chunked) {
+            streamChunks(context, body, in);
             return;
         }
         int count = (int) Math.min(body.missing(), in.readableBytes());
@@ -240,6 +263,27 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
         patience.end();
         body.put(piece);
+    }
+
+    private void streamChunks(ChannelHandlerContext context, StreamedBody body, ByteBuf in)
+            throws UnreadableRequestException {
+        boolean isWhole = chunked.take(in).isPresent();
+        byte[] piece = chunked.drain();
+        if (isWhole) {
+            state = State.ANSWERING;
+            inflow = null;
+        }
+        if (isWhole || piece.length > 0) {
+            patience.end();
+        }
+        if (piece.length > 0) {
+            body.put(piece);
+        }
+        if (isWhole) {
+            body.end();
+        } else if (piece.length == 0) {
+            context.read(); // only framing came
+        }
     }
 
     // Checks every byte once, and refuses a bare LF or CR at once: a head without CRLF would never end.

@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
+import dev.interlock.front.git.PushAdmission;
 import java.util.List;
 
 /**
@@ -26,5 +27,10 @@ record RequestHead(String method, String target, List<Header> headers) {
 
     boolean has(String name) {
         return headers.stream().anyMatch(h -> h.name().equals(name));
+    }
+
+    /** Returns whether it may begin a push by Git. */
+    boolean mayBePush() {
+        return PushAdmission.mayBePush(method, target, String.join(",", values("content-type")));
     }
 }

@@ -15,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,7 +93,9 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
                 RequestExpectation.wantsContinue(read); // any other expectation is refused, with or without a body
         head = read;
         if (framing instanceof BodyFraming.Streamed(long length) && !frame.isEndStream() && !Grpc.isSpoken(read)) {
-            stream(context, read, length, asks);
+            stream(context, read, more -> new StreamedBody(length, more), asks);
+        } else if (!read.has("content-length") && !frame.isEndStream() && read.mayBePush()) {
+            stream(context, read, StreamedBody::ofUnknownLength, asks);
         } else if (frame.isEndStream()) {
             whole(context);
         } else if (Grpc.isSpoken(read)) { // its body may never end, and is not read
@@ -105,13 +108,17 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     /**
      * Hands on a request whose body stays with the client until somebody asks for it: its window opens as it is read.
      */
-    private void stream(ChannelHandlerContext context, RequestHead read, long length, boolean asks)
+    private void stream(
+            ChannelHandlerContext context,
+            RequestHead read,
+            Function<StreamedBody.BodySource, StreamedBody> made,
+            boolean asks)
             throws UnreadableRequestException {
         hold(ClientStreams.UNREAD); // before the decision, so that no upload breaks off because others fill the memory
         continued = !asks;
         context.channel().config().setAutoRead(false);
         patience.end();
-        StreamedBody body = new StreamedBody(length, () -> context.executor().execute(() -> more(context)));
+        StreamedBody body = made.apply(() -> context.executor().execute(() -> more(context)));
         inflow = body;
         context.fireChannelRead(new WireRequest(read, Bytes.empty(), Optional.of(body)));
     }
@@ -132,6 +139,10 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void stream(ChannelHandlerContext context, StreamedBody body, Http2DataFrame data) {
         patience.end();
         byte[] piece = FrameLimiter.bytes(data);
+        if (body.isOfUnknownLength()) {
+            streamToTheEnd(context, body, piece, data.isEndStream());
+            return;
+        }
         boolean last = body.missing() == piece.length;
         if (piece.length > body.missing() || (data.isEndStream() && !last)) {
             breakOff(); // RFC 9113 §8.1.1: a body of another length than announced is malformed
@@ -145,6 +156,21 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
             body.put(piece);
         }
         if (!last && body.isWanted()) {
+            context.read();
+        }
+    }
+
+    private void streamToTheEnd(ChannelHandlerContext context, StreamedBody body, byte[] piece, boolean last) {
+        if (last) {
+            inflow = null;
+            done = true;
+        }
+        if (piece.length > 0) {
+            body.put(piece);
+        }
+        if (last) {
+            body.end();
+        } else if (body.isWanted()) {
             context.read();
         }
     }

@@ -4,11 +4,15 @@ import dev.interlock.action.BodyStream;
 import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.HexFormat;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +30,9 @@ final class StreamedBody implements BodyStream {
         void more();
     }
 
-    private final long length;
+    private static final int PIECE = 64 * 1024;
+
+    private long length;
     private final BodySource source;
     private final Queue<byte[]> pieces = new ArrayDeque<>();
     private final MessageDigest digest;
@@ -43,12 +49,76 @@ final class StreamedBody implements BodyStream {
         this.digest = Bytes.newSha256();
     }
 
+    /** Returns a body whose length is not known before {@link #end}. */
+    static StreamedBody ofUnknownLength(BodySource source) {
+        return new StreamedBody(Long.MAX_VALUE, source);
+    }
+
+    /** Returns the body that {@code in} has, {@code length} bytes long. The last piece closes {@code in}. */
+    static StreamedBody of(long length, InputStream in) {
+        var reading = new BodySource() {
+            private @Nullable StreamedBody body;
+
+            @Override
+            public void more() {
+                StreamedBody to = Objects.requireNonNull(body);
+                try {
+                    byte[] piece = in.readNBytes(PIECE);
+                    if (piece.length == 0 || to.missing() == piece.length) {
+                        in.close();
+                    }
+                    if (piece.length == 0) {
+                        to.fail("the body is shorter than it was");
+                    } else {
+                        to.put(piece);
+                    }
+                } catch (IOException e) {
+                    to.fail("the body could not be read");
+                }
+            }
+        };
+        StreamedBody body = new StreamedBody(length, reading);
+        reading.body = body;
+        return body;
+    }
+
     @Override
-    public long length() {
+    public synchronized long length() {
         return length;
     }
 
-    /** Returns the next piece, one at a time. It fails if the client breaks off, or {@link #fail} ends the body. */
+    /** Says that the body has come whole. */
+    void end() {
+        synchronized (this) {
+            length = arrived;
+        }
+        hand();
+    }
+
+    /**
+     * Waits for the next piece. Returns empty at the end.
+     *
+     * @throws IOException if the client breaks off
+     */
+    Optional<byte[]> await() throws IOException {
+        if (isTaken()) {
+            return Optional.empty();
+        }
+        try {
+            byte[] piece = next().get();
+            return piece.length == 0 ? Optional.empty() : Optional.of(piece);
+        } catch (ExecutionException e) {
+            throw new IOException("the client broke off", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while a body arrives", e);
+        }
+    }
+
+    /**
+     * Returns the next piece, one at a time; one without bytes if {@link #end} came instead. It fails if the client
+     * breaks off, or {@link #fail} ends the body.
+     */
     CompletableFuture<byte[]> next() {
         CompletableFuture<byte[]> next = new CompletableFuture<>();
         synchronized (this) {
@@ -64,6 +134,11 @@ final class StreamedBody implements BodyStream {
     /** Returns the number of bytes still to come from the client. */
     synchronized long missing() {
         return length - arrived;
+    }
+
+    /** Returns whether nobody has said yet how long it is. */
+    synchronized boolean isOfUnknownLength() {
+        return length == Long.MAX_VALUE;
     }
 
     /** Returns whether somebody waits for a piece. */
@@ -110,11 +185,14 @@ final class StreamedBody implements BodyStream {
         synchronized (this) {
             next = wanted;
             broken = failure;
-            if (next == null || (broken == null && pieces.isEmpty())) {
+            boolean isOver = length == arrived && arrived == taken;
+            if (next == null || (broken == null && pieces.isEmpty() && !isOver)) {
                 return;
             }
             wanted = null;
-            if (broken == null) {
+            if (broken == null && pieces.isEmpty()) {
+                piece = new byte[0];
+            } else if (broken == null) {
                 piece = pieces.remove();
                 digest.update(piece);
                 taken += piece.length;

@@ -1,6 +1,8 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -136,6 +138,23 @@ final class UpstreamAnswer implements AutoCloseable {
         return without(OF_CODING).without(OF_BODY).withBody(own);
     }
 
+    /** Returns this answer with {@code whole} in place of its body; {@code closed} is run when it is closed. */
+    UpstreamAnswer replacedBy(byte[] whole, Runnable closed) {
+        return replaced(rest -> new WholeBody(rest, whole, closed));
+    }
+
+    /** Reads the whole body; empty if it is longer than {@code most} bytes. */
+    Optional<Bytes> whole(int most) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (Optional<byte[]> piece = next(); piece.isPresent(); piece = next()) {
+            if (all.size() + piece.get().length > most) {
+                return Optional.empty();
+            }
+            all.writeBytes(piece.get());
+        }
+        return Optional.of(Bytes.of(all.toByteArray()));
+    }
+
     private UpstreamAnswer without(Set<String> names) {
         return with(headers.stream()
                 .filter(header -> !names.contains(header.name()))
@@ -157,6 +176,40 @@ final class UpstreamAnswer implements AutoCloseable {
     /** Returns the gateway's own note on it. */
     Optional<String> note() {
         return note;
+    }
+
+    /** A whole body that is here already. */
+    private static final class WholeBody extends BodyFilter {
+        private final Runnable leave;
+        private Optional<byte[]> left;
+        private boolean closed;
+
+        WholeBody(AnswerBody read, byte[] body, Runnable leave) {
+            super(read);
+            this.leave = leave;
+            this.left = body.length == 0 ? Optional.empty() : Optional.of(body);
+        }
+
+        @Override
+        public Optional<byte[]> next() {
+            Optional<byte[]> next = left;
+            left = Optional.empty();
+            return next;
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                leave.run();
+            }
+            super.close();
+        }
     }
 
     /** A body that ends at once. */

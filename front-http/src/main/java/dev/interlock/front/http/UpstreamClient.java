@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.ssl.SslContext;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -111,6 +112,29 @@ public final class UpstreamClient implements AutoCloseable {
                 piece = answer.next();
             }
             return Bytes.of(body.toByteArray());
+        }
+    }
+
+    /**
+     * Sends {@code call} and writes its answer to {@code out}, for the gateway's own questions.
+     *
+     * @throws IOException if it did not work, the status was not 200, or the answer is longer than {@code most} bytes
+     */
+    public void download(
+            UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential, OutputStream out, long most)
+            throws IOException {
+        try (UpstreamAnswer answer = send(route, call, credential, to(route))) {
+            if (answer.status() != 200) {
+                throw new IOException("the upstream answered with status `" + answer.status() + "`");
+            }
+            long length = 0;
+            for (Optional<byte[]> piece = answer.next(); piece.isPresent(); piece = answer.next()) {
+                length += piece.get().length;
+                if (length > most) {
+                    throw new IOException("the upstream's answer is longer than " + most + " bytes");
+                }
+                out.write(piece.get());
+            }
         }
     }
 

@@ -1,11 +1,14 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.front.git.PushResult;
+import dev.interlock.front.git.WrittenPush;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.ResponseRedactor;
@@ -23,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable {
 
+    private static final int OK = 200;
+
     private final UpstreamClient upstreams;
     private final UpstreamRoutes.UpstreamRoute route;
     private final String holder;
@@ -37,6 +42,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     private AnswerEnd end = AnswerEnd.OPEN;
     private Runnable whenEnded = () -> {};
+    private Optional<PushResult> pushed = Optional.empty();
 
     private volatile Optional<StreamedBody> body = Optional.empty();
 
@@ -95,14 +101,40 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     @Override
     public UpstreamAnswer forward(Call outgoing, Credential credential) throws IOException {
         return switch (outgoing) {
-            case HttpCall call -> {
+            case HttpCall asked -> {
+                HttpCall call = readable(asked);
                 body = call.stream().map(StreamedBody.class::cast);
-                UpstreamAnswer answer = sent(call, credential)
-                        .withBody(from -> new WatchedBody(from, this::endOfWhole, this::endInTheMiddle, this::ended));
+                UpstreamAnswer answer = answered(asked, call, credential);
                 // Values that redaction has replaced cannot be found any more: the agent may have the references.
                 yield searched(redactor.isPresent() ? redacted(answer, redactor.get()) : answer);
             }
         };
+    }
+
+    /** Returns {@code call} with a body that can be sent: a push lies in a file. */
+    private static HttpCall readable(HttpCall call) throws IOException {
+        return call.stream().orElse(null) instanceof WrittenPush push
+                ? call.with(StreamedBody.of(push.length(), push.open()))
+                : call;
+    }
+
+    /** The refs before a push offer the client what the gateway can read. The report of a push is its outcome. */
+    private UpstreamAnswer answered(HttpCall asked, HttpCall call, Credential credential) throws IOException {
+        UpstreamAnswer answer = sent(call, credential)
+                .withBody(from -> new WatchedBody(from, this::endOfWhole, this::endInTheMiddle, this::ended));
+        try {
+            if (asked.stream().orElse(null) instanceof WrittenPush) {
+                Bytes report = PushAnswers.report(answer);
+                pushed = answer.status() == OK ? PushResult.read(report.toArray()) : Optional.empty();
+                return answer.replacedBy(report.toArray(), () -> {});
+            }
+            return route.push().isQuestionBefore(call) && answer.status() == OK
+                    ? PushAnswers.advertised(answer)
+                    : answer;
+        } catch (IOException | RuntimeException | Error e) {
+            answer.close();
+            throw e;
+        }
     }
 
     private UpstreamAnswer sent(HttpCall call, Credential credential) throws IOException {
@@ -152,9 +184,14 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     /** {@inheritDoc} If an upstream reports success after half a body, or breaks off then, the result is unknown. */
     @Override
     public AnswerOutcome ending(UpstreamAnswer answer) {
-        Receipt.Result said = UpstreamClient.result(answer.status());
+        Receipt.Result said = pushed.filter(result -> result.done() == 0 && result.refused() > 0)
+                .map(_ -> Receipt.Result.FAILED)
+                .orElse(UpstreamClient.result(answer.status()));
         boolean isProven = body.stream().allMatch(StreamedBody::isTaken) && end != AnswerEnd.BROKEN;
-        Json.Members members = Json.object().with("status", answer.status());
+        Json.Members status = Json.object().with("status", answer.status());
+        Json.Members members = pushed.filter(result -> result.refused() > 0)
+                .map(result -> status.with("refs_refused", result.refused()))
+                .orElse(status);
         return new AnswerOutcome(
                 said == Receipt.Result.DONE && !isProven ? Receipt.Result.UNKNOWN : said,
                 switch (end) {

@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import dev.interlock.front.git.PushAdmission;
 import java.net.URI;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,7 @@ public interface UpstreamRoutes {
      * @param opaque whether a method and a path (as above) take a body that is not parsed, however long
      * @param inside whether the address's name may lead into a private network
      * @param priorKnowledge whether it speaks HTTP/2 in the clear, and nothing else
+     * @param push which requests are pushes by Git
      */
     record UpstreamRoute(
             URI address,
@@ -53,8 +55,21 @@ public interface UpstreamRoutes {
             Predicate<String> graphql,
             BiPredicate<String, String> opaque,
             boolean inside,
-            boolean priorKnowledge)
+            boolean priorKnowledge,
+            PushAdmission push)
             implements RouteLookup {
+
+        /** Creates a route to which nobody pushes. */
+        public UpstreamRoute(
+                URI address,
+                Optional<String> ca,
+                ExtraCarriers carriers,
+                Predicate<String> graphql,
+                BiPredicate<String, String> opaque,
+                boolean inside,
+                boolean priorKnowledge) {
+            this(address, ca, carriers, graphql, opaque, inside, priorKnowledge, PushAdmission.NONE);
+        }
 
         /** Returns host and port as they go into {@code Host}: the port only if it is not the scheme's own. */
         String authority() {

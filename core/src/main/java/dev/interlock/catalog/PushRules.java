@@ -1,0 +1,108 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.PushedRef;
+import dev.interlock.catalog.graphql.Value;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** A catalog's judgement of one push by Git. Its body says what it does, and another package reads that. */
+public final class PushRules {
+
+    private final PushOperations operations;
+    private final RestClassifier classifier;
+    private final Map<String, String> parameters;
+    private final HttpCall outgoing;
+
+    PushRules(PushOperations operations, RestClassifier classifier, RestRequest request, HttpCall outgoing) {
+        this.operations = operations;
+        this.classifier = classifier;
+        this.parameters = Map.copyOf(request.parameters());
+        this.outgoing = outgoing;
+    }
+
+    /** Returns the request as it would be sent, with the body that it came with. */
+    public HttpCall outgoing() {
+        return outgoing;
+    }
+
+    /** Returns what a push of {@code refs} does, an action for each. A push of nothing only asks. */
+    public List<Action> judge(List<PushedRef> refs) {
+        return refs.isEmpty()
+                ? List.of(judge(operations.nothing(), parameters, Map.of()))
+                : judge(refs, PushOperations.PushOperation::asSent);
+    }
+
+    /**
+     * Returns the same while the gateway keeps all that would be lost.
+     *
+     * @param time how long it is kept, for people
+     */
+    public List<Action> judgeKept(List<PushedRef> refs, String time) {
+        return judge(refs, PushOperations.PushOperation::whileKept).stream()
+                .map(action -> Undo.marked(action, time))
+                .toList();
+    }
+
+    private List<Action> judge(List<PushedRef> refs, Function<PushOperations.PushOperation, RestOperation> form) {
+        List<Action> actions = new ArrayList<>();
+        for (PushedRef ref : refs) {
+            Map<String, String> named = new TreeMap<>(parameters);
+            if (ref.change() != PushedRef.Change.CREATE) {
+                named.put("ref", ref.shortName()); // as in the path of the REST operation with this name
+            }
+            actions.add(judge(form.apply(operations.of(ref.change())), named, arguments(ref)));
+        }
+        return actions;
+    }
+
+    /**
+     * Returns {@code ref} as the arguments that conditions and facts use. A policy about the REST operation of the same
+     * name finds its own arguments.
+     */
+    private static Map<String, Value> arguments(PushedRef ref) {
+        Map<String, Value> body = new LinkedHashMap<>();
+        body.put("ref", new Value.Text(ref.name()));
+        body.put("sha", new Value.Text(ref.sha()));
+        body.put("force", new Value.Flag(ref.isForced()));
+        Map<String, Value> push = new LinkedHashMap<>();
+        push.put("brings", new Value.Text(ref.brings().word()));
+        push.put("default", new Value.Flag(ref.isDefault()));
+        push.put("files", texts(ref.files().brought()));
+        push.put("paths", texts(ref.files().all()));
+        push.put(
+                "lost",
+                ref.lost().isPresent()
+                        ? new Value.Numeric(BigDecimal.valueOf(ref.lost().getAsInt()))
+                        : new Value.Text("unknown"));
+        push.put("people", texts(ref.history().authors()));
+        push.put("written", new Value.Text(ref.history().written()));
+        return Map.of(
+                "ref",
+                new Value.Text(ref.shortName()),
+                "body",
+                new Value.Members(body),
+                "push",
+                new Value.Members(push));
+    }
+
+    private static Value texts(List<String> texts) {
+        return new Value.Items(texts.stream().<Value>map(Value.Text::new).toList());
+    }
+
+    private Action judge(RestOperation operation, Map<String, String> named, Map<String, Value> pushed) {
+        Map<String, Value> arguments = new HashMap<>(pushed);
+        named.forEach((name, value) -> arguments.put(name, new Value.Text(value)));
+        return classifier
+                .judge(new RestRequest(operation, named, arguments, List.of(), Bytes.empty()))
+                .action();
+    }
+}

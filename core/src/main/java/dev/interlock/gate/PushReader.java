@@ -1,0 +1,119 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.PushedRef;
+import dev.interlock.action.Seal;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Reads pushes by Git: what they do to which ref. The catalog then judges that. */
+public interface PushReader {
+
+    /** Reads a push. It may ask the upstream, and takes the body from the client. */
+    PushReading read(PushRequest request);
+
+    /**
+     * Compares the repository with {@code state}, which {@link PriorRefs} gave before a push. Empty if it is no such
+     * state.
+     *
+     * @throws IOException if the upstream cannot be asked now
+     */
+    Optional<PushUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) throws IOException;
+
+    /** What a push would change, to be kept before it goes. */
+    @FunctionalInterface
+    interface PriorRefs {
+
+        /**
+         * Returns what the refs name, and all that would be lost, in a form of the reader's own. Empty if that is
+         * longer than {@code most} bytes, or not known.
+         */
+        Optional<Bytes> state(int most);
+    }
+
+    /**
+     * The way in which one push can be undone.
+     *
+     * @param names the refs
+     * @param changedSince those that are not as the push left them
+     * @param different those that are not as they were before it
+     * @param restoration the push that puts them back, with a body that must be closed
+     */
+    record PushUndo(
+            List<String> names, List<String> changedSince, List<String> different, Supplier<HttpCall> restoration) {
+        public PushUndo {
+            names = List.copyOf(names);
+            changedSince = List.copyOf(changedSince);
+            different = List.copyOf(different);
+        }
+    }
+
+    /**
+     * A push of a caller who may call.
+     *
+     * @param seal the seal in force
+     * @param upstream where it would go
+     * @param call the request, written anew except for its body
+     * @param holder the lease behind it: each gets its turn
+     * @param secrets finds secrets in what is pushed
+     */
+    record PushRequest(Seal seal, Seal.Upstream upstream, HttpCall call, String holder, SecretSearch secrets) {}
+
+    /** Searches texts for stored credentials and decoys. */
+    @FunctionalInterface
+    interface SecretSearch {
+
+        /**
+         * Returns whether {@code text} holds one.
+         *
+         * @throws IOException if it cannot be searched now
+         */
+        boolean isIn(byte[] text) throws IOException;
+    }
+
+    /** The reading of a push. */
+    sealed interface PushReading {
+
+        /**
+         * It is understood as a whole.
+         *
+         * @param refs what it does; empty if it only asks
+         * @param outgoing the request written anew
+         * @param prior what it changes
+         * @param answering is told what the catalog says of each ref, for the answer to the client
+         */
+        record ReadPush(List<PushedRef> refs, HttpCall outgoing, PriorRefs prior, Consumer<List<Action>> answering)
+                implements PushReading {
+            public ReadPush {
+                refs = List.copyOf(refs);
+            }
+        }
+
+        /**
+         * It is not understood, or beyond a limit.
+         *
+         * @param reason why, as a whole sentence
+         * @param next what to do instead, as a whole sentence
+         */
+        record UnreadPush(String reason, String next) implements PushReading {}
+
+        /**
+         * It brings secrets, which the search has found.
+         *
+         * @param places where, for people; at most a few
+         */
+        record SecretPush(List<String> places) implements PushReading {
+            public SecretPush {
+                places = List.copyOf(places);
+            }
+        }
+
+        /** It cannot be read just now. */
+        record UnavailablePush() implements PushReading {}
+    }
+}

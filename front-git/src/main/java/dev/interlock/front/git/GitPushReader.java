@@ -1,0 +1,189 @@
+package dev.interlock.front.git;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.FairSemaphore;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.PushedRef;
+import dev.interlock.action.Seal;
+import dev.interlock.gate.PushReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Reads pushes: takes the body, checks its commands and its pack, unpacks that into a quarantine, and finds out what
+ * the push would do to the repository's history.
+ *
+ * <p>Threading: any; at most {@link #MAX_AT_ONCE} pushes are read at once.
+ */
+public final class GitPushReader implements PushReader {
+
+    private static final System.Logger LOG = System.getLogger(GitPushReader.class.getName());
+
+    /** More would only lie in memory. */
+    private static final int MAX_AT_ONCE = 2;
+
+    /** The most bodies that arrive at once. Each may take {@link PushBody#MAX_PUSH} on the disk. */
+    private static final int MAX_ARRIVING = 8;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** Holds the turns of undos. */
+    private static final String UNDO = "undo";
+
+    private final RepositoryCopies copies;
+    private final Path bodies;
+    private final FairSemaphore reading = new FairSemaphore(MAX_AT_ONCE);
+    private final FairSemaphore arriving = new FairSemaphore(MAX_ARRIVING);
+
+    /**
+     * Creates the reader.
+     *
+     * @param directory where the copies of repositories are kept
+     * @param bodies where the bodies of the gateway's own pushes are kept meanwhile
+     */
+    public GitPushReader(Path directory, Path bodies, GitUpstream git, InstantSource clock) {
+        QuietSystem.install();
+        this.bodies = bodies;
+        this.copies = new RepositoryCopies(directory, git, clock);
+    }
+
+    @Override
+    public PushReading read(PushRequest request) {
+        if (!(request.call().stream().orElse(null) instanceof PushBody body)) {
+            return new PushReading.UnreadPush(
+                    "The request is no push as Git sends it.", "Push with an ordinary Git client.");
+        }
+        try {
+            PushCommands commands = inTurn(arriving, request.holder(), body::commands);
+            return inTurn(reading, request.holder(), () -> read(request, body, commands));
+        } catch (UnreadablePushException e) {
+            return new PushReading.UnreadPush(e.reason(), e.next());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "a push could not be read: {0}", e.getMessage());
+            return new PushReading.UnavailablePush();
+        }
+    }
+
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    private static <T> T inTurn(FairSemaphore turns, String holder, Reading<T> reading) throws IOException {
+        if (!turns.acquire(holder, PATIENCE)) {
+            throw new IOException("too many pushes at once");
+        }
+        try {
+            return reading.read();
+        } finally {
+            turns.release(holder);
+        }
+    }
+
+    private PushReading read(PushRequest request, PushBody body, PushCommands commands) throws IOException {
+        Seal.Upstream upstream = request.upstream();
+        boolean mayAsk =
+                upstream.resolver().isPresent() || upstream.credentials().isEmpty();
+        return copies.use(request.seal(), upstream, request.call(), copy -> {
+            Optional<RemoteRefs> refs = mayAsk ? Optional.of(copy.refs()) : Optional.empty();
+            if (refs.isPresent()) {
+                requireCurrent(commands, refs.get());
+                copy.fetchHistory(refs.get());
+            }
+            ReadingTime time = new ReadingTime(ReadingTime.MOST);
+            Quarantine quarantine = quarantine(body, commands, copy, time);
+            PushHistory history = new PushHistory(copy, quarantine, commands, refs, time);
+            PushContent content = history.content();
+            Optional<PushReading.SecretPush> secrets =
+                    new PushedSecrets(quarantine, content, request.secrets(), time).find();
+            if (secrets.isPresent()) {
+                return secrets.get();
+            }
+            List<PushedRef> pushed = history.refs();
+            HttpCall outgoing = request.call().with(WrittenPush.of(body, commands, quarantine));
+            return new PushReading.ReadPush(
+                    pushed,
+                    outgoing,
+                    most -> refs.flatMap(now -> state(request, commands, pushed, content, now, most)),
+                    actions -> body.understood(pushed, actions));
+        });
+    }
+
+    /** Returns what the push would change. It cannot be undone if nobody knows what it loses, or that is too long. */
+    private Optional<Bytes> state(
+            PushRequest request,
+            PushCommands commands,
+            List<PushedRef> pushed,
+            PushContent content,
+            RemoteRefs refs,
+            int most) {
+        if (pushed.stream().anyMatch(ref -> ref.lost().isEmpty())) {
+            return Optional.empty();
+        }
+        Map<String, String> remaining = new HashMap<>(refs.ids());
+        Set<String> losing = new TreeSet<>();
+        for (int i = 0; i < pushed.size(); i++) {
+            RefCommand command = commands.commands().get(i);
+            remaining.remove(command.ref());
+            if (pushed.get(i).isForced() || command.change() == PushedRef.Change.DELETE) {
+                losing.add(command.before());
+            }
+        }
+        Set<String> kept = new TreeSet<>(remaining.values());
+        content.starts().forEach(start -> kept.add(start.name()));
+        try {
+            byte[] history = losing.isEmpty()
+                    ? EmptyPack.BYTES
+                    : copies.use(
+                            request.seal(),
+                            request.upstream(),
+                            request.call(),
+                            copy -> copy.fetchLost(losing, kept, most));
+            return Optional.of(new KeptPush(request.call().path(), commands.commands(), Bytes.of(history)).bytes());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "what a push loses could not be kept: {0}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public Optional<PushUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) throws IOException {
+        KeptPush kept = KeptPush.read(state);
+        HttpCall address = kept.call(upstream);
+        RemoteRefs now = inTurn(reading, UNDO, () -> copies.use(seal, upstream, address, RepositoryCopy::refs));
+        return Optional.of(kept.undo(address, now, bodies));
+    }
+
+    /** A call that is resolved once more, because people have signed it, has been unpacked already. */
+    private static Quarantine quarantine(PushBody body, PushCommands commands, RepositoryCopy copy, ReadingTime time)
+            throws IOException {
+        if (body.quarantine().isEmpty()) {
+            body.quarantined(Quarantine.unpack(body, commands, copy.objects(), time));
+        }
+        return body.quarantine().orElseThrow();
+    }
+
+    /** Requires that each ref is where the push says. The server checks it once more, when it moves the ref. */
+    private static void requireCurrent(PushCommands commands, RemoteRefs refs) throws UnreadablePushException {
+        for (RefCommand command : commands.commands()) {
+            if (refs.isSymbolic(command.ref())) {
+                throw new UnreadablePushException(
+                        "`" + command.ref() + "` stands for another branch.", "Push to that branch itself.");
+            }
+            boolean isListed = command.isBranch() || command.isTag();
+            String now = refs.ids().getOrDefault(command.ref(), RefCommand.NONE);
+            if (isListed && !now.equals(command.before())) {
+                throw new UnreadablePushException(
+                        "`" + command.ref() + "` has changed since the client looked.",
+                        "Fetch first, then push again.");
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package dev.interlock.front.git;
+
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Seal;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/** The gateway's own questions to an upstream, under the credential that can only read. */
+@FunctionalInterface
+public interface GitUpstream {
+
+    /**
+     * Asks {@code call}, and writes the answer to {@code answer}.
+     *
+     * @param most the most bytes of an answer
+     * @throws IOException if it did not work, or the answer is longer
+     */
+    void ask(Seal seal, Seal.Upstream upstream, HttpCall call, OutputStream answer, long most) throws IOException;
+}

@@ -1,0 +1,274 @@
+package dev.interlock.front.git;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
+/**
+ * Checks a pack before anything unpacks it (gitformat-pack(5)): its framing, its checksum, and that it stays within the
+ * limits. Every byte of it belongs to exactly one object. It holds no object but the deltas' first bytes in memory.
+ *
+ * <p>Only deltas against objects of the same pack are accepted. The gateway has no others, and asks clients to send
+ * none.
+ */
+final class PackScanner {
+
+    /** The most objects. An initial push of a large project has fewer. */
+    static final int MAX_OBJECTS = 200_000;
+
+    /** The longest object, in bytes. It lies in memory whole, in the process of the gateway, whose heap is 256 MiB. */
+    static final int MAX_OBJECT = 16 * 1024 * 1024;
+
+    /** The longest chain of deltas. Git makes chains of at most 50 by default. */
+    static final int MAX_DEPTH = 250;
+
+    /** The most bytes of one object and all that it is a delta of: they lie in memory together. */
+    static final long MAX_CHAIN = 2L * MAX_OBJECT;
+
+    /** The most bytes of all objects together. */
+    static final long MAX_INFLATED = 2L * 1024 * 1024 * 1024;
+
+    private static final int TRAILER = 20;
+    private static final int VERSION = 2;
+    private static final int OFFSET_DELTA = 6;
+    private static final int REFERENCE_DELTA = 7;
+
+    private final InputStream in;
+    private final MessageDigest digest;
+    private final byte[] buffer = new byte[64 * 1024];
+    private int at;
+    private int end;
+    private long consumed;
+    private long inflated;
+
+    private final long[] offsets;
+    private final short[] depths;
+    private final long[] chains;
+    private int count;
+
+    private PackScanner(InputStream in, int objects) {
+        this.in = in;
+        this.digest = newSha1();
+        this.offsets = new long[objects];
+        this.depths = new short[objects];
+        this.chains = new long[objects];
+    }
+
+    /**
+     * Checks the pack that begins at {@code from} in {@code file} and ends with the file. Returns the number of its
+     * objects.
+     *
+     * @throws UnreadablePushException if it is no such pack
+     */
+    static int scan(Path file, long from) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            in.skipNBytes(from);
+            byte[] header = in.readNBytes(12);
+            if (header.length < 12 || number(header, 0) != 0x5041434b || number(header, 4) != VERSION) {
+                throw UnreadablePushException.malformed("The push has no pack of version 2.");
+            }
+            int objects = number(header, 8);
+            if (objects < 0 || objects > MAX_OBJECTS) {
+                throw tooMuch("has more than " + MAX_OBJECTS + " objects");
+            }
+            PackScanner scanner = new PackScanner(in, objects);
+            scanner.digest.update(header);
+            scanner.consumed = header.length;
+            scanner.objects();
+            return objects;
+        }
+    }
+
+    private static int number(byte[] bytes, int at) {
+        return (bytes[at] & 0xff) << 24
+                | (bytes[at + 1] & 0xff) << 16
+                | (bytes[at + 2] & 0xff) << 8
+                | (bytes[at + 3] & 0xff);
+    }
+
+    @SuppressWarnings("java:S4790") // the format's own checksum, against damage
+    private static MessageDigest newSha1() {
+        try {
+            return MessageDigest.getInstance("SHA-1");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-1", e);
+        }
+    }
+
+    private static UnreadablePushException tooMuch(String what) {
+        return new UnreadablePushException(
+                "The pack of the push " + what + ".",
+                "Push fewer commits at a time, or keep large files outside of the repository.");
+    }
+
+    private void objects() throws IOException {
+        Inflater inflater = new Inflater();
+        try {
+            while (count < offsets.length) {
+                object(inflater);
+            }
+        } finally {
+            inflater.end();
+        }
+        byte[] sum = digest.digest();
+        byte[] trailer = new byte[TRAILER];
+        for (int i = 0; i < TRAILER; i++) {
+            trailer[i] = (byte) next(false);
+        }
+        if (!Arrays.equals(sum, trailer) || at < end || in.read() >= 0) {
+            throw UnreadablePushException.malformed("The pack of the push does not end with its checksum.");
+        }
+    }
+
+    private void object(Inflater inflater) throws IOException {
+        long offset = consumed;
+        int first = next(true);
+        int type = first >> 4 & 7;
+        long size = first & 15;
+        for (int shift = 4, more = first; (more & 0x80) != 0; shift += 7) {
+            if (shift > 32) {
+                throw tooMuch("has an object of more than " + MAX_OBJECT + " bytes");
+            }
+            more = next(true);
+            size |= (long) (more & 0x7f) << shift;
+        }
+        requireSize(size);
+        if (type == REFERENCE_DELTA) {
+            throw new UnreadablePushException(
+                    "The pack of the push has deltas against objects that it does not bring.",
+                    "Push with `git push --no-thin`.");
+        }
+        if (type == 0 || type == 5) {
+            throw UnreadablePushException.malformed("The pack of the push has an object of an unknown type.");
+        }
+        int base = type == OFFSET_DELTA ? base(offset) : -1;
+        long whole = inflate(inflater, size, base >= 0);
+        requireSize(whole);
+        offsets[count] = offset;
+        depths[count] = (short) (base < 0 ? 0 : depths[base] + 1);
+        chains[count] = whole + (base < 0 ? 0 : chains[base]);
+        if (depths[count] > MAX_DEPTH || (base >= 0 && chains[count] > MAX_CHAIN)) {
+            throw new UnreadablePushException(
+                    "The pack of the push has a chain of deltas that is too long.",
+                    "Push with `git -c pack.depth=50 push`, or fewer commits at a time.");
+        }
+        count++;
+    }
+
+    private static void requireSize(long size) throws UnreadablePushException {
+        if (size > MAX_OBJECT) {
+            throw tooMuch("has an object of more than " + MAX_OBJECT + " bytes");
+        }
+    }
+
+    /** Reads the distance to the base of a delta. Returns which object that is. */
+    private int base(long offset) throws IOException {
+        int c = next(true);
+        long distance = c & 0x7f;
+        while ((c & 0x80) != 0) {
+            c = next(true);
+            distance = (distance + 1 << 7) + (c & 0x7f);
+            if (distance > offset) {
+                break;
+            }
+        }
+        int base = distance > offset ? -1 : Arrays.binarySearch(offsets, 0, count, offset - distance);
+        if (base < 0) {
+            throw UnreadablePushException.malformed("The pack of the push has a delta of something that is no object.");
+        }
+        return base;
+    }
+
+    /**
+     * Inflates one object of {@code size} bytes. Returns the size of the object that a delta makes, or else its own.
+     */
+    private long inflate(Inflater inflater, long size, boolean isDelta) throws IOException {
+        inflater.reset();
+        byte[] out = new byte[8 * 1024];
+        byte[] begin = new byte[0];
+        long made = 0;
+        try {
+            while (!inflater.finished()) {
+                if (inflater.needsInput()) {
+                    fill();
+                    inflater.setInput(buffer, at, end - at);
+                }
+                int came = inflater.inflate(out);
+                take(end - at - inflater.getRemaining());
+                if (made == 0 && isDelta) {
+                    begin = Arrays.copyOf(out, Math.min(came, 24));
+                }
+                made += came;
+                if (made > size || inflater.needsDictionary()) {
+                    throw UnreadablePushException.malformed("An object of the pack has another size than it says.");
+                }
+            }
+        } catch (DataFormatException e) {
+            throw UnreadablePushException.malformed("An object of the pack is not compressed as Git does it.");
+        }
+        inflated += made;
+        if (made != size) {
+            throw UnreadablePushException.malformed("An object of the pack has another size than it says.");
+        }
+        if (inflated > MAX_INFLATED) {
+            throw tooMuch("unpacks to more than " + MAX_INFLATED + " bytes");
+        }
+        return isDelta ? made(begin) : made;
+    }
+
+    /** Returns the size of the object that a delta makes: the second number of the delta. */
+    private static long made(byte[] delta) throws UnreadablePushException {
+        long value = 0;
+        int number = 0;
+        int shift = 0;
+        for (byte b : delta) {
+            value |= (long) (b & 0x7f) << shift;
+            shift += 7;
+            if ((b & 0x80) == 0) {
+                if (++number == 2) {
+                    return value;
+                }
+                value = 0;
+                shift = 0;
+            } else if (shift > 42) {
+                break;
+            }
+        }
+        throw UnreadablePushException.malformed("A delta of the pack does not say what it makes.");
+    }
+
+    private int next(boolean isSummed) throws IOException {
+        fill();
+        if (isSummed) {
+            int b = buffer[at] & 0xff;
+            take(1);
+            return b;
+        }
+        consumed++;
+        return buffer[at++] & 0xff;
+    }
+
+    private void take(int bytes) {
+        digest.update(buffer, at, bytes);
+        at += bytes;
+        consumed += bytes;
+    }
+
+    private void fill() throws IOException {
+        if (at < end) {
+            return;
+        }
+        at = 0;
+        end = in.read(buffer);
+        if (end <= 0) {
+            end = 0;
+            throw UnreadablePushException.malformed("The pack of the push is cut off.");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.interlock.front.git;
+
+import dev.interlock.action.HttpCall;
+import java.nio.file.Path;
+import java.util.function.BiPredicate;
+
+/**
+ * Which requests to an upstream are pushes, and where their bodies go meanwhile.
+ *
+ * @param pushes whether a method and a path are a push
+ * @param directory the directory for bodies
+ */
+public record PushAdmission(BiPredicate<String, String> pushes, Path directory) {
+
+    private static final String REFS = "/info/refs";
+    private static final String PUSH = "/git-receive-pack";
+
+    /** The media type of the body of a push. */
+    private static final String TYPE = "application/x-git-receive-pack-request";
+
+    /** No push to anywhere. */
+    public static final PushAdmission NONE = new PushAdmission((_, _) -> false, Path.of(""));
+
+    /**
+     * Returns whether a request may be a push, as far as its head says. Clients send its body without saying how long
+     * it is.
+     *
+     * @param target its path, and perhaps a query
+     * @param type its content type; empty if it has none
+     */
+    public static boolean mayBePush(String method, String target, String type) {
+        return method.equals("POST") && target.endsWith(PUSH) && type.equals(TYPE);
+    }
+
+    /** Returns whether {@code method} at {@code path} is a push. */
+    public boolean isPush(String method, String path) {
+        return pushes.test(method, path);
+    }
+
+    /** Returns whether {@code call} asks for the refs before a push. */
+    public boolean isQuestionBefore(HttpCall call) {
+        return asksForRefs(call)
+                && call.query().stream()
+                        .anyMatch(parameter -> parameter.name().equals("service")
+                                && parameter.value().equals("git-receive-pack"));
+    }
+
+    /** Returns whether {@code call} asks for the refs of a repository: the first request of every Git client. */
+    public boolean asksForRefs(HttpCall call) {
+        String path = call.path();
+        return path.endsWith(REFS) && isPush("POST", path.substring(0, path.length() - REFS.length()) + PUSH);
+    }
+
+    /** Returns the body of a push that {@code source} sends. */
+    public PushBody body(PushBody.BodySource source) {
+        return new PushBody(source, directory);
+    }
+}

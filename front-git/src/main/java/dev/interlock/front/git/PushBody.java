@@ -1,0 +1,184 @@
+package dev.interlock.front.git;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.BodyStream;
+import dev.interlock.action.PushedRef;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of a push. It stays with the client until it is known whose it is, and then goes into a file. Closing it
+ * removes the file, and everything that was made of it.
+ *
+ * <p>Threading: one thread, that of the request.
+ */
+public final class PushBody implements BodyStream, AutoCloseable {
+
+    /** The longest push, in bytes: as long as hosts accept, or a little less. */
+    public static final long MAX_PUSH = 256L * 1024 * 1024;
+
+    private final BodySource source;
+    private final Path parent;
+    private @Nullable Path directory;
+    private @Nullable PushCommands commands;
+    private Optional<Quarantine> quarantine = Optional.empty();
+    private final Map<String, List<String>> reasons = new LinkedHashMap<>();
+
+    /** The client that sends the body. */
+    @FunctionalInterface
+    public interface BodySource {
+
+        /** Waits for the next piece. Returns empty at the end. */
+        Optional<byte[]> next() throws IOException;
+    }
+
+    /**
+     * Creates a body of which nothing has been read.
+     *
+     * @param directory the directory in which it gets one of its own
+     */
+    public PushBody(BodySource source, Path directory) {
+        this.source = source;
+        this.parent = directory;
+    }
+
+    /** {@inheritDoc} It is not known before all of it came. */
+    @Override
+    public long length() {
+        try {
+            return directory == null ? 0 : Files.size(file());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Reads the commands. The first call takes the body from the client.
+     *
+     * @throws UnreadablePushException if it is no push, or too long
+     */
+    PushCommands commands() throws IOException {
+        PushCommands known = commands;
+        if (known == null) {
+            receive();
+            try (var in = Files.newInputStream(file())) {
+                known = PushCommands.read(in);
+            }
+            commands = known; // even if it is refused: the answer names its refs
+        }
+        known.requireKnown();
+        if (!known.bringsPack() && Files.size(file()) > known.length()) {
+            throw UnreadablePushException.malformed("The push has a pack that nothing needs.");
+        }
+        return known;
+    }
+
+    /** Returns the file with the whole body. */
+    Path file() {
+        return own().resolve("body");
+    }
+
+    /** Returns a directory of this push alone. */
+    Path own() {
+        Path made = directory;
+        if (made == null) {
+            throw new IllegalStateException("nothing has been received");
+        }
+        return made;
+    }
+
+    private void receive() throws IOException {
+        if (directory != null) {
+            return;
+        }
+        Files.createDirectories(parent);
+        directory = Files.createTempDirectory(parent, "push");
+        long length = 0;
+        try (OutputStream out = Files.newOutputStream(file())) {
+            for (Optional<byte[]> piece = source.next(); piece.isPresent(); piece = source.next()) {
+                length += piece.get().length;
+                if (length > MAX_PUSH) {
+                    throw new UnreadablePushException(
+                            "The push is longer than " + MAX_PUSH + " bytes.", "Push fewer commits at a time.");
+                }
+                out.write(piece.get());
+            }
+        }
+    }
+
+    Optional<Quarantine> quarantine() {
+        return quarantine;
+    }
+
+    void quarantined(Quarantine made) {
+        quarantine = Optional.of(made);
+    }
+
+    /** Notes what was found out about the refs, and what the catalog says of each. */
+    void understood(List<PushedRef> found, List<Action> judged) {
+        reasons.clear();
+        for (int i = 0; i < found.size(); i++) {
+            reasons.put(found.get(i).name(), RefReasons.of(found.get(i), judged.get(i)));
+        }
+    }
+
+    /**
+     * Returns the answer to this push in Git's own form, if it is refused and the client understands such an answer.
+     *
+     * @param because why, and what to do next: whole sentences
+     * @param hold the hold under which people are asked, if they are
+     */
+    public Optional<byte[]> refusal(List<String> because, Optional<String> hold) {
+        PushCommands asked = commands;
+        return asked == null
+                        || asked.commands().isEmpty()
+                        || !asked.capabilities().contains(PushCommands.REPORT)
+                ? Optional.empty()
+                : Optional.of(new PushReport(asked, reasons, because, hold).bytes());
+    }
+
+    @Override
+    public void close() {
+        quarantine.ifPresent(Quarantine::close);
+        Path made = directory;
+        if (made != null) {
+            removeAll(made);
+        }
+    }
+
+    /** Returns {@code directory}, without what a gateway left there that did not end by itself. */
+    public static Path cleared(Path directory) {
+        if (Files.exists(directory)) {
+            removeAll(directory);
+        }
+        return directory;
+    }
+
+    /** Removes {@code directory} with all that is in it, as far as that is possible. */
+    static void removeAll(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            System.getLogger(PushBody.class.getName())
+                    .log(System.Logger.Level.WARNING, "a push could not be removed: {0}", e.getClass());
+        }
+    }
+
+    /** {@inheritDoc} Nothing of the push is shown. */
+    @Override
+    public String toString() {
+        return "a push";
+    }
+}

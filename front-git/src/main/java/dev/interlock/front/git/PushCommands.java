@@ -1,0 +1,174 @@
+package dev.interlock.front.git;
+
+import dev.interlock.action.PushedRef;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The part of a push before its pack (gitprotocol-pack(5), "Pushing data to a server").
+ *
+ * @param commands what to do with which ref; empty for a push that only asks whether it may
+ * @param capabilities the agreed ways of talking, as the client names them
+ * @param options options for the server's hooks
+ * @param length the number of bytes; the pack comes after them
+ */
+record PushCommands(List<RefCommand> commands, Set<String> capabilities, List<String> options, long length) {
+
+    static final String REPORT = "report-status";
+    static final String SIDE_BAND = "side-band-64k";
+    private static final String OPTIONS = "push-options";
+
+    /** What the gateway passes on: it knows what these do. */
+    static final Set<String> PASSED =
+            Set.of(REPORT, SIDE_BAND, OPTIONS, "atomic", "quiet", "delete-refs", "ofs-delta", "object-format=sha1");
+
+    /** Each ref is one action, and all of them have to fit into one receipt. */
+    static final int MAX_COMMANDS = 100;
+
+    /** The most commands that are read, to name each in the answer. */
+    private static final int MAX_READ = 2_000;
+
+    /** What says something about the client, and nothing about the push. */
+    private static final Set<String> LEFT_OUT = Set.of("agent=", "session-id=");
+
+    private static final int MAX_OPTIONS = 20;
+    private static final int MAX_OPTION = 1_000;
+
+    PushCommands {
+        commands = List.copyOf(commands);
+        capabilities = Set.copyOf(capabilities);
+        options = List.copyOf(options);
+    }
+
+    /**
+     * Reads them, and no byte of the pack. Ask {@link #requireKnown} afterwards.
+     *
+     * @throws UnreadablePushException if they are not exactly one push
+     */
+    static PushCommands read(InputStream in) throws IOException {
+        PacketReader packets = new PacketReader(in);
+        try {
+            List<RefCommand> commands = new ArrayList<>();
+            Set<String> capabilities = new TreeSet<>();
+            for (var data = packets.nextInList(); data.isPresent(); data = packets.nextInList()) {
+                command(data.get().line(), commands, capabilities);
+            }
+            List<String> options = capabilities.contains(OPTIONS) ? options(packets) : List.of();
+            return new PushCommands(commands, capabilities, options, packets.position());
+        } catch (EOFException e) {
+            throw UnreadablePushException.malformed("The push ends before its pack.");
+        }
+    }
+
+    private static void command(String line, List<RefCommand> commands, Set<String> capabilities)
+            throws UnreadablePushException {
+        if (commands.isEmpty() && line.matches("shallow [0-9a-f]{40}")) {
+            return; // what the client lacks; the server has all of it
+        }
+        int end = line.indexOf('\0');
+        if ((end < 0) != !commands.isEmpty() || line.indexOf('\0', end + 1) > 0) {
+            throw UnreadablePushException.malformed("The capabilities of the push are not in its first command.");
+        }
+        if (end >= 0) {
+            capabilities.addAll(List.of(line.substring(end + 1).strip().split(" +", -1)));
+        }
+        commands.add(RefCommand.parse(end < 0 ? line : line.substring(0, end)));
+        if (commands.size() > MAX_READ) {
+            throw tooMany(MAX_READ);
+        }
+    }
+
+    private static UnreadablePushException tooMany(int most) {
+        return new UnreadablePushException(
+                "The push changes more than " + most + " refs.", "Push fewer refs at a time.");
+    }
+
+    /**
+     * Requires that the gateway knows all that they ask for.
+     *
+     * @throws UnreadablePushException if it does not
+     */
+    void requireKnown() throws UnreadablePushException {
+        if (commands.size() > MAX_COMMANDS) {
+            throw tooMany(MAX_COMMANDS);
+        }
+        for (String word : capabilities) {
+            requireKnown(word);
+        }
+        for (RefCommand command : commands) {
+            command.requireKnown();
+        }
+        requireDistinct();
+        if (options.size() > MAX_OPTIONS || options.stream().anyMatch(option -> option.length() > MAX_OPTION)) {
+            throw new UnreadablePushException(
+                    "The push has more than " + MAX_OPTIONS + " options, or one of more than " + MAX_OPTION
+                            + " characters.",
+                    "Push without them.");
+        }
+    }
+
+    private static void requireKnown(String word) throws UnreadablePushException {
+        if (word.startsWith("object-format=") && !PASSED.contains(word)) {
+            throw new UnreadablePushException(
+                    "The repository has another object format than SHA-1, which is not supported.",
+                    "Ask a person to push.");
+        }
+        if (!PASSED.contains(word) && !word.isEmpty() && LEFT_OUT.stream().noneMatch(word::startsWith)) {
+            throw UnreadablePushException.malformed("The push has a capability that Interlock does not know.");
+        }
+    }
+
+    /** A server could do two commands for one ref in any order. */
+    private void requireDistinct() throws UnreadablePushException {
+        Set<String> refs = new HashSet<>();
+        for (RefCommand command : commands) {
+            if (!refs.add(command.ref())) {
+                throw UnreadablePushException.malformed("The push changes one ref twice.");
+            }
+        }
+    }
+
+    private static List<String> options(PacketReader packets) throws IOException {
+        List<String> options = new ArrayList<>();
+        for (var data = packets.nextInList(); data.isPresent(); data = packets.nextInList()) {
+            options.add(data.get().line());
+            if (options.size() > MAX_READ) {
+                throw UnreadablePushException.malformed("The push has too many options.");
+            }
+        }
+        return options;
+    }
+
+    /** Returns whether a pack follows. A push that only deletes has none. */
+    boolean bringsPack() {
+        return commands.stream().anyMatch(command -> command.change() != PushedRef.Change.DELETE);
+    }
+
+    /** Returns the capabilities that are passed on. */
+    Set<String> passed() {
+        Set<String> passed = new TreeSet<>(capabilities);
+        passed.retainAll(PASSED);
+        return passed;
+    }
+
+    /** Writes them anew. */
+    byte[] bytes() {
+        PacketWriter out = new PacketWriter();
+        String words = " " + String.join(" ", passed()) + " agent=interlock";
+        for (int i = 0; i < commands.size(); i++) {
+            out.line(commands.get(i) + (i == 0 ? "\0" + words : ""));
+        }
+        out.flush();
+        if (capabilities.contains(OPTIONS)) {
+            options.forEach(out::line);
+            out.flush();
+        }
+        return out.bytes();
+    }
+}

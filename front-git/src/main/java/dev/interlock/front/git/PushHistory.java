@@ -1,0 +1,397 @@
+package dev.interlock.front.git;
+
+import dev.interlock.action.PushedRef;
+import dev.interlock.action.VisibleText;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import org.eclipse.jgit.errors.IncorrectObjectTypeException;
+import org.eclipse.jgit.errors.MissingObjectException;
+import org.eclipse.jgit.lib.FileMode;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectReader;
+import org.eclipse.jgit.revwalk.RevCommit;
+import org.eclipse.jgit.revwalk.RevObject;
+import org.eclipse.jgit.revwalk.RevTag;
+import org.eclipse.jgit.revwalk.RevWalk;
+import org.eclipse.jgit.treewalk.CanonicalTreeParser;
+import org.eclipse.jgit.treewalk.EmptyTreeIterator;
+import org.eclipse.jgit.treewalk.TreeWalk;
+import org.eclipse.jgit.treewalk.filter.TreeFilter;
+
+/**
+ * What a push does to a repository's history: where its commits come from, which files differ, and which commits
+ * nothing would hold any more.
+ *
+ * <p>Whatever is not certain counts as the worse case.
+ */
+final class PushHistory {
+
+    /** The most commits of which the whole trees are fetched. A push builds on one or two. */
+    private static final int MAX_TREES = 100;
+
+    /** The most lost commits that are counted. */
+    private static final int MAX_LOST = 100_000;
+
+    /** The most authors that are named. */
+    private static final int MAX_PEOPLE = 20;
+
+    private final RepositoryCopy copy;
+    private final Quarantine quarantine;
+    private final PushCommands commands;
+    private final Optional<RemoteRefs> refs;
+    private final ReadingTime time;
+    private final Map<String, PushContent> contents = new HashMap<>();
+
+    /**
+     * Creates the history.
+     *
+     * @param refs the branches and tags of the server; empty if nobody may ask for them
+     * @param time the time that it may take
+     */
+    PushHistory(
+            RepositoryCopy copy,
+            Quarantine quarantine,
+            PushCommands commands,
+            Optional<RemoteRefs> refs,
+            ReadingTime time) {
+        this.time = time;
+        this.copy = copy;
+        this.quarantine = quarantine;
+        this.commands = commands;
+        this.refs = refs;
+    }
+
+    /**
+     * Returns all that the push brings.
+     *
+     * @throws UnreadablePushException if it brings something that none of its refs leads to
+     */
+    PushContent content() throws IOException {
+        Map<ObjectId, String> paths = new HashMap<>();
+        List<ObjectId> commits = new ArrayList<>();
+        Set<ObjectId> starts = new LinkedHashSet<>();
+        Set<ObjectId> seen = new HashSet<>();
+        for (RefCommand command : commands.commands()) {
+            if (command.change() != PushedRef.Change.DELETE) {
+                walk(ObjectId.fromString(command.after()), seen, paths, commits, starts);
+            }
+        }
+        if (seen.size() != quarantine.size()) {
+            throw UnreadablePushException.malformed("The pack of the push has objects that none of its refs needs.");
+        }
+        return new PushContent(paths, commits, starts);
+    }
+
+    /** Walks from {@code tip} over the objects that the push brings. */
+    private void walk(
+            ObjectId tip, Set<ObjectId> seen, Map<ObjectId, String> paths, List<ObjectId> commits, Set<ObjectId> starts)
+            throws IOException {
+        Deque<ObjectId> left = new ArrayDeque<>(List.of(tip));
+        try (RevWalk walk = new RevWalk(quarantine.repository())) {
+            while (!left.isEmpty()) {
+                time.requireLeft();
+                ObjectId id = left.pop();
+                if (!quarantine.brings(id)) {
+                    starts.add(id.copy());
+                    continue;
+                }
+                if (!seen.add(id.copy())) {
+                    continue;
+                }
+                switch (walk.parseAny(id)) {
+                    case RevCommit commit -> {
+                        commits.add(id.copy());
+                        trees(walk.getObjectReader(), commit.getTree(), seen, paths);
+                        for (RevCommit parent : commit.getParents()) {
+                            left.push(parent);
+                        }
+                    }
+                    case RevTag tag -> left.push(tag.getObject());
+                    default ->
+                        throw new UnreadablePushException(
+                                "A ref of the push names no commit.", "Push commits and tags of commits only.");
+                }
+            }
+        }
+    }
+
+    /** Walks over the trees and files that the push brings, from {@code root} on. */
+    private void trees(ObjectReader reader, ObjectId root, Set<ObjectId> seen, Map<ObjectId, String> paths)
+            throws IOException {
+        Deque<ObjectId> left = new ArrayDeque<>();
+        if (quarantine.brings(root) && seen.add(root.copy())) {
+            paths.put(root.copy(), "");
+            left.push(root.copy());
+        }
+        while (!left.isEmpty()) {
+            time.requireLeft();
+            ObjectId tree = left.pop();
+            String directory = paths.get(tree);
+            CanonicalTreeParser entries = new CanonicalTreeParser();
+            for (entries.reset(reader, tree); !entries.eof(); entries.next()) {
+                ObjectId id = entries.getEntryObjectId();
+                if (entries.getEntryFileMode() != FileMode.GITLINK && quarantine.brings(id) && seen.add(id)) {
+                    paths.put(id, directory + (directory.isEmpty() ? "" : "/") + entries.getEntryPathString());
+                    if (entries.getEntryFileMode() == FileMode.TREE) {
+                        left.push(id);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Returns what the push does to each ref. */
+    List<PushedRef> refs() throws IOException {
+        Set<String> needed = new TreeSet<>();
+        for (RefCommand command : commands.commands()) {
+            needed(command, needed);
+        }
+        if (needed.size() > MAX_TREES) {
+            throw new UnreadablePushException(
+                    "The push builds on more than " + MAX_TREES + " commits.", "Push fewer commits at a time.");
+        }
+        if (refs.isPresent()) {
+            copy.fetchTrees(needed);
+        }
+        List<PushedRef> pushed = new ArrayList<>();
+        for (RefCommand command : commands.commands()) {
+            pushed.add(pushed(command));
+        }
+        return pushed;
+    }
+
+    /** Adds the commits of the server whose trees are compared. */
+    private void needed(RefCommand command, Set<String> needed) throws IOException {
+        if (command.change() == PushedRef.Change.DELETE) {
+            return;
+        }
+        Set<ObjectId> compared = new LinkedHashSet<>(content(command).starts());
+        if (command.change() == PushedRef.Change.UPDATE) {
+            compared.add(ObjectId.fromString(command.before()));
+        }
+        try (RevWalk walk = new RevWalk(quarantine.repository())) {
+            for (ObjectId id : compared) {
+                Optional<RevCommit> commit = commit(walk, id);
+                if (commit.isPresent()
+                        && !walk.getObjectReader().has(commit.get().getTree())) {
+                    needed.add(commit.get().name());
+                }
+            }
+        }
+    }
+
+    private PushContent content(RefCommand command) throws IOException {
+        PushContent known = contents.get(command.after());
+        if (known == null) {
+            known = new PushContent(new HashMap<>(), new ArrayList<>(), new LinkedHashSet<>());
+            walk(ObjectId.fromString(command.after()), new HashSet<>(), known.paths(), known.commits(), known.starts());
+            contents.put(command.after(), known);
+        }
+        return known;
+    }
+
+    private PushedRef pushed(RefCommand command) throws IOException {
+        boolean isDeleted = command.change() == PushedRef.Change.DELETE;
+        Lost lost = command.change() == PushedRef.Change.CREATE ? Lost.NOTHING : lost(command);
+        Optional<PushedRef.ChangedFiles> files = isDeleted ? Optional.of(PushedRef.ChangedFiles.NONE) : files(command);
+        boolean isRead = isDeleted || (files.isPresent() && allKnown(content(command)));
+        return new PushedRef(
+                command.change(),
+                command.ref(),
+                isDeleted ? command.before() : command.after(),
+                command.change() == PushedRef.Change.UPDATE && !isFastForward(command),
+                refs.flatMap(RemoteRefs::defaultBranch)
+                        .filter(command.ref()::equals)
+                        .isPresent(),
+                isRead ? PushedRef.Origin.READ : PushedRef.Origin.UNKNOWN,
+                files.orElse(PushedRef.ChangedFiles.NONE),
+                lost.commits(),
+                lost.history());
+    }
+
+    /** Returns whether the branches and tags of the server have every commit that {@code content} builds on. */
+    private boolean allKnown(PushContent content) throws IOException {
+        if (refs.isEmpty()) {
+            return content.starts().isEmpty();
+        }
+        for (ObjectId start : content.starts()) {
+            if (!copy.has(start)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** A tag is not expected to move at all. */
+    private boolean isFastForward(RefCommand command) throws IOException {
+        if (command.isTag()) {
+            return false;
+        }
+        try (RevWalk walk = new RevWalk(quarantine.repository())) {
+            Optional<RevCommit> before = commit(walk, ObjectId.fromString(command.before()));
+            Optional<RevCommit> after = commit(walk, ObjectId.fromString(command.after()));
+            return before.isPresent() && after.isPresent() && walk.isMergedInto(before.get(), after.get());
+        } catch (MissingObjectException e) {
+            return false;
+        }
+    }
+
+    /** Returns the commit that {@code id} names, perhaps by tags; empty if there is none here. */
+    private static Optional<RevCommit> commit(RevWalk walk, ObjectId id) throws IOException {
+        try {
+            RevObject object = walk.peel(walk.parseAny(id));
+            return object instanceof RevCommit commit ? Optional.of(walk.parseCommit(commit)) : Optional.empty();
+        } catch (MissingObjectException | IncorrectObjectTypeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Returns the files that differ: in each commit that the push brings, from all its parents, and between the ends of
+     * a move. Empty if some trees are not here.
+     */
+    private Optional<PushedRef.ChangedFiles> files(RefCommand command) throws IOException {
+        Set<String> brought = new TreeSet<>();
+        try (RevWalk walk = new RevWalk(quarantine.repository())) {
+            for (ObjectId id : content(command).commits()) {
+                time.requireLeft();
+                RevCommit commit = walk.parseCommit(id);
+                List<ObjectId> parents = new ArrayList<>();
+                for (RevCommit parent : commit.getParents()) {
+                    parents.add(walk.parseCommit(parent).getTree());
+                }
+                differences(walk.getObjectReader(), commit.getTree(), parents, brought);
+            }
+            Set<String> all = new TreeSet<>(brought);
+            if (command.change() == PushedRef.Change.UPDATE) {
+                Optional<RevCommit> before = commit(walk, ObjectId.fromString(command.before()));
+                Optional<RevCommit> after = commit(walk, ObjectId.fromString(command.after()));
+                if (before.isEmpty() || after.isEmpty()) {
+                    return Optional.empty();
+                }
+                differences(
+                        walk.getObjectReader(),
+                        after.get().getTree(),
+                        List.of(before.get().getTree()),
+                        all);
+            }
+            return Optional.of(new PushedRef.ChangedFiles(List.copyOf(brought), List.copyOf(all)));
+        } catch (MissingObjectException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static void differences(ObjectReader reader, ObjectId tree, List<ObjectId> parents, Set<String> paths)
+            throws IOException {
+        try (TreeWalk walk = new TreeWalk(reader)) {
+            walk.setRecursive(true);
+            walk.addTree(tree);
+            if (parents.isEmpty()) {
+                walk.addTree(new EmptyTreeIterator());
+            }
+            for (ObjectId parent : parents) {
+                walk.addTree(parent);
+            }
+            walk.setFilter(TreeFilter.ANY_DIFF);
+            while (walk.next()) {
+                if (differsFromAll(walk)) {
+                    paths.add(VisibleText.line(walk.getPathString()));
+                }
+            }
+        }
+    }
+
+    private static boolean differsFromAll(TreeWalk walk) {
+        for (int parent = 1; parent < walk.getTreeCount(); parent++) {
+            if (walk.getRawMode(0) == walk.getRawMode(parent) && walk.idEqual(0, parent)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The commits that a ref would take with it. */
+    private record Lost(OptionalInt commits, PushedRef.LostHistory history) {
+
+        static final Lost NOTHING = new Lost(OptionalInt.of(0), PushedRef.LostHistory.NONE);
+        static final Lost UNKNOWN = new Lost(OptionalInt.empty(), PushedRef.LostHistory.NONE);
+    }
+
+    private Lost lost(RefCommand command) throws IOException {
+        if (refs.isEmpty()) {
+            return Lost.UNKNOWN;
+        }
+        try (RevWalk walk = new RevWalk(quarantine.repository())) {
+            Optional<RevCommit> before = commit(walk, ObjectId.fromString(command.before()));
+            if (before.isEmpty()) {
+                return Lost.UNKNOWN;
+            }
+            walk.markStart(before.get());
+            for (ObjectId tip : remaining()) {
+                Optional<RevCommit> kept = commit(walk, tip);
+                if (kept.isPresent()) {
+                    walk.markUninteresting(kept.get());
+                }
+            }
+            return counted(walk);
+        } catch (MissingObjectException e) {
+            return Lost.UNKNOWN;
+        }
+    }
+
+    private Lost counted(RevWalk walk) throws IOException {
+        Set<String> people = new TreeSet<>();
+        int commits = 0;
+        Instant first = Instant.MAX;
+        Instant last = Instant.MIN;
+        for (RevCommit commit : walk) {
+            time.requireLeft();
+            if (++commits > MAX_LOST) {
+                return Lost.UNKNOWN;
+            }
+            people.add(VisibleText.shortened(
+                    VisibleText.line(commit.getAuthorIdent().getName()), 60));
+            Instant at = commit.getAuthorIdent().getWhenAsInstant();
+            first = at.isBefore(first) ? at : first;
+            last = at.isAfter(last) ? at : last;
+        }
+        return commits == 0
+                ? Lost.NOTHING
+                : new Lost(
+                        OptionalInt.of(commits),
+                        new PushedRef.LostHistory(
+                                people.stream().limit(MAX_PEOPLE).toList(), day(first) + " to " + day(last)));
+    }
+
+    private static String day(Instant at) {
+        return at.atZone(ZoneOffset.UTC).toLocalDate().toString();
+    }
+
+    /** Returns what the branches and tags name after the push. */
+    private Set<ObjectId> remaining() {
+        Map<String, String> ids = new HashMap<>(refs.orElseThrow().ids());
+        for (RefCommand command : commands.commands()) {
+            if (command.change() == PushedRef.Change.DELETE) {
+                ids.remove(command.ref());
+            } else {
+                ids.put(command.ref(), command.after());
+            }
+        }
+        Set<ObjectId> tips = new HashSet<>();
+        ids.values().forEach(id -> tips.add(ObjectId.fromString(id)));
+        return tips;
+    }
+}

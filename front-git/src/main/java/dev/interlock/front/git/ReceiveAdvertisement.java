@@ -1,0 +1,65 @@
+package dev.interlock.front.git;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A server's list of refs before a push, as the client gets it. It offers only what the gateway reads, and it asks for
+ * packs without deltas against objects that only the server has.
+ */
+public final class ReceiveAdvertisement {
+
+    private ReceiveAdvertisement() {}
+
+    /** Returns {@code answer} with other capabilities; empty if it is no such list. */
+    public static Optional<byte[]> rewritten(byte[] answer) {
+        try {
+            PacketReader packets = new PacketReader(new ByteArrayInputStream(answer));
+            PacketWriter head = new PacketWriter();
+            if (!(packets.next() instanceof PacketReader.Data service)
+                    || !service.line().equals("# service=git-receive-pack")
+                    || !(packets.next() instanceof PacketReader.Flush)
+                    || !(packets.next() instanceof PacketReader.Data first)) {
+                return Optional.empty();
+            }
+            String line = first.line();
+            int end = line.indexOf('\0');
+            if (end < 0) {
+                return Optional.empty();
+            }
+            head.line("# service=git-receive-pack\n").flush();
+            head.line(line.substring(0, end) + "\0" + capabilities(line.substring(end + 1)) + "\n");
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            all.writeBytes(head.bytes());
+            all.write(answer, (int) packets.position(), answer.length - (int) packets.position());
+            return Optional.of(all.toByteArray());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String capabilities(String offered) {
+        List<String> words = new ArrayList<>();
+        for (String word : offered.strip().split(" +", -1)) {
+            if (PushCommands.PASSED.contains(word) || word.startsWith("object-format=")) {
+                words.add(word);
+            }
+        }
+        if (!words.contains("ofs-delta")) {
+            words.add("ofs-delta");
+        }
+        words.add("no-thin");
+        words.add("agent=interlock");
+        return String.join(" ", words);
+    }
+
+    /** Returns a line that Git prints if it gets it in place of a list. */
+    public static byte[] text(List<String> sentences) {
+        return ("interlock: " + String.join("\n", sentences) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,140 @@
+package dev.interlock.front.git;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Seal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * The copies of repositories, one directory each. They hold nothing that the servers do not have, so that any may be
+ * removed at any time.
+ *
+ * <p>Threading: any; one thread at a time uses a copy.
+ */
+final class RepositoryCopies {
+
+    /** The most copies. The ones that were used longest ago go first. */
+    static final int MAX_COPIES = 50;
+
+    /** The most bytes of all copies together, beside the one in use. */
+    static final long MAX_BYTES = 2L * 1024 * 1024 * 1024;
+
+    /** A copy with more packs is made anew: each fetch adds one, and all are searched for each object. */
+    private static final int MAX_PACKS = 60;
+
+    private static final int LOCKS = 64;
+
+    private final Path directory;
+    private final GitUpstream git;
+    private final InstantSource clock;
+    private final List<ReentrantLock> locks =
+            IntStream.range(0, LOCKS).mapToObj(_ -> new ReentrantLock()).toList();
+
+    RepositoryCopies(Path directory, GitUpstream git, InstantSource clock) {
+        this.directory = directory;
+        this.git = git;
+        this.clock = clock;
+    }
+
+    /** Something that is done with a copy. */
+    @FunctionalInterface
+    interface CopyUse<T> {
+        T with(RepositoryCopy copy) throws IOException;
+    }
+
+    /** Does {@code use} with the copy of the repository that {@code push} goes to. */
+    <T> T use(Seal seal, Seal.Upstream upstream, HttpCall push, CopyUse<T> use) throws IOException {
+        String name = Bytes.utf8(upstream.name() + "\n" + upstream.address() + "\n" + push.path())
+                .sha256();
+        ReentrantLock lock = locks.get(Math.floorMod(name.hashCode(), LOCKS));
+        lock.lock();
+        try {
+            Path own = directory.resolve(name);
+            if (packs(own) > MAX_PACKS) {
+                PushBody.removeAll(own);
+            }
+            Files.createDirectories(own);
+            T result;
+            try (RepositoryCopy copy = new RepositoryCopy(own, git, seal, upstream, push)) {
+                result = use.with(copy);
+            } finally {
+                if (packs(own) == 0) { // perhaps a repository that does not exist: names of those cost nothing
+                    PushBody.removeAll(own);
+                }
+            }
+            if (Files.exists(own)) {
+                Files.setLastModifiedTime(own, FileTime.from(clock.instant()));
+            }
+            evict(own);
+            return result;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static long packs(Path copy) throws IOException {
+        Path packs = copy.resolve("objects/pack");
+        if (!Files.isDirectory(packs)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.list(packs)) {
+            return files.filter(file -> file.toString().endsWith(".pack")).count();
+        }
+    }
+
+    /** Removes the copies that were used longest ago, beyond the limits. {@code used} stays. */
+    private void evict(Path used) throws IOException {
+        List<Path> others;
+        try (Stream<Path> all = Files.list(directory)) {
+            others = all.filter(copy -> !copy.equals(used))
+                    .sorted(Comparator.comparing(RepositoryCopies::lastUse).reversed())
+                    .toList();
+        }
+        long bytes = 0;
+        int count = 1;
+        for (Path copy : others) {
+            bytes += size(copy);
+            count++;
+            ReentrantLock lock =
+                    locks.get(Math.floorMod(copy.getFileName().toString().hashCode(), LOCKS));
+            if ((bytes > MAX_BYTES || count > MAX_COPIES) && lock.tryLock()) {
+                try {
+                    PushBody.removeAll(copy);
+                } finally {
+                    lock.unlock();
+                }
+            }
+        }
+    }
+
+    private static FileTime lastUse(Path copy) {
+        try {
+            return Files.getLastModifiedTime(copy);
+        } catch (IOException e) {
+            return FileTime.fromMillis(0);
+        }
+    }
+
+    private static long size(Path copy) throws IOException {
+        Path packs = copy.resolve("objects/pack");
+        if (!Files.isDirectory(packs)) {
+            return 0;
+        }
+        long size = 0;
+        try (Stream<Path> files = Files.list(packs)) {
+            for (Path file : files.toList()) {
+                size += Files.size(file);
+            }
+        }
+        return size;
+    }
+}

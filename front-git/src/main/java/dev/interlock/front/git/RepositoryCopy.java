@@ -1,0 +1,191 @@
+package dev.interlock.front.git;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Seal;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+import org.eclipse.jgit.internal.storage.file.FileRepository;
+import org.eclipse.jgit.lib.NullProgressMonitor;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectInserter;
+import org.eclipse.jgit.transport.PackParser;
+
+/**
+ * The gateway's copy of one repository: the commits of its branches and tags, and the trees of some of them. It has no
+ * files' contents, unless the server cannot leave them out.
+ *
+ * <p>Threading: one thread at a time; {@link RepositoryCopies} sees to it.
+ */
+final class RepositoryCopy implements AutoCloseable {
+
+    /** The most bytes of one answer with objects. The commits of a project with a million of them are shorter. */
+    static final long MAX_FETCH = 512L * 1024 * 1024;
+
+    /** The most bytes of a list of refs: some eighty thousand of them. */
+    private static final long MAX_REFS_ANSWER = 8L * 1024 * 1024;
+
+    /** The most commits that are told to the server as known, so that a question stays short. */
+    private static final int MAX_KNOWN = 500;
+
+    /** Room for what stands around a pack in an answer. */
+    private static final long MAX_FRAMING = 64 * 1024;
+
+    private static final String TYPE = "application/x-git-upload-pack-request";
+
+    private final FileRepository repository;
+    private final GitUpstream git;
+    private final Seal seal;
+    private final Seal.Upstream upstream;
+    private final HttpCall push;
+
+    /**
+     * Opens the copy in {@code directory}, which may not exist yet.
+     *
+     * @param push a push to the repository: its address
+     */
+    RepositoryCopy(Path directory, GitUpstream git, Seal seal, Seal.Upstream upstream, HttpCall push)
+            throws IOException {
+        this.git = git;
+        this.seal = seal;
+        this.upstream = upstream;
+        this.push = push;
+        this.repository = new FileRepository(directory.toFile());
+        if (!Files.exists(directory.resolve("config"))) {
+            repository.create(true);
+        }
+    }
+
+    Path objects() {
+        return repository.getObjectsDirectory().toPath();
+    }
+
+    boolean has(ObjectId id) throws IOException {
+        return repository.getObjectDatabase().has(id);
+    }
+
+    FileRepository repository() {
+        return repository;
+    }
+
+    /** Returns the branches and tags as they are now. */
+    RemoteRefs refs() throws IOException {
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        git.ask(seal, upstream, question(RemoteRefs.question()), answer, MAX_REFS_ANSWER);
+        return RemoteRefs.read(new ByteArrayInputStream(answer.toByteArray()));
+    }
+
+    /** Fetches the commits that {@code refs} lead to and that are not here. */
+    void fetchHistory(RemoteRefs refs) throws IOException {
+        List<String> wanted = new ArrayList<>();
+        List<String> known = new ArrayList<>();
+        for (String id : new TreeSet<>(refs.ids().values())) {
+            (has(ObjectId.fromString(id)) ? known : wanted).add(id);
+        }
+        if (!wanted.isEmpty()) {
+            fetch(wanted, known.subList(0, Math.min(MAX_KNOWN, known.size())), "filter tree:0", false);
+        }
+    }
+
+    /** Fetches the whole trees of {@code commits}, which are on the server. */
+    void fetchTrees(Collection<String> commits) throws IOException {
+        if (!commits.isEmpty()) {
+            fetch(commits, List.of(), "filter blob:none", true);
+        }
+    }
+
+    /**
+     * Fetches all that {@code lost} lead to and {@code kept} do not. Returns it as a pack.
+     *
+     * @throws IOException if it did not work, or the pack is longer than {@code most} bytes
+     */
+    byte[] fetchLost(Collection<String> lost, Collection<String> kept, int most) throws IOException {
+        PacketWriter asked = new PacketWriter().line("command=fetch\n").delimiter();
+        asked.line("ofs-delta\n").line("no-progress\n");
+        lost.forEach(id -> asked.line("want " + id + "\n"));
+        kept.stream().limit(MAX_KNOWN).forEach(id -> asked.line("have " + id + "\n"));
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        git.ask(seal, upstream, question(asked.line("done\n").flush().bytes()), answer, 2L * most + MAX_FRAMING);
+        ByteArrayOutputStream pack = new ByteArrayOutputStream();
+        FetchAnswer.writePack(new ByteArrayInputStream(answer.toByteArray()), pack, false);
+        return pack.toByteArray();
+    }
+
+    private void fetch(Collection<String> wanted, Collection<String> known, String filter, boolean isShallow)
+            throws IOException {
+        try {
+            fetch(wanted, known, List.of(filter), isShallow);
+        } catch (FilterRefusedException e) { // the server cannot leave anything out
+            fetch(wanted, known, List.of(), isShallow);
+        }
+    }
+
+    private void fetch(Collection<String> wanted, Collection<String> known, List<String> filter, boolean isShallow)
+            throws IOException {
+        PacketWriter asked = new PacketWriter().line("command=fetch\n").delimiter();
+        asked.line("ofs-delta\n").line("no-progress\n");
+        filter.forEach(line -> asked.line(line + "\n"));
+        if (isShallow) {
+            asked.line("deepen 1\n");
+        }
+        wanted.forEach(id -> asked.line("want " + id + "\n"));
+        known.forEach(id -> asked.line("have " + id + "\n"));
+        Path answer = Files.createTempFile(repository.getDirectory().toPath(), "answer", ".tmp");
+        Path pack = Files.createTempFile(repository.getDirectory().toPath(), "pack", ".tmp");
+        try {
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(answer))) {
+                git.ask(seal, upstream, question(asked.line("done\n").flush().bytes()), out, MAX_FETCH);
+            }
+            try (InputStream in = new BufferedInputStream(Files.newInputStream(answer));
+                    OutputStream out = new BufferedOutputStream(Files.newOutputStream(pack))) {
+                FetchAnswer.writePack(in, out, !filter.isEmpty());
+            }
+            index(pack);
+        } finally {
+            Files.deleteIfExists(answer);
+            Files.deleteIfExists(pack);
+        }
+    }
+
+    private void index(Path pack) throws IOException {
+        try (ObjectInserter inserter = repository.newObjectInserter();
+                InputStream in = Files.newInputStream(pack)) {
+            PackParser parser = inserter.newPackParser(in);
+            parser.setAllowThin(true);
+            parser.setMaxObjectSizeLimit(PackScanner.MAX_OBJECT);
+            parser.parse(NullProgressMonitor.INSTANCE);
+            inserter.flush();
+        }
+    }
+
+    private HttpCall question(byte[] packets) {
+        String path = push.path().replaceFirst("/git-receive-pack$", "/git-upload-pack");
+        return new HttpCall(
+                "POST",
+                push.authority(),
+                path,
+                List.of(),
+                List.of(
+                        new Header("accept", "application/x-git-upload-pack-result"),
+                        new Header("content-type", TYPE),
+                        new Header("git-protocol", "version=2")),
+                Bytes.of(packets));
+    }
+
+    @Override
+    public void close() {
+        repository.close();
+    }
+}

@@ -1,0 +1,87 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
+import dev.interlock.front.git.PushBody;
+import dev.interlock.front.git.ReceiveAdvertisement;
+import dev.interlock.front.http.ProblemDetails.ProblemFacts;
+import dev.interlock.front.http.ProblemDetails.ProblemResponse;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Answers to Git's clients, in the forms that they print. */
+final class PushAnswers {
+
+    /** The longest list of refs that is read whole: some eighty thousand of them. */
+    private static final int MAX_REFS = 8 * 1024 * 1024;
+
+    private static final String RESULT = "application/x-git-receive-pack-result";
+
+    private PushAnswers() {}
+
+    /** Returns the body of {@code call} if it is a push; it must be closed. */
+    static @Nullable PushBody body(Call call) {
+        return switch (call) {
+            case HttpCall http -> http.stream().orElse(null) instanceof PushBody body ? body : null;
+        };
+    }
+
+    /**
+     * Returns the answer to a request of a Git client that is refused. A push is answered with the report that the
+     * client waits for, and the first request of a client with a text that it prints. Empty for any other request.
+     */
+    static Optional<ProblemResponse> refusal(
+            UpstreamRoutes.UpstreamRoute route, HttpCall call, Refusal refusal, ProblemFacts facts) {
+        List<String> sentences = sentences(refusal, facts);
+        PushBody push = body(call);
+        if (push != null) {
+            return push.refusal(sentences, facts.hold()).map(bytes -> answer(200, RESULT, bytes, facts));
+        }
+        return route.push().asksForRefs(call)
+                ? Optional.of(answer(403, "text/plain; charset=utf-8", ReceiveAdvertisement.text(sentences), facts))
+                : Optional.empty();
+    }
+
+    private static List<String> sentences(Refusal refusal, ProblemFacts facts) {
+        List<String> sentences = new ArrayList<>(List.of(refusal.reason(), "Next: " + refusal.next()));
+        if (!facts.receipt().isEmpty()) {
+            sentences.add("Receipt " + facts.receipt() + ".");
+        }
+        return sentences;
+    }
+
+    private static ProblemResponse answer(int status, String type, byte[] body, ProblemFacts facts) {
+        List<Header> headers =
+                new ArrayList<>(List.of(new Header("content-type", type), new Header("cache-control", "no-cache")));
+        if (!facts.receipt().isEmpty()) {
+            headers.add(new Header("interlock-receipt", facts.receipt()));
+        }
+        return new ProblemResponse(status, headers, Bytes.of(body));
+    }
+
+    /**
+     * Reads the server's report of a push: it says what happened, and it comes last.
+     *
+     * @throws IOException if it is too long: then nobody knows what happened
+     */
+    static Bytes report(UpstreamAnswer answer) throws IOException {
+        return answer.whole(MAX_REFS)
+                .orElseThrow(() -> new IOException("the report of a push is longer than " + MAX_REFS + " bytes"));
+    }
+
+    /** Returns a list of refs with the capabilities that the gateway offers in place of the server's. */
+    static UpstreamAnswer advertised(UpstreamAnswer answer) throws IOException {
+        Optional<Bytes> whole = answer.whole(MAX_REFS);
+        if (whole.isEmpty()) {
+            return answer.withheld("the list of refs is longer than " + MAX_REFS + " bytes");
+        }
+        byte[] given = whole.get().toArray();
+        return answer.replacedBy(ReceiveAdvertisement.rewritten(given).orElse(given), () -> {});
+    }
+}

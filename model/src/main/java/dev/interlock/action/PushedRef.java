@@ -1,0 +1,96 @@
+package dev.interlock.action;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * One ref that a push by Git creates, moves or deletes, with all that the gateway has found out about it.
+ *
+ * @param change what the push does
+ * @param name the whole name, as {@code refs/heads/main}
+ * @param sha the object that the ref names afterwards; for a deletion, the one that it named before
+ * @param isForced whether a move is no fast-forward, or that is not known
+ * @param isDefault whether it is the branch that a clone checks out
+ * @param brings where the commits come from
+ * @param files the files that change; none for a deletion
+ * @param lost the number of commits that no ref would hold any more; empty if that is not known
+ * @param history whose the lost commits are, and how old
+ */
+public record PushedRef(
+        Change change,
+        String name,
+        String sha,
+        boolean isForced,
+        boolean isDefault,
+        Origin brings,
+        ChangedFiles files,
+        OptionalInt lost,
+        LostHistory history) {
+
+    private static final String REFS = "refs/";
+
+    /** The kinds of changes. */
+    public enum Change {
+        CREATE,
+        UPDATE,
+        DELETE
+    }
+
+    /** Where the commits of a ref come from. */
+    public enum Origin {
+        /** They come with the push, or another branch or tag has them already. */
+        READ("read"),
+        /** No branch and no tag of the server has some of them, and the push does not bring them. */
+        UNKNOWN("unknown");
+
+        private final String word;
+
+        Origin(String word) {
+            this.word = word;
+        }
+
+        /** Returns the word for conditions of a catalog. */
+        public String word() {
+            return word;
+        }
+    }
+
+    /**
+     * The files that change.
+     *
+     * @param brought those that differ, in a commit that comes with the push, from all parents of that commit
+     * @param all these, and those that differ between both ends of a move. They may be others' work, as of a branch
+     *     that was merged
+     */
+    public record ChangedFiles(List<String> brought, List<String> all) {
+
+        /** No file. */
+        public static final ChangedFiles NONE = new ChangedFiles(List.of(), List.of());
+
+        public ChangedFiles {
+            brought = List.copyOf(brought);
+            all = List.copyOf(all);
+        }
+    }
+
+    /**
+     * The commits that would be lost.
+     *
+     * @param authors their authors, as the commits say
+     * @param written from when to when they were written, as the commits say; empty if there are none
+     */
+    public record LostHistory(List<String> authors, String written) {
+
+        /** Nothing is lost, or nobody knows. */
+        public static final LostHistory NONE = new LostHistory(List.of(), "");
+
+        public LostHistory {
+            authors = List.copyOf(authors);
+        }
+    }
+
+    /** Returns the name as paths of REST have it: {@code heads/main}. */
+    public String shortName() {
+        return name.startsWith(REFS) ? name.substring(REFS.length()) : name;
+    }
+}

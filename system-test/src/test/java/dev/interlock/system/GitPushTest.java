@@ -1,0 +1,484 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.evidence.Json;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests {@code git push} with the real client and the real server. What is held is also done directly, and loses. */
+@Timeout(300)
+@Tag("process")
+class GitPushTest {
+
+    @TempDir
+    private static Path root;
+
+    private static GitHouse house;
+
+    @BeforeAll
+    static void start() throws Exception {
+        assumeTrue(Programs.has("git"), "needs git");
+        house = new GitHouse(root, "");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (house != null) {
+            house.close();
+        }
+    }
+
+    @Test
+    void ordinaryPushesGoAndLeaveTheServerAsThePushSays() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/ordinary");
+        clone.git("switch", "-q", "-c", "feature/one").expect(0);
+        clone.commit("a.txt", "a\n", "a");
+        clone.git("push", "-q", "origin", "feature/one").expect(0);
+        clone.commit("b/c.txt", "c\n", "c");
+        clone.git("push", "origin", "feature/one").expect(0);
+        assertThat(clone.refs()).containsEntry("refs/heads/feature/one", clone.id("HEAD"));
+        assertThat(house.server.at("acme/ordinary", "fsck", "--full")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "1", "2"})
+    void everyVersionOfTheProtocolFetchesAndPushes(String version) throws Exception {
+        String protocol = "protocol.version=" + version;
+        house.repository("acme/version" + version);
+        GitHouse.Clone clone = house.cloned("acme/version" + version, "-c", protocol);
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("a.txt", "a", "a");
+        clone.git("-c", protocol, "push", "-q", "origin", "topic").expect(0);
+        clone.git("-c", protocol, "fetch", "-q", "origin").expect(0);
+        assertThat(clone.refs()).containsEntry("refs/heads/topic", clone.id("origin/topic"));
+    }
+
+    @Test
+    void aForcedPushIsHeldWithItsReasonInTheTerminalAndGoesOnceConfirmed() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/forced");
+        String before = clone.id("HEAD");
+        clone.git("switch", "-q", "-c", "work").expect(0);
+        clone.commit("lost.txt", "lost\n", "lost");
+        clone.git("push", "-q", "origin", "work").expect(0);
+        String lost = clone.id("HEAD");
+        clone.git("reset", "-q", "--hard", before).expect(0);
+        clone.commit("other.txt", "other\n", "other");
+
+        Programs.ProgramResult refused = clone.git("push", "--force", "origin", "work");
+        assertThat(refused.err())
+                .contains("remote: interlock: would remove 1 commit by 1 person from work · H-")
+                .contains("! [remote rejected] work -> work (interlock: would remove 1 commit");
+        assertThat(refused.exit()).isEqualTo(1);
+        assertThat(clone.refs()).containsEntry("refs/heads/work", lost);
+
+        house.confirm(GitHouse.hold(refused.err()));
+        clone.git("push", "--force", "origin", "work").expect(0);
+        assertThat(clone.refs()).containsEntry("refs/heads/work", clone.id("HEAD"));
+    }
+
+    @Test
+    void aDeletionIsHeld() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/deleted");
+        clone.git("push", "-q", "origin", "HEAD:refs/heads/old").expect(0);
+
+        Programs.ProgramResult refused = clone.git("push", "origin", ":old");
+        assertThat(refused.err())
+                .contains("remote: interlock: would delete old")
+                .contains("! [remote rejected] old (interlock: would delete old · H-");
+        assertThat(clone.refs()).containsKey("refs/heads/old");
+
+        house.confirm(GitHouse.hold(refused.err()));
+        clone.git("push", "origin", ":old").expect(0);
+        assertThat(clone.refs()).doesNotContainKey("refs/heads/old");
+    }
+
+    private interface GitRun {
+        Programs.ProgramResult git(String... arguments) throws Exception;
+    }
+
+    private interface GitUse {
+        Programs.ProgramResult with(GitHouse.Clone clone, GitRun git, String address) throws Exception;
+    }
+
+    /**
+     * Does {@code act} past the gateway, where it goes. Then through it, where it is held and changes nothing before
+     * somebody has confirmed it.
+     */
+    private static String held(String name, GitUse prepare, GitUse act) throws Exception {
+        GitHouse.Clone control = house.repository(name + "-direct");
+        prepare.with(control, control::direct, house.direct(name + "-direct"));
+        Map<String, String> given = control.refs();
+        act.with(control, control::direct, house.direct(name + "-direct")).expect(0);
+        assertThat(control.refs()).as("past the gateway it goes").isNotEqualTo(given);
+
+        GitHouse.Clone clone = house.repository(name);
+        prepare.with(clone, clone::direct, house.direct(name));
+        Map<String, String> before = clone.refs();
+        Programs.ProgramResult refused = act.with(clone, clone::git, house.through(name));
+        assertThat(refused.exit()).as(refused.err()).isEqualTo(1);
+        assertThat(clone.refs()).isEqualTo(before);
+
+        house.confirm(GitHouse.hold(refused.err())); // a hold that is used does not count against the agent
+        act.with(clone, clone::git, house.through(name)).expect(0);
+        assertThat(clone.refs()).as("once confirmed it goes").isNotEqualTo(before);
+        return refused.err();
+    }
+
+    @Test
+    void mirroringIsHeldAsAWholeAndSaysWhatItWouldDelete() throws Exception {
+        String text = held(
+                "acme/mirrored",
+                (clone, git, address) -> {
+                    clone.git("remote", "remove", "origin").expect(0);
+                    return git.git("push", "-q", address, "main:refs/heads/other");
+                },
+                (clone, git, address) -> git.git("push", "--mirror", address));
+        assertThat(text).contains("interlock: would delete other", "[remote rejected] other");
+    }
+
+    @Test
+    void aRefThatIsNoBranchAndNoTagIsRefusedByItsName() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/odd");
+        for (String ref : List.of("refs/for/main", "refs/pull/1/head", "refs/remotes/origin/main")) {
+            assertThat(clone.git("push", "origin", "HEAD:" + ref).err())
+                    .contains("remote: interlock: A push may change branches, tags and notes, and not `" + ref + "`")
+                    .contains("[remote rejected]");
+        }
+        assertThat(clone.refs()).containsOnlyKeys("refs/heads/main");
+    }
+
+    @Test
+    void movingATagIsHeld() throws Exception {
+        String text = held(
+                "acme/tagged",
+                (clone, git, address) -> git.git("push", "-q", address, "main:refs/tags/v1"),
+                (clone, git, address) -> git.git("push", "--force", address, "main~1:refs/tags/v1"));
+        assertThat(text).contains("[remote rejected] main~1 -> v1 (interlock: ");
+    }
+
+    @Test
+    void rewindingTheDefaultBranchIsHeld() throws Exception {
+        String text = held(
+                "acme/rewound",
+                (clone, git, address) -> git.git("status"),
+                (clone, git, address) -> git.git("push", "--force", address, "main~1:main"));
+        assertThat(text).contains("remote: interlock: would remove 1 commit by 1 person from main");
+    }
+
+    @Test
+    void anOrdinaryPushToTheDefaultBranchIsHeldBecauseItIsBuiltFrom() throws Exception {
+        String text = held(
+                "acme/main",
+                (clone, git, address) -> {
+                    clone.commit("a.txt", "a", "a");
+                    return git.git("status");
+                },
+                (clone, git, address) -> git.git("push", address, "main"));
+        assertThat(text).contains("execute");
+    }
+
+    @Test
+    void aChangedWorkflowIsHeld() throws Exception {
+        String text = held(
+                "acme/workflow",
+                (clone, git, address) -> {
+                    clone.commit(".github/workflows/ci.yml", "on: push", "ci");
+                    return git.git("status");
+                },
+                (clone, git, address) -> git.git("push", address, "main:refs/heads/topic"));
+        assertThat(text).contains("execute");
+    }
+
+    /** The file lies on the server already, under a harmless name: the push brings no content. */
+    @Test
+    void aFileThatBecomesAWorkflowByItsNameIsHeld() throws Exception {
+        String text = held(
+                "acme/renamed",
+                (clone, git, address) -> {
+                    clone.commit("docs/example/workflows/ci.yml", "on: push", "an example");
+                    git.git("push", "-q", address, "main").expect(0);
+                    git.git("fetch", "-q", address).expect(0);
+                    clone.git("mv", "docs/example", ".github").expect(0);
+                    return clone.git("commit", "-q", "-m", "renamed");
+                },
+                (clone, git, address) -> git.git("push", address, "main:refs/heads/topic"));
+        assertThat(text).contains("execute");
+    }
+
+    /** A commit of a stranger's pull request is on the server, and no branch has it. */
+    @Test
+    void aBranchOfACommitThatNoBranchHasIsHeld() throws Exception {
+        String text = held(
+                "acme/stranger",
+                (clone, git, address) -> {
+                    clone.git("switch", "-q", "-c", "stranger").expect(0);
+                    clone.commit("evil.txt", "evil", "evil");
+                    git.git("push", "-q", address, "stranger:refs/pull/1/head").expect(0);
+                    return clone.git("fetch", "-q", address, "refs/pull/1/head");
+                },
+                (clone, git, address) -> {
+                    clone.git("repack", "-adq").expect(0);
+                    return git.git("push", address, "stranger:refs/heads/stranger");
+                });
+        assertThat(text).contains("execute");
+    }
+
+    @Test
+    void aStoredSecretInAnyCommitIsRefusedByFileAndLine() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/secret");
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("config/app.env", "A=1\nTOKEN=" + GitHouse.PASSWORD + "\n", "oops");
+        clone.commit("config/app.env", "A=1\n", "removed again");
+        Programs.ProgramResult refused = clone.git("push", "origin", "topic");
+        assertThat(refused.err())
+                .contains("`config/app.env` line 2", "[remote rejected] topic -> topic (interlock: ")
+                .doesNotContain(GitHouse.PASSWORD);
+        assertThat(clone.refs()).doesNotContainKey("refs/heads/topic");
+        assertThat(house.gateway.log()).doesNotContain(GitHouse.PASSWORD);
+        clone.direct("push", "-q", house.direct("acme/secret"), "topic").expect(0); // past the gateway it goes
+        assertThat(clone.refs()).containsKey("refs/heads/topic");
+    }
+
+    @Test
+    void tenMegabytesGoInChunksAndArriveObjectByObject() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/large");
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        byte[] noise = new byte[10 * 1024 * 1024];
+        new Random(7).nextBytes(noise);
+        Files.write(clone.directory().resolve("noise.bin"), noise);
+        clone.commit("small.txt", "small", "large");
+        clone.git("push", "origin", "topic").expect(0);
+        assertThat(clone.refs()).containsEntry("refs/heads/topic", clone.id("HEAD"));
+        assertThat(house.server.at("acme/large", "rev-parse", "topic:noise.bin"))
+                .isEqualTo(clone.id("HEAD:noise.bin"));
+        assertThat(house.server.at("acme/large", "fsck", "--full")).isEmpty();
+    }
+
+    @Test
+    void shallowAndPartialClonesWorkAndPush() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/shallow");
+        for (String how : List.of("--depth=1", "--filter=blob:none")) {
+            GitHouse.Clone partial = house.cloned("acme/shallow", how);
+            assertThat(Files.readString(partial.directory().resolve("readme.txt")))
+                    .isEqualTo("two\n");
+            String branch = "topic" + how.length();
+            partial.git("switch", "-q", "-c", branch).expect(0);
+            partial.commit("new.txt", "new " + how, "new");
+            partial.git("push", "origin", branch).expect(0);
+            assertThat(clone.refs()).containsEntry("refs/heads/" + branch, partial.id("HEAD"));
+        }
+        assertThat(house.server.at("acme/shallow", "fsck", "--full")).isEmpty();
+    }
+
+    @Test
+    void anEmptyRepositoryGetsItsFirstBranchAndNotes() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/filled");
+        house.server.create("acme/empty");
+        clone.git("push", "-q", house.through("acme/empty"), "main:refs/heads/topic")
+                .expect(0);
+        assertThat(house.server.refs("acme/empty")).containsEntry("refs/heads/topic", clone.id("main"));
+        clone.git("notes", "add", "-m", "a note").expect(0);
+        clone.git("push", "-q", house.through("acme/empty"), "refs/notes/commits")
+                .expect(0);
+        assertThat(house.server.refs("acme/empty")).containsEntry("refs/notes/commits", clone.id("refs/notes/commits"));
+    }
+
+    /** The server has the last word, and the receipt says what it was. */
+    @Test
+    void aPushThatTheServerRefusesHasFailed() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/hooked");
+        Path hook = root.resolve("repositories/acme/hooked.git/hooks/pre-receive");
+        Files.createDirectories(hook.getParent());
+        Files.writeString(hook, "#!/bin/sh\necho not today\nexit 1\n");
+        Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(clone.git("push", "origin", "HEAD:refs/heads/topic").err())
+                .contains("remote: not today", "[remote rejected] HEAD -> topic (pre-receive hook declined)");
+        String receipts = house.gateway
+                .interlock("", "receipts", "--config=" + house.gateway.config(), "--limit", "1", "--json")
+                .expect(0)
+                .out();
+        assertThat(receipts).contains("failed");
+    }
+
+    /** Others have changed a workflow on the default branch, and the agent merges that into a branch of its own. */
+    @Test
+    void mergingWhatTheServerHasBringsNothingNew() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/updated");
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("a.txt", "a", "a");
+        clone.git("push", "-q", "origin", "topic").expect(0);
+        clone.git("switch", "-q", "main").expect(0);
+        clone.commit(".github/workflows/ci.yml", "on: push", "ci");
+        clone.direct("push", "-q", house.direct("acme/updated"), "main").expect(0);
+        clone.git("switch", "-q", "topic").expect(0);
+        clone.git("merge", "-q", "-m", "merged", "main").expect(0);
+        clone.git("push", "-q", "origin", "topic").expect(0);
+        assertThat(clone.refs()).containsEntry("refs/heads/topic", clone.id("HEAD"));
+    }
+
+    @Test
+    void aMergeOfBranchesAndManyRefsAtOnceArriveAsTheyAre() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/merged");
+        clone.git("switch", "-q", "-c", "one").expect(0);
+        clone.commit("one.txt", "1", "one");
+        clone.git("switch", "-q", "-c", "two", "main").expect(0);
+        clone.commit("two.txt", "2", "two");
+        clone.git("merge", "-q", "-m", "merged", "one").expect(0);
+        clone.git("push", "--atomic", "-o", "ci.skip", "origin", "one", "two").expect(0);
+        assertThat(clone.refs())
+                .containsEntry("refs/heads/one", clone.id("one"))
+                .containsEntry("refs/heads/two", clone.id("two"));
+    }
+
+    @Test
+    void aPushBehindTheServerIsToldToFetch() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/behind");
+        clone.git("push", "-q", "origin", "main:refs/heads/topic").expect(0);
+        GitHouse.Clone other = house.cloned("acme/behind");
+        other.commit("theirs.txt", "theirs", "theirs");
+        other.direct("push", "-q", house.direct("acme/behind"), "main:topic").expect(0);
+        clone.commit("mine.txt", "mine", "mine");
+        assertThat(clone.git("push", "origin", "main:topic").err()).contains("[rejected]");
+    }
+
+    @Test
+    void withoutALeaseTheReasonIsPrinted() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/anonymous");
+        Programs.ProgramResult refused = clone.with("X-Nothing: 1", "push", house.through("acme/anonymous"), "main");
+        assertThat(refused.err()).contains("remote: interlock: ");
+    }
+
+    /** Sends a push byte by byte, as no Git client would. */
+    private static String sent(String address, String header, String command, byte[] pack) throws Exception {
+        Path body = root.resolve("crafted");
+        String line = command + "\0report-status";
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(String.format(Locale.ROOT, "%04x%s0000", line.length() + 4, line)
+                .getBytes(StandardCharsets.UTF_8));
+        bytes.writeBytes(pack);
+        Files.write(body, bytes.toByteArray());
+        List<String> curl = List.of(
+                "curl",
+                "-sS",
+                "-H",
+                header,
+                "-H",
+                "Content-Type: application/x-git-receive-pack-request",
+                "--data-binary",
+                "@" + body,
+                address + "/git-receive-pack");
+        return Programs.run(curl, "").expect(0).out();
+    }
+
+    /** The server would keep the second file, although no ref leads to it, and nobody has looked at it. */
+    @Test
+    void anObjectThatNoRefNeedsIsRefused() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/smuggled");
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("new.txt", "new", "new");
+        Files.writeString(clone.directory().resolve("hidden.bin"), "hidden");
+        String hidden =
+                clone.git("hash-object", "-w", "hidden.bin").expect(0).out().strip();
+        Path packed = root.resolve("smuggled.pack");
+        ProcessBuilder packing = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "(git rev-list --objects main..topic; echo " + hidden
+                                + ") | cut -c1-40 | git -c safe.directory=* pack-objects -q --stdout > " + packed)
+                .directory(clone.directory().toFile());
+        Programs.run(packing, "").expect(0);
+        String command = "0".repeat(40) + " " + clone.id("HEAD") + " refs/heads/topic";
+
+        assertThat(sent(
+                        house.through("acme/smuggled"),
+                        "Authorization: Bearer " + house.gateway.lease(),
+                        command,
+                        Files.readAllBytes(packed)))
+                .contains("ng refs/heads/topic interlock: The pack of the push has objects that none of its refs");
+        assertThat(clone.refs()).doesNotContainKey("refs/heads/topic");
+
+        assertThat(sent(house.direct("acme/smuggled"), house.password(), command, Files.readAllBytes(packed)))
+                .contains("ok refs/heads/topic");
+        assertThat(house.server.at("acme/smuggled", "cat-file", "-p", hidden)).isEqualTo("hidden");
+    }
+
+    /** With {@code Prefer: wait} a held push goes by itself once a person has confirmed it. */
+    @Test
+    void aPushMayWaitForPeople() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/waiting");
+        clone.git("push", "-q", "origin", "HEAD:refs/heads/old").expect(0);
+        CompletableFuture<Programs.ProgramResult> push = CompletableFuture.supplyAsync(() -> {
+            try {
+                return clone.git("-c", "http.extraHeader=Prefer: wait=250", "push", "origin", ":old");
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        StringBuilder hold = new StringBuilder();
+        Programs.await("the push is held", () -> {
+            String holds =
+                    house.gateway.admin().call("hold.list", Json.object()).canonicalText();
+            int at = holds.indexOf("acme/waiting");
+            if (at < 0) {
+                return false;
+            }
+            Matcher id = Pattern.compile("H-[0-9A-Z]{26}").matcher(holds);
+            while (id.find()) {
+                String shown = house.gateway
+                        .admin()
+                        .call("hold.show", Json.object().with("hold", id.group()))
+                        .canonicalText();
+                if (shown.contains("acme/waiting")) {
+                    hold.append(id.group());
+                    return true;
+                }
+            }
+            return false;
+        });
+        house.confirm(hold.toString());
+        push.join().expect(0);
+        assertThat(clone.refs()).doesNotContainKey("refs/heads/old");
+    }
+
+    /** Returns what people sign for, without the facts, which say how it was asked for. */
+    private static String meaning(String hold) throws Exception {
+        String statement = house.gateway
+                .admin()
+                .call("hold.show", Json.object().with("hold", hold))
+                .text("statement");
+        return Json.readObject(statement.getBytes(StandardCharsets.UTF_8)).object("meaning").objects("actions").stream()
+                .map(action -> action.without(Set.of("facts")).canonicalText())
+                .toList()
+                .toString();
+    }
+
+    @Test
+    void theSameDeletionByTheApiIsTheSameHold() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/same");
+        clone.git("push", "-q", "origin", "HEAD:refs/heads/old").expect(0);
+        String push = GitHouse.hold(clone.git("push", "origin", ":old").err());
+        String rest = GitHouse.hold(house.gateway.curl("DELETE", "/github/repos/acme/same/git/refs/heads/old"));
+        assertThat(meaning(push)).isEqualTo(meaning(rest)).contains("github/git/delete-ref", "github:repo/acme/same");
+    }
+}
