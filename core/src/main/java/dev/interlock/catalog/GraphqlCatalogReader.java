@@ -74,16 +74,27 @@ final class GraphqlCatalogReader {
             Map<String, CatalogEntry> mutations) {
         mutations.forEach((name, entry) -> entry.undo().ifPresent(undo -> {
             CatalogSection plan = section.require(name).require("undo");
-            undo.requireFitting(
-                    plan,
-                    used(queries, shapes, undo.read()),
-                    used(mutations, shapes, undo.restoration().operation()));
-            if (Optional.ofNullable(queries.get(undo.read()))
-                    .flatMap(read -> read.shape().type())
-                    .isPresent()) {
-                throw plan.require("read").wrong("must answer with one value, without fields");
+            Optional<UndoPlan.UsedOperation> reading = used(queries, shapes, undo.read());
+            undo.requireFitting(plan, reading, used(mutations, shapes, undo.restoration().operation()));
+            Optional<String> type = reading.flatMap(used -> used.entry().shape().type());
+            if (type.isPresent() && undo.selected().isEmpty()) {
+                throw plan.require("read").wrong("answers with fields, and `values` name none of them");
             }
+            type.ifPresent(answered -> undo.selected().forEach(path -> requireField(plan, shapes, answered, path)));
         }));
+    }
+
+    /** Checks that {@code path} ends at a field of {@code type} that has no fields itself. */
+    private static void requireField(CatalogSection plan, ProviderSchema shapes, String type, ArgumentPath path) {
+        Optional<String> here = Optional.of(type);
+        for (String step : path.steps()) {
+            ProviderSchema.OutputField field = here.flatMap(owner -> shapes.field(owner, step))
+                    .orElseThrow(() -> plan.wrong("reads `" + path + "`, which a `" + type + "` does not have"));
+            here = field.type();
+        }
+        if (here.isPresent()) {
+            throw plan.wrong("reads `" + path + "`, which has fields; name one of them");
+        }
     }
 
     private static Optional<UndoPlan.UsedOperation> used(

@@ -15,11 +15,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads calls to a provider that speaks GraphQL. */
@@ -114,7 +117,7 @@ final class GraphqlDialect implements ProviderDialect {
 
         /** {@inheritDoc} Objects are sent as variables, because the names of their members may be any text. */
         @Override
-        public Optional<HttpCall> write(String operation, Map<String, Value> arguments) {
+        public Optional<HttpCall> write(String operation, Map<String, Value> arguments, Set<ArgumentPath> selected) {
             boolean isQuery = knowledge.queries().containsKey(operation);
             CatalogEntry entry =
                     Objects.requireNonNull((isQuery ? knowledge.queries() : knowledge.mutations()).get(operation));
@@ -135,7 +138,7 @@ final class GraphqlDialect implements ProviderDialect {
                     + (declared.isEmpty() ? "" : "(" + String.join(", ", declared) + ")") + " { "
                     + VALUE + ": " + operation
                     + (given.isEmpty() ? "" : "(" + String.join(", ", given) + ")")
-                    + (entry.shape().type().isPresent() ? " { __typename }" : "") + " }";
+                    + (entry.shape().type().isPresent() ? selection(selected) : "") + " }";
             Map<String, Value> body = new LinkedHashMap<>();
             body.put("query", new Value.Text(document));
             body.put("variables", new Value.Members(variables));
@@ -146,6 +149,23 @@ final class GraphqlDialect implements ProviderDialect {
                     List.of(),
                     List.of(new Header("content-type", "application/json"), new Header("accept", "application/json")),
                     Bytes.utf8(new Value.Members(body).json())));
+        }
+
+        private static String selection(Set<ArgumentPath> selected) {
+            Map<String, Set<ArgumentPath>> fields = new TreeMap<>();
+            for (ArgumentPath path : selected) {
+                Set<ArgumentPath> below = fields.computeIfAbsent(path.steps().getFirst(), _ -> new LinkedHashSet<>());
+                if (path.steps().size() > 1) {
+                    below.add(new ArgumentPath(
+                            path.steps().subList(1, path.steps().size())));
+                }
+            }
+            return fields.isEmpty()
+                    ? " { __typename }"
+                    : fields.entrySet().stream()
+                            .map(field ->
+                                    field.getKey() + (field.getValue().isEmpty() ? "" : selection(field.getValue())))
+                            .collect(Collectors.joining(" ", " { ", " }"));
         }
 
         @Override

@@ -134,7 +134,8 @@ final class RestDialect implements ProviderDialect {
                                 how.arguments(),
                                 request.arguments(),
                                 request.parameters().keySet())
-                        .flatMap(arguments -> new OwnRequests(this, call.authority()).write(how.read(), arguments))
+                        .flatMap(arguments -> new OwnRequests(this, call.authority())
+                                .write(how.read(), arguments, Set.of()))
                         .map(question -> new ConditionCheck(
                                 classifier.judge(request).action(),
                                 classifier.harmlessAction(request, how.kept()),
@@ -195,7 +196,7 @@ final class RestDialect implements ProviderDialect {
     private record OwnRequests(RestDialect dialect, String authority) implements Undo.RequestWriter {
 
         @Override
-        public Optional<HttpCall> write(String operation, Map<String, Value> arguments) {
+        public Optional<HttpCall> write(String operation, Map<String, Value> arguments, Set<ArgumentPath> selected) {
             RestOperation entry =
                     Objects.requireNonNull(dialect.knowledge.operations().get(operation));
             Set<String> names = entry.line().template().names();

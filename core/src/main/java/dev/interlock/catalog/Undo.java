@@ -37,8 +37,12 @@ public record Undo(
     /** Writes requests of one provider, and finds the operation's result in an answer. */
     interface RequestWriter {
 
-        /** Returns the request for {@code operation}, unless it cannot be written. */
-        Optional<HttpCall> write(String operation, Map<String, Value> arguments);
+        /**
+         * Returns the request for {@code operation}, unless it cannot be written.
+         *
+         * @param selected the parts of the result that are needed, for a provider that answers with no others
+         */
+        Optional<HttpCall> write(String operation, Map<String, Value> arguments, Set<ArgumentPath> selected);
 
         /** Returns the result of {@code operation} in the body of an answer. */
         Optional<Value> result(String operation, Value answer);
@@ -54,7 +58,7 @@ public record Undo(
             UndoPlan plan, Map<String, Value> request, Set<String> parameters, Action action, RequestWriter writer) {
         Optional<UndoState> after = plan.covers(request, parameters) ? plan.after(request) : Optional.empty();
         Optional<HttpCall> question =
-                plan.question(request, parameters).flatMap(asked -> writer.write(plan.read(), asked));
+                plan.question(request, parameters).flatMap(asked -> writer.write(plan.read(), asked, plan.selected()));
         return after.isPresent() && question.isPresent()
                 ? Optional.of(new Undo(plan, request, parameters, after.get(), action, writer, question.get()))
                 : Optional.empty();
@@ -107,7 +111,7 @@ public record Undo(
      */
     public Optional<HttpCall> restoration(UndoState before, Optional<Bytes> answer) {
         return plan.restoring(request, parameters, before, answer.flatMap(this::result))
-                .flatMap(arguments -> writer.write(plan.restoration().operation(), arguments));
+                .flatMap(arguments -> writer.write(plan.restoration().operation(), arguments, Set.of()));
     }
 
     /**

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +36,9 @@ record UndoPlan(
         Set<ArgumentPath> ignored,
         Set<Impact> kept,
         Reversibility reversibility) {
+
+    /** The present answer to {@code read}, in templates of {@code sends}. */
+    private static final String NOW = "now";
 
     /**
      * A value that the operation replaces or removes.
@@ -124,6 +128,22 @@ record UndoPlan(
         } catch (IllegalArgumentException e) {
             throw section.wrong(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Returns the paths of the state below the answer to the question; empty if all of the answer is needed. */
+    Set<ArgumentPath> selected() {
+        Set<ArgumentPath> paths = new LinkedHashSet<>();
+        values.forEach(value -> paths.add(value.answer()));
+        where.keySet().forEach(paths::add);
+        restoration.sends().values()
+                .forEach(template -> template.paths().stream()
+                        .filter(path -> path.steps().getFirst().equals(NOW))
+                        .forEach(paths::add));
+        return paths.stream()
+                .filter(path -> path.steps().size() > 1)
+                .map(path ->
+                        new ArgumentPath(path.steps().subList(1, path.steps().size())))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /**
@@ -295,7 +315,7 @@ record UndoPlan(
     Optional<Map<String, Value>> restoring(
             Map<String, Value> request, Set<String> parameters, UndoState before, Optional<Value> now) {
         Map<String, Value> sources = new LinkedHashMap<>(request);
-        now.ifPresent(answer -> sources.put("now", answer));
+        now.ifPresent(answer -> sources.put(NOW, answer));
         Value.Members sent = new Value.Members(Map.of());
         for (String name : parameters) {
             sent = with(sent, List.of(name), request.getOrDefault(name, new Value.NullLiteral()));

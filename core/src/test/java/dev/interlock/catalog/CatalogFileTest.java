@@ -59,6 +59,13 @@ class CatalogFileTest {
                 facts: [input.name]
                 outlines: [input.extra]
                 effect: Renames.
+                undo:
+                  read: thing
+                  arguments: {id: "{id}"}
+                  values: {input.name: answer.name}
+                  restore: thingRename
+                  sends: {id: "{id}"}
+                  kept: [write]
                 when:
                   - if: {other-than: {input.replace: false}}
                     impacts: [destroy]
@@ -132,6 +139,10 @@ class CatalogFileTest {
                 "other-than: {input.replace: false} | maybe: input.replace | is not a condition",
                 "other-than: {input.replace: false} | 'present: input.name, absent: input.name' | exactly one key",
                 "because: It replaces. | why: It replaces. | `mutations.thingRename.when.[0].why`: is not a known key",
+                "answer.name | answer.nmae | `mutations.thingRename.undo`: reads `nmae`, which a `Thing` does not have",
+                "answer.name | answer.owner | `mutations.thingRename.undo`: reads `owner`, which has fields",
+                "answer.name | answer | `mutations.thingRename.undo.read`: answers with fields",
+                "'read: thing' | 'read: things' | `mutations.thingRename.undo.read`: is no operation",
                 "use: thingRename | use: thingForget | `mutations.thingRename.safer`: is not a mutation",
             })
     void aMistakeIsNamedWithFileAndKey(String right, String wrong, String complaint) {

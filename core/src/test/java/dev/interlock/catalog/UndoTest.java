@@ -208,6 +208,46 @@ final class UndoTest {
     }
 
     @Test
+    void settingsOfAServiceComeBackAsFarAsTheyWereSent() {
+        Undo undo = railway("serviceInstanceUpdate(environmentId: \"e\", serviceId: \"s\","
+                + " input: {numReplicas: 0, restartPolicyType: NEVER, healthcheckPath: null})");
+        requireRecoverable(undo.action());
+        assertThat(text(undo.question())).contains("serviceInstance(").contains("numReplicas");
+        assertThat(RailwayFixture.CATALOG.read(undo.question())).isInstanceOf(CallReading.CallMeaning.class);
+        String answer =
+                "{\"numReplicas\":2,\"restartPolicyType\":\"ALWAYS\",\"healthcheckPath\":\"/up\",\"region\":\"x\"}";
+        assertThat(restoration(RailwayFixture.CATALOG, undo, "{\"data\":{\"value\":" + answer + "}}"))
+                .contains("\"numReplicas\":2", "\"restartPolicyType\":\"ALWAYS\"", "\"healthcheckPath\":\"/up\"")
+                .doesNotContain("region");
+        // What the request names by a word, the answer names by a text.
+        assertThat(undo.present(Bytes.utf8("{\"data\":{\"value\":"
+                                + "{\"numReplicas\":0,\"restartPolicyType\":\"NEVER\",\"healthcheckPath\":null}}}"))
+                        .orElseThrow()
+                        .differences(undo.after()))
+                .isEmpty();
+    }
+
+    @Test
+    void aServiceThatMovesToAnotherRegionIsNotPutBack() {
+        assertThat(RailwayFixture.understood(RailwayFixture.document(
+                                "mutation { serviceInstanceUpdate(environmentId: \"e\", serviceId: \"s\","
+                                        + " input: {numReplicas: 1, region: \"us\"}) }"))
+                        .undo())
+                .isEmpty();
+    }
+
+    @Test
+    void settingsOfARepositoryComeBack() {
+        Undo undo = github("PATCH", "/repos/a/b", "{\"has_wiki\":false,\"description\":\"new\"}")
+                .orElseThrow();
+        assertThat(undo.action().impacts()).isEqualTo(Set.of(Impact.WRITE));
+        assertThat(restoration(GITHUB, undo, "{\"has_wiki\":true,\"description\":null,\"name\":\"b\"}"))
+                .isEqualTo("PATCH /repos/a/b {\"description\":null,\"has_wiki\":true}");
+        assertThat(github("PATCH", "/repos/a/b", "{\"has_wiki\":false,\"private\":false}"))
+                .isEmpty();
+    }
+
+    @Test
     void aRequestThatChangesMoreThanThePlanCoversCannotBeUndone() {
         assertThat(github("PATCH", "/repos/a/b/issues/1", "{\"state\":\"closed\",\"assignee\":\"x\"}"))
                 .isEmpty();

@@ -55,6 +55,7 @@ class BackupControlsTest {
                   ann: {groups: [owners], keys: ["ANN"]}
                 confirm: {software-keys: true}
                 agents:
+                  sam/bot: {owner: sam, teams: [bots]}
                 %s
                 upstreams:
                   railway:

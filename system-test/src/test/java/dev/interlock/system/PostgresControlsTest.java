@@ -69,6 +69,7 @@ class PostgresControlsTest {
                   ann: {groups: [owners], keys: ["ANN"]}
                 confirm: {software-keys: true}
                 agents:
+                  sam/bot: {owner: sam, teams: [bots]}
                 %supstreams:
                   supabase:
                     catalog: supabase
