@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.KeptTexts;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.Json;
@@ -67,9 +68,9 @@ final class BreakGlassCommand {
             throws Exception {
         AdminClient daemon = own.daemon();
         Json.Members about = Json.object().with("hold", hold).with("reason", reason);
-        byte[] statement =
-                daemon.call("break-glass.prepare", about).text("statement").getBytes(StandardCharsets.UTF_8);
-        terminal.aside(words(hold, reason, statement));
+        Json.Members offered = daemon.call("break-glass.prepare", about);
+        byte[] statement = offered.text("statement").getBytes(StandardCharsets.UTF_8);
+        terminal.aside(words(hold, reason, statement, KeptTexts.beside(offered)));
         Optional<String> typed = Optional.ofNullable(typedName).or(() -> terminal.ask("Type the name exactly"));
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
         Json.Members result = daemon.call(
@@ -78,7 +79,7 @@ final class BreakGlassCommand {
     }
 
     /** Computes the words from the very bytes that are signed, and does not trust the daemon's text. */
-    private static String words(String hold, String reason, byte[] statement) throws IOException {
+    private static String words(String hold, String reason, byte[] statement, KeptTexts texts) throws IOException {
         Statement read = Statement.read(statement);
         boolean asked = read.hold().equals(hold)
                 && read.breakGlass()
@@ -87,7 +88,7 @@ final class BreakGlassCommand {
         if (!asked) {
             throw new IOException("the daemon showed another hold than the one you named; " + "nothing was signed");
         }
-        return dev.interlock.confirm.StatementText.of(read);
+        return dev.interlock.confirm.StatementText.of(read, texts);
     }
 
     @Command(

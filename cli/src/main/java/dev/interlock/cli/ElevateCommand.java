@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.KeptTexts;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
@@ -98,7 +99,7 @@ final class ElevateCommand implements Callable<Integer> {
         byte[] statement = daemon.call("hold.show", Json.object().with("hold", hold))
                 .text("statement")
                 .getBytes(StandardCharsets.UTF_8);
-        terminal.aside(dev.interlock.confirm.StatementText.of(Statement.read(statement)));
+        terminal.aside(dev.interlock.confirm.StatementText.of(Statement.read(statement), KeptTexts.NONE));
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
         Json.Members result =
                 daemon.call("hold.sign", Json.object().with("hold", hold).with("signature", signature));

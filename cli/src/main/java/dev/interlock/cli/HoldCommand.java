@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.KeptTexts;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
@@ -99,7 +100,7 @@ final class HoldCommand {
             footer = {"", "Example:", "  interlock hold show H-01JD…"})
     int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
         Json.Members shown = own.daemon().call("hold.show", Json.object().with("hold", hold));
-        String words = words(hold, shown.text("statement").getBytes(StandardCharsets.UTF_8));
+        String words = words(hold, shown);
         return terminal.answer(own, shown.with("rendering", words), () -> {
             terminal.line(words);
             terminal.line("Now");
@@ -131,7 +132,7 @@ final class HoldCommand {
         AdminClient daemon = own.daemon();
         Json.Members shown = daemon.call("hold.show", Json.object().with("hold", hold));
         byte[] statement = shown.text("statement").getBytes(StandardCharsets.UTF_8);
-        String words = words(hold, statement);
+        String words = words(hold, shown);
         if (own.json()) {
             terminal.aside(words);
         } else {
@@ -159,14 +160,17 @@ final class HoldCommand {
         return Statement.read(statement).obligations().flag("type_name");
     }
 
-    /** Computes the words from the very bytes that are signed, and does not trust the daemon's text. */
-    private static String words(String hold, byte[] statement) throws IOException {
-        Statement read = Statement.read(statement);
+    /**
+     * Computes the words from the very bytes that are signed, and does not trust the daemon's text. A text of which
+     * these have a digest is shown only if it has that digest.
+     */
+    private static String words(String hold, Json.Members shown) throws IOException {
+        Statement read = Statement.read(shown.text("statement").getBytes(StandardCharsets.UTF_8));
         if (!read.hold().equals(hold)) {
             throw new IOException("the daemon showed `" + read.hold() + "` instead of `" + hold
                     + "`; nothing was signed, see `interlock hold list`");
         }
-        return dev.interlock.confirm.StatementText.of(read);
+        return dev.interlock.confirm.StatementText.of(read, KeptTexts.beside(shown));
     }
 
     @Command(

@@ -18,6 +18,7 @@ import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.DraftSeals;
 import dev.interlock.policy.PastSeals;
+import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -203,6 +204,10 @@ final class PolicyExplainCommand implements Callable<Integer> {
                         .orElseThrow(() -> new IllegalArgumentException("the seal `" + attempt.seal()
                                 + "`, under which it was decided, is not stored here, so the "
                                 + "decision cannot be explained"));
+                if (attempt.isSaltedFor(PolicyAnalysis.of(seal))) {
+                    throw new IllegalArgumentException("the receipt `" + id + "` cannot be explained: "
+                            + AttemptReconstruction.ReconstructionResult.ReconstructedAttempt.SALTED);
+                }
                 yield print(
                         DecisionExplanation.of(seal, attempt),
                         Json.object()

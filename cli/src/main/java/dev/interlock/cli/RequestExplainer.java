@@ -96,8 +96,8 @@ final class RequestExplainer {
         action.resources().forEach(resource -> lines.add("resource       " + VisibleText.line(resource.toString())));
         action.facts().stream()
                 .filter(fact -> !fact.name().equals("because") && !fact.name().equals("effect"))
-                .forEach(fact -> lines.add(
-                        "fact           " + VisibleText.line(fact.name()) + " = " + VisibleText.line(fact.value())));
+                .forEach(fact -> lines.add("fact           " + VisibleText.line(fact.name()) + " = "
+                        + VisibleText.line(fact.value()) + (fact.isSalted() ? " (the log has a digest of it)" : "")));
     }
 
     private static void outgoing(HttpCall call, List<String> lines) {
@@ -148,8 +148,10 @@ final class RequestExplainer {
                 .withItems(
                         "facts",
                         action.facts().stream()
-                                .map(fact ->
-                                        Json.object().with("name", fact.name()).with("value", fact.value())))
+                                .map(fact -> Json.object()
+                                        .with("name", fact.name())
+                                        .with("value", fact.value())
+                                        .with("digest_in_log", fact.isSalted())))
                 .withItems(
                         "reasons",
                         judged.reasons().stream()

@@ -17,8 +17,11 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SaltedText;
 import dev.interlock.policy.FormattedText;
+import dev.interlock.policy.PolicyAnalysis;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,7 +59,20 @@ public final class AttemptReconstruction {
                 ResolvedAttempt resolved,
                 boolean narrowed,
                 Json.Members members)
-                implements ReconstructionResult {}
+                implements ReconstructionResult {
+
+            /** Why such an attempt cannot be decided anew, as a whole sentence. */
+            public static final String SALTED = "A policy reads a text of which the receipt has only a digest.";
+
+            /** Returns whether {@code policies} read a text of which the receipt has only a digest. */
+            public boolean isSaltedFor(PolicyAnalysis policies) {
+                Set<String> read = policies.arguments();
+                return resolved.actions().stream()
+                        .flatMap(action -> action.facts().stream())
+                        .filter(fact -> SaltedText.isDigest(fact.value()))
+                        .anyMatch(fact -> fact.argument().filter(read::contains).isPresent());
+            }
+        }
 
         /**
          * An attempt that cannot be rebuilt.
@@ -149,7 +165,8 @@ public final class AttemptReconstruction {
         HttpCall call = new HttpCall("POST", "past", "/", List.of(), List.of(), Bytes.empty());
         Attempt attempt = new Attempt(
                 receipt.text("upstream"), List.of(), Optional.empty(), call, Instant.parse(receipt.text("at")));
-        return new ResolvedAttempt(attempt, lease, actions, placements, radius(meaning.object("radius")), call);
+        return new ResolvedAttempt(
+                attempt, lease, actions, placements, radius(meaning.object("radius")), call, SaltedDigests.OPEN);
     }
 
     /** Returns the places of all resources in {@code meaning}. */

@@ -75,6 +75,7 @@ public record GatewayDecision(Seal inForce, Json.Members answer) {
                 local.actions(),
                 places,
                 AttemptReconstruction.radius(meaning.object("radius")),
-                local.outgoing());
+                local.outgoing(),
+                local.digests());
     }
 }

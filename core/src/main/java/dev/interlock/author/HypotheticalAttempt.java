@@ -17,6 +17,7 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.FactNames;
@@ -122,7 +123,8 @@ public record HypotheticalAttempt(
                 List.of(action),
                 placements,
                 radius,
-                call);
+                call,
+                SaltedDigests.OPEN); // it is never recorded
     }
 
     private List<Fact> actionFacts() {

@@ -147,6 +147,7 @@ public final class PolicyReplay {
     private final Map<String, Policies> pastPolicies = new HashMap<>();
     private final Function<String, Optional<Seal>> kept;
     private final Seal draft;
+    private final PolicyAnalysis analysis;
     private final boolean readsGroups;
     private final Map<String, DecisionDifference> differences = new LinkedHashMap<>();
     private final Map<String, UnreadAttempts> unread = new LinkedHashMap<>();
@@ -157,7 +158,8 @@ public final class PolicyReplay {
         this.draft = draft;
         this.changes = new CatalogChanges(draft, catalogs);
         this.kept = kept;
-        this.readsGroups = PolicyAnalysis.of(draft).readsGroups();
+        this.analysis = PolicyAnalysis.of(draft);
+        this.readsGroups = analysis.readsGroups();
     }
 
     /**
@@ -191,6 +193,8 @@ public final class PolicyReplay {
                     lose("A budget or a sequence took part, so earlier calls decide.");
                 } else if (readsGroups || attempt.narrowed()) {
                     lose("The groups of its resources decide, and receipts do not record them.");
+                } else if (attempt.isSaltedFor(analysis)) {
+                    lose(ReconstructionResult.ReconstructedAttempt.SALTED);
                 } else if (wasDecided(attempt.members())) {
                     before(attempt)
                             .ifPresentOrElse(
@@ -247,7 +251,7 @@ public final class PolicyReplay {
             return Optional.empty();
         }
         return past(attempt)
-                .filter(past -> !PolicyAnalysis.of(past).readsGroups())
+                .filter(past -> isDecidable(PolicyAnalysis.of(past), attempt))
                 .map(past -> Decision.of(pastPolicies
                         .computeIfAbsent(attempt.seal(), _ -> new Policies(_ -> ""))
                         .decide(past, attempt.resolved())));
@@ -256,6 +260,10 @@ public final class PolicyReplay {
     /** Returns the seal under which {@code attempt} was decided, if it is stored. */
     private Optional<Seal> past(ReconstructionResult.ReconstructedAttempt attempt) {
         return pastSeals.computeIfAbsent(attempt.seal(), kept);
+    }
+
+    private static boolean isDecidable(PolicyAnalysis policies, ReconstructionResult.ReconstructedAttempt attempt) {
+        return !policies.readsGroups() && !attempt.isSaltedFor(policies);
     }
 
     private static Decision held(Json.Members holder) {

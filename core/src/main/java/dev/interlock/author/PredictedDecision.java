@@ -115,7 +115,8 @@ public record PredictedDecision(
                 some.actions(),
                 some.placements(),
                 some.radius(),
-                some.outgoing());
+                some.outgoing(),
+                some.digests());
     }
 
     private static boolean asksProvider(Seal draft, ResolvedAttempt local) {

@@ -338,7 +338,8 @@ final class Variations {
 
     private ResolvedAttempt with(
             Lease lease, List<Action> actions, Map<Resource, Placement> placements, BlastRadius radius) {
-        return new ResolvedAttempt(sensed.attempt(), lease, actions, placements, radius, sensed.outgoing());
+        return new ResolvedAttempt(
+                sensed.attempt(), lease, actions, placements, radius, sensed.outgoing(), sensed.digests());
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Fact;
+import dev.interlock.action.PlainText;
 import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
@@ -67,13 +68,10 @@ final class ActionFacts {
         rules.forEach(rule -> facts.add(known(BECAUSE, rule.because())));
         entry.safer().ifPresent(safer -> facts.add(known(Fact.SAFER, safer.how())));
         facts.addAll(between);
-        shown(entry)
-                .forEach(path -> values(path, arguments)
-                        .forEach(value ->
-                                facts.add(entry.whole().contains(path) ? whole(path, value) : shown(path, value))));
+        shown(entry).forEach(path -> values(path, arguments).forEach(value -> facts.add(argument(entry, path, value))));
         entry.outlines()
-                .forEach(path ->
-                        path.in(arguments).forEach(value -> facts.add(claim(OUTLINE + path, text(outline(value))))));
+                .forEach(path -> path.in(arguments)
+                        .forEach(value -> facts.add(claim(OUTLINE + path, text(outline(value)), false))));
         return facts;
     }
 
@@ -100,7 +98,7 @@ final class ActionFacts {
 
     private static Set<ArgumentPath> shown(CatalogEntry entry) {
         Set<ArgumentPath> paths = entry.naming();
-        paths.addAll(entry.facts());
+        paths.addAll(entry.facts().all());
         return paths;
     }
 
@@ -112,27 +110,61 @@ final class ActionFacts {
         return new Fact(name, value, Provenance.SEALED);
     }
 
-    static Fact shown(ArgumentPath path, Value value) {
-        return claim(Fact.ARGUMENT + path, text(value));
+    /** Returns the fact of an argument that names what is touched: receipts hold the name anyway. */
+    static Fact naming(ArgumentPath path, Value value) {
+        return claim(Fact.ARGUMENT + path, text(value), false);
+    }
+
+    private static Fact argument(CatalogEntry entry, ArgumentPath path, Value value) {
+        String text = entry.facts().whole().contains(path) ? requireReadable(path, whole(value)) : text(value);
+        boolean isPlain = entry.naming().contains(path) || entry.facts().plain().contains(path);
+        return claim(Fact.ARGUMENT + path, text, !isPlain(value, isPlain, path.isOfTexts()));
+    }
+
+    /**
+     * Returns whether receipts hold {@code value} itself. They always hold single numbers, and what is true, false or
+     * null. Where the catalog says so, they hold single words too. A longer text is a free text, whatever the catalog
+     * says.
+     *
+     * @param words whether the catalog says so
+     * @param isOfTexts whether numbers are written as texts
+     */
+    private static boolean isPlain(Value value, boolean words, boolean isOfTexts) {
+        return switch (value) {
+            case Value.NullLiteral _, Value.Flag _ -> true;
+            case Value.Numeric _ -> PlainText.isLiteral(text(value));
+            case Value.Text(String text) ->
+                text.isEmpty() || (isOfTexts && PlainText.isLiteral(text)) || (words && PlainText.isWord(text));
+            case Value.Word(String word) -> words && PlainText.isWord(word);
+            case Value.Items(List<Value> items) ->
+                items.stream()
+                        .allMatch(
+                                item -> (words || !(item instanceof Value.Numeric)) && isPlain(item, words, isOfTexts));
+            case Value.Members(Map<String, Value> members) ->
+                members.isEmpty()
+                        || (words
+                                && members.keySet().stream().allMatch(PlainText::isWord)
+                                && members.values().stream().allMatch(member -> isPlain(member, true, isOfTexts)));
+            case Value.File _ -> false;
+        };
     }
 
     /**
      * Returns the whole text, or refuses the call if it is too long. People must not confirm a text of which they saw
      * only the beginning.
      */
-    private static Fact whole(ArgumentPath path, Value value) {
-        String text = whole(value);
+    private static String requireReadable(ArgumentPath path, String text) {
         if (text.length() > MAX_WHOLE) {
             throw new UnknownCallException(
                     "`" + path + "` has " + text.length() + " characters, but people who confirm it can read only "
                             + MAX_WHOLE + ".",
                     "Send it in smaller parts.");
         }
-        return claim(Fact.ARGUMENT + path, text);
+        return text;
     }
 
-    private static Fact claim(String name, String value) {
-        return new Fact(name, value, Provenance.CLAIMED);
+    private static Fact claim(String name, String value, boolean isSalted) {
+        return new Fact(name, value, Provenance.CLAIMED, isSalted);
     }
 
     private static String text(Value value) {

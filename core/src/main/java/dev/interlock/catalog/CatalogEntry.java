@@ -21,7 +21,6 @@ import java.util.stream.Stream;
  * @param otherwise as {@code resources}, used only if the request gives none of those
  * @param besides as {@code resources}, for those that lose nothing and do not determine where the operation takes place
  * @param facts paths that a decision or a person may need to see
- * @param whole those of {@code facts} that people must be able to read to their end
  * @param outlines paths that are shown without their text, because they may hold secrets
  * @param piecemeal whether part of it may take effect although the provider reports a failure
  * @param rules the additions for particular arguments
@@ -36,8 +35,7 @@ record CatalogEntry(
         Map<ArgumentPath, ResourceNaming> resources,
         Map<ArgumentPath, ResourceNaming> otherwise,
         Map<ArgumentPath, ResourceNaming> besides,
-        List<ArgumentPath> facts,
-        Set<ArgumentPath> whole,
+        FactPaths facts,
         List<ArgumentPath> outlines,
         boolean piecemeal,
         List<ArgumentRule> rules,
@@ -79,8 +77,8 @@ record CatalogEntry(
     /** Returns the same operation with these impacts and reversibility of its own, and with these rules. */
     CatalogEntry with(Set<Impact> others, Reversibility other, List<ArgumentRule> left) {
         return new CatalogEntry(
-                shape, others, other, resources, otherwise, besides, facts, whole, outlines, piecemeal, left, effect,
-                safer, undo);
+                shape, others, other, resources, otherwise, besides, facts, outlines, piecemeal, left, effect, safer,
+                undo);
     }
 
     /** Returns the same operation while the state before it is kept. */
@@ -116,7 +114,7 @@ record CatalogEntry(
     /** Returns every path that it reads. */
     Set<ArgumentPath> readPaths() {
         Set<ArgumentPath> looked = naming();
-        looked.addAll(facts);
+        looked.addAll(facts.all());
         looked.addAll(outlines);
         rules.forEach(rule -> rule.condition().readPaths().forEach(looked::add));
         return looked;

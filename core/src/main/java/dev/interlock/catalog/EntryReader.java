@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Reads one operation of a catalog file. */
 final class EntryReader {
@@ -15,8 +17,15 @@ final class EntryReader {
     private final String provider;
     private final ProviderSchema shapes;
     private final ConditionReader conditions;
+    private final Predicate<ArgumentPath> isPlain;
 
-    EntryReader(String provider, ProviderSchema shapes, ConditionReader conditions) {
+    /**
+     * Creates a reader.
+     *
+     * @param isPlain whether receipts hold what is at a path, if it is a single word
+     */
+    EntryReader(String provider, ProviderSchema shapes, ConditionReader conditions, Predicate<ArgumentPath> isPlain) {
+        this.isPlain = isPlain;
         this.provider = provider;
         this.shapes = shapes;
         this.conditions = conditions;
@@ -74,8 +83,7 @@ final class EntryReader {
                 resources(section, "resources", shape),
                 resources(section, "otherwise", shape),
                 resources(section, "besides", shape),
-                paths(section, "facts", shape),
-                whole(section, shape),
+                facts(section, shape),
                 paths(section, "outlines", shape),
                 isMarked(section, "piecemeal"),
                 section.find("when").map(when -> rules(when, shape)).orElse(List.of()),
@@ -140,13 +148,14 @@ final class EntryReader {
                 .toList();
     }
 
-    private Set<ArgumentPath> whole(CatalogSection section, ProviderSchema.OutputField shape) {
+    private FactPaths facts(CatalogSection section, ProviderSchema.OutputField shape) {
         List<ArgumentPath> facts = paths(section, "facts", shape);
         List<ArgumentPath> whole = paths(section, "whole", shape);
         if (!facts.containsAll(whole)) {
             throw section.require("whole").wrong("must be one of `facts`, because people must see it");
         }
-        return Set.copyOf(whole);
+        return new FactPaths(
+                facts, Set.copyOf(whole), facts.stream().filter(isPlain).collect(Collectors.toSet()));
     }
 
     ArgumentPath path(String text, CatalogSection where, ProviderSchema.OutputField shape) {

@@ -25,6 +25,7 @@ final class GraphqlCatalogReader {
                 "labels",
                 "ignores-case",
                 "holds-data",
+                "plain",
                 "words",
                 "inputs",
                 "types",
@@ -33,22 +34,25 @@ final class GraphqlCatalogReader {
                 "mutations");
         CatalogFile.requireFormat(top);
         CatalogFile.requireText(top.require("protocol"), "graphql");
-        GraphqlCatalog catalog = read(top, top);
+        PlainPaths plain = new PlainPaths(top);
+        GraphqlCatalog catalog = read(top, top, plain);
+        plain.requireUsed();
         CatalogFile.requireIgnoredCase(top, catalog.resourceTypes());
         catalog.holdsData().addAll(CatalogFile.holdsData(top, catalog.resourceTypes()));
         return catalog;
     }
 
     /** Reads the part of a REST catalog that describes the provider's GraphQL. {@code file} has what both share. */
-    static GraphqlCatalog part(CatalogSection file, CatalogSection part) {
-        return read(file, part.only("endpoints", "labels", "inputs", "types", "secrets", "queries", "mutations"));
+    static GraphqlCatalog part(CatalogSection file, CatalogSection part, PlainPaths plain) {
+        return read(
+                file, part.only("endpoints", "labels", "inputs", "types", "secrets", "queries", "mutations"), plain);
     }
 
-    private static GraphqlCatalog read(CatalogSection shared, CatalogSection own) {
+    private static GraphqlCatalog read(CatalogSection shared, CatalogSection own, PlainPaths plain) {
         ProviderSchema shapes = ProviderSchema.of(own.require("types"), own.require("inputs"));
         ConditionReader conditions = new ConditionReader(WordList.lists(shared.find("words")));
         String name = CatalogFile.provider(shared.require("provider"));
-        EntryReader entries = new EntryReader(name, shapes, conditions);
+        EntryReader entries = new EntryReader(name, shapes, conditions, plain::contains);
         Map<String, CatalogEntry> queries = entries(own.require("queries"), entries::query);
         Map<String, CatalogEntry> mutations =
                 withSafer(entries(own.require("mutations"), entries::mutation), own.require("mutations"));

@@ -76,7 +76,8 @@ record PushOperations(
         arguments.put("ref", text());
         arguments.put("body", new ProviderSchema.InputField(Optional.of(BODY), false));
         arguments.put("push", new ProviderSchema.InputField(Optional.of(PUSH), false));
-        CatalogEntry entry = new EntryReader(provider, shapes, conditions)
+        // The gateway reads them from the push itself: names, kinds and numbers.
+        CatalogEntry entry = new EntryReader(provider, shapes, conditions, _ -> true)
                 .operation(section, new ProviderSchema.OutputField(arguments, Optional.empty(), false));
         Set<Impact> kept = section.find("kept").map(EntryReader::impacts).orElse(entry.impacts());
         return new PushOperation(

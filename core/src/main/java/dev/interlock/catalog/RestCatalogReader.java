@@ -19,6 +19,7 @@ final class RestCatalogReader {
     private final ConditionReader conditions;
     private final RestEntryReader entries;
     private final CatalogMistakes mistakes = new CatalogMistakes();
+    private final PlainPaths plain;
 
     private RestCatalogReader(CatalogSection top) {
         ProviderSchema inputs = ProviderSchema.inputs(top.find("inputs"));
@@ -41,7 +42,8 @@ final class RestCatalogReader {
                 texts(top, "elsewhere"),
                 new LinkedHashMap<>());
         this.conditions = new ConditionReader(WordList.lists(top.find("words")));
-        this.entries = new RestEntryReader(name, inputs, forwarded, conditions);
+        this.plain = new PlainPaths(top);
+        this.entries = new RestEntryReader(name, inputs, forwarded, conditions, plain);
     }
 
     static RestDialect read(CatalogSection top) {
@@ -56,6 +58,7 @@ final class RestCatalogReader {
                 "no-colons",
                 "ignores-case",
                 "holds-data",
+                "plain",
                 "resources",
                 "other-names",
                 "elsewhere",
@@ -72,7 +75,9 @@ final class RestCatalogReader {
         reader.section(top, "operations");
         reader.mistakes.requireNone();
         reader.requireNames(top);
-        Optional<GraphqlCatalog> graphql = top.find("graphql").map(part -> GraphqlCatalogReader.part(top, part));
+        Optional<GraphqlCatalog> graphql =
+                top.find("graphql").map(part -> GraphqlCatalogReader.part(top, part, reader.plain));
+        reader.plain.requireUsed();
         Set<String> types = reader.types();
         graphql.ifPresent(part -> types.addAll(part.resourceTypes()));
         reader.knowledge.holdsData().addAll(CatalogFile.holdsData(top, types));

@@ -130,9 +130,9 @@ final class RestClassifier {
         request.parameters().keySet().stream()
                 .map(name -> new ArgumentPath(List.of(name)))
                 .filter(path -> !request.entry().entry().outlines().contains(path))
-                .filter(path -> !request.entry().entry().facts().contains(path))
+                .filter(path -> !request.entry().entry().facts().all().contains(path))
                 .forEach(path ->
-                        path.in(request.arguments()).forEach(value -> facts.add(ActionFacts.shown(path, value))));
+                        path.in(request.arguments()).forEach(value -> facts.add(ActionFacts.naming(path, value))));
         request.entry()
                 .replaces()
                 .ifPresent(path -> facts.add(ActionFacts.known(ActionFacts.REPLACES, path.toString())));

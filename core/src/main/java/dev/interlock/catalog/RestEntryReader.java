@@ -14,22 +14,34 @@ import java.util.TreeMap;
 /** Reads one operation of a REST provider's catalog file. */
 final class RestEntryReader {
 
+    /** The parts of a request that may hold free text. */
+    private static final Set<String> FREE = Set.of("body", "query");
+
     private final String provider;
     private final ProviderSchema inputs;
     private final Map<String, ProviderSchema.InputField> headers = new HashMap<>();
     private final ConditionReader conditions;
+    private final PlainPaths plain;
 
     /**
      * Creates a reader.
      *
      * @param inputs the types of the file
      * @param headers the header fields that go upstream
+     * @param plain the arguments whose words receipts hold
      */
-    RestEntryReader(String provider, ProviderSchema inputs, Set<String> headers, ConditionReader conditions) {
+    RestEntryReader(
+            String provider, ProviderSchema inputs, Set<String> headers, ConditionReader conditions, PlainPaths plain) {
+        this.plain = plain;
         this.provider = provider;
         this.inputs = inputs;
         headers.forEach(name -> this.headers.put(name, new ProviderSchema.InputField(Optional.empty(), false)));
         this.conditions = conditions;
+    }
+
+    /** Returns whether receipts hold the words at {@code path}: also all that stands in the path and the headers. */
+    private boolean isPlain(ArgumentPath path) {
+        return plain.contains(path) || !FREE.contains(path.steps().getFirst());
     }
 
     /** Reads the one-line form of an operation that only reads. */
@@ -62,8 +74,7 @@ final class RestEntryReader {
                         Map.of(),
                         Map.of(),
                         Map.of(),
-                        List.of(),
-                        Set.of(),
+                        FactPaths.NONE,
                         List.of(),
                         false,
                         List.of(),
@@ -102,7 +113,7 @@ final class RestEntryReader {
                 "undo");
         RequestLine line = line(section.require("request"));
         ProviderSchema shapes = line.shapes(inputs, headers);
-        EntryReader reader = new EntryReader(provider, shapes, conditions);
+        EntryReader reader = new EntryReader(provider, shapes, conditions, this::isPlain);
         CatalogEntry entry = reader.operation(section, line.arguments());
         Optional<ArgumentPath> replaces =
                 section.find("replaces").map(path -> reader.path(path.text(), path, line.arguments()));

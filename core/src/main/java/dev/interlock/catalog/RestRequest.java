@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.PlainText;
 import dev.interlock.catalog.graphql.Value;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,13 @@ record RestRequest(
 
     /** Returns {@code call}, which this was read from, written anew. */
     HttpCall outgoing(HttpCall call) {
-        return call.rewritten(call.query(), headers, body);
+        return call.rewritten(call.query().stream().map(this::recorded).toList(), headers, body);
+    }
+
+    private HttpCall.Parameter recorded(HttpCall.Parameter sent) {
+        ArgumentPath path = new ArgumentPath(List.of("query", sent.name()));
+        boolean isListed = entry.entry().facts().plain().contains(path);
+        boolean isPlain = PlainText.isLiteral(sent.value()) || (isListed && PlainText.isWord(sent.value()));
+        return new HttpCall.Parameter(sent.name(), sent.value(), !isPlain);
     }
 }

@@ -2,6 +2,7 @@ package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
+import dev.interlock.action.KeptTexts;
 import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealConversion;
@@ -70,8 +71,9 @@ public final class BreakGlassHolds {
      * @param text the statement in words
      * @param words its digest, to compare on another channel
      * @param nameToType the name that they must type
+     * @param texts the texts of which the statement has only digests
      */
-    public record BreakGlassSheet(Bytes statement, String text, String words, String nameToType) {}
+    public record BreakGlassSheet(Bytes statement, String text, String words, String nameToType, KeptTexts texts) {}
 
     /** The answer to a request for break-glass. */
     public sealed interface BreakGlassOffer {
@@ -137,7 +139,8 @@ public final class BreakGlassHolds {
         SealDocument signatories = SealConversion.of(seal);
         return database.read(sql -> {
             Instant now = clock.now();
-            Optional<Hold> found = confirmers.rows(sql).find(hold);
+            HoldRows rows = confirmers.rows(sql);
+            Optional<Hold> found = rows.find(hold);
             if (found.isEmpty()) {
                 return new BreakGlassOffer.RefusedOffer("There is no hold with that name.");
             }
@@ -148,17 +151,21 @@ public final class BreakGlassHolds {
             }
             try {
                 return new BreakGlassOffer.OfferedSheet(
-                        sheet(broken(settled, signatories, reason).statement()));
+                        sheet(broken(settled, signatories, reason).statement(), rows.texts(hold)));
             } catch (MalformedException e) {
                 return new BreakGlassOffer.RefusedOffer("This hold cannot be signed: " + e.getMessage() + ".");
             }
         });
     }
 
-    private static BreakGlassSheet sheet(Statement statement) {
+    private static BreakGlassSheet sheet(Statement statement, KeptTexts texts) {
         Bytes bytes = Bytes.of(statement.canonical());
         return new BreakGlassSheet(
-                bytes, StatementText.of(statement), DigestPhrase.of(bytes.sha256()), NameToType.of(statement));
+                bytes,
+                StatementText.of(statement, texts),
+                DigestPhrase.of(bytes.sha256()),
+                NameToType.of(statement),
+                texts);
     }
 
     private static Hold broken(Hold hold, SealDocument seal, String reason) {
@@ -227,7 +234,9 @@ public final class BreakGlassHolds {
             } catch (MalformedException e) {
                 return told(witness, rejected("This hold cannot be signed: " + e.getMessage() + ".", Optional.empty()));
             }
-            HoldSigning.SignatureResult signing = weigh(broken, signatories, signature, typed, now);
+            HoldSigning.SignatureResult signing = HoldSigning.isReadable(rows, hold)
+                    ? weigh(broken, signatories, signature, typed, now)
+                    : rejected(HoldSigning.UNREADABLE, HoldSigning.signatureOwner(broken, signatories, signature));
             witness.receive(signing, Optional.of(broken.statement()));
             if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature(String person, var _, var _, var _)) {
                 Signer signer =

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SaltedText;
 import dev.interlock.evidence.Statement;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,6 +26,7 @@ final class ComparableAttempt {
     private final Json.Members request;
     private final String meaningDigest;
     private final String requestDigest;
+    private final List<SaltedText> texts;
     private final boolean tooLong;
 
     /**
@@ -39,12 +41,16 @@ final class ComparableAttempt {
         classes.forEach(each ->
                 touched.computeIfAbsent(each.operation(), _ -> new HashSet<>()).add(each.folded()));
         this.meaning = sensed.meaning();
-        this.request = sensed.outgoing().canonical();
+        this.request = sensed.request();
         Bytes means = Bytes.of(meaning.canonical());
         Bytes sends = Bytes.of(request.canonical());
         this.meaningDigest = means.sha256();
         this.requestDigest = sends.sha256();
-        this.tooLong = (long) means.length() + sends.length() > Statement.MAX_BYTES;
+        this.texts = sensed.texts();
+        long read = texts.stream()
+                .mapToLong(text -> Bytes.utf8(text.text()).length())
+                .sum();
+        this.tooLong = read + means.length() + sends.length() > Statement.MAX_BYTES;
     }
 
     ResolvedAttempt resolved() {
@@ -76,7 +82,15 @@ final class ComparableAttempt {
         return requestDigest;
     }
 
-    /** Returns whether it is too long for any statement, even with the shortest other members. */
+    /** Returns the texts of which the statement has only digests. */
+    List<SaltedText> texts() {
+        return texts;
+    }
+
+    /**
+     * Returns whether it is too long for any statement, even with the shortest other members. The texts that people
+     * read beside the statement count too.
+     */
     boolean isTooLong() {
         return tooLong;
     }

@@ -60,6 +60,12 @@ public final class Confirmations {
     /** The maximum number of elevations that an agent may request within an hour, used ones included. */
     public static final int MAX_ELEVATIONS_PER_HOUR = 4;
 
+    /**
+     * How long the store keeps the texts of a request of which the log has only digests. A month is enough to look into
+     * what happened.
+     */
+    public static final Duration TEXTS_KEPT = Duration.ofDays(30);
+
     private static final int NONCE_BYTES = 32;
     private static final int ULID_RANDOM_BYTES = 10;
 
@@ -122,6 +128,7 @@ public final class Confirmations {
                 HoldRows.GLANCES,
                 HoldRows.BODIES,
                 HoldRows.AGENTS,
+                HoldRows.TEXTS,
                 HoldRows.PEOPLE,
                 BreakGlassRows.SCHEMA);
     }
@@ -161,7 +168,7 @@ public final class Confirmations {
      * changed. It also holds if the effect is not known now.
      */
     public boolean isSigned(ResolvedAttempt sensed) {
-        String request = Bytes.of(sensed.outgoing().canonical().canonical()).sha256();
+        String request = sensed.requestDigest();
         return database.read(sql -> {
             Instant now = clock.now();
             return rows(sql)
@@ -317,8 +324,8 @@ public final class Confirmations {
     }
 
     /**
-     * Ends every hold that nobody answered or used in time. Returns all that expired since the last call, also those
-     * that were noticed elsewhere. Each is a denial that people must be notified of.
+     * Ends every hold that nobody answered or used in time, and deletes old texts. Returns all that expired since the
+     * last call, also those that were noticed elsewhere. Each is a denial that people must be notified of.
      */
     public List<HoldTicket> expire(Seal seal) {
         SealDocument signatories = SealConversion.of(seal);
@@ -328,10 +335,16 @@ public final class Confirmations {
             for (Hold hold : rows.due(now)) {
                 HoldExpiry.of(rows, hold, now);
             }
+            rows.forgetTextsBefore(firstName(now.minus(TEXTS_KEPT)));
             return rows.newlyExpired().stream()
                     .map(hold -> HoldPhrases.ticket(hold, signatories, now))
                     .toList();
         });
+    }
+
+    /** Returns the least name that a hold of this time can have. */
+    private static String firstName(Instant at) {
+        return "H-" + new Ulid(Math.max(0, at.toEpochMilli()), new byte[ULID_RANDOM_BYTES]);
     }
 
     /**
@@ -669,6 +682,9 @@ public final class Confirmations {
         }
         Hold hold = Hold.open(statement.get(), wanted.classes(), now.plus(Hold.DEFAULT_LIFE));
         rows.insert(hold);
+        if (!wanted.texts().isEmpty()) {
+            rows.keep(hold.id(), wanted.texts());
+        }
         Optional<Json.Array> body = hold.isElevation() ? Optional.empty() : MaskedBody.of(wanted.resolved());
         if (body.isPresent()) {
             rows.show(hold.id(), body.get());

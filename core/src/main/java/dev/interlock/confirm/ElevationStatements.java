@@ -16,6 +16,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.ElevationScope;
@@ -67,7 +68,8 @@ final class ElevationStatements {
                 List.of(action(lease, elevation, reason)),
                 placements,
                 new BlastRadius(elevation.environments(), Set.of(), List.of(), List.of(), List.of()),
-                call);
+                call,
+                SaltedDigests.OPEN); // the facts show all that the body holds
     }
 
     static Action action(Lease lease, Elevation elevation, String reason) {

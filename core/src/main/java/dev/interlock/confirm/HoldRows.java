@@ -1,8 +1,10 @@
 package dev.interlock.confirm;
 
+import dev.interlock.action.KeptTexts;
 import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.SaltedText;
 import dev.interlock.evidence.Statement;
 import dev.interlock.store.Schema;
 import dev.interlock.store.Sql;
@@ -11,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -58,6 +61,11 @@ final class HoldRows {
     static final Schema BODIES = new Schema("confirm", 3, """
             CREATE TABLE confirm_body (
                 hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), spans TEXT NOT NULL) STRICT""");
+
+    /** The texts of which the statement has only digests, each with its salt. */
+    static final Schema TEXTS = new Schema("confirm", 5, """
+            CREATE TABLE confirm_text (
+                hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), texts TEXT NOT NULL) STRICT""");
 
     /** An index for the limit on the holds of one agent, under all its leases. */
     static final Schema AGENTS = new Schema("confirm", 4, """
@@ -272,6 +280,33 @@ final class HoldRows {
                 row -> Json.read(row.getString(1).getBytes(StandardCharsets.UTF_8)),
                 "SELECT spans FROM confirm_body WHERE hold = ?",
                 hold);
+    }
+
+    void keep(String hold, Collection<SaltedText> texts) throws SQLException {
+        sql.update(
+                "INSERT INTO confirm_text (hold, texts) VALUES (?, ?)",
+                hold,
+                new Json.Array(texts.stream()
+                                .distinct()
+                                .<Json>map(SaltedText::json)
+                                .toList())
+                        .canonicalText());
+    }
+
+    /** Returns the texts of which the statement of {@code hold} has only digests, as far as they are still kept. */
+    KeptTexts texts(String hold) throws SQLException {
+        return sql.one(
+                        row -> KeptTexts.beside(Json.object()
+                                .with("texts", Json.read(row.getString(1).getBytes(StandardCharsets.UTF_8)))),
+                        "SELECT texts FROM confirm_text WHERE hold = ?",
+                        hold)
+                .orElse(KeptTexts.NONE);
+    }
+
+    /** Deletes what was kept of the requests of holds before {@code hold}: names are in the order of time. */
+    void forgetTextsBefore(String hold) throws SQLException {
+        sql.update("DELETE FROM confirm_text WHERE hold < ?", hold);
+        sql.update("DELETE FROM confirm_body WHERE hold < ?", hold);
     }
 
     /** Writes a step; false if the hold was no longer in the step's first state. */

@@ -3,6 +3,7 @@ package dev.interlock.confirm;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Elevation;
+import dev.interlock.action.KeptTexts;
 import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealConversion;
@@ -45,6 +46,9 @@ public final class HoldSigning {
 
     /** The maximum number of holds in one page. */
     public static final int MAX_LISTED = 200;
+
+    static final String UNREADABLE = "The store no longer has a text of this request as the agent sent it, so nobody"
+            + " can know what they sign. Deny the hold, and let the agent ask again.";
 
     private static final int MAX_REASON = 300;
 
@@ -96,6 +100,7 @@ public final class HoldSigning {
      * @param words the digest of the statement, to compare on another channel
      * @param actsOn the resource that it acts on, as one name
      * @param typed whether a signer must type that name
+     * @param texts the texts of which the statement has only digests
      * @param body what would be sent, in pieces of a {@code kind} and a {@code text}. Every text is masked that the
      *     statement does not show. It is not signed, and empty if it cannot be shown
      */
@@ -106,6 +111,7 @@ public final class HoldSigning {
             String words,
             String actsOn,
             boolean typed,
+            KeptTexts texts,
             Optional<Json> body) {
 
         /** Returns the name that a signer must type, if they must. */
@@ -291,7 +297,13 @@ public final class HoldSigning {
         Instant now = clock.now();
         Optional<Hold> hold = database.read(sql -> rows(sql).find(id));
         Optional<Json> body = database.read(sql -> rows(sql).body(id));
-        return hold.map(found -> sheet(settling(signatories, now).seen(found), signatories, now, body));
+        KeptTexts texts = texts(id);
+        return hold.map(found -> sheet(settling(signatories, now).seen(found), signatories, now, texts, body));
+    }
+
+    /** Returns the texts of which the log has only digests, of the request of hold {@code id}. */
+    public KeptTexts texts(String id) {
+        return database.read(sql -> rows(sql).texts(id));
     }
 
     /**
@@ -407,6 +419,9 @@ public final class HoldSigning {
             return new SignatureResult.RejectedSignature(
                     signer.person() + " has signed already, and each person" + " counts once.", hand);
         }
+        if (!isReadable(rows, hold)) {
+            return new SignatureResult.RejectedSignature(UNREADABLE, hand);
+        }
         // Checked after the key: a person whose signature cannot count should not be asked to type more carefully.
         Optional<String> slip = typedNameProblem(hold, typed);
         return slip.isPresent()
@@ -440,6 +455,14 @@ public final class HoldSigning {
                 seal.owner(verified.key()).map(SealDocument.Signatory::name),
                 verified.keyClass(),
                 verified.key().fingerprint());
+    }
+
+    /**
+     * Returns whether people can read each text of which they sign a digest. The facts of an elevation are no digests,
+     * whatever they look like.
+     */
+    static boolean isReadable(HoldRows rows, Hold hold) throws SQLException {
+        return hold.isElevation() || rows.texts(hold.id()).hasAllOf(hold.statement());
     }
 
     static Optional<String> typedNameProblem(Hold hold, Optional<String> typed) {
@@ -514,15 +537,16 @@ public final class HoldSigning {
                                 + (clipped.matches("(?s).*[.!?]") ? "" : "."));
     }
 
-    private static HoldSheet sheet(Hold hold, SealDocument seal, Instant now, Optional<Json> body) {
+    private static HoldSheet sheet(Hold hold, SealDocument seal, Instant now, KeptTexts texts, Optional<Json> body) {
         Bytes statement = Bytes.of(hold.statement().canonical());
         return new HoldSheet(
                 line(hold, seal, now),
                 statement,
-                StatementText.of(hold.statement()),
+                StatementText.of(hold.statement(), texts),
                 DigestPhrase.of(statement.sha256()),
                 NameToType.of(hold.statement()),
                 hold.asksForName(),
+                texts,
                 body);
     }
 

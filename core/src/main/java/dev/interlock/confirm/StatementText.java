@@ -1,11 +1,13 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Elevation;
+import dev.interlock.action.KeptTexts;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.ElevationScope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,19 +19,26 @@ import java.util.TreeSet;
 public final class StatementText {
 
     private final StringBuilder text = new StringBuilder();
+    private final KeptTexts texts;
 
-    private StatementText() {}
+    private StatementText(KeptTexts texts) {
+        this.texts = texts;
+    }
 
-    /** Returns all of {@code statement} in words. */
-    public static String of(Statement statement) {
-        StatementText rendering = new StatementText();
+    /**
+     * Returns all of {@code statement} in words.
+     *
+     * @param texts the texts of which it has only digests
+     */
+    public static String of(Statement statement, KeptTexts texts) {
+        StatementText rendering = new StatementText(texts);
         rendering.write(statement);
         return rendering.text.toString();
     }
 
     /** Returns any other text to be signed, complete, under {@code heading}. */
     public static String of(String heading, Json.Members signed) {
-        StatementText rendering = new StatementText();
+        StatementText rendering = new StatementText(KeptTexts.NONE);
         rendering.line(0, heading);
         rendering.tree(1, signed);
         return rendering.text.toString();
@@ -53,7 +62,7 @@ public final class StatementText {
         line(1, "reason: " + statement.reason().orElse("none given"));
         statement.meaning().objects("actions").forEach(action -> facts(action, true));
         heading("The request, without its body");
-        tree(1, statement.request());
+        tree(1, readable(statement.request()));
         line(1, "The body may contain secrets and is not shown; it contains the arguments that are not named above.");
         line(1, "Only a body with this digest is sent.");
         statement.breakGlass().ifPresent(this::broken);
@@ -166,10 +175,24 @@ public final class StatementText {
         facts(action, false);
     }
 
+    /** Returns the request with the texts of its query. */
+    private Json.Members readable(Json.Members request) {
+        return request.withItems("query", request.items("query").stream().map(this::readable));
+    }
+
+    private Json readable(Json pair) {
+        return pair instanceof Json.Array(List<Json> parts) && parts.getLast() instanceof Json.Text(String value)
+                ? new Json.Array(List.of(parts.getFirst(), new Json.Text(texts.shown(value))))
+                : pair;
+    }
+
     private void facts(Json.Members action, boolean claimed) {
         for (Json.Members fact : action.objects("facts")) {
             if (fact.text("provenance").equals("claimed") == claimed) {
-                line(2, fact.text("name") + " = " + fact.text("value") + " (" + fact.text("provenance") + ")");
+                line(
+                        2,
+                        fact.text("name") + " = " + texts.shown(fact.text("value")) + " (" + fact.text("provenance")
+                                + ")");
             }
         }
     }

@@ -13,6 +13,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UndoRules;
@@ -71,6 +72,7 @@ public final class AttemptResolver {
     private final RequestSecretScanner secretScanner;
     private final UndoStore states;
     private final PushReader pushes;
+    private final SaltedDigests digests;
 
     /**
      * Limits how many large calls are read at once, to one less than the processors. More would only lie in memory, and
@@ -86,8 +88,10 @@ public final class AttemptResolver {
             Inventory inventory,
             RequestSecretScanner secretScanner,
             UndoStore states,
-            PushReader pushes) {
+            PushReader pushes,
+            SaltedDigests digests) {
         this.pushes = pushes;
+        this.digests = digests;
         this.states = states;
         this.seals = seals;
         this.identity = identity;
@@ -391,7 +395,7 @@ public final class AttemptResolver {
         LocatedActions located = inventory.locate(seal, upstream.name(), lease.agent(), known, freshness);
         return new Resolution.Resolved(
                 seal,
-                new ResolvedAttempt(attempt, lease, known, located.placements(), located.radius(), outgoing),
+                new ResolvedAttempt(attempt, lease, known, located.placements(), located.radius(), outgoing, digests),
                 located.gaps(),
                 prior,
                 upstream.referencesSecrets()

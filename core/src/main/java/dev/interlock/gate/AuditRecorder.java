@@ -4,11 +4,14 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Alert.AlertKind;
 import dev.interlock.action.Alert.Severity;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.Headline;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.VisibleText;
@@ -47,6 +50,7 @@ public final class AuditRecorder {
     private final ReceiptWriter writer;
     private final Consumer<Alert> alerts;
     private final Function<String, Optional<Lease>> places;
+    private final SaltedDigests digests;
 
     private final IntentCache tellings = new IntentCache();
 
@@ -54,13 +58,16 @@ public final class AuditRecorder {
      * Wires it.
      *
      * @param places returns the lease that a listener was opened for
+     * @param digests makes the digests of calls
      */
     public AuditRecorder(
             Ledger ledger,
             String origin,
             InstantSource clock,
             Consumer<Alert> alerts,
-            Function<String, Optional<Lease>> places) {
+            Function<String, Optional<Lease>> places,
+            SaltedDigests digests) {
+        this.digests = digests;
         this.writer = new ReceiptWriter(ledger, origin, clock);
         this.alerts = alerts;
         this.places = places;
@@ -76,10 +83,15 @@ public final class AuditRecorder {
         Json.Members call = Json.object()
                 .with("upstream", attempt.upstream())
                 .with("protocol", attempt.call().protocol())
-                .with("request_sha256", attempt.call().digest());
+                .with("request_digest", digest(attempt.call()));
         return new Outcome.Refused<>(
                 attempt.isProbe() ? probed(rejected, call) : refused(rejected, attempt.place(), call),
                 rejected.refusal());
+    }
+
+    /** Returns a digest of {@code call}, of which nobody knows what may be a secret. */
+    private String digest(Call call) {
+        return digests.of(Bytes.of(call.canonical(digests).canonical()));
     }
 
     /** Records a refused probe as expected: under a name that no agent has, counted apart, and without an alert. */
@@ -404,7 +416,9 @@ public final class AuditRecorder {
         void answered(Upstream.AnswerOutcome ending) {
             Receipt.Result result = result(ending);
             Json.Members outcome = ReceiptMembers.outcome(id, result).with("answer", ending.members());
-            end(ending.sent().map(sent -> outcome.with("sent", sent)).orElse(outcome));
+            end(ending.sent()
+                    .map(sent -> outcome.with("sent", ReceiptMembers.sent(sent, digests)))
+                    .orElse(outcome));
             if (result == Receipt.Result.UNKNOWN && (ending.result() == result || !onlyWrites())) {
                 tellUnknown("The upstream's answer does not say whether the call happened.");
             }

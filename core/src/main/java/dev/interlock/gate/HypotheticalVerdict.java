@@ -38,7 +38,13 @@ record HypotheticalVerdict(ResolvedAttempt resolved, Verdict verdict, Optional<R
                 assumed.attempt().call(),
                 now);
         ResolvedAttempt resolved = new ResolvedAttempt(
-                attempt, assumed.lease(), actions, located.placements(), located.radius(), assumed.outgoing());
+                attempt,
+                assumed.lease(),
+                actions,
+                located.placements(),
+                located.radius(),
+                assumed.outgoing(),
+                assumed.digests());
         Optional<Refusal> stop = Optional.ofNullable(
                         seal.agents().get(assumed.lease().agent()))
                 .flatMap(agent -> resolver.stopped(agent, assumed.lease().template(), attempt.upstream()));

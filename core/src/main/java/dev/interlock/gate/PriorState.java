@@ -48,7 +48,7 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
                 .canonical());
         return new PriorState(
                 List.of(undo.recoverable(Durations.write(rules.time()))),
-                undo.question().digest(),
+                Bytes.of(write(undo.question()).canonical()).sha256(),
                 content,
                 rules,
                 reading);

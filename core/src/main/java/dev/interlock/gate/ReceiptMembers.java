@@ -9,6 +9,7 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.VisibleText;
 import dev.interlock.confirm.Confirmation;
@@ -17,6 +18,7 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
 import dev.interlock.identity.LeaseJson;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +32,9 @@ final class ReceiptMembers {
 
     /** Maximum length of a shortened reason. A reason that quotes an agent may be longer than anybody reads. */
     private static final int MAX_SHORTENED_REASON = 1000;
+
+    /** How an upstream names the SHA-256 of a long body that it has sent. */
+    private static final String BODY_SHA256 = "body_sha256";
 
     private static final Set<String> AT_LENGTH = Set.of("actions", "radius");
 
@@ -59,7 +64,7 @@ final class ReceiptMembers {
                 .with("actions", new Json.Array(meaning.items("actions")))
                 .with("radius", meaning.object("radius"))
                 .with("meaning_sha256", Bytes.of(meaning.canonical()).sha256())
-                .with("request_sha256", sensed.outgoing().digest())
+                .with("request_sha256", sensed.requestDigest())
                 .with("seal", grounds.seal())
                 .withTexts("policies", grounds.policies());
         return with(told.withOptional("undoes", sensed.attempt().undoes().map(Attempt.UndoneCall::receipt)), grounds);
@@ -240,6 +245,16 @@ final class ReceiptMembers {
 
     static Json.Members outcome(String intent, Receipt.Result result) {
         return Json.object().with("intent", intent).with("result", result.word());
+    }
+
+    /** Returns what was sent of a long body, with a salted digest in place of the SHA-256. */
+    static Json.Members sent(Json.Members sent, SaltedDigests digests) {
+        return sent.without(Set.of(BODY_SHA256))
+                .withOptional(
+                        "body_digest",
+                        sent.optionalText(BODY_SHA256)
+                                .map(HexFormat.of()::parseHex)
+                                .map(digests::of));
     }
 
     /** Returns a confirmed intent without the members that its statement holds as well. */

@@ -1,5 +1,6 @@
 package dev.interlock.identity;
 
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Secret;
 import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
@@ -72,6 +73,15 @@ public final class KeyedFingerprints {
     public String reference(String upstream, String value) {
         byte[] mac = mac(("interlock:secret\0" + upstream + "\0" + value).getBytes(StandardCharsets.UTF_8));
         return REFERENCE + Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(mac, REFERENCE_BYTES));
+    }
+
+    /**
+     * Makes the salted digests of the log. A salt is the hash of a SHA-256, and no secret begins with the text before
+     * it.
+     */
+    public SaltedDigests digests() {
+        return new SaltedDigests(sha256 ->
+                mac(("interlock:salt\0" + HexFormat.of().formatHex(sha256)).getBytes(StandardCharsets.UTF_8)));
     }
 
     private byte[] mac(byte[] value) {

@@ -49,16 +49,23 @@ final class UsageCalculator {
                 || limits.sequences().values().stream().anyMatch(sequence -> means(sequence.selector()));
     }
 
-    /** Returns the actions that must be stored for later limits. */
+    /**
+     * Returns the actions that must be stored for later limits. Of the texts that the log does not hold, only those are
+     * kept that a limit names.
+     */
     List<UsageEvent> remembered() {
         return remembered(limits, deeds);
     }
 
     /** Returns those of {@code deeds} that a limit may need later. */
     static List<UsageEvent> remembered(SealLimits limits, List<UsageEvent> deeds) {
+        Set<String> named = limits.factNames();
         return deeds.stream()
                 .filter(deed -> limits.budgets().values().stream().anyMatch(budget -> deed.fits(budget.selector()))
                         || limits.sequences().values().stream().anyMatch(sequence -> deed.fits(sequence.after())))
+                .map(deed -> deed.with(deed.facts().stream()
+                        .filter(fact -> !fact.isSalted() || named.contains(fact.name()))
+                        .toList()))
                 .toList();
     }
 

@@ -130,6 +130,25 @@ record UsageEvent(
                 Keyword.find(Provenance.class, fact.text("provenance")).orElseThrow());
     }
 
+    /** Returns the same action with other facts. */
+    UsageEvent with(List<Fact> others) {
+        return new UsageEvent(
+                attempt,
+                at,
+                lease,
+                person,
+                agent,
+                task,
+                upstream,
+                operation,
+                impacts,
+                resources,
+                groups,
+                environments,
+                others,
+                lost);
+    }
+
     boolean fits(SealLimits.ActionSelector selector) {
         return selector.fits(operation, impacts, environments, facts);
     }

@@ -30,11 +30,12 @@ import java.util.stream.Collectors;
  *
  * @param values the values by the argument's path, for example {@code body.ref}; without arguments that were not sent
  * @param unclear the arguments that were sent, and whose texts are not known completely
+ * @param salted the arguments whose values must not be quoted, because the log has only their digests
  */
-public record Arguments(SortedMap<String, String> values, Set<String> unclear) {
+public record Arguments(SortedMap<String, String> values, Set<String> unclear, Set<String> salted) {
 
     /** No argument at all. */
-    static final Arguments NONE = new Arguments(new TreeMap<>(), Set.of());
+    static final Arguments NONE = new Arguments(new TreeMap<>(), Set.of(), Set.of());
 
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -43,6 +44,7 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear) {
     public Arguments {
         values = Collections.unmodifiableSortedMap(new TreeMap<>(values));
         unclear = Collections.unmodifiableSet(new TreeSet<>(unclear));
+        salted = Collections.unmodifiableSet(new TreeSet<>(salted));
     }
 
     /**
@@ -59,8 +61,10 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear) {
         }
         Map<String, Set<String>> values = new LinkedHashMap<>();
         Set<String> unclear = new TreeSet<>();
+        Set<String> salted = new TreeSet<>();
         for (Fact fact : action.facts()) {
             Optional<String> argument = fact.argument().filter(names::contains);
+            argument.filter(_ -> fact.isSalted()).ifPresent(salted::add);
             argument.ifPresent(name -> readings(fact)
                     .ifPresentOrElse(
                             texts -> values.computeIfAbsent(name, _ -> new LinkedHashSet<>())
@@ -79,7 +83,9 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear) {
                     .limit(most)
                     .toList();
         }
-        return combinations.stream().map(some -> new Arguments(some, unclear)).toList();
+        return combinations.stream()
+                .map(some -> new Arguments(some, unclear, salted))
+                .toList();
     }
 
     /**
@@ -140,8 +146,10 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear) {
         return values.isEmpty()
                 ? ""
                 : values.entrySet().stream()
-                        .map(each -> "`" + FormattedText.of(each.getKey()) + "` is `"
-                                + FormattedText.of(each.getValue()) + "`")
+                        .map(each -> "`" + FormattedText.of(each.getKey()) + "` is "
+                                + (salted.contains(each.getKey())
+                                        ? "as sent"
+                                        : "`" + FormattedText.of(each.getValue()) + "`"))
                         .collect(Collectors.joining(" and ", ", where ", ""));
     }
 }

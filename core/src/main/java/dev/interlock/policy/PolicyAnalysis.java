@@ -85,6 +85,11 @@ public final class PolicyAnalysis {
         return NamedEntities.comparedArguments(rules);
     }
 
+    /** Returns the names of the arguments that a condition reads. */
+    public Set<String> arguments() {
+        return ArgumentReads.names(rules);
+    }
+
     /** Returns whether a policy depends on the groups that resources lie in. */
     public boolean readsGroups() {
         return NamedEntities.readGroups(rules);

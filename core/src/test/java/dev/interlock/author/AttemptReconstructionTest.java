@@ -16,6 +16,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.author.AttemptReconstruction.ReconstructionResult;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.Fixtures;
@@ -217,7 +218,8 @@ class AttemptReconstructionTest {
                 Map.of(place.resource(), place),
                 new BlastRadius(
                         Set.of("staging"), Set.of(place.resource()), List.of(lost), List.of(survivor), List.of("n")),
-                one.outgoing());
+                one.outgoing(),
+                SaltedDigests.OPEN);
         ReconstructionResult recalled = recall(receipt("R-1", "refused", was), issue(was.lease()));
         assertThat(recalled).isInstanceOfSatisfying(ReconstructionResult.ReconstructedAttempt.class, attempted -> {
             assertThat(attempted.resolved().actions()).isEqualTo(was.actions());

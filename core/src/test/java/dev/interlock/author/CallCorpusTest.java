@@ -15,6 +15,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Operation;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.catalog.CallReading;
@@ -204,7 +205,8 @@ class CallCorpusTest {
                         actions,
                         located.placements(),
                         located.radius(),
-                        meaning.outgoing());
+                        meaning.outgoing(),
+                        SaltedDigests.OPEN);
                 yield switch (policies.decide(seal, attempt)) {
                     case Verdict.Permit _ -> Optional.empty();
                     case Verdict.Hold _ -> Optional.of("held: " + words(attempt));

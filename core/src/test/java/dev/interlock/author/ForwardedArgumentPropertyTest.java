@@ -16,6 +16,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Verdict;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.policy.Policies;
@@ -144,7 +145,8 @@ class ForwardedArgumentPropertyTest {
                 meaning.actions(),
                 places,
                 new BlastRadius(Set.of("staging"), Set.of(), List.of(), List.of(), List.of()),
-                meaning.outgoing());
+                meaning.outgoing(),
+                SaltedDigests.OPEN);
         return policies.decide(Fixtures.seal(policy), attempt) instanceof Verdict.Refuse
                 ? Optional.empty()
                 : Optional.of(meaning.outgoing());

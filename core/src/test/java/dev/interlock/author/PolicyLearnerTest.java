@@ -148,7 +148,13 @@ class PolicyLearnerTest {
                 (HttpCall) sensed.attempt().call(),
                 sensed.attempt().at());
         return new ResolvedAttempt(
-                attempt, sensed.lease(), sensed.actions(), sensed.placements(), sensed.radius(), sensed.outgoing());
+                attempt,
+                sensed.lease(),
+                sensed.actions(),
+                sensed.placements(),
+                sensed.radius(),
+                sensed.outgoing(),
+                sensed.digests());
     }
 
     /** A write of a protected environment stands for itself, as does everything but reads and writes. */

@@ -12,6 +12,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.testing.Fixtures;
@@ -193,7 +194,13 @@ class VariationsTest {
         BlastRadius radius =
                 new BlastRadius(Set.of("staging"), Set.of(V1.resource()), List.of(lost), List.of(lost), List.of("n"));
         ResolvedAttempt deletion = new ResolvedAttempt(
-                DELETION.attempt(), NARROW, DELETION.actions(), DELETION.placements(), radius, DELETION.outgoing());
+                DELETION.attempt(),
+                NARROW,
+                DELETION.actions(),
+                DELETION.placements(),
+                radius,
+                DELETION.outgoing(),
+                SaltedDigests.OPEN);
         BlastRadius nothing = new BlastRadius(Set.of("staging"), Set.of(), List.of(), List.of(), List.of());
         assertThat(only(deletion, "if nothing were lost").radius()).isEqualTo(nothing);
         assertThat(only(deletion, "if its only impact were `read`").radius()).isEqualTo(nothing);

@@ -80,7 +80,7 @@ class GithubGraphqlTest {
     private static GraphqlCatalog knowledge() throws IOException {
         try (InputStream in = Catalogs.class.getResourceAsStream("github.yaml")) {
             CatalogSection top = new YamlFile().read("github.yaml", in.readAllBytes());
-            return GraphqlCatalogReader.part(top, top.require("graphql"));
+            return GraphqlCatalogReader.part(top, top.require("graphql"), new PlainPaths(top));
         }
     }
 
@@ -278,7 +278,7 @@ class GithubGraphqlTest {
         knowledge.mutations().forEach((name, entry) -> {
             Set<String> used = new HashSet<>();
             entry.naming().forEach(path -> used.add(path.toString()));
-            entry.facts().forEach(path -> used.add(path.toString()));
+            entry.facts().all().forEach(path -> used.add(path.toString()));
             identifiers(knowledge.shapes(), entry.shape().arguments(), "")
                     .filter(path -> !used.contains(path))
                     .forEach(path -> forgotten.add(name + " " + path));

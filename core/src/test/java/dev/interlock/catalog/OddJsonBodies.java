@@ -126,7 +126,7 @@ final class OddJsonBodies {
     static Set<ArgumentPath> looked(RestOperation entry) {
         Set<ArgumentPath> looked = new LinkedHashSet<>(entry.entry().resources().keySet());
         looked.addAll(entry.entry().otherwise().keySet());
-        looked.addAll(entry.entry().facts());
+        looked.addAll(entry.entry().facts().all());
         entry.entry().rules().forEach(rule -> rule.condition().paths().forEach(looked::add));
         entry.replaces().ifPresent(looked::add);
         entry.asks().ifPresent(how -> looked.addAll(how.readPaths()));

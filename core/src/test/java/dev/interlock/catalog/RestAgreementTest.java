@@ -81,7 +81,7 @@ final class RestAgreementTest {
         List<ArgumentPath> shown() {
             List<ArgumentPath> shown = new ArrayList<>(entry.resources().keySet());
             shown.addAll(entry.otherwise().keySet());
-            shown.addAll(entry.facts());
+            shown.addAll(entry.facts().all());
             return shown.stream()
                     .filter(path -> path.steps().getFirst().equals("body"))
                     .distinct()
@@ -97,8 +97,8 @@ final class RestAgreementTest {
         /** Returns the facts about {@code read}. */
         List<String> said(ArgumentPath path, JsonNode read) {
             List<String> said = new ArrayList<>();
-            read.forEach(
-                    text -> said.add(entry.whole().contains(path) ? text.asText() : Fact.shortened(text.asText())));
+            read.forEach(text ->
+                    said.add(entry.facts().whole().contains(path) ? text.asText() : Fact.shortened(text.asText())));
             return said.stream().sorted().toList();
         }
 

@@ -70,7 +70,7 @@ class RestFactsTest {
             return List.of();
         }
         Set<ArgumentPath> shown = entry.entry().naming();
-        shown.addAll(entry.entry().facts());
+        shown.addAll(entry.entry().facts().all());
         shown.addAll(entry.entry().outlines());
         return members(entry)
                 .filter(member -> shown.stream().map(ArgumentPath::toString).noneMatch(path -> covers(path, member)))

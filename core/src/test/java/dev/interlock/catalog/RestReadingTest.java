@@ -81,7 +81,9 @@ class RestReadingTest {
         RestFixture rest =
                 new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace(line, line + " order+"))));
         HttpCall call = RestFixture.call("DELETE /projects/p/disks/d?order=b&force=false&order=a", "");
-        assertThat(rest.understood(call).outgoing().query()).isEqualTo(call.query());
+        assertThat(rest.understood(call).outgoing().query())
+                .extracting(HttpCall.Parameter::value)
+                .containsExactly("b", "false", "a");
         rest.understood(RestFixture.call("DELETE /projects/p/disks/d?order=a", ""));
         rest.refused(RestFixture.call("DELETE /projects/p/disks/d?order=a&force=false&force=true", ""));
         rest.refused(RestFixture.call("DELETE /projects/p/disks/d?order[]=a&order[]=b", ""));

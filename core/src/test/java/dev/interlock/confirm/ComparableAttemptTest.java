@@ -9,6 +9,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,7 +56,8 @@ final class ComparableAttemptTest {
                 DELETION.actions(),
                 DELETION.placements(),
                 DELETION.radius(),
-                call);
+                call,
+                SaltedDigests.OPEN);
         assertThat(room.ready(sensed, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
         assertThat(room.open(sensed, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
         assertThat(room.ready(sensed, ONE)).isInstanceOf(HoldReadiness.WaitingHold.class);
@@ -104,6 +106,12 @@ final class ComparableAttemptTest {
                     resource, new Placement(resource, Set.of("production"), Set.of(), Provenance.RESOLVED, true)));
         }
         return new ResolvedAttempt(
-                DELETION.attempt(), DELETION.lease(), actions, placements, DELETION.radius(), DELETION.outgoing());
+                DELETION.attempt(),
+                DELETION.lease(),
+                actions,
+                placements,
+                DELETION.radius(),
+                DELETION.outgoing(),
+                SaltedDigests.OPEN);
     }
 }

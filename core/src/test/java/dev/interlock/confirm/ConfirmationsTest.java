@@ -8,6 +8,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.Statement;
 import dev.interlock.testing.CaseCount;
@@ -117,7 +118,7 @@ final class ConfirmationsTest {
                 TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         ResolvedAttempt lease = TestingWorld.resolved(
                 "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
-        assertThat(lease.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
+        assertThat(lease.requestDigest()).isEqualTo(DELETION.requestDigest());
         assertThat(room.ready(body, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
         assertThat(room.ready(lease, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
         assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.ReadyHold.class);
@@ -130,7 +131,7 @@ final class ConfirmationsTest {
         HoldTicket ticket = room.park(DELETION, ONE);
         accepted(room.sign(ticket.id(), room.world.ann));
         ResolvedAttempt moved = TestingWorld.deletion("vol_1", "production", "staging");
-        assertThat(moved.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
+        assertThat(moved.requestDigest()).isEqualTo(DELETION.requestDigest());
         assertThat(room.ready(moved, ONE)).isInstanceOf(HoldReadiness.VoidedHold.class);
         // Undoing the change does not restore the signature.
         assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.VoidedHold.class);
@@ -263,7 +264,13 @@ final class ConfirmationsTest {
 
     private static ResolvedAttempt of(ResolvedAttempt sensed, Lease lease) {
         return new ResolvedAttempt(
-                sensed.attempt(), lease, sensed.actions(), sensed.placements(), sensed.radius(), sensed.outgoing());
+                sensed.attempt(),
+                lease,
+                sensed.actions(),
+                sensed.placements(),
+                sensed.radius(),
+                sensed.outgoing(),
+                SaltedDigests.OPEN);
     }
 
     @Test
@@ -616,7 +623,8 @@ final class ConfirmationsTest {
                 List.of(look.actions().getFirst(), change.actions().getFirst()),
                 change.placements(),
                 change.radius(),
-                change.outgoing());
+                change.outgoing(),
+                SaltedDigests.OPEN);
     }
 
     @Test

@@ -45,7 +45,7 @@ final class HoldTest {
                 "fix-staging",
                 "railway",
                 sensed.meaning(),
-                sensed.outgoing().canonical(),
+                sensed.request(),
                 "Delete it.",
                 Optional.empty(),
                 obligations.canonical(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingWorld;
 import java.util.ArrayList;
@@ -32,7 +33,13 @@ final class MaskedBodyTest {
         ResolvedAttempt like = TestingWorld.deletion(VOLUME, "staging");
         HttpCall call = new HttpCall("POST", "railway.test", path, List.of(), List.of(), body);
         return MaskedBody.of(new ResolvedAttempt(
-                like.attempt(), like.lease(), like.actions(), like.placements(), like.radius(), call));
+                like.attempt(),
+                like.lease(),
+                like.actions(),
+                like.placements(),
+                like.radius(),
+                call,
+                SaltedDigests.OPEN));
     }
 
     private static String text(String body) {

@@ -6,11 +6,16 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Fact;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.KeptTexts;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SaltedText;
+import dev.interlock.evidence.Statement;
 import dev.interlock.testing.LoneObligation;
 import dev.interlock.testing.TestingWorld;
 import java.io.IOException;
@@ -66,11 +71,52 @@ final class StatementTextTest {
                 List.of(sized),
                 deletion.placements(),
                 deletion.radius(),
-                deletion.outgoing());
+                deletion.outgoing(),
+                SaltedDigests.OPEN);
         try (ConfirmationsFixture room = new ConfirmationsFixture(directory, new TestingWorld())) {
             String hold = room.park(sensed, ConfirmationsFixture.owners(1)).id();
             String text = room.people.show(room.seal, hold).orElseThrow().text();
             assertThat(text.substring(0, text.indexOf("What it would cost"))).contains("    size = 5 GB (resolved)\n");
+        }
+    }
+
+    /** The program of a signer trusts no text that the gateway gives it beside the statement. */
+    @Test
+    void aTextIsShownOnlyUnderItsDigest() {
+        ResolvedAttempt sensed = TestingWorld.deletion("vol_1", "production");
+        SaltedText sent = SaltedDigests.OPEN.salted("as sent");
+        Action said = sensed.actions()
+                .getFirst()
+                .withFacts(List.of(new Fact("argument.body.title", sent.text(), Provenance.CLAIMED, true)));
+        HttpCall call = (HttpCall) sensed.outgoing();
+        HttpCall asked = new HttpCall(
+                call.method(),
+                call.authority(),
+                call.path(),
+                List.of(new HttpCall.Parameter("q", sent.text()), new HttpCall.Parameter("page", "7", false)),
+                call.headers(),
+                call.body());
+        try (ConfirmationsFixture room = new ConfirmationsFixture(directory, new TestingWorld())) {
+            String hold = room.park(
+                            new ResolvedAttempt(
+                                    sensed.attempt(),
+                                    sensed.lease(),
+                                    List.of(said),
+                                    sensed.placements(),
+                                    sensed.radius(),
+                                    asked,
+                                    SaltedDigests.OPEN),
+                            ConfirmationsFixture.owners(1))
+                    .id();
+            Statement statement = Statement.read(
+                    room.people.show(room.seal, hold).orElseThrow().statement().toArray());
+            assertThat(StatementText.of(statement, new KeptTexts(List.of(sent))))
+                    .contains(
+                            "argument.body.title = as sent (claimed)\n", "[\"q\",\"as sent\"]\n", "[\"page\",\"7\"]\n");
+            assertThat(StatementText.of(statement, new KeptTexts(List.of(new SaltedText(sent.salt(), "as changed")))))
+                    .doesNotContain("as changed", "as sent")
+                    .contains(
+                            "argument.body.title = (not kept here any more; the log has its digest, " + sent.digest());
         }
     }
 
@@ -101,9 +147,9 @@ final class StatementTextTest {
             String text = room.people.show(room.seal, ticket.id()).orElseThrow().text();
             assertThat(text.replace(ticket.id(), "H-1")
                             .replace(sensed.meaningDigest(), "(meaning)")
-                            .replace(sensed.outgoing().digest(), "(request)")
+                            .replace(sensed.requestDigest(), "(request)")
                             .replace(room.seal.id(), "(seal)")
-                            .replaceAll("body_sha256: [0-9a-f]{64}", "body_sha256: (body)"))
+                            .replaceAll("body_digest: salted-sha256:[0-9a-f]{64}", "body_digest: (body)"))
                     .isEqualTo("""
                         HOLD H-1
                         Delete volume vol_1 in production and staging (destroy, irreversible). Asked by \
@@ -136,8 +182,8 @@ final class StatementTextTest {
 
                         The request, without its body
                           authority: railway.test
+                          body_digest: (body)
                           body_length: 23
-                          body_sha256: (body)
                           headers:
                             ["content-type","application/json"]
                           method: POST

@@ -10,6 +10,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.author.PolicyDirectory;
@@ -262,6 +263,7 @@ final class GateFixture implements AutoCloseable {
     final Lease lease;
     final Secret token;
     final AuditRecorder records;
+    final SaltedDigests digests;
     private final SealsInForce seals;
     private final Policies policies;
     private final Identity identity;
@@ -327,11 +329,9 @@ final class GateFixture implements AutoCloseable {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
         }
         leases = new Leases(database, clock, random, new NoPasskeys());
-        identity = new Identity(
-                leases,
-                KeyedFingerprints.open(directory.resolve("fingerprint.key"), random),
-                secret -> known.apply(secret),
-                seals::current);
+        KeyedFingerprints fingerprints = KeyedFingerprints.open(directory.resolve("fingerprint.key"), random);
+        digests = fingerprints.digests();
+        identity = new Identity(leases, fingerprints, secret -> known.apply(secret), seals::current);
         Inventory inventory =
                 new Inventory((system, question) -> asker.ask(system, question), clock.withZone(ZoneOffset.UTC));
         confirmations = new Confirmations(database, clock, clock::nanos, random, new NoPasskeys());
@@ -340,7 +340,7 @@ final class GateFixture implements AutoCloseable {
             onIntent.run();
             return clock.instant();
         };
-        records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at);
+        records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at, digests);
         states = new UndoStore(database, new VaultCipher(), clock);
         PushReader pushes = new NoPushes();
         senses = new AttemptResolver(
@@ -358,7 +358,8 @@ final class GateFixture implements AutoCloseable {
                         },
                         decoys),
                 states,
-                pushes);
+                pushes,
+                digests);
         limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new CallHandler(
                 senses,

@@ -137,7 +137,8 @@ final class GateTest {
 
     @Test
     void aStreamedBodyIsRecordedAfterSending() {
-        house.upstream.sent = Optional.of(Json.object().with("body_sha256", "abc"));
+        house.upstream.sent =
+                Optional.of(Json.object().with("body_sha256", Bytes.utf8("long").sha256()));
         Outcome<String> outcome = house.send("github", GateFixture.upload("shop"), house.token);
 
         assertThat(outcome).isInstanceOf(Outcome.Forwarded.class);
@@ -145,8 +146,8 @@ final class GateTest {
                         .getFirst()
                         .members()
                         .object("sent")
-                        .text("body_sha256"))
-                .isEqualTo("abc");
+                        .text("body_digest"))
+                .isEqualTo(house.digests.of(Bytes.utf8("long")));
     }
 
     /** Nobody can sign for bytes that have not arrived: other bytes might be sent than were shown. */
@@ -214,7 +215,7 @@ final class GateTest {
         assertNothingWentButOneReceipt("refused");
         assertThat(house.receipts().getFirst().members().text("carrier")).isEqualTo("header x-1");
         assertThat(house.receipts().getFirst().members().text("upstream")).isEqualTo("railway");
-        assertThat(house.receipts().getFirst().members().members()).containsKey("request_sha256");
+        assertThat(house.receipts().getFirst().members().members()).containsKey("request_digest");
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL);
     }
 

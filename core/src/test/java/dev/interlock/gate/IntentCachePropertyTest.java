@@ -20,6 +20,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.CaseCount;
@@ -169,7 +170,8 @@ class IntentCachePropertyTest {
                     List.of(action),
                     Map.of(touched, new Placement(touched, Set.of(environment), Set.of(), provenance, known)),
                     radius,
-                    outgoing);
+                    outgoing,
+                    SaltedDigests.OPEN);
         }
 
         VerdictReasons grounds() {

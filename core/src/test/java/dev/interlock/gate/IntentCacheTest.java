@@ -18,6 +18,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.VerdictReasons;
 import java.time.Instant;
 import java.util.Collections;
@@ -81,7 +82,8 @@ final class IntentCacheTest {
                 actions,
                 placements,
                 new BlastRadius(Set.of("staging"), Set.of(), List.of(), List.of(), List.of()),
-                call);
+                call,
+                SaltedDigests.OPEN);
     }
 
     private int kept(HttpCall call, List<Action> actions) {

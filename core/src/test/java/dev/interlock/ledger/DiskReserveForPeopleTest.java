@@ -3,6 +3,7 @@ package dev.interlock.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.AuditRecorder;
 import java.nio.file.Path;
@@ -37,7 +38,12 @@ class DiskReserveForPeopleTest {
         room.set(DiskReserve.KEPT - 1);
         try (Ledger ledger = new TestLedgers(directory).openReplicated(disk, Replicator.DEFAULT_PATIENCE)) {
             AuditRecorder records = new AuditRecorder(
-                    ledger, TestLedgers.ORIGIN, InstantSource.system(), _ -> {}, _ -> Optional.empty());
+                    ledger,
+                    TestLedgers.ORIGIN,
+                    InstantSource.system(),
+                    _ -> {},
+                    _ -> Optional.empty(),
+                    SaltedDigests.OPEN);
             Json.Members kill = Json.object().with("command", "kill");
             assertThatThrownBy(() -> records.recordDeniedAdministration(kill)).isInstanceOf(LedgerFullException.class);
             assertThat(records.recordAdministration(kill)).startsWith("R-");

@@ -16,6 +16,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.Budget;
@@ -95,7 +96,13 @@ class GroupingKeyTest {
                 arrived.at());
         BlastRadius radius = new BlastRadius(place.environments(), Set.of(), List.of(), List.of(), List.of());
         return new ResolvedAttempt(
-                attempt, lease(other), List.of(action), Map.of(resource, place), radius, some.outgoing());
+                attempt,
+                lease(other),
+                List.of(action),
+                Map.of(resource, place),
+                radius,
+                some.outgoing(),
+                SaltedDigests.OPEN);
     }
 
     private static Lease lease(Set<GroupingKey> other) {

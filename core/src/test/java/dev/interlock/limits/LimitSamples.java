@@ -13,6 +13,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.ActionSelector;
@@ -109,7 +110,8 @@ final class LimitSamples {
                 actions,
                 places,
                 new BlastRadius(environments, lost, List.of(), List.of(), List.of()),
-                some.outgoing());
+                some.outgoing(),
+                SaltedDigests.OPEN);
     }
 
     static Lease lease(String id, String root) {

@@ -26,6 +26,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.testing.Fixtures;
@@ -448,7 +449,8 @@ class PoliciesTest {
                 now.actions(),
                 now.placements(),
                 now.radius(),
-                now.outgoing());
+                now.outgoing(),
+                SaltedDigests.OPEN);
         assertThat(policies.decide(seal, now)).isInstanceOf(Verdict.Permit.class);
         assertThat(refusal(seal, late).reason()).contains("expired");
     }

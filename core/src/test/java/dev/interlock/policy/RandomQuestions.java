@@ -12,6 +12,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.testing.Fixtures;
 import java.time.Instant;
@@ -54,9 +55,9 @@ final class RandomQuestions {
             () -> this.environment = one(ENVIRONMENTS),
             () -> this.arguments = one(List.of(
                     Arguments.NONE,
-                    new Arguments(new TreeMap<>(Map.of("path", "a.pem")), Set.of()),
-                    new Arguments(new TreeMap<>(Map.of("path", "staging", "body.ref", "refs/x")), Set.of()),
-                    new Arguments(new TreeMap<>(Map.of("body.ref", "refs/x")), Set.of()))),
+                    new Arguments(new TreeMap<>(Map.of("path", "a.pem")), Set.of(), Set.of()),
+                    new Arguments(new TreeMap<>(Map.of("path", "staging", "body.ref", "refs/x")), Set.of(), Set.of()),
+                    new Arguments(new TreeMap<>(Map.of("body.ref", "refs/x")), Set.of(), Set.of()))),
             () -> this.known = one(List.of(true, false)),
             () -> this.upstream = one(List.of("railway", "github")),
             () -> this.lease = one(List.of("L-1", "L-2")),
@@ -137,7 +138,8 @@ final class RandomQuestions {
                 of, "railway/project", Set.of(Impact.READ), Fixtures.place("railway:volume/v0", "staging"));
         Attempt attempt = new Attempt(upstream, List.of(), Optional.empty(), plain.outgoing(), Fixtures.NOW);
         BlastRadius radius = new BlastRadius(reached, resources(lost), backups(lostBackups), backups(saved), List.of());
-        return new ResolvedAttempt(attempt, of, plain.actions(), plain.placements(), radius, plain.outgoing());
+        return new ResolvedAttempt(
+                attempt, of, plain.actions(), plain.placements(), radius, plain.outgoing(), SaltedDigests.OPEN);
     }
 
     private static Set<Resource> resources(Set<String> ids) {

@@ -100,7 +100,8 @@ public final class BreakGlassCommands implements CommandGroup {
      */
     private Json.Members prepare(Seal seal, Json.Members arguments) throws AdminRefusedException {
         BreakGlassHolds.BreakGlassSheet sheet = sheet(seal, arguments);
-        return Json.object()
+        return sheet.texts()
+                .addTo(Json.object())
                 .with("statement", text(sheet.statement().toArray()))
                 .with("rendering", sheet.text())
                 .with("words", sheet.words())

@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.action.KeptTexts;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Commands that read the ledger. */
 public final class EvidenceCommands implements CommandGroup {
@@ -24,9 +26,16 @@ public final class EvidenceCommands implements CommandGroup {
     private static final long DEFAULT_LIMIT = 50;
 
     private final Ledger ledger;
+    private final Function<String, KeptTexts> texts;
 
-    public EvidenceCommands(Ledger ledger) {
+    /**
+     * Wires it.
+     *
+     * @param texts returns the texts of which the log has only digests, of the request of the hold of that name
+     */
+    public EvidenceCommands(Ledger ledger, Function<String, KeptTexts> texts) {
         this.ledger = ledger;
+        this.texts = texts;
     }
 
     @Override
@@ -60,11 +69,18 @@ public final class EvidenceCommands implements CommandGroup {
         }
     }
 
-    /** Returns one receipt, with the intent that it ends or the outcome that ended it. */
+    /**
+     * Returns one receipt, with the intent that it ends or the outcome that ended it, and the texts of which it has
+     * only digests, as far as they are still kept.
+     */
     private Json.Members show(String id) throws AdminRefusedException {
         try {
             Receipt receipt = ledger.find(id).orElseThrow(() -> unknown(id));
-            Json.Members shown = Json.object().with("receipt", receipt.json());
+            Json.Members shown = receipt.hold()
+                    .map(texts)
+                    .orElse(KeptTexts.NONE)
+                    .addTo(Json.object())
+                    .with("receipt", receipt.json());
             Optional<Receipt> other =
                     receipt.intent().isPresent() ? ledger.find(receipt.intent().get()) : ledger.outcome(id);
             return other.map(found -> shown.with("other", found.json())).orElse(shown);

@@ -110,7 +110,8 @@ public final class HoldCommands implements CommandGroup {
                 .show(seal, hold)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "There is no hold `" + hold + "`.", SEE));
         confirmers.recordView(hold, eyes(peer));
-        Json.Members shown = json(sheet.line())
+        Json.Members shown = sheet.texts()
+                .addTo(json(sheet.line()))
                 .with("statement", new String(sheet.statement().toArray(), StandardCharsets.UTF_8))
                 .with("rendering", sheet.text())
                 .with("words", sheet.words())

@@ -1,6 +1,7 @@
 package dev.interlock.console;
 
 import dev.interlock.action.Headline;
+import dev.interlock.action.KeptTexts;
 import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -141,6 +142,8 @@ record HoldView(
         Json.Members statement = statement(shown);
         Json.Members meaning = statement.object("meaning");
         List<Json.Members> actions = meaning.objects("actions");
+        // A text is found by the digest that is computed from it, so one that was changed is not shown.
+        KeptTexts texts = KeptTexts.beside(shown);
         return new HoldView(
                 shown.text("id"),
                 shown.text("state"),
@@ -159,11 +162,12 @@ record HoldView(
                 actions.stream()
                         .map(action -> act(action, meaning.object("radius")))
                         .toList(),
-                facts(actions, false),
-                claims(statement, actions),
+                facts(actions, texts, false),
+                claims(statement, actions, texts),
                 safer(actions),
                 request(
                         statement.object("request"),
+                        texts,
                         shown.objects("body").stream().map(BodyFragment::of).toList()),
                 ObligationPhrases.obligations(statement.object("obligations")),
                 shown.texts("missing").stream().map(DisplayText::dated).toList(),
@@ -226,13 +230,15 @@ record HoldView(
                         .toList());
     }
 
-    private static List<Fact> facts(List<Json.Members> actions, boolean claimed) {
+    private static List<Fact> facts(List<Json.Members> actions, KeptTexts texts, boolean claimed) {
         List<Fact> facts = new ArrayList<>();
         for (Json.Members action : actions) {
             for (Json.Members fact : action.objects("facts")) {
                 if (fact.text("provenance").equals("claimed") == claimed && !isSafer(fact)) {
                     facts.add(new Fact(
-                            DisplayText.text(fact, "name"), DisplayText.text(fact, "value"), fact.text("provenance")));
+                            DisplayText.text(fact, "name"),
+                            DisplayText.text(texts.shown(fact.text("value"))),
+                            fact.text("provenance")));
                 }
             }
         }
@@ -240,12 +246,12 @@ record HoldView(
     }
 
     /** Returns what the agent says, its reason first. */
-    private static List<Fact> claims(Json.Members statement, List<Json.Members> actions) {
+    private static List<Fact> claims(Json.Members statement, List<Json.Members> actions, KeptTexts texts) {
         List<Fact> claims = new ArrayList<>();
         statement
                 .optionalText("reason")
                 .ifPresent(reason -> claims.add(new Fact("reason", DisplayText.text(reason), "claimed")));
-        claims.addAll(facts(actions, true));
+        claims.addAll(facts(actions, texts, true));
         return claims;
     }
 
@@ -263,7 +269,7 @@ record HoldView(
                 .toList();
     }
 
-    private static RequestView request(Json.Members request, List<BodyFragment> body) {
+    private static RequestView request(Json.Members request, KeptTexts texts, List<BodyFragment> body) {
         List<Fact> rest = new ArrayList<>();
         request.members().forEach((name, value) -> {
             if (!List.of("method", "authority", "path", "query", "headers").contains(name)) {
@@ -274,13 +280,13 @@ record HoldView(
                 DisplayText.text(request, "method"),
                 DisplayText.text(request, "authority"),
                 DisplayText.text(request, "path"),
-                pairs(request, "query"),
-                pairs(request, "headers"),
+                pairs(request, "query", texts),
+                pairs(request, "headers", KeptTexts.NONE),
                 rest,
                 body);
     }
 
-    private static List<Fact> pairs(Json.Members request, String member) {
+    private static List<Fact> pairs(Json.Members request, String member, KeptTexts texts) {
         List<Fact> pairs = new ArrayList<>();
         if (request.get(member).isPresent()) {
             for (Json item : request.items(member)) {
@@ -288,7 +294,13 @@ record HoldView(
                     String name = DisplayText.value(pair.getFirst());
                     boolean masked = SECRET.matcher(name).matches();
                     pairs.add(new Fact(
-                            name, masked ? "masked" : DisplayText.value(pair.getLast()), masked ? "masked" : ""));
+                            name,
+                            masked
+                                    ? "masked"
+                                    : texts.find(DisplayText.value(pair.getLast()))
+                                            .map(DisplayText::text)
+                                            .orElseGet(() -> DisplayText.value(pair.getLast())),
+                            masked ? "masked" : ""));
                 }
             }
         }

@@ -1,7 +1,9 @@
 package dev.interlock.console;
 
+import dev.interlock.action.KeptTexts;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SaltedText;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -65,6 +67,9 @@ final class ReceiptPages {
     /** A member of a receipt. The members of a nested one have lines of their own. */
     record Member(String name, String value, boolean isLong) {}
 
+    /** An argument of the call of which the receipt has only a digest, and its text if it is still kept. */
+    record TextView(String name, String text) {}
+
     ConsoleAnswer list(ConsoleRequest request) throws AdminRefusedException {
         Query query = Query.of(request);
         Json.Members arguments = query.arguments()
@@ -92,10 +97,26 @@ final class ReceiptPages {
         List<String> policies =
                 receipt.get("policies").isPresent() ? DisplayText.texts(receipt, "policies") : List.of();
         List<String> signatures = signatures(receipt);
+        List<TextView> texts = texts(receipt, KeptTexts.beside(shown));
         Layout layout = new Layout("Receipt " + receipt.text("id"), "/receipts", request.session());
         String seal = DisplayText.text(receipt, "seal");
-        return ConsoleAnswer.page(Templates.render((output, none) ->
-                JtereceiptGenerated.render(output, none, layout, row, beside, members, policies, seal, signatures)));
+        return ConsoleAnswer.page(Templates.render((output, none) -> JtereceiptGenerated.render(
+                output, none, layout, row, beside, members, policies, seal, signatures, texts)));
+    }
+
+    private static List<TextView> texts(Json.Members receipt, KeptTexts kept) {
+        Json.Members meaning = receipt.optionalObject("confirmation")
+                .map(confirmation -> confirmation.object("statement").object("meaning"))
+                .orElse(receipt);
+        return meaning.get("actions").isEmpty()
+                ? List.of()
+                : meaning.objects("actions").stream()
+                        .filter(action -> action.get("facts").isPresent())
+                        .flatMap(action -> action.objects("facts").stream())
+                        .filter(fact -> SaltedText.isDigest(fact.text("value")))
+                        .map(fact -> new TextView(
+                                DisplayText.text(fact, "name"), DisplayText.text(kept.shown(fact.text("value")))))
+                        .toList();
     }
 
     private static List<Member> members(Json.Members receipt) {

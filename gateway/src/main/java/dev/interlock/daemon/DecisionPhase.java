@@ -16,7 +16,6 @@ import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.RequestSecretScanner;
 import dev.interlock.gate.UndoHandler;
 import dev.interlock.identity.Identity;
-import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.PersonSignatures;
 import dev.interlock.inventory.Inventory;
@@ -69,7 +68,7 @@ record DecisionPhase(
                         stores.leases().signatures(), stores.leases().kills()),
                 context.random());
         Decoys decoys = new Decoys(context.random());
-        Identity identity = identity(context, keys.client(), stores, seals, decoys);
+        Identity identity = identity(keys.client(), stores, seals, decoys);
         UndoStore states = new UndoStore(stores.database(), new KeysCipher(keys.client()), context.clock());
         GitPushReader pushes =
                 new GitPushReader(context.data("repositories"), context.data("pushes"), resolvers, context.clock());
@@ -80,7 +79,8 @@ record DecisionPhase(
                 inventory,
                 new RequestSecretScanner(keys.client(), decoys),
                 states,
-                pushes);
+                pushes,
+                stores.fingerprints().digests());
         Telemetry telemetry = new Telemetry(context.config(), seals.inForce()::current, context::part);
         CallHandler gate = new CallHandler(
                 senses,
@@ -139,12 +139,12 @@ record DecisionPhase(
         }
     }
 
-    private static Identity identity(
-            DaemonContext context, CredentialKeeper keys, StoresPhase stores, SealsPhase seals, Decoys decoys)
-            throws IOException {
-        KeyedFingerprints fingerprints = KeyedFingerprints.open(context.data("fingerprint.key"), context.random());
+    private static Identity identity(CredentialKeeper keys, StoresPhase stores, SealsPhase seals, Decoys decoys) {
         return new Identity(
-                stores.leases(), fingerprints, secret -> wouldOpen(keys, decoys, secret), seals.inForce()::current);
+                stores.leases(),
+                stores.fingerprints(),
+                secret -> wouldOpen(keys, decoys, secret),
+                seals.inForce()::current);
     }
 
     /** Returns what {@code secret} opens, if it is a decoy or one of the vault's credentials. */

@@ -187,7 +187,7 @@ final class PeoplePhase {
         groups.addAll(agentCommands(recorder));
         groups.addAll(approvalCommands());
         groups.add(new OidcSignInCommands(signIns, isKilled));
-        groups.add(new EvidenceCommands(stores.ledger()));
+        groups.add(new EvidenceCommands(stores.ledger(), confirmers::texts));
         groups.add(new SealCommands(seals.keeper()));
         groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
         groups.add(new StatusCommands(() -> status.json().with("console", console.statusText())));

@@ -4,6 +4,7 @@ import dev.interlock.action.ClockWatch;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.gate.AuditRecorder;
+import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.PlaceStore;
 import dev.interlock.ledger.Ledger;
@@ -30,6 +31,7 @@ record StoresPhase(
         Database database,
         Passkeys passkeys,
         Leases leases,
+        KeyedFingerprints fingerprints,
         AuditRecorder records,
         Confirmations confirmations) {
 
@@ -48,14 +50,15 @@ record StoresPhase(
                 context.random(),
                 passkeys,
                 new ClockWatch(context.clock().instant(), Uptime::nanos));
-        AuditRecorder records =
-                new AuditRecorder(ledger, config.origin(), context.clock(), context.alerts(), leases::at);
+        KeyedFingerprints fingerprints = KeyedFingerprints.open(context.data("fingerprint.key"), context.random());
+        AuditRecorder records = new AuditRecorder(
+                ledger, config.origin(), context.clock(), context.alerts(), leases::at, fingerprints.digests());
         context.part(records::recordAllCounted); // once nobody is refused any more, and before the ledger is closed
         Confirmations confirmations =
                 new Confirmations(database, context.clock(), System::nanoTime, context.random(), passkeys);
         // Intents that the last run left open are closed before anything new can begin.
         records.closeAfterCrash(ledger.openIntents(), confirmations::isCertainlyUnused);
-        return new StoresPhase(ledger, database, passkeys, leases, records, confirmations);
+        return new StoresPhase(ledger, database, passkeys, leases, fingerprints, records, confirmations);
     }
 
     private static Ledger ledger(DaemonContext context) throws IOException {

@@ -12,6 +12,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
@@ -274,7 +275,8 @@ public final class ProbeScheduler implements Runnable {
                 actions,
                 placements,
                 new BlastRadius(everywhere, placements.keySet(), List.of(), List.of(), List.of()),
-                target.reading().outgoing());
+                target.reading().outgoing(),
+                SaltedDigests.OPEN); // it is never recorded
     }
 
     private Lease reader(Set<String> everywhere) {

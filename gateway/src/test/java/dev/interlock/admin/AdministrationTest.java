@@ -10,10 +10,12 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Impact;
+import dev.interlock.action.KeptTexts;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.SoleOwnerRules;
@@ -397,8 +399,8 @@ final class AdministrationTest {
         leases = new Leases(database, clock, random, passkeys);
         limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
         confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
-        recorder = new FaultyRecorder(
-                Administration.Recorder.of(new AuditRecorder(ledger, ORIGIN, clock, alerts::add, leases::at)));
+        recorder = new FaultyRecorder(Administration.Recorder.of(
+                new AuditRecorder(ledger, ORIGIN, clock, alerts::add, leases::at, SaltedDigests.OPEN)));
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
         SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
         LeaseCommands endings = new LeaseCommands(leases, listeners, signatures, cut::incrementAndGet, alerts::add);
@@ -442,7 +444,7 @@ final class AdministrationTest {
                                 clock,
                                 random),
                         leases.kills()::isKilled),
-                new EvidenceCommands(ledger),
+                new EvidenceCommands(ledger, _ -> KeptTexts.NONE),
                 new SealCommands(keeper),
                 new StatusCommands(Json::object),
                 new UndoCommands(
@@ -1498,7 +1500,9 @@ final class AdministrationTest {
 
     @Test
     void twoCommandsOfOneNameAreRefusedAtTheStart() {
-        assertThatThrownBy(() -> administration(new EvidenceCommands(ledger), new EvidenceCommands(ledger)))
+        assertThatThrownBy(() -> administration(
+                        new EvidenceCommands(ledger, _ -> KeptTexts.NONE),
+                        new EvidenceCommands(ledger, _ -> KeptTexts.NONE)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("two commands are called `prove`");
     }

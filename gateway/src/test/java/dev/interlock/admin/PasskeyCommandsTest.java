@@ -12,6 +12,7 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
@@ -248,7 +249,7 @@ final class PasskeyCommandsTest {
         leases = new Leases(database, clock, random, passkeys);
         confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
-        AuditRecorder records = new AuditRecorder(ledger, LOG, clock, alerts::add, leases::at);
+        AuditRecorder records = new AuditRecorder(ledger, LOG, clock, alerts::add, leases::at, SaltedDigests.OPEN);
         SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
         LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), signatures, () -> 0, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());

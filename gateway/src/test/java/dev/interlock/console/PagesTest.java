@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.admin.Peer;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SaltedText;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -114,6 +115,10 @@ class PagesTest {
     }
 
     private static Json.Members hold() {
+        return hold(action());
+    }
+
+    private static Json.Members hold(Json.Members action) {
         Json.Members statement = Json.object()
                 .with("summary", HOSTILE)
                 .with("agent", HOSTILE)
@@ -122,7 +127,7 @@ class PagesTest {
                 .with("upstream", HOSTILE)
                 .with("lease", HOSTILE)
                 .with("opened_at", "2026-11-20T08:00:00Z")
-                .with("meaning", Json.object().with("actions", list(action())).with("radius", radius()))
+                .with("meaning", Json.object().with("actions", list(action)).with("radius", radius()))
                 .with("meaning_sha256", "00")
                 .with("seal", "00")
                 .with("obligations", Json.object().withTexts("confirm", List.of("2 of owners")))
@@ -548,6 +553,35 @@ class PagesTest {
         commands.answer("receipts", Json.object().with("receipts", list()));
         commands.answer("inventory.dependents", Json.object().with("services", list()));
         assertThat(ann.get("/holds/H-01").body()).contains("x-api-key").doesNotContain("hunter2");
+    }
+
+    /** A page shows a text of which people sign the digest, and nothing that somebody has put in its place. */
+    @Test
+    void aTextIsShownOnlyUnderItsDigest() throws IOException {
+        SaltedText sent = new SaltedText("AAECAwQFBgcICQoLDA0ODw", "<img src=x> as sent");
+        Json.Members salted = action().with(
+                        "facts",
+                        list(Json.object()
+                                .with("name", "argument.body.title")
+                                .with("value", sent.digest())
+                                .with("provenance", "claimed")));
+        Json.Members held = receipt().with("actions", list(salted)).with("hold", "H-01");
+        commands.answer("break-glass.list", glass());
+        commands.answer("hold.list", Json.object().with("holds", list()));
+        commands.answer("receipts", Json.object().with("receipts", list()));
+        commands.answer("inventory.dependents", Json.object().with("services", list()));
+        for (SaltedText kept : List.of(sent, new SaltedText(sent.salt(), "as changed"))) {
+            commands.answer("hold.show", hold(salted).with("texts", list(kept.json())));
+            commands.answer("receipt.show", Json.object().with("receipt", held).with("texts", list(kept.json())));
+            for (String page : List.of("/holds/H-01", "/receipts/R-01")) {
+                String body = ann.get(page).body();
+                assertThat(body).doesNotContain("as changed", "<img");
+                assertThat(body.contains("&lt;img src=x&gt; as sent")).as(page).isEqualTo(kept.equals(sent));
+                assertThat(body.contains("(not kept here any more; the log has its digest, " + sent.digest()))
+                        .as(page)
+                        .isEqualTo(!kept.equals(sent));
+            }
+        }
     }
 
     /** The policy page shows every demand that the seal drops. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.author.PolicyDirectory;
@@ -67,7 +68,7 @@ final class SealAdopterTest {
                 LedgerConfig.of(ORIGIN, config.ledger(), config.data().resolve("state"), Optional.empty()),
                 new SecureRandom());
         database = Database.open(store(), SealsInForce.schema());
-        records = new AuditRecorder(ledger, ORIGIN, clock, alerts::add, _ -> Optional.empty());
+        records = new AuditRecorder(ledger, ORIGIN, clock, alerts::add, _ -> Optional.empty(), SaltedDigests.OPEN);
         seals = new SealsInForce(
                 database,
                 new SealsInForce.SealSigners(config.sealSigners().publicKeys(), 1),

@@ -42,7 +42,7 @@ record CredentialNeed(String upstream, Set<Impact> impacts, Set<String> environm
                     sensed.lease().agent(),
                     sensed.lease().person(),
                     sensed.lease().signers(),
-                    sensed.outgoing().digest(),
+                    sensed.requestDigest(),
                     sensed.meaningDigest());
         }
     }

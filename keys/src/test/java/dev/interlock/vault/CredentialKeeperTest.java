@@ -7,6 +7,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
@@ -144,7 +145,7 @@ final class CredentialKeeperTest {
                 "fix-staging",
                 "railway",
                 sensed.meaning(),
-                sensed.outgoing().canonical(),
+                sensed.request(),
                 "Delete it.",
                 Optional.empty(),
                 oneOwner.canonical(),
@@ -192,7 +193,8 @@ final class CredentialKeeperTest {
                 DELETION.actions(),
                 DELETION.placements(),
                 DELETION.radius(),
-                DELETION.outgoing());
+                DELETION.outgoing(),
+                SaltedDigests.OPEN);
         Vault.ConfirmationProof hides = proof(statement(signed), world.ann);
         assertShut(client.open(sealId(), signed, Optional.of(hides)), "another agent or person");
         Statement says = Statement.of(statement(signed).json().withTexts("behind", List.of("ann")));
@@ -469,8 +471,6 @@ final class CredentialKeeperTest {
         ResolvedAttempt odd =
                 TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "AGENTS-WORDS", "AGENTS-WORDS", "staging");
         String said = KeysProtocol.write(CredentialNeed.of(odd, true)).canonicalText();
-        assertThat(said)
-                .doesNotContain("AGENTS-WORDS")
-                .contains(odd.meaningDigest(), odd.outgoing().digest());
+        assertThat(said).doesNotContain("AGENTS-WORDS").contains(odd.meaningDigest(), odd.requestDigest());
     }
 }

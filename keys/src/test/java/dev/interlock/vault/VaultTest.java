@@ -13,6 +13,7 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
@@ -116,7 +117,7 @@ final class VaultTest {
                 "fix-staging",
                 "railway",
                 sensed.meaning(),
-                sensed.outgoing().canonical(),
+                sensed.request(),
                 "Delete it.",
                 Optional.empty(),
                 obligations.canonical(),
@@ -285,7 +286,7 @@ final class VaultTest {
     @Test
     void staysShutForAnotherMeaningOfTheSameRequest() throws IOException {
         ResolvedAttempt signedFor = TestingWorld.deletion("vol_1", "production", "staging");
-        assertThat(signedFor.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
+        assertThat(signedFor.requestDigest()).isEqualTo(DELETION.requestDigest());
         assertShut(open(DELETION, proof(statement(signedFor, oneOwner()), world.ann)), "another meaning");
     }
 
@@ -440,7 +441,8 @@ final class VaultTest {
                 DELETION.actions(),
                 DELETION.placements(),
                 radius,
-                DELETION.outgoing());
+                DELETION.outgoing(),
+                SaltedDigests.OPEN);
     }
 
     @Test
@@ -714,7 +716,8 @@ final class VaultTest {
                         action.facts())),
                 one.placements(),
                 one.radius(),
-                one.outgoing());
+                one.outgoing(),
+                one.digests());
     }
 
     @Test
@@ -764,7 +767,8 @@ final class VaultTest {
                 DELETION.actions(),
                 DELETION.placements(),
                 DELETION.radius(),
-                DELETION.outgoing());
+                DELETION.outgoing(),
+                SaltedDigests.OPEN);
         assertShut(vault.open(sealId(), elsewhere, Optional.empty()), "does not name this upstream");
         assertShut(vault.resolver(sealId(), "elsewhere"), "names no resolver");
     }

@@ -44,7 +44,12 @@ public final class Bytes {
 
     /** The SHA-256 in lower-case hexadecimal. */
     public String sha256() {
-        return HexFormat.of().formatHex(newSha256().digest(value));
+        return HexFormat.of().formatHex(sha256Bytes());
+    }
+
+    /** The SHA-256. */
+    public byte[] sha256Bytes() {
+        return newSha256().digest(value);
     }
 
     /** Returns a new SHA-256 (FIPS 180-4), for bytes that come in pieces. */

@@ -1,6 +1,7 @@
 package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
+import java.util.List;
 
 /** A request as a front understood it, without any credential. There is one variant for each protocol. */
 public sealed interface Call permits HttpCall {
@@ -12,20 +13,17 @@ public sealed interface Call permits HttpCall {
     String authority();
 
     /**
-     * Returns everything that would go upstream, except the credential. {@link #digest} covers it, and people are shown
-     * it.
+     * Returns everything that would go upstream, except the credential, in the form that people sign. Salted digests
+     * stand for the body and for other content that may hold secrets. It changes with any header, parameter or byte of
+     * body.
      */
-    Json.Members canonical();
+    Json.Members canonical(SaltedDigests digests);
+
+    /** Returns the texts besides the body of which {@link #canonical} holds only digests. */
+    List<String> saltedTexts();
 
     /** Returns whether all of it is here. Otherwise the rest is read after it was permitted. */
     default boolean isWhole() {
         return true;
-    }
-
-    /**
-     * The SHA-256 of {@link #canonical}, lower-case hexadecimal. It changes with any header, parameter or byte of body.
-     */
-    default String digest() {
-        return Bytes.of(canonical().canonical()).sha256();
     }
 }

@@ -1,5 +1,6 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.SaltedText;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -9,8 +10,9 @@ import java.util.regex.Pattern;
  * @param name a dotted name, as {@code argument.replace}
  * @param value its value, as text
  * @param provenance where it comes from
+ * @param isSalted whether receipts and statements hold only a salted digest of the value
  */
-public record Fact(String name, String value, Provenance provenance) {
+public record Fact(String name, String value, Provenance provenance, boolean isSalted) {
 
     /** The name of a safer alternative from the catalog. */
     public static final String SAFER = "safer";
@@ -36,6 +38,11 @@ public record Fact(String name, String value, Provenance provenance) {
 
     private static final Pattern SHORTENED = Pattern.compile("\\.\\.\\. \\(\\d+ characters\\)");
 
+    /** Creates a fact whose value receipts and statements hold. */
+    public Fact(String name, String value, Provenance provenance) {
+        this(name, value, provenance, false);
+    }
+
     /** Returns {@code text}, or its beginning and its length, if it is too long. */
     public static String shortened(String text) {
         return text.length() <= MAX_TEXT
@@ -44,13 +51,13 @@ public record Fact(String name, String value, Provenance provenance) {
     }
 
     /**
-     * Returns whether {@code value} is all that was sent, and not its beginning or the description of a file. False if
-     * that is not certain.
+     * Returns whether {@code value} is all that was sent, and not its beginning, its salted digest or the description
+     * of a file. False if that is not certain.
      */
     public static boolean isWhole(String value) {
         boolean cut = value.length() > MAX_TEXT
                 && SHORTENED.matcher(value.substring(MAX_TEXT - 1)).find();
-        return !cut && !FILE.matcher(value).matches();
+        return !cut && !SaltedText.isDigest(value) && !FILE.matcher(value).matches();
     }
 
     /** Returns the path of the argument that this fact shows, if it shows one. */

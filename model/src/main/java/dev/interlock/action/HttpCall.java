@@ -38,8 +38,15 @@ public record HttpCall(
      *
      * @param name before the {@code =}
      * @param value after it; empty if there was none
+     * @param isSalted whether receipts and statements hold only a salted digest of the value
      */
-    public record Parameter(String name, String value) {}
+    public record Parameter(String name, String value, boolean isSalted) {
+
+        /** Creates a parameter whose value may be a secret, as every agent's is until its catalog was asked. */
+        public Parameter(String name, String value) {
+            this(name, value, true);
+        }
+    }
 
     public HttpCall {
         query = List.copyOf(query);
@@ -99,21 +106,33 @@ public record HttpCall(
     }
 
     @Override
-    public Json.Members canonical() {
+    public Json.Members canonical(SaltedDigests digests) {
         Json.Members sent = Json.object()
                 .with("method", method)
                 .with("authority", authority)
                 .with("path", path)
-                .withItems("query", query.stream().map(p -> pair(p.name(), p.value())))
+                .withItems(
+                        "query",
+                        query.stream()
+                                .map(each -> pair(
+                                        each.name(),
+                                        each.isSalted()
+                                                ? digests.salted(each.value()).digest()
+                                                : each.value())))
                 .with("headers", pairs(headers));
         sent = stream.isPresent()
                 ? stream.get().canonical(sent)
-                : sent.with("body_sha256", body.sha256()).with("body_length", body.length());
+                : sent.with("body_digest", digests.of(body)).with("body_length", body.length());
         // Only the digest: these headers may hold anything, even a secret.
         return withheld.isEmpty()
                 ? sent
                 : sent.with(
-                        "withheld_sha256", Bytes.of(pairs(withheld).canonical()).sha256());
+                        "withheld_digest", digests.of(Bytes.of(pairs(withheld).canonical())));
+    }
+
+    @Override
+    public List<String> saltedTexts() {
+        return query.stream().filter(Parameter::isSalted).map(Parameter::value).toList();
     }
 
     private static Json.Array pairs(List<Header> headers) {

@@ -1,6 +1,8 @@
 package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SaltedText;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.TreeSet;
  * @param placements where each resource of the actions is; one for each
  * @param radius what it would cost
  * @param outgoing the request rewritten from its parsed form: this is what is signed for and forwarded
+ * @param digests makes the digests that stand in the log for texts that may hold secrets
  */
 public record ResolvedAttempt(
         Attempt attempt,
@@ -26,7 +29,8 @@ public record ResolvedAttempt(
         List<Action> actions,
         Map<Resource, Placement> placements,
         BlastRadius radius,
-        Call outgoing) {
+        Call outgoing,
+        SaltedDigests digests) {
 
     public ResolvedAttempt {
         if (actions.isEmpty()) {
@@ -48,7 +52,7 @@ public record ResolvedAttempt(
 
     /** Returns the same attempt under another lease. */
     public ResolvedAttempt under(Lease other) {
-        return new ResolvedAttempt(attempt, other, actions, placements, radius, outgoing);
+        return new ResolvedAttempt(attempt, other, actions, placements, radius, outgoing, digests);
     }
 
     /** Returns every impact of every action. */
@@ -101,13 +105,36 @@ public record ResolvedAttempt(
         return Bytes.of(meaning().canonical()).sha256();
     }
 
+    /** Returns the request that a person signs for: everything that would be sent, except the credential. */
+    public Json.Members request() {
+        return outgoing.canonical(digests);
+    }
+
+    /** The SHA-256 of {@link #request}, lower-case hexadecimal. */
+    public String requestDigest() {
+        return Bytes.of(request().canonical()).sha256();
+    }
+
+    /**
+     * Returns the texts, with their salts, of which {@link #meaning} and {@link #request} hold only digests, each as
+     * often as it occurs.
+     */
+    public List<SaltedText> texts() {
+        List<SaltedText> texts = new ArrayList<>();
+        for (Action action : actions) {
+            action.facts().stream().filter(Fact::isSalted).forEach(fact -> texts.add(digests.salted(fact.value())));
+        }
+        outgoing.saltedTexts().forEach(text -> texts.add(digests.salted(text)));
+        return texts;
+    }
+
     private Json.Members canonical(Action action) {
         return Json.object()
                 .with("operation", action.operation().toString())
                 .withTexts("impacts", action.impacts().stream().map(Impact::word))
                 .with("reversibility", action.reversibility().word())
                 .withItems("resources", action.resources().stream().map(this::canonical))
-                .withItems("facts", action.facts().stream().map(ResolvedAttempt::canonical));
+                .withItems("facts", action.facts().stream().map(this::canonical));
     }
 
     private Json.Members canonical(Resource resource) {
@@ -119,10 +146,10 @@ public record ResolvedAttempt(
                 .with("provenance", placement.provenance().word());
     }
 
-    private static Json.Members canonical(Fact fact) {
+    private Json.Members canonical(Fact fact) {
         return Json.object()
                 .with("name", fact.name())
-                .with("value", fact.value())
+                .with("value", fact.isSalted() ? digests.salted(fact.value()).digest() : fact.value())
                 .with("provenance", fact.provenance().word());
     }
 }

@@ -1,6 +1,7 @@
 package dev.interlock.action;
 
 import dev.interlock.evidence.Keyword;
+import dev.interlock.evidence.SaltedText;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
@@ -66,7 +67,10 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
             facts = Collections.unmodifiableMap(new TreeMap<>(facts));
         }
 
-        /** Returns whether an action of this kind, in {@code where}, is selected. */
+        /**
+         * Returns whether an action of this kind, in {@code where}, is selected. Of an action that was read from the log
+         * again, the text of a fact may be unknown; then it counts as the one that the selector names.
+         */
         public boolean fits(Operation operation, Set<Impact> does, Set<String> where, Collection<Fact> said) {
             return (impacts.isEmpty() || !Collections.disjoint(impacts, does))
                     && (operations.isEmpty() || operations.contains(operation))
@@ -74,7 +78,8 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
                     && facts.entrySet().stream()
                             .allMatch(wanted -> said.stream()
                                     .anyMatch(fact -> fact.name().equals(wanted.getKey())
-                                            && fact.value().equals(wanted.getValue())));
+                                            && (fact.value().equals(wanted.getValue())
+                                                    || SaltedText.isDigest(fact.value()))));
         }
     }
 
@@ -119,6 +124,18 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
     public SealLimits {
         budgets = Collections.unmodifiableMap(new TreeMap<>(budgets));
         sequences = Collections.unmodifiableMap(new TreeMap<>(sequences));
+    }
+
+    /** Returns the names of the facts by which a limit selects actions. */
+    public Set<String> factNames() {
+        Set<String> names = new TreeSet<>();
+        budgets.values()
+                .forEach(budget -> names.addAll(budget.selector().facts().keySet()));
+        sequences.values().forEach(sequence -> {
+            names.addAll(sequence.after().facts().keySet());
+            names.addAll(sequence.selector().facts().keySet());
+        });
+        return names;
     }
 
     private static Set<GroupingKey> facets(Set<GroupingKey> facets) {

@@ -35,7 +35,10 @@ final class Connections {
     }
 
     Connection writer() throws SQLException {
-        return open(common());
+        SQLiteConfig config = common();
+        config.setPragma(
+                SQLiteConfig.Pragma.SECURE_DELETE, "true"); // what is deleted by age must not stay in free pages
+        return open(config);
     }
 
     Connection reader() throws SQLException {

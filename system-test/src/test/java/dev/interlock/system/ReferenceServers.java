@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.PlainText;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -88,8 +91,10 @@ final class ReferenceServers implements AutoCloseable {
         /**
          * Returns the digest that the intent must contain. It is computed only from what the server logged, and from
          * {@code withheld}, which the server could not see.
+         *
+         * @param digests those of the gateway
          */
-        String digest(List<Header> withheld) {
+        String digest(List<Header> withheld, SaltedDigests digests) {
             Json.Members call = Json.object()
                     .with("method", method)
                     .with("authority", header("host"))
@@ -97,7 +102,11 @@ final class ReferenceServers implements AutoCloseable {
                     .with(
                             "query",
                             new Json.Array(query.stream()
-                                    .<Json>map(p -> pair(p.name(), p.value()))
+                                    .<Json>map(p -> pair(
+                                            p.name(),
+                                            PlainText.isLiteral(p.value())
+                                                    ? p.value()
+                                                    : digests.salted(p.value()).digest()))
                                     .toList()))
                     .with(
                             "headers",
@@ -106,12 +115,14 @@ final class ReferenceServers implements AutoCloseable {
                                     .toList()));
             call = isStreamed()
                     ? call.with("body_length", announced())
-                    : call.with("body_sha256", sha256).with("body_length", length);
-            return sha256(withheld.isEmpty() ? call : call.with("withheld_sha256", sha256(pairs(withheld))));
-        }
-
-        private static String sha256(Json json) {
-            return Bytes.of(json.canonical()).sha256();
+                    : call.with("body_digest", digests.of(HexFormat.of().parseHex(sha256)))
+                            .with("body_length", length);
+            Json.Members whole = withheld.isEmpty()
+                    ? call
+                    : call.with(
+                            "withheld_digest",
+                            digests.of(Bytes.of(pairs(withheld).canonical())));
+            return Bytes.of(whole.canonical()).sha256();
         }
 
         private static Json.Array pairs(List<Header> headers) {

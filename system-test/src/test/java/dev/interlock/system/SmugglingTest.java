@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.interlock.action.Header;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.Json;
+import dev.interlock.identity.KeyedFingerprints;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,6 +19,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +48,7 @@ final class SmugglingTest {
 
     private static ReferenceServers witnesses;
     private static ServiceGatewayInstallation house;
+    private static SaltedDigests digests;
     private static HttpClient http;
     private static String last = "";
     private static int canaries;
@@ -63,7 +67,7 @@ final class SmugglingTest {
     private record DelayedRequest(String digest, List<Header> withheld) {
 
         boolean is(ReferenceServers.ParsedRequest one) {
-            return digest.equals(one.digest(withheld));
+            return digest.equals(one.digest(withheld, digests));
         }
     }
 
@@ -77,6 +81,8 @@ final class SmugglingTest {
         witnesses = new ReferenceServers(Files.createDirectory(root.resolve("witnesses")));
         http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         house = ReferenceServers.house(Files.createDirectory(root.resolve("house")), witnesses, "");
+        digests = KeyedFingerprints.open(root.resolve("house/data/fingerprint.key"), new SecureRandom())
+                .digests();
     }
 
     @AfterAll
@@ -219,7 +225,7 @@ final class SmugglingTest {
 
     /** Only requests of the case have withheld fields; the read after it has none. */
     private static String digest(ReferenceServers.ParsedRequest one, List<Header> withheld) {
-        return one.digest(one.path().contains("canary") ? List.of() : withheld);
+        return one.digest(one.path().contains("canary") ? List.of() : withheld, digests);
     }
 
     /** Returns the entries of {@code decidedOn} that are not in {@code seen}. */

@@ -15,6 +15,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
 import java.time.Instant;
@@ -141,7 +142,13 @@ public final class Fixtures {
                         action.facts()))
                 .toList();
         return new ResolvedAttempt(
-                some.attempt(), some.lease(), actions, some.placements(), some.radius(), some.outgoing());
+                some.attempt(),
+                some.lease(),
+                actions,
+                some.placements(),
+                some.radius(),
+                some.outgoing(),
+                SaltedDigests.OPEN);
     }
 
     public static ResolvedAttempt resolved(Lease lease, List<Action> actions, Placement... placements) {
@@ -164,7 +171,8 @@ public final class Fixtures {
                 actions,
                 places,
                 new BlastRadius(environments, lost, List.of(), List.of(), List.of()),
-                call);
+                call,
+                SaltedDigests.OPEN);
     }
 
     public static ResolvedAttempt one(Lease lease, String operation, Set<Impact> impacts, Placement... placements) {

@@ -16,6 +16,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
@@ -190,7 +191,8 @@ public final class TestingWorld {
                         List.of(new Fact("argument.volumeId", volume, Provenance.CLAIMED)))),
                 Map.of(resource, new Placement(resource, Set.of(environments), Set.of(), Provenance.RESOLVED, true)),
                 radius(impact, resource, environments),
-                call);
+                call,
+                SaltedDigests.OPEN);
     }
 
     private static BlastRadius radius(Impact impact, Resource resource, String... environments) {

@@ -10,6 +10,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
@@ -270,11 +271,15 @@ final class UpstreamServersTest {
         }
         Json.Members digested = new HttpCall(
                         seen.path("method").asText(), authority, url.getPath(), seenQuery, seenHeaders, Bytes.empty())
-                .canonical()
-                .with("body_sha256", seen.path("sha256").asText())
+                .canonical(SaltedDigests.OPEN)
+                .with(
+                        "body_digest",
+                        SaltedDigests.OPEN.of(
+                                HexFormat.of().parseHex(seen.path("sha256").asText())))
                 .with("body_length", seen.path("length").asLong());
         assertThat(Bytes.of(digested.canonical()).sha256())
-                .isEqualTo(Bytes.of(call.canonical().canonical()).sha256());
+                .isEqualTo(
+                        Bytes.of(call.canonical(SaltedDigests.OPEN).canonical()).sha256());
     }
 
     private static String decoded(String text) {

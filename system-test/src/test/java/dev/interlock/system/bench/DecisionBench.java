@@ -14,6 +14,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.policy.Policies;
@@ -111,7 +112,8 @@ final class DecisionBench {
                 List.of(action),
                 Map.of(resource, place),
                 new BlastRadius(Set.of("staging"), Set.of(), List.of(), List.of(), List.of()),
-                call);
+                call,
+                SaltedDigests.OPEN);
     }
 
     private static Seal seal(String policies) {
