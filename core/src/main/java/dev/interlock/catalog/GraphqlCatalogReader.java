@@ -79,7 +79,8 @@ final class GraphqlCatalogReader {
         mutations.forEach((name, entry) -> entry.undo().ifPresent(undo -> {
             CatalogSection plan = section.require(name).require("undo");
             Optional<UndoPlan.UsedOperation> reading = used(queries, shapes, undo.read());
-            undo.requireFitting(plan, reading, used(mutations, shapes, undo.restoration().operation()));
+            undo.requireFitting(
+                    plan, reading, used(mutations, shapes, undo.restoration().operation()));
             Optional<String> type = reading.flatMap(used -> used.entry().shape().type());
             if (type.isPresent() && undo.selected().isEmpty()) {
                 throw plan.require("read").wrong("answers with fields, and `values` name none of them");

@@ -147,8 +147,8 @@ final class RestDialect implements ProviderDialect {
                                 how.arguments(),
                                 request.arguments(),
                                 request.parameters().keySet())
-                        .flatMap(arguments -> new OwnRequests(this, call.authority())
-                                .write(how.read(), arguments, Set.of()))
+                        .flatMap(arguments ->
+                                new OwnRequests(this, call.authority()).write(how.read(), arguments, Set.of()))
                         .map(question -> new ConditionCheck(
                                 classifier.judge(request).action(),
                                 classifier.harmlessAction(request, how.kept()),

@@ -135,7 +135,9 @@ record UndoPlan(
         Set<ArgumentPath> paths = new LinkedHashSet<>();
         values.forEach(value -> paths.add(value.answer()));
         where.keySet().forEach(paths::add);
-        restoration.sends().values()
+        restoration
+                .sends()
+                .values()
                 .forEach(template -> template.paths().stream()
                         .filter(path -> path.steps().getFirst().equals(NOW))
                         .forEach(paths::add));

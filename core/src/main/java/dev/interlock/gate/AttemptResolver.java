@@ -386,12 +386,13 @@ public final class AttemptResolver {
             HttpCall outgoing,
             Optional<PriorState> prior,
             Freshness freshness) {
-        List<Action> known = prior
-                .map(PriorState::actions)
-                .orElseGet(() -> actions(seal, lease, attempt, reading, freshness))
-                .stream()
-                .map(seal::classified)
-                .toList();
+        List<Action> known =
+                prior
+                        .map(PriorState::actions)
+                        .orElseGet(() -> actions(seal, lease, attempt, reading, freshness))
+                        .stream()
+                        .map(seal::classified)
+                        .toList();
         LocatedActions located = inventory.locate(seal, upstream.name(), lease.agent(), known, freshness);
         return new Resolution.Resolved(
                 seal,

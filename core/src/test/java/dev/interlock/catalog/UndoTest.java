@@ -209,13 +209,15 @@ final class UndoTest {
 
     @Test
     void settingsOfAProjectComeBackAsFarAsTheyWereSent() {
-        Undo undo = railway("projectUpdate(id: \"p\", input: {isPublic: true, description: null, prDeploys: false}) { id }");
+        Undo undo = railway(
+                "projectUpdate(id: \"p\", input: {isPublic: true, description: null, prDeploys: false}) { id }");
         assertThat(text(undo.question())).contains("project(", "description", "isPublic");
         assertThat(RailwayFixture.CATALOG.read(undo.question())).isInstanceOf(CallReading.CallMeaning.class);
-        assertThat(restoration(
-                        RailwayFixture.CATALOG,
-                        undo,
-                        "{\"data\":{\"value\":{\"description\":\"shop\",\"isPublic\":false,\"prDeploys\":true,\"name\":\"n\"}}}"))
+        assertThat(
+                        restoration(
+                                RailwayFixture.CATALOG,
+                                undo,
+                                "{\"data\":{\"value\":{\"description\":\"shop\",\"isPublic\":false,\"prDeploys\":true,\"name\":\"n\"}}}"))
                 .contains("\"isPublic\":false", "\"description\":\"shop\"", "\"prDeploys\":true")
                 .doesNotContain("\"name\"");
         assertThat(undo.before(Bytes.utf8("{\"data\":{\"value\":{\"isPublic\":false}}}")))

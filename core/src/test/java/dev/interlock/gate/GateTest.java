@@ -772,7 +772,8 @@ final class GateTest {
         Outcome<String> refused = house.send(DELETION);
         assertThat(refusal(refused).reason()).contains("No confirmation and no signature was used up");
         assertThat(house.upstream.arrived).isEmpty();
-        assertThat(house.people.show(house.seal, hold).orElseThrow().line().state()).isEqualTo("signed");
+        assertThat(house.people.show(house.seal, hold).orElseThrow().line().state())
+                .isEqualTo("signed");
     }
 
     /** A status says that the upstream begins to answer. What it did is known at the end. */

@@ -68,8 +68,8 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
         }
 
         /**
-         * Returns whether an action of this kind, in {@code where}, is selected. Of an action that was read from the log
-         * again, the text of a fact may be unknown; then it counts as the one that the selector names.
+         * Returns whether an action of this kind, in {@code where}, is selected. Of an action that was read from the
+         * log again, the text of a fact may be unknown; then it counts as the one that the selector names.
          */
         public boolean fits(Operation operation, Set<Impact> does, Set<String> where, Collection<Fact> said) {
             return (impacts.isEmpty() || !Collections.disjoint(impacts, does))
