@@ -152,7 +152,7 @@ final class LearnedPermits {
         // Tasks under which the same agents did the same through the same upstreams share a permit.
         Map<String, Map<List<Object>, Set<ObservedUse>>> merged = new TreeMap<>();
         groups.forEach((group, seen) -> merged.computeIfAbsent(
-                        group.environment() + " " + group.impact().ordinal(), _ -> new HashMap<>())
+                        group.environment() + " " + group.impact().word(), _ -> new HashMap<>())
                 .computeIfAbsent(List.of(agents(seen), upstreams(seen)), _ -> new HashSet<>())
                 .addAll(seen));
         return merged.values().stream()
@@ -259,7 +259,7 @@ final class LearnedPermits {
             agents.forEach((_, seen) ->
                     alike.computeIfAbsent(targets(seen), _ -> new HashSet<>()).addAll(seen));
             alike.forEach((targets, seen) -> merged.computeIfAbsent(
-                            group.environment() + " " + group.impact().ordinal() + " " + group.task() + " "
+                            group.environment() + " " + group.impact().word() + " " + group.task() + " "
                                     + Annotations.write(group.obligations()),
                             _ -> new HashMap<>())
                     .computeIfAbsent(List.of(agents(seen), targets), _ -> new HashSet<>())

@@ -332,8 +332,7 @@ public final class AttemptResolver {
         return switch (pushes.read(request)) {
             case PushReader.PushReading.ReadPush read -> {
                 List<Action> actions = rules.get().judge(read.refs());
-                Optional<PriorState> prior =
-                        prior(seal, upstream, lease, attempt, rules.get(), read, freshness, number);
+                Optional<PriorState> prior = prior(seal, lease, attempt, rules.get(), read, freshness, number);
                 read.answering().accept(prior.map(PriorState::actions).orElse(actions));
                 CallReading.CallMeaning meaning = new CallReading.CallMeaning(
                         actions, read.outgoing(), Optional.empty(), Optional.empty(), Optional.empty());
@@ -503,7 +502,6 @@ public final class AttemptResolver {
     /** Reads what a push is about to change, as {@link #prior} does for a call of REST. */
     private Optional<PriorState> prior(
             Seal seal,
-            Seal.Upstream upstream,
             Lease lease,
             Attempt attempt,
             PushRules rules,

@@ -53,7 +53,11 @@ public record SaltedText(String salt, String text) {
         return Json.object().with("salt", salt).with("text", text);
     }
 
-    /** @throws MalformedException if it is none */
+    /**
+     * Reads what {@link #json} wrote.
+     *
+     * @throws MalformedException if it did not
+     */
     public static SaltedText of(Json.Members json) {
         return new SaltedText(json.text("salt"), json.text("text"));
     }
