@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Decide past attempts again under a new policy, and list the decisions that change.",
-            "Exit code 1 if a decision becomes looser; else 3 if a catalog has changed, so that attempts",
-            "cannot be read anew."
+            "Exit code 1 if a decision becomes looser; else 3 if a catalog has changed, so that attempts "
+                    + "cannot be read anew."
         },
         footer = {
             "",
