@@ -173,7 +173,7 @@ final class PackScanner {
         long distance = c & 0x7f;
         while ((c & 0x80) != 0) {
             c = next(true);
-            distance = (distance + 1 << 7) + (c & 0x7f);
+            distance = ((distance + 1) << 7) + (c & 0x7f);
             if (distance > offset) {
                 break;
             }

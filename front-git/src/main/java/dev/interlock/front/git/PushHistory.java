@@ -139,13 +139,13 @@ final class PushHistory {
         while (!left.isEmpty()) {
             time.requireLeft();
             ObjectId tree = left.pop();
-            String directory = paths.get(tree);
+            String directory = paths.getOrDefault(tree, "");
             CanonicalTreeParser entries = new CanonicalTreeParser();
             for (entries.reset(reader, tree); !entries.eof(); entries.next()) {
                 ObjectId id = entries.getEntryObjectId();
-                if (entries.getEntryFileMode() != FileMode.GITLINK && quarantine.brings(id) && seen.add(id)) {
+                if (!FileMode.GITLINK.equals(entries.getEntryRawMode()) && quarantine.brings(id) && seen.add(id)) {
                     paths.put(id, directory + (directory.isEmpty() ? "" : "/") + entries.getEntryPathString());
-                    if (entries.getEntryFileMode() == FileMode.TREE) {
+                    if (FileMode.TREE.equals(entries.getEntryRawMode())) {
                         left.push(id);
                     }
                 }
