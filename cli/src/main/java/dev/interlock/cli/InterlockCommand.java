@@ -17,7 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 @Command(
         name = "interlock",
         description = "The interlock between AI agents and everything they can break.",
-        version = "interlock 0.1.0",
+        version = "interlock " + VersionCommand.VERSION,
         mixinStandardHelpOptions = true,
         subcommands = HelpCommand.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -78,6 +78,7 @@ public final class InterlockCommand {
         all.put("prove", ProveCommand::new);
         all.put("verify", _ -> new VerifyCommand());
         all.put("demo", DemoCommand::new);
+        all.put("version", VersionCommand::new);
         all.put(COMPLETION, CompletionCommand::new);
         return all;
     }
