@@ -282,15 +282,22 @@ public final class TrainingRun {
         }
     }
 
+    /** A socket is there a moment before it is listened to. */
     private String lease() throws IOException, AdminRefusedException {
         Path socket = root.resolve("run/admin.sock");
         long end = System.nanoTime() + PATIENCE_NANOS;
-        while (!Files.exists(socket) && System.nanoTime() < end) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        while (true) {
+            try {
+                return AdminClient.at(socket)
+                        .call("lease.issue", Json.object().with("agent", "jer/cursor").with("task", "work"))
+                        .text("token");
+            } catch (IOException e) {
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+            }
         }
-        return AdminClient.at(socket)
-                .call("lease.issue", Json.object().with("agent", "jer/cursor").with("task", "work"))
-                .text("token");
     }
 
     private static void call(int port, String lease) throws IOException {
