@@ -21,7 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
         mixinStandardHelpOptions = true,
         subcommands = HelpCommand.class,
         synopsisSubcommandLabel = "COMMAND",
-        footer = {"", "Begin with `interlock demo`, then `interlock init`."})
+        footer = {"", "Begin with `interlock demo`, then `sudo interlock setup`."})
 public final class InterlockCommand {
 
     private static final String COMPLETION = "completion";
@@ -46,6 +46,7 @@ public final class InterlockCommand {
 
     private static Map<String, Function<Terminal, Object>> commands() {
         Map<String, Function<Terminal, Object>> all = new LinkedHashMap<>();
+        all.put("setup", SetupCommand::new);
         all.put("init", InitCommand::new);
         all.put("install", InstallCommand::new);
         all.put("vault", VaultCommand::new);

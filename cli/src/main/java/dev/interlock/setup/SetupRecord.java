@@ -16,6 +16,7 @@ import java.util.List;
 public final class SetupRecord {
 
     private static final String STEPS = "steps";
+    private static final String COMPLETE = "complete";
 
     private final Path file;
 
@@ -36,30 +37,42 @@ public final class SetupRecord {
                 .toList();
     }
 
+    /** Returns whether every step was performed. */
+    public boolean isComplete() throws IOException {
+        return Files.exists(file) && Json.readObject(Files.readAllBytes(file)).flag(COMPLETE);
+    }
+
+    /** Records that every step was performed. */
+    void complete() throws IOException {
+        write(begun(), true);
+    }
+
     /** Adds a step. A later intention of the same step comes after the earlier one, and is undone first. */
     void begin(String name, Json.Members intention) throws IOException {
         List<BegunStep> steps = new ArrayList<>(begun());
         steps.add(new BegunStep(name, intention));
-        write(steps);
+        write(steps, false);
     }
 
     /** Removes the last step; without any the file goes. */
     void removeLast() throws IOException {
         List<BegunStep> steps = begun();
         if (steps.size() > 1) {
-            write(steps.subList(0, steps.size() - 1));
+            write(steps.subList(0, steps.size() - 1), false);
         } else {
             Files.deleteIfExists(file);
         }
     }
 
-    private void write(List<BegunStep> steps) throws IOException {
+    private void write(List<BegunStep> steps, boolean complete) throws IOException {
+        Files.createDirectories(file.resolveSibling(""));
         Path draft = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(draft);
         PrivateFiles.file(draft);
         Files.write(
                 draft,
                 Json.object()
+                        .with(COMPLETE, complete)
                         .withItems(
                                 STEPS,
                                 steps.stream()

@@ -23,6 +23,7 @@ public final class SetupRun {
             record.begin(step.name(), step.intention());
             step.perform();
         }
+        record.complete();
     }
 
     /**
