@@ -65,7 +65,7 @@ final class ManPages {
             lines.add(text(description(child)));
             lines.add(".PP");
             lines.add("\\fB" + roff(synopsis(child)) + "\\fR");
-            lines.addAll(arguments(child.getCommandSpec(), ".PP"));
+            lines.addAll(arguments(child.getCommandSpec(), ""));
             lines.addAll(examples(child, ".PP"));
         }
         lines.addAll(examples(command, ".SH EXAMPLES"));
@@ -92,7 +92,7 @@ final class ManPages {
                 .filter(argument -> !argument.hidden())
                 .toList();
         List<String> lines = new ArrayList<>();
-        if (!all.isEmpty()) {
+        if (!all.isEmpty() && !heading.isEmpty()) {
             lines.add(heading);
         }
         for (ArgSpec argument : all) {

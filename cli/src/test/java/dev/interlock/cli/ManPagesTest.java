@@ -29,7 +29,7 @@ final class ManPagesTest {
     @Test
     void aPageSaysTheOptionsOfItsCommandAndOfTheCommandsBelowIt() {
         assertThat(pages.get("interlock-hold.1"))
-                .contains(".SS sign\n", "\\fB\\-\\-key KEY\\fR", ".SH SEE ALSO")
+                .contains(".SS sign\n", "\\fB\\-\\-key <key>\\fR", ".SH SEE ALSO")
                 .doesNotContain("${", "%n");
     }
 
