@@ -417,8 +417,9 @@ final class SetupCommand implements Callable<Integer> {
                 + invitation.text("origin"));
         terminal.line("");
         terminal.line("Next:");
-        terminal.line("  open " + invitation.text("origin") + " and enter " + invitation.text("code")
-                + " to make the passkey of " + name + ", who approves (good until " + invitation.text("expires") + ")");
+        terminal.line("  sudo interlock console   and on its page Passkeys enter " + name + " and the invitation "
+                + invitation.text("code") + ", to make the passkey that approves (good until "
+                + invitation.text("expires") + ")");
         terminal.line("  renew the moved tokens at " + found.provider().fullName()
                 + ": they lay in files that others may have read; then: sudo interlock vault put "
                 + found.provider().catalog() + "-work");
