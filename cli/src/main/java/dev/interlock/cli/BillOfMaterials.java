@@ -58,8 +58,10 @@ final class BillOfMaterials {
         return Json.object()
                 .with("type", "platform")
                 .with("name", "OpenJDK")
-                .with("version", said.getProperty("JAVA_RUNTIME_VERSION", said.getProperty("JAVA_VERSION", ""))
-                        .replace("\"", ""));
+                .with(
+                        "version",
+                        said.getProperty("JAVA_RUNTIME_VERSION", said.getProperty("JAVA_VERSION", ""))
+                                .replace("\"", ""));
     }
 
     private static Json library(Path jar) throws IOException {
@@ -78,7 +80,9 @@ final class BillOfMaterials {
                         "hashes",
                         Stream.of(Json.object()
                                 .with("alg", "SHA-256")
-                                .with("content", Bytes.of(Files.readAllBytes(jar)).sha256())));
+                                .with(
+                                        "content",
+                                        Bytes.of(Files.readAllBytes(jar)).sha256())));
     }
 
     /** Returns the group that the jar itself names. A jar that holds others' as well names theirs too. */

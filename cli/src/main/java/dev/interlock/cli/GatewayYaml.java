@@ -60,12 +60,12 @@ record GatewayYaml(String organisation, String listen, Path data, Path run, List
                 #   people: {slack-url-file: /etc/interlock/slack.url}
                 #   pager:  {exec: /usr/local/lib/interlock/page}
                 """.formatted(
-                organisation,
-                listen,
-                TextQuoting.yaml(listen),
-                TextQuoting.yaml(data),
-                TextQuoting.yaml(run),
-                admins.stream().map(TextQuoting::yaml).collect(Collectors.joining(", ", "[", "]")),
-                sealer);
+                        organisation,
+                        listen,
+                        TextQuoting.yaml(listen),
+                        TextQuoting.yaml(data),
+                        TextQuoting.yaml(run),
+                        admins.stream().map(TextQuoting::yaml).collect(Collectors.joining(", ", "[", "]")),
+                        sealer);
     }
 }

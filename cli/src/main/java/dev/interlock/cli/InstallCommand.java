@@ -134,7 +134,8 @@ final class InstallCommand implements Callable<Integer> {
 
     /** A replica's disk may be absent when the gateway starts; its unit starts all the same. */
     private static List<String> writable(Config config) {
-        List<String> writable = new ArrayList<>(List.of(TextQuoting.unit(config.data()), TextQuoting.unit(config.run())));
+        List<String> writable =
+                new ArrayList<>(List.of(TextQuoting.unit(config.data()), TextQuoting.unit(config.run())));
         config.replica().ifPresent(replica -> writable.add("-" + TextQuoting.unit(replica)));
         return writable;
     }

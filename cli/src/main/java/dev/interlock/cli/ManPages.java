@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -77,7 +78,8 @@ final class ManPages {
     private static List<String> beginning(CommandLine command) {
         String name = name(command);
         return new ArrayList<>(List.of(
-                ".TH " + name.toUpperCase(java.util.Locale.ROOT) + " 1 \"\" \"Interlock " + VersionCommand.VERSION + "\"",
+                ".TH " + name.toUpperCase(Locale.ROOT) + " 1 \"\" \"Interlock " + VersionCommand.VERSION
+                        + "\"",
                 ".SH NAME",
                 roff(name) + " \\- " + text(firstSentence(description(command))),
                 ".SH SYNOPSIS",
@@ -87,8 +89,7 @@ final class ManPages {
     }
 
     private static List<String> arguments(CommandSpec command, String heading) {
-        List<ArgSpec> all = Stream.<ArgSpec>concat(
-                        command.positionalParameters().stream(), command.options().stream())
+        List<ArgSpec> all = Stream.<ArgSpec>concat(command.positionalParameters().stream(), command.options().stream())
                 .filter(argument -> !argument.hidden())
                 .toList();
         List<String> lines = new ArrayList<>();
@@ -98,7 +99,7 @@ final class ManPages {
         for (ArgSpec argument : all) {
             lines.add(".TP");
             lines.add("\\fB" + roff(label(argument)) + "\\fR");
-            lines.add(text(String.join(" ", argument.renderedDescription())));
+            lines.add(text(String.join(" ", argument.description())));
         }
         return lines;
     }
@@ -112,7 +113,8 @@ final class ManPages {
     }
 
     private static List<String> examples(CommandLine command, String heading) {
-        List<String> footer = Arrays.stream(command.getCommandSpec().usageMessage().footer())
+        List<String> footer = Arrays.stream(
+                        command.getCommandSpec().usageMessage().footer())
                 .dropWhile(line -> !line.startsWith(EXAMPLE))
                 .skip(1)
                 .map(ManPages::roff)

@@ -12,8 +12,8 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 
 /**
- * The files of the Debian package that come from the program itself: launcher, systemd units, man pages,
- * completion, native libraries and the list of parts. {@code ./package} runs it while it builds.
+ * The files of the Debian package that come from the program itself: launcher, systemd units, man pages, completion,
+ * native libraries and the list of parts. {@code ./package} runs it while it builds.
  */
 public final class PackageFiles {
 
@@ -26,7 +26,9 @@ public final class PackageFiles {
         this.root = root;
     }
 
-    /** Runs with the arguments {@code ROOT COMMIT}: the directory that becomes the file tree, and what it is built of. */
+    /**
+     * Runs with the arguments {@code ROOT COMMIT}: the directory that becomes the file tree, and what it is built of.
+     */
     public static void main(String[] arguments) throws IOException {
         new PackageFiles(Path.of(arguments[0])).write(arguments[1]);
     }
@@ -35,7 +37,7 @@ public final class PackageFiles {
         Path launcher = file(LAUNCHER);
         Files.writeString(launcher, InstalledCopy.script(LIB, LIB.resolve("runtime/bin/java"), commit));
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Path lib = file(LIB.resolve("runtime")).getParent();
+        Path lib = file(LIB.resolve("runtime")).resolveSibling("");
         Files.write(
                 file(Path.of("/usr/share/doc/interlock/interlock.cdx.json")),
                 BillOfMaterials.of(lib, lib.resolve("runtime/release")).canonical());
@@ -45,7 +47,8 @@ public final class PackageFiles {
         }
         CommandLine line = allCommands();
         Files.writeString(
-                file(Path.of("/usr/share/bash-completion/completions/interlock")), AutoComplete.bash("interlock", line));
+                file(Path.of("/usr/share/bash-completion/completions/interlock")),
+                AutoComplete.bash("interlock", line));
         for (Map.Entry<String, String> page : ManPages.of(line).entrySet()) {
             Files.writeString(file(Path.of("/usr/share/man/man1", page.getKey())), page.getValue());
         }
@@ -58,7 +61,7 @@ public final class PackageFiles {
 
     private Path file(Path installed) throws IOException {
         Path file = root.resolve(Path.of("/").relativize(installed));
-        Files.createDirectories(file.getParent());
+        Files.createDirectories(file.resolveSibling(""));
         return file;
     }
 }

@@ -42,8 +42,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "setup",
         mixinStandardHelpOptions = true,
-        description = "Find a person's coding agents and tokens, ask the provider what the tokens open, propose a policy,"
-                + " and put all of it behind the gateway. Nothing changes before you agree. Run as root.",
+        description =
+                "Find a person's coding agents and tokens, ask the provider what the tokens open, propose a policy,"
+                        + " and put all of it behind the gateway. Nothing changes before you agree. Run as root.",
         footer = {
             "",
             "Examples:",
@@ -72,7 +73,10 @@ final class SetupCommand implements Callable<Integer> {
             description = "Whose agents are protected, and who approves; the caller of sudo unless given.")
     private @Nullable String person;
 
-    @Option(names = "--home", paramLabel = "DIRECTORY", description = "That person's home; their account's unless given.")
+    @Option(
+            names = "--home",
+            paramLabel = "DIRECTORY",
+            description = "That person's home; their account's unless given.")
     private @Nullable Path home;
 
     @Option(
@@ -81,13 +85,21 @@ final class SetupCommand implements Callable<Integer> {
             description = "Also search this directory for tokens; the current one unless given. Repeatable.")
     private List<Path> projects = new ArrayList<>();
 
-    @Option(names = "--organisation", description = "The organisation that the policy belongs to; ${DEFAULT-VALUE} unless given.")
+    @Option(
+            names = "--organisation",
+            description = "The organisation that the policy belongs to; ${DEFAULT-VALUE} unless given.")
     private String organisation = "own";
 
-    @Option(names = "--unprotected", paramLabel = "NAME", description = "A name at the provider that agents may work in; repeatable.")
+    @Option(
+            names = "--unprotected",
+            paramLabel = "NAME",
+            description = "A name at the provider that agents may work in; repeatable.")
     private Set<String> open = new LinkedHashSet<>();
 
-    @Option(names = "--protected", paramLabel = "NAME", description = "A name at the provider that is protected; repeatable.")
+    @Option(
+            names = "--protected",
+            paramLabel = "NAME",
+            description = "A name at the provider that is protected; repeatable.")
     private Set<String> guarded = new LinkedHashSet<>();
 
     @Option(names = "--railway", paramLabel = "URL", description = "Railway's address; its own unless given.")
@@ -96,7 +108,10 @@ final class SetupCommand implements Callable<Integer> {
     @Option(names = "--ca", paramLabel = "FILE", description = "The authority of that address, if it is a private one.")
     private Optional<Path> authority = Optional.empty();
 
-    @Option(names = "--dir", paramLabel = "DIRECTORY", description = "For gateway.yaml and policy; ${DEFAULT-VALUE} unless given.")
+    @Option(
+            names = "--dir",
+            paramLabel = "DIRECTORY",
+            description = "For gateway.yaml and policy; ${DEFAULT-VALUE} unless given.")
     private Path directory = Path.of("/etc/interlock");
 
     private final Terminal terminal;
@@ -120,8 +135,8 @@ final class SetupCommand implements Callable<Integer> {
             terminal.problem("`setup` makes users, services and files of root: sudo interlock setup");
             return ExitCodes.NOT_ENTITLED;
         }
-        SetupSteps steps = new SetupSteps(
-                directory, directory.resolve("seal.key"), List.of("--keys-user", "interlock-keys"));
+        SetupSteps steps =
+                new SetupSteps(directory, directory.resolve("seal.key"), List.of("--keys-user", "interlock-keys"));
         SetupRecord record = new SetupRecord(directory.resolve("setup.json"));
         SetupRun run = new SetupRun(record);
         if (undo) {
@@ -140,7 +155,8 @@ final class SetupCommand implements Callable<Integer> {
             terminal.problem(missing.get());
             return ExitCodes.NO;
         }
-        List<SetupStep> all = steps.all(() -> files(name, found.get()), slots(found.get()), found.get().tokens());
+        List<SetupStep> all = steps.all(
+                () -> files(name, found.get()), slots(found.get()), found.get().tokens());
         if (!json || plan) {
             show(name, found.get(), all);
         }
@@ -158,7 +174,8 @@ final class SetupCommand implements Callable<Integer> {
     /** A setup that is complete has nothing to find: decoys lie where the tokens were. */
     private int proveAgain(SetupSteps steps) throws Exception {
         steps.prove();
-        String said = "This machine is set up already, and every way out is closed. To change the policy: docs/policy.md";
+        String said =
+                "This machine is set up already, and every way out is closed. To change the policy: docs/policy.md";
         if (json) {
             terminal.json(Json.object().with("complete", true));
         } else {
@@ -219,8 +236,9 @@ final class SetupCommand implements Callable<Integer> {
                     continue;
                 }
                 if (chosen != null && chosen != provider) {
-                    others.add(provider.fullName() + " (" + CellFormat.number(listing.get().resources().size(), "resource")
-                            + "): " + one.seen().getFirst().shown());
+                    others.add(provider.fullName() + " ("
+                            + CellFormat.number(listing.get().resources().size(), "resource") + "): "
+                            + one.seen().getFirst().shown());
                     continue;
                 }
                 chosen = provider;
@@ -230,16 +248,22 @@ final class SetupCommand implements Callable<Integer> {
             }
         }
         if (chosen == null || broadest == null) {
-            terminal.problem(tokens.isEmpty()
-                    ? "no token of Railway was found that still works, in `" + home
-                            + "` or the projects; name a project with --project, or begin by hand: interlock init"
-                    : "only project tokens were found; the gateway needs an account token to look resources up: make one"
-                            + " in Railway's account settings, write it to a file `.env` as RAILWAY_TOKEN=…, and run"
-                            + " setup again");
+            terminal.problem(
+                    tokens.isEmpty()
+                            ? "no token of Railway was found that still works, in `" + home
+                                    + "` or the projects; name a project with --project, or begin by hand: interlock init"
+                            : "only project tokens were found; the gateway needs an account token to look resources up: make one"
+                                    + " in Railway's account settings, write it to a file `.env` as RAILWAY_TOKEN=…, and run"
+                                    + " setup again");
             return Optional.empty();
         }
         return Optional.of(new Found(
-                agents, tokens, chosen, broadest, EnvironmentProposal.of(List.copyOf(resources), open, guarded), others));
+                agents,
+                tokens,
+                chosen,
+                broadest,
+                EnvironmentProposal.of(List.copyOf(resources), open, guarded),
+                others));
     }
 
     /** Only tokens in files can be moved, and only the provider of their kind gets them. */
@@ -275,8 +299,8 @@ final class SetupCommand implements Callable<Integer> {
 
     /** A policy needs somewhere to work: proposing to open what has a protected name is left to people. */
     private static Optional<String> unprotectedMissing(Found found) {
-        boolean some = found.proposals().stream()
-                .anyMatch(one -> one.environment().equals(EnvironmentProposal.OPEN));
+        boolean some =
+                found.proposals().stream().anyMatch(one -> one.environment().equals(EnvironmentProposal.OPEN));
         return some
                 ? Optional.empty()
                 : Optional.of("all names look protected: " + names(found, EnvironmentProposal.PROTECTED)
@@ -345,8 +369,9 @@ final class SetupCommand implements Callable<Integer> {
             return;
         }
         terminal.line("Agents      " + (found.agents().isEmpty() ? "none found" : agents(found)));
-        found.tokens().forEach(token -> terminal.line("Token       " + token.kind().id() + "  " + token.shown() + "  "
-                + token.seen().getFirst().shown()));
+        found.tokens()
+                .forEach(token -> terminal.line("Token       " + token.kind().id() + "  " + token.shown() + "  "
+                        + token.seen().getFirst().shown()));
         String project = "";
         for (EnvironmentProposal one : found.proposals()) {
             String shown = one.resource().project();
@@ -399,8 +424,8 @@ final class SetupCommand implements Callable<Integer> {
 
     private int finish(String name, Found found, SetupSteps steps) throws Exception {
         Config config = Config.read(steps.configFile());
-        Json.Members invitation =
-                AdminClient.at(config.adminSocket()).call("passkey.invite", Json.object().with("person", name));
+        Json.Members invitation = AdminClient.at(config.adminSocket())
+                .call("passkey.invite", Json.object().with("person", name));
         if (json) {
             terminal.json(json(name, found).with("console", invitation.text("origin")));
             return ExitCodes.OK;
@@ -413,7 +438,8 @@ final class SetupCommand implements Callable<Integer> {
         terminal.line("PROTECTED · " + (programs.isEmpty() ? "no agent yet" : programs) + " of " + name + " · "
                 + found.provider().fullName() + " (open: " + names(found, EnvironmentProposal.OPEN) + "; protected: "
                 + names(found, EnvironmentProposal.PROTECTED) + ") · "
-                + CellFormat.number(found.tokens().size(), "token") + " moved to the vault · every way out closed · console "
+                + CellFormat.number(found.tokens().size(), "token")
+                + " moved to the vault · every way out closed · console "
                 + invitation.text("origin"));
         terminal.line("");
         terminal.line("Next:");

@@ -21,14 +21,15 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The steps of {@code interlock setup}, in their order. Each uses the command that people would type. People's own files
- * change last, when all else is proved.
+ * The steps of {@code interlock setup}, in their order. Each uses the command that people would type. People's own
+ * files change last, when all else is proved.
  *
  * @param directory of gateway.yaml and policy
  * @param key the key that signs seals; made if it does not exist
@@ -94,8 +95,7 @@ record SetupSteps(Path directory, Path key, List<String> install) {
     }
 
     private static void program(String... command) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         if (process.waitFor() != 0) {
             throw new IOException("`" + String.join(" ", command) + "` failed: " + said);
@@ -167,8 +167,14 @@ record SetupSteps(Path directory, Path key, List<String> install) {
                             "files",
                             files.files().entrySet().stream()
                                     .map(file -> Json.object()
-                                            .with("file", directory.resolve(file.getKey()).toString())
-                                            .with("sha256", Bytes.utf8(file.getValue()).sha256())));
+                                            .with(
+                                                    "file",
+                                                    directory
+                                                            .resolve(file.getKey())
+                                                            .toString())
+                                            .with(
+                                                    "sha256",
+                                                    Bytes.utf8(file.getValue()).sha256())));
         }
 
         @Override
@@ -177,8 +183,9 @@ record SetupSteps(Path directory, Path key, List<String> install) {
             for (Map.Entry<String, String> file : all.entrySet()) {
                 Path path = directory.resolve(file.getKey());
                 if (Files.exists(path) && !Files.readString(path).equals(file.getValue())) {
-                    throw new IllegalArgumentException("`" + path + "` is there already, and says something else; move it"
-                            + " away, or undo the setup that wrote it: interlock setup --undo");
+                    throw new IllegalArgumentException(
+                            "`" + path + "` is there already, and says something else; move it"
+                                    + " away, or undo the setup that wrote it: interlock setup --undo");
                 }
             }
             InitCommand.write(directory, all);
@@ -234,15 +241,16 @@ record SetupSteps(Path directory, Path key, List<String> install) {
 
         @Override
         public void perform() throws IOException {
-            List<String> command = new ArrayList<>(List.of("install", "--config", configFile().toString()));
+            List<String> command =
+                    new ArrayList<>(List.of("install", "--config", configFile().toString()));
             command.addAll(install);
             run(command);
         }
 
         @Override
         public String undo(Json.Members intention) throws IOException {
-            return "left the ledger: it proves what happened" + (Files.exists(configFile())
-                    ? ", in " + config().data() : "");
+            return "left the ledger: it proves what happened"
+                    + (Files.exists(configFile()) ? ", in " + config().data() : "");
         }
     }
 
@@ -319,7 +327,8 @@ record SetupSteps(Path directory, Path key, List<String> install) {
 
         @Override
         public String description() {
-            return "start the gateway and its keys process" + (Files.isDirectory(SYSTEMD) ? ", now and at each boot" : "");
+            return "start the gateway and its keys process"
+                    + (Files.isDirectory(SYSTEMD) ? ", now and at each boot" : "");
         }
 
         @Override
@@ -347,8 +356,17 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         private void startAs(String user, String launcher, String command) throws IOException {
             Path log = Path.of("/var/log/interlock-" + command + ".log");
             new ProcessBuilder(
-                            "setsid", "setpriv", "--reuid=" + user, "--regid=" + user, "--clear-groups",
-                            "--no-new-privs", "--inh-caps=-all", launcher, command, "--config", configFile().toString())
+                            "setsid",
+                            "setpriv",
+                            "--reuid=" + user,
+                            "--regid=" + user,
+                            "--clear-groups",
+                            "--no-new-privs",
+                            "--inh-caps=-all",
+                            launcher,
+                            command,
+                            "--config",
+                            configFile().toString())
                     .directory(Path.of("/").toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
@@ -418,7 +436,13 @@ record SetupSteps(Path directory, Path key, List<String> install) {
 
         @Override
         public void perform() throws IOException {
-            run(List.of("doctor", "--as-agent", "--task", "work", "--config", configFile().toString()));
+            run(List.of(
+                    "doctor",
+                    "--as-agent",
+                    "--task",
+                    "work",
+                    "--config",
+                    configFile().toString()));
         }
 
         @Override
@@ -441,7 +465,8 @@ record SetupSteps(Path directory, Path key, List<String> install) {
 
         @Override
         public String description() {
-            return "move " + CellFormat.number(moved.size(), "token") + " out of files, and leave decoys that open nothing";
+            return "move " + CellFormat.number(moved.size(), "token")
+                    + " out of files, and leave decoys that open nothing";
         }
 
         @Override
@@ -454,7 +479,7 @@ record SetupSteps(Path directory, Path key, List<String> install) {
             for (FoundCredential one : moved) {
                 Adoptions adoptions = adoptions();
                 if (!adoptions.isDecoy(one) && !adoptions.isGatewaysOwn(one)) {
-                    requireWhole(adoptions.take(one, java.util.Optional.empty()), "moved");
+                    requireWhole(adoptions.take(one, Optional.empty()), "moved");
                 }
             }
         }

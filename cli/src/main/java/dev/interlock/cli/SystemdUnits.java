@@ -160,13 +160,7 @@ record SystemdUnits(String launcher, String config) {
                 %s%s
                 [Install]
                 WantedBy=multi-user.target
-                """.formatted(
-                        data,
-                        user,
-                        launcher,
-                        config,
-                        fetches ? "" : PRIVATE_NETWORK,
-                        HARDENING.formatted(data));
+                """.formatted(data, user, launcher, config, fetches ? "" : PRIVATE_NETWORK, HARDENING.formatted(data));
     }
 
     /**

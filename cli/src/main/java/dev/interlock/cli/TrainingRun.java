@@ -72,7 +72,9 @@ public final class TrainingRun {
     private final Path beside;
     private final boolean lists;
 
-    /** @param lists whether only the names of the loaded classes are written, from which {@code ./package} makes caches */
+    /**
+     * @param lists whether only the names of the loaded classes are written, from which {@code ./package} makes caches
+     */
     private TrainingRun(Path root, Path beside, boolean lists) {
         this.root = root;
         this.beside = beside.toAbsolutePath();
@@ -139,7 +141,9 @@ public final class TrainingRun {
                 .start();
     }
 
-    /** Returns the option with which a JVM writes what it learns. An earlier file goes: it may be of another program. */
+    /**
+     * Returns the option with which a JVM writes what it learns. An earlier file goes: it may be of another program.
+     */
     private String learning(String name) throws IOException {
         Path learned = beside.resolve(name + (lists ? ".classes" : ".aot"));
         Files.deleteIfExists(learned);
@@ -289,7 +293,9 @@ public final class TrainingRun {
         while (true) {
             try {
                 return AdminClient.at(socket)
-                        .call("lease.issue", Json.object().with("agent", "jer/cursor").with("task", "work"))
+                        .call(
+                                "lease.issue",
+                                Json.object().with("agent", "jer/cursor").with("task", "work"))
                         .text("token");
             } catch (IOException e) {
                 if (System.nanoTime() > end) {
@@ -366,7 +372,8 @@ public final class TrainingRun {
         byte[] envelope = Files.readAllBytes(config.sealFile());
         byte[] payload = Base64.getDecoder().decode(Json.readObject(envelope).text("payload"));
         String seal = SealDocument.read(payload).id();
-        try (KeysClient keys = KeysClient.start(() -> KeysProcess.learn(file, learning("keys")), _ -> envelope, _ -> {})) {
+        try (KeysClient keys =
+                KeysClient.start(() -> KeysProcess.learn(file, learning("keys")), _ -> envelope, _ -> {})) {
             if (keys.resolver(seal, upstream) instanceof CredentialResult.CredentialRefused(String reason)) {
                 throw new IOException("a rehearsed credential was not opened: " + reason);
             }

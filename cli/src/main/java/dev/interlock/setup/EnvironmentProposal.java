@@ -26,12 +26,30 @@ public record EnvironmentProposal(NamedResource resource, String environment) {
     private static final Pattern SEPARATOR = Pattern.compile("[^a-z0-9]+|(?<=[a-z])(?=[0-9])");
 
     private static final Set<String> FOR_WORK = Set.of(
-            "staging", "stage", "stg", "dev", "develop", "development", "test", "testing", "tests", "qa", "preview",
-            "sandbox", "scratch", "playground", "pr", "ci", "demo", "uat", "local", "experiments");
+            "staging",
+            "stage",
+            "stg",
+            "dev",
+            "develop",
+            "development",
+            "test",
+            "testing",
+            "tests",
+            "qa",
+            "preview",
+            "sandbox",
+            "scratch",
+            "playground",
+            "pr",
+            "ci",
+            "demo",
+            "uat",
+            "local",
+            "experiments");
 
     /** In a name with one of these, nothing else counts: `staging-of-prod`, `live-demo`. */
-    private static final Set<String> FOR_USERS =
-            Set.of("prod", "production", "prd", "live", "main", "master", "primary", "release", "customer", "customers");
+    private static final Set<String> FOR_USERS = Set.of(
+            "prod", "production", "prd", "live", "main", "master", "primary", "release", "customer", "customers");
 
     /**
      * Proposes an environment for each resource.
@@ -53,8 +71,7 @@ public record EnvironmentProposal(NamedResource resource, String environment) {
     }
 
     static boolean isForWork(String name) {
-        Set<String> words = new TreeSet<>(
-                Arrays.asList(SEPARATOR.split(name.toLowerCase(Locale.ROOT), -1)));
+        Set<String> words = new TreeSet<>(Arrays.asList(SEPARATOR.split(name.toLowerCase(Locale.ROOT), -1)));
         return words.stream().noneMatch(FOR_USERS::contains) && words.stream().anyMatch(FOR_WORK::contains);
     }
 

@@ -103,19 +103,24 @@ public final class RailwayDirectory implements ProviderDirectory {
 
     private Optional<Listing> ofProject(Secret token) throws IOException, InterruptedException {
         Optional<JsonNode> own = ask(token, "Project-Access-Token", "", PROJECT_TOKEN, Map.of());
-        String project = own.map(data -> data.path("projectToken").path("projectId").asText("")).orElse("");
-        String environment =
-                own.map(data -> data.path("projectToken").path("environmentId").asText("")).orElse("");
+        String project = own.map(
+                        data -> data.path("projectToken").path("projectId").asText(""))
+                .orElse("");
+        String environment = own.map(
+                        data -> data.path("projectToken").path("environmentId").asText(""))
+                .orElse("");
         if (project.isEmpty() || environment.isEmpty()) {
             return Optional.empty();
         }
-        Optional<JsonNode> names = ask(
-                token, "Project-Access-Token", "", NAMES, Map.of("project", project, "environment", environment));
+        Optional<JsonNode> names =
+                ask(token, "Project-Access-Token", "", NAMES, Map.of("project", project, "environment", environment));
         return Optional.of(new Listing(
                 List.of(resource(
                         environment,
-                        names.map(data -> data.path("project").path("name").asText("")).orElse(""),
-                        names.map(data -> data.path("environment").path("name").asText("")).orElse(""))),
+                        names.map(data -> data.path("project").path("name").asText(""))
+                                .orElse(""),
+                        names.map(data -> data.path("environment").path("name").asText(""))
+                                .orElse(""))),
                 false,
                 "project token"));
     }

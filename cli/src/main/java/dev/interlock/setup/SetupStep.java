@@ -15,8 +15,8 @@ public interface SetupStep {
     String description();
 
     /**
-     * Returns what undoing it needs, before anything is changed. It is on disk before {@link #perform} begins, so that an
-     * interrupted step can be undone as well.
+     * Returns what undoing it needs, before anything is changed. It is on disk before {@link #perform} begins, so that
+     * an interrupted step can be undone as well.
      */
     Json.Members intention() throws Exception;
 

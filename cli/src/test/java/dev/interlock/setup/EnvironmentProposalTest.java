@@ -20,8 +20,22 @@ final class EnvironmentProposalTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "production", "prod", "Prod-EU", "live", "main", "master", "blue", "", "eu-west", "staging-of-prod",
-                "live-demo", "pre-prod", "prod2", "latest", "development-release", "STAGINGPROD"
+                "production",
+                "prod",
+                "Prod-EU",
+                "live",
+                "main",
+                "master",
+                "blue",
+                "",
+                "eu-west",
+                "staging-of-prod",
+                "live-demo",
+                "pre-prod",
+                "prod2",
+                "latest",
+                "development-release",
+                "STAGINGPROD"
             })
     void allOtherNamesAreProtected(String name) {
         assertThat(EnvironmentProposal.isForWork(name)).isFalse();
