@@ -240,7 +240,8 @@ final class DoctorCommand implements Callable<Integer> {
 
     private Map<String, Path> gatewaysOwn(Config config) throws IOException {
         Map<String, Path> own = keptToItself(config);
-        own.put("other-places", config.run());
+        // Not `run` itself: the usual one has the name of the directory in which a sandbox finds its own place.
+        own.put("other-places", config.run().resolve("places"));
         own.put("configuration", options.configFile().toAbsolutePath());
         own.put("policy", options.policy(null).resolve("interlock.yaml"));
         config.replica().ifPresent(replica -> own.put("replica", replica));

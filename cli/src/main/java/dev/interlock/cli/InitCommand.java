@@ -239,7 +239,9 @@ final class InitCommand implements Callable<Integer> {
 
     private Map<String, String> files(StarterPolicy starter, Optional<Seal.OwnCatalog> own, CatalogFacts facts) {
         Map<String, String> files = new LinkedHashMap<>();
-        files.put("gateway.yaml", gateway(starter.organisation(), starter.key()));
+        files.put(
+                "gateway.yaml",
+                new GatewayYaml(starter.organisation(), listen, data, run, List.of("root"), starter.key()).text());
         starter.files(facts).forEach((name, text) -> files.put("policy/" + name, text));
         own.ifPresent(given -> files.put("policy/catalogs/" + given.name() + ".yaml", given.text()));
         return files;
@@ -251,49 +253,6 @@ final class InitCommand implements Callable<Integer> {
             return given;
         }
         return terminal.ask(name).orElseThrow(() -> new UsageException("`--" + name + "` is needed"));
-    }
-
-    private String gateway(String organisation, String sealer) {
-        return """
-                # Settings of this machine. The file belongs to root; the rules that decide about actions are in policy/, and sealed.
-
-                # The name of this gateway's log, in every receipt. It cannot be changed later.
-                origin: interlock.%s.example/gateway-1
-
-                # The listener for agents: they call http://%s/<upstream>/… Loopback only.
-                listen: %s
-
-                # With these it accepts only TLS: https://…
-                # tls: {certificate: /etc/interlock/front.pem, key: /etc/interlock/front.key}
-
-                # Ledger, vault, store and the seal in force: owned by the daemon, mode 0700.
-                data: %s
-
-                # Sockets.
-                run: %s
-
-                # A second copy of the ledger, best on another disk, so that a truncated log is detected.
-                # replica: /mnt/elsewhere/interlock
-
-                # Who may use the administrative socket, by user name or number.
-                admins: [root]
-
-                # The keys that sign seals. Pinned here, where no agent can write.
-                seal-signers:
-                  quorum: 1
-                  keys:
-                    - "%s"
-
-                # The console: people review and sign in a browser; docs/console.md says what a phone needs.
-                # console: {listen: 127.0.0.1:7412, origin: "http://localhost:7412"}
-
-                # Receivers of alerts besides standard error; `alerts` in interlock.yaml says who receives which alert.
-                # alerts:
-                #   siem:   {url: https://example.com/hook, secret-file: /etc/interlock/webhook.secret}
-                #   people: {slack-url-file: /etc/interlock/slack.url}
-                #   pager:  {exec: /usr/local/lib/interlock/page}
-                """.formatted(
-                organisation, listen, TextQuoting.yaml(listen), TextQuoting.yaml(data), TextQuoting.yaml(run), sealer);
     }
 
     private void report(StarterPolicy starter, Map<String, String> files) throws IOException {

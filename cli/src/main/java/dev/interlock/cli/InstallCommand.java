@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -105,29 +106,38 @@ final class InstallCommand implements Callable<Integer> {
                     new SystemdUnits(
                             TextQuoting.unit(launcher),
                             TextQuoting.unit(options.configFile().toAbsolutePath())),
+                    config,
                     keys);
         }
         report(config, launcher, keys, systemd);
         return ExitCodes.OK;
     }
 
-    private void writeUnits(SystemdUnits units, Optional<Config.Keys> keys) throws IOException {
-        Files.writeString(SystemdUnits.GATEWAY, units.gateway(user, keys.isPresent()));
+    private void writeUnits(SystemdUnits units, Config config, Optional<Config.Keys> keys) throws IOException {
+        SystemdUnits.write(SystemdUnits.GATEWAY, units.gateway(user, keys.isPresent(), writable(config)));
         if (keys.isPresent()) {
             boolean fetches = Credentials.fetches(Config.read(options.configFile()));
             if (fetches) {
                 terminal.aside(
                         "interlock: a command fetches a credential, so the keys process " + "keeps network access");
             }
-            Files.writeString(
+            SystemdUnits.write(
                     SystemdUnits.KEYS,
                     units.keys(keys.get().user(), TextQuoting.unit(keys.get().data()), fetches));
         }
         if (takesBackups()) {
-            Files.writeString(
+            SystemdUnits.write(
                     SystemdUnits.BACKUPS,
                     units.backups(BackupConfig.beside(options.configFile()).runsPrograms()));
         }
+    }
+
+    /** A replica's disk may be absent when the gateway starts; its unit starts all the same. */
+    private static List<String> writable(Config config) {
+        List<String> writable =
+                new ArrayList<>(List.of(TextQuoting.unit(config.data()), TextQuoting.unit(config.run())));
+        config.replica().ifPresent(replica -> writable.add("-" + TextQuoting.unit(replica)));
+        return writable;
     }
 
     /**

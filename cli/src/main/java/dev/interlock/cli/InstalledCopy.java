@@ -50,7 +50,12 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
         Files.move(fresh, lib);
         SafeRemoval.of(old);
         Path draft = launcher.resolveSibling("interlock.new");
-        Files.writeString(draft, script(lib));
+        Files.writeString(
+                draft,
+                script(
+                        lib,
+                        Path.of(System.getProperty("java.home", "/usr"), "bin", "java"),
+                        System.getProperty(VersionCommand.COMMIT, "")));
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.move(draft, launcher, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         if (!Files.exists(lib.resolve("classes"))) { // the JVM learns from jars only
@@ -151,11 +156,12 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
         Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-r--r--"));
     }
 
-    /** Returns the launcher of the copy. It contains what it shares with the launcher of a checkout. */
-    private static String script(Path lib) throws IOException {
+    /** Returns the launcher of a copy. It contains what it shares with the launcher of a checkout. */
+    static String script(Path lib, Path java, String commit) throws IOException {
         return resource("installed.sh")
                 .replace("@LIB@", TextQuoting.shell(lib))
-                .replace("@JAVA@", TextQuoting.shell(Path.of(System.getProperty("java.home", "/usr"), "bin", "java")))
+                .replace("@JAVA@", TextQuoting.shell(java))
+                .replace("@COMMIT@", TextQuoting.shell(commit))
                 .replace("@LAUNCH@\n", resource("launch.sh"));
     }
 

@@ -17,11 +17,11 @@ import picocli.CommandLine.Model.CommandSpec;
 @Command(
         name = "interlock",
         description = "The interlock between AI agents and everything they can break.",
-        version = "interlock 0.1.0",
+        version = "interlock " + VersionCommand.VERSION,
         mixinStandardHelpOptions = true,
         subcommands = HelpCommand.class,
         synopsisSubcommandLabel = "COMMAND",
-        footer = {"", "Begin with `interlock demo`, then `interlock init`."})
+        footer = {"", "Begin with `interlock demo`, then `sudo interlock setup`."})
 public final class InterlockCommand {
 
     private static final String COMPLETION = "completion";
@@ -46,6 +46,7 @@ public final class InterlockCommand {
 
     private static Map<String, Function<Terminal, Object>> commands() {
         Map<String, Function<Terminal, Object>> all = new LinkedHashMap<>();
+        all.put("setup", SetupCommand::new);
         all.put("init", InitCommand::new);
         all.put("install", InstallCommand::new);
         all.put("vault", VaultCommand::new);
@@ -79,6 +80,7 @@ public final class InterlockCommand {
         all.put("prove", ProveCommand::new);
         all.put("verify", _ -> new VerifyCommand());
         all.put("demo", DemoCommand::new);
+        all.put("version", VersionCommand::new);
         all.put(COMPLETION, CompletionCommand::new);
         return all;
     }

@@ -3,6 +3,8 @@ package dev.interlock.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The systemd units. {@code StartLimitIntervalSec=0} makes systemd restart without limit. Otherwise the gateway would
@@ -15,15 +17,74 @@ import java.nio.file.Path;
  */
 record SystemdUnits(String launcher, String config) {
 
-    static final Path GATEWAY = Path.of("/etc/systemd/system/interlock.service");
-    static final Path KEYS = Path.of("/etc/systemd/system/interlock-keys.service");
-    static final Path BACKUPS = Path.of("/etc/systemd/system/interlock-backup.service");
+    static final String GATEWAY = "interlock.service";
+    static final String KEYS = "interlock-keys.service";
+    static final String BACKUPS = "interlock-backup.service";
+
+    /** The administrator's units, which replace packaged ones of the same name (systemd.unit(5)). */
+    private static final Path OWN = Path.of("/etc/systemd/system");
+
+    /** The units of packages. */
+    private static final Path PACKAGED = Path.of("/usr/lib/systemd/system");
 
     private static final String PRIVATE_NETWORK = "PrivateNetwork=yes\n";
 
+    /** Credentials pass through both processes: no memory of theirs is written to disk, and they change no program. */
+    private static final String HARDENING = """
+            NoNewPrivileges=yes
+            ProtectSystem=strict
+            ReadWritePaths=%s
+            ProtectHome=read-only
+            PrivateTmp=yes
+            PrivateDevices=yes
+            ProtectClock=yes
+            ProtectControlGroups=yes
+            ProtectHostname=yes
+            ProtectKernelLogs=yes
+            ProtectKernelModules=yes
+            ProtectKernelTunables=yes
+            LockPersonality=yes
+            RestrictNamespaces=yes
+            RestrictRealtime=yes
+            RestrictSUIDSGID=yes
+            RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+            SystemCallArchitectures=native
+            LimitCORE=0
+            MemorySwapMax=0
+            CapabilityBoundingSet=
+            """;
+
+    /** Returns the units of the Debian package by their paths: for the users and directories that it has. */
+    static Map<Path, String> packaged() {
+        SystemdUnits units = new SystemdUnits("/usr/bin/interlock", "/etc/interlock/gateway.yaml");
+        return Map.of(
+                PACKAGED.resolve(GATEWAY),
+                units.gateway("interlock", true, List.of("/var/lib/interlock", "/run/interlock")),
+                PACKAGED.resolve(KEYS),
+                units.keys("interlock-keys", "/var/lib/interlock-keys", false));
+    }
+
+    /**
+     * Writes a unit for this machine. If the package's unit says the same, none is needed, and an earlier one goes: it
+     * would hide what the package's next version says.
+     */
+    static void write(String name, String text) throws IOException {
+        Path packaged = PACKAGED.resolve(name);
+        if (Files.exists(packaged) && Files.readString(packaged).equals(text)) {
+            Files.deleteIfExists(OWN.resolve(name));
+        } else {
+            Files.writeString(OWN.resolve(name), text);
+        }
+    }
+
     /** Returns whether the keys process of this machine was denied the network. */
     static boolean isWithoutNetwork() throws IOException {
-        return Files.exists(KEYS) && Files.readString(KEYS).contains(PRIVATE_NETWORK);
+        for (Path unit : List.of(OWN.resolve(KEYS), PACKAGED.resolve(KEYS))) {
+            if (Files.exists(unit)) {
+                return Files.readString(unit).contains(PRIVATE_NETWORK);
+            }
+        }
+        return false;
     }
 
     /**
@@ -42,11 +103,19 @@ record SystemdUnits(String launcher, String config) {
         }
     }
 
-    String gateway(String user, boolean keys) {
+    /**
+     * Returns the unit of the gateway. A packaged unit is skipped until there is a configuration.
+     *
+     * @param keys whether a unit for the keys process exists
+     * @param writable the directories in which the gateway writes, quoted for units
+     */
+    String gateway(String user, boolean keys, List<String> writable) {
         return """
                 [Unit]
                 Description=Interlock gateway
+                Documentation=man:interlock(1)
                 After=network-online.target%s
+                ConditionPathExists=%s
                 StartLimitIntervalSec=0
 
                 [Service]
@@ -58,15 +127,16 @@ record SystemdUnits(String launcher, String config) {
                 RestartSec=1
                 RestartSteps=8
                 RestartMaxDelaySec=60
-                NoNewPrivileges=yes
-                ProtectSystem=full
-                ProtectHome=read-only
-                CapabilityBoundingSet=
-
+                %s
                 [Install]
                 WantedBy=multi-user.target
                 """.formatted(
-                        keys ? " interlock-keys.service\nWants=interlock-keys.service" : "", user, launcher, config);
+                        keys ? " interlock-keys.service\nWants=interlock-keys.service" : "",
+                        config,
+                        user,
+                        launcher,
+                        config,
+                        HARDENING.formatted(String.join(" ", writable)));
     }
 
     /**
@@ -80,6 +150,8 @@ record SystemdUnits(String launcher, String config) {
         return """
                 [Unit]
                 Description=Interlock keys
+                Documentation=man:interlock(1)
+                ConditionPathExists=%s
                 StartLimitIntervalSec=0
 
                 [Service]
@@ -91,18 +163,10 @@ record SystemdUnits(String launcher, String config) {
                 RestartSec=1
                 RestartSteps=8
                 RestartMaxDelaySec=60
-                NoNewPrivileges=yes
-                ProtectSystem=strict
-                ReadWritePaths=%s
-                ProtectHome=read-only
-                PrivateDevices=yes
-                %sLimitCORE=0
-                MemorySwapMax=0
-                CapabilityBoundingSet=
-
+                %s%s
                 [Install]
                 WantedBy=multi-user.target
-                """.formatted(user, launcher, config, data, fetches ? "" : PRIVATE_NETWORK);
+                """.formatted(data, user, launcher, config, fetches ? "" : PRIVATE_NETWORK, HARDENING.formatted(data));
     }
 
     /**

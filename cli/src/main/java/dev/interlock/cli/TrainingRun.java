@@ -69,19 +69,28 @@ public final class TrainingRun {
     private static final String ANSWER = "{\"data\":{\"environment\":{\"id\":\"env-staging\",\"name\":\"staging\"}}}";
 
     private final Path root;
+    private final Path beside;
+    private final boolean lists;
 
-    private TrainingRun(Path root) {
+    /**
+     * @param lists whether only the names of the loaded classes are written, from which {@code ./package} makes caches
+     */
+    private TrainingRun(Path root, Path beside, boolean lists) {
         this.root = root;
+        this.beside = beside.toAbsolutePath();
+        this.lists = lists;
     }
 
     /**
-     * Runs with the arguments {@code DIRECTORY BESIDE}. The first directory is empty and private, and its creator
-     * removes it. The files for quick starts are written beside the program in the second. Exit code 0 means success.
+     * Runs with the arguments {@code DIRECTORY BESIDE [lists]}. The first directory is empty and private, and its
+     * creator removes it. The files for quick starts are written beside the program in the second. Exit code 0 means
+     * success.
      */
     public static void main(String[] arguments) {
         int exit = 1;
         try {
-            new TrainingRun(Path.of(arguments[0])).play(Path.of(arguments[1]));
+            boolean lists = arguments.length > 2 && arguments[2].equals("lists");
+            new TrainingRun(Path.of(arguments[0]), Path.of(arguments[1]), lists).play();
             exit = 0;
         } catch (Exception e) {
             System.err.println("rehearsal: " + e);
@@ -90,7 +99,7 @@ public final class TrainingRun {
         }
     }
 
-    private void play(Path beside) throws Exception {
+    private void play() throws Exception {
         try (ServerSocket upstream = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
             Thread.startVirtualThread(() -> serve(upstream));
             int port = freePort();
@@ -105,13 +114,13 @@ public final class TrainingRun {
                     "railway-staging",
                     SlotContent.token(new Secret("rehearsed")));
             seal(config);
-            rehearseKeys(configuration, "railway", beside);
+            rehearseKeys(configuration, "railway");
             dropResolver(); // otherwise the gateway would ask the upstream for placements, which has no answer
             seal(config);
-            Process gateway = startGateway(configuration, beside);
+            Process gateway = startGateway(configuration);
             try {
                 call(port, lease());
-                learnCommands(config, beside);
+                learnCommands(config);
             } finally {
                 end(gateway);
             }
@@ -120,18 +129,25 @@ public final class TrainingRun {
     }
 
     /** Starts the gateway, as the launchers do: with the flags of this process, on its own class path. */
-    private static Process startGateway(Path configuration, Path beside) throws IOException {
-        Path learned = beside.toAbsolutePath().resolve("interlock.aot");
-        Files.deleteIfExists(learned);
+    private Process startGateway(Path configuration) throws IOException {
         List<String> command = new ArrayList<>(List.of(java()));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(GATEWAY_FLAGS);
-        command.addAll(List.of("-XX:AOTCacheOutput=" + learned, "-cp", ModuleClassPath.of(GatewayMain.class)));
+        command.addAll(List.of(learning("interlock"), "-cp", ModuleClassPath.of(GatewayMain.class)));
         command.addAll(List.of(GatewayMain.class.getName(), "up", "--same-user", "--config=" + configuration));
         return new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
+    }
+
+    /**
+     * Returns the option with which a JVM writes what it learns. An earlier file goes: it may be of another program.
+     */
+    private String learning(String name) throws IOException {
+        Path learned = beside.resolve(name + (lists ? ".classes" : ".aot"));
+        Files.deleteIfExists(learned);
+        return (lists ? "-XX:DumpLoadedClassList=" : "-XX:AOTCacheOutput=") + learned;
     }
 
     /** Ends a process, which then writes its cache. */
@@ -150,14 +166,12 @@ public final class TrainingRun {
      * Trains the commands with one that needs most of their code. Where no sandbox can be built it learns less, which
      * only makes starts slower.
      */
-    private void learnCommands(String config, Path beside) throws IOException, InterruptedException {
-        Path learned = beside.toAbsolutePath().resolve("commands.aot");
-        Files.deleteIfExists(learned);
+    private void learnCommands(String config) throws IOException, InterruptedException {
         Path workspace = workspace(root);
         List<String> command = new ArrayList<>();
         command.add(java());
         command.addAll(COMMAND_FLAGS);
-        command.addAll(List.of("-XX:AOTCacheOutput=" + learned, "-cp", System.getProperty("java.class.path", "")));
+        command.addAll(List.of(learning("commands"), "-cp", System.getProperty("java.class.path", "")));
         command.addAll(List.of(Main.class.getName(), "run", config, "--task=work", "--workspace=" + workspace));
         command.addAll(List.of("--", "true"));
         Process process = new ProcessBuilder(command)
@@ -272,15 +286,24 @@ public final class TrainingRun {
         }
     }
 
+    /** A socket is there a moment before it is listened to. */
     private String lease() throws IOException, AdminRefusedException {
         Path socket = root.resolve("run/admin.sock");
         long end = System.nanoTime() + PATIENCE_NANOS;
-        while (!Files.exists(socket) && System.nanoTime() < end) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        while (true) {
+            try {
+                return AdminClient.at(socket)
+                        .call(
+                                "lease.issue",
+                                Json.object().with("agent", "jer/cursor").with("task", "work"))
+                        .text("token");
+            } catch (IOException e) {
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+            }
         }
-        return AdminClient.at(socket)
-                .call("lease.issue", Json.object().with("agent", "jer/cursor").with("task", "work"))
-                .text("token");
     }
 
     private static void call(int port, String lease) throws IOException {
@@ -343,14 +366,14 @@ public final class TrainingRun {
      * Starts a keys process that writes down what a start needs, and asks it for one credential.
      *
      * @param file a {@code gateway.yaml} whose seal gives {@code upstream} a resolver
-     * @param beside the directory of the program
      */
-    private static void rehearseKeys(Path file, String upstream, Path beside) throws IOException {
+    private void rehearseKeys(Path file, String upstream) throws IOException {
         Config config = Config.read(file);
         byte[] envelope = Files.readAllBytes(config.sealFile());
         byte[] payload = Base64.getDecoder().decode(Json.readObject(envelope).text("payload"));
         String seal = SealDocument.read(payload).id();
-        try (KeysClient keys = KeysClient.start(() -> KeysProcess.learn(file, beside), _ -> envelope, _ -> {})) {
+        try (KeysClient keys =
+                KeysClient.start(() -> KeysProcess.learn(file, learning("keys")), _ -> envelope, _ -> {})) {
             if (keys.resolver(seal, upstream) instanceof CredentialResult.CredentialRefused(String reason)) {
                 throw new IOException("a rehearsed credential was not opened: " + reason);
             }

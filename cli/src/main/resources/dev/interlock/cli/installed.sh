@@ -1,12 +1,12 @@
 #!/bin/sh
-# Runs Interlock as `interlock install` copied it here.
+# Runs Interlock as `interlock install` or the package put it here.
 set -eu
 lib=@LIB@
 java=@JAVA@
 launcher=$(readlink -f "$0")
-properties=-Dinterlock.installed=true
+properties="-Dinterlock.installed=true -Dinterlock.commit="@COMMIT@
 [ -x "$java" ] || {
-    echo "interlock: the JDK that it was installed with is gone ($java); run \`install\` again from the checkout" >&2
+    echo "interlock: the Java that it was installed with is gone ($java); install it again" >&2
     exit 69
 }
 fits() {

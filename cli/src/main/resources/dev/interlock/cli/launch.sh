@@ -7,8 +7,8 @@
 cache=$lib/interlock.aot
 common="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
 # Without memory, no thread is reliable: the process ends, and its supervisor starts it again. The heap shrinks between
-# calls.
-daemon="-Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+ExitOnOutOfMemoryError -Djdk.nio.maxCachedBufferSize=262144"
+# calls. Credentials pass through it: nobody attaches to it, and it leaves no memory on a disk.
+daemon="-XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+ExitOnOutOfMemoryError -Djdk.nio.maxCachedBufferSize=262144"
 
 # The order is always the same: a cache fits one class path only.
 name_classes() {

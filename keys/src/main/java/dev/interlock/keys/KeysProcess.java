@@ -61,11 +61,13 @@ public final class KeysProcess implements KeysConnection {
         return start(configuration, learned.map(cache -> "-XX:AOTCache=" + cache), GRACE_SECONDS);
     }
 
-    /** Starts a training run that writes the AOT cache to {@code beside} when it is asked to end. */
-    public static KeysProcess learn(Path configuration, Path beside) throws IOException {
-        Path learned = beside.toAbsolutePath().resolve(LEARNED);
-        Files.deleteIfExists(learned);
-        return start(configuration, Optional.of("-XX:AOTCacheOutput=" + learned), LEARNING_SECONDS);
+    /**
+     * Starts a training run.
+     *
+     * @param option the option of the JVM that has it write what it learns once it is asked to end
+     */
+    public static KeysProcess learn(Path configuration, String option) throws IOException {
+        return start(configuration, Optional.of(option), LEARNING_SECONDS);
     }
 
     private static boolean isFresh(Path cache, Path jar) {

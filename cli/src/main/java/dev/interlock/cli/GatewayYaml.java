@@ -1,0 +1,71 @@
+package dev.interlock.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The commented {@code gateway.yaml} that {@code init} and {@code setup} write.
+ *
+ * @param organisation part of the log's name
+ * @param listen the listener for agents, as {@code 127.0.0.1:7411}
+ * @param data the daemon's data directory
+ * @param run the directory for its sockets
+ * @param admins who may use the administrative socket
+ * @param sealer the public key that signs seals, one line
+ */
+record GatewayYaml(String organisation, String listen, Path data, Path run, List<String> admins, String sealer) {
+
+    GatewayYaml {
+        admins = List.copyOf(admins);
+    }
+
+    String text() {
+        return """
+                # Settings of this machine. The file belongs to root; the rules that decide about actions are in policy/, and sealed.
+
+                # The name of this gateway's log, in every receipt. It cannot be changed later.
+                origin: interlock.%s.example/gateway-1
+
+                # The listener for agents: they call http://%s/<upstream>/… Loopback only.
+                listen: %s
+
+                # With these it accepts only TLS: https://…
+                # tls: {certificate: /etc/interlock/front.pem, key: /etc/interlock/front.key}
+
+                # Ledger, vault, store and the seal in force: owned by the daemon, mode 0700.
+                data: %s
+
+                # Sockets.
+                run: %s
+
+                # A second copy of the ledger, best on another disk, so that a truncated log is detected.
+                # replica: /mnt/elsewhere/interlock
+
+                # Who may use the administrative socket, by user name or number.
+                admins: %s
+
+                # The keys that sign seals. Pinned here, where no agent can write.
+                seal-signers:
+                  quorum: 1
+                  keys:
+                    - "%s"
+
+                # The console: people review and sign in a browser; docs/console.md says what a phone needs.
+                # console: {listen: 127.0.0.1:7412, origin: "http://localhost:7412"}
+
+                # Receivers of alerts besides standard error; `alerts` in interlock.yaml says who receives which alert.
+                # alerts:
+                #   siem:   {url: https://example.com/hook, secret-file: /etc/interlock/webhook.secret}
+                #   people: {slack-url-file: /etc/interlock/slack.url}
+                #   pager:  {exec: /usr/local/lib/interlock/page}
+                """.formatted(
+                        organisation,
+                        listen,
+                        TextQuoting.yaml(listen),
+                        TextQuoting.yaml(data),
+                        TextQuoting.yaml(run),
+                        admins.stream().map(TextQuoting::yaml).collect(Collectors.joining(", ", "[", "]")),
+                        sealer);
+    }
+}

@@ -1,0 +1,455 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Secret;
+import dev.interlock.action.UserName;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adopt.CredentialKinds;
+import dev.interlock.adopt.CredentialSurvey;
+import dev.interlock.adopt.FoundCredential;
+import dev.interlock.author.StarterPolicy;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Config;
+import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
+import dev.interlock.setup.CodingAgent;
+import dev.interlock.setup.EnvironmentProposal;
+import dev.interlock.setup.GithubDirectory;
+import dev.interlock.setup.NamedResource;
+import dev.interlock.setup.ProviderDirectory;
+import dev.interlock.setup.RailwayDirectory;
+import dev.interlock.setup.SetupRecord;
+import dev.interlock.setup.SetupRun;
+import dev.interlock.setup.SetupStep;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "setup",
+        mixinStandardHelpOptions = true,
+        description =
+                "Find a person's coding agents and tokens, ask the provider what the tokens open, propose a policy,"
+                        + " and put all of it behind the gateway. Nothing changes before you agree. Run as root.",
+        footer = {
+            "",
+            "Examples:",
+            "  sudo interlock setup",
+            "  sudo interlock setup --plan",
+            "  sudo interlock setup --yes --json --person ann --project /home/ann/shop",
+            "  sudo interlock setup --undo"
+        })
+final class SetupCommand implements Callable<Integer> {
+
+    @Option(names = "--plan", description = "Only say what would happen.")
+    private boolean plan;
+
+    @Option(names = "--yes", description = "Do not ask.")
+    private boolean yes;
+
+    @Option(names = "--undo", description = "Put back what was there before, the last step first.")
+    private boolean undo;
+
+    @Option(names = "--json", description = "Print one JSON value instead of text.")
+    private boolean json;
+
+    @Option(
+            names = "--person",
+            paramLabel = "USER",
+            description = "Whose agents are protected, and who approves; the caller of sudo unless given.")
+    private @Nullable String person;
+
+    @Option(
+            names = "--home",
+            paramLabel = "DIRECTORY",
+            description = "That person's home; their account's unless given.")
+    private @Nullable Path home;
+
+    @Option(
+            names = "--project",
+            paramLabel = "DIRECTORY",
+            description = "Also search this directory for tokens; the current one unless given. Repeatable.")
+    private List<Path> projects = new ArrayList<>();
+
+    @Option(
+            names = "--organisation",
+            description = "The organisation that the policy belongs to; ${DEFAULT-VALUE} unless given.")
+    private String organisation = "own";
+
+    @Option(
+            names = "--unprotected",
+            paramLabel = "NAME",
+            description = "A name at the provider that agents may work in; repeatable.")
+    private Set<String> open = new LinkedHashSet<>();
+
+    @Option(
+            names = "--protected",
+            paramLabel = "NAME",
+            description = "A name at the provider that is protected; repeatable.")
+    private Set<String> guarded = new LinkedHashSet<>();
+
+    @Option(names = "--railway", paramLabel = "URL", description = "Railway's address; its own unless given.")
+    private URI railway = URI.create("https://backboard.railway.com");
+
+    @Option(names = "--ca", paramLabel = "FILE", description = "The authority of that address, if it is a private one.")
+    private Optional<Path> authority = Optional.empty();
+
+    @Option(
+            names = "--dir",
+            paramLabel = "DIRECTORY",
+            description = "For gateway.yaml and policy; ${DEFAULT-VALUE} unless given.")
+    private Path directory = Path.of("/etc/interlock");
+
+    private final Terminal terminal;
+
+    SetupCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /** What was found: the token that opens most, and what it opens. */
+    private record Found(
+            List<CodingAgent> agents,
+            List<FoundCredential> tokens,
+            ProviderDirectory provider,
+            FoundCredential broadest,
+            List<EnvironmentProposal> proposals,
+            List<String> others) {}
+
+    @Override
+    public Integer call() throws Exception {
+        if (!"root".equals(System.getProperty("user.name"))) {
+            terminal.problem("`setup` makes users, services and files of root: sudo interlock setup");
+            return ExitCodes.NOT_ENTITLED;
+        }
+        SetupSteps steps =
+                new SetupSteps(directory, directory.resolve("seal.key"), List.of("--keys-user", "interlock-keys"));
+        SetupRecord record = new SetupRecord(directory.resolve("setup.json"));
+        SetupRun run = new SetupRun(record);
+        if (undo) {
+            return undo(run, steps);
+        }
+        if (record.isComplete()) {
+            return proveAgain(steps);
+        }
+        String name = person();
+        Optional<Found> found = find(home(name));
+        if (found.isEmpty()) {
+            return ExitCodes.NO;
+        }
+        Optional<String> missing = unprotectedMissing(found.get());
+        if (missing.isPresent()) {
+            terminal.problem(missing.get());
+            return ExitCodes.NO;
+        }
+        List<SetupStep> all = steps.all(
+                () -> files(name, found.get()), slots(found.get()), found.get().tokens());
+        if (!json || plan) {
+            show(name, found.get(), all);
+        }
+        if (plan) {
+            return ExitCodes.OK;
+        }
+        if (!yes && terminal.ask("Go on? y or n").filter("y"::equals).isEmpty()) {
+            terminal.problem("nothing was changed" + (terminal.isInteractive() ? "" : ": use --yes to go on"));
+            return ExitCodes.NO;
+        }
+        run.perform(all, step -> terminal.aside("interlock: " + step.description()));
+        return finish(name, found.get(), steps);
+    }
+
+    /** A setup that is complete has nothing to find: decoys lie where the tokens were. */
+    private int proveAgain(SetupSteps steps) throws Exception {
+        steps.prove();
+        String said =
+                "This machine is set up already, and every way out is closed. To change the policy: docs/policy.md";
+        if (json) {
+            terminal.json(Json.object().with("complete", true));
+        } else {
+            terminal.line(said);
+        }
+        return ExitCodes.OK;
+    }
+
+    private int undo(SetupRun run, SetupSteps steps) throws Exception {
+        List<String> said = new ArrayList<>();
+        boolean any = run.undo(steps.toUndo(), said::add);
+        SetupSteps.removeIfEmpty(directory);
+        if (json) {
+            terminal.json(Json.object().withTexts("undone", said));
+        } else {
+            said.forEach(line -> terminal.line("✓ " + line));
+            terminal.line(any ? "Everything is as it was before setup." : "There is no setup to undo.");
+        }
+        return ExitCodes.OK;
+    }
+
+    private String person() {
+        String name = person != null ? person : System.getenv().getOrDefault("SUDO_USER", "");
+        if (name.isEmpty() || name.equals("root") || !UserName.is(name)) {
+            throw new UsageException("name the person whose agents are to be protected: --person ann");
+        }
+        return name;
+    }
+
+    private Path home(String name) throws IOException, InterruptedException {
+        if (home != null) {
+            return home.toRealPath();
+        }
+        Process process = new ProcessBuilder("getent", "passwd", name).start();
+        String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        String[] fields = line.split(":", -1);
+        if (process.waitFor() != 0 || fields.length < 6) {
+            throw new UsageException("there is no user `" + name + "` on this machine; name another with --person");
+        }
+        return Path.of(fields[5]).toRealPath();
+    }
+
+    private Optional<Found> find(Path home) throws IOException, InterruptedException {
+        List<CodingAgent> agents = CodingAgent.installed(home, System.getenv().getOrDefault("PATH", ""));
+        List<ProviderDirectory> providers = List.of(
+                new RailwayDirectory(railway, authority),
+                new GithubDirectory(URI.create("https://api.github.com"), Optional.empty()));
+        List<FoundCredential> credentials = credentials(home);
+        List<FoundCredential> tokens = new ArrayList<>();
+        List<String> others = new ArrayList<>();
+        Set<NamedResource> resources = new LinkedHashSet<>();
+        ProviderDirectory chosen = null;
+        FoundCredential broadest = null;
+        for (ProviderDirectory provider : providers) {
+            for (FoundCredential one : credentials) {
+                Optional<ProviderDirectory.Listing> listing = listing(provider, one);
+                if (listing.isEmpty()) {
+                    continue;
+                }
+                if (chosen != null && chosen != provider) {
+                    others.add(provider.fullName() + " ("
+                            + CellFormat.number(listing.get().resources().size(), "resource") + "): "
+                            + one.seen().getFirst().shown());
+                    continue;
+                }
+                chosen = provider;
+                tokens.add(one);
+                resources.addAll(listing.get().resources());
+                broadest = listing.get().everything() ? one : broadest;
+            }
+        }
+        if (chosen == null || broadest == null) {
+            terminal.problem(
+                    tokens.isEmpty()
+                            ? "no token of Railway was found that still works, in `" + home
+                                    + "` or the projects; name a project with --project, or begin by hand: interlock init"
+                            : "only project tokens were found; the gateway needs an account token to look resources up: make one"
+                                    + " in Railway's account settings, write it to a file `.env` as RAILWAY_TOKEN=…, and run"
+                                    + " setup again");
+            return Optional.empty();
+        }
+        return Optional.of(new Found(
+                agents,
+                tokens,
+                chosen,
+                broadest,
+                EnvironmentProposal.of(List.copyOf(resources), open, guarded),
+                others));
+    }
+
+    /** Only tokens in files can be moved, and only the provider of their kind gets them. */
+    private Optional<ProviderDirectory.Listing> listing(ProviderDirectory provider, FoundCredential one)
+            throws InterruptedException {
+        if (!provider.reads(one.kind().id()) || !CredentialAdopter.liesInFile(one)) {
+            return Optional.empty();
+        }
+        try {
+            return provider.list(one.secret());
+        } catch (IOException e) {
+            terminal.problem(String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    private List<FoundCredential> credentials(Path home) throws IOException {
+        Map<String, FoundCredential> all = new LinkedHashMap<>();
+        List<Path> searched = projects.isEmpty() ? List.of(Path.of("").toAbsolutePath()) : projects;
+        for (Path project : searched) {
+            if (!Files.isDirectory(project)) {
+                throw new UsageException("`" + project + "` is not a directory");
+            }
+            CredentialSurvey survey = CredentialSurvey.of(
+                    new CredentialSurvey.SurveyScope(
+                            project.toRealPath(), Optional.of(home), Map.of(), List.of(), false),
+                    CredentialKinds.known());
+            survey.credentials().forEach(one -> all.putIfAbsent(one.id(), one));
+            survey.unread().forEach(why -> terminal.problem("not checked: " + why));
+        }
+        return List.copyOf(all.values());
+    }
+
+    /** A policy needs somewhere to work: proposing to open what has a protected name is left to people. */
+    private static Optional<String> unprotectedMissing(Found found) {
+        boolean some =
+                found.proposals().stream().anyMatch(one -> one.environment().equals(EnvironmentProposal.OPEN));
+        return some
+                ? Optional.empty()
+                : Optional.of("all names look protected: " + names(found, EnvironmentProposal.PROTECTED)
+                        + "; say where agents may work: --unprotected NAME");
+    }
+
+    private static String names(Found found, String environment) {
+        return found.proposals().stream()
+                .filter(one -> one.environment().equals(environment))
+                .map(one -> one.resource().name())
+                .distinct()
+                .collect(Collectors.joining(", "));
+    }
+
+    private Map<String, String> files(String name, Found found) throws IOException {
+        String sealer = Files.readString(directory.resolve("seal.key.pub")).strip();
+        StarterPolicy policy = policy(name, found, sealer);
+        Map<String, String> files = new LinkedHashMap<>();
+        files.put(
+                "gateway.yaml",
+                new GatewayYaml(
+                                        organisation,
+                                        "127.0.0.1:7411",
+                                        Path.of("/var/lib/interlock"),
+                                        Path.of("/run/interlock"),
+                                        List.of("root", name),
+                                        sealer)
+                                .text()
+                        + "# The only process that reads the credentials.\n"
+                        + "keys: {user: interlock-keys, gateway: interlock, data: /var/lib/interlock-keys, run: /run/interlock-keys}\n");
+        policy.files(CatalogView.facts()).forEach((file, text) -> files.put("policy/" + file, text));
+        new InitCheck(policy, files, CatalogView.facts()).require();
+        return files;
+    }
+
+    private StarterPolicy policy(String name, Found found, String sealer) throws IOException {
+        return new StarterPolicy(
+                organisation,
+                name,
+                sealer,
+                "agent",
+                found.provider().catalog(),
+                found.provider().catalog(),
+                found.provider().address(),
+                List.of(EnvironmentProposal.OPEN),
+                List.of(EnvironmentProposal.PROTECTED),
+                Map.of(),
+                authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty(),
+                EnvironmentProposal.places(found.proposals()),
+                Optional.empty(),
+                Set.of("root", name));
+    }
+
+    /** One token is enough to begin: it fills every slot. */
+    private static Map<String, Secret> slots(Found found) {
+        Map<String, Secret> slots = new TreeMap<>();
+        for (String slot : List.of("look", "read", "work", "protected-destroy")) {
+            slots.put(found.provider().catalog() + "-" + slot, found.broadest().secret());
+        }
+        return slots;
+    }
+
+    private void show(String name, Found found, List<SetupStep> steps) {
+        if (json) {
+            terminal.json(json(name, found).with("plan", SetupRun.plan(steps)));
+            return;
+        }
+        terminal.line("Agents      " + (found.agents().isEmpty() ? "none found" : agents(found)));
+        found.tokens()
+                .forEach(token -> terminal.line("Token       " + token.kind().id() + "  " + token.shown() + "  "
+                        + token.seen().getFirst().shown()));
+        String project = "";
+        for (EnvironmentProposal one : found.proposals()) {
+            String shown = one.resource().project();
+            terminal.line(pad(project.equals(shown) ? "" : found.provider().fullName() + "  " + shown, 34)
+                    + pad(one.resource().name(), 24)
+                    + (one.environment().equals(EnvironmentProposal.OPEN) ? "agents may work" : "protected"));
+            project = shown;
+        }
+        found.others().forEach(other -> terminal.line("Not yet     " + other));
+        terminal.line("Weaker      one token opens all of it; a second one for " + EnvironmentProposal.OPEN
+                + " alone is better (docs/install.md)");
+        terminal.line("");
+        terminal.line("setup will:");
+        steps.forEach(step -> terminal.line("  - " + step.description()));
+        terminal.line("`interlock setup --undo` puts back what is there now.");
+    }
+
+    private static String pad(String text, int width) {
+        return text.length() >= width ? text + "  " : text + " ".repeat(width - text.length());
+    }
+
+    private static String agents(Found found) {
+        return found.agents().stream()
+                .map(agent -> agent.fullName() + (agent.isConfinable() ? "" : " (cannot run inside yet)"))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static Json.Members json(String name, Found found) {
+        return Json.object()
+                .with("person", name)
+                .withTexts("agents", found.agents().stream().map(CodingAgent::program))
+                .with("provider", found.provider().catalog())
+                .withItems(
+                        "tokens",
+                        found.tokens().stream()
+                                .map(token -> Json.object()
+                                        .with("id", token.id())
+                                        .with("kind", token.kind().id())
+                                        .with("seen", token.seen().getFirst().shown())))
+                .withItems(
+                        "resources",
+                        found.proposals().stream()
+                                .map(one -> Json.object()
+                                        .with("resource", one.resource().resource())
+                                        .with("project", one.resource().project())
+                                        .with("name", one.resource().name())
+                                        .with("environment", one.environment())))
+                .withTexts("others", found.others());
+    }
+
+    private int finish(String name, Found found, SetupSteps steps) throws Exception {
+        Config config = Config.read(steps.configFile());
+        Json.Members invitation = AdminClient.at(config.adminSocket())
+                .call("passkey.invite", Json.object().with("person", name));
+        if (json) {
+            terminal.json(json(name, found).with("console", invitation.text("origin")));
+            return ExitCodes.OK;
+        }
+        String programs = found.agents().stream()
+                .filter(CodingAgent::isConfinable)
+                .map(CodingAgent::program)
+                .collect(Collectors.joining(", "));
+        terminal.line("");
+        terminal.line("PROTECTED · " + (programs.isEmpty() ? "no agent yet" : programs) + " of " + name + " · "
+                + found.provider().fullName() + " (open: " + names(found, EnvironmentProposal.OPEN) + "; protected: "
+                + names(found, EnvironmentProposal.PROTECTED) + ") · "
+                + CellFormat.number(found.tokens().size(), "token")
+                + " moved to the vault · every way out closed · console "
+                + invitation.text("origin"));
+        terminal.line("");
+        terminal.line("Next:");
+        terminal.line("  sudo interlock console   and on its page Passkeys enter " + name + " and the invitation "
+                + invitation.text("code") + ", to make the passkey that approves (good until "
+                + invitation.text("expires") + ")");
+        terminal.line("  renew the moved tokens at " + found.provider().fullName()
+                + ": they lay in files that others may have read; then: sudo interlock vault put "
+                + found.provider().catalog() + "-work");
+        terminal.line("  start an agent: interlock run --task work -- claude");
+        return ExitCodes.OK;
+    }
+}

@@ -1,0 +1,48 @@
+package dev.interlock.cli;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "version",
+        mixinStandardHelpOptions = true,
+        description = "Print the version, the commit it was built from, and the Java runtime.",
+        footer = {"", "Example:", "  interlock version --json"})
+final class VersionCommand implements Callable<Integer> {
+
+    static final String VERSION = "0.1.0";
+
+    /** Set by the launchers; absent or empty if the program was built outside of git. */
+    static final String COMMIT = "interlock.commit";
+
+    @Option(names = "--json", description = "Print one JSON value instead of text.")
+    private boolean json;
+
+    private final Terminal terminal;
+
+    VersionCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        Optional<String> commit =
+                Optional.ofNullable(System.getProperty(COMMIT)).filter(text -> !text.isEmpty());
+        String java = System.getProperty("java.runtime.version", "unknown");
+        if (json) {
+            terminal.json(Json.object()
+                    .with("version", VERSION)
+                    .withOptional("commit", commit)
+                    .with("java", java));
+            return ExitCodes.OK;
+        }
+        terminal.line("interlock " + VERSION);
+        terminal.line("commit    " + commit.orElse("unknown: it was built outside of git"));
+        terminal.line("java      " + java);
+        return ExitCodes.OK;
+    }
+}

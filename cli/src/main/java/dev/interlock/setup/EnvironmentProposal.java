@@ -1,0 +1,84 @@
+package dev.interlock.setup;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * The environment proposed for each named resource. A name that is not known to be for work counts as protected.
+ *
+ * @param resource what is placed
+ * @param environment {@value #OPEN} or {@value #PROTECTED}
+ */
+public record EnvironmentProposal(NamedResource resource, String environment) {
+
+    /** The environment in which agents may work. */
+    public static final String OPEN = "staging";
+
+    /** The environment in which a person must confirm what cannot be undone. */
+    public static final String PROTECTED = "production";
+
+    private static final Pattern SEPARATOR = Pattern.compile("[^a-z0-9]+|(?<=[a-z])(?=[0-9])");
+
+    private static final Set<String> FOR_WORK = Set.of(
+            "staging",
+            "stage",
+            "stg",
+            "dev",
+            "develop",
+            "development",
+            "test",
+            "testing",
+            "tests",
+            "qa",
+            "preview",
+            "sandbox",
+            "scratch",
+            "playground",
+            "pr",
+            "ci",
+            "demo",
+            "uat",
+            "local",
+            "experiments");
+
+    /** In a name with one of these, nothing else counts: `staging-of-prod`, `live-demo`. */
+    private static final Set<String> FOR_USERS = Set.of(
+            "prod", "production", "prd", "live", "main", "master", "primary", "release", "customer", "customers");
+
+    /**
+     * Proposes an environment for each resource.
+     *
+     * @param open names that a person says are for work
+     * @param guarded names that a person says are protected; these win
+     */
+    public static List<EnvironmentProposal> of(List<NamedResource> resources, Set<String> open, Set<String> guarded) {
+        return resources.stream()
+                .map(resource -> new EnvironmentProposal(resource, environment(resource.name(), open, guarded)))
+                .toList();
+    }
+
+    private static String environment(String name, Set<String> open, Set<String> guarded) {
+        if (guarded.contains(name)) {
+            return PROTECTED;
+        }
+        return open.contains(name) || isForWork(name) ? OPEN : PROTECTED;
+    }
+
+    static boolean isForWork(String name) {
+        Set<String> words = new TreeSet<>(Arrays.asList(SEPARATOR.split(name.toLowerCase(Locale.ROOT), -1)));
+        return words.stream().noneMatch(FOR_USERS::contains) && words.stream().anyMatch(FOR_WORK::contains);
+    }
+
+    /** Returns the environment of each resource, as a starter policy places them. */
+    public static Map<String, String> places(List<EnvironmentProposal> proposals) {
+        Map<String, String> places = new LinkedHashMap<>();
+        proposals.forEach(one -> places.put(one.resource().resource(), one.environment()));
+        return places;
+    }
+}

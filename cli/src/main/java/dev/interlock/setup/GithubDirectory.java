@@ -1,0 +1,76 @@
+package dev.interlock.setup;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.interlock.action.Secret;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** GitHub's repositories in which a token may write. */
+public final class GithubDirectory implements ProviderDirectory {
+
+    private static final int PAGE = 100;
+    private static final int MAX_PAGES = 10;
+
+    private final ProviderClient client;
+
+    /** @param authority the only authority for certificates of {@code address}, if it is a private one */
+    public GithubDirectory(URI address, Optional<Path> authority) {
+        this.client = new ProviderClient(address, authority);
+    }
+
+    @Override
+    public String catalog() {
+        return "github";
+    }
+
+    @Override
+    public String fullName() {
+        return "GitHub";
+    }
+
+    @Override
+    public String address() {
+        return client.address().toString();
+    }
+
+    @Override
+    public boolean reads(String credentialKind) {
+        return credentialKind.equals("github-token");
+    }
+
+    @Override
+    public Optional<Listing> list(Secret token) throws IOException, InterruptedException {
+        List<NamedResource> found = new ArrayList<>();
+        for (int page = 1; page <= MAX_PAGES; page++) {
+            HttpRequest request = client.request("/user/repos?per_page=" + PAGE + "&page=" + page)
+                    .header("Accept", "application/vnd.github+json")
+                    .header("X-GitHub-Api-Version", "2022-11-28")
+                    .header("Authorization", token.<String>use(text -> "Bearer " + text))
+                    .GET()
+                    .build();
+            Optional<JsonNode> repositories = client.send(request).filter(JsonNode::isArray);
+            if (repositories.isEmpty()) {
+                return Optional.empty();
+            }
+            repositories.get().forEach(repository -> {
+                if (repository.path("permissions").path("push").asBoolean()) {
+                    found.add(new NamedResource(
+                            "github:repository/" + repository.path("full_name").asText(),
+                            repository.path("owner").path("login").asText(),
+                            repository.path("name").asText()));
+                }
+            });
+            if (repositories.get().size() < PAGE) {
+                break;
+            }
+        }
+        found.sort(Comparator.comparing(NamedResource::project).thenComparing(NamedResource::name));
+        return Optional.of(new Listing(found, true, "token"));
+    }
+}

@@ -1,0 +1,85 @@
+package dev.interlock.setup;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The steps that a setup has begun, on disk: a JSON object that names each step and what undoing it needs. It contains
+ * no secret.
+ */
+public final class SetupRecord {
+
+    private static final String STEPS = "steps";
+    private static final String COMPLETE = "complete";
+
+    private final Path file;
+
+    public SetupRecord(Path file) {
+        this.file = file;
+    }
+
+    /** A step that was begun. */
+    public record BegunStep(String name, Json.Members intention) {}
+
+    /** Returns the steps that were begun and not undone, in their order; none without a record. */
+    public List<BegunStep> begun() throws IOException {
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        return Json.readObject(Files.readAllBytes(file)).objects(STEPS).stream()
+                .map(step -> new BegunStep(step.text("name"), step.object("intention")))
+                .toList();
+    }
+
+    /** Returns whether every step was performed. */
+    public boolean isComplete() throws IOException {
+        return Files.exists(file) && Json.readObject(Files.readAllBytes(file)).flag(COMPLETE);
+    }
+
+    /** Records that every step was performed. */
+    void complete() throws IOException {
+        write(begun(), true);
+    }
+
+    /** Adds a step. A later intention of the same step comes after the earlier one, and is undone first. */
+    void begin(String name, Json.Members intention) throws IOException {
+        List<BegunStep> steps = new ArrayList<>(begun());
+        steps.add(new BegunStep(name, intention));
+        write(steps, false);
+    }
+
+    /** Removes the last step; without any the file goes. */
+    void removeLast() throws IOException {
+        List<BegunStep> steps = begun();
+        if (steps.size() > 1) {
+            write(steps.subList(0, steps.size() - 1), false);
+        } else {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private void write(List<BegunStep> steps, boolean complete) throws IOException {
+        Files.createDirectories(file.resolveSibling(""));
+        Path draft = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(draft);
+        PrivateFiles.file(draft);
+        Files.write(
+                draft,
+                Json.object()
+                        .with(COMPLETE, complete)
+                        .withItems(
+                                STEPS,
+                                steps.stream()
+                                        .map(step -> Json.object()
+                                                .with("name", step.name())
+                                                .with("intention", step.intention())))
+                        .canonical());
+        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}
