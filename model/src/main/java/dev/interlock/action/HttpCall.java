@@ -46,6 +46,11 @@ public record HttpCall(
         public Parameter(String name, String value) {
             this(name, value, true);
         }
+
+        /** Returns what is sent of it, whatever is recorded. */
+        public Parameter sent() {
+            return new Parameter(name, value);
+        }
     }
 
     public HttpCall {

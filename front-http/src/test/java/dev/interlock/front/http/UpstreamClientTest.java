@@ -112,7 +112,7 @@ class UpstreamClientTest {
                     "POST",
                     address.getRawAuthority(),
                     "/a b;c+é/",
-                    List.of(new Parameter("q", "1&2=+ \n"), new Parameter("flag", "")),
+                    List.of(new Parameter("q", "1&2=+ \n"), new Parameter("flag", "", false)),
                     List.of(new Header("content-type", "application/json"), new Header("x-b", "2")),
                     Bytes.utf8("{}"));
             assertThat(text(send(address, call))).isEqualTo("ok");
