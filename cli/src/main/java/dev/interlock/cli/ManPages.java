@@ -78,8 +78,7 @@ final class ManPages {
     private static List<String> beginning(CommandLine command) {
         String name = name(command);
         return new ArrayList<>(List.of(
-                ".TH " + name.toUpperCase(Locale.ROOT) + " 1 \"\" \"Interlock " + VersionCommand.VERSION
-                        + "\"",
+                ".TH " + name.toUpperCase(Locale.ROOT) + " 1 \"\" \"Interlock " + VersionCommand.VERSION + "\"",
                 ".SH NAME",
                 roff(name) + " \\- " + text(firstSentence(description(command))),
                 ".SH SYNOPSIS",
