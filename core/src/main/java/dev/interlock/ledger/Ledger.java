@@ -48,6 +48,7 @@ public final class Ledger implements AutoCloseable {
     private final Followers followers;
     private final List<Receipt> openIntents;
     private final long tornBytes;
+    private final boolean isNew;
     private final List<String> madeAgain;
     private final DerivedCheck check;
     private final Deque<AutoCloseable> resources;
@@ -62,6 +63,7 @@ public final class Ledger implements AutoCloseable {
         this.replicator = opening.replicator;
         this.followers = opening.followers;
         this.tornBytes = opening.found.tornBytes();
+        this.isNew = opening.found.tail().isEmpty();
         this.madeAgain = opening.found.madeAgain();
         this.check = opening.check;
         this.resources = resources;
@@ -154,6 +156,11 @@ public final class Ledger implements AutoCloseable {
      */
     public List<Receipt> openIntents() {
         return openIntents;
+    }
+
+    /** Returns whether this opening created the ledger: everything in it was written since. */
+    public boolean isNew() {
+        return isNew;
     }
 
     /**

@@ -136,7 +136,7 @@ final class LedgerRecovery {
         List<String> again = new ArrayList<>(damaged);
         if (published.isEmpty() && size > 0) {
             again.add(StaticLog.CHECKPOINT);
-        } else if (!resumed && damaged.isEmpty()) {
+        } else if (published.isPresent() && !resumed && damaged.isEmpty()) {
             again.add("tile/"); // all have their lengths, and some do not lead to the checkpoint's root
         }
         if (index.isRenewed() || (known == 0 && size > 0)) {

@@ -184,6 +184,18 @@ class LedgerRecoveryTest {
         assertThat(ledgers.verify(key).problems()).isEmpty();
     }
 
+    @Test
+    void aNewLedgerHasNothingToMakeAgain() throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.madeAgain()).isEmpty();
+            assertThat(ledger.isNew()).isTrue();
+            TestLedgers.fill(ledger, 0, 1);
+        }
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.isNew()).isFalse();
+        }
+    }
+
     /** A power cut empties names that were not forced: those of the last checkpoints, and of older ones. */
     @Test
     void partialFilesThatAPowerCutEmptiedAreMadeAgainOrRemoved() throws Exception {

@@ -95,7 +95,7 @@ public final class StoreReplay {
         Optional<LedgerMark> found = LedgerMark.read(store.database());
         Optional<LedgerMark> mark = found.filter(known -> known.origin().equals(origin));
         requireAll(mark, size);
-        boolean isNew = found.isEmpty() && size > 0;
+        boolean isNew = found.isEmpty() && size > 0 && !ledger.isNew();
         boolean isOld = mark.map(LedgerMark::at).filter(this::isLongAgo).isPresent();
         Instant oldest = clock.instant().minus(SealLimits.MAX_WITHIN);
         // What counts against limits is compared only if the store is behind: a crash loses a few seconds at most.

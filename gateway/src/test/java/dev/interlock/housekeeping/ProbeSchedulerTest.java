@@ -8,6 +8,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
+import dev.interlock.front.git.PushAdmission;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.UpstreamClient;
@@ -160,7 +161,21 @@ final class ProbeSchedulerTest {
             URI address =
                     URI.create("http://" + host + ":" + provider.getAddress().getPort());
             return new UpstreamRoute(
-                    address, Optional.empty(), ExtraCarriers.USUAL, _ -> true, (_, _) -> false, false, false);
+                    address,
+                    Optional.empty(),
+                    ExtraCarriers.USUAL,
+                    _ -> true,
+                    (_, _) -> false,
+                    false,
+                    false,
+                    new PushAdmission(this::isPush, directory));
+        }
+
+        private boolean isPush(String method, String path) {
+            return BuiltIn.CATALOGS
+                    .find(seal.orElseThrow().upstreams().get("railway").catalog())
+                    .filter(catalog -> catalog.isPush(method, path))
+                    .isPresent();
         }
 
         @Override

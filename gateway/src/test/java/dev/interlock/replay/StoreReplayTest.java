@@ -271,15 +271,24 @@ class StoreReplayTest {
         assertThat(leases.kills().active()).hasSize(1);
     }
 
+    /** The seal is recorded before the store is compared for the first time. */
+    @Test
+    void nothingIsSaidWhenBothAreNew() throws IOException {
+        act("seal.apply", Json.object());
+        assertThat(replay.run()).isEmpty();
+    }
+
     @Test
     void aNewStoreTakesEverythingUpAndSaysThatItIsNew() throws IOException {
         replay.run();
         act("kill", kill());
         String destroyed = append(Receipt.Kind.INTENT, intent("H-of-the-lost-store", "vol_1"));
         database.close();
+        ledger.close();
         for (String name : List.of("store.db", "store.db-wal", "store.db-shm")) {
             Files.deleteIfExists(directory.resolve(name));
         }
+        openLedger("ledger");
         openStore();
         StoreLag lag = replay.run().orElseThrow();
         assertThat(lag.words()).contains("The store is new", "the ledger has 2 receipts.", KILL);

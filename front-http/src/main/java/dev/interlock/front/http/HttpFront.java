@@ -391,6 +391,7 @@ public final class HttpFront implements AutoCloseable {
                 Unpooled.wrappedBuffer(call.body().toArray()));
         request.headers().set("host", host).set("content-length", call.body().length());
         call.headers().forEach(header -> request.headers().set(header.name(), header.value()));
+        request.headers().set("accept", ProblemDetails.PROBLEM); // a client of Git would get its refusal as text
         mark.use(value -> request.headers().set(ProbeMarks.HEADER, value));
         credential.ifPresent(secret -> secret.use(value -> request.headers().set("authorization", "Bearer " + value)));
         return request;

@@ -39,7 +39,7 @@ final class ProblemDetails {
 
     private static final String OF_POLICY = "Interlock refused this by policy; it is not a network or upstream error. ";
 
-    private static final String PROBLEM = "application/problem+json";
+    static final String PROBLEM = "application/problem+json";
     private static final String GRAPHQL = "application/graphql-response+json";
     private static final String JSON = "application/json";
 

@@ -34,7 +34,8 @@ final class PushAnswers {
 
     /**
      * Returns the answer to a request of a Git client that is refused. A push is answered with the report that the
-     * client waits for, and the first request of a client with a text that it prints. Empty for any other request.
+     * client waits for, and the first request of a client with a text that it prints. Empty for any other request, and
+     * for one that asks for problem details.
      */
     static Optional<ProblemResponse> refusal(
             UpstreamRoutes.UpstreamRoute route, HttpCall call, Refusal refusal, ProblemFacts facts) {
@@ -43,7 +44,8 @@ final class PushAnswers {
         if (push != null) {
             return push.refusal(sentences, facts.hold()).map(bytes -> answer(200, RESULT, bytes, facts));
         }
-        return route.push().asksForRefs(call)
+        boolean wantsProblem = call.header("accept").orElse("").contains(ProblemDetails.PROBLEM);
+        return route.push().asksForRefs(call) && !wantsProblem
                 ? Optional.of(answer(403, "text/plain; charset=utf-8", ReceiveAdvertisement.text(sentences), facts))
                 : Optional.empty();
     }
