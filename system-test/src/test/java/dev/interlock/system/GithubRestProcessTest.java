@@ -239,7 +239,7 @@ class GithubRestProcessTest {
                 "PATCH  | /repos/acme/scratch                  | {'private':false}       | denied",
                 "PUT    | /repos/acme/scratch/contents/.github/workflows/x.yml | {'message':'m','content':'','branch':'x'} | denied",
                 "POST   | /repos/acme/scratch/dispatches       | {'event_type':'x'}      | denied",
-                "GET    | /repos/acme/scratch/actions/runs/1/logs |                      | denied",
+                "POST   | /repos/acme/scratch/actions/runs/1/rerun |                    | denied",
                 // a policy can name an operation
                 "POST   | /repos/acme/scratch/labels           | {'name':'x'}            | denied",
                 // an unknown call is refused by name
