@@ -27,7 +27,7 @@ launch() {
     main=dev.interlock.cli.Main
     case "${1:-}" in
         up)
-            flags="$daemon -Xlog:aot=off -Xlog:cds=off" # an unusable cache is ignored, and the start takes longer
+            flags="$daemon -Xlog:disable" # an unusable cache is ignored, and the start takes longer
             # The gateway's jar names the libraries that it may see. Help and completion are the commands' own.
             help=
             for word in "$@"; do
@@ -47,7 +47,7 @@ launch() {
             ;;
         # What only opens credentials stays small, and takes no code from elsewhere than where the program lies.
         keys)
-            flags="-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xlog:aot=off -Xlog:cds=off"
+            flags="-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xlog:disable"
             ! fits "$lib/keys.aot" || learned=-XX:AOTCache=$lib/keys.aot
             main=dev.interlock.keys.KeysMain
             for own in "$lib"/interlock-keys-*.jar; do
@@ -55,7 +55,7 @@ launch() {
             done
             ;;
         *)
-            flags="-XX:+UseSerialGC -Xlog:aot=off -Xlog:cds=off"
+            flags="-XX:+UseSerialGC -Xlog:disable"
             case "${1:-}" in
                 # Gigabytes pass through, to storage in parts that lie in memory until it has them; and only the second
                 # compiler knows the processor's own AES.

@@ -33,8 +33,7 @@ public final class KeysProcess implements KeysConnection {
             "-XX:+DisableAttachMechanism",
             "-XX:-CreateCoredumpOnCrash",
             // Standard output is the connection to the gateway: no message about an unusable cache may go there.
-            "-Xlog:aot=off",
-            "-Xlog:cds=off",
+            "-Xlog:disable",
             "--sun-misc-unsafe-memory-access=allow"); // protobuf, below Tink, warns on standard error otherwise
 
     /** The AOT cache (JEP 483). It lies beside the program, so only users who may write the program may write it. */

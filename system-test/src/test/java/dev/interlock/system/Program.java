@@ -37,8 +37,7 @@ record Program(String classPath, Optional<Path> learned) {
             "-Xmx256m",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
-            "-Xlog:aot=off",
-            "-Xlog:cds=off");
+            "-Xlog:disable");
 
     private static final Program THE_ONE = prepared();
 
