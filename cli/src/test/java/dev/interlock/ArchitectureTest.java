@@ -132,6 +132,7 @@ class ArchitectureTest {
             Map.entry("confine", List.of("action", "adminclient", "linux", "session")),
             Map.entry("adopt", List.of("action", "linux")),
             Map.entry("connect", List.of("action", "linux")),
+            Map.entry("home", List.of("linux")),
             Map.entry("setup", List.of("action", "linux", "signin")),
             // The command line and the drills use the program like its users do.
             Map.entry("cli", List.of("*")),

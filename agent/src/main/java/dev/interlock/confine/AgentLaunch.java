@@ -3,6 +3,7 @@ package dev.interlock.confine;
 import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Json;
 import dev.interlock.session.SessionRecorder;
+import dev.interlock.session.TranscriptPlace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,6 +73,7 @@ public final class AgentLaunch {
      * @param covered directories that are empty inside
      * @param interactive whether it gets a terminal
      * @param guard the restrictions within the workspace
+     * @param home the home that the agent keeps, if it keeps one
      */
     public record RunOrder(
             List<String> command,
@@ -81,7 +83,8 @@ public final class AgentLaunch {
             Set<Path> hidden,
             Set<Path> covered,
             boolean interactive,
-            WorkspaceGuard guard) {
+            WorkspaceGuard guard,
+            Optional<KeptHome> home) {
 
         /** Creates one with the usual guard, in a workspace in which nothing is masked. */
         public RunOrder(
@@ -92,7 +95,16 @@ public final class AgentLaunch {
                 Set<Path> hidden,
                 Set<Path> covered,
                 boolean interactive) {
-            this(command, workspace, variables, readable, hidden, covered, interactive, WorkspaceGuard.USUAL);
+            this(
+                    command,
+                    workspace,
+                    variables,
+                    readable,
+                    hidden,
+                    covered,
+                    interactive,
+                    WorkspaceGuard.USUAL,
+                    Optional.empty());
         }
 
         public RunOrder {
@@ -111,9 +123,18 @@ public final class AgentLaunch {
         private RunOrder covering(Path sessions) {
             Set<Path> more = new HashSet<>(covered);
             more.add(sessions);
-            return new RunOrder(command, workspace, variables, readable, hidden, more, interactive, guard);
+            return new RunOrder(command, workspace, variables, readable, hidden, more, interactive, guard, home);
         }
     }
+
+    /**
+     * A home that an agent keeps from run to run. The agent can write all of it, so nothing outside may trust it.
+     *
+     * @param directory the home, outside
+     * @param transcripts the directory in which its transcripts are kept, outside; apart from the home, so that no link
+     *     of the agent leads the recorder elsewhere
+     */
+    public record KeptHome(Path directory, Path transcripts) {}
 
     /**
      * The restrictions on an agent within its workspace.
@@ -201,8 +222,8 @@ public final class AgentLaunch {
         }
     }
 
-    private static WorkspaceLock claim(Path workspace, RunRecording kept) throws IOException, SandboxException {
-        Path real = SandboxChecks.requireApartFromRecords(workspace, kept.sessions());
+    private WorkspaceLock claim(Path workspace, RunRecording kept) throws IOException, SandboxException {
+        Path real = SandboxChecks.requireApartFromRecords(workspace, kept.sessions(), confinement.homes());
         try {
             return WorkspaceLock.of(real, kept.sessions().resolveSibling(""));
         } catch (IOException e) {
@@ -264,8 +285,9 @@ public final class AgentLaunch {
             RunResources means,
             RunRecording kept)
             throws IOException, SandboxException, InterruptedException {
-        try (SessionRecorder recording = begin(tenancy.place(), errand.uid(), means.scratch(), kept)) {
-            Instant started = clock.instant();
+        Instant started = clock.instant();
+        try (SessionRecorder recording =
+                begin(tenancy.place(), errand.uid(), transcripts(order, means.scratch(), started), kept)) {
             RunOrder apart = order.covering(kept.sessions());
             PreparedSandbox furnished = furnished(errand, apart, tenancy.place(), means.overlays());
             Json.Members about = about(errand, order, tenancy.place()).with("started", started.toString());
@@ -316,12 +338,19 @@ public final class AgentLaunch {
 
     /** Begins the record. An agent that cannot be recorded does not start. */
     private static SessionRecorder begin(
-            PlaceProvider.AgentPlace place, int uid, RunDirectory scratch, RunRecording kept) throws SandboxException {
+            PlaceProvider.AgentPlace place, int uid, TranscriptPlace transcripts, RunRecording kept)
+            throws SandboxException {
         try {
-            return SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), scratch.directory(), uid);
+            return SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), transcripts, uid);
         } catch (IOException e) {
             throw unrecordable(kept, e);
         }
+    }
+
+    private static TranscriptPlace transcripts(RunOrder order, RunDirectory scratch, Instant started) {
+        return order.home()
+                .<TranscriptPlace>map(home -> new TranscriptPlace.KeptPlace(home.transcripts(), started))
+                .orElseGet(() -> new TranscriptPlace.TemporaryPlace(scratch.directory()));
     }
 
     private static SandboxException unrecordable(RunRecording kept, IOException e) {
@@ -418,8 +447,9 @@ public final class AgentLaunch {
         requireInside(spec.workspace(), before);
         Set<Path> shut = services.await().sockets();
         order.guard().covered().accept(ServiceSockets.shown(shut, spec.workspace()));
-        OverlayMounts furnishing =
-                furnishing(spec, masked.await(), place, before, lent).with(shut);
+        OverlayMounts furnishing = furnishing(
+                        spec, masked.await(), place, before, lent, order.home().map(KeptHome::directory))
+                .with(shut);
         return new PreparedSandbox(spec.with(furnishing), scope, before, began);
     }
 
@@ -443,14 +473,15 @@ public final class AgentLaunch {
             Masking.MaskedFiles masked,
             PlaceProvider.AgentPlace place,
             ExecutedFiles executed,
-            OverlayFiles lent)
+            OverlayFiles lent,
+            Optional<Path> home)
             throws IOException {
         Map<Path, Bytes> copies = new TreeMap<>(masked.copies());
         copies.keySet().removeIf(path -> spec.covered().stream().anyMatch(path::startsWith));
         // The gateway must know the decoys before anybody could use one.
         places.registerDecoys(place, masked.decoys());
         OverlayMounts furnishing =
-                new OverlayMounts(executed.held(), lent.writeAll(copies), lent.writeAll(place.planted()));
+                new OverlayMounts(executed.held(), lent.writeAll(copies), lent.writeAll(place.planted())).with(home);
         lent.grantToAgent();
         return furnishing;
     }

@@ -22,7 +22,7 @@ final class BubblewrapArgs {
     /** The relay's port inside. With it the gateway has the same address for agents everywhere. */
     static final int PORT = 7411;
 
-    /** The agent's home directory inside, empty at every start. */
+    /** The agent's home directory inside, empty at every start unless the agent keeps one. */
     static final String HOME = "/home/agent";
 
     /** Variables taken from the caller, because programs draw and sort by them. All others are dropped. */
@@ -122,6 +122,10 @@ final class BubblewrapArgs {
         walls.add(SandboxWall.of("programs", new BubblewrapOptions().programs()));
         walls.add(SandboxWall.of("etc by allow-list", etc()));
         walls.add(SandboxWall.of("empty directories", "--tmpfs", "/tmp", "--tmpfs", "/home", "--dir", HOME));
+        spec.overlays()
+                .home()
+                .ifPresent(home ->
+                        walls.add(SandboxWall.of("home", new BubblewrapOptions().writable(home, Path.of(HOME)))));
         walls.add(SandboxWall.of("readable", readable(spec)));
         walls.add(SandboxWall.of("workspace", new BubblewrapOptions().writable(spec.workspace(), spec.workspace())));
         walls.add(SandboxWall.of("executed", executed(spec)));

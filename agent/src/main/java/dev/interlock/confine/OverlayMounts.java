@@ -3,26 +3,29 @@ package dev.interlock.confine;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The overlays on the workspace and the home of one agent. All of them are read-only inside.
+ * The overlays on the workspace and the home of one agent. All of them are read-only inside, except the home itself.
  *
  * @param held files and directories of the workspace; none contains another
  * @param masks files of the workspace, each with the file that is seen in its place
  * @param planted files of the agent's home, relative to it, each with the file that is seen there
  * @param services sockets, in the workspace or another readable directory, that lead nowhere inside
+ * @param home the directory that is the agent's home; empty for one that ends with the run
  */
-record OverlayMounts(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted, Set<Path> services) {
+record OverlayMounts(
+        Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted, Set<Path> services, Optional<Path> home) {
 
     static final OverlayMounts NONE = new OverlayMounts(Set.of(), Map.of(), Map.of());
 
-    /** Creates one without sockets of services. */
+    /** Creates one without sockets of services, and with a home that ends with the run. */
     OverlayMounts(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted) {
-        this(held, masks, planted, Set.of());
+        this(held, masks, planted, Set.of(), Optional.empty());
     }
 
     OverlayMounts {
@@ -34,7 +37,12 @@ record OverlayMounts(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> plan
 
     /** Returns the same, with these sockets leading nowhere. */
     OverlayMounts with(Set<Path> shut) {
-        return new OverlayMounts(held, masks, planted, shut);
+        return new OverlayMounts(held, masks, planted, shut, home);
+    }
+
+    /** Returns the same, with {@code kept} as the agent's home. */
+    OverlayMounts with(Optional<Path> kept) {
+        return new OverlayMounts(held, masks, planted, services, kept);
     }
 
     /**

@@ -104,7 +104,7 @@ final class SandboxChecks {
                     "`" + real
                             + "` is or contains a home directory, with keys, logins, and "
                             + "programs that run at the next login.",
-                    "Name the directory of one project: --workspace project.");
+                    "Go to the directory of one project, or name it: --workspace project.");
         }
     }
 
@@ -112,8 +112,10 @@ final class SandboxChecks {
      * Returns {@code workspace} with every link resolved. Refuses it if records of agents would lie in it, because no
      * agent may write these, or if it lies within the records.
      */
-    static Path requireApartFromRecords(Path workspace, Path sessions) throws IOException, SandboxException {
+    static Path requireApartFromRecords(Path workspace, Path sessions, Set<Path> homes)
+            throws IOException, SandboxException {
         Path real = directory(workspace);
+        requireNoHome(real, homes); // records lie in homes, and this reason says more
         Path records = resolved(nearest(sessions));
         if (records.startsWith(real) || real.startsWith(resolved(sessions))) {
             throw SandboxException.ofOrder(

@@ -253,7 +253,8 @@ public final class SandboxExamination {
                 order.hidden(),
                 order.covered(),
                 false,
-                order.guard());
+                order.guard(),
+                Optional.empty());
     }
 
     private static List<String> shown(AgentLaunch.RunOrder order) {

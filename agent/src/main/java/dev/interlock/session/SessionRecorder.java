@@ -45,16 +45,15 @@ public final class SessionRecorder implements Closeable {
      * @param sessions the directory of all records
      * @param lease the lease's identifier, which is also the session's
      * @param token the lease's token; stars replace it in everything that is stored
-     * @param scratch a directory that the agent's user can reach, for the agent's own transcripts
+     * @param place of the agent's own transcripts
      * @param uid the agent's user
      */
-    public static SessionRecorder begin(Path sessions, String lease, Secret token, Path scratch, int uid)
+    public static SessionRecorder begin(Path sessions, String lease, Secret token, TranscriptPlace place, int uid)
             throws IOException {
         SecretForms secrets = token.use(SecretForms::of);
         Path directory =
                 PrivateFiles.directory(PrivateFiles.directories(sessions).resolve(Session.requireId(lease)));
-        return new SessionRecorder(
-                directory, SessionStore.at(directory), secrets, Transcripts.createDirectories(scratch, uid));
+        return new SessionRecorder(directory, SessionStore.at(directory), secrets, Transcripts.at(place, uid));
     }
 
     /** Starts the copy of a stream. The caller writes to it until the agent has ended. */

@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -39,10 +40,6 @@ import java.util.stream.Collectors;
  */
 final class Transcripts implements Closeable {
 
-    /** The directory below its home in which each agent keeps its transcripts. */
-    private static final Map<String, String> KNOWN =
-            new TreeMap<>(Map.of("claude-code", ".claude/projects", "codex", ".codex/sessions"));
-
     private static final String SUFFIX = ".jsonl";
 
     /** Maximum of files. A day of work with sub-agents makes some dozens. */
@@ -60,17 +57,40 @@ final class Transcripts implements Closeable {
     static final long MAX_BYTES = 64L << 20;
 
     private final Path directory;
+    private final Instant since;
+    private final boolean kept;
     private final Map<String, Path> homes = new TreeMap<>();
 
-    private Transcripts(Path directory) {
+    private Transcripts(Path directory, Instant since, boolean kept) {
         this.directory = directory;
+        this.since = since;
+        this.kept = kept;
     }
 
-    /** Creates empty directories, owned by the user {@code uid}, below {@code scratch}. */
-    static Transcripts createDirectories(Path scratch, int uid) throws IOException {
-        Transcripts laid = new Transcripts(PrivateFiles.temporaryDirectory(scratch.toRealPath(), "interlock-said-"));
+    /** Creates the directories, owned by the user {@code uid}, or takes those that are kept. */
+    static Transcripts at(TranscriptPlace place, int uid) throws IOException {
+        return switch (place) {
+            case TranscriptPlace.TemporaryPlace(Path scratch) ->
+                createDirectories(
+                        new Transcripts(
+                                PrivateFiles.temporaryDirectory(scratch.toRealPath(), "interlock-said-"),
+                                Instant.MIN,
+                                false),
+                        uid);
+            case TranscriptPlace.KeptPlace(Path directory, Instant since) -> {
+                // A file system may keep whole seconds.
+                Transcripts laid = new Transcripts(directory.toRealPath(), since.truncatedTo(ChronoUnit.SECONDS), true);
+                for (Map.Entry<String, String> known : TranscriptPlace.DIRECTORIES.entrySet()) {
+                    laid.homes.put(known.getValue(), PrivateFiles.directories(laid.directory.resolve(known.getKey())));
+                }
+                yield laid;
+            }
+        };
+    }
+
+    private static Transcripts createDirectories(Transcripts laid, int uid) throws IOException {
         try {
-            for (Map.Entry<String, String> known : KNOWN.entrySet()) {
+            for (Map.Entry<String, String> known : TranscriptPlace.DIRECTORIES.entrySet()) {
                 Path home = PrivateFiles.directory(laid.directory.resolve(known.getKey()));
                 give(home, uid);
                 laid.homes.put(known.getValue(), home);
@@ -121,8 +141,8 @@ final class Transcripts implements Closeable {
      * may write to them any more.
      */
     CopiedTranscripts take(SessionStore record, SecretForms secrets) throws IOException {
-        TranscriptCopier taking = new TranscriptCopier(record, secrets);
-        for (String agent : KNOWN.keySet()) {
+        TranscriptCopier taking = new TranscriptCopier(record, secrets, since);
+        for (String agent : TranscriptPlace.DIRECTORIES.keySet()) {
             try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory.resolve(agent))) {
                 if (stream instanceof SecureDirectoryStream<Path> secure) {
                     taking.walk(agent, List.of(), secure);
@@ -142,6 +162,7 @@ final class Transcripts implements Closeable {
     static final class TranscriptCopier {
         private final SessionStore record;
         private final SecretForms secrets;
+        private final Instant since;
         private final List<Json.Members> files = new ArrayList<>();
         private final List<String> named = new ArrayList<>();
         /**
@@ -158,9 +179,10 @@ final class Transcripts implements Closeable {
         private long entries;
         private long bytes;
 
-        TranscriptCopier(SessionStore record, SecretForms secrets) {
+        TranscriptCopier(SessionStore record, SecretForms secrets, Instant since) {
             this.record = record;
             this.secrets = secrets;
+            this.since = since;
         }
 
         private void leave(String path) {
@@ -194,6 +216,9 @@ final class Transcripts implements Closeable {
                 try (SecureDirectoryStream<Path> inner = parent.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
                     walk(here.agent(), here.names(), inner);
                 }
+            } else if (attributes.isRegularFile()
+                    && attributes.lastModifiedTime().toInstant().isBefore(since)) {
+                return; // it belongs to an earlier run
             } else if (attributes.isRegularFile() && name.toString().endsWith(SUFFIX)) {
                 choose(new WrittenTranscript(
                         here.agent(), here.names(), attributes.creationTime().toInstant(), attributes.size()));
@@ -302,9 +327,12 @@ final class Transcripts implements Closeable {
         }
     }
 
-    /** Removes the directories with a program that follows no link and handles any depth. */
+    /** Removes directories that are not kept, with a program that follows no link and handles any depth. */
     @Override
     public void close() throws IOException {
+        if (kept) {
+            return;
+        }
         Process removing = new ProcessBuilder("/bin/rm", "-rf", "--one-file-system", "--", directory.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)

@@ -48,6 +48,7 @@ http_proxy=http://lease:$INTERLOCK_LEASE@127.0.0.1:$port
 https_proxy=$http_proxy HTTP_PROXY=$http_proxy HTTPS_PROXY=$http_proxy
 export http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
 # Written here, because a shell can hand in at most nine open files. An agent that changes it only cuts off its Node.
+rm -f "$HOME/.interlock-node.cjs" # of the run before, in a home that is kept
 cat >"$HOME/.interlock-node.cjs" <<'INTERLOCK'
 @NODE@
 INTERLOCK

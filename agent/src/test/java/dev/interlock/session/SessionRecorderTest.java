@@ -27,7 +27,8 @@ class SessionRecorderTest {
 
     private SessionRecorder begin(String lease) throws Exception {
         int uid = (Integer) Files.getAttribute(directory, "unix:uid");
-        return SessionRecorder.begin(directory.resolve("sessions"), lease, TOKEN, directory, uid);
+        return SessionRecorder.begin(
+                directory.resolve("sessions"), lease, TOKEN, new TranscriptPlace.TemporaryPlace(directory), uid);
     }
 
     private static void write(StreamRecorder track, String text) {

@@ -35,8 +35,12 @@ class TranscriptLimitsTest {
     private Session session(String output, String transcript) throws Exception {
         Path scratch = Files.createDirectory(directory.resolve("scratch"));
         Path sessions = directory.resolve("sessions");
-        try (SessionRecorder recording =
-                SessionRecorder.begin(sessions, "L-1", new Secret("ilk_" + "A".repeat(43)), scratch, uid())) {
+        try (SessionRecorder recording = SessionRecorder.begin(
+                sessions,
+                "L-1",
+                new Secret("ilk_" + "A".repeat(43)),
+                new TranscriptPlace.TemporaryPlace(scratch),
+                uid())) {
             byte[] bytes = output.getBytes(StandardCharsets.UTF_8);
             recording.track("output").write(bytes, bytes.length);
             Files.writeString(recording.homes().get(".claude/projects").resolve("one.jsonl"), transcript);
@@ -82,7 +86,7 @@ class TranscriptLimitsTest {
     @Test
     void transcriptIsNotCrowdedOut() throws Exception {
         Path record = Files.createDirectory(directory.resolve("record"));
-        try (Transcripts transcripts = Transcripts.createDirectories(directory, uid())) {
+        try (Transcripts transcripts = Transcripts.at(new TranscriptPlace.TemporaryPlace(directory), uid())) {
             Path projects = transcripts.homes().get(".claude/projects");
             Path real = Files.writeString(projects.resolve("real.jsonl"), SAID.formatted("real"));
             Files.createDirectory(projects.resolve("0"));
@@ -103,5 +107,28 @@ class TranscriptLimitsTest {
             assertThat(found.leftOut()).isEqualTo(10_502 - Transcripts.MAX_FILES);
             assertThat(found.named()).hasSize(20).allMatch(name -> name.endsWith(".jsonl"));
         }
+    }
+
+    @Test
+    void keptTranscriptsStayAndThoseOfEarlierRunsAreNotRecorded() throws Exception {
+        Path record = Files.createDirectory(directory.resolve("record"));
+        Path kept = Files.createDirectory(directory.resolve("kept"));
+        Instant started = Instant.parse("2026-11-01T10:00:00.5Z");
+        Path projects;
+        try (Transcripts transcripts = Transcripts.at(new TranscriptPlace.KeptPlace(kept, started), uid())) {
+            projects = transcripts.homes().get(".claude/projects");
+            for (String name : List.of("earlier", "now")) {
+                Files.writeString(projects.resolve(name + ".jsonl"), SAID.formatted(name));
+            }
+            Files.setLastModifiedTime(
+                    projects.resolve("earlier.jsonl"), FileTime.from(Instant.parse("2026-11-01T09:59:59Z")));
+            Files.setLastModifiedTime(
+                    projects.resolve("now.jsonl"), FileTime.from(Instant.parse("2026-11-01T10:00:00Z")));
+            Transcripts.CopiedTranscripts found =
+                    transcripts.take(SessionStore.at(record), SecretForms.of("ilk_secret"));
+            assertThat(found.files()).extracting(file -> file.text("path")).containsExactly("now.jsonl");
+            assertThat(found.leftOut()).isZero();
+        }
+        assertThat(projects.resolve("earlier.jsonl")).exists();
     }
 }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -79,7 +80,7 @@ class TranscriptsTest {
     @Test
     void aCopyThatFailsLeavesNothingAndTakesNoName() throws Exception {
         Transcripts.TranscriptCopier taking =
-                new Transcripts.TranscriptCopier(SessionStore.at(record), SecretForms.of("ilk_secret"));
+                new Transcripts.TranscriptCopier(SessionStore.at(record), SecretForms.of("ilk_secret"), Instant.MIN);
         taking.copy("codex", "one.jsonl", new FakeFile(false));
         assertThatThrownBy(() -> taking.copy("codex", "two.jsonl", new FakeFile(true)))
                 .isInstanceOf(IOException.class);

@@ -65,6 +65,8 @@ public final class InterlockCommand {
         all.put("recovery-kit", RecoveryKitCommand::new);
         all.put("adopt", AdoptCommand::new);
         all.put("run", RunCommand::new);
+        all.put("protect", ProtectCommand::new);
+        all.put("unprotect", UnprotectCommand::new);
         all.put("session", SessionCommand::new);
         all.put("connect", ConnectCommand::new);
         all.put("doctor", DoctorCommand::new);

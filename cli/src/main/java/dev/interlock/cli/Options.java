@@ -85,9 +85,11 @@ final class Options {
         return AdminClient.at(config().adminSocket());
     }
 
-    /** Returns the gateway's own files, which agents must never see. */
+    /**
+     * Returns the files that agents must never see: the gateway's own, and the commands and homes of protected agents.
+     */
     static Set<Path> hidden(Config config) {
-        Set<Path> hidden = new LinkedHashSet<>(Set.of(config.data(), config.run()));
+        Set<Path> hidden = new LinkedHashSet<>(Set.of(config.data(), config.run(), ProtectCommand.directory()));
         config.replica().ifPresent(hidden::add);
         return hidden;
     }

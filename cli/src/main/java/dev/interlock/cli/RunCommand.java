@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.adopt.CredentialRedaction;
 import dev.interlock.config.Config;
 import dev.interlock.confine.AgentLaunch;
 import dev.interlock.confine.GatewayPlaces;
@@ -132,6 +133,9 @@ final class RunCommand implements Callable<Integer> {
                     + "file-size, memory, cpu (seconds); repeatable, as --limit memory=4G.")
     private Map<String, String> limits = new LinkedHashMap<>();
 
+    @Option(names = "--protected", hidden = true, description = "The agent that `interlock protect` has set up.")
+    private @Nullable String protectedAgent;
+
     @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The agent's command, after --.")
     private List<String> command = new ArrayList<>();
 
@@ -176,14 +180,14 @@ final class RunCommand implements Callable<Integer> {
                 InstantSource.system(),
                 new AgentLaunch.RunRecording(
                         SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
-        try {
+        try (ProtectedLaunch started = started(scratch)) {
             AgentLaunch.RunOutcome outcome = launch.run(
                     Optional.ofNullable(agent),
                     task,
                     environments,
                     Options.impacts(impacts),
                     user,
-                    order(config, guard));
+                    started.apply(order(config, guard)));
             return outcome.lost().isPresent() ? ExitCodes.LOST : outcome.exit();
         } catch (SandboxException e) {
             terminal.problem(e.getMessage() + " " + e.next());
@@ -193,6 +197,17 @@ final class RunCommand implements Callable<Integer> {
                 case MACHINE -> ExitCodes.UNAVAILABLE;
             };
         }
+    }
+
+    /** Returns what `protect` has prepared for the agent; of another command it changes nothing. */
+    private ProtectedLaunch started(Path scratch) throws IOException, InterruptedException {
+        if (protectedAgent == null) {
+            return ProtectedLaunch.NONE;
+        }
+        ProtectCommand.requirePerson();
+        quiet = true;
+        return ProtectedLaunch.of(
+                ProtectCommand.agent(protectedAgent), scratch, new CredentialRedaction(masks.kinds()));
     }
 
     private void covered(List<Path> sockets) {
@@ -302,6 +317,7 @@ final class RunCommand implements Callable<Integer> {
                 Options.hidden(config),
                 covered,
                 atTerminal,
-                guard));
+                guard,
+                Optional.empty()));
     }
 }

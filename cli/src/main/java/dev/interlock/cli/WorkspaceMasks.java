@@ -46,10 +46,14 @@ final class WorkspaceMasks implements Masking {
         time = limit;
     }
 
+    /** Returns the patterns, and waits for them if they are being loaded. */
+    CredentialKinds kinds() throws IOException, InterruptedException {
+        return kinds.isPresent() ? kinds.get().await() : CredentialKinds.known();
+    }
+
     @Override
     public MaskedFiles maskFiles(Path workspace) throws IOException, InterruptedException {
-        CredentialKinds known = kinds.isPresent() ? kinds.get().await() : CredentialKinds.known();
-        latest = MaskedWorkspace.of(workspace, known, new SecureRandom(), time, System::nanoTime);
+        latest = MaskedWorkspace.of(workspace, kinds(), new SecureRandom(), time, System::nanoTime);
         Map<Path, Bytes> copies = new TreeMap<>();
         List<Secret> decoys = new ArrayList<>();
         for (MaskedWorkspace.FileMask mask : latest.masks()) {

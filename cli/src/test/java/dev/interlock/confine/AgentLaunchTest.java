@@ -251,7 +251,15 @@ class AgentLaunchTest {
         AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(
                 Masking.NONE, Set.of(Path.of("../elsewhere")), ProcessLimits.USUAL, _ -> {});
         AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
-                List.of("true"), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), Set.of(), false, guard);
+                List.of("true"),
+                place.workspace,
+                Map.of(),
+                List.of(),
+                Set.of(adminSocket()),
+                Set.of(),
+                false,
+                guard,
+                Optional.empty());
         assertThatThrownBy(() -> launch().run(errand(), order))
                 .isInstanceOf(SandboxException.class)
                 .hasMessageContaining("`../elsewhere` is not in the workspace");
@@ -445,7 +453,15 @@ class AgentLaunchTest {
         AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(
                 Masking.NONE, Set.of(), ProcessLimits.USUAL.with(Map.of("open-files", "3")), _ -> {});
         AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
-                List.of("true"), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), Set.of(), false, guard);
+                List.of("true"),
+                place.workspace,
+                Map.of(),
+                List.of(),
+                Set.of(adminSocket()),
+                Set.of(),
+                false,
+                guard,
+                Optional.empty());
         try {
             recorded(new ArrayList<>()).run(errand(), order);
         } catch (SandboxException e) {

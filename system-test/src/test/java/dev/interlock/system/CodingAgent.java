@@ -203,7 +203,7 @@ enum CodingAgent {
     }
 
     /** Copies it to a directory that the agent's own user may read: root's cache is closed to others. */
-    private Path staged(Path root) throws Exception {
+    Path staged(Path root) throws Exception {
         Path installed = directory().resolve("node_modules").resolve(program);
         assumeTrue(Files.isReadable(installed), "needs " + installed + ": `npm install` it there, as .ci/run does");
         Path directory = Files.createDirectories(root.resolve("agents"));

@@ -53,6 +53,7 @@ final class Installation implements AutoCloseable {
     private Optional<FakeRegistry> registry = Optional.empty();
     private Optional<GitHost> git = Optional.empty();
     private final Map<ModelWire, ScriptedModel> models = new EnumMap<>(ModelWire.class);
+    private List<String> admins = List.of(System.getProperty("user.name"));
     private Process gateway;
     private boolean launched;
 
@@ -70,25 +71,33 @@ final class Installation implements AutoCloseable {
      * that name leads to the simulated provider. Its front is also a proxy.
      */
     static Installation openAtTheProvidersAddress() throws Exception {
+        return made(true, List.of(), Installation::beAtTheProvidersAddress);
+    }
+
+    /** Makes the same, whose administrators include the user {@code person}. */
+    static Installation openAtTheProvidersAddress(String person) throws Exception {
         return made(true, List.of(), made -> {
-            made.address = "https://" + TestingRailway.HOST;
-            made.more = "proxy: true";
-            made.relay = Optional.of(new TcpRelay(made.railway.port()));
-            made.registry = Optional.of(new FakeRegistry(made.root));
-            made.git = Optional.of(new GitHost(made.root));
-            for (ModelWire wire : ModelWire.values()) {
-                made.models.put(wire, new ScriptedModel(wire, MODEL_KEY, made.root));
-            }
-            Files.writeString(
-                    made.hosts(),
-                    "127.0.0.1 localhost\n" + made.relay.get().host() + " " + TestingRailway.HOST + "\n"
-                            + made.registry.get().hostLine()
-                            + made.git.get().hostLine()
-                            + made.models.values().stream()
-                                    .map(ScriptedModel::hostLine)
-                                    .collect(Collectors.joining()));
-            made.variables.put("JAVA_TOOL_OPTIONS", "-Djdk.net.hosts.file=" + made.hosts());
+            made.beAtTheProvidersAddress();
+            made.admins = List.of(System.getProperty("user.name"), person);
         });
+    }
+
+    private void beAtTheProvidersAddress() throws Exception {
+        address = "https://" + TestingRailway.HOST;
+        more = "proxy: true";
+        relay = Optional.of(new TcpRelay(railway.port()));
+        registry = Optional.of(new FakeRegistry(root));
+        git = Optional.of(new GitHost(root));
+        for (ModelWire wire : ModelWire.values()) {
+            models.put(wire, new ScriptedModel(wire, MODEL_KEY, root));
+        }
+        Files.writeString(
+                hosts(),
+                "127.0.0.1 localhost\n" + relay.get().host() + " " + TestingRailway.HOST + "\n"
+                        + registry.get().hostLine()
+                        + git.get().hostLine()
+                        + models.values().stream().map(ScriptedModel::hostLine).collect(Collectors.joining()));
+        variables.put("JAVA_TOOL_OPTIONS", "-Djdk.net.hosts.file=" + hosts());
     }
 
     /** Makes one with a console, and with a seal under which two owners may approve a destruction in production. */
@@ -273,11 +282,11 @@ final class Installation implements AutoCloseable {
                 data: data
                 run: run
                 replica: replica
-                admins: ["%s"]
+                admins: %s
                 seal-signers: {quorum: 1, keys: ["%s"]}
                 console: %s
                 %s
-                """.formatted(port, System.getProperty("user.name"), sealer, console, more);
+                """.formatted(port, admins.stream().map(user -> '"' + user + '"').toList(), sealer, console, more);
     }
 
     /** Starts the gateway, and waits until it answers. */

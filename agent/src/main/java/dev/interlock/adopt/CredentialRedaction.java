@@ -1,0 +1,30 @@
+package dev.interlock.adopt;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** Replaces the credentials in a file's content by crosses. Not for several threads at once. */
+public final class CredentialRedaction {
+
+    private final CredentialScanner scanner;
+
+    public CredentialRedaction(CredentialKinds kinds) {
+        this.scanner = new CredentialScanner(kinds.kinds(), new LiteralFinder(kinds.kinds()));
+    }
+
+    /**
+     * Returns {@code content} with a cross for each character of a credential. It has the same length, so that what
+     * reads it finds the same structure.
+     *
+     * @param file the file that has the content; some kinds of credentials are only searched in files of certain names
+     */
+    public byte[] redact(byte[] content, Path file) throws IOException {
+        byte[] redacted = content.clone();
+        for (CredentialMatch match : scanner.of(new ByteArrayInputStream(content), file)) {
+            Arrays.fill(redacted, (int) match.offset(), (int) match.end(), (byte) 'x');
+        }
+        return redacted;
+    }
+}

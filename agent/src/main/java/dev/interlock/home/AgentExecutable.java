@@ -1,0 +1,70 @@
+package dev.interlock.home;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An agent's installed program.
+ *
+ * @param file the file that is started, as the PATH leads to it
+ */
+public record AgentExecutable(Path file) {
+
+    private static final Path SYSTEM = Path.of("/usr");
+    private static final Path PACKAGES = Path.of("node_modules");
+
+    /**
+     * Finds {@code program} in the directories of {@code path}; empty if it is in none. Shims do not count.
+     *
+     * @param path directories, separated as in PATH
+     */
+    public static Optional<AgentExecutable> find(String program, String path) throws IOException {
+        for (String part : path.split(File.pathSeparator, -1)) {
+            Path file = Path.of(part).resolve(program);
+            if (part.startsWith("/") && Files.isRegularFile(file) && Files.isExecutable(file) && !Shim.is(file)) {
+                return Optional.of(new AgentExecutable(file));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Returns the directory in which the PATH finds it, and perhaps the interpreter that it needs. */
+    Path directory() {
+        return file.resolveSibling("").normalize();
+    }
+
+    /**
+     * Returns the directories that the agent must be able to read to start it: where the program lies, and what links
+     * lead to. What is below {@code /usr} can be read anyway.
+     */
+    public List<Path> readable() throws IOException {
+        List<Path> directories = new ArrayList<>();
+        for (Path one : List.of(file.toAbsolutePath().normalize(), file.toRealPath())) {
+            Path installed = installation(one);
+            if (!one.startsWith(SYSTEM) && directories.stream().noneMatch(installed::startsWith)) {
+                directories.removeIf(inner -> inner.startsWith(installed));
+                directories.add(installed);
+            }
+        }
+        return List.copyOf(directories);
+    }
+
+    /**
+     * Returns the directory that was installed together with {@code file}: for a package of npm the one that has all
+     * packages, and Node itself if it lies beside them.
+     */
+    private static Path installation(Path file) {
+        for (Path above = file.resolveSibling(""); above.getNameCount() > 1; above = above.resolveSibling("")) {
+            if (above.endsWith(PACKAGES)) {
+                Path parent = above.resolveSibling("");
+                return parent.endsWith("lib") ? parent.resolveSibling("") : above;
+            }
+        }
+        return file.resolveSibling("").normalize();
+    }
+}

@@ -1,0 +1,122 @@
+package dev.interlock.home;
+
+import dev.interlock.linux.PrivateFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A copy of a person's settings for one run of a protected agent, without credentials. The agent reads it, and its
+ * start takes over what has changed since the last run.
+ */
+public final class AgentSettings implements AutoCloseable {
+
+    /** The longest file that is copied, in bytes. */
+    private static final long LONGEST = 4L << 20;
+
+    /**
+     * Prepares an agent's home. It takes over each settings file that differs from the one of the last run, and removes
+     * those that are gone. So the agent's own changes stay until the person changes the same file. The program's
+     * directory comes first in PATH, because a script needs the interpreter beside it.
+     */
+    private static final String START = """
+            settings=@SETTINGS@
+            here=$PWD
+            last=$HOME/.interlock-settings
+            mkdir -p "$last" && cd "$settings" || exit 125
+            find . -type f | while IFS= read -r file; do
+                cmp -s "$file" "$last/$file" && continue
+                mkdir -p "$HOME/${file%/*}" "$last/${file%/*}" &&
+                    cp "$file" "$HOME/$file" && cp "$file" "$last/$file" && chmod u+w "$HOME/$file" "$last/$file"
+            done
+            cd "$last" && find . -type f | while IFS= read -r file; do
+                [ -e "$settings/$file" ] || rm -f "$HOME/$file" "$last/$file"
+            done
+            cd "$here" || exit 125
+            mkdir -p "$HOME/.local/bin" && ln -sfn "$1" "$HOME/.local/bin/@NAME@" # some look for themselves there
+            PATH=@DIRECTORY@:$PATH
+            export PATH
+            @LOGIN@
+            unset settings last here
+            exec "$@"
+            """;
+
+    private final ProtectedAgent agent;
+    private final Path directory;
+
+    private AgentSettings(ProtectedAgent agent, Path directory) {
+        this.agent = agent;
+        this.directory = directory;
+    }
+
+    /** Copies the settings in the home of {@code person} to a new directory in {@code scratch}. */
+    public static AgentSettings copyOf(ProtectedAgent agent, Path person, Path scratch, SettingsRedaction redaction)
+            throws IOException {
+        AgentSettings made =
+                new AgentSettings(agent, PrivateFiles.temporaryDirectory(scratch.toRealPath(), "interlock-settings-"));
+        try {
+            PrivateFiles.directory(made.files());
+            FileCopy copy = new FileCopy(redaction, LONGEST);
+            for (String name : agent.settings()) {
+                copy.copy(person.resolve(name), made.files().resolve(name));
+            }
+            return made;
+        } catch (IOException | RuntimeException e) {
+            made.close();
+            throw e;
+        }
+    }
+
+    /** Returns the directory, which the agent must be able to read. */
+    public Path directory() {
+        return directory;
+    }
+
+    private Path files() {
+        return directory.resolve("files");
+    }
+
+    /**
+     * Returns the command that starts the agent inside.
+     *
+     * @param program the installed program
+     * @param arguments of its user
+     */
+    public List<String> command(AgentExecutable program, List<String> arguments) throws IOException {
+        Path start = directory.resolve("start");
+        String text = START.replace("@SETTINGS@", Shim.quoted(files().toString()))
+                .replace("@NAME@", agent.program())
+                .replace("@DIRECTORY@", Shim.quoted(program.directory().toString()))
+                .replace("@LOGIN@", agent.login());
+        PrivateFiles.write(start, text.getBytes(StandardCharsets.UTF_8));
+        List<String> command = new ArrayList<>(
+                List.of("/bin/sh", start.toString(), program.file().toString()));
+        command.addAll(agent.arguments());
+        command.addAll(arguments);
+        return List.copyOf(command);
+    }
+
+    @Override
+    public void close() throws IOException {
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException e) throws IOException {
+                Files.delete(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

@@ -1,0 +1,16 @@
+package dev.interlock.home;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Removes the credentials from a settings file. */
+@FunctionalInterface
+public interface SettingsRedaction {
+
+    /**
+     * Returns {@code content} without credentials.
+     *
+     * @param file the file that has the content
+     */
+    byte[] redact(byte[] content, Path file) throws IOException;
+}

@@ -1,0 +1,126 @@
+package dev.interlock.home;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The program of an agent's name that starts it confined. It lies in a directory of its own, and the startup files of
+ * the person's shells put that directory first in PATH.
+ *
+ * @param directory of all shims of this person
+ */
+public record Shim(Path directory, ProtectedAgent agent) {
+
+    private static final String MARK = "# Written by `interlock protect`.";
+    private static final int LONGEST = 16_384;
+
+    /** The startup files of shells. One that does not exist is not made, except the first if there is none. */
+    private static final List<String> STARTUP = List.of(".bashrc", ".zshrc", ".profile", ".bash_profile", ".zprofile");
+
+    /** Returns whether {@code file} is a shim. */
+    static boolean is(Path file) throws IOException {
+        return Files.size(file) < LONGEST
+                && Files.isReadable(file)
+                && new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(MARK);
+    }
+
+    /** Returns the program. */
+    public Path file() {
+        return directory.resolve(agent.program());
+    }
+
+    /** Returns whether it is there. */
+    public boolean exists() {
+        return Files.exists(file());
+    }
+
+    /**
+     * Writes the program, which runs {@code command} with the arguments that it gets.
+     *
+     * @param command the program and its first arguments
+     */
+    public void write(List<String> command) throws IOException {
+        Files.createDirectories(directory);
+        String text = "#!/bin/sh\n" + MARK + " `interlock unprotect " + agent.program() + "` removes it.\nexec "
+                + command.stream().map(Shim::quoted).collect(Collectors.joining(" ")) + " \"$@\"\n";
+        Path fresh = directory.resolve("." + agent.program() + ".new");
+        Files.writeString(fresh, text);
+        Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.move(fresh, file(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /**
+     * Puts the directory first in the PATH of the shells of the person with {@code home}.
+     *
+     * @return the files that were changed
+     */
+    public List<Path> addToPath(Path home) throws IOException {
+        List<Path> changed = new ArrayList<>();
+        List<Path> files =
+                STARTUP.stream().map(home::resolve).filter(Files::isRegularFile).toList();
+        for (Path file : files) {
+            if (!Files.readString(file, StandardCharsets.ISO_8859_1).contains(lines())) {
+                Files.writeString(file, "\n" + lines(), StandardCharsets.ISO_8859_1, StandardOpenOption.APPEND);
+                changed.add(file);
+            }
+        }
+        if (files.isEmpty()) {
+            changed.add(Files.writeString(home.resolve(STARTUP.getFirst()), lines(), StandardCharsets.ISO_8859_1));
+        }
+        return changed;
+    }
+
+    /** Removes the program. If it was the last one, also its directory and the lines in startup files. */
+    public List<Path> remove(Path home) throws IOException {
+        List<Path> restored = new ArrayList<>();
+        if (Files.deleteIfExists(file())) {
+            restored.add(file());
+        }
+        if (!isEmpty()) {
+            return restored;
+        }
+        Files.deleteIfExists(directory);
+        for (Path file :
+                STARTUP.stream().map(home::resolve).filter(Files::isRegularFile).toList()) {
+            String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+            if (text.equals(lines())) {
+                Files.delete(file); // it was made for these lines
+                restored.add(file);
+            } else if (text.contains("\n" + lines())) {
+                Files.writeString(file, text.replace("\n" + lines(), ""), StandardCharsets.ISO_8859_1);
+                restored.add(file);
+            }
+        }
+        return restored;
+    }
+
+    private boolean isEmpty() throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return true;
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.findAny().isEmpty();
+        }
+    }
+
+    /**
+     * In a file of its own they are all of it; in others a newline before them keeps a last line without an end apart.
+     */
+    private String lines() {
+        return MARK + " `interlock unprotect` removes these lines.\nPATH=" + quoted(directory.toString()) + ":$PATH\n";
+    }
+
+    /** Returns {@code word} as a shell reads it back. */
+    static String quoted(String word) {
+        return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    }
+}

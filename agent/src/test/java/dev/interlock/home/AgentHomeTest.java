@@ -1,0 +1,150 @@
+package dev.interlock.home;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.adopt.CredentialKinds;
+import dev.interlock.adopt.CredentialRedaction;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("process")
+class AgentHomeTest {
+
+    private static final String TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a";
+
+    @TempDir
+    private Path directory;
+
+    private Path person;
+    private AgentHome home;
+
+    @BeforeEach
+    void make() throws IOException {
+        person = Files.createDirectories(directory.resolve("ann"));
+        home = AgentHome.in(directory.resolve("agents"), ProtectedAgent.CLAUDE);
+    }
+
+    private void write(String file, String text) throws IOException {
+        Path path = person.resolve(file);
+        Files.createDirectories(path.resolveSibling(""));
+        Files.writeString(path, text);
+    }
+
+    /** Starts the agent outside of a sandbox, in its home, and returns what it printed. */
+    private String start(String script) throws Exception {
+        CredentialRedaction redaction = new CredentialRedaction(CredentialKinds.known());
+        try (AgentSettings settings =
+                AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
+            List<String> command = settings.command(new AgentExecutable(Path.of("/bin/sh")), List.of("-c", script));
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).directory(person.toFile()).redirectErrorStream(true);
+            builder.environment().put("HOME", home.home().toString());
+            builder.environment().put("INTERLOCK_LEASE", "ilk_lease");
+            Process process = builder.start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).as(said).isZero();
+            return said;
+        }
+    }
+
+    @Test
+    void settingsComeWithoutCredentials() throws Exception {
+        home.make(person);
+        write(".claude.json", "{\"env\":{\"GITHUB_TOKEN\":\"" + TOKEN + "\"}}");
+        write(".claude/commands/ship.md", "Ship it.");
+        write(".claude/.credentials.json", "{\"accessToken\":\"sk-ant-oat01-" + "a".repeat(90) + "\"}");
+        write(".claude/hooks/check.sh", "#!/bin/sh\n");
+        Files.setPosixFilePermissions(
+                person.resolve(".claude/hooks/check.sh"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(start(
+                        "cat ~/.claude.json ~/.claude/commands/ship.md; ls -A ~/.claude; test -x ~/.claude/hooks/check.sh"
+                                + " && echo; echo $ANTHROPIC_AUTH_TOKEN; pwd"))
+                .contains("{\"env\":{\"GITHUB_TOKEN\":\"" + "x".repeat(TOKEN.length()) + "\"}}Ship it.")
+                .doesNotContain(".credentials.json")
+                .endsWith("ilk_lease\n" + person.toRealPath() + "\n");
+    }
+
+    @Test
+    void agentsOwnChangesStayUntilThePersonChangesTheSameFile() throws Exception {
+        home.make(person);
+        write(".claude/settings.json", "one");
+        write(".claude/agents/a.md", "a");
+        start("echo own >~/.claude/settings.json");
+        assertThat(start("cat ~/.claude/settings.json")).isEqualTo("own\n");
+
+        write(".claude/settings.json", "two");
+        Files.delete(person.resolve(".claude/agents/a.md"));
+        assertThat(start("cat ~/.claude/settings.json; ls ~/.claude/agents")).isEqualTo("two");
+        assertThat(person.resolve(".claude/settings.json")).hasContent("two");
+    }
+
+    @Test
+    void linkOfTheAgentLeadsNothingOfOursElsewhere() throws Exception {
+        home.make(person);
+        Path precious = Files.createDirectories(directory.resolve("precious"));
+        start("rm -rf ~/.claude; ln -s " + precious + " ~/.claude");
+        write(".claude/settings.json", "one");
+        CredentialRedaction redaction = new CredentialRedaction(CredentialKinds.known());
+        try (AgentSettings settings =
+                AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
+            settings.command(new AgentExecutable(Path.of("/bin/true")), List.of());
+            home.make(person);
+        }
+        assertThat(precious)
+                .as("only the start writes there, and it runs inside")
+                .isEmptyDirectory();
+    }
+
+    @Test
+    void earlierConversationsAreThere() throws Exception {
+        write(".claude/projects/-srv-shop/one.jsonl", "{}");
+        home.make(person);
+        assertThat(home.transcripts().resolve("claude-code/-srv-shop/one.jsonl"))
+                .hasContent("{}");
+
+        write(".claude/projects/-srv-shop/two.jsonl", "{}");
+        home.make(person);
+        assertThat(home.transcripts().resolve("claude-code/-srv-shop/two.jsonl"))
+                .as("one that exists stays as it is")
+                .doesNotExist();
+    }
+
+    @Test
+    void everythingIsClosedToOthers() throws Exception {
+        write(".claude/projects/-srv-shop/one.jsonl", "{}");
+        home.make(person);
+        for (Path path : List.of(home.home(), home.transcripts(), home.directory())) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                    .isEqualTo("rwx------");
+        }
+    }
+
+    @Test
+    void programOfNpmNeedsItsPackagesAndNode() throws Exception {
+        Path prefix = Files.createDirectories(directory.toRealPath().resolve("node/v22"));
+        Path script = prefix.resolve("lib/node_modules/@anthropic-ai/claude-code/cli.js");
+        Files.createDirectories(script.getParent());
+        Files.writeString(script, "");
+        Path link = Files.createDirectories(prefix.resolve("bin")).resolve("claude");
+        Files.createSymbolicLink(link, script);
+        assertThat(new AgentExecutable(link).readable()).containsExactly(prefix);
+
+        Path own = Files.createDirectories(directory.toRealPath().resolve("share/claude/versions"))
+                .resolve("2.1.197");
+        Files.writeString(own, "");
+        Path command = Files.createDirectories(directory.toRealPath().resolve("local/bin"))
+                .resolve("claude");
+        Files.createSymbolicLink(command, own);
+        assertThat(new AgentExecutable(command).readable())
+                .containsExactlyInAnyOrder(command.getParent(), own.getParent());
+        assertThat(new AgentExecutable(Path.of("/usr/bin/env")).readable()).isEmpty();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.interlock.home;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("process")
+class ShimTest {
+
+    @TempDir
+    private Path home;
+
+    private Shim shim(ProtectedAgent agent) {
+        return new Shim(home.resolve("it's here/bin"), agent);
+    }
+
+    @Test
+    void passesArgumentsOnAsTheyAre() throws Exception {
+        Shim shim = shim(ProtectedAgent.CLAUDE);
+        shim.write(List.of("printf", "[%s]", "a b", "it's"));
+        Process process = new ProcessBuilder(shim.file().toString(), "c\nd", "", "$HOME").start();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("[a b][it's][c\nd][][$HOME]");
+        assertThat(process.waitFor()).isZero();
+    }
+
+    @Test
+    void isNeverTakenForTheProgramItself() throws Exception {
+        Shim shim = shim(ProtectedAgent.CLAUDE);
+        shim.write(List.of("true"));
+        Path real = Files.createDirectories(home.resolve("real")).resolve("claude");
+        Files.writeString(real, "#!/bin/sh\n");
+        assertThat(real.toFile().setExecutable(true)).isTrue();
+        String path = shim.directory() + ":relative:/nowhere:" + real.getParent();
+        assertThat(AgentExecutable.find("claude", path)).contains(new AgentExecutable(real));
+        assertThat(AgentExecutable.find("claude", shim.directory().toString())).isEmpty();
+    }
+
+    @Test
+    void startupFilesAreRestoredToTheByte() throws Exception {
+        byte[] latin = {'#', ' ', (byte) 0xe9}; // no text in UTF-8, and no end of its last line
+        Files.write(home.resolve(".bashrc"), latin);
+        Files.writeString(home.resolve(".profile"), "");
+        Shim claude = shim(ProtectedAgent.CLAUDE);
+        Shim codex = shim(ProtectedAgent.CODEX);
+        claude.write(List.of("true"));
+        codex.write(List.of("true"));
+        assertThat(claude.addToPath(home)).containsExactly(home.resolve(".bashrc"), home.resolve(".profile"));
+        assertThat(codex.addToPath(home)).as("it is there already").isEmpty();
+
+        Process shell = new ProcessBuilder("/bin/sh", "-c", ". ./.bashrc; command -v claude")
+                .directory(home.toFile())
+                .start();
+        assertThat(new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip())
+                .isEqualTo(claude.file().toString());
+
+        assertThat(codex.remove(home)).as("another shim needs the PATH").containsExactly(codex.file());
+        claude.remove(home);
+        assertThat(Files.readAllBytes(home.resolve(".bashrc"))).isEqualTo(latin);
+        assertThat(home.resolve(".profile")).isEmptyFile();
+        assertThat(claude.directory()).doesNotExist();
+        assertThat(claude.remove(home)).isEmpty();
+    }
+
+    @Test
+    void startupFileThatWasMadeIsRemoved() throws Exception {
+        Shim shim = shim(ProtectedAgent.GEMINI);
+        shim.write(List.of("true"));
+        assertThat(shim.addToPath(home)).containsExactly(home.resolve(".bashrc"));
+        shim.remove(home);
+        assertThat(home.resolve(".bashrc")).doesNotExist();
+    }
+}

@@ -1,0 +1,208 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.Config;
+import dev.interlock.config.ConfigFile;
+import dev.interlock.evidence.Json;
+import dev.interlock.home.AgentExecutable;
+import dev.interlock.home.AgentHome;
+import dev.interlock.home.ProtectedAgent;
+import dev.interlock.home.Shim;
+import dev.interlock.program.ExitCodes;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "protect",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Start an agent in the sandbox by its usual command. From then on `claude` in a project of yours is"
+                    + " `interlock run`, with the same arguments.",
+            "The agent gets a home of its own. It has your settings without credentials, and the conversations that"
+                    + " you had so far. The gateway has the model's key. Run it as the person who uses the agent."
+        },
+        footer = {
+            "",
+            "Agents: claude, codex, gemini",
+            "",
+            "Examples:",
+            "  interlock protect claude",
+            "  interlock protect codex --task fix-staging",
+            "  interlock unprotect claude"
+        })
+final class ProtectCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "AGENT", description = "claude, codex or gemini.")
+    private String name = "";
+
+    @Option(
+            names = "--task",
+            paramLabel = "TASK",
+            description = "The sealed task template of its leases; ${DEFAULT-VALUE} unless given.")
+    private String task = "work";
+
+    @Option(
+            names = "--agent",
+            paramLabel = "ENROLLED",
+            description = "The enrolled agent; may be left out if you own only one.")
+    private @Nullable String enrolled;
+
+    @Option(
+            names = "--upstream",
+            paramLabel = "NAME",
+            description = "The model provider's upstream in the seal; otherwise anthropic, openai or gemini.")
+    private @Nullable String upstream;
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    ProtectCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        ProtectedAgent agent = agent(name);
+        requirePerson();
+        Config config = options.config();
+        if (!isAnswered(agent, config)) {
+            return ExitCodes.NO;
+        }
+        String path = System.getenv().getOrDefault("PATH", "");
+        Optional<AgentExecutable> program = AgentExecutable.find(agent.program(), path);
+        if (program.isEmpty()) {
+            terminal.problem("`" + agent.program() + "` is not in your PATH; install it, then run this again");
+            return ExitCodes.UNAVAILABLE;
+        }
+        Path person = ConfigFile.home();
+        AgentHome home = home(agent);
+        Shim shim = shim(agent);
+        home.make(person);
+        shim.write(command(agent, program.get()));
+        Trial trial = trial(shim);
+        if (trial.exit() != 0) {
+            shim.remove(person);
+            terminal.problem(agent.program() + " did not start in the sandbox, so it is not protected:");
+            trial.said().lines().forEach(terminal::aside);
+            return ExitCodes.NO;
+        }
+        List<Path> changed = shim.addToPath(person);
+        tell(agent, home, shim, trial, changed);
+        return ExitCodes.OK;
+    }
+
+    /** Returns the agent that {@code name} names. */
+    static ProtectedAgent agent(String name) {
+        return ProtectedAgent.of(name)
+                .orElseThrow(() -> new UsageException("`" + name + "` is not one of claude, codex and gemini"));
+    }
+
+    /** Root has no agents of its own: what it starts would run as another user. */
+    static void requirePerson() {
+        if ("root".equals(System.getProperty("user.name"))) {
+            throw new UsageException("run this as the person who uses the agent, without sudo");
+        }
+    }
+
+    /** Returns the directory of all that belongs to protected agents of this user. */
+    static Path directory() {
+        String data = System.getenv().getOrDefault("XDG_DATA_HOME", "");
+        Path base = data.startsWith("/")
+                ? Path.of(data)
+                : ConfigFile.home().resolve(".local").resolve("share");
+        return base.resolve("interlock");
+    }
+
+    static AgentHome home(ProtectedAgent agent) {
+        return AgentHome.in(directory().resolve("agents"), agent);
+    }
+
+    static Shim shim(ProtectedAgent agent) {
+        return new Shim(directory().resolve("bin"), agent);
+    }
+
+    private boolean isAnswered(ProtectedAgent agent, Config config) {
+        ModelUpstream model = new ModelUpstream(upstream == null ? agent.provider() : upstream, agent.provider());
+        return switch (model.standing(Optional.of(config))) {
+            case ModelUpstream.ModelUpstreamStatus.ReadyUpstream _ -> true;
+            case ModelUpstream.ModelUpstreamStatus.UnknownStatus(String why) -> {
+                terminal.problem("the gateway could not be asked: " + why
+                        + "; see `interlock status`, and `admins` in gateway.yaml");
+                yield false;
+            }
+            case ModelUpstream.ModelUpstreamStatus.MissingUpstream(String why) -> {
+                terminal.problem(why + ", so " + agent.program()
+                        + " could not reach its model. Add the following to interlock.yaml, run `interlock vault put "
+                        + model.name() + "-key` and `interlock seal`, then this again:");
+                model.lines().forEach(terminal::aside);
+                yield false;
+            }
+        };
+    }
+
+    private List<String> command(ProtectedAgent agent, AgentExecutable program) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                System.getProperty("interlock.launcher", "interlock"),
+                "run",
+                "--protected=" + agent.program(),
+                "--task=" + task,
+                "--config=" + options.configFile().toAbsolutePath().normalize()));
+        if (enrolled != null) {
+            command.add("--agent=" + enrolled);
+        }
+        command.add("--");
+        command.add(program.file().toString());
+        return command;
+    }
+
+    /** What the agent said when it was asked for its version, inside. */
+    private record Trial(int exit, String out, String said) {}
+
+    private Trial trial(Shim shim) throws IOException, InterruptedException {
+        Path workspace = Files.createTempDirectory("interlock-try-");
+        try {
+            Process process = new ProcessBuilder(shim.file().toString(), "--version")
+                    .directory(workspace.toFile())
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectError(workspace.resolve("said").toFile())
+                    .start();
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            return new Trial(process.waitFor(), out, Files.readString(workspace.resolve("said")));
+        } finally {
+            Files.deleteIfExists(workspace.resolve("said"));
+            Files.deleteIfExists(workspace);
+        }
+    }
+
+    private void tell(ProtectedAgent agent, AgentHome home, Shim shim, Trial trial, List<Path> changed) {
+        if (options.json()) {
+            terminal.json(Json.object()
+                    .with("agent", agent.program())
+                    .with("version", trial.out())
+                    .with("task", task)
+                    .with("shim", shim.file().toString())
+                    .with("home", home.directory().toString())
+                    .withTexts("changed", changed.stream().map(Path::toString)));
+            return;
+        }
+        terminal.line("PROTECTED · " + agent.program() + " · " + trial.out() + " · task " + task);
+        terminal.line("  settings  yours, copied at each start without credentials; its home is " + home.home());
+        terminal.line("  login     the gateway's key; the agent holds only a lease");
+        changed.forEach(file -> terminal.line("  PATH      " + file + " puts " + shim.directory() + " first"));
+        terminal.line("Open a new terminal, then: cd PROJECT && " + agent.program());
+        terminal.line("To undo it: interlock unprotect " + agent.program());
+    }
+}

@@ -1,0 +1,81 @@
+package dev.interlock.cli;
+
+import dev.interlock.adopt.CredentialRedaction;
+import dev.interlock.config.ConfigFile;
+import dev.interlock.confine.AgentLaunch;
+import dev.interlock.home.AgentExecutable;
+import dev.interlock.home.AgentHome;
+import dev.interlock.home.AgentSettings;
+import dev.interlock.home.ProtectedAgent;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What {@code protect} adds to a run: the agent's home, its settings, and the command that starts it there. */
+final class ProtectedLaunch implements AutoCloseable {
+
+    /** A run of any other command. */
+    static final ProtectedLaunch NONE = new ProtectedLaunch(Optional.empty());
+
+    private record Prepared(ProtectedAgent agent, AgentHome home, AgentSettings settings) {}
+
+    private final Optional<Prepared> prepared;
+
+    private ProtectedLaunch(Optional<Prepared> prepared) {
+        this.prepared = prepared;
+    }
+
+    /**
+     * Copies the settings of {@code agent} to {@code scratch} until this is closed.
+     *
+     * @throws UsageException if it was not protected
+     */
+    static ProtectedLaunch of(ProtectedAgent agent, Path scratch, CredentialRedaction redaction) throws IOException {
+        AgentHome home = ProtectCommand.home(agent);
+        if (!home.exists()) {
+            throw new UsageException(
+                    agent.program() + " has no home for protected runs: interlock protect " + agent.program());
+        }
+        AgentSettings settings = AgentSettings.copyOf(agent, ConfigFile.home(), scratch, redaction::redact);
+        return new ProtectedLaunch(Optional.of(new Prepared(agent, home, settings)));
+    }
+
+    /** Returns {@code order} with all of this. Its command is the installed program and its user's arguments. */
+    AgentLaunch.RunOrder apply(AgentLaunch.RunOrder order) throws IOException {
+        if (prepared.isEmpty()) {
+            return order;
+        }
+        Prepared with = prepared.get();
+        AgentExecutable program = new AgentExecutable(Path.of(order.command().getFirst()));
+        List<Path> readable = new ArrayList<>(order.readable());
+        readable.addAll(program.readable());
+        readable.add(with.settings().directory());
+        Map<String, String> variables = new HashMap<>(with.agent().variables());
+        variables.putAll(order.variables());
+        return new AgentLaunch.RunOrder(
+                with.settings()
+                        .command(
+                                program,
+                                order.command().subList(1, order.command().size())),
+                order.workspace(),
+                variables,
+                readable,
+                order.hidden(),
+                order.covered(),
+                order.interactive(),
+                order.guard(),
+                Optional.of(
+                        new AgentLaunch.KeptHome(with.home().home(), with.home().transcripts())));
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (prepared.isPresent()) {
+            prepared.get().settings().close();
+        }
+    }
+}

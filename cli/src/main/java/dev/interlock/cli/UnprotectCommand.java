@@ -1,0 +1,63 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.ConfigFile;
+import dev.interlock.evidence.Json;
+import dev.interlock.home.AgentHome;
+import dev.interlock.home.ProtectedAgent;
+import dev.interlock.home.Shim;
+import dev.interlock.program.ExitCodes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "unprotect",
+        mixinStandardHelpOptions = true,
+        description = "Undo `protect`: the agent's command starts it without Interlock again. Your own settings never"
+                + " changed. Conversations of protected runs stay in the agent's home.",
+        footer = {"", "Example:", "  interlock unprotect claude"})
+final class UnprotectCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "AGENT", description = "claude, codex or gemini.")
+    private String name = "";
+
+    @Option(names = "--json", description = "Print one JSON value instead of text.")
+    private boolean json;
+
+    private final Terminal terminal;
+
+    UnprotectCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        ProtectedAgent agent = ProtectCommand.agent(name);
+        ProtectCommand.requirePerson();
+        Shim shim = ProtectCommand.shim(agent);
+        List<Path> restored = shim.remove(ConfigFile.home());
+        AgentHome home = ProtectCommand.home(agent);
+        if (json) {
+            terminal.json(Json.object()
+                    .withTexts("restored", restored.stream().map(Path::toString))
+                    .with("home", home.exists() ? home.directory().toString() : ""));
+            return ExitCodes.OK;
+        }
+        if (restored.isEmpty()) {
+            terminal.line(agent.program() + " is not protected.");
+        } else {
+            restored.forEach(file -> terminal.line("✓ as before  " + file));
+            terminal.line("`" + agent.program() + "` starts without Interlock again; in terminals that are open, after"
+                    + " `hash -r`.");
+        }
+        if (home.exists()) {
+            terminal.line(
+                    "Its conversations stay in " + home.directory() + "; delete that directory if you need none.");
+        }
+        return ExitCodes.OK;
+    }
+}

@@ -1,0 +1,235 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.evidence.Json;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Tests {@code protect} as an ordinary user: real agents, started by their usual command in a shell, with scripted
+ * models.
+ */
+@Timeout(300)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("process")
+final class ProtectTest {
+
+    /** An account that Debian has, and nobody uses. */
+    private static final String PERSON = "games";
+
+    /** A token in the person's settings, as of a server that Claude Code starts. */
+    private static final String TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a";
+
+    private static final String CLAUDE = "claude -p 'Do your work.' --dangerously-skip-permissions";
+
+    private Installation installation;
+    private Path home;
+    private Path shop;
+
+    @BeforeAll
+    void open() throws Exception {
+        assumeTrue(System.getProperty("user.name").equals("root"), "only root can be another user");
+        for (String tool : List.of("bwrap", "socat", "setpriv", "prlimit", "bash")) {
+            assumeTrue(Programs.has(tool), "needs " + tool);
+        }
+        installation = Installation.openAtTheProvidersAddress(PERSON);
+        home = Files.createDirectories(installation.root().resolve("people/ann"));
+        shop = Files.createDirectories(home.resolve("shop"));
+        Path programs = Files.createDirectories(home.resolve(".local/bin"));
+        for (CodingAgent agent : CodingAgent.values()) {
+            String name = agent.word().replace("-code", "");
+            Files.createSymbolicLink(programs.resolve(name), agent.staged(installation.root()));
+        }
+        Files.writeString(home.resolve(".bashrc"), "export PATH=\"$HOME/.local/bin:$PATH\"");
+        Path settings = Files.createDirectories(home.resolve(".claude"));
+        Files.writeString(
+                home.resolve(".claude.json"),
+                "{\"hasCompletedOnboarding\":true,\"theme\":\"dark\",\"mcpServers\":{\"gh\":{\"command\":\"true\","
+                        + "\"env\":{\"GITHUB_TOKEN\":\"" + TOKEN + "\"}}}}");
+        Files.writeString(settings.resolve("CLAUDE.md"), "Use tabs.");
+        Files.writeString(settings.resolve(".credentials.json"), "{\"accessToken\":\"sk-ant-oat01-secret\"}");
+        installProgram();
+        Programs.run(List.of("chown", "-R", PERSON + ":", home.toString()), "").expect(0);
+        Programs.run(List.of("chmod", "755", home.getParent().toString()), "").expect(0);
+    }
+
+    /** Makes {@code interlock} a program that the person can start: the class path may be closed to others. */
+    private void installProgram() throws Exception {
+        Path program = Files.createDirectories(installation.root().resolve("program"));
+        List<String> entries = new ArrayList<>();
+        for (String entry : Programs.classPath().split(File.pathSeparator, -1)) {
+            Path copy = program.resolve(entries.size() + "-" + Path.of(entry).getFileName());
+            Programs.run(List.of("cp", "-rL", entry, copy.toString()), "").expect(0);
+            entries.add(copy.toString());
+        }
+        Programs.run(List.of("chmod", "-R", "a+rX", program.toString()), "").expect(0);
+        Path launcher = program.resolve("interlock");
+        Files.writeString(
+                launcher,
+                "#!/bin/sh\nexec " + Programs.java() + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xlog:disable"
+                        + " --enable-native-access=ALL-UNNAMED -Dinterlock.launcher=" + launcher + " -cp "
+                        + String.join(File.pathSeparator, entries) + " dev.interlock.cli.Main \"$@\"\n");
+        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    @AfterAll
+    void close() throws Exception {
+        if (installation != null) {
+            installation.close();
+        }
+    }
+
+    /** Runs a command line as the person types it in a new terminal. */
+    private ProcessBuilder typed(String line) {
+        ProcessBuilder builder = new ProcessBuilder(
+                "setpriv",
+                "--reuid=" + PERSON,
+                "--regid=" + PERSON,
+                "--clear-groups",
+                "bash",
+                "--rcfile",
+                home.resolve(".bashrc").toString(),
+                "-ic",
+                line);
+        Map<String, String> variables = builder.environment();
+        variables.clear();
+        variables.put("HOME", home.toString());
+        variables.put("TERM", "xterm-256color");
+        variables.put("LANG", "C.UTF-8");
+        variables.put("PATH", installation.root().resolve("program") + ":/usr/bin:/bin");
+        return builder.directory(shop.toFile());
+    }
+
+    private Programs.ProgramResult type(String line) throws Exception {
+        return Programs.run(typed(line), "");
+    }
+
+    private Programs.ProgramResult protect(String agent) throws Exception {
+        return type("interlock protect " + agent + " --task fix-staging --agent jer/cursor --config "
+                + installation.configuration());
+    }
+
+    @Test
+    void claudeWorksConfinedByItsUsualCommand() throws Exception {
+        Programs.ProgramResult protectedBy = protect("claude").expect(0);
+        assertThat(protectedBy.out()).contains("PROTECTED · claude", "Claude Code", ".bashrc puts");
+
+        ScriptedModel model = installation.model(ModelWire.ANTHROPIC);
+        model.follow(List.of(
+                CodingAgent.CLAUDE_CODE.shell("id -u; pwd; cat ~/.claude/CLAUDE.md; echo done >made"),
+                CodingAgent.CLAUDE_CODE.shell("cat ~/.claude.json; ls -A ~/.claude; ls " + home),
+                CodingAgent.CLAUDE_CODE.shell("curl -sS -m 5 --noproxy '*' https://1.1.1.1; curl -sS -m 5 -o /dev/null"
+                        + " -w '%{http_code}' -H 'Authorization: Bearer "
+                        + installation.railway().stray()
+                        + "' https://" + TestingRailway.HOST + "/graphql/v2")));
+        Programs.ProgramResult worked = type(CLAUDE);
+        assertThat(worked.exit()).as(worked.out() + worked.err()).isZero();
+        assertThat(model.results()).hasSize(3);
+        assertThat(model.results().get(0)).contains("\n" + shop.toRealPath() + "\n", "Use tabs.");
+        assertThat(model.results().get(1))
+                .contains("GITHUB_TOKEN")
+                .doesNotContain(TOKEN, ".credentials.json", ".local");
+        assertThat(model.results().get(2)).contains("curl: (", "403");
+        assertThat(Files.getAttribute(shop.resolve("made"), "unix:uid"))
+                .as("the person's own file")
+                .isEqualTo(Files.getAttribute(home, "unix:uid"));
+        assertThat(model.requests).isNotEmpty().noneMatch(request -> request.contains("ilk_"));
+
+        Programs.ProgramResult again = type(CLAUDE + " --continue");
+        assertThat(again.exit()).as(again.out() + again.err()).isZero();
+        assertThat(model.results().getFirst()).as("the conversation goes on").contains("Use tabs.");
+    }
+
+    @Test
+    void claudeDrawsOnTheTerminal() throws Exception {
+        assumeTrue(Programs.has("python3"), "needs python3");
+        protect("claude").expect(0);
+        installation.model(ModelWire.ANTHROPIC).follow(List.of(CodingAgent.CLAUDE_CODE.shell("echo drawn >drawn")));
+        Json.Members seen = Programs.atATerminal(installation.root(), """
+                [["trust","type","\\r"],["shortcuts","type","Do your work."],["work.","type","\\r"],["Yes","type","\\r"],["all.","type","/exit"],["exit","type","\\r"]]""", typed("exec claude"));
+        assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
+        assertThat(seen.flag("restored")).isTrue();
+        assertThat(seen.text("drawn")).contains("Bash").doesNotContain("missing or broken");
+        assertThat(shop.resolve("drawn")).hasContent("drawn\n");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"CODEX", "GEMINI"})
+    void otherAgentsWorkConfinedToo(CodingAgent agent) throws Exception {
+        protect(agent.word()).expect(0);
+        ScriptedModel model = installation.model(agent.wire());
+        model.follow(List.of(agent.shell("pwd; ls " + home + "; echo worked >" + agent.word())));
+        String line = agent == CodingAgent.CODEX
+                ? "codex exec --skip-git-repo-check -m scripted 'Do your work.' </dev/null"
+                : "gemini -p 'Do your work.' --yolo --skip-trust -m scripted </dev/null";
+        Programs.ProgramResult worked = type(line);
+        assertThat(worked.exit()).as(worked.out() + worked.err()).isZero();
+        assertThat(model.results()).hasSize(1);
+        assertThat(model.results().getFirst())
+                .contains(shop.toRealPath().toString())
+                .doesNotContain(".local");
+        assertThat(shop.resolve(agent.word())).hasContent("worked\n");
+    }
+
+    @Test
+    void unprotectRestoresToTheByte() throws Exception {
+        type("interlock unprotect claude && interlock unprotect codex && interlock unprotect gemini")
+                .expect(0);
+        String before = tree();
+        protect("claude").expect(0);
+        protect("codex").expect(0);
+        assertThat(tree()).isNotEqualTo(before);
+        assertThat(type("command -v claude codex").out()).contains("interlock/bin/claude", "interlock/bin/codex");
+
+        assertThat(type("interlock unprotect codex").expect(0).out()).contains("✓ as before");
+        assertThat(type("command -v claude codex").out()).contains("interlock/bin/claude", ".local/bin/codex");
+        type("interlock unprotect claude").expect(0);
+        assertThat(tree()).isEqualTo(before);
+        assertThat(type("command -v claude").out()).contains(".local/bin/claude");
+        assertThat(type("interlock unprotect claude").expect(0).out()).contains("claude is not protected");
+    }
+
+    /** The person's files with their digests, without what only protected agents use. */
+    private String tree() throws Exception {
+        return type("cd && find . -path ./.local/share -prune -o -path ./.local/state -prune -o -type f -print0"
+                        + " | sort -z | xargs -0 sha256sum; ls -A")
+                .expect(0)
+                .out();
+    }
+
+    @Test
+    void agentStartsNowhereWhereItCouldFreeItself() throws Exception {
+        protect("claude").expect(0);
+        assertThat(type("cd && claude --version").err()).contains("home directory");
+        Programs.ProgramResult beside = type("cd ~/.local/share && claude --version");
+        assertThat(beside.exit()).isNotZero();
+        assertThat(beside.err()).contains("private files");
+    }
+
+    @Test
+    void whatCannotBeProtectedIsExplained() throws Exception {
+        assertThat(type("interlock protect cursor").expect(2).err()).contains("not one of claude, codex and gemini");
+        Programs.ProgramResult missing =
+                type("interlock protect claude --upstream elsewhere --config " + installation.configuration());
+        assertThat(missing.exit()).isEqualTo(1);
+        assertThat(missing.err()).contains("no upstream `elsewhere`", "interlock vault put elsewhere-key");
+        ProcessBuilder root = new ProcessBuilder(
+                installation.root().resolve("program/interlock").toString(), "protect", "claude");
+        assertThat(Programs.run(root, "").expect(2).err()).contains("as the person who uses the agent");
+    }
+}
