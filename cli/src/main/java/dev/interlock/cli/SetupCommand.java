@@ -10,6 +10,7 @@ import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
+import dev.interlock.home.ProtectedAgent;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.CodingAgent;
 import dev.interlock.setup.EnvironmentProposal;
@@ -34,6 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -102,6 +104,20 @@ final class SetupCommand implements Callable<Integer> {
             description = "A name at the provider that is protected; repeatable.")
     private Set<String> guarded = new LinkedHashSet<>();
 
+    @Option(
+            names = "--agents",
+            paramLabel = "AGENT",
+            split = ",",
+            description = "Only these of claude, codex and gemini; all that are found unless given.")
+    private Set<String> wanted = new LinkedHashSet<>();
+
+    @Option(
+            names = "--model-key",
+            paramLabel = "PROVIDER=FILE",
+            description = "A file with the API key of anthropic, openai or gemini; repeatable. Otherwise one that is"
+                    + " found, or that you are asked for.")
+    private Map<String, Path> modelKeys = new LinkedHashMap<>();
+
     @Option(names = "--railway", paramLabel = "URL", description = "Railway's address; its own unless given.")
     private URI railway = URI.create("https://backboard.railway.com");
 
@@ -127,7 +143,17 @@ final class SetupCommand implements Callable<Integer> {
             ProviderDirectory provider,
             FoundCredential broadest,
             List<EnvironmentProposal> proposals,
-            List<String> others) {}
+            List<String> others,
+            Map<ProtectedAgent, Secret> models) {
+
+        /** Returns the commands of the agents that can be protected: the gateway has a key of their model. */
+        private List<String> programs() {
+            return models.keySet().stream().map(ProtectedAgent::program).sorted().toList();
+        }
+    }
+
+    /** An account of this machine. */
+    private record Account(String uid, String gid, Path home) {}
 
     @Override
     public Integer call() throws Exception {
@@ -146,7 +172,8 @@ final class SetupCommand implements Callable<Integer> {
             return proveAgain(steps);
         }
         String name = person();
-        Optional<Found> found = find(home(name));
+        Account account = account(name);
+        Optional<Found> found = find(account.home());
         if (found.isEmpty()) {
             return ExitCodes.NO;
         }
@@ -156,7 +183,15 @@ final class SetupCommand implements Callable<Integer> {
             return ExitCodes.NO;
         }
         List<SetupStep> all = steps.all(
-                () -> files(name, found.get()), slots(found.get()), found.get().tokens());
+                () -> files(name, found.get()),
+                slots(found.get()),
+                found.get().tokens(),
+                new SetupSteps.ProtectedPerson(
+                        account.uid(),
+                        account.gid(),
+                        account.home(),
+                        CodingAgent.path(account.home(), System.getenv().getOrDefault("PATH", "")),
+                        found.get().programs()));
         if (!json || plan) {
             show(name, found.get(), all);
         }
@@ -205,17 +240,14 @@ final class SetupCommand implements Callable<Integer> {
         return name;
     }
 
-    private Path home(String name) throws IOException, InterruptedException {
-        if (home != null) {
-            return home.toRealPath();
-        }
+    private Account account(String name) throws IOException, InterruptedException {
         Process process = new ProcessBuilder("getent", "passwd", name).start();
         String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         String[] fields = line.split(":", -1);
         if (process.waitFor() != 0 || fields.length < 6) {
             throw new UsageException("there is no user `" + name + "` on this machine; name another with --person");
         }
-        return Path.of(fields[5]).toRealPath();
+        return new Account(fields[2], fields[3], (home == null ? Path.of(fields[5]) : home).toRealPath());
     }
 
     private Optional<Found> find(Path home) throws IOException, InterruptedException {
@@ -263,7 +295,51 @@ final class SetupCommand implements Callable<Integer> {
                 chosen,
                 broadest,
                 EnvironmentProposal.of(List.copyOf(resources), open, guarded),
-                others));
+                others,
+                models(agents, credentials)));
+    }
+
+    /** Returns the agents that can be protected, each with a key of its model. */
+    private Map<ProtectedAgent, Secret> models(List<CodingAgent> agents, List<FoundCredential> credentials)
+            throws IOException {
+        Map<ProtectedAgent, Secret> models = new LinkedHashMap<>();
+        for (CodingAgent one : agents) {
+            Optional<ProtectedAgent> agent = ProtectedAgent.of(one.program());
+            if (agent.isPresent() && (wanted.isEmpty() || wanted.contains(one.program()))) {
+                modelKey(agent.get(), credentials).ifPresent(key -> models.put(agent.get(), key));
+            }
+        }
+        return models;
+    }
+
+    private Optional<Secret> modelKey(ProtectedAgent agent, List<FoundCredential> credentials) throws IOException {
+        Path file = modelKeys.get(agent.provider());
+        if (file != null) {
+            return Optional.of(new Secret(Files.readString(file).strip()));
+        }
+        Optional<Secret> found = credentials.stream()
+                .filter(one -> isModelKey(agent.provider(), one))
+                .map(FoundCredential::secret)
+                .findFirst();
+        if (found.isPresent() || plan || yes || json || !terminal.isInteractive()) {
+            return found;
+        }
+        return terminal.askHidden("API key of " + agent.provider() + ", for " + agent.program()
+                        + " (Enter to leave it unprotected)")
+                .map(key -> new String(key).strip())
+                .filter(key -> !key.isEmpty())
+                .map(Secret::new);
+    }
+
+    /** A login of a subscription, or an administrator's key, is no key with which a model is asked. */
+    private static boolean isModelKey(String provider, FoundCredential one) {
+        return switch (provider) {
+            case "anthropic" ->
+                one.kind().id().equals("anthropic-key") && one.secret().<Boolean>use(key -> key.startsWith("sk-ant-api"));
+            case "openai" ->
+                one.kind().id().equals("openai-key") && one.secret().<Boolean>use(key -> !key.startsWith("sk-admin-"));
+            default -> one.kind().id().equals("google-api-key");
+        };
     }
 
     /** Only tokens in files can be moved, and only the provider of their kind gets them. */
@@ -331,9 +407,21 @@ final class SetupCommand implements Callable<Integer> {
                                 .text()
                         + "# The only process that reads the credentials.\n"
                         + "keys: {user: interlock-keys, gateway: interlock, data: /var/lib/interlock-keys, run: /run/interlock-keys}\n");
-        policy.files(CatalogView.facts()).forEach((file, text) -> files.put("policy/" + file, text));
+        policy.files(CatalogView.facts())
+                .forEach((file, text) -> files.put("policy/" + file, withModels(text, found.models().keySet())));
         new InitCheck(policy, files, CatalogView.facts()).require();
         return files;
+    }
+
+    /** Adds the upstreams of models to {@code interlock.yaml}; other files have no such line. */
+    private static String withModels(String text, Set<ProtectedAgent> agents) {
+        String lines = agents.stream()
+                .map(ProtectedAgent::provider)
+                .distinct()
+                .flatMap(provider -> new ModelUpstream(provider, provider).lines().stream().skip(1))
+                .map(line -> line + "\n")
+                .collect(Collectors.joining());
+        return text.replaceFirst("(?m)^upstreams:\n", Matcher.quoteReplacement("upstreams:\n" + lines));
     }
 
     private StarterPolicy policy(String name, Found found, String sealer) throws IOException {
@@ -360,6 +448,7 @@ final class SetupCommand implements Callable<Integer> {
         for (String slot : List.of("look", "read", "work", "protected-destroy")) {
             slots.put(found.provider().catalog() + "-" + slot, found.broadest().secret());
         }
+        found.models().forEach((agent, key) -> slots.put(agent.provider() + "-key", key));
         return slots;
     }
 
@@ -381,12 +470,24 @@ final class SetupCommand implements Callable<Integer> {
             project = shown;
         }
         found.others().forEach(other -> terminal.line("Not yet     " + other));
+        unprotected(found)
+                .forEach(agent -> terminal.line("Not yet     " + agent.fullName()
+                        + ": no API key of its model was found; name one with --model-key"));
         terminal.line("Weaker      one token opens all of it; a second one for " + EnvironmentProposal.OPEN
                 + " alone is better (docs/install.md)");
         terminal.line("");
         terminal.line("setup will:");
         steps.forEach(step -> terminal.line("  - " + step.description()));
         terminal.line("`interlock setup --undo` puts back what is there now.");
+    }
+
+    /** Returns the agents that could be protected if the gateway had a key of their model. */
+    private List<CodingAgent> unprotected(Found found) {
+        return found.agents().stream()
+                .filter(CodingAgent::isConfinable)
+                .filter(agent -> wanted.isEmpty() || wanted.contains(agent.program()))
+                .filter(agent -> !found.programs().contains(agent.program()))
+                .toList();
     }
 
     private static String pad(String text, int width) {
@@ -403,6 +504,7 @@ final class SetupCommand implements Callable<Integer> {
         return Json.object()
                 .with("person", name)
                 .withTexts("agents", found.agents().stream().map(CodingAgent::program))
+                .withTexts("protected", found.programs())
                 .with("provider", found.provider().catalog())
                 .withItems(
                         "tokens",
@@ -430,10 +532,7 @@ final class SetupCommand implements Callable<Integer> {
             terminal.json(json(name, found).with("console", invitation.text("origin")));
             return ExitCodes.OK;
         }
-        String programs = found.agents().stream()
-                .filter(CodingAgent::isConfinable)
-                .map(CodingAgent::program)
-                .collect(Collectors.joining(", "));
+        String programs = String.join(", ", found.programs());
         terminal.line("");
         terminal.line("PROTECTED · " + (programs.isEmpty() ? "no agent yet" : programs) + " of " + name + " · "
                 + found.provider().fullName() + " (open: " + names(found, EnvironmentProposal.OPEN) + "; protected: "
@@ -449,7 +548,13 @@ final class SetupCommand implements Callable<Integer> {
         terminal.line("  renew the moved tokens at " + found.provider().fullName()
                 + ": they lay in files that others may have read; then: sudo interlock vault put "
                 + found.provider().catalog() + "-work");
-        terminal.line("  start an agent: interlock run --task work -- claude");
+        if (!programs.isEmpty()) {
+            terminal.line("  in a new terminal of " + name + ": cd PROJECT && "
+                    + found.programs().getFirst());
+        }
+        unprotected(found)
+                .forEach(agent -> terminal.line("  " + agent.fullName()
+                        + " is not protected: the gateway has no key of its model (docs/protect.md)"));
         return ExitCodes.OK;
     }
 }

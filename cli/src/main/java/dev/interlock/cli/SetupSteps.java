@@ -59,7 +59,8 @@ record SetupSteps(Path directory, Path key, List<String> install) {
     }
 
     /** Returns all steps. For undoing, the arguments do not matter: what a step needs then is in its record. */
-    List<SetupStep> all(PolicyFiles files, Map<String, Secret> slots, List<FoundCredential> moved) {
+    List<SetupStep> all(
+            PolicyFiles files, Map<String, Secret> slots, List<FoundCredential> moved, ProtectedPerson person) {
         return List.of(
                 new KeyStep(),
                 new ConfigurationStep(files),
@@ -68,12 +69,66 @@ record SetupSteps(Path directory, Path key, List<String> install) {
                 new SealStep(),
                 new StartStep(),
                 new ProofStep(),
-                new DecoyStep(moved));
+                new DecoyStep(moved),
+                new ProtectStep(person));
     }
 
     /** Returns the steps by which earlier ones are undone. */
     List<SetupStep> toUndo() {
-        return all(Map::of, Map.of(), List.of());
+        return all(Map::of, Map.of(), List.of(), ProtectedPerson.NOBODY);
+    }
+
+    /**
+     * The person whose agents are protected.
+     *
+     * @param uid the person's numeric user
+     * @param gid the person's numeric group
+     * @param home the person's home
+     * @param path a PATH by which the agents are found
+     * @param programs the agents' commands
+     */
+    record ProtectedPerson(String uid, String gid, Path home, String path, List<String> programs) {
+
+        static final ProtectedPerson NOBODY = new ProtectedPerson("", "", Path.of("/"), "", List.of());
+
+        ProtectedPerson {
+            programs = List.copyOf(programs);
+        }
+
+        private Json.Members json() {
+            return Json.object()
+                    .with("uid", uid)
+                    .with("gid", gid)
+                    .with("home", home.toString())
+                    .with("path", path)
+                    .withTexts("programs", programs);
+        }
+
+        private static ProtectedPerson read(Json.Members told) {
+            return new ProtectedPerson(
+                    told.text("uid"),
+                    told.text("gid"),
+                    Path.of(told.text("home")),
+                    told.text("path"),
+                    told.texts("programs"));
+        }
+
+        /** Runs a command of this program as this person, who alone writes in that home. */
+        private void run(List<String> arguments) throws IOException, InterruptedException {
+            List<String> command = new ArrayList<>(List.of(
+                    "setpriv",
+                    "--reuid=" + uid,
+                    "--regid=" + gid,
+                    "--init-groups",
+                    "env",
+                    "-i",
+                    "HOME=" + home,
+                    "PATH=" + path,
+                    "LANG=C.UTF-8",
+                    System.getProperty("interlock.launcher", "interlock")));
+            command.addAll(arguments);
+            program(command.toArray(String[]::new));
+        }
     }
 
     /** Starts the gateway if it does not run, and tries every way out. */
@@ -268,7 +323,7 @@ record SetupSteps(Path directory, Path key, List<String> install) {
 
         @Override
         public String description() {
-            return "put a copy of the token into the vault, as " + String.join(", ", slots.keySet());
+            return "put copies into the vault, as " + String.join(", ", slots.keySet());
         }
 
         @Override
@@ -288,7 +343,7 @@ record SetupSteps(Path directory, Path key, List<String> install) {
             for (String slot : intention.texts("slots")) {
                 Credentials.remove(config(), slot);
             }
-            return "removed the token from the vault";
+            return "removed them from the vault";
         }
     }
 
@@ -448,6 +503,50 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         @Override
         public String undo(Json.Members intention) {
             return "nothing is proved any more";
+        }
+    }
+
+    private final class ProtectStep implements SetupStep {
+        private final ProtectedPerson person;
+
+        private ProtectStep(ProtectedPerson person) {
+            this.person = person;
+        }
+
+        @Override
+        public String name() {
+            return "protection";
+        }
+
+        @Override
+        public String description() {
+            return person.programs().isEmpty()
+                    ? "protect no agent, because none has a key of its model"
+                    : "start " + String.join(", ", person.programs()) + " in the sandbox from now on, by the same command";
+        }
+
+        @Override
+        public Json.Members intention() {
+            return person.json();
+        }
+
+        @Override
+        public void perform() throws IOException, InterruptedException {
+            for (String program : person.programs()) {
+                person.run(List.of(
+                        "protect", program, "--task", "work", "--config", configFile().toString()));
+            }
+        }
+
+        @Override
+        public String undo(Json.Members intention) throws IOException, InterruptedException {
+            ProtectedPerson known = ProtectedPerson.read(intention);
+            for (String program : known.programs()) {
+                known.run(List.of("unprotect", program));
+            }
+            return known.programs().isEmpty()
+                    ? "no agent was protected"
+                    : "start " + String.join(", ", known.programs()) + " without Interlock again";
         }
     }
 

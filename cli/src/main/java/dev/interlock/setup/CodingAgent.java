@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The coding agents that are looked for on a machine. */
@@ -56,6 +57,15 @@ public enum CodingAgent {
         return Arrays.stream(values())
                 .filter(agent -> agent.in(directories).isPresent())
                 .toList();
+    }
+
+    /** Returns a PATH by which the agents of the person whose home is {@code home} are found. */
+    public static String path(Path home, String path) {
+        return directories(home, path).stream()
+                .filter(Files::isDirectory)
+                .map(Path::toString)
+                .distinct()
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     private Optional<Path> in(List<Path> directories) {
