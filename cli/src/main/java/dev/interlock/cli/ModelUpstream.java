@@ -6,8 +6,10 @@ import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.BindException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -32,11 +34,11 @@ record ModelUpstream(String name, String catalog) {
 
     /** The addresses of the providers of built-in catalogs, and the header for their keys. */
     private static final Map<String, Provider> PROVIDERS = Map.of(
-            "anthropic", new Provider("https://api.anthropic.com", ", header: x-api-key"),
-            "openai", new Provider("https://api.openai.com", ""),
-            "gemini", new Provider("https://generativelanguage.googleapis.com", ", header: x-goog-api-key"));
+            "anthropic", new Provider("https://api.anthropic.com", Optional.of("x-api-key")),
+            "openai", new Provider("https://api.openai.com", Optional.empty()),
+            "gemini", new Provider("https://generativelanguage.googleapis.com", Optional.of("x-goog-api-key")));
 
-    private record Provider(String address, String header) {}
+    private record Provider(String address, Optional<String> header) {}
 
     /**
      * Asks the gateway. If it is down the status is unknown, because the settings may be written before the gateway
@@ -70,17 +72,25 @@ record ModelUpstream(String name, String catalog) {
 
     /** Returns the missing lines of the policy, as in {@code interlock.yaml}. */
     List<String> lines() {
-        Provider provider = PROVIDERS.get(catalog);
-        if (provider == null) {
+        if (!PROVIDERS.containsKey(catalog)) {
             return List.of();
         }
-        return List.of(
-                "upstreams:",
-                "  " + name + ":",
-                "    catalog: " + catalog,
-                "    address: " + provider.address(),
-                "    credentials:",
-                "      " + name + "-key: {environments: [staging], impacts: [read]" + provider.header() + "}",
-                "    resources: {\"" + catalog + ":account/self\": {environments: [staging]}}");
+        List<String> lines = new ArrayList<>(List.of("upstreams:"));
+        lines.addAll(UpstreamLines.model(this, "staging").lines());
+        return lines;
+    }
+
+    /** Returns the provider's address. */
+    String address() {
+        return provider().address();
+    }
+
+    /** Returns the header field of the provider's keys, unless that is {@code authorization}. */
+    Optional<String> header() {
+        return provider().header();
+    }
+
+    private Provider provider() {
+        return Objects.requireNonNull(PROVIDERS.get(catalog), catalog);
     }
 }

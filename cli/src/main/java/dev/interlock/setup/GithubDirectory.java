@@ -61,7 +61,7 @@ public final class GithubDirectory implements ProviderDirectory {
             repositories.get().forEach(repository -> {
                 if (repository.path("permissions").path("push").asBoolean()) {
                     found.add(new NamedResource(
-                            "github:repository/" + repository.path("full_name").asText(),
+                            "github:repo/" + repository.path("full_name").asText(),
                             repository.path("owner").path("login").asText(),
                             repository.path("name").asText()));
                 }

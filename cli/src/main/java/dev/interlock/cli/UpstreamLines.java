@@ -1,0 +1,184 @@
+package dev.interlock.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * An upstream for a provider that is known, as {@code interlock.yaml} has it.
+ *
+ * @param name in the seal
+ * @param catalog the provider's catalog
+ * @param address the provider's address
+ * @param resolver the credential with which the gateway looks up resources, if it needs one
+ * @param slots the credentials
+ * @param places the environment of each placed resource
+ */
+record UpstreamLines(
+        String name,
+        String catalog,
+        String address,
+        Optional<String> resolver,
+        List<Slot> slots,
+        Map<String, String> places) {
+
+    /** The user with whose password GitHub takes a token over Git (GitHub's documentation of tokens). */
+    private static final String GITS_USER = "x-access-token";
+
+    /** The addresses that package registries need. */
+    private static final Map<String, List<String>> REGISTRIES = Map.of(
+            "npm", List.of("https://registry.npmjs.org"),
+            "pypi", List.of("https://pypi.org", "https://files.pythonhosted.org"),
+            "crates", List.of("https://index.crates.io", "https://static.crates.io"),
+            "go", List.of("https://proxy.golang.org/cached-only", "https://sum.golang.org"),
+            "maven", List.of("https://repo.maven.apache.org/maven2"));
+
+    /**
+     * A credential.
+     *
+     * @param user the user whose password it is, if it is sent as HTTP Basic
+     * @param header its header field, unless that is {@code authorization}
+     */
+    record Slot(
+            String name,
+            List<String> environments,
+            List<String> impacts,
+            Optional<String> user,
+            Optional<String> header) {}
+
+    UpstreamLines {
+        slots = List.copyOf(slots);
+    }
+
+    /** The names of a policy's environments: those in which agents may work, and those that are protected. */
+    record Environments(List<String> open, List<String> guarded) {
+
+        private List<String> all() {
+            return Stream.concat(open.stream(), guarded.stream()).toList();
+        }
+    }
+
+    /** Returns the providers that are known here. */
+    static Set<String> providers() {
+        return Set.of("anthropic", "crates", "gemini", "github", "go", "maven", "npm", "openai", "pypi");
+    }
+
+    /** Returns the upstreams that {@code provider} needs. */
+    static List<UpstreamLines> of(String provider, Environments environments, Map<String, String> places) {
+        if (provider.equals("github")) {
+            return List.of(githubsApi(environments, places), githubsGit(environments, places));
+        }
+        List<String> registry = REGISTRIES.get(provider);
+        return registry == null
+                ? List.of(model(
+                        new ModelUpstream(provider, provider), environments.open().getFirst()))
+                : registry(provider, registry, environments);
+    }
+
+    private static List<UpstreamLines> registry(String provider, List<String> addresses, Environments environments) {
+        List<UpstreamLines> all = new ArrayList<>();
+        for (String address : addresses) {
+            String name = all.isEmpty() ? provider : provider + "-" + (all.size() + 1);
+            all.add(new UpstreamLines(
+                    name, provider, address, Optional.empty(), List.of(), self(provider, environments.open().getFirst())));
+        }
+        return all;
+    }
+
+    /** Who reads packages, or asks a model, acts on no resource; the first open environment is as good as any. */
+    private static Map<String, String> self(String catalog, String environment) {
+        return Map.of(catalog + ":account/self", environment);
+    }
+
+    /** Returns the upstream of a model, for agents that work in {@code environment}. */
+    static UpstreamLines model(ModelUpstream model, String environment) {
+        Slot key = new Slot(
+                model.name() + "-key",
+                List.of(environment),
+                List.of("read"),
+                Optional.empty(),
+                model.header());
+        return new UpstreamLines(
+                model.name(),
+                model.catalog(),
+                model.address(),
+                Optional.empty(),
+                List.of(key),
+                self(model.catalog(), environment));
+    }
+
+    private static UpstreamLines githubsApi(Environments environments, Map<String, String> places) {
+        List<Slot> slots = new ArrayList<>();
+        slots.add(token("github-look", environments.all(), "read"));
+        slots.add(token("github-read", environments.all(), "read"));
+        slots.add(token("github-work", environments.open(), "write"));
+        slots.add(token("github-destroy", environments.open(), "destroy"));
+        if (!environments.guarded().isEmpty()) {
+            slots.add(token("github-protected-work", environments.guarded(), "write"));
+            slots.add(token("github-protected-destroy", environments.guarded(), "destroy"));
+        }
+        return new UpstreamLines(
+                "github", "github", "https://api.github.com", Optional.of("github-look"), slots, places);
+    }
+
+    private static Slot token(String name, List<String> environments, String impact) {
+        return new Slot(name, environments, List.of(impact), Optional.empty(), Optional.empty());
+    }
+
+    /** A push has several impacts at once, and needs one credential for all of them. */
+    private static UpstreamLines githubsGit(Environments environments, Map<String, String> places) {
+        List<Slot> slots = new ArrayList<>();
+        slots.add(password("github-git-look", environments.all(), List.of("read")));
+        slots.add(password("github-git-read", environments.all(), List.of("read")));
+        slots.add(password("github-git-work", environments.open(), List.of("write", "destroy", "execute")));
+        if (!environments.guarded().isEmpty()) {
+            // One that destroys there must do nothing else, so a push that also destroys finds none.
+            slots.add(password("github-git-protected-work", environments.guarded(), List.of("write", "execute")));
+        }
+        return new UpstreamLines(
+                "github-git", "github", "https://github.com", Optional.of("github-git-look"), slots, places);
+    }
+
+    private static Slot password(String name, List<String> environments, List<String> impacts) {
+        return new Slot(name, environments, impacts, Optional.of(GITS_USER), Optional.empty());
+    }
+
+    /** Returns the lines below {@code upstreams:}. */
+    List<String> lines() {
+        List<String> lines = new ArrayList<>(
+                List.of("  " + name + ":", "    catalog: " + catalog, "    address: " + address));
+        resolver.ifPresent(slot -> lines.add("    resolver: " + slot));
+        lines.add(slots.isEmpty() ? "    credentials: {}" : "    credentials:");
+        for (Slot slot : slots) {
+            Map<String, String> fields = new LinkedHashMap<>();
+            fields.put("environments", list(slot.environments()));
+            fields.put("impacts", list(slot.impacts()));
+            slot.user().ifPresent(_ -> fields.put("scheme", "Basic"));
+            slot.header().ifPresent(header -> fields.put("header", header));
+            lines.add("      " + slot.name() + ": {"
+                    + String.join(
+                            ", ",
+                            fields.entrySet().stream()
+                                    .map(field -> field.getKey() + ": " + field.getValue())
+                                    .toList())
+                    + "}");
+        }
+        if (places.size() == 1) {
+            places.forEach((resource, environment) ->
+                    lines.add("    resources: {\"" + resource + "\": {environments: [" + environment + "]}}"));
+        } else if (!places.isEmpty()) {
+            lines.add("    resources:");
+            places.forEach((resource, environment) ->
+                    lines.add("      \"" + resource + "\": {environments: [" + environment + "]}"));
+        }
+        return lines;
+    }
+
+    private static String list(List<String> words) {
+        return "[" + String.join(", ", words) + "]";
+    }
+}

@@ -1,0 +1,186 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.program.ExitCodes;
+import dev.interlock.testing.TestingCertificate;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests {@code upstream add} on a policy that {@code init} has written. */
+@Tag("process")
+final class UpstreamCommandTest {
+
+    private static final String TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a";
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir
+    private Path directory;
+
+    private Path policy;
+    private Path token;
+
+    @BeforeEach
+    void init() throws Exception {
+        Path key = directory.resolve("made/seal.key");
+        Files.createDirectory(directory.resolve("made"));
+        assertThat(new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        Files.createDirectory(directory.resolve("data"));
+        assertThat(interlock(
+                        "init",
+                        "--dir=" + directory.resolve("made"),
+                        "--organisation=pocketos",
+                        "--person=ann",
+                        "--key=" + key + ".pub",
+                        "--upstream=railway",
+                        "--address=https://localhost:1",
+                        "--data=" + directory.resolve("data"),
+                        "--run=" + directory))
+                .as(said())
+                .isEqualTo(ExitCodes.OK);
+        policy = directory.resolve("made/policy");
+        token = Files.writeString(directory.resolve("token"), TOKEN + "\n");
+    }
+
+    private int interlock(String... arguments) {
+        out.reset();
+        err.reset();
+        return InterlockCommand.run(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                arguments);
+    }
+
+    private int add(String... arguments) {
+        String[] all = new String[arguments.length + 3];
+        System.arraycopy(arguments, 0, all, 3, arguments.length);
+        all[0] = "upstream";
+        all[1] = "add";
+        all[2] = "--config=" + directory.resolve("made/gateway.yaml");
+        return interlock(all);
+    }
+
+    private String said() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    private String yaml() throws IOException {
+        return Files.readString(policy.resolve("interlock.yaml"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"npm", "pypi", "maven", "crates", "go"})
+    void registryNeedsNoToken(String registry) throws Exception {
+        String before = yaml();
+        assertThat(add(registry)).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(yaml()).contains("  " + registry + ":\n    catalog: " + registry, registry + ":account/self");
+        assertThat(yaml().replaceFirst("(?s)(upstreams:\n).*?(  railway:\n)", "$1$2"))
+                .as("the rest is as before")
+                .isEqualTo(before);
+        assertThat(directory.resolve("data/seal.json")).as("sealed with the key beside it").exists();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"anthropic", "openai", "gemini"})
+    void modelGetsItsKey(String model) throws Exception {
+        assertThat(add(model, "--token-from=file:" + token)).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(yaml()).contains("  " + model + ":\n").doesNotContain(TOKEN);
+        assertThat(interlock("vault", "list", "--config=" + directory.resolve("made/gateway.yaml")))
+                .isEqualTo(ExitCodes.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains(model + "-key");
+        assertThat(add(model, "--token-from=file:" + token)).isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains("an upstream `" + model + "` already");
+    }
+
+    @Test
+    void repositoriesAreProtectedUnlessNamed() throws Exception {
+        TestingCertificate own = TestingCertificate.forName("localhost");
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
+        server.createContext("/user/repos", exchange -> {
+            boolean known = ("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("authorization"));
+            byte[] body = """
+                    [{"full_name":"acme/shop","name":"shop","owner":{"login":"acme"},"permissions":{"push":true}},
+                     {"full_name":"acme/prod","name":"prod","owner":{"login":"acme"},"permissions":{"push":true}},
+                     {"full_name":"else/where","name":"where","owner":{"login":"else"},"permissions":{"push":false}}]
+                    """.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(known ? 200 : 401, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        try {
+            Path authority = Files.writeString(directory.resolve("ca.pem"), own.pem());
+            String address =
+                    "--github=https://localhost:" + server.getAddress().getPort();
+            String before = yaml();
+            String from = "--token-from=file:" + token;
+            assertThat(add("github", from, address, "--ca=" + authority, "--unprotected=acme/nowhere"))
+                    .isEqualTo(ExitCodes.USAGE);
+            assertThat(said()).contains("may not write in acme/nowhere", "acme/shop").doesNotContain(TOKEN);
+
+            String open = "--unprotected=acme/shop";
+            assertThat(add("github", from, address, "--ca=" + authority, open, "--plan"))
+                    .as(said())
+                    .isEqualTo(ExitCodes.OK);
+            assertThat(out.toString(StandardCharsets.UTF_8))
+                    .contains("\"github:repo/acme/shop\": {environments: [staging]}")
+                    .contains("\"github:repo/acme/prod\": {environments: [production]}")
+                    .doesNotContain("where", TOKEN);
+            assertThat(yaml()).isEqualTo(before);
+
+            assertThat(add("github", from, address, "--ca=" + authority, open))
+                    .as(said())
+                    .isEqualTo(ExitCodes.OK);
+            assertThat(PolicyDirectory.load(policy, CatalogView.facts()))
+                    .isInstanceOfSatisfying(
+                            PolicyDirectory.LoadResult.SoundDirectory.class,
+                            sound -> assertThat(sound.directory().draft().upstreams())
+                                    .containsOnlyKeys("railway", "github", "github-git"));
+            assertThat(interlock("vault", "list", "--config=" + directory.resolve("made/gateway.yaml")))
+                    .isEqualTo(ExitCodes.OK);
+            assertThat(out.toString(StandardCharsets.UTF_8))
+                    .contains("github-work", "github-protected-destroy", "github-git-work", "github-git-look");
+
+            Files.writeString(token, "ghp_" + "0".repeat(36));
+            Files.writeString(policy.resolve("interlock.yaml"), before);
+            assertThat(add("github", from, address, "--ca=" + authority)).isEqualTo(ExitCodes.DATA);
+            assertThat(said()).contains("GitHub does not accept this token");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void policyThatWouldBeWrongStaysAsItIs() throws Exception {
+        assertThat(add("mystery")).isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains("`mystery` is not one of", "docs/catalogs.md");
+
+        Files.writeString(policy.resolve("interlock.yaml"), yaml().replace("upstreams:\n", "upstreams: # ours\n"));
+        String before = yaml();
+        assertThat(add("npm")).isEqualTo(ExitCodes.DATA);
+        assertThat(said()).contains("has no line `upstreams:`");
+        assertThat(yaml()).isEqualTo(before);
+    }
+}
