@@ -1,6 +1,8 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Header;
+import dev.interlock.action.SecretForms;
+import dev.interlock.vault.OpenedCredential;
 import java.net.URI;
 import java.util.Optional;
 
@@ -18,9 +20,24 @@ public interface Credential {
      */
     Optional<Header> headerFor(URI target);
 
+    /** Returns the forms in which the credential in {@code slot}, which {@link #headerFor} returned, may come back. */
+    default SecretForms forms(Header slot) {
+        return SecretForms.ofField(slot.value());
+    }
+
     /** Wraps the credential that the vault opened, for fronts. */
-    static Credential of(dev.interlock.vault.OpenedCredential opened) {
-        return target -> opened.headerFor(target).use(value -> Optional.of(new Header(opened.header(), value)));
+    static Credential of(OpenedCredential opened) {
+        return new Credential() {
+            @Override
+            public Optional<Header> headerFor(URI target) {
+                return opened.headerFor(target).use(value -> Optional.of(new Header(opened.header(), value)));
+            }
+
+            @Override
+            public SecretForms forms(Header slot) {
+                return opened.forms();
+            }
+        };
     }
 
     /** Returns the credential for an upstream that needs none. */

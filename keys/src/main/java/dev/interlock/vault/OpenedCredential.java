@@ -1,9 +1,11 @@
 package dev.interlock.vault;
 
 import dev.interlock.action.Secret;
+import dev.interlock.action.SecretForms;
 import dev.interlock.evidence.Json;
 import java.net.URI;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** One upstream's opened secret, which goes to that upstream and nowhere else. Its text form names the slot only. */
 public final class OpenedCredential {
@@ -20,6 +22,9 @@ public final class OpenedCredential {
     private final String scheme;
     private final Secret secret;
     private final URI upstream;
+
+    /** Made at the first answer, and kept for as long as the secret itself. Two threads may both make it. */
+    private volatile @Nullable SecretForms forms;
 
     OpenedCredential(String slot, String header, String scheme, Secret secret, URI upstream) {
         this.slot = slot;
@@ -47,7 +52,21 @@ public final class OpenedCredential {
         if (!"https".equalsIgnoreCase(target.getScheme()) && !isPlainLoopback(target)) {
             throw new WrongTargetException(slot, "must not be sent unencrypted");
         }
-        return secret.use(value -> new Secret(scheme.isEmpty() ? value : scheme + " " + value));
+        return secret.use(value -> new Secret(field(value)));
+    }
+
+    /** Returns the forms in which an answer may repeat the secret. */
+    public SecretForms forms() {
+        SecretForms known = forms;
+        if (known == null) {
+            known = secret.use(value -> SecretForms.ofField(field(value)));
+            forms = known;
+        }
+        return known;
+    }
+
+    private String field(String value) {
+        return scheme.isEmpty() ? value : scheme + " " + value;
     }
 
     /** Returns all of it, for {@link KeysProtocol} alone: nothing else may write a secret. */

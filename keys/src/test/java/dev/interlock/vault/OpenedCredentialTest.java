@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Secret;
+import dev.interlock.action.SecretForms;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -60,6 +63,22 @@ final class OpenedCredentialTest {
     void doesNotTravelInTheClear(String upstream) {
         assertThatThrownBy(() -> value(of(upstream), upstream))
                 .isInstanceOf(OpenedCredential.WrongTargetException.class);
+    }
+
+    /** The forms are made once, and are of the very secret that is sent, behind a scheme or without one. */
+    @Test
+    void keepsTheFormsOfItsSecret() {
+        OpenedCredential credential = new OpenedCredential(
+                "slot", "authorization", "Bearer", new Secret("s3cret/long"), URI.create("https://up.test"));
+        assertThat(credential.forms()).isSameAs(credential.forms());
+        assertThat(credential.forms().texts()).isEqualTo(SecretForms.of("s3cret/long").texts());
+        String pair = Base64.getEncoder().encodeToString("user:pass/word".getBytes(StandardCharsets.UTF_8));
+        OpenedCredential basic = new OpenedCredential(
+                "slot", "authorization", "Basic", new Secret(pair), URI.create("https://up.test"));
+        assertThat(basic.forms().isIn("it said pass/word")).isTrue();
+        OpenedCredential bare = new OpenedCredential(
+                "slot", "x-token", "", new Secret("s3cret/bare"), URI.create("https://up.test"));
+        assertThat(bare.forms().isIn("s3cret%2Fbare")).isTrue();
     }
 
     @Test

@@ -17,10 +17,11 @@ import java.util.stream.Stream;
  * hexadecimal, and base64 at each of the three offsets within a group.
  *
  * @param texts what to look for in text, none of them empty
+ * @param lowered the same, for text in lower case
  * @param patterns the same in bytes, of UTF-8 and of UTF-16
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record SecretForms(List<String> texts, List<byte[]> patterns) {
+public record SecretForms(List<String> texts, List<String> lowered, List<byte[]> patterns) {
 
     /** The minimum length. Shorter secrets occur in any text by chance, and no provider issues such. */
     public static final int MIN_LENGTH = 8;
@@ -34,7 +35,25 @@ public record SecretForms(List<String> texts, List<byte[]> patterns) {
                 .distinct()
                 .toList();
         return new SecretForms(
-                texts, texts.stream().flatMap(SecretForms::patterns).toList());
+                texts,
+                texts.stream().map(text -> text.toLowerCase(Locale.ROOT)).distinct().toList(),
+                texts.stream().flatMap(SecretForms::patterns).toList());
+    }
+
+    /** Returns the forms of the credential in a header field with {@code value}, perhaps behind a scheme. */
+    public static SecretForms ofField(String value) {
+        int space = value.indexOf(' ');
+        String credential = value.substring(space + 1);
+        // RFC 7617 §2: an upstream may repeat what it decoded, as a whole or the password alone.
+        if (space > 0 && value.substring(0, space).toLowerCase(Locale.ROOT).equals("basic")) {
+            try {
+                String pair = new String(Base64.getDecoder().decode(credential), StandardCharsets.UTF_8);
+                return of(credential, pair, pair.substring(pair.indexOf(':') + 1));
+            } catch (IllegalArgumentException _) {
+                return of(credential); // it is not Basic, and was sent as stored
+            }
+        }
+        return of(credential);
     }
 
     /**
@@ -160,11 +179,20 @@ public record SecretForms(List<String> texts, List<byte[]> patterns) {
 
     /** Returns whether one of them is in {@code text}, which was converted to lower case. */
     public boolean isInLowerCase(String text) {
-        return texts.stream().anyMatch(form -> text.contains(form.toLowerCase(Locale.ROOT)));
+        return isIn(text, lowered);
     }
 
     /** Returns whether one of them is in {@code text}. */
     public boolean isIn(String text) {
-        return texts.stream().anyMatch(text::contains);
+        return isIn(text, texts);
+    }
+
+    private static boolean isIn(String text, List<String> forms) {
+        for (String form : forms) {
+            if (text.contains(form)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -8,9 +8,7 @@ import dev.interlock.action.SecretForms;
 import dev.interlock.action.SecretStreamMask;
 import java.io.IOException;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,11 +31,10 @@ final class CredentialFilter {
     private CredentialFilter() {}
 
     /**
-     * Returns {@code answer} without the credential in {@code slot}. An answer that cannot be searched is not passed
+     * Returns {@code answer} without the credential that has these {@code forms}. An answer that cannot be searched is not passed
      * on. It then says so in an {@code interlock-note}, with the upstream's status and no body.
      */
-    static UpstreamAnswer clean(UpstreamAnswer answer, Header slot) {
-        SecretForms forms = forms(slot.value());
+    static UpstreamAnswer clean(UpstreamAnswer answer, SecretForms forms) {
         UpstreamAnswer plain = readable(answer);
         List<Header> headers = plain.headers().stream()
                 .filter(header -> !forms.isIn(header.value()) && !forms.isInLowerCase(header.name()))
@@ -81,21 +78,6 @@ final class CredentialFilter {
         } catch (IllegalArgumentException _) {
             return false; // unknown here
         }
-    }
-
-    private static SecretForms forms(String value) {
-        int space = value.indexOf(' ');
-        String credential = value.substring(space + 1);
-        // RFC 7617 §2: an upstream may repeat what it decoded, as a whole or the password alone.
-        if (space > 0 && value.substring(0, space).toLowerCase(Locale.ROOT).equals("basic")) {
-            try {
-                String pair = new String(Base64.getDecoder().decode(credential), StandardCharsets.UTF_8);
-                return SecretForms.of(credential, pair, pair.substring(pair.indexOf(':') + 1));
-            } catch (IllegalArgumentException _) {
-                return SecretForms.of(credential); // it is not Basic, and was sent as stored
-            }
-        }
-        return SecretForms.of(credential);
     }
 
     private static UpstreamAnswer decoded(UpstreamAnswer answer) {

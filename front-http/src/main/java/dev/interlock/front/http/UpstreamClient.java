@@ -151,7 +151,7 @@ public final class UpstreamClient implements AutoCloseable {
         FullHttpRequest written = RequestWriter.write(route.address(), call, slot, passage.perTry());
         UpstreamAnswer answer = pool(route)
                 .send(() -> written.replace(Unpooled.wrappedBuffer(call.body().toArray())), passage);
-        return slot.map(secret -> CredentialFilter.clean(answer, secret)).orElse(answer);
+        return slot.map(secret -> CredentialFilter.clean(answer, credential.forms(secret))).orElse(answer);
     }
 
     private static Optional<Header> slot(URI address, Credential credential) throws NotSentException {

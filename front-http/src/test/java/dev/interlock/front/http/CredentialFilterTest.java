@@ -31,6 +31,10 @@ final class CredentialFilterTest {
     private static final String SECRET = "rw_S3cret/with+odd=chars~and\u00fcmlaut";
     private static final Header SLOT = new Header("authorization", "Bearer " + SECRET);
 
+    private static UpstreamAnswer clean(UpstreamAnswer answer, Header slot) {
+        return CredentialFilter.clean(answer, SecretForms.ofField(slot.value()));
+    }
+
     /** A body that returns its pieces as they were put in. */
     private static final class Pieces implements UpstreamAnswer.AnswerBody {
         private final Deque<byte[]> pieces = new ArrayDeque<>();
@@ -63,7 +67,7 @@ final class CredentialFilterTest {
                 new Header("content-type", "application/octet-stream"),
                 new Header("content-length", "20"),
                 new Header("content-range", "bytes 3-22/99"));
-        UpstreamAnswer clean = CredentialFilter.clean(new UpstreamAnswer(206, headers, body), SLOT);
+        UpstreamAnswer clean = clean(new UpstreamAnswer(206, headers, body), SLOT);
         assertThat(clean.next()).isEmpty();
         assertThat(clean.note().orElseThrow()).contains("a partial response");
         assertThat(clean.headers()).containsExactly(headers.getFirst());
@@ -139,14 +143,14 @@ final class CredentialFilterTest {
                 Base64.getEncoder().encodeToString(utf8("someone else:" + password)),
                 Base64.getUrlEncoder().encodeToString(utf8(password)));
         for (String form : shown) {
-            byte[] clean = whole(CredentialFilter.clean(answer(List.of(), utf8("[" + form + "]")), slot));
+            byte[] clean = whole(clean(answer(List.of(), utf8("[" + form + "]")), slot));
             assertThat(new String(clean, StandardCharsets.UTF_8))
                     .as(form)
                     .contains("***")
                     .doesNotContain("p&");
             String left = new String(clean, StandardCharsets.UTF_8).replaceAll("[^A-Za-z0-9+/=_-]", "");
             assertThat(left.length()).as("%s: %s", form, left).isLessThanOrEqualTo(20);
-            List<Header> headers = CredentialFilter.clean(answer(List.of(new Header("x-echo", form))), slot)
+            List<Header> headers = clean(answer(List.of(new Header("x-echo", form))), slot)
                     .headers();
             assertThat(headers).as(form).isEmpty();
         }
@@ -165,7 +169,7 @@ final class CredentialFilterTest {
                     pieces.add(Arrays.copyOfRange(text, at, end));
                     at = end;
                 }
-                byte[] clean = whole(CredentialFilter.clean(answer(List.of(), pieces.toArray(byte[][]::new)), SLOT));
+                byte[] clean = whole(clean(answer(List.of(), pieces.toArray(byte[][]::new)), SLOT));
                 assertGone(clean, "seed " + seed + " form " + form);
                 assertThat(new String(clean, StandardCharsets.UTF_8)).doesNotContain(form);
                 assertThat(clean).as("seed %d form %s", seed, form).hasSameSizeAs(text);
@@ -180,14 +184,14 @@ final class CredentialFilterTest {
     void aShortFormThatBeginsALongOneIsFoundAtTheEnd() throws IOException {
         String plain = "abcdefgh";
         UpstreamAnswer answer = answer(List.of(), utf8("x" + plain));
-        byte[] clean = whole(CredentialFilter.clean(answer, new Header("x-key", plain)));
+        byte[] clean = whole(clean(answer, new Header("x-key", plain)));
         assertThat(new String(clean, StandardCharsets.UTF_8)).isEqualTo("x********");
     }
 
     @Test
     void otherContentIsPassedOnAtOnce() throws IOException {
         UpstreamAnswer clean =
-                CredentialFilter.clean(answer(List.of(), utf8("data: one\n\n"), utf8("data: two\n\n")), SLOT);
+                clean(answer(List.of(), utf8("data: one\n\n"), utf8("data: two\n\n")), SLOT);
         assertThat(clean.next()).hasValueSatisfying(piece -> assertThat(piece).isEqualTo(utf8("data: one\n\n")));
         assertThat(clean.next()).hasValueSatisfying(piece -> assertThat(piece).isEqualTo(utf8("data: two\n\n")));
         assertThat(clean.next()).isEmpty();
@@ -197,7 +201,7 @@ final class CredentialFilterTest {
     void aHeaderFieldWithAnyFormIsLeftOut() {
         List<Header> headers = new ArrayList<>(List.of(new Header("x-fine", "fine")));
         forms().forEach(form -> headers.add(new Header("x-echo", "got " + form)));
-        assertThat(CredentialFilter.clean(answer(headers), SLOT).headers())
+        assertThat(clean(answer(headers), SLOT).headers())
                 .containsExactly(new Header("x-fine", "fine"));
     }
 
@@ -206,7 +210,7 @@ final class CredentialFilterTest {
     void aHeaderFieldNamedLikeTheSecretIsLeftOut() {
         Header slot = new Header("x-key", "SECRET-shop-Read-0123456789");
         List<Header> headers = List.of(new Header("x-fine", "fine"), new Header("x-secret-shop-read-0123456789", "x"));
-        assertThat(CredentialFilter.clean(answer(headers), slot).headers()).containsExactly(headers.getFirst());
+        assertThat(clean(answer(headers), slot).headers()).containsExactly(headers.getFirst());
     }
 
     /** This holds whether or not the answer declares the charset. */
@@ -217,7 +221,7 @@ final class CredentialFilterTest {
             byte[] text = ("<a>" + form + "</a>").getBytes(Charset.forName(charset));
             for (List<Header> headers :
                     List.of(List.<Header>of(), List.of(new Header("content-type", "text/xml; charset=" + charset)))) {
-                byte[] clean = whole(CredentialFilter.clean(
+                byte[] clean = whole(clean(
                         answer(headers, Arrays.copyOf(text, 9), Arrays.copyOfRange(text, 9, text.length)), SLOT));
                 assertThat(clean).hasSameSizeAs(text);
                 assertGone(new String(clean, Charset.forName(charset)).getBytes(StandardCharsets.UTF_8), form);
@@ -241,7 +245,7 @@ final class CredentialFilterTest {
             })
     void supportedCharsetsArePassedOn(String type) throws IOException {
         UpstreamAnswer clean =
-                CredentialFilter.clean(answer(List.of(new Header("content-type", type)), utf8("[" + SECRET)), SLOT);
+                clean(answer(List.of(new Header("content-type", type)), utf8("[" + SECRET)), SLOT);
         assertThat(new String(whole(clean), StandardCharsets.UTF_8)).startsWith("[***");
         assertThat(clean.note()).isEmpty();
     }
@@ -257,7 +261,7 @@ final class CredentialFilterTest {
             })
     void unsupportedCharsetsAreWithheld(String type) throws IOException {
         List<Header> headers = List.of(new Header("content-type", type), new Header("content-length", "8"));
-        UpstreamAnswer clean = CredentialFilter.clean(answer(headers, utf8("anything")), SLOT);
+        UpstreamAnswer clean = clean(answer(headers, utf8("anything")), SLOT);
         assertThat(whole(clean)).isEmpty();
         assertThat(clean.headers()).containsExactly(headers.getFirst());
         assertThat(clean.note()).get().asString().contains("its charset is not supported");
@@ -267,7 +271,7 @@ final class CredentialFilterTest {
     @Test
     void multipartRangesAreWithheld() throws IOException {
         Header type = new Header("content-type", "Multipart/ByteRanges; boundary=x");
-        UpstreamAnswer clean = CredentialFilter.clean(answer(List.of(type), utf8(SECRET.substring(3))), SLOT);
+        UpstreamAnswer clean = clean(answer(List.of(type), utf8(SECRET.substring(3))), SLOT);
         assertThat(whole(clean)).isEmpty();
         assertThat(clean.note()).get().asString().contains("a partial response");
     }
@@ -291,7 +295,7 @@ final class CredentialFilterTest {
             }
         }
         byte[] bytes = packed.toByteArray();
-        UpstreamAnswer clean = CredentialFilter.clean(
+        UpstreamAnswer clean = clean(
                 answer(
                         List.of(new Header("content-encoding", coding), new Header("x-fine", "fine")),
                         Arrays.copyOf(bytes, 5),
@@ -312,14 +316,14 @@ final class CredentialFilterTest {
      */
     @Test
     void headersAboutTheEncodedBodyAreRemoved() {
-        assertThat(CredentialFilter.clean(answer(aboutBody("gzip")), SLOT).headers())
+        assertThat(clean(answer(aboutBody("gzip")), SLOT).headers())
                 .extracting(Header::name)
                 .containsExactly("accept-ranges", "etag", "trailer");
     }
 
     @Test
     void headersAboutAWithheldBodyAreRemoved() {
-        UpstreamAnswer clean = CredentialFilter.clean(answer(aboutBody("br")), SLOT);
+        UpstreamAnswer clean = clean(answer(aboutBody("br")), SLOT);
         assertThat(clean.note()).isPresent();
         assertThat(clean.headers()).isEmpty();
     }
@@ -344,7 +348,7 @@ final class CredentialFilterTest {
     @ValueSource(strings = {"br", "zstd", "gzip, gzip", "x"})
     void unscannableContentIsWithheld(String coding) throws IOException {
         UpstreamAnswer clean =
-                CredentialFilter.clean(answer(List.of(new Header("content-encoding", coding)), utf8("anything")), SLOT);
+                clean(answer(List.of(new Header("content-encoding", coding)), utf8("anything")), SLOT);
         assertThat(whole(clean)).isEmpty();
         assertThat(clean.headers()).isEmpty();
         assertThat(clean.note()).get().asString().contains("its compression is not supported");
@@ -354,7 +358,7 @@ final class CredentialFilterTest {
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "deflate"})
     void anEmptyCompressedBodyStaysEmpty(String coding) throws IOException {
-        UpstreamAnswer clean = CredentialFilter.clean(answer(List.of(new Header("content-encoding", coding))), SLOT);
+        UpstreamAnswer clean = clean(answer(List.of(new Header("content-encoding", coding))), SLOT);
         assertThat(whole(clean)).isEmpty();
         assertThat(whole(clean)).isEmpty();
     }
@@ -368,6 +372,6 @@ final class CredentialFilterTest {
         UpstreamAnswer cut = answer(
                 List.of(new Header("content-encoding", "gzip")),
                 Arrays.copyOf(packed.toByteArray(), packed.size() / 2));
-        assertThatThrownBy(() -> whole(CredentialFilter.clean(cut, SLOT))).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> whole(clean(cut, SLOT))).isInstanceOf(IOException.class);
     }
 }
