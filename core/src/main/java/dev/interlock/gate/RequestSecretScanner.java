@@ -63,7 +63,7 @@ public final class RequestSecretScanner {
                 .flatMap(context -> context.headers().stream())
                 .forEach(field -> add(text, field.value()));
         attempt.reason().ifPresent(reason -> add(text, reason));
-        text.writeBytes(call.body().toArray());
+        call.body().writeTo(text);
         return text.toByteArray();
     }
 

@@ -5,6 +5,7 @@ import dev.interlock.action.SecretForms;
 import dev.interlock.evidence.Json;
 import java.net.URI;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One upstream's opened secret, which goes to that upstream and nowhere else. Its text form names the slot only. */
@@ -16,6 +17,8 @@ public final class OpenedCredential {
             super("the credential `" + slot + "` " + why);
         }
     }
+
+    private static final Pattern LOOPBACK = Pattern.compile("127(\\.(\\d{1,2}|1\\d\\d|2[0-4]\\d|25[0-5])){3}");
 
     private final String slot;
     private final String header;
@@ -98,7 +101,7 @@ public final class OpenedCredential {
     // because the vault trusts only itself about the destination of a secret.
     private static boolean isPlainLoopback(URI target) {
         String host = target.getHost().toLowerCase(Locale.ROOT);
-        boolean loopback = host.matches("127(\\.(\\d{1,2}|1\\d\\d|2[0-4]\\d|25[0-5])){3}")
+        boolean loopback = LOOPBACK.matcher(host).matches()
                 || host.equals("[::1]")
                 || host.equals("localhost");
         return "http".equalsIgnoreCase(target.getScheme()) && loopback;

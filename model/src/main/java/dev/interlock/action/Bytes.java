@@ -1,5 +1,7 @@
 package dev.interlock.action;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -27,6 +29,11 @@ public final class Bytes {
         return new Bytes(value.clone());
     }
 
+    /** Returns {@code value} itself, without a copy. From then on nobody may change it. */
+    public static Bytes owning(byte[] value) {
+        return new Bytes(value);
+    }
+
     /** The UTF-8 bytes of {@code text}. */
     public static Bytes utf8(String text) {
         return new Bytes(text.getBytes(StandardCharsets.UTF_8));
@@ -35,6 +42,16 @@ public final class Bytes {
     /** Returns a copy. */
     public byte[] toArray() {
         return value.clone();
+    }
+
+    /** Returns a view that cannot be written to, without a copy. */
+    public ByteBuffer view() {
+        return ByteBuffer.wrap(value).asReadOnlyBuffer();
+    }
+
+    /** Writes all bytes to {@code out}, which keeps a copy. */
+    public void writeTo(ByteArrayOutputStream out) {
+        out.writeBytes(value);
     }
 
     /** The number of bytes. */

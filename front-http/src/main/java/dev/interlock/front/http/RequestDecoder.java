@@ -321,7 +321,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
             state = State.ANSWERING;
             handed = true;
             patience.end();
-            out.add(new WireRequest(whole, Bytes.of(body.get())));
+            out.add(new WireRequest(whole, Bytes.owning(body.get())));
         } else {
             hold((long) in.readableBytes() + chunked.size()); // as it arrives: the announced length takes none
         }

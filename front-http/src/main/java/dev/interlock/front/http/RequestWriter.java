@@ -47,7 +47,7 @@ final class RequestWriter {
                         HttpVersion.HTTP_1_1,
                         method,
                         target,
-                        Unpooled.wrappedBuffer(call.body().toArray()));
+                        Unpooled.wrappedBuffer(call.body().view()));
     }
 
     private static void headers(HttpHeaders headers, URI address, HttpCall call, Optional<Header> credential) {
@@ -66,15 +66,19 @@ final class RequestWriter {
         // INVARIANT: the sent request parses to what was signed, in spite of faults in the packages in between.
         try {
             RequestTarget again = RequestTarget.read("/upstream" + target);
-            List<HttpCall.Parameter> sent =
-                    call.query().stream().map(HttpCall.Parameter::sent).toList();
-            if (!again.path().equals(call.path()) || !again.query().equals(sent)) {
+            if (!again.path().equals(call.path()) || !again.query().equals(sent(call.query()))) {
                 throw new NotSentException("the call's path or query is ambiguous");
             }
         } catch (UnreadableRequestException e) {
             throw new NotSentException("the call's path or query cannot be written", e);
         }
         return base(address) + target;
+    }
+
+    private static List<HttpCall.Parameter> sent(List<HttpCall.Parameter> query) {
+        return query.isEmpty()
+                ? query
+                : query.stream().map(HttpCall.Parameter::sent).toList();
     }
 
     private static String base(URI address) {
@@ -86,10 +90,11 @@ final class RequestWriter {
         if (!call.authority().equals(address.getRawAuthority())) {
             throw new NotSentException("the call's authority is not its upstream's");
         }
-        List<String> names = call.headers().stream().map(Header::name).toList();
-        if (names.stream().anyMatch(HeaderRules::isFraming)
-                || credential.filter(slot -> names.contains(slot.name())).isPresent()) {
-            throw new NotSentException("the call contains a header field that only the gateway may write");
+        String slot = credential.map(Header::name).orElse("");
+        for (Header header : call.headers()) {
+            if (HeaderRules.isFraming(header.name()) || header.name().equals(slot)) {
+                throw new NotSentException("the call contains a header field that only the gateway may write");
+            }
         }
     }
 }

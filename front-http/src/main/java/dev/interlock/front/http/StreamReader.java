@@ -219,7 +219,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         if (!lengths.isEmpty() && !lengths.getFirst().equals(Integer.toString(body.size()))) {
             throw broken("The Content-Length differs from the length of the body.");
         }
-        hand(context, new WireRequest(read, Bytes.of(body.toByteArray())));
+        hand(context, new WireRequest(read, Bytes.owning(body.toByteArray())));
     }
 
     private void hand(ChannelHandlerContext context, ReceivedRequest received) {

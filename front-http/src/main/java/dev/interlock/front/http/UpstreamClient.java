@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Sends calls to upstreams over HTTP/1.1, or HTTP/2 if an upstream picks that or the seal says so. Each call is written
@@ -111,7 +112,7 @@ public final class UpstreamClient implements AutoCloseable {
                 }
                 piece = answer.next();
             }
-            return Bytes.of(body.toByteArray());
+            return Bytes.owning(body.toByteArray());
         }
     }
 
@@ -149,8 +150,7 @@ public final class UpstreamClient implements AutoCloseable {
         requireSafe(route.address());
         Optional<Header> slot = slot(route.address(), credential);
         FullHttpRequest written = RequestWriter.write(route.address(), call, slot, passage.perTry());
-        UpstreamAnswer answer = pool(route)
-                .send(() -> written.replace(Unpooled.wrappedBuffer(call.body().toArray())), passage);
+        UpstreamAnswer answer = pool(route).send(new RequestCopies(written, call.body()), passage);
         return slot.map(secret -> CredentialFilter.clean(answer, credential.forms(secret))).orElse(answer);
     }
 
@@ -176,10 +176,35 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     private static boolean isLoopback(String host) {
+        if (!host.equalsIgnoreCase("localhost")) {
+            return Loopback.isHost(host); // an address, which says by itself where it is
+        }
         try {
-            return Loopback.isHost(host) && InetAddress.getByName(host).isLoopbackAddress();
+            return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {
             return false;
+        }
+    }
+
+    /** Returns a request as it was written, and then copies of it: one that was sent may be read to its end. */
+    private static final class RequestCopies implements Supplier<FullHttpRequest> {
+
+        private final FullHttpRequest written;
+        private final Bytes body;
+        private boolean taken;
+
+        RequestCopies(FullHttpRequest written, Bytes body) {
+            this.written = written;
+            this.body = body;
+        }
+
+        @Override
+        public FullHttpRequest get() {
+            if (!taken) {
+                taken = true;
+                return written;
+            }
+            return written.replace(Unpooled.wrappedBuffer(body.view()));
         }
     }
 
