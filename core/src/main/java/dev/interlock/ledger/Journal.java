@@ -1,11 +1,9 @@
 package dev.interlock.ledger;
 
 import dev.interlock.evidence.Segment;
-import dev.interlock.linux.PrivateFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,23 +15,17 @@ import java.util.List;
  */
 final class Journal implements Closeable {
 
-    /** Maximum bytes of one write. A whole segment would stay in memory twice, in the heap and outside of it. */
-    private static final int CHUNK = 256 * 1024;
-
-    private final Path directory;
     private final int segmentBytes;
-    private final SegmentFile.SegmentFileOpener opener;
+    private final NextSegment next;
 
     private SegmentFile file;
     private long first;
     private int position;
     private long size;
 
-    private Journal(
-            Path directory, int segmentBytes, SegmentFile.SegmentFileOpener opener, SegmentFile file, long first) {
-        this.directory = directory;
+    private Journal(int segmentBytes, NextSegment next, SegmentFile file, long first) {
         this.segmentBytes = segmentBytes;
-        this.opener = opener;
+        this.next = next;
         this.file = file;
         this.first = first;
         this.size = first;
@@ -42,7 +34,8 @@ final class Journal implements Closeable {
 
     /** Creates the journal of a ledger without receipts. */
     static Journal create(Path directory, int segmentBytes, SegmentFile.SegmentFileOpener opener) throws IOException {
-        return new Journal(directory, segmentBytes, opener, preallocate(directory, 0, segmentBytes, opener), 0);
+        NextSegment next = new NextSegment(directory, segmentBytes, opener);
+        return new Journal(segmentBytes, next, next.take(0), 0);
     }
 
     /**
@@ -53,16 +46,17 @@ final class Journal implements Closeable {
      */
     static Journal resume(Path directory, int segmentBytes, SegmentFile.SegmentFileOpener opener, Tail good)
             throws IOException {
+        NextSegment next = new NextSegment(directory, segmentBytes, opener);
         SegmentFile file = opener.open(directory.resolve(Segment.fileName(good.first())));
         try {
             file.write(good.content(), 0);
-            zeros(file, good.content().length, good.fileBytes());
+            NextSegment.zeros(file, good.content().length, good.fileBytes());
             file.force();
         } catch (IOException e) {
             file.close();
             throw e;
         }
-        Journal journal = new Journal(directory, segmentBytes, opener, file, good.first());
+        Journal journal = new Journal(segmentBytes, next, file, good.first());
         journal.position = good.content().length;
         journal.size = good.size();
         return journal;
@@ -101,32 +95,6 @@ final class Journal implements Closeable {
         }
     }
 
-    /** Creates a segment of zeros, written and forced, so that appending never changes its size. */
-    private static SegmentFile preallocate(Path directory, long first, int bytes, SegmentFile.SegmentFileOpener opener)
-            throws IOException {
-        Path path = directory.resolve(Segment.fileName(first));
-        SegmentFile file = opener.open(path);
-        try {
-            file.write(Segment.header(first), 0);
-            zeros(file, Segment.HEADER_LENGTH, bytes);
-            file.force();
-            PrivateFiles.sync(directory);
-            return file;
-        } catch (IOException e) {
-            file.close();
-            // It was never used. On a full disk it takes the last blocks, which a report of the failure needs.
-            Files.deleteIfExists(path);
-            throw e;
-        }
-    }
-
-    private static void zeros(SegmentFile file, int from, int to) throws IOException {
-        byte[] chunk = new byte[CHUNK];
-        for (int at = from; at < to; at += CHUNK) {
-            file.write(to - at < CHUNK ? new byte[to - at] : chunk, at);
-        }
-    }
-
     long size() {
         return size;
     }
@@ -159,18 +127,25 @@ final class Journal implements Closeable {
             file.force();
             position += frames.size();
             frames.reset();
+            if (position > segmentBytes / 2) {
+                next.prepare(); // not earlier: few ledgers fill a segment, and it takes as much of the disk
+            }
         }
     }
 
     private void roll() throws IOException {
         file.close();
-        file = preallocate(directory, size, segmentBytes, opener);
+        file = next.take(size);
         first = size;
         position = Segment.HEADER_LENGTH;
     }
 
     @Override
     public void close() throws IOException {
-        file.close();
+        try {
+            file.close();
+        } finally {
+            next.close();
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.interlock.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.evidence.LogReport;
+import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.testing.CaseCount;
 import dev.interlock.testing.MemoryDirectory;
@@ -54,6 +55,7 @@ class CrashPropertyTest {
         loseUnforced(ledgers.evidence(), random);
         loseUnforced(ledgers.replica(), random);
         loseIndex(ledgers.state(), random);
+        leavePrepared(ledgers.evidence(), random);
 
         if (key.isPresent()) {
             LogReport found = ledgers.verify(key.get());
@@ -159,6 +161,19 @@ class CrashPropertyTest {
             Path old = evidence.resolve("tile/0/000.p/1");
             Files.createDirectories(old.getParent());
             Files.write(old, new byte[random.nextBoolean() ? 0 : 32]);
+        }
+    }
+
+    /** A crash may leave the next segment behind: in part, whole, or with its header. */
+    private static void leavePrepared(Path evidence, Random random) throws IOException {
+        Path segments = evidence.resolve("segments");
+        if (Files.isDirectory(segments) && random.nextBoolean()) {
+            byte[] bytes = new byte[random.nextInt(4096)];
+            byte[] header = Segment.header(random.nextInt(60));
+            if (random.nextBoolean()) {
+                System.arraycopy(header, 0, bytes, 0, Math.min(header.length, bytes.length));
+            }
+            Files.write(segments.resolve(NextSegment.NAME), bytes);
         }
     }
 

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -314,6 +316,63 @@ class LedgerRecoveryTest {
             }
         }
         assertThat(ledgers.verify(key).problems()).isEmpty();
+    }
+
+    /** A crash may leave it. However much it looks like a segment, its name says that it is none. */
+    @Test
+    void aPreparedSegmentIsNoPartOfTheLog() throws Exception {
+        VerifierKey key = filled(5);
+        Path prepared = ledgers.evidence().resolve("segments").resolve(NextSegment.NAME);
+        Files.write(prepared, Arrays.copyOf(Segment.header(5), TestLedgers.SEGMENT_BYTES));
+        byte[] frame = Segment.frame(5, 0, TestLedgers.refused(5).canonical());
+        append(prepared, frame);
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.status().size()).isEqualTo(5);
+            TestLedgers.fill(ledger, 6, 500);
+        }
+        assertThat(prepared).doesNotExist();
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.find(TestLedgers.id(5))).isEmpty();
+            assertThat(ledger.find(TestLedgers.id(499))).isPresent();
+        }
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+    }
+
+    /** Otherwise all receipts would wait for the zeros of each new segment. */
+    @Test
+    void theThreadThatCommitsWritesNoZeros() throws Exception {
+        Set<String> zeroed = ConcurrentHashMap.newKeySet();
+        Ledger ledger = Ledger.open(ledgers.config(false), new SecureRandom(), path -> new SegmentFile() {
+            private final SegmentFile file = DiskFile.open(path);
+
+            @Override
+            public void write(byte[] bytes, long position) throws IOException {
+                if (SegmentBytes.nonZeroEnd(bytes) == 0) {
+                    zeroed.add(Thread.currentThread().getName());
+                }
+                file.write(bytes, position);
+            }
+
+            @Override
+            public void force() throws IOException {
+                file.force();
+            }
+
+            @Override
+            public void close() throws IOException {
+                file.close();
+            }
+        });
+        zeroed.clear(); // the first segment is made before anybody waits
+        try (ledger) {
+            for (int i = 0; i < 500; i++) {
+                ledger.append(TestLedgers.refused(i)); // one at a time: no group is longer than half a segment
+            }
+        }
+        assertThat(zeroed).containsExactly("ledger-prepare");
+        assertThat(LedgerRecovery.segments(ledgers.evidence())).hasSizeGreaterThan(2);
+        assertThat(ledgers.verify(ledger.verifierKey()).problems()).isEmpty();
     }
 
     /** The last of a full disk is needed for the alert about it. */

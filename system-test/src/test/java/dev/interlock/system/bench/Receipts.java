@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -64,9 +65,12 @@ final class Receipts {
         long groups = 0;
         try (Stream<Path> files = Files.list(segments)) {
             for (Path file : files.toList()) {
+                OptionalLong first = Segment.first(file.getFileName().toString());
+                if (first.isEmpty()) {
+                    continue; // it is prepared, and not used yet
+                }
                 byte[] bytes = Files.readAllBytes(file);
-                long first = Segment.first(file.getFileName().toString()).orElseThrow();
-                Segment segment = new Segment(bytes, first);
+                Segment segment = new Segment(bytes, first.getAsLong());
                 Segment.Frame frame = segment.next();
                 while (frame.found() == Segment.FrameState.FRAME) {
                     receipts++;
