@@ -151,22 +151,26 @@ final class IndexFile implements Closeable {
             if (receipt.kind() == Receipt.Kind.INTENT && !closed.contains(receipt.id())) {
                 open.setString(1, receipt.id());
                 open.setLong(2, committed.leaf());
-                open.executeUpdate();
+                open.addBatch();
             }
-            if (receipt.intent().isPresent()) {
+            // An earlier round may have stored it as open, also one that failed later and now comes again.
+            if (receipt.intent().isPresent() && begun.filter(intent -> intent.leaf() >= size).isEmpty()) {
                 close.setString(1, receipt.intent().get());
-                close.executeUpdate();
+                close.addBatch();
             }
             if (begun.isPresent()) {
                 end.setLong(1, begun.get().leaf());
                 end.setLong(2, committed.leaf());
-                end.executeUpdate();
+                end.addBatch();
             }
             for (String lease : ReceiptQuery.leases(receipt)) {
                 name.setString(1, lease);
                 name.setLong(2, committed.leaf());
-                name.executeUpdate();
+                name.addBatch();
             }
+        }
+        for (PreparedStatement filled : List.of(insert, open, close, end, name)) {
+            filled.executeBatch();
         }
     }
 
@@ -200,7 +204,7 @@ final class IndexFile implements Closeable {
         insert.setLong(6, committed.place().segment());
         insert.setInt(7, committed.place().offset());
         insert.setInt(8, committed.place().length());
-        insert.executeUpdate();
+        insert.addBatch();
     }
 
     /** Formats a time with nanoseconds always. {@link Instant#toString} omits zeros, and so does not sort. */

@@ -2,6 +2,7 @@ package dev.interlock.ledger;
 
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
+import dev.interlock.evidence.Tile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,10 +26,15 @@ import org.jspecify.annotations.Nullable;
 final class Publisher implements Closeable {
 
     /**
-     * Minimum time between two checkpoints. Each costs a signature and a handful of files; fifty a second were a tenth
+     * Minimum time between two checkpoints, unless many receipts wait. Each costs a signature and a handful of files; fifty a second were a tenth
      * of the cost of all reads. The first after a pause comes at once.
      */
     static final Duration DEFAULT_INTERVAL = Duration.ofMillis(50);
+
+    /**
+     * The number of waiting receipts that ends the pause: a whole bundle. So many share the cost of one checkpoint.
+     */
+    static final int MANY = Tile.WIDTH;
 
     /** The pause after a failure, for example of a full disk. */
     private static final Duration RETRY = Duration.ofMillis(500);
@@ -106,8 +112,11 @@ final class Publisher implements Closeable {
     /** Takes receipts that have become durable, in order. */
     void accept(List<CommittedReceipt> committed) {
         synchronized (lock) {
+            int before = tail.size();
             tail.addAll(committed);
-            lock.notifyAll();
+            if (before == 0 || (before < MANY && tail.size() >= MANY)) {
+                lock.notifyAll(); // otherwise the thread would be woken for each group, and go on waiting
+            }
         }
     }
 
@@ -139,7 +148,7 @@ final class Publisher implements Closeable {
             try {
                 publish();
                 failing = null;
-                Threads.pause(lock, () -> closing, DEFAULT_INTERVAL);
+                Threads.pause(lock, () -> closing || tail.size() >= MANY, DEFAULT_INTERVAL);
             } catch (IOException | RuntimeException e) {
                 failing = String.valueOf(e.getMessage());
                 Threads.pause(lock, () -> closing, last ? Duration.ZERO : RETRY);

@@ -3,6 +3,7 @@ package dev.interlock.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.evidence.Receipt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -93,6 +95,39 @@ class LedgerErrorsTest {
             assertThat(publisher.failing()).isPresent();
             publisher.close();
         }
+    }
+
+    /** The files of a round are written after its rows. If that fails, the round comes again, with later receipts. */
+    @Test
+    void anIntentThatComesAgainIsClosedByItsOutcome() throws Exception {
+        Files.createDirectories(directory.resolve("state"));
+        try (ReceiptIndex index = ReceiptIndex.open(directory.resolve("state/index.sqlite"))) {
+            List<CommittedReceipt> round = new ArrayList<>();
+            round.add(committed(0, TestLedgers.receipt(0, Receipt.Kind.INTENT)));
+            round.add(committed(1, TestLedgers.receipt(1, Receipt.Kind.INTENT)));
+            index.add(round);
+            assertThat(index.openIntents()).hasSize(2);
+            round.add(committed(2, TestLedgers.outcome(2, 0)));
+            round.add(committed(3, TestLedgers.receipt(3, Receipt.Kind.INTENT)));
+            round.add(committed(4, TestLedgers.outcome(4, 3)));
+            index.add(round);
+            assertThat(index.openIntents())
+                    .extracting(ReceiptIndex.IndexRow::leaf)
+                    .containsExactly(1L);
+            index.add(List.of(committed(5, TestLedgers.outcome(5, 1))));
+            assertThat(index.openIntents()).isEmpty();
+            assertThat(index.outcome(TestLedgers.id(0)))
+                    .map(ReceiptIndex.IndexRow::leaf)
+                    .contains(2L);
+            assertThat(index.outcome(TestLedgers.id(3)))
+                    .map(ReceiptIndex.IndexRow::leaf)
+                    .contains(4L);
+        }
+    }
+
+    private static CommittedReceipt committed(long leaf, Receipt receipt) throws IOException {
+        return new CommittedReceipt(
+                leaf, LogEntry.of(receipt), new CommittedReceipt.FramePosition(0, (int) leaf, 1));
     }
 
     @Test
