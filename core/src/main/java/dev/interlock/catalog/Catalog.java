@@ -59,6 +59,11 @@ public final class Catalog {
         }
     }
 
+    /** Returns {@code call} without what differs each time that it is sent, if it is a request of MCP. */
+    public Optional<McpEnvelope> mcp(HttpCall call) {
+        return dialect.mcp(call);
+    }
+
     /** Returns the places where credentials may travel at this provider. */
     public CarrierNames carriers() {
         return dialect.carriers();

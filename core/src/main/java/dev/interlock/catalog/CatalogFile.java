@@ -18,8 +18,9 @@ final class CatalogFile {
         CatalogSection protocol = top.require("protocol");
         return switch (protocol.text()) {
             case "graphql" -> new GraphqlDialect(GraphqlCatalogReader.read(top));
+            case "mcp" -> new McpDialect(McpCatalogReader.read(top));
             case "rest" -> RestCatalogReader.read(top);
-            default -> throw protocol.wrong("must be `graphql` or `rest`");
+            default -> throw protocol.wrong("must be `graphql`, `mcp` or `rest`");
         };
     }
 

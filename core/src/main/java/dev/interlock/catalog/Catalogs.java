@@ -86,7 +86,7 @@ public final class Catalogs {
     /**
      * Returns a complete example catalog of about twenty lines, for people to start from.
      *
-     * @param protocol {@code rest} or {@code graphql}
+     * @param protocol {@code rest}, {@code graphql} or {@code mcp}
      */
     public static String example(String protocol) {
         byte[] content = resource("example-" + protocol + ".yaml").toArray();

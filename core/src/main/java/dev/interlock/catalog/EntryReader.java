@@ -64,6 +64,25 @@ final class EntryReader {
         return entry(section, shape(section), impacts, reversibility);
     }
 
+    /** Reads a tool of MCP. Its impacts and reversibility must be given. */
+    CatalogEntry tool(CatalogSection section) {
+        section.only(
+                "takes",
+                "impacts",
+                "reversibility",
+                "resources",
+                "otherwise",
+                "facts",
+                "whole",
+                "outlines",
+                "ignored",
+                "piecemeal",
+                "when",
+                "effect",
+                "safer");
+        return operation(section, shape(section));
+    }
+
     /** Reads an operation whose request line has been read already. */
     CatalogEntry operation(CatalogSection section, ProviderSchema.OutputField shape) {
         return entry(

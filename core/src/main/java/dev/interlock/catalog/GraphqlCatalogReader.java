@@ -107,7 +107,7 @@ final class GraphqlCatalogReader {
         return Optional.ofNullable(operations.get(name)).map(entry -> new UndoPlan.UsedOperation(entry, shapes));
     }
 
-    private static Set<String> endpoints(CatalogSection section) {
+    static Set<String> endpoints(CatalogSection section) {
         for (CatalogSection item : section.items()) {
             if (!item.text().startsWith("/")) {
                 throw item.wrong("must be an absolute path");

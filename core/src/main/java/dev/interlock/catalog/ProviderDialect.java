@@ -3,11 +3,12 @@ package dev.interlock.catalog;
 import dev.interlock.action.HttpCall;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /** Reads the calls of one provider in its protocol. */
-sealed interface ProviderDialect permits GraphqlDialect, RestDialect {
+sealed interface ProviderDialect permits GraphqlDialect, McpDialect, RestDialect {
 
     /** Returns the provider's name. */
     String name();
@@ -32,6 +33,11 @@ sealed interface ProviderDialect permits GraphqlDialect, RestDialect {
      */
     default PushRules push(HttpCall call) {
         throw new IllegalStateException("not a push: " + call.path());
+    }
+
+    /** Returns the message of MCP that {@code call} is, if it is one. */
+    default Optional<McpEnvelope> mcp(HttpCall call) {
+        return Optional.empty();
     }
 
     /**

@@ -35,7 +35,7 @@ final class DestructiveProbeTest {
         return Stream.concat(
                 BuiltIn.CATALOGS.names().stream()
                         .map(name -> BuiltIn.CATALOGS.find(name).orElseThrow()),
-                Stream.of("graphql", "rest")
+                Stream.of("graphql", "mcp", "rest")
                         .map(protocol -> Catalogs.read(protocol + ".yaml", Bytes.utf8(Catalogs.example(protocol)))));
     }
 
@@ -56,12 +56,14 @@ final class DestructiveProbeTest {
                 "protocol: graphql\nendpoints: [/graphql]\nlabels: [id]\ninputs: {}\ntypes: {Order: id token}\nsecrets: {}\n"
                         + "queries: {}\nmutations:\n  delete: {takes: id, gives: Order, impacts: [destroy],"
                         + " reversibility: irreversible, resources: {id: order}, effect: Deletes it.}",
+                "protocol: mcp\nendpoints: [/mcp]\ntools:\n  delete: {takes: id, impacts: [destroy],"
+                        + " reversibility: irreversible, resources: {id: order}, effect: Deletes it.}",
             })
     void aProbeMayNameItsResourceInTheBody(String text) {
         Catalog catalog = Catalogs.read(
                 "own.yaml",
                 Bytes.utf8("format: interlock-catalog@v1\nprovider: own\ncarriers: {headers: [authorization]}\n"
-                        + "forwarded-headers: [accept]\n" + text + "\n"));
+                        + "forwarded-headers: []\n" + text + "\n"));
         HttpCall call = catalog.destructiveProbe("interlock-probe").orElseThrow();
         assertThat(((CallReading.CallMeaning) catalog.read(call)).actions())
                 .flatExtracting(action -> List.copyOf(action.resources()))
@@ -76,7 +78,7 @@ final class DestructiveProbeTest {
                 provider: own
                 protocol: rest
                 carriers: {headers: [authorization]}
-                forwarded-headers: [accept]
+                forwarded-headers: []
                 operations:
                   wipe: {request: DELETE /everything, impacts: [destroy], reversibility: irreversible, effect: Wipes it.}
                 """));

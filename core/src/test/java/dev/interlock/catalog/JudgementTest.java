@@ -136,6 +136,7 @@ class JudgementTest {
         Map<String, CatalogEntry> entries = new TreeMap<>();
         switch (dialect(name)) {
             case GraphqlDialect graphql -> entries.putAll(graphql.knowledge().mutations());
+            case McpDialect _ -> {} // none comes with Interlock
             case RestDialect rest -> {
                 rest.knowledge()
                         .operations()

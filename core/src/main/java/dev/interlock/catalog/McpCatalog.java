@@ -1,0 +1,37 @@
+package dev.interlock.catalog;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The content of the catalog file of a server that speaks MCP.
+ *
+ * @param name the server's name, as resources and operations write it
+ * @param endpoints the paths where it is answered
+ * @param carriers where credentials may travel
+ * @param forwarded the header fields that go upstream besides the protocol's own, lower case
+ * @param ignoresCase types of resources that the server compares without regard to case
+ * @param holdsData types of resources that hold data
+ * @param shapes the types of arguments
+ * @param methods the methods that are read, by their names in messages
+ * @param tools in the file's order
+ */
+record McpCatalog(
+        String name,
+        Set<String> endpoints,
+        CarrierNames carriers,
+        Set<String> forwarded,
+        IgnoredCase ignoresCase,
+        Set<String> holdsData,
+        ProviderSchema shapes,
+        Map<String, McpMethod> methods,
+        Map<String, CatalogEntry> tools) {
+
+    /** Returns the types of the resources that tools may touch. */
+    Set<String> resourceTypes() {
+        Set<String> types = new TreeSet<>();
+        tools.values().forEach(entry -> types.addAll(entry.types()));
+        return types;
+    }
+}

@@ -1,0 +1,289 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Resource;
+import dev.interlock.catalog.graphql.Value;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Reads calls to a server that speaks MCP over Streamable HTTP. What a tool does says the catalog. What the server says
+ * of its tools counts for nothing.
+ */
+final class McpDialect implements ProviderDialect {
+
+    private static final Pattern JSON = Pattern.compile("(?i)application/json(\\s*;\\s*charset=(utf-8|\"utf-8\"))?");
+
+    /** The operation of a GET: the stream on which the server speaks by itself. */
+    private static final String LISTEN = McpMethod.OPERATION + "listen";
+
+    /** The operation of a DELETE: the end of a session, which only its own client has. */
+    private static final String END = McpMethod.OPERATION + "end-session";
+
+    private final McpCatalog knowledge;
+    private final Resource account;
+
+    McpDialect(McpCatalog knowledge) {
+        this.knowledge = knowledge;
+        this.account = new Resource(knowledge.name(), "account", "self");
+    }
+
+    @Override
+    public String name() {
+        return knowledge.name();
+    }
+
+    @Override
+    public CarrierNames carriers() {
+        return knowledge.carriers();
+    }
+
+    @Override
+    public boolean isGraphql(String path) {
+        return false;
+    }
+
+    @Override
+    public boolean isOpaque(String method, String path) {
+        return false;
+    }
+
+    @Override
+    public Set<String> holdsData() {
+        return knowledge.holdsData();
+    }
+
+    /** {@inheritDoc} Every client begins with a request about the server itself, so it has {@code account/self}. */
+    @Override
+    public Map<String, String> touches() {
+        Map<String, String> types = new LinkedHashMap<>();
+        knowledge.resourceTypes().forEach(type -> types.put(type, ResourceName.ANY));
+        types.putIfAbsent("account", "self");
+        return Collections.unmodifiableMap(types);
+    }
+
+    @Override
+    public Optional<McpEnvelope> mcp(HttpCall call) {
+        return knowledge.endpoints().contains(call.path()) ? Optional.of(McpEnvelope.of(call)) : Optional.empty();
+    }
+
+    @Override
+    public CallExplanation.ExplainedCall read(HttpCall call) {
+        requirePlain(call);
+        McpHeaders.require(call);
+        return switch (call.method()) {
+            case "POST" -> message(call);
+            case "GET" -> bare(call, LISTEN, List.of(new Header("accept", "text/event-stream")));
+            case "DELETE" -> bare(call, END, List.of());
+            default ->
+                throw new UnknownCallException(
+                        "MCP has POST, and GET and DELETE for sessions.", "Send the message by POST.");
+        };
+    }
+
+    private void requirePlain(HttpCall call) {
+        if (!knowledge.endpoints().contains(call.path())) {
+            throw UnknownCallException.unlisted(
+                    "The catalog `" + knowledge.name() + "` has no endpoint of MCP at this path.",
+                    "Send the message to "
+                            + String.join(
+                                    " or ", knowledge.endpoints().stream().sorted().toList()) + ".");
+        }
+        if (!call.query().isEmpty()) {
+            throw new UnknownCallException(
+                    "The request has query parameters, which MCP does not know.", "Send them in the message.");
+        }
+        for (Header header : call.headers()) {
+            if (header.name().equals("content-encoding") || header.name().equals("upgrade")) {
+                throw new UnknownCallException(
+                        "The header `" + header.name() + "` is not supported.", "Send plain application/json.");
+            }
+        }
+        if (!call.isWhole()) {
+            throw new UnknownCallException(
+                    "The message is longer than Interlock reads.", "Send it in smaller parts.");
+        }
+    }
+
+    private CallExplanation.ExplainedCall bare(HttpCall call, String operation, List<Header> accept) {
+        if (call.body().length() > 0) {
+            throw new UnknownCallException("The request has a body, and its method takes none.", "Leave it out.");
+        }
+        List<Header> headers = new ArrayList<>(forwarded(call));
+        headers.addAll(accept);
+        headers.addAll(McpHeaders.ofNoMessage(call));
+        return explained(
+                judged(operation, McpMethod.PING.entry(), Map.of()),
+                call.rewritten(List.of(), headers, Bytes.empty()));
+    }
+
+    private CallExplanation.ExplainedCall message(HttpCall call) {
+        List<String> types = call.headers().stream()
+                .filter(header -> header.name().equals("content-type"))
+                .map(Header::value)
+                .toList();
+        if (types.size() != 1 || !JSON.matcher(types.getFirst()).matches()) {
+            throw new UnknownCallException(
+                    "The message is not application/json in UTF-8.",
+                    "Send application/json, and name it in one content-type header.");
+        }
+        McpMessage message = McpMessage.read(call.body());
+        List<Header> headers = new ArrayList<>(forwarded(call));
+        headers.add(new Header("accept", "application/json, text/event-stream"));
+        headers.add(new Header("content-type", "application/json"));
+        headers.addAll(McpHeaders.ofMessage(call, message));
+        CallExplanation.ExplainedAction judged = message.isToolCall() ? tool(message) : method(message);
+        return explained(
+                judged,
+                call.rewritten(
+                        List.of(),
+                        headers,
+                        message.neutral().withoutCapabilities().written()));
+    }
+
+    private static CallExplanation.ExplainedCall explained(CallExplanation.ExplainedAction judged, HttpCall outgoing) {
+        return new CallExplanation.ExplainedCall(
+                List.of(judged), outgoing, Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    private List<Header> forwarded(HttpCall call) {
+        List<Header> headers = new ArrayList<>();
+        for (Header header : call.headers()) {
+            if (knowledge.forwarded().contains(header.name())) {
+                if (headers.stream().anyMatch(other -> other.name().equals(header.name()))) {
+                    throw new UnknownCallException("The header `" + header.name() + "` is given twice.", "Send it once.");
+                }
+                headers.add(header);
+            }
+        }
+        return headers;
+    }
+
+    private CallExplanation.ExplainedAction tool(McpMessage message) {
+        for (String name : message.params().keySet()) {
+            if (!name.equals("name") && !name.equals("arguments")) {
+                throw new UnknownCallException(
+                        "The call of a tool has the parameter " + UnknownCallException.shown(name)
+                                + ", which Interlock does not read.",
+                        "Call the tool with its name and arguments alone.");
+            }
+        }
+        String name = message.text("name");
+        CatalogEntry entry = knowledge.tools().get(name);
+        if (entry == null) {
+            throw UnknownCallException.unlisted(
+                    "The catalog `" + knowledge.name() + "` does not list the tool " + UnknownCallException.shown(name)
+                            + ".",
+                    "Use a tool that it lists, or ask a person for a catalog that lists this one.");
+        }
+        Value arguments = message.params().getOrDefault("arguments", new Value.Members(Map.of()));
+        if (!(arguments instanceof Value.Members(Map<String, Value> given))) {
+            throw new UnknownCallException("The arguments of the tool are no object.", "Send an object.");
+        }
+        return judged(name, entry, given);
+    }
+
+    private CallExplanation.ExplainedAction method(McpMessage message) {
+        McpMethod method = knowledge.methods().get(message.method());
+        if (method == null) {
+            throw UnknownCallException.unlisted(
+                    McpMethod.find(message.method()).isPresent()
+                            ? "The catalog `" + knowledge.name() + "` does not list the method `" + message.method()
+                                    + "`."
+                            : "Interlock does not know the method " + UnknownCallException.shown(message.method())
+                                    + " of MCP.",
+                    "Use a tool that the catalog lists, or ask a person for a catalog that lists the method.");
+        }
+        return judged(method.operation(), method.entry(), message.params());
+    }
+
+    private CallExplanation.ExplainedAction judged(String name, CatalogEntry entry, Map<String, Value> arguments) {
+        new ArgumentCheck(knowledge.shapes())
+                .requireKnown(arguments, entry.shape().arguments(), "`" + name + "`");
+        MemberSpelling.requireExact(entry.readPaths(), arguments);
+        AppliedEntry applied = AppliedEntry.of(entry, arguments);
+        Set<Resource> resources = knowledge.ignoresCase().fold(applied.resources(knowledge.name()));
+        if (resources.isEmpty()) {
+            resources.add(account);
+        }
+        return new CallExplanation.ExplainedAction(
+                new Action(
+                        new Operation(knowledge.name(), name),
+                        applied.impacts(),
+                        applied.reversibility(),
+                        resources,
+                        ActionFacts.of(arguments, entry, applied.rules(), List.of()),
+                        entry.piecemeal()),
+                applied.reasons());
+    }
+
+    /** {@inheritDoc} Those of the protocol itself come first. */
+    @Override
+    public List<OperationSummary> operations() {
+        Map<String, CatalogEntry> all = new LinkedHashMap<>();
+        knowledge.methods().values().forEach(method -> all.put(method.operation(), method.entry()));
+        List.of(LISTEN, END).forEach(name -> all.put(name, McpMethod.PING.entry()));
+        all.putAll(knowledge.tools());
+        List<OperationSummary> operations = new ArrayList<>();
+        all.forEach((name, entry) -> operations.add(new OperationSummary(
+                new Operation(knowledge.name(), name),
+                entry.impacts(),
+                entry.possible(),
+                entry.reversibility(),
+                entry.possible().contains(Impact.CREDENTIAL), // where in its answer, nobody says
+                entry.safer(),
+                ActionFacts.names(entry))));
+        return operations;
+    }
+
+    @Override
+    public Stream<HttpCall> destructiveProbes(String name) {
+        return knowledge.tools().entrySet().stream()
+                .filter(tool -> tool.getValue().impacts().contains(Impact.DESTROY))
+                .filter(tool -> !tool.getValue().resources().isEmpty())
+                .map(tool -> call(tool.getKey(), tool.getValue(), name));
+    }
+
+    private HttpCall call(String tool, CatalogEntry entry, String name) {
+        Map<String, Value> arguments = new TreeMap<>();
+        for (ArgumentPath path : entry.resources().keySet()) {
+            if (path.steps().size() == 1) {
+                arguments.put(path.steps().getFirst(), new Value.Text(name));
+            }
+        }
+        return call(
+                McpMethod.CALL_TOOL, Map.of("name", new Value.Text(tool), "arguments", new Value.Members(arguments)));
+    }
+
+    /** {@inheritDoc} Each server answers a {@code ping}, which names nothing. */
+    @Override
+    public Stream<HttpCall> asking(String name) {
+        return Stream.of(call(McpMethod.PING.text(), Map.of()));
+    }
+
+    private HttpCall call(String method, Map<String, Value> params) {
+        McpMessage message =
+                new McpMessage(Optional.of(new Value.Numeric(BigDecimal.ONE)), method, params, Map.of());
+        return new HttpCall(
+                "POST",
+                "",
+                knowledge.endpoints().stream().sorted().findFirst().orElseThrow(),
+                List.of(),
+                List.of(new Header("content-type", "application/json")),
+                message.written());
+    }
+}

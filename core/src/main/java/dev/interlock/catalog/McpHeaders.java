@@ -1,0 +1,176 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.catalog.graphql.Value;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Reads the header fields of MCP over Streamable HTTP. No other reader may find another meaning in them. */
+final class McpHeaders {
+
+    static final String SESSION = "mcp-session-id";
+    static final String LAST_EVENT = "last-event-id";
+    private static final String VERSION = "mcp-protocol-version";
+    private static final String METHOD = "mcp-method";
+    private static final String NAME = "mcp-name";
+    private static final String OWN = "mcp-";
+
+    private static final Set<String> KNOWN = Set.of(SESSION, VERSION, METHOD, NAME);
+
+    /** The first version without sessions. From it on, each message repeats its method and name in the head. */
+    private static final String STATELESS = "2026-07-28";
+
+    private static final Set<String> VERSIONS =
+            Set.of("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", STATELESS);
+
+    /** What differs from one session to the next: visible ASCII, and no longer than a signed token. */
+    private static final Pattern OPAQUE = Pattern.compile("[\\x21-\\x7e]{1,1024}");
+
+    private static final String ENCODED = "=?base64?";
+    private static final String ENCODED_END = "?=";
+    private static final Pattern PLAIN = Pattern.compile("[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?");
+
+    private McpHeaders() {}
+
+    /** Returns the fields of {@code call} that belong to a session, if each is as the protocol says. */
+    static List<Header> ofSession(HttpCall call) {
+        List<Header> fields = new ArrayList<>();
+        for (String name : call.method().equals("GET") ? List.of(SESSION, LAST_EVENT) : List.of(SESSION)) {
+            call.header(name)
+                    .filter(value -> OPAQUE.matcher(value).matches())
+                    .ifPresent(value -> fields.add(new Header(name, value)));
+        }
+        return fields;
+    }
+
+    /**
+     * Refuses a call with fields that are not as the protocol says.
+     *
+     * @throws UnknownCallException if a field is repeated, unknown or malformed
+     */
+    static void require(HttpCall call) {
+        for (Header header : call.headers()) {
+            if (header.name().startsWith(OWN) && !KNOWN.contains(header.name())) {
+                throw new UnknownCallException(
+                        "The header " + UnknownCallException.shown(header.name())
+                                + " repeats an argument, or says something that Interlock does not read.",
+                        "Use a tool without `x-mcp-header` in its schema.");
+            }
+        }
+        requireOpaque(call, SESSION);
+        requireOpaque(call, LAST_EVENT);
+        if (call.headers().stream().anyMatch(header -> header.name().equals(LAST_EVENT))
+                && !call.method().equals("GET")) {
+            throw new UnknownCallException(
+                    "The request has a `Last-Event-ID`, and is no GET.", "Send it with the GET of a stream.");
+        }
+        version(call);
+    }
+
+    private static void requireOpaque(HttpCall call, String name) {
+        Optional<String> value = one(call, name);
+        if (value.isPresent() && !OPAQUE.matcher(value.get()).matches()) {
+            throw new UnknownCallException(
+                    "The header `" + name + "` is not visible ASCII of at most 1024 characters.",
+                    "Send what the server gave.");
+        }
+    }
+
+    /** Returns the version that {@code call} is of; empty if it does not say, as the earliest ones do. */
+    private static Optional<String> version(HttpCall call) {
+        Optional<String> version = one(call, VERSION);
+        if (version.isPresent() && !VERSIONS.contains(version.get())) {
+            throw new UnknownCallException(
+                    "The request is of a version of MCP that Interlock does not know.",
+                    "Send one of " + String.join(", ", VERSIONS.stream().sorted().toList()) + ".");
+        }
+        return version;
+    }
+
+    /** Returns the only value of the field {@code name}, or refuses a call that repeats it. */
+    private static Optional<String> one(HttpCall call, String name) {
+        List<String> values = call.headers().stream()
+                .filter(header -> header.name().equals(name))
+                .map(Header::value)
+                .toList();
+        if (values.size() > 1) {
+            throw new UnknownCallException("The header `" + name + "` is given twice.", "Send it once.");
+        }
+        return values.stream().findFirst();
+    }
+
+    /**
+     * Returns the fields that go upstream with {@code message}.
+     *
+     * @throws UnknownCallException if the head of {@code call} says anything else than {@code message}
+     */
+    static List<Header> ofMessage(HttpCall call, McpMessage message) {
+        Optional<String> version = version(call);
+        Optional<String> within = message.version().map(McpHeaders::text);
+        boolean isStateless = version.filter(STATELESS::equals).isPresent();
+        if (isStateless ? !within.equals(version) : within.isPresent()) {
+            throw new UnknownCallException(
+                    "The version of the protocol in the head is not the one in the message.",
+                    "Send the same in `MCP-Protocol-Version` and in `_meta`, or none in `_meta` before " + STATELESS
+                            + ".");
+        }
+        Optional<String> name = McpMethod.mirrored(message.method()).map(message::text);
+        requireMirrored(call, METHOD, Optional.of(message.method()), isStateless);
+        requireMirrored(call, NAME, name, isStateless);
+        List<Header> sent = new ArrayList<>();
+        version.ifPresent(value -> sent.add(new Header(VERSION, value)));
+        if (isStateless) {
+            sent.add(new Header(METHOD, encoded(message.method())));
+            name.ifPresent(value -> sent.add(new Header(NAME, encoded(value))));
+        }
+        return sent;
+    }
+
+    /** Returns the fields that go upstream with a request that has no message. */
+    static List<Header> ofNoMessage(HttpCall call) {
+        requireMirrored(call, METHOD, Optional.empty(), false);
+        requireMirrored(call, NAME, Optional.empty(), false);
+        return version(call).map(value -> List.of(new Header(VERSION, value))).orElse(List.of());
+    }
+
+    private static String text(Value value) {
+        return value instanceof Value.Text(String text) ? text : "";
+    }
+
+    private static void requireMirrored(HttpCall call, String field, Optional<String> said, boolean isNeeded) {
+        Optional<String> mirrored = one(call, field).map(McpHeaders::decoded);
+        if (isNeeded ? !mirrored.equals(said) : mirrored.isPresent() && !mirrored.equals(said)) {
+            throw new UnknownCallException(
+                    "The header `" + field + "` does not say what the message says.",
+                    "Send what the message says, or no such header before " + STATELESS + ".");
+        }
+    }
+
+    private static String decoded(String value) {
+        if (!value.startsWith(ENCODED) || !value.endsWith(ENCODED_END)) {
+            return value;
+        }
+        try {
+            byte[] bytes = Base64.getDecoder()
+                    .decode(value.substring(
+                            ENCODED.length(), Math.max(ENCODED.length(), value.length() - ENCODED_END.length())));
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (IllegalArgumentException | CharacterCodingException e) {
+            throw new UnknownCallException("A header is not encoded as MCP does.", "Encode it as `=?base64?…?=`.");
+        }
+    }
+
+    private static String encoded(String value) {
+        return PLAIN.matcher(value).matches() && !value.startsWith(ENCODED)
+                ? value
+                : ENCODED + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)) + ENCODED_END;
+    }
+}

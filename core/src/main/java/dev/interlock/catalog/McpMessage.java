@@ -1,0 +1,194 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.catalog.graphql.Value;
+import java.math.BigDecimal;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * One request or notification of MCP, read strictly. Of the metadata only what the protocol itself needs is kept.
+ *
+ * @param id the identifier of a request; empty for a notification
+ * @param method the method
+ * @param params its parameters, without the metadata
+ * @param meta the metadata that is sent on
+ */
+record McpMessage(Optional<Value> id, String method, Map<String, Value> params, Map<String, Value> meta) {
+
+    /** The metadata of 2026-07-28 that says which version a request is of. */
+    static final String VERSION = "io.modelcontextprotocol/protocolVersion";
+
+    /** The metadata of 2026-07-28 that says what the client can answer. */
+    static final String CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
+
+    private static final String META = "_meta";
+    private static final String PROGRESS_TOKEN = "progressToken";
+    private static final String JSONRPC = "jsonrpc";
+
+    private static final Set<String> MEMBERS = Set.of(JSONRPC, "id", "method", "params");
+
+    /**
+     * The metadata that the protocol needs. Clients add more of their own, such as the number of a step, which differs
+     * from one try to the next. The server gets none of it.
+     */
+    private static final Set<String> KEPT = Set.of(
+            PROGRESS_TOKEN,
+            VERSION,
+            CAPABILITIES,
+            "io.modelcontextprotocol/clientInfo",
+            "io.modelcontextprotocol/logLevel");
+
+    /** An identifier in letters. Clients use numbers, and at most a UUID. */
+    private static final Pattern IDENTIFIER = Pattern.compile("[\\x21-\\x7e]{1,128}");
+
+    /** Stands for every identifier in what is judged. Otherwise no two calls would be the same. */
+    private static final Value NEUTRAL = new Value.Numeric(BigDecimal.ZERO);
+
+    /**
+     * Reads the message in {@code body}.
+     *
+     * @throws UnknownCallException if it is not exactly one request or notification
+     */
+    static McpMessage read(Bytes body) {
+        Map<String, Value> members = members(body);
+        if (members.containsKey("result") || members.containsKey("error")) {
+            throw UnknownCallException.unlisted(
+                    "The message answers a question of the server, as for sampling, elicitation or roots. Interlock does"
+                            + " not pass on such answers yet.",
+                    "Have the client declare no such capability, and use tools that ask nothing.");
+        }
+        for (String name : members.keySet()) {
+            if (!MEMBERS.contains(name)) {
+                throw new UnknownCallException(
+                        "The message has the member " + UnknownCallException.shown(name)
+                                + ", which JSON-RPC does not know.",
+                        "Leave it out.");
+            }
+        }
+        if (!(members.get(JSONRPC) instanceof Value.Text(String version)) || !version.equals("2.0")) {
+            throw new UnknownCallException("The message is not of JSON-RPC 2.0.", "Send `\"jsonrpc\": \"2.0\"`.");
+        }
+        if (!(members.get("method") instanceof Value.Text(String method))) {
+            throw new UnknownCallException("The message names no method.", "Send one request of MCP.");
+        }
+        Optional<Value> id = Optional.ofNullable(members.get("id"));
+        id.ifPresent(value -> requireIdentifier(value, "id"));
+        if (id.isPresent() == McpMethod.isNotification(method)) {
+            throw new UnknownCallException(
+                    id.isPresent()
+                            ? "The message is a notification, and has an `id`."
+                            : "The message has no `id`, so its sender would not learn what became of it.",
+                    id.isPresent() ? "Leave the `id` out." : "Send it with an `id`.");
+        }
+        Map<String, Value> params = new LinkedHashMap<>(object(members, "params"));
+        Map<String, Value> meta = new LinkedHashMap<>(object(params, META));
+        params.remove(META);
+        meta.keySet().retainAll(KEPT);
+        Optional.ofNullable(meta.get(PROGRESS_TOKEN)).ifPresent(value -> requireIdentifier(value, PROGRESS_TOKEN));
+        return new McpMessage(id, method, params, meta);
+    }
+
+    private static Map<String, Value> members(Bytes body) {
+        return switch (JsonBody.read(body.toArray())) {
+            case JsonBody.JsonDocument(Value.Members(var members)) -> members;
+            case JsonBody.JsonDocument(Value.Items _) ->
+                throw new UnknownCallException(
+                        "The body is a list of messages, which MCP knows no more.", "Send each by itself.");
+            case JsonBody.JsonDocument _ ->
+                throw new UnknownCallException("The body is no message of JSON-RPC.", "Send one object.");
+            case JsonBody.JsonRejection(var reason, var next) -> throw new UnknownCallException(reason, next);
+        };
+    }
+
+    private static void requireIdentifier(Value value, String name) {
+        boolean isGood = switch (value) {
+            case Value.Numeric(BigDecimal number) -> number.scale() <= 0;
+            case Value.Text(String text) -> IDENTIFIER.matcher(text).matches();
+            case Value.NullLiteral _, Value.Flag _, Value.Word _, Value.Items _, Value.Members _, Value.File _ -> false;
+        };
+        if (!isGood) {
+            throw new UnknownCallException(
+                    "The `" + name + "` is neither a whole number nor a short text.", "Send a whole number.");
+        }
+    }
+
+    private static Map<String, Value> object(Map<String, Value> members, String name) {
+        return switch (members.get(name)) {
+            case null -> Map.of();
+            case Value.Members(var object) -> object;
+            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _, Value
+                    .File _ ->
+                throw new UnknownCallException("`" + name + "` is no object.", "Send an object, or leave it out.");
+        };
+    }
+
+    /** Returns its text parameter {@code name}. */
+    String text(String name) {
+        if (params.get(name) instanceof Value.Text(String text)) {
+            return text;
+        }
+        throw new UnknownCallException("The parameter `" + name + "` is missing, or no text.", "Send it as a text.");
+    }
+
+    /** Returns whether it calls a tool. */
+    boolean isToolCall() {
+        return method.equals(McpMethod.CALL_TOOL);
+    }
+
+    /** Returns the version of 2026-07-28 or later that it is of; empty if it is of an earlier one. */
+    Optional<Value> version() {
+        return Optional.ofNullable(meta.get(VERSION));
+    }
+
+    Optional<Value> progressToken() {
+        return Optional.ofNullable(meta.get(PROGRESS_TOKEN));
+    }
+
+    /** Returns it without what differs each time that it is sent. */
+    McpMessage neutral() {
+        return with(id.map(_ -> NEUTRAL), progressToken().map(_ -> NEUTRAL));
+    }
+
+    /** Returns it with {@code newId} and {@code token}, where it has such. */
+    McpMessage with(Optional<Value> newId, Optional<Value> token) {
+        Map<String, Value> metadata = new LinkedHashMap<>(meta);
+        token.ifPresent(value -> metadata.put(PROGRESS_TOKEN, value));
+        return new McpMessage(newId, method, params, metadata);
+    }
+
+    /**
+     * Returns it without the abilities that its client declares. The gateway passes on no answer to a server's
+     * question, so servers must not ask.
+     */
+    McpMessage withoutCapabilities() {
+        Value none = new Value.Members(Map.of());
+        Map<String, Value> parameters = new LinkedHashMap<>(params);
+        Map<String, Value> metadata = new LinkedHashMap<>(meta);
+        if (method.equals(McpMethod.INITIALIZE.text())) {
+            parameters.put("capabilities", none);
+        }
+        metadata.replace(CAPABILITIES, none);
+        return new McpMessage(id, method, parameters, metadata);
+    }
+
+    /** Returns it written anew. */
+    Bytes written() {
+        Map<String, Value> all = new LinkedHashMap<>(params);
+        if (!meta.isEmpty()) {
+            all.put(META, new Value.Members(meta));
+        }
+        Map<String, Value> members = new LinkedHashMap<>();
+        members.put(JSONRPC, new Value.Text("2.0"));
+        members.put("method", new Value.Text(method));
+        id.ifPresent(value -> members.put("id", value));
+        if (!all.isEmpty()) {
+            members.put("params", new Value.Members(all));
+        }
+        return Bytes.utf8(new Value.Members(members).json());
+    }
+}

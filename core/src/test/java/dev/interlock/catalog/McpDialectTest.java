@@ -1,0 +1,389 @@
+package dev.interlock.catalog;
+
+import static dev.interlock.catalog.McpExample.CATALOG;
+import static dev.interlock.catalog.McpExample.action;
+import static dev.interlock.catalog.McpExample.bare;
+import static dev.interlock.catalog.McpExample.post;
+import static dev.interlock.catalog.McpExample.refused;
+import static dev.interlock.catalog.McpExample.request;
+import static dev.interlock.catalog.McpExample.stateless;
+import static dev.interlock.catalog.McpExample.tool;
+import static dev.interlock.catalog.McpExample.understood;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests that a message of MCP is read as exactly one call, and written anew, or refused. */
+class McpDialectTest {
+
+    private static final Header STATELESS = new Header("mcp-protocol-version", "2026-07-28");
+    private static final Header CALL = new Header("mcp-method", "tools/call");
+    private static final Header NAME = new Header("mcp-name", "list_notes");
+
+    private static String body(HttpCall call) {
+        return new String(call.body().toArray(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aToolIsWhatTheCatalogSays() {
+        Action read = action(tool("list_notes", "{\"folder\":\"a\"}"));
+        assertThat(read.operation()).hasToString("notes/list_notes");
+        assertThat(read.isPureRead()).isTrue();
+        assertThat(read.resources()).containsExactly(new Resource("notes", "account", "self"));
+        Action gone = action(tool("delete_note", "{\"note\":\"n-1\",\"force\":true}"));
+        assertThat(gone.impacts()).containsExactly(Impact.DESTROY);
+        assertThat(gone.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+        assertThat(gone.resources()).containsExactly(new Resource("notes", "note", "n-1"));
+        assertThat(gone.facts()).extracting(fact -> fact.name() + "=" + fact.value())
+                .contains("argument.force=true", "argument.note=n-1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "initialize",
+                "server/discover",
+                "ping",
+                "tools/list",
+                "prompts/list",
+                "resources/list",
+                "resources/templates/list",
+            })
+    void theProtocolsOwnMethodsOnlyRead(String method) {
+        Action action = action(request(method, "{}"));
+        assertThat(action.operation().name()).isEqualTo("mcp/" + method);
+        assertThat(action.isPureRead()).isTrue();
+    }
+
+    @Test
+    void methodsThatReturnContentAreReadOnlyWhereListed() {
+        assertThat(action(request("resources/read", "{\"uri\":\"file:///a\"}")).facts())
+                .anyMatch(fact -> fact.name().equals("argument.uri") && fact.value().equals("file:///a"));
+        assertThat(refused(request("prompts/get", "{\"name\":\"a\"}")).finality())
+                .isEqualTo(Refusal.Finality.FINAL);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET, mcp/listen", "DELETE, mcp/end-session"})
+    void streamsAndSessionsAreKnown(String method, String operation) {
+        assertThat(action(bare(method)).operation().name()).isEqualTo(operation);
+        refused(new HttpCall(method, "notes.example", "/mcp", List.of(), List.of(), Bytes.utf8("{}")));
+    }
+
+    @Test
+    void unknownToolsAndMethodsAreFinal() {
+        for (HttpCall call : List.of(
+                tool("drop_notes", "{}"),
+                tool("Delete_note", "{\"note\":\"n\"}"),
+                tool("mcp/ping", "{}"),
+                request("tasks/get", "{}"),
+                request("tools/Call", "{}"))) {
+            assertThat(refused(call).finality()).isEqualTo(Refusal.Finality.FINAL);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "null",
+                "7",
+                "[]",
+                "[{'jsonrpc':'2.0','id':7,'method':'ping'}]",
+                "{'jsonrpc':'2.0','id':7,'method':'ping'}{}",
+                "{'jsonrpc':'2.0','id':7,'method':'ping','method':'tools/call'}",
+                "{'jsonrpc':'2.0','id':7,'id':8,'method':'ping'}",
+                "{'jsonrpc':'2.0','id':7,'method':'ping','more':1}",
+                "{'jsonrpc':'2.0','id':7,'Method':'tools/call','method':'ping'}",
+                "{'jsonrpc':'1.0','id':7,'method':'ping'}",
+                "{'jsonrpc':2.0,'id':7,'method':'ping'}",
+                "{'id':7,'method':'ping'}",
+                "{'jsonrpc':'2.0','id':7}",
+                "{'jsonrpc':'2.0','id':7,'method':['ping']}",
+                "{'jsonrpc':'2.0','id':null,'method':'ping'}",
+                "{'jsonrpc':'2.0','id':1.5,'method':'ping'}",
+                "{'jsonrpc':'2.0','id':true,'method':'ping'}",
+                "{'jsonrpc':'2.0','id':[7],'method':'ping'}",
+                "{'jsonrpc':'2.0','id':{},'method':'ping'}",
+                "{'jsonrpc':'2.0','id':'','method':'ping'}",
+                "{'jsonrpc':'2.0','id':'a b','method':'ping'}",
+                "{'jsonrpc':'2.0','id':'\\u00e4','method':'ping'}",
+                "{'jsonrpc':'2.0','id':99999999999999999999,'method':'ping'}",
+                "{'jsonrpc':'2.0','method':'ping'}",
+                "{'jsonrpc':'2.0','method':'tools/call','params':{'name':'list_notes'}}",
+                "{'jsonrpc':'2.0','id':7,'method':'notifications/initialized'}",
+                "{'jsonrpc':'2.0','id':7,'method':'ping','params':[]}",
+                "{'jsonrpc':'2.0','id':7,'method':'ping','params':'a'}",
+                "{'jsonrpc':'2.0','id':7,'method':'ping','params':{'more':1}}",
+                "{'jsonrpc':'2.0','id':7,'method':'ping','params':{'_meta':[]}}",
+                "{'jsonrpc':'2.0','id':7,'method':'ping','params':{'_meta':{'progressToken':{}}}}",
+                "{'jsonrpc':'2.0','id':7,'method':'ping','params':{'_meta':{'progressToken':1.5}}}",
+                "{'jsonrpc':'2.0','id':7,'method':'tools/call'}",
+                "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{}}",
+                "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':7}}",
+                "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'list_notes','task':{}}}",
+                "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'list_notes','Name':'delete_note'}}",
+                "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'list_notes','inputResponses':{}}}",
+                "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'list_notes','arguments':[]}}",
+                "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'list_notes','arguments':null}}",
+                "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'list_notes','arguments':{'all':1}}}",
+                "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'list_notes','arguments':{'folder':{}}}}",
+                "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'delete_note','arguments':{'note':['a b']}}}",
+                "{'jsonrpc':'2.0','id':7,'result':{}}",
+                "{'jsonrpc':'2.0','id':7,'method':'ping','result':{}}",
+                "{'jsonrpc':'2.0','id':7,'error':{'code':1}}",
+            })
+    void anythingThatIsNotExactlyOneMessageIsRefused(String body) {
+        CallReading.CallRejection refused = refused(post(body.replace('\'', '"')));
+        assertThat(refused.reason()).endsWith(".");
+        assertThat(refused.next()).endsWith(".");
+    }
+
+    /** The answer to an elicitation must never count as a person's yes. */
+    @Test
+    void answersToAServersQuestionsAreRefused() {
+        CallReading.CallRejection refused =
+                refused(post("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"action\":\"accept\"}}"));
+        assertThat(refused.reason()).contains("elicitation");
+        assertThat(refused.finality()).isEqualTo(Refusal.Finality.FINAL);
+    }
+
+    @Test
+    void serversAreToldOfNoAbilities() {
+        HttpCall sent = understood(request(
+                        "initialize",
+                        "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"sampling\":{}},\"clientInfo\":{\"name\":\"x\"}}"))
+                .outgoing();
+        assertThat(body(sent)).contains("\"capabilities\":{}", "\"clientInfo\":{\"name\":\"x\"}");
+        assertThat(body(understood(stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME))
+                        .outgoing()))
+                .contains("\"io.modelcontextprotocol/clientCapabilities\":{}")
+                .doesNotContain("elicitation");
+    }
+
+    @Test
+    void theMessageIsWrittenAnew() {
+        HttpCall sent = understood(post(
+                        " { \"params\" : {\"name\":\"list_notes\", \"arguments\":{\"folder\":\"\\u0061\"},"
+                                + "\"_meta\":{\"claudecode/toolUseId\":\"t-1\",\"traceparent\":\"x\"}}, \"id\":7,"
+                                + " \"jsonrpc\":\"2.0\", \"method\":\"tools/call\" } ",
+                        new Header("accept", "text/event-stream, application/json"),
+                        new Header("x-other", "1"),
+                        new Header("mcp-protocol-version", "2025-06-18")))
+                .outgoing();
+        assertThat(body(sent))
+                .isEqualTo("{\"id\":0,\"jsonrpc\":\"2.0\",\"method\":\"tools/call\",\"params\":{\"arguments\":"
+                        + "{\"folder\":\"a\"},\"name\":\"list_notes\"}}");
+        assertThat(sent.headers())
+                .containsExactly(
+                        new Header("accept", "application/json, text/event-stream"),
+                        new Header("content-type", "application/json"),
+                        new Header("mcp-protocol-version", "2025-06-18"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/mcp/", "/MCP", "/mcp/x", "/sse"})
+    void otherPathsAreRefused(String path) {
+        HttpCall call = tool("list_notes", "{}");
+        refused(new HttpCall("POST", "notes.example", path, List.of(), call.headers(), call.body()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PUT", "PATCH", "HEAD", "OPTIONS", "post"})
+    void otherMethodsOfHttpAreRefused(String method) {
+        HttpCall call = tool("list_notes", "{}");
+        refused(new HttpCall(method, "notes.example", "/mcp", List.of(), call.headers(), call.body()));
+    }
+
+    @Test
+    void queriesAreRefused() {
+        HttpCall call = tool("list_notes", "{}");
+        refused(new HttpCall(
+                "POST",
+                "notes.example",
+                "/mcp",
+                List.of(new HttpCall.Parameter("tools", "all")),
+                call.headers(),
+                call.body()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "content-type | text/plain",
+                "content-type | application/json; charset=utf-16",
+                "content-type | application/json",
+                "content-encoding | gzip",
+                "upgrade | websocket",
+                "mcp-session-id | a b",
+                "mcp-session-id | ''",
+                "mcp-session-id | ä",
+                "last-event-id | 7",
+                "mcp-protocol-version | 2027-01-01",
+                "mcp-protocol-version | 2025-06-18x",
+                "mcp-protocol-version | 2026-07-28",
+                "mcp-method | ping",
+                "mcp-name | delete_note",
+                "mcp-name | =?base64?ZGVsZXRlX25vdGU=?=",
+                "mcp-name | =?base64?%?=",
+                "mcp-name | =?base64?=",
+                "mcp-param-folder | a",
+                "mcp-anything | a",
+            })
+    void anUnclearHeadIsRefused(String name, String value) {
+        HttpCall call = tool("list_notes", "{\"folder\":\"a\"}");
+        understood(call);
+        refused(tool("list_notes", "{\"folder\":\"a\"}", new Header(name, value)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mcp-session-id", "mcp-protocol-version", "mcp-method", "mcp-name"})
+    void aRepeatedFieldIsRefused(String name) {
+        String value = switch (name) {
+            case "mcp-session-id" -> "s";
+            case "mcp-protocol-version" -> "2025-06-18";
+            case "mcp-method" -> "tools/call";
+            default -> "list_notes";
+        };
+        Header header = new Header(name, value);
+        understood(tool("list_notes", "{}", header));
+        refused(tool("list_notes", "{}", header, header));
+    }
+
+    @Test
+    void aSessionIsNotEndless() {
+        understood(tool("list_notes", "{}", new Header("mcp-session-id", "s".repeat(1024))));
+        refused(tool("list_notes", "{}", new Header("mcp-session-id", "s".repeat(1025))));
+    }
+
+    @Test
+    void aStatelessRequestRepeatsWhatItSays() {
+        HttpCall sent = understood(stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME))
+                .outgoing();
+        assertThat(sent.headers()).contains(STATELESS, CALL, NAME);
+        understood(stateless(
+                "list_notes", "2026-07-28", STATELESS, CALL, new Header("mcp-name", "=?base64?bGlzdF9ub3Rlcw==?=")));
+        refused(stateless("list_notes", "2026-07-28", STATELESS, NAME));
+        refused(stateless("list_notes", "2026-07-28", STATELESS, CALL));
+        refused(stateless("list_notes", "2026-07-28", CALL, NAME));
+        refused(stateless("list_notes", "2025-11-25", STATELESS, CALL, NAME));
+        refused(stateless("list_notes", "2026-07-28", new Header("mcp-protocol-version", "2025-11-25"), CALL, NAME));
+        refused(stateless("delete_note", "2026-07-28", STATELESS, CALL, NAME));
+        refused(tool("list_notes", "{}", STATELESS, CALL, NAME));
+    }
+
+    @Test
+    void aNameBeyondAsciiIsEncoded() {
+        HttpCall call = request(
+                "resources/read",
+                "{\"uri\":\"file:///\u00e4\",\"_meta\":{\"" + McpMessage.VERSION + "\":\"2026-07-28\"}}",
+                STATELESS,
+                new Header("mcp-method", "resources/read"),
+                new Header("mcp-name", "=?base64?ZmlsZTovLy/DpA==?="));
+        assertThat(understood(call).outgoing().headers()).contains(new Header("mcp-name", "=?base64?ZmlsZTovLy/DpA==?="));
+    }
+
+    /** Otherwise nobody could use a confirmation: no second call would be the same. */
+    @Test
+    void whatDiffersFromTryToTryIsNotJudged() {
+        McpEnvelope one = CATALOG.mcp(call("1", "2", "s-1")).orElseThrow();
+        McpEnvelope other = CATALOG.mcp(call("\"b\"", "\"t\"", "s-2")).orElseThrow();
+        assertThat(one.judged()).isEqualTo(other.judged());
+        assertThat(understood(one.judged()).outgoing()).isEqualTo(understood(other.judged()).outgoing());
+        assertThat(other.perTry()).containsExactly("b", "t", "s-2");
+        assertThat(one.isToolCall()).isTrue();
+        HttpCall restored = other.restored(understood(other.judged()).outgoing());
+        assertThat(body(restored)).contains("\"id\":\"b\"", "\"progressToken\":\"t\"").doesNotContain("toolUseId");
+        assertThat(restored.headers()).contains(new Header("mcp-session-id", "s-2"));
+        assertThat(CATALOG.mcp(call("1", "2", "s-1").without(Set.of())).orElseThrow().judged())
+                .isNotEqualTo(CATALOG.mcp(tool("delete_note", "{\"note\":\"n-2\"}")).orElseThrow().judged());
+    }
+
+    private static HttpCall call(String id, String token, String session) {
+        return post(
+                "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"tools/call\",\"params\":{\"name\":\"delete_note\","
+                        + "\"arguments\":{\"note\":\"n-1\"},\"_meta\":{\"progressToken\":" + token
+                        + ",\"claudecode/toolUseId\":" + id + "}}}",
+                new Header("mcp-session-id", session));
+    }
+
+    @Test
+    void aStreamIsResumedInItsSession() {
+        HttpCall call = bare("GET", new Header("mcp-session-id", "s"), new Header("last-event-id", "7"));
+        McpEnvelope envelope = CATALOG.mcp(call).orElseThrow();
+        assertThat(envelope.judged().headers()).isEmpty();
+        assertThat(envelope.restored(understood(envelope.judged()).outgoing()).headers())
+                .containsExactly(
+                        new Header("accept", "text/event-stream"),
+                        new Header("mcp-session-id", "s"),
+                        new Header("last-event-id", "7"));
+    }
+
+    /** What cannot be read stays in the call, so that its reading refuses it. */
+    @Test
+    void anUnreadableMessageIsRefusedAfterItsSeparation() {
+        for (HttpCall call : List.of(
+                post("[]", new Header("mcp-session-id", "s")),
+                tool("list_notes", "{}", new Header("mcp-session-id", "a b")),
+                tool("list_notes", "{}", new Header("last-event-id", "7")),
+                tool("list_notes", "{}", new Header("mcp-session-id", "a"), new Header("mcp-session-id", "b")))) {
+            refused(CATALOG.mcp(call).orElseThrow().judged());
+        }
+        assertThat(CATALOG.mcp(post("[]")).orElseThrow().id()).isEmpty();
+        assertThat(CATALOG.mcp(new HttpCall("POST", "a", "/other", List.of(), List.of(), Bytes.empty())))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "endpoints: [/mcp] | endpoints: [mcp] | must be an absolute path",
+                "endpoints: [/mcp] | endpoints: [] | must name a path",
+                "forwarded-headers: [] | forwarded-headers: [mcp-session-id] | is written by the gateway itself",
+                "forwarded-headers: [] | forwarded-headers: [accept] | is written by the gateway itself",
+                "forwarded-headers: [] | forwarded-headers: [x-http-method] | or never sent",
+                "methods: [resources/read] | methods: [resources/write] | is no method to be listed",
+                "methods: [resources/read] | methods: [ping] | is no method to be listed",
+                "methods: [resources/read] | methods: [resources/read, resources/read] | is listed twice",
+                "list_notes: | mcp/ping: | is no name of a tool",
+                "list_notes: | list notes: | is no name of a tool",
+                "takes: folder | gives: Folder | is not a known key here",
+                "'impacts: [read]' | 'effect: Lists.' | `tools.list_notes.impacts`: is missing",
+                "'resources: {note: note}' | 'resources: {nte: note}' | there is no argument `nte`",
+                "'use: write_note' | 'use: move_note' | is not a tool of this catalog",
+                "protocol: mcp | 'protocol: mcp\nsecrets: {}' | is not a known key here",
+            })
+    void aFileWithMistakesIsRejected(String what, String by, String complaint) {
+        assertThat(McpExample.TEXT).contains(what);
+        Bytes text = Bytes.utf8(McpExample.TEXT.replace(what, by));
+        assertThatThrownBy(() -> Catalogs.read("notes.yaml", text))
+                .isInstanceOf(CatalogException.class)
+                .hasMessageContaining(complaint);
+    }
+
+    @Test
+    void eachToolIsAnOperation() {
+        assertThat(CATALOG.operations())
+                .extracting(summary -> summary.operation().name())
+                .contains("mcp/initialize", "mcp/listen", "mcp/end-session", "mcp/resources/read", "delete_note")
+                .doesNotContain("mcp/prompts/get");
+        assertThat(CATALOG.touchedTypes()).containsKeys("note", "account");
+    }
+}

@@ -1,0 +1,65 @@
+package dev.interlock.catalog;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Fuzzes readings of MCP: no exception may come out, and what is sent reads as the same call. */
+class McpFuzzTest {
+
+    /**
+     * Reads the input: the first line is a method and header fields as {@code name=value}, separated by blanks. The
+     * rest is the body.
+     */
+    @FuzzTest(maxDuration = "45s")
+    void request(byte[] input) {
+        int end = 0;
+        while (end < input.length && input[end] != '\n') {
+            end++;
+        }
+        String[] words = new String(input, 0, end, StandardCharsets.UTF_8).split(" ", -1);
+        List<Header> headers = new ArrayList<>(List.of(new Header("content-type", "application/json")));
+        for (int i = 1; i < words.length; i++) {
+            int equals = words[i].indexOf('=');
+            if (equals > 0) {
+                headers.add(new Header(words[i].substring(0, equals), words[i].substring(equals + 1)));
+            }
+        }
+        check(new HttpCall(
+                words[0],
+                "notes.example",
+                "/mcp",
+                List.of(),
+                headers,
+                end < input.length ? Bytes.of(Arrays.copyOfRange(input, end + 1, input.length)) : Bytes.empty()));
+    }
+
+    private static void check(HttpCall call) {
+        McpEnvelope envelope = McpExample.CATALOG.mcp(call).orElseThrow();
+        boolean isRead = McpExample.CATALOG.read(call) instanceof CallReading.CallMeaning;
+        if (!(McpExample.CATALOG.read(envelope.judged()) instanceof CallReading.CallMeaning meaning)) {
+            if (isRead) {
+                throw new IllegalStateException("apart from its session, it is not understood any more");
+            }
+            return;
+        }
+        if (!isRead) {
+            throw new IllegalStateException("apart from its session, it is suddenly understood");
+        }
+        HttpCall sent = envelope.restored(meaning.outgoing());
+        McpEnvelope again = McpExample.CATALOG.mcp(sent).orElseThrow();
+        if (!again.id().equals(envelope.id()) || !again.perTry().equals(envelope.perTry())) {
+            throw new IllegalStateException("what was taken out is not what was put back");
+        }
+        if (!(McpExample.CATALOG.read(again.judged()) instanceof CallReading.CallMeaning other
+                && other.actions().equals(meaning.actions())
+                && other.outgoing().body().equals(meaning.outgoing().body()))) {
+            throw new IllegalStateException("written and read again, it is another call");
+        }
+    }
+}
