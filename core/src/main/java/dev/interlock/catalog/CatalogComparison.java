@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  */
 final class CatalogComparison {
 
-    private static final List<String> ENTRIES = List.of("reads", "writes", "operations", "queries", "mutations", "tools");
+    private static final List<String> ENTRIES =
+            List.of("reads", "writes", "operations", "queries", "mutations", "tools");
 
     private final Map<String, JsonNode> operations = new HashMap<>();
     private final Map<String, JsonNode> common = new HashMap<>();

@@ -45,8 +45,8 @@ final class McpCatalogReader {
         String name = CatalogFile.provider(top.require("provider"));
         ProviderSchema shapes = ProviderSchema.inputs(top.find("inputs"));
         PlainPaths plain = new PlainPaths(top);
-        EntryReader entries = new EntryReader(
-                name, shapes, new ConditionReader(WordList.lists(top.find("words"))), plain::contains);
+        EntryReader entries =
+                new EntryReader(name, shapes, new ConditionReader(WordList.lists(top.find("words"))), plain::contains);
         McpCatalog catalog = new McpCatalog(
                 name,
                 endpoints(top.require("endpoints")),
@@ -101,12 +101,14 @@ final class McpCatalogReader {
     private static Map<String, CatalogEntry> tools(CatalogSection section, EntryReader entries) {
         Map<String, CatalogEntry> tools = new LinkedHashMap<>();
         CatalogMistakes mistakes = new CatalogMistakes();
-        section.members().forEach((name, tool) -> mistakes.in(() -> {
-            if (!TOOL.matcher(name).matches() || name.startsWith(McpMethod.OPERATION)) {
-                throw tool.wrong("is no name of a tool: letters, digits and `._/-`, and not `mcp/` before them");
-            }
-            tools.put(name, entries.tool(tool));
-        }));
+        section.members()
+                .forEach((name, tool) -> mistakes.in(() -> {
+                    if (!TOOL.matcher(name).matches() || name.startsWith(McpMethod.OPERATION)) {
+                        throw tool.wrong(
+                                "is no name of a tool: letters, digits and `._/-`, and not `mcp/` before them");
+                    }
+                    tools.put(name, entries.tool(tool));
+                }));
         mistakes.requireNone();
         tools.forEach((name, entry) -> entry.safer()
                 .map(safer -> safer.operation().name())

@@ -101,7 +101,8 @@ final class McpDialect implements ProviderDialect {
                     "The catalog `" + knowledge.name() + "` has no endpoint of MCP at this path.",
                     "Send the message to "
                             + String.join(
-                                    " or ", knowledge.endpoints().stream().sorted().toList()) + ".");
+                                    " or ",
+                                    knowledge.endpoints().stream().sorted().toList()) + ".");
         }
         if (!call.query().isEmpty()) {
             throw new UnknownCallException(
@@ -114,8 +115,7 @@ final class McpDialect implements ProviderDialect {
             }
         }
         if (!call.isWhole()) {
-            throw new UnknownCallException(
-                    "The message is longer than Interlock reads.", "Send it in smaller parts.");
+            throw new UnknownCallException("The message is longer than Interlock reads.", "Send it in smaller parts.");
         }
     }
 
@@ -127,8 +127,7 @@ final class McpDialect implements ProviderDialect {
         headers.addAll(accept);
         headers.addAll(McpHeaders.ofNoMessage(call));
         return explained(
-                judged(operation, McpMethod.PING.entry(), Map.of()),
-                call.rewritten(List.of(), headers, Bytes.empty()));
+                judged(operation, McpMethod.PING.entry(), Map.of()), call.rewritten(List.of(), headers, Bytes.empty()));
     }
 
     private CallExplanation.ExplainedCall message(HttpCall call) {
@@ -165,7 +164,8 @@ final class McpDialect implements ProviderDialect {
         for (Header header : call.headers()) {
             if (knowledge.forwarded().contains(header.name())) {
                 if (headers.stream().anyMatch(other -> other.name().equals(header.name()))) {
-                    throw new UnknownCallException("The header `" + header.name() + "` is given twice.", "Send it once.");
+                    throw new UnknownCallException(
+                            "The header `" + header.name() + "` is given twice.", "Send it once.");
                 }
                 headers.add(header);
             }
@@ -276,8 +276,7 @@ final class McpDialect implements ProviderDialect {
     }
 
     private HttpCall call(String method, Map<String, Value> params) {
-        McpMessage message =
-                new McpMessage(Optional.of(new Value.Numeric(BigDecimal.ONE)), method, params, Map.of());
+        McpMessage message = new McpMessage(Optional.of(new Value.Numeric(BigDecimal.ONE)), method, params, Map.of());
         return new HttpCall(
                 "POST",
                 "",

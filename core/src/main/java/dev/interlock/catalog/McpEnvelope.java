@@ -21,11 +21,7 @@ import java.util.stream.Stream;
  * @param isToolCall whether it calls a tool
  */
 public record McpEnvelope(
-        HttpCall judged,
-        Optional<Value> id,
-        Optional<Value> progressToken,
-        List<Header> session,
-        boolean isToolCall) {
+        HttpCall judged, Optional<Value> id, Optional<Value> progressToken, List<Header> session, boolean isToolCall) {
 
     /** Separates {@code call}. A call that is not understood stays as it is, apart from its session. */
     static McpEnvelope of(HttpCall call) {

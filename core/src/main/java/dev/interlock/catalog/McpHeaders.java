@@ -90,7 +90,8 @@ final class McpHeaders {
         if (version.isPresent() && !VERSIONS.contains(version.get())) {
             throw new UnknownCallException(
                     "The request is of a version of MCP that Interlock does not know.",
-                    "Send one of " + String.join(", ", VERSIONS.stream().sorted().toList()) + ".");
+                    "Send one of "
+                            + String.join(", ", VERSIONS.stream().sorted().toList()) + ".");
         }
         return version;
     }
@@ -162,7 +163,10 @@ final class McpHeaders {
             byte[] bytes = Base64.getDecoder()
                     .decode(value.substring(
                             ENCODED.length(), Math.max(ENCODED.length(), value.length() - ENCODED_END.length())));
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (IllegalArgumentException | CharacterCodingException e) {
             throw new UnknownCallException("A header is not encoded as MCP does.", "Encode it as `=?base64?…?=`.");
         }

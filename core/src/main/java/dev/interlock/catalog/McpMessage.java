@@ -121,8 +121,13 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
         return switch (members.get(name)) {
             case null -> Map.of();
             case Value.Members(var object) -> object;
-            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _, Value
-                    .File _ ->
+            case Value.NullLiteral _,
+                    Value.Flag _,
+                    Value.Numeric _,
+                    Value.Text _,
+                    Value.Word _,
+                    Value.Items _,
+                    Value.File _ ->
                 throw new UnknownCallException("`" + name + "` is no object.", "Send an object, or leave it out.");
         };
     }

@@ -36,7 +36,8 @@ public final class RequestSecretScanner {
     }
 
     /**
-     * Scans the call of {@code attempt}, its reason, and the trace fields that are passed on beside it.
+     * Scans the call of {@code attempt}, its reason, and what is passed on beside it: trace fields, and the rest that
+     * differs from one try to the next.
      *
      * @throws IOException if the keys process cannot say now what to search for
      */
@@ -63,6 +64,7 @@ public final class RequestSecretScanner {
                 .flatMap(context -> context.headers().stream())
                 .forEach(field -> add(text, field.value()));
         attempt.reason().ifPresent(reason -> add(text, reason));
+        attempt.perTry().forEach(value -> add(text, value));
         call.body().writeTo(text);
         return text.toByteArray();
     }

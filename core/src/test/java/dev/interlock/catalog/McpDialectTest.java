@@ -49,7 +49,8 @@ class McpDialectTest {
         assertThat(gone.impacts()).containsExactly(Impact.DESTROY);
         assertThat(gone.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
         assertThat(gone.resources()).containsExactly(new Resource("notes", "note", "n-1"));
-        assertThat(gone.facts()).extracting(fact -> fact.name() + "=" + fact.value())
+        assertThat(gone.facts())
+                .extracting(fact -> fact.name() + "=" + fact.value())
                 .contains("argument.force=true", "argument.note=n-1");
     }
 
@@ -73,7 +74,8 @@ class McpDialectTest {
     @Test
     void methodsThatReturnContentAreReadOnlyWhereListed() {
         assertThat(action(request("resources/read", "{\"uri\":\"file:///a\"}")).facts())
-                .anyMatch(fact -> fact.name().equals("argument.uri") && fact.value().equals("file:///a"));
+                .anyMatch(fact ->
+                        fact.name().equals("argument.uri") && fact.value().equals("file:///a"));
         assertThat(refused(request("prompts/get", "{\"name\":\"a\"}")).finality())
                 .isEqualTo(Refusal.Finality.FINAL);
     }
@@ -165,9 +167,10 @@ class McpDialectTest {
 
     @Test
     void serversAreToldOfNoAbilities() {
-        HttpCall sent = understood(request(
-                        "initialize",
-                        "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"sampling\":{}},\"clientInfo\":{\"name\":\"x\"}}"))
+        HttpCall sent = understood(
+                        request(
+                                "initialize",
+                                "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"sampling\":{}},\"clientInfo\":{\"name\":\"x\"}}"))
                 .outgoing();
         assertThat(body(sent)).contains("\"capabilities\":{}", "\"clientInfo\":{\"name\":\"x\"}");
         assertThat(body(understood(stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME))
@@ -296,7 +299,8 @@ class McpDialectTest {
                 STATELESS,
                 new Header("mcp-method", "resources/read"),
                 new Header("mcp-name", "=?base64?ZmlsZTovLy/DpA==?="));
-        assertThat(understood(call).outgoing().headers()).contains(new Header("mcp-name", "=?base64?ZmlsZTovLy/DpA==?="));
+        assertThat(understood(call).outgoing().headers())
+                .contains(new Header("mcp-name", "=?base64?ZmlsZTovLy/DpA==?="));
     }
 
     /** Otherwise nobody could use a confirmation: no second call would be the same. */
@@ -305,14 +309,21 @@ class McpDialectTest {
         McpEnvelope one = CATALOG.mcp(call("1", "2", "s-1")).orElseThrow();
         McpEnvelope other = CATALOG.mcp(call("\"b\"", "\"t\"", "s-2")).orElseThrow();
         assertThat(one.judged()).isEqualTo(other.judged());
-        assertThat(understood(one.judged()).outgoing()).isEqualTo(understood(other.judged()).outgoing());
+        assertThat(understood(one.judged()).outgoing())
+                .isEqualTo(understood(other.judged()).outgoing());
         assertThat(other.perTry()).containsExactly("b", "t", "s-2");
         assertThat(one.isToolCall()).isTrue();
         HttpCall restored = other.restored(understood(other.judged()).outgoing());
-        assertThat(body(restored)).contains("\"id\":\"b\"", "\"progressToken\":\"t\"").doesNotContain("toolUseId");
+        assertThat(body(restored))
+                .contains("\"id\":\"b\"", "\"progressToken\":\"t\"")
+                .doesNotContain("toolUseId");
         assertThat(restored.headers()).contains(new Header("mcp-session-id", "s-2"));
-        assertThat(CATALOG.mcp(call("1", "2", "s-1").without(Set.of())).orElseThrow().judged())
-                .isNotEqualTo(CATALOG.mcp(tool("delete_note", "{\"note\":\"n-2\"}")).orElseThrow().judged());
+        assertThat(CATALOG.mcp(call("1", "2", "s-1").without(Set.of()))
+                        .orElseThrow()
+                        .judged())
+                .isNotEqualTo(CATALOG.mcp(tool("delete_note", "{\"note\":\"n-2\"}"))
+                        .orElseThrow()
+                        .judged());
     }
 
     private static HttpCall call(String id, String token, String session) {

@@ -541,7 +541,8 @@ final class GateFixture implements AutoCloseable {
                 waitLimit,
                 Optional.empty(),
                 reason,
-                Optional.empty());
+                Optional.empty(),
+                List.of());
     }
 
     private Attempt attempt(HttpCall call, boolean isDryRun, Duration waitLimit, Optional<String> reason) {

@@ -975,7 +975,8 @@ final class GateTest {
                 Duration.ZERO,
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                List.of());
         DryRun trial = ((Outcome.DryRunOutcome<String>) house.gate.handle(question, house.upstream)).trial();
         assertThat(trial.would()).isEqualTo(DryRun.Prediction.UNCERTAIN);
         assertThat(trial.reason()).isEqualTo(refusal.reason());

@@ -51,7 +51,8 @@ final class GatewayProbesTest {
                         Duration.ZERO,
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.empty()),
+                        Optional.empty(),
+                        List.of()),
                 house.upstream);
     }
 

@@ -59,7 +59,8 @@ final class ObserverTest {
                         Duration.ZERO,
                         Optional.of(trace),
                         Optional.empty(),
-                        Optional.empty()),
+                        Optional.empty(),
+                        List.of()),
                 house.upstream);
     }
 

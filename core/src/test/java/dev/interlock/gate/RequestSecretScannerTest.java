@@ -133,6 +133,30 @@ class RequestSecretScannerTest {
         assertThat(house.receipts().toString()).doesNotContain(KEPT);
     }
 
+    /** Identifiers of messages and sessions are no part of the call, and still go upstream. */
+    @Test
+    void credentialGoesNowhereBesideACallEither() throws IOException {
+        open("");
+        Attempt attempt = new Attempt(
+                "railway",
+                List.of(new Attempt.PresentedCredential("header authorization", house.token)),
+                Optional.empty(),
+                body(READ, ""),
+                house.clock.instant(),
+                false,
+                false,
+                Duration.ZERO,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of("7", KEPT));
+        assertThat(house.gate.handle(attempt, house.upstream))
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class,
+                        refused -> assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL));
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
     @Test
     void originalOfWhatWasAdoptedIsACredentialAndItsDecoyIsNone() throws IOException {
         open("");
@@ -446,7 +470,8 @@ class RequestSecretScannerTest {
                 Duration.ZERO,
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                List.of());
         assertThat(house.gate.handle(probe, house.upstream)).isInstanceOf(Outcome.Refused.class);
         assertThat(house.leases.notEnded(house.lease.id())).isPresent();
     }

@@ -69,7 +69,8 @@ public final class SealedRoutes implements UpstreamRoutes {
                 catalog::isOpaque,
                 upstream.inside(),
                 upstream.priorKnowledge(),
-                new PushAdmission(catalog::isPush, pushes));
+                new PushAdmission(catalog::isPush, pushes),
+                new McpMessages(catalog));
     }
 
     /** Returns the route to an upstream for the gateway's own questions. */

@@ -11,6 +11,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.front.git.PushAdmission;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.http.McpReader;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.UpstreamOrigin;
 import dev.interlock.front.http.UpstreamRoutes;
@@ -168,7 +169,8 @@ final class ProbeSchedulerTest {
                     (_, _) -> false,
                     false,
                     false,
-                    new PushAdmission(this::isPush, directory));
+                    new PushAdmission(this::isPush, directory),
+                    McpReader.NONE);
         }
 
         private boolean isPush(String method, String path) {

@@ -94,7 +94,8 @@ class AttemptTracesTest {
                 java.time.Duration.ZERO,
                 trace,
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                List.of());
     }
 
     private Observer.AttemptObservation course(Attempt attempt) {

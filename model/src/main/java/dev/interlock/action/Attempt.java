@@ -20,6 +20,8 @@ import java.util.Set;
  * @param trace the agent's trace context; no part of the call
  * @param reason why the agent does this, in its own words, which nobody has checked; no part of the call
  * @param undoes the call that this one undoes, if the gateway itself has written it for that
+ * @param perTry texts that go upstream beside the call and differ from one try to the next; searched as the call is,
+ *     and no part of it
  */
 public record Attempt(
         String upstream,
@@ -32,7 +34,8 @@ public record Attempt(
         Duration waitLimit,
         Optional<TraceContext> trace,
         Optional<String> reason,
-        Optional<UndoneCall> undoes) {
+        Optional<UndoneCall> undoes,
+        List<String> perTry) {
 
     /**
      * A call that an attempt undoes.
@@ -57,6 +60,7 @@ public record Attempt(
 
     public Attempt {
         presented = List.copyOf(presented);
+        perTry = List.copyOf(perTry);
     }
 
     /** Creates an agent's attempt that is to be carried out. It does not wait, and has no trace and no reason. */
@@ -73,17 +77,30 @@ public record Attempt(
                 Duration.ZERO,
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                List.of());
     }
 
     /** Returns the same attempt as one that undoes {@code undone}. */
     public Attempt undoing(UndoneCall undone) {
         return new Attempt(
-                upstream, presented, place, call, at, isDryRun, isProbe, waitLimit, trace, reason, Optional.of(undone));
+                upstream,
+                presented,
+                place,
+                call,
+                at,
+                isDryRun,
+                isProbe,
+                waitLimit,
+                trace,
+                reason,
+                Optional.of(undone),
+                perTry);
     }
 
     /** Returns the same attempt, sent once more at {@code now}. */
     public Attempt resentAt(Instant now) {
-        return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace, reason, undoes);
+        return new Attempt(
+                upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace, reason, undoes, perTry);
     }
 }

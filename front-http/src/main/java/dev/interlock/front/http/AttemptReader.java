@@ -33,6 +33,7 @@ final class AttemptReader {
     private final UpstreamRoutes routes;
     private final ProbeMarks marks;
     private final Clock clock;
+    private final McpTransport messages = new McpTransport();
 
     AttemptReader(UpstreamRoutes routes, ProbeMarks marks, Clock clock) {
         this.routes = routes;
@@ -47,8 +48,13 @@ final class AttemptReader {
          * An attempt, and the route to forward it to.
          *
          * @param proxied whether it was addressed to the provider itself, and came in by the proxy
+         * @param mcp what was taken out of it, if it is a request of MCP
          */
-        record AttemptRequest(Attempt attempt, UpstreamRoutes.UpstreamRoute route, boolean proxied)
+        record AttemptRequest(
+                Attempt attempt,
+                UpstreamRoutes.UpstreamRoute route,
+                boolean proxied,
+                Optional<McpReader.SeparatedMessage> mcp)
                 implements RequestReading {}
 
         /** A request to derive a child of the lease among {@code presented}. */
@@ -179,9 +185,14 @@ final class AttemptReader {
                         .filter(header -> isPush || !header.name().equals("content-encoding")) // it is decoded now
                         .toList(),
                 body);
+        Optional<McpReader.SeparatedMessage> mcp =
+                isPush || streamed ? Optional.empty() : messages.separated(route, received, listener.place());
         HttpCall call = isPush
                 ? received.with(route.push().body(source(request)))
-                : request.inflow().map(received::with).orElse(withoutVersion(received, route));
+                : request.inflow()
+                        .map(received::with)
+                        .orElseGet(() -> withoutVersion(
+                                mcp.map(McpReader.SeparatedMessage::judged).orElse(received), route));
         return new RequestReading.AttemptRequest(
                 new Attempt(
                         target.upstream(),
@@ -194,9 +205,11 @@ final class AttemptReader {
                         PreferHeader.wait(head),
                         TraceContext.read(head.values("traceparent"), head.values("tracestate")),
                         reason(head),
-                        Optional.empty()),
+                        Optional.empty(),
+                        mcp.map(McpReader.SeparatedMessage::perTry).orElse(List.of())),
                 route,
-                proxied);
+                proxied,
+                mcp);
     }
 
     private static PushBody.BodySource source(WireRequest request) {

@@ -222,6 +222,7 @@ final class Exchange {
             passage.cut(); // then nothing leaves, for any verdict
         }
         passage.setClient(client);
+        passage.setMessage(understood.mcp());
         Outcome<UpstreamAnswer> outcome = decided(attempt, passage);
         List<Header> applied = PreferHeader.applied(passage.hasWaited() ? attempt.waitLimit() : Duration.ZERO);
         switch (outcome) {
@@ -279,6 +280,10 @@ final class Exchange {
         Optional<ProblemResponse> push = PushAnswers.refusal(understood.route(), call, refusal, facts);
         if (push.isPresent()) {
             return push.get();
+        }
+        Optional<ProblemResponse> message = McpTransport.refusal(understood.mcp(), call, refusal, facts);
+        if (message.isPresent()) {
+            return message.get();
         }
         return understood.route().graphql().test(call.path())
                 ? ProblemDetails.graphql(refusal, facts, call.header("accept").orElse(""))

@@ -205,7 +205,8 @@ final class ProblemDetails {
         return wanted.contains(GRAPHQL) ? GRAPHQL : wanted.contains(JSON) ? JSON : PROBLEM;
     }
 
-    private static List<Header> headers(String type, Refusal refusal, ProblemFacts facts) {
+    /** Returns the fields of an answer of the media type {@code type}. */
+    static List<Header> headers(String type, Refusal refusal, ProblemFacts facts) {
         List<Header> headers = new ArrayList<>();
         headers.add(new Header("content-type", type));
         headers.add(new Header("cache-control", "no-store"));
@@ -235,7 +236,8 @@ final class ProblemDetails {
         };
     }
 
-    private static Json.Members members(int status, Refusal refusal, ProblemFacts facts) {
+    /** Returns the problem document. */
+    static Json.Members members(int status, Refusal refusal, ProblemFacts facts) {
         return Json.object()
                 .with("type", "urn:interlock:problem:" + refusal.kind().word())
                 .with("title", title(refusal.kind()))
@@ -304,8 +306,8 @@ final class ProblemDetails {
         return Bytes.of(body.canonical());
     }
 
-    // A lone surrogate has no JSON form that every reader takes.
-    private static String text(String value) {
+    /** Returns {@code value} without lone surrogates, which have no JSON form that every reader takes. */
+    static String text(String value) {
         return value.codePoints()
                 .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)

@@ -35,6 +35,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     // Belongs to the thread that forwards.
     private Optional<ResponseRedactor> redactor = Optional.empty();
     private Optional<ClientWriter> asker = Optional.empty();
+    private Optional<McpReader.SeparatedMessage> message = Optional.empty();
     private boolean waited;
     private boolean onlyLooks;
     private ResponseScanner scanner = (_, _) -> true;
@@ -65,6 +66,11 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     /** Sets the client that asks. Waits for people, and read-only calls, last only while this client is there. */
     void setClient(ClientWriter client) {
         asker = Optional.of(client);
+    }
+
+    /** Sets what was taken out of a request of MCP before it was judged. It goes along when the call is sent. */
+    void setMessage(Optional<McpReader.SeparatedMessage> separated) {
+        message = separated;
     }
 
     /** Returns whether the call waited for people. */
@@ -101,7 +107,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     @Override
     public UpstreamAnswer forward(Call outgoing, Credential credential) throws IOException {
         return switch (outgoing) {
-            case HttpCall asked -> {
+            case HttpCall judged -> {
+                HttpCall asked =
+                        message.map(separated -> separated.restored(judged)).orElse(judged);
                 HttpCall call = readable(asked);
                 body = call.stream().map(StreamedBody.class::cast);
                 UpstreamAnswer answer = answered(asked, call, credential);

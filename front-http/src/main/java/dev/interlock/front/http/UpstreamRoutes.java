@@ -47,6 +47,7 @@ public interface UpstreamRoutes {
      * @param inside whether the address's name may lead into a private network
      * @param priorKnowledge whether it speaks HTTP/2 in the clear, and nothing else
      * @param push which requests are pushes by Git
+     * @param mcp which requests are messages of MCP
      */
     record UpstreamRoute(
             URI address,
@@ -56,10 +57,11 @@ public interface UpstreamRoutes {
             BiPredicate<String, String> opaque,
             boolean inside,
             boolean priorKnowledge,
-            PushAdmission push)
+            PushAdmission push,
+            McpReader mcp)
             implements RouteLookup {
 
-        /** Creates a route to which nobody pushes. */
+        /** Creates a route to which nobody pushes, and that does not speak MCP. */
         public UpstreamRoute(
                 URI address,
                 Optional<String> ca,
@@ -68,7 +70,7 @@ public interface UpstreamRoutes {
                 BiPredicate<String, String> opaque,
                 boolean inside,
                 boolean priorKnowledge) {
-            this(address, ca, carriers, graphql, opaque, inside, priorKnowledge, PushAdmission.NONE);
+            this(address, ca, carriers, graphql, opaque, inside, priorKnowledge, PushAdmission.NONE, McpReader.NONE);
         }
 
         /** Returns host and port as they go into {@code Host}: the port only if it is not the scheme's own. */

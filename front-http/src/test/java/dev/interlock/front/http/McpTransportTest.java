@@ -1,0 +1,236 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.catalog.Catalog;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.McpEnvelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.front.git.PushAdmission;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests that messages of MCP are judged without what differs each time, and refused in the protocol's own form. */
+@Timeout(300) // nothing here waits by the clock; a test that hangs has failed
+class McpTransportTest {
+
+    private static final Catalog NOTES = Catalogs.read("notes.yaml", Bytes.utf8(Catalogs.example("mcp")));
+
+    /** What a message is by the catalog. */
+    private record SeparatedByCatalog(McpEnvelope envelope) implements McpReader.SeparatedMessage {
+        @Override
+        public HttpCall judged() {
+            return envelope.judged();
+        }
+
+        @Override
+        public List<String> perTry() {
+            return envelope.perTry();
+        }
+
+        @Override
+        public Optional<Json> id() {
+            return envelope.id().flatMap(id -> id.scalar()).map(Json.Text::new);
+        }
+
+        @Override
+        public boolean isToolCall() {
+            return envelope.isToolCall();
+        }
+
+        @Override
+        public HttpCall restored(HttpCall outgoing) {
+            return envelope.restored(outgoing);
+        }
+    }
+
+    private static FrontFixture front(URI upstream) throws Exception {
+        UpstreamRoutes.UpstreamRoute route = FrontFixture.route(upstream);
+        return new FrontFixture(
+                new UpstreamRoutes.UpstreamRoute(
+                        upstream,
+                        route.ca(),
+                        route.carriers(),
+                        route.graphql(),
+                        route.opaque(),
+                        false,
+                        false,
+                        PushAdmission.NONE,
+                        call -> NOTES.mcp(call).map(SeparatedByCatalog::new)),
+                FrontFixture.PATIENT);
+    }
+
+    private static String tool(String id) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":\"" + id + "\",\"method\":\"tools/call\",\"params\":{\"name\":"
+                + "\"delete_note\",\"arguments\":{\"note\":\"n-1\"},\"_meta\":{\"progressToken\":\"p" + id + "\"}}}";
+    }
+
+    private static String request(FrontFixture setting, String body, String more) {
+        return setting.request(
+                        "POST",
+                        "/up/mcp",
+                        "Authorization: Bearer il_lease\r\nContent-Type: application/json\r\n" + more
+                                + "Content-Length: " + body.length() + "\r\n")
+                + body;
+    }
+
+    private static RawClient.Reply reply(FrontFixture setting, String request) throws Exception {
+        try (RawClient client = setting.client()) {
+            return client.send(request).reply();
+        }
+    }
+
+    private static Json.Members json(RawClient.Reply reply) throws Exception {
+        return Json.readObject(reply.body().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String judged(Attempt attempt) {
+        HttpCall call = (HttpCall) attempt.call();
+        return call.headers() + new String(call.body().toArray(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void identifiersAreNotJudgedAndGoAlong() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("{}"));
+                FrontFixture setting = front(upstream.address())) {
+            for (String each : List.of("one", "two")) {
+                assertThat(reply(setting, request(setting, tool(each), "Mcp-Session-Id: s-" + each + "\r\n"))
+                                .status())
+                        .isEqualTo(200);
+            }
+            List<Attempt> attempts = setting.handler.attempts;
+            assertThat(attempts.get(0).call()).isEqualTo(attempts.get(1).call());
+            assertThat(judged(attempts.getFirst()))
+                    .contains("\"id\":0", "\"progressToken\":0")
+                    .doesNotContain("one", "s-");
+            assertThat(attempts.getFirst().perTry()).containsExactly("one", "pone", "s-one");
+            assertThat(upstream.requests.get(1))
+                    .contains("\"id\":\"two\"", "\"progressToken\":\"ptwo\"", "mcp-session-id: s-two\r\n");
+        }
+    }
+
+    @Test
+    void aLargeMessageIsSeparatedToo() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("{}"));
+                FrontFixture setting = front(upstream.address())) {
+            String body = tool("one").replace("\"n-1\"", "\"n-1\",\"force\":\"" + "x".repeat(100_000) + "\"");
+            assertThat(reply(setting, request(setting, body, "")).status()).isEqualTo(200);
+            assertThat(judged(setting.handler.attempts.getFirst())).contains("\"id\":0");
+        }
+    }
+
+    @Test
+    void aRefusedToolCallIsAResultThatTheModelReads() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("{}"));
+                FrontFixture setting = front(upstream.address())) {
+            setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
+            RawClient.Reply reply =
+                    reply(setting, request(setting, tool("one"), "Accept: application/json, text/event-stream\r\n"));
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.header("content-type")).contains("application/json");
+            Json.Members answer = json(reply);
+            assertThat(answer.text("id")).isEqualTo("one");
+            assertThat(answer.text("jsonrpc")).isEqualTo("2.0");
+            Json.Members result = answer.object("result");
+            assertThat(result.flag("isError")).isTrue();
+            assertThat(result.objects("content").getFirst().text("text"))
+                    .isEqualTo("Interlock (denied): No. Next: Stop. Receipt R-refused.");
+            assertThat(result.object("_meta").object(McpTransport.PROBLEM).text("kind"))
+                    .isEqualTo("denied");
+            assertThat(upstream.requests).isEmpty();
+        }
+    }
+
+    @Test
+    void aHeldToolCallNamesItsHold() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("{}"));
+                FrontFixture setting = front(upstream.address())) {
+            setting.handler.does = FakeHandler.FakeBehaviour.HOLD;
+            RawClient.Reply reply = reply(setting, request(setting, tool("one"), ""));
+            assertThat(reply.header("link")).contains("</holds/H-1>; rel=\"hold\"");
+            Json.Members result = json(reply).object("result");
+            assertThat(result.objects("content").getFirst().text("text"))
+                    .startsWith("Interlock (confirmation_required): ")
+                    .contains("Hold H-1.", "Receipt R-held.");
+            assertThat(result.object("_meta").object(McpTransport.PROBLEM).text("hold"))
+                    .isEqualTo("H-1");
+        }
+    }
+
+    @Test
+    void anyOtherRefusedMethodIsAnError() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("{}"));
+                FrontFixture setting = front(upstream.address())) {
+            setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
+            RawClient.Reply reply = reply(
+                    setting, request(setting, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"sudo\"}", "Accept: */*\r\n"));
+            assertThat(reply.status()).isEqualTo(200);
+            Json.Members error = json(reply).object("error");
+            assertThat(error.whole("code")).isEqualTo(-32003);
+            assertThat(error.text("message")).startsWith("Interlock (denied): No.");
+            assertThat(error.object("data").text("receipt")).isEqualTo("R-refused");
+        }
+    }
+
+    /** A notification has no answer, and nobody knows the identifier of what cannot be read. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}",
+                "[{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}]",
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}",
+            })
+    void withoutAnIdentifierTheProblemItselfIsTheAnswer(String body) throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("{}"));
+                FrontFixture setting = front(upstream.address())) {
+            setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
+            RawClient.Reply reply = reply(setting, request(setting, body, "Accept: application/json\r\n"));
+            assertThat(reply.status()).isEqualTo(403);
+            assertThat(json(reply).text("kind")).isEqualTo("denied");
+        }
+    }
+
+    /** The gateway's own probes accept nothing else. */
+    @Test
+    void whoAcceptsOnlyProblemsGetsTheProblem() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("{}"));
+                FrontFixture setting = front(upstream.address())) {
+            setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
+            RawClient.Reply reply =
+                    reply(setting, request(setting, tool("one"), "Accept: application/problem+json\r\n"));
+            assertThat(reply.status()).isEqualTo(403);
+            assertThat(reply.header("content-type")).contains("application/problem+json");
+        }
+    }
+
+    @Test
+    void eventsPassOneByOne() throws Exception {
+        CountDownLatch first = new CountDownLatch(1);
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+                    line.request();
+                    line.say("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nMcp-Session-Id: s-new\r\n"
+                            + "Transfer-Encoding: chunked\r\n\r\n");
+                    line.say("10\r\ndata: {\"id\":1}\n\n\r\n");
+                    first.await();
+                    line.say("10\r\ndata: {\"id\":2}\n\n\r\n0\r\n\r\n");
+                });
+                FrontFixture setting = front(upstream.address());
+                RawClient client = setting.client()) {
+            client.send(request(setting, tool("one"), "Accept: application/json, text/event-stream\r\n"));
+            assertThat(client.head()).anyMatch(line -> line.equalsIgnoreCase("mcp-session-id: s-new"));
+            assertThat(client.chunk()).isEqualTo("data: {\"id\":1}\n\n");
+            first.countDown();
+            assertThat(client.chunk()).isEqualTo("data: {\"id\":2}\n\n");
+        }
+    }
+}
