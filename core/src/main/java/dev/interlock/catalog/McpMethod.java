@@ -23,6 +23,7 @@ enum McpMethod {
     INITIALIZED("notifications/initialized", "", "", false),
     CANCELLED("notifications/cancelled", "requestId reason", "", false),
     ROOTS_CHANGED("notifications/roots/list_changed", "", "", false),
+    LISTEN("subscriptions/listen", "notifications:*", "", false),
     SET_LEVEL("logging/setLevel", "level", "", false),
     GET_PROMPT("prompts/get", "name arguments:*", "name", true),
     READ_RESOURCE("resources/read", "uri", "uri", true),

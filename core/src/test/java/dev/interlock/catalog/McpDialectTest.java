@@ -64,6 +64,7 @@ class McpDialectTest {
                 "prompts/list",
                 "resources/list",
                 "resources/templates/list",
+                "subscriptions/listen",
             })
     void theProtocolsOwnMethodsOnlyRead(String method) {
         Action action = action(request(method, "{}"));

@@ -102,7 +102,9 @@ final class McpTransport {
         StringBuilder text =
                 new StringBuilder("Interlock (").append(refusal.kind().word()).append("): ");
         text.append(refusal.reason()).append(" Next: ").append(refusal.next());
-        facts.hold().ifPresent(hold -> text.append(" Hold ").append(hold).append('.'));
+        facts.hold()
+                .filter(hold -> text.indexOf(hold) < 0)
+                .ifPresent(hold -> text.append(" Hold ").append(hold).append('.'));
         if (!facts.receipt().isEmpty()) {
             text.append(" Receipt ").append(facts.receipt()).append('.');
         }

@@ -1,0 +1,180 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.evidence.Json;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Tests real servers of MCP behind the gateway, of both generations, with the clients that were made for them. */
+@Timeout(300)
+@Tag("process")
+class McpTest {
+
+    private static final String CATALOG = """
+            format: interlock-catalog@v1
+            provider: everything
+            protocol: mcp
+            endpoints: [/mcp]
+            carriers: {headers: [authorization]}
+            forwarded-headers: []
+            tools:
+              echo: {takes: message, impacts: [read], reversibility: reversible}
+              trigger-long-running-operation: {takes: duration steps, impacts: [read], reversibility: reversible}
+              get-structured-content:
+                takes: location
+                impacts: [destroy]
+                reversibility: irreversible
+                resources: {location: city}
+                effect: Counts as a destruction here, because its results have a schema.
+            """;
+
+    private static final String CEDAR = """
+            @id("work")
+            permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
+                    resource in Environment::"staging");
+            @id("an-owner-may-let-an-agent-destroy")
+            @confirm("1 of owners")
+            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
+            """;
+
+    private static final Json.Members ECHO = Json.object().with("name", "echo").with("message", "hello");
+    private static final Json.Members SLOW = Json.object()
+            .with("name", "trigger-long-running-operation")
+            .with("duration", 1)
+            .with("steps", 3);
+    private static final Json.Members UNLISTED = Json.object().with("name", "get-env");
+
+    @TempDir
+    private static Path root;
+
+    private static McpServers servers;
+    private static ServiceGatewayInstallation house;
+
+    @BeforeAll
+    static void start() throws Exception {
+        assumeTrue(McpServers.areInstalled(), "skipped: Node with npm's SDKs of MCP is not installed; `.ci/run` does");
+        servers = new McpServers(root);
+        house = new ServiceGatewayInstallation(
+                root,
+                Map.of("interlock.yaml", yaml(), "policy.cedar", CEDAR, "catalogs/everything.yaml", CATALOG),
+                Map.of("stateful-token", McpServers.TOKEN + "-", "stateless-token", McpServers.TOKEN));
+        house.seal().expect(0);
+        house.up();
+    }
+
+    private static String yaml() {
+        StringBuilder upstreams = new StringBuilder();
+        for (McpServers.Era era : McpServers.Era.values()) {
+            upstreams.append("""
+                  %s:
+                    catalog: everything
+                    address: "%s"
+                    credentials:
+                      %s-token: {environments: [staging], impacts: [read, destroy]}
+                    resources:
+                      "everything:city/*": {environments: [staging]}
+                      "everything:account/self": {environments: [staging]}
+                """.formatted(name(era), servers.address(era), name(era)));
+        }
+        return """
+                organisation: acme
+                environments:
+                  production: {protected: true}
+                  staging: {protected: false}
+                people:
+                  sam: {groups: [owners], keys: ["SAM"]}
+                  ann: {groups: [owners], keys: ["ANN"]}
+                confirm: {software-keys: true}
+                agents:
+                  sam/bot: {owner: sam, teams: [bots]}
+                upstreams:
+                %stasks:
+                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
+                """.formatted(upstreams);
+    }
+
+    private static String name(McpServers.Era era) {
+        return era == McpServers.Era.STATEFUL ? "stateful" : "stateless";
+    }
+
+    @AfterAll
+    static void stop() {
+        if (house != null) {
+            house.close();
+        }
+        if (servers != null) {
+            servers.close();
+        }
+    }
+
+    private static Json.Members through(McpServers.Era era, Json.Members... calls) throws Exception {
+        return servers.run(era, "http://127.0.0.1:" + house.port() + "/" + name(era) + "/mcp", house.lease(), calls);
+    }
+
+    private static Json.Members direct(McpServers.Era era, Json.Members... calls) throws Exception {
+        return servers.run(era, servers.address(era) + "/mcp", McpServers.TOKEN, calls);
+    }
+
+    private static Json.Members only(Json.Members said) {
+        List<Json.Members> answers = said.objects("answers");
+        assertThat(answers).hasSize(1);
+        return answers.getFirst();
+    }
+
+    /** The server gets its own token, and the agent has none but its lease. */
+    @ParameterizedTest
+    @EnumSource
+    void permittedToolsAnswerAsWithoutAGateway(McpServers.Era era) throws Exception {
+        Json.Members through = through(era, ECHO, SLOW);
+        assertThat(through).isEqualTo(direct(era, ECHO, SLOW));
+        assertThat(through.texts("tools")).contains("echo", "get-env");
+        assertThat(through.objects("answers").getLast().whole("progress")).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anUnlistedToolIsDeniedInWords(McpServers.Era era) throws Exception {
+        Json.Members answer = only(through(era, UNLISTED));
+        assertThat(answer.object("result").flag("isError")).isTrue();
+        assertThat(answer.object("result").objects("content").getFirst().text("text"))
+                .startsWith("Interlock (not_understood): The catalog `everything` does not list the tool `get-env`.")
+                .contains(" Next: ")
+                .doesNotContain("PATH");
+    }
+
+    /** Each client has a session and identifiers of its own, and still makes the same call. */
+    @ParameterizedTest
+    @EnumSource
+    void aDestructiveToolRunsOnceWhenSigned(McpServers.Era era) throws Exception {
+        // What was destroyed is read-only afterwards, so each era has its own.
+        String city = era == McpServers.Era.STATEFUL ? "Chicago" : "Oakland";
+        Json.Members destroy =
+                Json.object().with("name", "get-structured-content").with("location", city);
+        Json.Members held = only(through(era, destroy));
+        assertThat(held.object("result").objects("content").getFirst().text("text"))
+                .startsWith("Interlock (confirmation_required): Destroy city " + city + " in staging")
+                .contains("`interlock hold sign H-");
+        house.sign(held.canonicalText(), "ann");
+        assertThat(only(through(era, destroy))).isEqualTo(only(direct(era, destroy)));
+        assertThat(only(through(era, destroy)).object("result").flag("isError")).isTrue();
+    }
+
+    /** The gateway's own probes go through the same front, and expect its own form of a refusal. */
+    @Test
+    void probesOfServersAreRefused() throws Exception {
+        Programs.await(
+                "the probes are refused",
+                () -> house.admin().call("status", Json.object()).text("probes").startsWith("all "));
+    }
+}
