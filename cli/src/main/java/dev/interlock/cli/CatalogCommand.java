@@ -75,14 +75,17 @@ final class CatalogCommand {
                             names = "--catalog",
                             paramLabel = "NAME|FILE",
                             description = "The catalog; chosen automatically if only one matches.")
-                    @Nullable String catalog,
+                    @Nullable
+                    String catalog,
             @Option(names = "--header", paramLabel = "NAME:VALUE", description = "A header field; may be repeated.")
-                    @Nullable List<String> headers,
+                    @Nullable
+                    List<String> headers,
             @Option(
                             names = "--body",
                             paramLabel = "FILE",
                             description = "The file with the request's body; JSON unless a " + "header says otherwise.")
-                    @Nullable Path body,
+                    @Nullable
+                    Path body,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws IOException {
         RequestFile asked = RequestFile.read(
@@ -99,12 +102,12 @@ final class CatalogCommand {
     @Command(
             name = "example",
             mixinStandardHelpOptions = true,
-            description = "Print a small starter catalog for a REST or GraphQL service.",
+            description = "Print a small starter catalog for a REST or GraphQL service, or an MCP server.",
             footer = {"", "Example:", "  interlock catalog example rest > interlock/policy/catalogs/shop.yaml"})
-    int example(@Parameters(paramLabel = "PROTOCOL", description = "`rest` or `graphql`.") String protocol) {
-        if (!List.of("rest", "graphql").contains(protocol)) {
+    int example(@Parameters(paramLabel = "PROTOCOL", description = "`rest`, `graphql` or `mcp`.") String protocol) {
+        if (!List.of("rest", "graphql", "mcp").contains(protocol)) {
             throw new UsageException(
-                    "there are examples for `rest` and `graphql`, but none " + "for `" + protocol + "`");
+                    "there are examples for `rest`, `graphql` and `mcp`, but none for `" + protocol + "`");
         }
         terminal.line(Catalogs.example(protocol).stripTrailing());
         return ExitCodes.OK;

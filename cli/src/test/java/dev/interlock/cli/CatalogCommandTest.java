@@ -62,7 +62,8 @@ class CatalogCommandTest {
     @CsvSource({
         "rest, DELETE /orders/o-1?refund=no, shop/orders/delete",
         "rest, GET /orders/o-1, shop/orders/get",
-        "graphql, POST /graphql, tickets/ticket"
+        "graphql, POST /graphql, tickets/ticket",
+        "mcp, POST /mcp, notes/delete_note"
     })
     void theExamplesAreWholeAndShort(String protocol, String request, String operation) throws IOException {
         assertThat(run("catalog", "example", protocol)).isEqualTo(ExitCodes.OK);
@@ -71,7 +72,12 @@ class CatalogCommandTest {
         assertThat(Files.readString(Path.of("../docs/catalogs.md"))).contains("```yaml\n" + example + "```");
         String file = file("example.yaml", example);
         assertThat(run("catalog", "lint", file)).isEqualTo(ExitCodes.OK);
-        String body = file("body.json", "{\"query\":\"{ticket(id: \\\"t-1\\\") {id title token}}\"}");
+        String body = file(
+                "body.json",
+                protocol.equals("mcp")
+                        ? "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":"
+                                + "{\"name\":\"delete_note\",\"arguments\":{\"note\":\"n-1\"}}}"
+                        : "{\"query\":\"{ticket(id: \\\"t-1\\\") {id title token}}\"}");
         out.reset();
         int exit = request.startsWith("POST")
                 ? run("catalog", "explain", "--catalog", file, "--body", body, request)
