@@ -148,7 +148,10 @@ final class SetupCommand implements Callable<Integer> {
 
         /** Returns the commands of the agents that can be protected: the gateway has a key of their model. */
         private List<String> programs() {
-            return models.keySet().stream().map(ProtectedAgent::program).sorted().toList();
+            return models.keySet().stream()
+                    .map(ProtectedAgent::program)
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -335,7 +338,8 @@ final class SetupCommand implements Callable<Integer> {
     private static boolean isModelKey(String provider, FoundCredential one) {
         return switch (provider) {
             case "anthropic" ->
-                one.kind().id().equals("anthropic-key") && one.secret().<Boolean>use(key -> key.startsWith("sk-ant-api"));
+                one.kind().id().equals("anthropic-key")
+                        && one.secret().<Boolean>use(key -> key.startsWith("sk-ant-api"));
             case "openai" ->
                 one.kind().id().equals("openai-key") && one.secret().<Boolean>use(key -> !key.startsWith("sk-admin-"));
             default -> one.kind().id().equals("google-api-key");
@@ -408,7 +412,8 @@ final class SetupCommand implements Callable<Integer> {
                         + "# The only process that reads the credentials.\n"
                         + "keys: {user: interlock-keys, gateway: interlock, data: /var/lib/interlock-keys, run: /run/interlock-keys}\n");
         policy.files(CatalogView.facts())
-                .forEach((file, text) -> files.put("policy/" + file, withModels(text, found.models().keySet())));
+                .forEach((file, text) -> files.put(
+                        "policy/" + file, withModels(text, found.models().keySet())));
         new InitCheck(policy, files, CatalogView.facts()).require();
         return files;
     }
@@ -418,7 +423,8 @@ final class SetupCommand implements Callable<Integer> {
         String lines = agents.stream()
                 .map(ProtectedAgent::provider)
                 .distinct()
-                .flatMap(provider -> new ModelUpstream(provider, provider).lines().stream().skip(1))
+                .flatMap(provider ->
+                        new ModelUpstream(provider, provider).lines().stream().skip(1))
                 .map(line -> line + "\n")
                 .collect(Collectors.joining());
         return text.replaceFirst("(?m)^upstreams:\n", Matcher.quoteReplacement("upstreams:\n" + lines));

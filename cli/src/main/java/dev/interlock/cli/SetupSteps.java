@@ -522,7 +522,8 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         public String description() {
             return person.programs().isEmpty()
                     ? "protect no agent, because none has a key of its model"
-                    : "start " + String.join(", ", person.programs()) + " in the sandbox from now on, by the same command";
+                    : "start " + String.join(", ", person.programs())
+                            + " in the sandbox from now on, by the same command";
         }
 
         @Override
@@ -534,7 +535,12 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         public void perform() throws IOException, InterruptedException {
             for (String program : person.programs()) {
                 person.run(List.of(
-                        "protect", program, "--task", "work", "--config", configFile().toString()));
+                        "protect",
+                        program,
+                        "--task",
+                        "work",
+                        "--config",
+                        configFile().toString()));
             }
         }
 

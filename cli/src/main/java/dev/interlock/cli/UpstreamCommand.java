@@ -43,7 +43,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "The upstreams of the policy.",
         synopsisSubcommandLabel = "COMMAND",
-        footer = {"", "Example:", "  sudo interlock upstream add github --token-from file:token --unprotected acme/shop"})
+        footer = {"", "Example:", "  sudo interlock upstream add github --token-from file:token --unprotected acme/shop"
+        })
 final class UpstreamCommand {
 
     private static final String UPSTREAMS = "upstreams:";
@@ -112,11 +113,8 @@ final class UpstreamCommand {
         Map<String, String> places = new LinkedHashMap<>();
         if (provider.equals("github")) {
             ProviderDirectory directory = new GithubDirectory(github, Optional.ofNullable(authority));
-            places.putAll(places(
-                    directory,
-                    token.orElseThrow(),
-                    unprotected == null ? Set.of() : unprotected,
-                    environments));
+            places.putAll(
+                    places(directory, token.orElseThrow(), unprotected == null ? Set.of() : unprotected, environments));
         } else if (unprotected != null) {
             throw new UsageException("`--unprotected` is for repositories of GitHub");
         }
@@ -201,8 +199,7 @@ final class UpstreamCommand {
         byte[] text = (String.join("\n", all) + "\n").getBytes(StandardCharsets.UTF_8);
         requireSound(policy, text);
         PrivateFiles.replace(file, text);
-        Files.setPosixFilePermissions(
-                file, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     }
 
     /** Reads a copy of the directory that has {@code text}: the real one changes only if that can be sealed. */
@@ -248,8 +245,7 @@ final class UpstreamCommand {
         return exit == ExitCodes.OK;
     }
 
-    private int told(
-            Options own, List<UpstreamLines> added, List<String> lines, boolean plan, boolean sealed) {
+    private int told(Options own, List<UpstreamLines> added, List<String> lines, boolean plan, boolean sealed) {
         if (own.json()) {
             terminal.json(Json.object()
                     .withTexts("upstreams", added.stream().map(UpstreamLines::name))
@@ -261,7 +257,8 @@ final class UpstreamCommand {
         if (!plan) {
             terminal.line(
                     sealed
-                            ? "✓ sealed: " + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", "))
+                            ? "✓ sealed: "
+                                    + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", "))
                             : "written, but not in force yet: interlock seal --key KEY" + own.again());
         }
         return ExitCodes.OK;

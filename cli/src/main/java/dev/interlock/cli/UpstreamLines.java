@@ -75,7 +75,8 @@ record UpstreamLines(
         List<String> registry = REGISTRIES.get(provider);
         return registry == null
                 ? List.of(model(
-                        new ModelUpstream(provider, provider), environments.open().getFirst()))
+                        new ModelUpstream(provider, provider),
+                        environments.open().getFirst()))
                 : registry(provider, registry, environments);
     }
 
@@ -84,7 +85,12 @@ record UpstreamLines(
         for (String address : addresses) {
             String name = all.isEmpty() ? provider : provider + "-" + (all.size() + 1);
             all.add(new UpstreamLines(
-                    name, provider, address, Optional.empty(), List.of(), self(provider, environments.open().getFirst())));
+                    name,
+                    provider,
+                    address,
+                    Optional.empty(),
+                    List.of(),
+                    self(provider, environments.open().getFirst())));
         }
         return all;
     }
@@ -97,11 +103,7 @@ record UpstreamLines(
     /** Returns the upstream of a model, for agents that work in {@code environment}. */
     static UpstreamLines model(ModelUpstream model, String environment) {
         Slot key = new Slot(
-                model.name() + "-key",
-                List.of(environment),
-                List.of("read"),
-                Optional.empty(),
-                model.header());
+                model.name() + "-key", List.of(environment), List.of("read"), Optional.empty(), model.header());
         return new UpstreamLines(
                 model.name(),
                 model.catalog(),
@@ -149,8 +151,8 @@ record UpstreamLines(
 
     /** Returns the lines below {@code upstreams:}. */
     List<String> lines() {
-        List<String> lines = new ArrayList<>(
-                List.of("  " + name + ":", "    catalog: " + catalog, "    address: " + address));
+        List<String> lines =
+                new ArrayList<>(List.of("  " + name + ":", "    catalog: " + catalog, "    address: " + address));
         resolver.ifPresent(slot -> lines.add("    resolver: " + slot));
         lines.add(slots.isEmpty() ? "    credentials: {}" : "    credentials:");
         for (Slot slot : slots) {

@@ -98,7 +98,9 @@ final class UpstreamCommandTest {
         assertThat(yaml().replaceFirst("(?s)(upstreams:\n).*?(  railway:\n)", "$1$2"))
                 .as("the rest is as before")
                 .isEqualTo(before);
-        assertThat(directory.resolve("data/seal.json")).as("sealed with the key beside it").exists();
+        assertThat(directory.resolve("data/seal.json"))
+                .as("sealed with the key beside it")
+                .exists();
     }
 
     @ParameterizedTest
@@ -119,7 +121,8 @@ final class UpstreamCommandTest {
         HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
         server.createContext("/user/repos", exchange -> {
-            boolean known = ("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("authorization"));
+            boolean known =
+                    ("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("authorization"));
             byte[] body = """
                     [{"full_name":"acme/shop","name":"shop","owner":{"login":"acme"},"permissions":{"push":true}},
                      {"full_name":"acme/prod","name":"prod","owner":{"login":"acme"},"permissions":{"push":true}},
@@ -132,13 +135,14 @@ final class UpstreamCommandTest {
         server.start();
         try {
             Path authority = Files.writeString(directory.resolve("ca.pem"), own.pem());
-            String address =
-                    "--github=https://localhost:" + server.getAddress().getPort();
+            String address = "--github=https://localhost:" + server.getAddress().getPort();
             String before = yaml();
             String from = "--token-from=file:" + token;
             assertThat(add("github", from, address, "--ca=" + authority, "--unprotected=acme/nowhere"))
                     .isEqualTo(ExitCodes.USAGE);
-            assertThat(said()).contains("may not write in acme/nowhere", "acme/shop").doesNotContain(TOKEN);
+            assertThat(said())
+                    .contains("may not write in acme/nowhere", "acme/shop")
+                    .doesNotContain(TOKEN);
 
             String open = "--unprotected=acme/shop";
             assertThat(add("github", from, address, "--ca=" + authority, open, "--plan"))
