@@ -5,8 +5,11 @@ import dev.interlock.action.Reversibility;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * A method of MCP besides {@code tools/call}, of 2024-11-05 to 2026-07-28. None changes more than the session that it
@@ -39,10 +42,13 @@ enum McpMethod {
 
     private static final String NOTIFICATION = "notifications/";
 
+    private static final Map<McpMethod, CatalogEntry> ENTRIES = Arrays.stream(values())
+            .collect(Collectors.toMap(Function.identity(), method -> entry(method.takes, method.mirrored)));
+
     private final String text;
+    private final String takes;
     private final String mirrored;
     private final boolean isListed;
-    private final CatalogEntry entry;
 
     /**
      * @param takes its parameters, as a catalog writes them
@@ -52,7 +58,7 @@ enum McpMethod {
         this.text = text;
         this.mirrored = mirrored;
         this.isListed = isListed;
-        this.entry = entry(takes, mirrored);
+        this.takes = takes;
     }
 
     private static CatalogEntry entry(String takes, String mirrored) {
@@ -108,6 +114,6 @@ enum McpMethod {
     }
 
     CatalogEntry entry() {
-        return entry;
+        return Objects.requireNonNull(ENTRIES.get(this));
     }
 }
