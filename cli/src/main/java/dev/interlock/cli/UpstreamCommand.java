@@ -2,16 +2,18 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
+import dev.interlock.action.VisibleText;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
-import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.linux.PrivateFiles;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.GithubDirectory;
+import dev.interlock.setup.McpDirectory;
 import dev.interlock.setup.ProviderDirectory;
+import dev.interlock.setup.ToolProposal;
 import dev.interlock.vault.SecretSource;
 import dev.interlock.vault.SlotContent;
 import java.io.ByteArrayOutputStream;
@@ -62,19 +64,25 @@ final class UpstreamCommand {
                 "Add a provider that Interlock knows: write its upstreams into interlock.yaml, store the credential, and"
                         + " seal. Nothing changes if the policy would be wrong then.",
                 "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in"
-                        + " those that --unprotected names; elsewhere they read, and more needs a person."
+                        + " those that --unprotected names; elsewhere they read, and more needs a person.",
+                "A server of MCP is asked for its tools. Each is classified by its name, in a catalog that you can edit:"
+                        + " what is not clearly a read or an addition needs a person."
             },
             footer = {
                 "",
-                "Providers: github; anthropic, openai, gemini; npm, pypi, maven, crates, go",
+                "Providers: github; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an address",
                 "",
                 "Examples:",
                 "  sudo interlock upstream add npm",
                 "  sudo interlock upstream add anthropic --token-from env:ANTHROPIC_API_KEY",
-                "  sudo interlock upstream add github --token-from file:token --unprotected acme/shop --plan"
+                "  sudo interlock upstream add github --token-from file:token --unprotected acme/shop --plan",
+                "  sudo interlock upstream add mcp https://mcp.example.com/mcp --name notes --token-from env:NOTES"
             })
     int add(
-            @Parameters(paramLabel = "PROVIDER", description = "Its name.") String provider,
+            @Parameters(paramLabel = "PROVIDER", description = "Its name, or mcp.") String provider,
+            @Parameters(paramLabel = "ADDRESS", arity = "0..1", description = "With mcp: where the server answers.")
+                    @Nullable URI address,
+            @Option(names = "--name", description = "With mcp: the upstream's name.") @Nullable String name,
             @Option(
                             names = "--token-from",
                             paramLabel = "SOURCE",
@@ -96,12 +104,14 @@ final class UpstreamCommand {
             @Option(names = "--ca", hidden = true) @Nullable Path authority,
             @Mixin Options own)
             throws Exception {
+        if (provider.equals("mcp")) {
+            return addServer(requireGiven(address, name), String.valueOf(name), source, authority, key, plan, own);
+        }
         if (!UpstreamLines.providers().contains(provider)) {
             throw new UsageException("`" + provider + "` is not one of "
                     + String.join(", ", new TreeSet<>(UpstreamLines.providers()))
                     + "; for another write the upstream into interlock.yaml, with a catalog (docs/catalogs.md)");
         }
-        Config config = own.config();
         Path policy = own.policy(null);
         Seal draft = PolicyCommand.sound(terminal, own, null).draft();
         UpstreamLines.Environments environments = environments(draft);
@@ -119,26 +129,99 @@ final class UpstreamCommand {
             throw new UsageException("`--unprotected` is for repositories of GitHub");
         }
         List<UpstreamLines> added = UpstreamLines.of(provider, environments, places);
-        for (UpstreamLines one : added) {
-            if (draft.upstreams().containsKey(one.name())) {
-                throw new UsageException("the policy has an upstream `" + one.name() + "` already");
-            }
+        added.forEach(one -> requireNew(draft, one.name()));
+        return add(own, policy, added, Map.of(), token, key, plan);
+    }
+
+    private int addServer(
+            URI address,
+            String name,
+            @Nullable String source,
+            @Nullable Path authority,
+            @Nullable Path key,
+            boolean plan,
+            Options own)
+            throws Exception {
+        Seal draft = PolicyCommand.sound(terminal, own, null).draft();
+        requireNew(draft, name);
+        Optional<Secret> token = source == null ? Optional.empty() : Optional.of(token(name, source));
+        List<ToolProposal> tools =
+                new McpDirectory(address, Optional.ofNullable(authority), token)
+                        .tools().stream().map(ToolProposal::of).toList();
+        StringBuilder catalog = new StringBuilder("""
+                # Written by `interlock upstream add mcp`, by the names of the tools alone. Check each line.
+                format: interlock-catalog@v1
+                provider: %s
+                protocol: mcp
+                endpoints: [%s]
+                carriers: {headers: [authorization]}
+                forwarded-headers: []
+                tools:
+                """.formatted(name, address.getPath()));
+        List<ToolProposal> listed =
+                tools.stream().filter(ToolProposal::canBeListed).toList();
+        listed.forEach(tool -> catalog.append(tool.line()).append('\n'));
+        if (listed.isEmpty()) {
+            throw new IllegalArgumentException("the server lists no tool that a catalog can name");
         }
+        if (!own.json()) {
+            tools.forEach(tool -> terminal.line("  " + VisibleText.line(tool.tool().name()) + ": "
+                    + (tool.canBeListed() ? tool.effect().words() : "denied: a catalog cannot name it")));
+        }
+        UpstreamLines upstream = UpstreamLines.mcp(
+                name,
+                address.getScheme() + "://" + address.getRawAuthority(),
+                environments(draft).open().getFirst(),
+                token.isPresent());
+        return add(
+                own,
+                own.policy(null),
+                List.of(upstream),
+                Map.of("catalogs/" + name + ".yaml", catalog.toString()),
+                token,
+                key,
+                plan);
+    }
+
+    private static URI requireGiven(@Nullable URI address, @Nullable String name) {
+        if (address == null || name == null || !name.matches("[a-z][a-z0-9-]{0,30}")) {
+            throw new UsageException("name the server's address, and its upstream in lower case: interlock upstream add"
+                    + " mcp https://mcp.example.com/mcp --name notes");
+        }
+        return address;
+    }
+
+    private static void requireNew(Seal draft, String name) {
+        if (draft.upstreams().containsKey(name)) {
+            throw new UsageException("the policy has an upstream `" + name + "` already");
+        }
+    }
+
+    private int add(
+            Options own,
+            Path policy,
+            List<UpstreamLines> added,
+            Map<String, String> files,
+            Optional<Secret> token,
+            @Nullable Path key,
+            boolean plan)
+            throws Exception {
         List<String> lines = added.stream().flatMap(one -> one.lines().stream()).toList();
         if (plan) {
-            return told(own, added, lines, plan, false);
+            files.forEach((file, text) -> terminal.aside("# " + file + "\n" + text));
+            return told(own, added, lines, true, false);
         }
-        write(policy, lines);
+        write(policy, lines, files);
         for (UpstreamLines one : added) {
             for (UpstreamLines.Slot slot : one.slots()) {
                 Credentials.put(
-                        config,
+                        own.config(),
                         own.configFile(),
                         slot.name(),
                         new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(token.orElseThrow()), slot.user()));
             }
         }
-        return told(own, added, lines, plan, sealed(own, key));
+        return told(own, added, lines, false, sealed(own, key));
     }
 
     private static UpstreamLines.Environments environments(Seal draft) {
@@ -187,8 +270,8 @@ final class UpstreamCommand {
         return places;
     }
 
-    /** Writes the policy with {@code lines}, if it can be sealed then. */
-    private void write(Path policy, List<String> lines) throws IOException {
+    /** Writes the policy with {@code lines} and {@code files}, if it can be sealed then. */
+    private void write(Path policy, List<String> lines, Map<String, String> files) throws IOException {
         Path file = policy.resolve("interlock.yaml");
         List<String> all = new ArrayList<>(Files.readString(file).lines().toList());
         int at = all.indexOf(UPSTREAMS);
@@ -196,14 +279,24 @@ final class UpstreamCommand {
             throw new IllegalArgumentException("`" + file + "` has no line `" + UPSTREAMS + "` to add to; write it so");
         }
         all.addAll(at + 1, lines);
-        byte[] text = (String.join("\n", all) + "\n").getBytes(StandardCharsets.UTF_8);
-        requireSound(policy, text);
-        PrivateFiles.replace(file, text);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        Map<String, String> written = new LinkedHashMap<>(files);
+        written.put("interlock.yaml", String.join("\n", all) + "\n"); // last: until then the others have no effect
+        for (String other : files.keySet()) {
+            if (Files.exists(policy.resolve(other))) {
+                throw new IllegalArgumentException("`" + policy.resolve(other) + "` is there already");
+            }
+        }
+        requireSound(policy, written);
+        for (Map.Entry<String, String> one : written.entrySet()) {
+            Path to = policy.resolve(one.getKey());
+            Files.createDirectories(to.resolveSibling(""));
+            PrivateFiles.replace(to, one.getValue().getBytes(StandardCharsets.UTF_8));
+            Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-r--r--"));
+        }
     }
 
-    /** Reads a copy of the directory that has {@code text}: the real one changes only if that can be sealed. */
-    private void requireSound(Path policy, byte[] text) throws IOException {
+    /** Reads a copy of the directory that has {@code written}: the real one changes only if that can be sealed. */
+    private void requireSound(Path policy, Map<String, String> written) throws IOException {
         Path copy = Files.createTempDirectory("interlock-policy-");
         try {
             try (Stream<Path> files = Files.walk(policy)) {
@@ -216,7 +309,11 @@ final class UpstreamCommand {
                     }
                 }
             }
-            Files.write(copy.resolve("interlock.yaml"), text);
+            for (Map.Entry<String, String> one : written.entrySet()) {
+                Path to = copy.resolve(one.getKey());
+                Files.createDirectories(to.resolveSibling(""));
+                Files.writeString(to, one.getValue());
+            }
             if (PolicyDirectory.load(copy, CatalogView.facts())
                     instanceof PolicyDirectory.LoadResult.InvalidDirectory broken) {
                 broken.problems().forEach(problem -> terminal.problem(problem.toString()));

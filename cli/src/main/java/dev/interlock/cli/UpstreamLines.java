@@ -113,6 +113,21 @@ record UpstreamLines(
                 self(model.catalog(), environment));
     }
 
+    /**
+     * Returns the upstream of a server of MCP, on which agents act in {@code environment}.
+     *
+     * @param hasToken whether the server needs a token
+     */
+    static UpstreamLines mcp(String name, String address, String environment, boolean hasToken) {
+        List<String> there = List.of(environment);
+        List<Slot> slots = hasToken
+                ? List.of(
+                        new Slot(name + "-work", there, List.of("read", "write"), Optional.empty(), Optional.empty()),
+                        new Slot(name + "-destroy", there, List.of("destroy"), Optional.empty(), Optional.empty()))
+                : List.of();
+        return new UpstreamLines(name, name, address, Optional.empty(), slots, self(name, environment));
+    }
+
     private static UpstreamLines githubsApi(Environments environments, Map<String, String> places) {
         List<Slot> slots = new ArrayList<>();
         slots.add(token("github-look", environments.all(), "read"));

@@ -1,0 +1,221 @@
+package dev.interlock.setup;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.action.Secret;
+import dev.interlock.signin.PinnedAuthority;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The tools of an MCP server, as the server itself lists them (Streamable HTTP, 2025-06-18 and 2026-07-28). A tool's
+ * description is the server's text and is not kept.
+ */
+public final class McpDirectory {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int MAX_ANSWER = 4 << 20;
+    private static final int MAX_PAGES = 50;
+    private static final String SESSIONS_VERSION = "2025-06-18";
+    private static final String STATELESS_VERSION = "2026-07-28";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final URI address;
+    private final Optional<Path> authority;
+    private final Optional<Secret> token;
+    private final List<String> fields = new ArrayList<>();
+    private boolean stateless;
+    private int id;
+
+    /**
+     * Creates one of the server at {@code address}.
+     *
+     * @param authority the only authority for its certificate; otherwise those of the machine count
+     * @param token sent as a bearer token, if the server needs one
+     */
+    public McpDirectory(URI address, Optional<Path> authority, Optional<Secret> token) {
+        boolean local = "http".equals(address.getScheme())
+                && List.of("127.0.0.1", "localhost", "[::1]").contains(String.valueOf(address.getHost()));
+        if ((!"https".equals(address.getScheme()) && !local) || address.getHost() == null
+                || address.getUserInfo() != null || address.getQuery() != null || address.getPath().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "`" + address + "` is not an address such as https://mcp.example.com/mcp");
+        }
+        this.address = address;
+        this.authority = authority;
+        this.token = token;
+    }
+
+    /**
+     * A tool.
+     *
+     * @param name its name
+     * @param arguments the names of its arguments, and whether each is an object or a list
+     * @param warned whether the server itself says that it destroys, or is not a mere read
+     */
+    public record ListedTool(String name, List<ListedArgument> arguments, boolean warned) {
+        public ListedTool {
+            arguments = List.copyOf(arguments);
+        }
+    }
+
+    /** An argument of a tool. */
+    public record ListedArgument(String name, boolean isNested) {}
+
+    /** Returns the tools. */
+    public List<ListedTool> tools() throws IOException, InterruptedException {
+        try (HttpClient http = client()) {
+            begin(http);
+            List<ListedTool> tools = new ArrayList<>();
+            Optional<String> cursor = Optional.empty();
+            for (int page = 0; page < MAX_PAGES; page++) {
+                ObjectNode params = JSON.createObjectNode();
+                cursor.ifPresent(text -> params.put("cursor", text));
+                JsonNode result = result(ask(http, "tools/list", params));
+                result.path("tools").forEach(tool -> tools.add(tool(tool)));
+                cursor = Optional.of(result.path("nextCursor").asText("")).filter(text -> !text.isEmpty());
+                if (cursor.isEmpty()) {
+                    return tools;
+                }
+            }
+            throw new IOException("the server lists its tools on more than " + MAX_PAGES + " pages");
+        } catch (IOException e) {
+            // The cause may contain the request, with its token.
+            throw new IOException("`" + address.getHost() + "` could not be asked for its tools ("
+                    + e.getClass().getSimpleName() + (e instanceof AnswerException ? ": " + e.getMessage() : "") + ")");
+        }
+    }
+
+    /** The server's answer is none that MCP knows. Its message has no secret. */
+    private static final class AnswerException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private AnswerException(String message) {
+            super(message);
+        }
+    }
+
+    /** An answer, with the identifier of the session that it begins. */
+    private record Answer(int status, String type, Optional<String> session, String body) {}
+
+    private HttpClient client() throws IOException {
+        HttpClient.Builder client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(PATIENCE);
+        if (authority.isPresent()) {
+            client.sslContext(PinnedAuthority.trusting(authority.get()));
+        }
+        return client.build();
+    }
+
+    /** Begins a session. A server that knows none is asked without. */
+    private void begin(HttpClient http) throws IOException, InterruptedException {
+        ObjectNode params = JSON.createObjectNode().put("protocolVersion", SESSIONS_VERSION);
+        params.putObject("capabilities");
+        params.putObject("clientInfo").put("name", "interlock").put("version", "1");
+        Answer answer = ask(http, "initialize", params);
+        if (answer.status() == 401 || answer.status() == 403) {
+            throw new AnswerException("it does not accept this token");
+        }
+        if (answer.status() != 200 || !message(answer).has("result")) {
+            stateless = true;
+            return;
+        }
+        answer.session().ifPresent(session -> fields.addAll(List.of("mcp-session-id", session)));
+        fields.addAll(List.of(
+                "mcp-protocol-version",
+                message(answer).path("result").path("protocolVersion").asText(SESSIONS_VERSION)));
+        ObjectNode begun = JSON.createObjectNode().put("jsonrpc", "2.0").put("method", "notifications/initialized");
+        send(http, begun, List.of());
+    }
+
+    private Answer ask(HttpClient http, String method, ObjectNode params)
+            throws IOException, InterruptedException {
+        ObjectNode request =
+                JSON.createObjectNode().put("jsonrpc", "2.0").put("id", ++id).put("method", method);
+        request.set("params", params);
+        if (!stateless) {
+            return send(http, request, List.of());
+        }
+        params.putObject("_meta")
+                .put("io.modelcontextprotocol/protocolVersion", STATELESS_VERSION)
+                .putObject("io.modelcontextprotocol/clientCapabilities");
+        return send(http, request, List.of("mcp-protocol-version", STATELESS_VERSION, "mcp-method", method));
+    }
+
+    private Answer send(HttpClient http, ObjectNode body, List<String> more)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address)
+                .timeout(PATIENCE)
+                .header("Content-Type", "application/json")
+                .header("Accept", "application/json, text/event-stream");
+        List<String> all = new ArrayList<>(fields);
+        all.addAll(more);
+        if (!all.isEmpty()) {
+            request.headers(all.toArray(String[]::new));
+        }
+        token.ifPresent(secret -> request.header("Authorization", secret.<String>use(text -> "Bearer " + text)));
+        HttpResponse<InputStream> answer = http.send(
+                request.POST(HttpRequest.BodyPublishers.ofString(body.toString())).build(),
+                HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream in = answer.body()) {
+            return new Answer(
+                    answer.statusCode(),
+                    answer.headers().firstValue("content-type").orElse(""),
+                    answer.headers().firstValue("mcp-session-id"),
+                    new String(in.readNBytes(MAX_ANSWER), StandardCharsets.UTF_8));
+        }
+    }
+
+    private JsonNode result(Answer answer) throws IOException {
+        JsonNode message = answer.status() == 200 ? message(answer) : JSON.createObjectNode();
+        if (!message.path("result").isObject()) {
+            throw new AnswerException("status " + answer.status() + ", and no result");
+        }
+        return message.path("result");
+    }
+
+    /** Returns the message of an answer, which may be the last of a stream of events. */
+    private static JsonNode message(Answer answer) throws IOException {
+        String text = answer.body();
+        if (!answer.type().startsWith("text/event-stream")) {
+            return JSON.readTree(text);
+        }
+        JsonNode last = JSON.createObjectNode();
+        for (String event : text.split("\r?\n\r?\n", -1)) {
+            String data = event.lines()
+                    .filter(line -> line.startsWith("data:"))
+                    .map(line -> line.substring("data:".length()).strip())
+                    .collect(Collectors.joining("\n"));
+            JsonNode read = data.isEmpty() ? last : JSON.readTree(data);
+            last = read.has("result") || read.has("error") ? read : last;
+        }
+        return last;
+    }
+
+    private static ListedTool tool(JsonNode tool) {
+        List<ListedArgument> arguments = new ArrayList<>();
+        tool.path("inputSchema").path("properties").properties().forEach(property -> {
+            String type = property.getValue().path("type").asText("");
+            boolean isScalar = List.of("string", "number", "integer", "boolean").contains(type);
+            arguments.add(new ListedArgument(property.getKey(), !isScalar));
+        });
+        JsonNode hints = tool.path("annotations");
+        boolean warned = hints.path("destructiveHint").asBoolean(false)
+                || (hints.has("readOnlyHint") && !hints.path("readOnlyHint").asBoolean(false));
+        return new ListedTool(tool.path("name").asText(), arguments, warned);
+    }
+}
