@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +169,35 @@ class McpTest {
         house.sign(held.canonicalText(), "ann");
         assertThat(only(through(era, destroy))).isEqualTo(only(direct(era, destroy)));
         assertThat(only(through(era, destroy)).object("result").flag("isError")).isTrue();
+    }
+
+    /** A person names the address alone; each tool is classified by its name, and people are asked about the rest. */
+    @ParameterizedTest
+    @EnumSource
+    void aServerIsAddedByItsAddress(McpServers.Era era) throws Exception {
+        String name = "added-" + name(era);
+        Path token = Files.writeString(root.resolve(name), McpServers.TOKEN);
+        String address = servers.address(era) + "/mcp";
+        Programs.ProgramResult added = house.interlock(
+                        "",
+                        "upstream",
+                        "add",
+                        "mcp",
+                        address,
+                        "--name=" + name,
+                        "--token-from=file:" + token,
+                        "--key=" + root.resolve("sealer"),
+                        "--config=" + house.config())
+                .expect(0);
+        assertThat(added.out())
+                .contains("get-structured-content: reads\n", "echo: a person is asked\n", "get-env: a person is asked")
+                .contains("✓ sealed: " + name)
+                .doesNotContain(McpServers.TOKEN);
+
+        Json.Members read = Json.object().with("name", "get-structured-content").with("location", "Chicago");
+        String url = "http://127.0.0.1:" + house.port() + "/" + name + "/mcp";
+        assertThat(servers.run(era, url, house.lease(), read)).isEqualTo(direct(era, read));
+        assertThat(only(servers.run(era, url, house.lease(), ECHO)).canonicalText()).contains("confirmation_required");
     }
 
     /** The gateway's own probes go through the same front, and expect its own form of a refusal. */
