@@ -270,6 +270,44 @@ class McpDialectTest {
         refused(tool("list_notes", "{}", header, header));
     }
 
+    @ParameterizedTest
+    @CsvSource({"mcp-method, ping", "mcp-name, a", "last-event-id, a b", "mcp-param-a, b"})
+    void anUnclearHeadOfAStreamIsRefused(String name, String value) {
+        refused(bare("GET", new Header(name, value)));
+    }
+
+    /** It would be forwarded unread. */
+    @Test
+    void aMessageThatIsNotHereIsRefused() {
+        assertThat(refused(tool("list_notes", "{}").with(() -> 7)).reason()).contains("longer than Interlock reads");
+    }
+
+    @Test
+    void aForwardedFieldIsSentOnce() {
+        Catalog catalog = Catalogs.read(
+                "notes.yaml",
+                Bytes.utf8(McpExample.TEXT.replace("forwarded-headers: []", "forwarded-headers: [x-region]")));
+        Header region = new Header("x-region", "eu");
+        CallReading once = catalog.read(tool("list_notes", "{}", region));
+        assertThat(((CallReading.CallMeaning) once).outgoing().headers()).contains(region);
+        assertThat(catalog.read(tool("list_notes", "{}", region, new Header("x-region", "us"))))
+                .isInstanceOf(CallReading.CallRejection.class);
+    }
+
+    /** Some servers read `SIZE` for `size`, and would do what nobody saw. */
+    @Test
+    void aMemberThatIsSpeltAlmostLikeOneThatCountsIsRefused() {
+        Catalog catalog = Catalogs.read(
+                "notes.yaml",
+                Bytes.utf8(McpExample.TEXT
+                        .replace("takes: note force", "takes: note force:*")
+                        .replace("facts: [force]", "facts: [force.all]")));
+        assertThat(catalog.read(tool("delete_note", "{\"note\":\"n\",\"force\":{\"all\":false}}")))
+                .isInstanceOf(CallReading.CallMeaning.class);
+        assertThat(catalog.read(tool("delete_note", "{\"note\":\"n\",\"force\":{\"all\":false,\"ALL\":true}}")))
+                .isInstanceOf(CallReading.CallRejection.class);
+    }
+
     @Test
     void aSessionIsNotEndless() {
         understood(tool("list_notes", "{}", new Header("mcp-session-id", "s".repeat(1024))));
