@@ -51,7 +51,7 @@ public final class InterlockCommand {
         all.put("install", InstallCommand::new);
         all.put("vault", VaultCommand::new);
         all.put("policy", PolicyCommand::line);
-        all.put("upstream", UpstreamCommand::new);
+        all.put("upstream", UpstreamCommand::line);
         all.put("catalog", CatalogCommand::new);
         all.put("seal", SealCommand::new);
         all.put("up", _ -> new UpCommand());
