@@ -75,17 +75,14 @@ final class CatalogCommand {
                             names = "--catalog",
                             paramLabel = "NAME|FILE",
                             description = "The catalog; chosen automatically if only one matches.")
-                    @Nullable
-                    String catalog,
+                    @Nullable String catalog,
             @Option(names = "--header", paramLabel = "NAME:VALUE", description = "A header field; may be repeated.")
-                    @Nullable
-                    List<String> headers,
+                    @Nullable List<String> headers,
             @Option(
                             names = "--body",
                             paramLabel = "FILE",
                             description = "The file with the request's body; JSON unless a " + "header says otherwise.")
-                    @Nullable
-                    Path body,
+                    @Nullable Path body,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws IOException {
         RequestFile asked = RequestFile.read(

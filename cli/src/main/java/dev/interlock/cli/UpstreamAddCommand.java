@@ -149,9 +149,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
         Seal draft = PolicyCommand.sound(terminal, own, null).draft();
         requireNew(draft, upstreamName);
         Optional<Secret> token = source == null ? Optional.empty() : Optional.of(token(upstreamName));
-        List<ToolProposal> tools =
-                new McpDirectory(server, authority, token)
-                        .tools().stream().map(ToolProposal::of).toList();
+        List<ToolProposal> tools = new McpDirectory(server, authority, token)
+                .tools().stream().map(ToolProposal::of).toList();
         StringBuilder catalog = new StringBuilder("""
                 # Written by `interlock upstream add mcp`, by the names of the tools alone. Check each line.
                 format: interlock-catalog@v1
@@ -169,8 +168,9 @@ final class UpstreamAddCommand implements Callable<Integer> {
             throw new IllegalArgumentException("the server lists no tool that a catalog can name");
         }
         if (!own.json()) {
-            tools.forEach(tool -> terminal.line("  " + VisibleText.line(tool.tool().name()) + ": "
-                    + (tool.canBeListed() ? tool.effect().words() : "denied: a catalog cannot name it")));
+            tools.forEach(
+                    tool -> terminal.line("  " + VisibleText.line(tool.tool().name()) + ": "
+                            + (tool.canBeListed() ? tool.effect().words() : "denied: a catalog cannot name it")));
         }
         UpstreamLines upstream = UpstreamLines.mcp(
                 upstreamName,
@@ -198,8 +198,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
         }
     }
 
-    private int add(
-            Path policy, List<UpstreamLines> added, Map<String, String> files, Optional<Secret> token)
+    private int add(Path policy, List<UpstreamLines> added, Map<String, String> files, Optional<Secret> token)
             throws Exception {
         List<String> lines = added.stream().flatMap(one -> one.lines().stream()).toList();
         if (plan) {

@@ -48,8 +48,11 @@ public final class McpDirectory {
     public McpDirectory(URI address, Optional<Path> authority, Optional<Secret> token) {
         boolean local = "http".equals(address.getScheme())
                 && List.of("127.0.0.1", "localhost", "[::1]").contains(String.valueOf(address.getHost()));
-        if ((!"https".equals(address.getScheme()) && !local) || address.getHost() == null
-                || address.getUserInfo() != null || address.getQuery() != null || address.getPath().isEmpty()) {
+        if ((!"https".equals(address.getScheme()) && !local)
+                || address.getHost() == null
+                || address.getUserInfo() != null
+                || address.getQuery() != null
+                || address.getPath().isEmpty()) {
             throw new IllegalArgumentException(
                     "`" + address + "` is not an address such as https://mcp.example.com/mcp");
         }
@@ -142,8 +145,7 @@ public final class McpDirectory {
         send(http, begun, List.of());
     }
 
-    private Answer ask(HttpClient http, String method, ObjectNode params)
-            throws IOException, InterruptedException {
+    private Answer ask(HttpClient http, String method, ObjectNode params) throws IOException, InterruptedException {
         ObjectNode request =
                 JSON.createObjectNode().put("jsonrpc", "2.0").put("id", ++id).put("method", method);
         request.set("params", params);
@@ -156,8 +158,7 @@ public final class McpDirectory {
         return send(http, request, List.of("mcp-protocol-version", STATELESS_VERSION, "mcp-method", method));
     }
 
-    private Answer send(HttpClient http, ObjectNode body, List<String> more)
-            throws IOException, InterruptedException {
+    private Answer send(HttpClient http, ObjectNode body, List<String> more) throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(address)
                 .timeout(PATIENCE)
                 .header("Content-Type", "application/json")
@@ -169,7 +170,8 @@ public final class McpDirectory {
         }
         token.ifPresent(secret -> request.header("Authorization", secret.<String>use(text -> "Bearer " + text)));
         HttpResponse<InputStream> answer = http.send(
-                request.POST(HttpRequest.BodyPublishers.ofString(body.toString())).build(),
+                request.POST(HttpRequest.BodyPublishers.ofString(body.toString()))
+                        .build(),
                 HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream in = answer.body()) {
             return new Answer(

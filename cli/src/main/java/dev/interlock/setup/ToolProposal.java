@@ -57,9 +57,37 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect) {
 
     /** In a name with one of these, a word for reading or adding does not count: `get_and_delete`. */
     private static final Set<String> LOSING = Set.of(
-            "delete", "remove", "drop", "destroy", "purge", "truncate", "reset", "wipe", "clear", "kill", "terminate",
-            "cancel", "revoke", "archive", "overwrite", "replace", "force", "merge", "deploy", "restore", "rollback",
-            "secret", "secrets", "token", "tokens", "password", "passwords", "credential", "credentials", "key", "keys",
+            "delete",
+            "remove",
+            "drop",
+            "destroy",
+            "purge",
+            "truncate",
+            "reset",
+            "wipe",
+            "clear",
+            "kill",
+            "terminate",
+            "cancel",
+            "revoke",
+            "archive",
+            "overwrite",
+            "replace",
+            "force",
+            "merge",
+            "deploy",
+            "restore",
+            "rollback",
+            "secret",
+            "secrets",
+            "token",
+            "tokens",
+            "password",
+            "passwords",
+            "credential",
+            "credentials",
+            "key",
+            "keys",
             "env");
 
     /** An argument that a catalog can name. */
@@ -80,7 +108,8 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect) {
         if (words.stream().anyMatch(RUNNING::contains)) {
             return Effect.RUNS;
         }
-        if (words.isEmpty() || warned && !ADDING.contains(words.getFirst())
+        if (words.isEmpty()
+                || (warned && !ADDING.contains(words.getFirst()))
                 || words.stream().anyMatch(LOSING::contains)) {
             return Effect.ASKS;
         }
@@ -102,6 +131,7 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect) {
         String takes = tool.arguments().stream()
                 .map(argument -> argument.name() + (argument.isNested() ? ":*" : ""))
                 .collect(Collectors.joining(" "));
-        return "  \"" + tool.name() + "\": {" + (takes.isEmpty() ? "" : "takes: \"" + takes + "\", ") + effect.lines + "}";
+        return "  \"" + tool.name() + "\": {" + (takes.isEmpty() ? "" : "takes: \"" + takes + "\", ") + effect.lines
+                + "}";
     }
 }

@@ -154,7 +154,8 @@ final class IndexFile implements Closeable {
                 open.addBatch();
             }
             // An earlier round may have stored it as open, also one that failed later and now comes again.
-            if (receipt.intent().isPresent() && begun.filter(intent -> intent.leaf() >= size).isEmpty()) {
+            if (receipt.intent().isPresent()
+                    && begun.filter(intent -> intent.leaf() >= size).isEmpty()) {
                 close.setString(1, receipt.intent().get());
                 close.addBatch();
             }

@@ -26,14 +26,12 @@ import org.jspecify.annotations.Nullable;
 final class Publisher implements Closeable {
 
     /**
-     * Minimum time between two checkpoints, unless many receipts wait. Each costs a signature and a handful of files; fifty a second were a tenth
-     * of the cost of all reads. The first after a pause comes at once.
+     * Minimum time between two checkpoints, unless many receipts wait. Each costs a signature and a handful of files;
+     * fifty a second were a tenth of the cost of all reads. The first after a pause comes at once.
      */
     static final Duration DEFAULT_INTERVAL = Duration.ofMillis(50);
 
-    /**
-     * The number of waiting receipts that ends the pause: a whole bundle. So many share the cost of one checkpoint.
-     */
+    /** The number of waiting receipts that ends the pause: a whole bundle. So many share the cost of one checkpoint. */
     static final int MANY = Tile.WIDTH;
 
     /** The pause after a failure, for example of a full disk. */

@@ -126,8 +126,7 @@ class LedgerErrorsTest {
     }
 
     private static CommittedReceipt committed(long leaf, Receipt receipt) throws IOException {
-        return new CommittedReceipt(
-                leaf, LogEntry.of(receipt), new CommittedReceipt.FramePosition(0, (int) leaf, 1));
+        return new CommittedReceipt(leaf, LogEntry.of(receipt), new CommittedReceipt.FramePosition(0, (int) leaf, 1));
     }
 
     @Test

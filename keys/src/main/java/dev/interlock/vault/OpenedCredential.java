@@ -101,9 +101,7 @@ public final class OpenedCredential {
     // because the vault trusts only itself about the destination of a secret.
     private static boolean isPlainLoopback(URI target) {
         String host = target.getHost().toLowerCase(Locale.ROOT);
-        boolean loopback = LOOPBACK.matcher(host).matches()
-                || host.equals("[::1]")
-                || host.equals("localhost");
+        boolean loopback = LOOPBACK.matcher(host).matches() || host.equals("[::1]") || host.equals("localhost");
         return "http".equalsIgnoreCase(target.getScheme()) && loopback;
     }
 }

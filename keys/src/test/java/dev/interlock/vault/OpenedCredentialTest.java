@@ -71,13 +71,14 @@ final class OpenedCredentialTest {
         OpenedCredential credential = new OpenedCredential(
                 "slot", "authorization", "Bearer", new Secret("s3cret/long"), URI.create("https://up.test"));
         assertThat(credential.forms()).isSameAs(credential.forms());
-        assertThat(credential.forms().texts()).isEqualTo(SecretForms.of("s3cret/long").texts());
+        assertThat(credential.forms().texts())
+                .isEqualTo(SecretForms.of("s3cret/long").texts());
         String pair = Base64.getEncoder().encodeToString("user:pass/word".getBytes(StandardCharsets.UTF_8));
-        OpenedCredential basic = new OpenedCredential(
-                "slot", "authorization", "Basic", new Secret(pair), URI.create("https://up.test"));
+        OpenedCredential basic =
+                new OpenedCredential("slot", "authorization", "Basic", new Secret(pair), URI.create("https://up.test"));
         assertThat(basic.forms().isIn("it said pass/word")).isTrue();
-        OpenedCredential bare = new OpenedCredential(
-                "slot", "x-token", "", new Secret("s3cret/bare"), URI.create("https://up.test"));
+        OpenedCredential bare =
+                new OpenedCredential("slot", "x-token", "", new Secret("s3cret/bare"), URI.create("https://up.test"));
         assertThat(bare.forms().isIn("s3cret%2Fbare")).isTrue();
     }
 

@@ -36,7 +36,10 @@ public record SecretForms(List<String> texts, List<String> lowered, List<byte[]>
                 .toList();
         return new SecretForms(
                 texts,
-                texts.stream().map(text -> text.toLowerCase(Locale.ROOT)).distinct().toList(),
+                texts.stream()
+                        .map(text -> text.toLowerCase(Locale.ROOT))
+                        .distinct()
+                        .toList(),
                 texts.stream().flatMap(SecretForms::patterns).toList());
     }
 

@@ -197,7 +197,8 @@ class McpTest {
         Json.Members read = Json.object().with("name", "get-structured-content").with("location", "Chicago");
         String url = "http://127.0.0.1:" + house.port() + "/" + name + "/mcp";
         assertThat(servers.run(era, url, house.lease(), read)).isEqualTo(direct(era, read));
-        assertThat(only(servers.run(era, url, house.lease(), ECHO)).canonicalText()).contains("confirmation_required");
+        assertThat(only(servers.run(era, url, house.lease(), ECHO)).canonicalText())
+                .contains("confirmation_required");
     }
 
     /** The gateway's own probes go through the same front, and expect its own form of a refusal. */

@@ -31,8 +31,8 @@ final class CredentialFilter {
     private CredentialFilter() {}
 
     /**
-     * Returns {@code answer} without the credential that has these {@code forms}. An answer that cannot be searched is not passed
-     * on. It then says so in an {@code interlock-note}, with the upstream's status and no body.
+     * Returns {@code answer} without the credential that has these {@code forms}. An answer that cannot be searched is
+     * not passed on. It then says so in an {@code interlock-note}, with the upstream's status and no body.
      */
     static UpstreamAnswer clean(UpstreamAnswer answer, SecretForms forms) {
         UpstreamAnswer plain = readable(answer);

@@ -151,7 +151,8 @@ public final class UpstreamClient implements AutoCloseable {
         Optional<Header> slot = slot(route.address(), credential);
         FullHttpRequest written = RequestWriter.write(route.address(), call, slot, passage.perTry());
         UpstreamAnswer answer = pool(route).send(new RequestCopies(written, call.body()), passage);
-        return slot.map(secret -> CredentialFilter.clean(answer, credential.forms(secret))).orElse(answer);
+        return slot.map(secret -> CredentialFilter.clean(answer, credential.forms(secret)))
+                .orElse(answer);
     }
 
     private static Optional<Header> slot(URI address, Credential credential) throws NotSentException {

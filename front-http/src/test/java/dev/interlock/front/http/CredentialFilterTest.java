@@ -150,8 +150,8 @@ final class CredentialFilterTest {
                     .doesNotContain("p&");
             String left = new String(clean, StandardCharsets.UTF_8).replaceAll("[^A-Za-z0-9+/=_-]", "");
             assertThat(left.length()).as("%s: %s", form, left).isLessThanOrEqualTo(20);
-            List<Header> headers = clean(answer(List.of(new Header("x-echo", form))), slot)
-                    .headers();
+            List<Header> headers =
+                    clean(answer(List.of(new Header("x-echo", form))), slot).headers();
             assertThat(headers).as(form).isEmpty();
         }
     }
@@ -190,8 +190,7 @@ final class CredentialFilterTest {
 
     @Test
     void otherContentIsPassedOnAtOnce() throws IOException {
-        UpstreamAnswer clean =
-                clean(answer(List.of(), utf8("data: one\n\n"), utf8("data: two\n\n")), SLOT);
+        UpstreamAnswer clean = clean(answer(List.of(), utf8("data: one\n\n"), utf8("data: two\n\n")), SLOT);
         assertThat(clean.next()).hasValueSatisfying(piece -> assertThat(piece).isEqualTo(utf8("data: one\n\n")));
         assertThat(clean.next()).hasValueSatisfying(piece -> assertThat(piece).isEqualTo(utf8("data: two\n\n")));
         assertThat(clean.next()).isEmpty();
@@ -201,8 +200,7 @@ final class CredentialFilterTest {
     void aHeaderFieldWithAnyFormIsLeftOut() {
         List<Header> headers = new ArrayList<>(List.of(new Header("x-fine", "fine")));
         forms().forEach(form -> headers.add(new Header("x-echo", "got " + form)));
-        assertThat(clean(answer(headers), SLOT).headers())
-                .containsExactly(new Header("x-fine", "fine"));
+        assertThat(clean(answer(headers), SLOT).headers()).containsExactly(new Header("x-fine", "fine"));
     }
 
     /** It arrives in lower case, which gives most of a credential away. */
@@ -221,8 +219,8 @@ final class CredentialFilterTest {
             byte[] text = ("<a>" + form + "</a>").getBytes(Charset.forName(charset));
             for (List<Header> headers :
                     List.of(List.<Header>of(), List.of(new Header("content-type", "text/xml; charset=" + charset)))) {
-                byte[] clean = whole(clean(
-                        answer(headers, Arrays.copyOf(text, 9), Arrays.copyOfRange(text, 9, text.length)), SLOT));
+                byte[] clean = whole(
+                        clean(answer(headers, Arrays.copyOf(text, 9), Arrays.copyOfRange(text, 9, text.length)), SLOT));
                 assertThat(clean).hasSameSizeAs(text);
                 assertGone(new String(clean, Charset.forName(charset)).getBytes(StandardCharsets.UTF_8), form);
                 assertThat(new String(clean, StandardCharsets.ISO_8859_1))
@@ -244,8 +242,7 @@ final class CredentialFilterTest {
                 "application/gzip; charset=binary"
             })
     void supportedCharsetsArePassedOn(String type) throws IOException {
-        UpstreamAnswer clean =
-                clean(answer(List.of(new Header("content-type", type)), utf8("[" + SECRET)), SLOT);
+        UpstreamAnswer clean = clean(answer(List.of(new Header("content-type", type)), utf8("[" + SECRET)), SLOT);
         assertThat(new String(whole(clean), StandardCharsets.UTF_8)).startsWith("[***");
         assertThat(clean.note()).isEmpty();
     }
@@ -347,8 +344,7 @@ final class CredentialFilterTest {
     @ParameterizedTest
     @ValueSource(strings = {"br", "zstd", "gzip, gzip", "x"})
     void unscannableContentIsWithheld(String coding) throws IOException {
-        UpstreamAnswer clean =
-                clean(answer(List.of(new Header("content-encoding", coding)), utf8("anything")), SLOT);
+        UpstreamAnswer clean = clean(answer(List.of(new Header("content-encoding", coding)), utf8("anything")), SLOT);
         assertThat(whole(clean)).isEmpty();
         assertThat(clean.headers()).isEmpty();
         assertThat(clean.note()).get().asString().contains("its compression is not supported");
