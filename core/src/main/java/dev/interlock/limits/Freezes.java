@@ -100,16 +100,19 @@ public final class Freezes {
 
     /** Does the same as {@link #freezeFor}, for rehearsals. */
     static Optional<Freeze> leftBehind(ResolvedAttempt sensed) {
+        if (sensed.actions().stream().noneMatch(action -> action.has(Impact.DESTROY))) {
+            return Optional.empty();
+        }
         Set<Resource> gone = gone(sensed);
-        return sensed.impacts().contains(Impact.DESTROY) && !gone.isEmpty()
-                ? Optional.of(new Freeze(
+        return gone.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Freeze(
                         "F-rehearsed",
                         "R-rehearsed",
                         gone,
                         sensed.lease().agent(),
                         sensed.lease().person(),
-                        Instant.EPOCH))
-                : Optional.empty();
+                        Instant.EPOCH));
     }
 
     /** Returns what would be lost, without resources of which the catalog knows that only a part would be. */
