@@ -24,6 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -259,13 +260,18 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     @Override
     public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof)
             throws IOException {
-        CredentialNeed need = CredentialNeed.of(sensed, proof.isPresent());
-        Json.Members question =
-                Json.object().with("ask", "open").with("seal", seal).with("need", KeysProtocol.write(need));
         // INVARIANT: a credential that needs a proof is opened for one call, and is never cached.
-        return proof.isPresent()
-                ? opening(seal, question.with("proof", KeysProtocol.write(proof.get())), end())
-                : shortly(seal, new Question(need.upstream(), need.impacts(), need.environments()), question);
+        if (proof.isPresent()) {
+            Json.Members question = question(seal, CredentialNeed.of(sensed, true));
+            return opening(seal, question.with("proof", KeysProtocol.write(proof.get())), end());
+        }
+        CredentialNeed need = CredentialNeed.of(sensed, false);
+        Question asked = new Question(need.upstream(), need.impacts(), need.environments());
+        return shortly(seal, asked, () -> question(seal, need));
+    }
+
+    private static Json.Members question(String seal, CredentialNeed need) {
+        return Json.object().with("ask", "open").with("seal", seal).with("need", KeysProtocol.write(need));
     }
 
     @Override
@@ -273,10 +279,15 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         return shortly(
                 seal,
                 new Question(upstream, Set.of(), Set.of()),
-                Json.object().with("ask", "resolver").with("seal", seal).with("upstream", upstream));
+                () -> Json.object().with("ask", "resolver").with("seal", seal).with("upstream", upstream));
     }
 
-    private CredentialResult shortly(String seal, Question asked, Json.Members question) throws IOException {
+    /**
+     * Answers from the cache, or asks the keys process.
+     *
+     * @param question writes the request, which a cached answer does not need
+     */
+    private CredentialResult shortly(String seal, Question asked, Supplier<Json.Members> question) throws IOException {
         long end = end();
         Optional<CredentialResult> before = known(seal, asked);
         if (before.isPresent()) {
@@ -285,7 +296,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         Semaphore places = places(asked.upstream(), end);
         try {
             Optional<CredentialResult> meanwhile = known(seal, asked); // callers ahead may have fetched the same
-            return meanwhile.isPresent() ? meanwhile.get() : anew(seal, asked, question, end);
+            return meanwhile.isPresent() ? meanwhile.get() : anew(seal, asked, question.get(), end);
         } finally {
             places.release();
         }
