@@ -2,10 +2,9 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.HttpCall;
-import dev.interlock.action.LruMap;
 import dev.interlock.action.MemoryEstimate;
+import dev.interlock.action.SampledCache;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -15,7 +14,7 @@ import java.util.function.Function;
  * Calls that change something are read each time. So nothing that an agent wrote, such as a variable's value, stays in
  * memory.
  *
- * <p>Threading: every method holds the monitor, except during the reading itself.
+ * <p>Threading: any.
  */
 final class ReadingCache {
 
@@ -28,13 +27,13 @@ final class ReadingCache {
      */
     static final int MAX_WEIGHT = 8 * 1024;
 
-    private final Map<HttpCall, CallReading> readings = new LruMap<>(MAX_READINGS);
+    private final SampledCache<HttpCall, CallReading> readings = new SampledCache<>(MAX_READINGS);
 
     CallReading of(HttpCall call, Function<HttpCall, CallReading> reader) {
         if (!call.isWhole() || MemoryEstimate.of(call) > MAX_WEIGHT) {
             return reader.apply(call);
         }
-        Optional<CallReading> known = known(call);
+        Optional<CallReading> known = readings.get(call);
         if (known.isPresent()) {
             return known.get();
         }
@@ -43,7 +42,7 @@ final class ReadingCache {
                 && understood.stateCheck().isEmpty()
                 && understood.actions().stream().allMatch(Action::isPureRead)
                 && MemoryEstimate.of(call) + weight(understood) <= MAX_WEIGHT) {
-            keep(call, reading);
+            readings.put(call, reading);
         }
         return reading;
     }
@@ -64,13 +63,5 @@ final class ReadingCache {
             }
         }
         return weight;
-    }
-
-    private synchronized Optional<CallReading> known(HttpCall call) {
-        return Optional.ofNullable(readings.get(call));
-    }
-
-    private synchronized void keep(HttpCall call, CallReading reading) {
-        readings.put(call, reading);
     }
 }

@@ -5,11 +5,11 @@ import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
-import dev.interlock.action.LruMap;
 import dev.interlock.action.MemoryEstimate;
 import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SampledCache;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Json;
 import java.util.List;
@@ -22,7 +22,7 @@ import java.util.Optional;
  * from one receipt to the next. The key is made of the very values that {@link ReceiptMembers#of(Sensed, Grounds)}
  * reads, so an entry cannot belong to another call. The members of a call that changes anything are made each time.
  *
- * <p>Threading: every method holds the monitor, except while members are made.
+ * <p>Threading: any.
  */
 final class IntentCache {
 
@@ -30,7 +30,7 @@ final class IntentCache {
      * Maximum entries: as many as an agent's tools ask differently within a task. They take some 2 MiB at the usual
      * length, and at most some 16.
      */
-    static final int MAX_KEPT = 500;
+    static final int MAX_KEPT = 512;
 
     /** Maximum weight of a call; its actions are limited below. Larger calls are rare. */
     private static final int MAX_CALL = 8 * 1024;
@@ -43,7 +43,7 @@ final class IntentCache {
      */
     private static final int MAX_TOLD = 4 * 1024;
 
-    private final Map<Key, Json.Members> kept = new LruMap<>(MAX_KEPT);
+    private final SampledCache<Key, Json.Members> kept = new SampledCache<>(MAX_KEPT);
 
     /** The key: all values that the members depend on. */
     private record Key(
@@ -78,13 +78,13 @@ final class IntentCache {
             return ReceiptMembers.of(sensed, grounds);
         }
         Key told = Key.of(sensed, grounds);
-        Optional<Json.Members> known = known(told);
+        Optional<Json.Members> known = kept.get(told);
         if (known.isPresent()) {
             return known.get();
         }
         Json.Members fresh = ReceiptMembers.of(sensed, grounds);
         if (fresh.canonical().length <= MAX_TOLD) {
-            keep(told, fresh);
+            kept.put(told, fresh);
         }
         return fresh;
     }
@@ -97,15 +97,7 @@ final class IntentCache {
                 };
     }
 
-    private synchronized Optional<Json.Members> known(Key told) {
-        return Optional.ofNullable(kept.get(told));
-    }
-
-    private synchronized void keep(Key told, Json.Members members) {
-        kept.put(told, members);
-    }
-
-    synchronized int size() {
+    int size() {
         return kept.size();
     }
 }
