@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The gateway's knowledge of tested backups. Each attestation is verified against the seal in force whenever that seal
@@ -38,8 +40,18 @@ public final class AttestationRegistry {
 
     private final AttestationFiles words;
     private final UncheckedTargets unlooked;
-    private String verifiedUnder = "";
-    private List<Backup> verified = List.of();
+
+    /** The findings under one seal; null after any change. Every call asks for them, without the monitor. */
+    private volatile @Nullable SealFindings findings;
+
+    /**
+     * The findings under one seal.
+     *
+     * @param seal its identifier
+     * @param counted the backups that count
+     * @param failed what agents read about the others, by saved resource
+     */
+    private record SealFindings(String seal, List<Backup> counted, Map<Resource, List<String>> failed) {}
 
     private AttestationRegistry(AttestationFiles words, UncheckedTargets unlooked) {
         this.words = words;
@@ -102,7 +114,7 @@ public final class AttestationRegistry {
                 .max(Comparator.comparing(AttestationRegistry::takenAt));
         AttestationFiles.SignedAttestation fresh = new AttestationFiles.SignedAttestation(said, signature);
         kept.add(fresh);
-        verifiedUnder = "";
+        findings = null;
         words.keep(plan, kept, fresh, youngest);
         if (said.flag("restored") && isReadSince(plan, said) && isCounted(seal, plan, said.text("backup"))) {
             unlooked.remove(plan);
@@ -149,7 +161,7 @@ public final class AttestationRegistry {
      * @throws IOException if the record may not outlast a restart; until then it holds all the same
      */
     public synchronized void recordTargetCheck(String plan, boolean looked, Instant now) throws IOException {
-        verifiedUnder = "";
+        findings = null;
         if (looked) {
             unlooked.remove(plan);
         } else {
@@ -175,15 +187,23 @@ public final class AttestationRegistry {
     }
 
     /** Returns the youngest fully restored backup of each plan of {@code seal} whose target can be checked. */
-    public synchronized List<Backup> countedBackups(Seal seal) {
-        if (!verifiedUnder.equals(seal.id())) {
-            verified = seal.backups().plans().keySet().stream()
-                    .filter(plan -> isLookedAt(plan, Instant.MAX))
-                    .flatMap(plan -> youngest(seal.backups(), plan, Instant.MAX).stream())
-                    .toList();
-            verifiedUnder = seal.id();
-        }
-        return verified;
+    public List<Backup> countedBackups(Seal seal) {
+        return under(seal).counted();
+    }
+
+    private SealFindings under(Seal seal) {
+        SealFindings known = findings;
+        return known != null && known.seal().equals(seal.id()) ? known : find(seal);
+    }
+
+    private synchronized SealFindings find(Seal seal) {
+        List<Backup> counted = seal.backups().plans().keySet().stream()
+                .filter(plan -> isLookedAt(plan, Instant.MAX))
+                .flatMap(plan -> youngest(seal.backups(), plan, Instant.MAX).stream())
+                .toList();
+        SealFindings found = new SealFindings(seal.id(), counted, findFailed(seal));
+        findings = found;
+        return found;
     }
 
     /**
@@ -261,7 +281,11 @@ public final class AttestationRegistry {
      * Returns, by saved resource, the plans of {@code seal} whose last restore test failed or whose target cannot be
      * checked. Agents see these texts. The findings of a test may quote rows and are for people only.
      */
-    public synchronized Map<Resource, List<String>> failed(Seal seal) {
+    public Map<Resource, List<String>> failed(Seal seal) {
+        return under(seal).failed();
+    }
+
+    private Map<Resource, List<String>> findFailed(Seal seal) {
         Map<Resource, List<String>> failed = new TreeMap<>();
         seal.backups()
                 .plans()
@@ -276,7 +300,8 @@ public final class AttestationRegistry {
                         .ifPresent(since -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
                                 .add("The backups of `" + name + "` could not be checked since " + since
                                         + ", and do not count until they are.")));
-        return failed;
+        failed.replaceAll((_, texts) -> List.copyOf(texts));
+        return Collections.unmodifiableMap(failed);
     }
 
     /**

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -65,6 +66,11 @@ public final class Inventory {
 
     /** Limits the attempts that query at once, because a parsed answer takes many times its bytes. */
     private final FairSemaphore looking = new FairSemaphore(MAX_LOOKING, MAX_WAITING);
+
+    private volatile SealedPlans plans = new SealedPlans("", new ConcurrentHashMap<>());
+
+    /** The resources that the plans of one seal save, by the name of a catalog. */
+    private record SealedPlans(String seal, Map<String, Set<Resource>> resources) {}
 
     /**
      * Creates an inventory that queries through {@code asker}.
@@ -167,7 +173,7 @@ public final class Inventory {
         return new LossCalculator(
                         upstream,
                         picture.orElse(Topology.EMPTY),
-                        planned(seal, upstream),
+                        sealedPlans(seal, upstream),
                         attested.apply(seal),
                         failed.apply(seal),
                         notes)
@@ -255,6 +261,15 @@ public final class Inventory {
                 .forEach(placed ->
                         LossExposure.ofShared(seal, upstream.name(), placed).ifPresent(exposures::add));
         return exposures;
+    }
+
+    private Set<Resource> sealedPlans(Seal seal, Seal.Upstream upstream) {
+        SealedPlans known = plans;
+        if (!known.seal().equals(seal.id())) {
+            known = new SealedPlans(seal.id(), new ConcurrentHashMap<>());
+            plans = known;
+        }
+        return known.resources().computeIfAbsent(upstream.catalog(), _ -> planned(seal, upstream));
     }
 
     /** Returns the resources that the seal has a backup plan for. */
