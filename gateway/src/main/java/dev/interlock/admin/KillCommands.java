@@ -119,11 +119,12 @@ public final class KillCommands implements CommandGroup {
 
     private Json.Members stop(Kill.KillTarget target, String reason, Peer peer, AdminReceipts.ReceiptEntry entry) {
         KillSwitch.ActiveKill stands = kills.kill(target, reason, peer.user());
+        int cut = cutStopped.getAsInt(); // before anything is listed or stored, which takes longer the more there is
         Kill kill = stands.kill();
         Json.Members told = described(kill);
         Json.Members done = target.equals(Kill.KillTarget.EVERYTHING)
-                ? endedToo(stands, told, entry)
-                : stopped(stands, told, entry);
+                ? endedToo(stands, cut, told, entry)
+                : stopped(stands, cut, told, entry);
         alert(
                 Alert.Severity.ALARM,
                 "A kill has stopped " + target.words() + ": " + kill.why() + ".",
@@ -136,16 +137,19 @@ public final class KillCommands implements CommandGroup {
      * Ends all leases besides. After `kill --all` nothing may be trusted, so no lease comes back when the kill is
      * lifted.
      */
-    private Json.Members endedToo(KillSwitch.ActiveKill stands, Json.Members told, AdminReceipts.ReceiptEntry entry) {
+    private Json.Members endedToo(
+            KillSwitch.ActiveKill stands, int cut, Json.Members told, AdminReceipts.ReceiptEntry entry) {
         Leases.EndedLeases ended = leases.revokeAll(stands.kill().reason());
-        return endings.ended(new Leases.EndedLeases(ended.leases(), ended.durable() && stands.durable()), entry, told);
+        return endings.ended(
+                new Leases.EndedLeases(ended.leases(), ended.durable() && stands.durable()), cut, entry, told);
     }
 
     /**
      * Ends the leases of runs for good: lifting the kill must not wake an agent in a sandbox that nobody watched
      * meanwhile.
      */
-    private Json.Members stopped(KillSwitch.ActiveKill stands, Json.Members told, AdminReceipts.ReceiptEntry entry) {
+    private Json.Members stopped(
+            KillSwitch.ActiveKill stands, int cutBefore, Json.Members told, AdminReceipts.ReceiptEntry entry) {
         List<Lease> stopped = kills.stopped(stands.kill());
         Set<String> runs = stopped.stream()
                 .filter(lease -> lease.place().isPresent())
@@ -153,7 +157,9 @@ public final class KillCommands implements CommandGroup {
                 .collect(Collectors.toCollection(TreeSet::new));
         Leases.EndedLeases ended = leases.revoke(runs, stands.kill().reason());
         boolean durable = stands.durable() && ended.durable();
-        int cut = cutStopped.getAsInt(); // first: closing the place would end waiting requests silently
+        // Ending a run also ends leases that the kill does not name. Closing the place would end their waiting requests
+        // silently.
+        int cut = cutBefore + cutStopped.getAsInt();
         endings.closePlaces(ended);
         endings.tellUnless(durable);
         List<String> ids = stopped.stream().map(Lease::id).sorted().toList();

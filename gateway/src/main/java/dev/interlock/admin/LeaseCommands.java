@@ -244,15 +244,18 @@ public final class LeaseCommands implements CommandGroup {
             throw new AdminRefusedException(
                     "not_found", "There is no lease `" + id + "` in force.", "See `interlock lease list`.");
         }
-        return ended(ended, entry, told);
+        return ended(ended, 0, entry, told);
     }
 
     /**
      * Closes what belongs to ended leases, and records their end. Ending a lease tightens: neither a ledger nor a store
      * that fails must keep it alive.
+     *
+     * @param cutBefore how many calls in flight were cut off for the same reason already
      */
-    Json.Members ended(Leases.EndedLeases ended, AdminReceipts.ReceiptEntry entry, Json.Members told) {
-        int cut = cutStopped.getAsInt(); // first: closing the place would end waiting requests silently
+    Json.Members ended(
+            Leases.EndedLeases ended, int cutBefore, AdminReceipts.ReceiptEntry entry, Json.Members told) {
+        int cut = cutBefore + cutStopped.getAsInt(); // first: closing the place would end waiting requests silently
         closePlaces(ended);
         tellUnless(ended.durable());
         List<String> ids = ended.leases().stream().map(Lease::id).sorted().toList();
