@@ -96,18 +96,32 @@ public final class Identity {
         if (carried.isEmpty()) {
             return new CallIdentity.NoCredential();
         }
-        Optional<CarrierContent> lease =
-                carried.stream().filter(c -> known(c).isPresent()).findFirst();
-        Optional<Secret> token = lease.or(() ->
-                        carried.stream().filter(c -> c.lease().isPresent()).findFirst())
+        Optional<KnownCarrier> lease = firstKnown(carried);
+        Optional<Secret> token = lease.map(KnownCarrier::carried)
+                .or(() -> carried.stream().filter(c -> c.lease().isPresent()).findFirst())
                 .flatMap(CarrierContent::lease);
         // INVARIANT: every carrier holds this one token and nothing else, or the call is refused as foreign.
         List<CarrierContent> others =
                 carried.stream().filter(c -> !isSame(c.lease(), token)).toList();
         if (!others.isEmpty()) {
-            return foreign(others, lease.flatMap(this::known).filter(e -> inForce(e, now)));
+            return foreign(others, lease.map(KnownCarrier::entry).filter(e -> inForce(e, now)));
         }
-        return token.map(t -> holder(t, place, now)).orElseGet(CallIdentity.NoCredential::new);
+        return lease.map(found -> standing(found.entry(), place, now))
+                .or(() -> token.map(unknown -> new CallIdentity.UnknownToken(fingerprints.of(unknown))))
+                .orElseGet(CallIdentity.NoCredential::new);
+    }
+
+    /** A carrier that holds the token of a lease that is known. */
+    private record KnownCarrier(CarrierContent carried, LeaseEntry entry) {}
+
+    private Optional<KnownCarrier> firstKnown(List<CarrierContent> carried) {
+        for (CarrierContent one : carried) {
+            Optional<LeaseEntry> entry = known(one);
+            if (entry.isPresent()) {
+                return Optional.of(new KnownCarrier(one, entry.get()));
+            }
+        }
+        return Optional.empty();
     }
 
     /**
@@ -127,12 +141,6 @@ public final class Identity {
                 && known(other).stream()
                         .anyMatch(entry ->
                                 book.isOrDescendsFrom(entry, wider.get().lease().id()));
-    }
-
-    private CallIdentity holder(Secret token, Optional<String> place, Instant now) {
-        return book.find(LeaseToken.hash(token))
-                .map(entry -> standing(entry, place, now))
-                .orElseGet(() -> new CallIdentity.UnknownToken(fingerprints.of(token)));
     }
 
     private CallIdentity standing(LeaseEntry entry, Optional<String> place, Instant now) {
