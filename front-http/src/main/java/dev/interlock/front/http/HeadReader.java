@@ -66,11 +66,21 @@ final class HeadReader {
         }
         List<String> lines = List.of(head.substring(0, head.length() - 4).split("\r\n", -1));
         for (String line : lines) {
-            if (!line.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= '~'))) {
+            if (!isText(line)) {
                 throw broken("The request head contains a control character, a bare CR or LF, or a byte beyond ASCII.");
             }
         }
         return lines;
+    }
+
+    private static boolean isText(String line) {
+        for (int i = 0; i < line.length(); i++) {
+            char c = line.charAt(i);
+            if (c != '\t' && (c < ' ' || c > '~')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String[] requestLine(String line) throws UnreadableRequestException {
@@ -122,7 +132,12 @@ final class HeadReader {
     }
 
     static boolean isToken(String word) {
-        return !word.isEmpty() && word.chars().allMatch(HeadReader::isTokenCharacter);
+        for (int i = 0; i < word.length(); i++) {
+            if (!isTokenCharacter(word.charAt(i))) {
+                return false;
+            }
+        }
+        return !word.isEmpty();
     }
 
     private static boolean isTokenCharacter(int c) {

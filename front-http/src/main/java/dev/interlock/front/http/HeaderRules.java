@@ -1,7 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -58,18 +58,29 @@ final class HeaderRules {
     /** Returns the fields of a request that belong to the call. */
     static List<Header> ofCall(List<Header> headers) {
         Set<String> named = named(headers);
-        return headers.stream()
-                .filter(h -> !isHop(h.name(), named) && !isPerTry(h.name()))
-                .toList();
+        List<Header> left = new ArrayList<>(headers.size());
+        for (Header header : headers) {
+            if (!isHop(header.name(), named) && !isPerTry(header.name())) {
+                left.add(header);
+            }
+        }
+        return List.copyOf(left);
     }
 
     /** Returns the fields of an answer that the agent may see. */
     static List<Header> ofAnswer(List<Header> headers) {
         Set<String> named = named(headers);
-        return headers.stream()
-                .filter(h -> !isHop(h.name(), named) && !UPSTREAM_ONLY.contains(h.name()))
-                .filter(h -> !h.name().startsWith("proxy-") && !h.name().startsWith("interlock-"))
-                .toList();
+        List<Header> left = new ArrayList<>(headers.size());
+        for (Header header : headers) {
+            String name = header.name();
+            if (!isHop(name, named)
+                    && !UPSTREAM_ONLY.contains(name)
+                    && !name.startsWith("proxy-")
+                    && !name.startsWith("interlock-")) {
+                left.add(header);
+            }
+        }
+        return List.copyOf(left);
     }
 
     /** Returns whether only the client's HTTP layer writes the field {@code name} (lower case), never a call. */
@@ -79,10 +90,14 @@ final class HeaderRules {
 
     /** Returns the elements of a comma-separated field, in lower case. */
     static List<String> list(String value) {
-        return Arrays.stream(value.split(",", -1))
-                .map(item -> item.strip().toLowerCase(Locale.ROOT))
-                .filter(item -> !item.isEmpty())
-                .toList();
+        List<String> items = new ArrayList<>();
+        for (String item : value.split(",", -1)) {
+            String word = item.strip().toLowerCase(Locale.ROOT);
+            if (!word.isEmpty()) {
+                items.add(word);
+            }
+        }
+        return List.copyOf(items);
     }
 
     private static boolean isHop(String name, Collection<String> named) {
@@ -95,7 +110,11 @@ final class HeaderRules {
 
     private static Set<String> named(List<Header> headers) {
         Set<String> named = new HashSet<>();
-        headers.stream().filter(h -> h.name().equals("connection")).forEach(h -> named.addAll(list(h.value())));
+        for (Header header : headers) {
+            if (header.name().equals("connection")) {
+                named.addAll(list(header.value()));
+            }
+        }
         return named;
     }
 }
