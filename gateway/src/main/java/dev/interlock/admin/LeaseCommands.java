@@ -253,8 +253,7 @@ public final class LeaseCommands implements CommandGroup {
      *
      * @param cutBefore how many calls in flight were cut off for the same reason already
      */
-    Json.Members ended(
-            Leases.EndedLeases ended, int cutBefore, AdminReceipts.ReceiptEntry entry, Json.Members told) {
+    Json.Members ended(Leases.EndedLeases ended, int cutBefore, AdminReceipts.ReceiptEntry entry, Json.Members told) {
         int cut = cutBefore + cutStopped.getAsInt(); // first: closing the place would end waiting requests silently
         closePlaces(ended);
         tellUnless(ended.durable());

@@ -50,7 +50,8 @@ public final class SampledCache<K, V> {
         int first = first(hash);
         for (int i = first; i < first + WAYS; i++) {
             CacheEntry<K, V> entry = slots.get(i);
-            boolean isFree = entry == null || (entry.hash() == hash && entry.key().equals(key));
+            boolean isFree =
+                    entry == null || (entry.hash() == hash && entry.key().equals(key));
             if (isFree && slots.compareAndSet(i, entry, fresh)) {
                 return;
             }
