@@ -425,6 +425,9 @@ public final class AgentLaunch {
             PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place, OverlayFiles lent)
             throws IOException, SandboxException, InterruptedException {
         SandboxSpec spec = SandboxChecks.checked(spec(errand, order, place), confinement.homes());
+        if (order.home().isPresent()) {
+            SandboxChecks.requireOutsideKeptHome(spec);
+        }
         Set<Path> writable = new HashSet<>();
         for (Path path : order.guard().writable()) {
             Path loosened = spec.workspace().resolve(path).normalize();

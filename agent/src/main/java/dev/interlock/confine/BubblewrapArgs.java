@@ -25,6 +25,13 @@ final class BubblewrapArgs {
     /** The agent's home directory inside, empty at every start unless the agent keeps one. */
     static final String HOME = "/home/agent";
 
+    /**
+     * Where the files and transcripts of a kept home are mounted. The agent could have put a link anywhere in its home,
+     * and bubblewrap follows links to mount points: so nothing is ever mounted below a kept home. The start takes them
+     * from here, inside.
+     */
+    private static final String KEPT = "/run/interlock/kept";
+
     /** Variables taken from the caller, because programs draw and sort by them. All others are dropped. */
     private static final List<String> INHERITED =
             List.of("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "TZ");
@@ -229,10 +236,9 @@ final class BubblewrapArgs {
     }
 
     private static BubblewrapOptions planted(SandboxSpec spec) {
+        Path base = Path.of(spec.overlays().home().isPresent() ? KEPT + "/planted" : HOME);
         BubblewrapOptions options = new BubblewrapOptions();
-        spec.overlays()
-                .planted()
-                .forEach((path, file) -> options.readOnly(file, Path.of(HOME).resolve(path)));
+        spec.overlays().planted().forEach((path, file) -> options.readOnly(file, base.resolve(path)));
         return options;
     }
 
@@ -275,9 +281,10 @@ final class BubblewrapArgs {
     }
 
     /** Returns the directories for agents' own transcripts, which are read when they have ended. */
-    static SandboxWall transcripts(Map<String, Path> homes) {
+    static SandboxWall transcripts(SandboxSpec spec, Map<String, Path> homes) {
+        String base = spec.overlays().home().isPresent() ? KEPT + "/transcripts" : HOME;
         BubblewrapOptions options = new BubblewrapOptions();
-        new TreeMap<>(homes).forEach((below, outside) -> options.writable(outside, Path.of(HOME, below)));
+        new TreeMap<>(homes).forEach((below, outside) -> options.writable(outside, Path.of(base, below)));
         return SandboxWall.of("transcripts", options);
     }
 

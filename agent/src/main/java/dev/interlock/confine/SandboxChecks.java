@@ -108,6 +108,19 @@ final class SandboxChecks {
         }
     }
 
+    /** Refuses a mount below a kept home, in which the agent could have put links that lead it elsewhere. */
+    static void requireOutsideKeptHome(SandboxSpec checked) throws SandboxException {
+        List<Path> shown = new ArrayList<>(checked.readable());
+        shown.add(checked.workspace());
+        for (Path path : shown) {
+            if (path.startsWith(BubblewrapArgs.HOME)) {
+                throw SandboxException.ofOrder(
+                        "`" + path + "` lies in `" + BubblewrapArgs.HOME + "`, where the agent's own home is inside.",
+                        "Move it to a directory with another path.");
+            }
+        }
+    }
+
     /**
      * Returns {@code workspace} with every link resolved. Refuses it if records of agents would lie in it, because no
      * agent may write these, or if it lies within the records.

@@ -54,15 +54,11 @@ public record AgentExecutable(Path file) {
         return List.copyOf(directories);
     }
 
-    /**
-     * Returns the directory that was installed together with {@code file}: for a package of npm the one that has all
-     * packages, and Node itself if it lies beside them.
-     */
+    /** Returns the directory that was installed together with {@code file}: of a package of npm, that of all packages. */
     private static Path installation(Path file) {
         for (Path above = file.resolveSibling(""); above.getNameCount() > 1; above = above.resolveSibling("")) {
             if (above.endsWith(PACKAGES)) {
-                Path parent = above.resolveSibling("");
-                return parent.endsWith("lib") ? parent.resolveSibling("") : above;
+                return above;
             }
         }
         return file.resolveSibling("").normalize();

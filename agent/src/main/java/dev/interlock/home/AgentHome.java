@@ -4,6 +4,7 @@ import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
 /**
  * The home of a protected agent, apart from its user's home.
@@ -15,6 +16,9 @@ import java.nio.file.Path;
  * @param directory outside, which only its user can open
  */
 public record AgentHome(ProtectedAgent agent, Path directory) {
+
+    /** The longest conversation that is copied, in bytes. */
+    private static final long LONGEST = 64L << 20;
 
     /** Returns the home of {@code agent} below {@code base}, the directory of all of them. */
     public static AgentHome in(Path base, ProtectedAgent agent) {
@@ -38,18 +42,23 @@ public record AgentHome(ProtectedAgent agent, Path directory) {
 
     /**
      * Makes it, with copies of the conversations in {@code person}'s home, so that the agent can go on with them. One
-     * that exists stays as it is.
+     * that exists stays as it is. If this fails, there is none.
      */
-    public void make(Path person) throws IOException {
+    public void make(Path person, SettingsRedaction redaction) throws IOException {
         if (exists()) {
             return;
         }
-        PrivateFiles.directories(transcripts());
-        Path conversations = person.resolve(agent.conversations());
-        if (!agent.conversations().isEmpty() && Files.isDirectory(conversations)) {
-            new FileCopy((content, _) -> content, Long.MAX_VALUE)
-                    .copy(conversations, transcripts().resolve(agent.word()));
+        Path base = PrivateFiles.directories(directory.resolveSibling(""));
+        AgentHome fresh = new AgentHome(agent, PrivateFiles.temporaryDirectory(base, "." + agent.program() + "-"));
+        PrivateFiles.directories(fresh.transcripts());
+        if (!agent.conversations().isEmpty()) {
+            new FileCopy(redaction, LONGEST)
+                    .copy(
+                            person,
+                            person.resolve(agent.conversations()),
+                            fresh.transcripts().resolve(agent.word()));
         }
-        PrivateFiles.directories(home()); // last, because it says that the rest is complete
+        PrivateFiles.directories(fresh.home());
+        Files.move(fresh.directory(), directory, StandardCopyOption.ATOMIC_MOVE);
     }
 }

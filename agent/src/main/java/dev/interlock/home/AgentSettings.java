@@ -39,12 +39,21 @@ public final class AgentSettings implements AutoCloseable {
             cd "$last" && find . -type f | while IFS= read -r file; do
                 [ -e "$settings/$file" ] || rm -f "$HOME/$file" "$last/$file"
             done
+            kept=/run/interlock/kept
+            [ -d "$kept/planted" ] && cd "$kept/planted" && find . -type f | while IFS= read -r file; do
+                mkdir -p "$HOME/${file%/*}" && cp -f "$file" "$HOME/$file"
+            done
+            conversations=@CONVERSATIONS@
+            if [ -n "$conversations" ] && [ -d "$kept/transcripts/$conversations" ]; then
+                mkdir -p "$HOME/${conversations%/*}" && rm -rf "$HOME/$conversations" &&
+                    ln -s "$kept/transcripts/$conversations" "$HOME/$conversations"
+            fi
             cd "$here" || exit 125
             mkdir -p "$HOME/.local/bin" && ln -sfn "$1" "$HOME/.local/bin/@NAME@" # some look for themselves there
             PATH=@DIRECTORY@:$PATH
             export PATH
             @LOGIN@
-            unset settings last here
+            unset settings last here kept conversations
             exec "$@"
             """;
 
@@ -65,7 +74,7 @@ public final class AgentSettings implements AutoCloseable {
             PrivateFiles.directory(made.files());
             FileCopy copy = new FileCopy(redaction, LONGEST);
             for (String name : agent.settings()) {
-                copy.copy(person.resolve(name), made.files().resolve(name));
+                copy.copy(person, person.resolve(name), made.files().resolve(name));
             }
             return made;
         } catch (IOException | RuntimeException e) {
@@ -93,6 +102,7 @@ public final class AgentSettings implements AutoCloseable {
         Path start = directory.resolve("start");
         String text = START.replace("@SETTINGS@", Shim.quoted(files().toString()))
                 .replace("@NAME@", agent.program())
+                .replace("@CONVERSATIONS@", agent.conversations())
                 .replace("@DIRECTORY@", Shim.quoted(program.directory().toString()))
                 .replace("@LOGIN@", agent.login());
         PrivateFiles.write(start, text.getBytes(StandardCharsets.UTF_8));

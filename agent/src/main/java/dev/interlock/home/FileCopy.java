@@ -2,17 +2,18 @@ package dev.interlock.home;
 
 import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
-import java.nio.file.FileVisitOption;
+import java.io.InputStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.EnumSet;
+import java.util.Set;
 
 /**
- * Copies a person's own files to a new place that only this person can open. Links are followed, because people keep
- * settings in repositories and link them.
+ * Copies a person's own files to a new place that only this person can open. No link is followed: it could lead into a
+ * workspace, where an agent could put a link to anything of this person.
  */
 final class FileCopy {
 
@@ -30,11 +31,21 @@ final class FileCopy {
         this.longest = longest;
     }
 
-    /** Copies the file or directory {@code from}, if there is one, to {@code to}, which must not exist. */
-    void copy(Path from, Path to) throws IOException {
-        if (Files.isRegularFile(from)) {
+    /**
+     * Copies the file or directory {@code from}, if there is one and no link leads to it, to {@code to}, which must not
+     * exist.
+     *
+     * @param below the directory above {@code from} that is trusted
+     */
+    void copy(Path below, Path from, Path to) throws IOException {
+        for (Path part = from; part.startsWith(below) && !part.equals(below); part = part.resolveSibling("")) {
+            if (Files.isSymbolicLink(part)) {
+                return;
+            }
+        }
+        if (Files.isRegularFile(from, LinkOption.NOFOLLOW_LINKS)) {
             copyFile(from, to);
-        } else if (Files.isDirectory(from)) {
+        } else if (Files.isDirectory(from, LinkOption.NOFOLLOW_LINKS)) {
             copyDirectory(from, to);
         }
     }
@@ -45,16 +56,22 @@ final class FileCopy {
         }
         PrivateFiles.directories(to.resolveSibling("."));
         PrivateFiles.file(to);
-        Files.write(to, redaction.redact(Files.readAllBytes(from), from));
+        Files.write(to, redaction.redact(content(from), from));
         Files.setLastModifiedTime(to, Files.getLastModifiedTime(from));
         if (Files.isExecutable(from) && !to.toFile().setExecutable(true)) {
             throw new IOException("`" + to + "` could not be made executable");
         }
     }
 
+    private static byte[] content(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+            return in.readAllBytes();
+        }
+    }
+
     private void copyDirectory(Path from, Path to) throws IOException {
         PrivateFiles.directories(to);
-        Files.walkFileTree(from, EnumSet.of(FileVisitOption.FOLLOW_LINKS), DEPTH, new SimpleFileVisitor<>() {
+        Files.walkFileTree(from, Set.of(), DEPTH, new SimpleFileVisitor<>() {
             private int files;
 
             @Override

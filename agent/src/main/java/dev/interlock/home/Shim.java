@@ -24,7 +24,7 @@ public record Shim(Path directory, ProtectedAgent agent) {
     private static final int LONGEST = 16_384;
 
     /** The startup files of shells. One that does not exist is not made, except the first if there is none. */
-    private static final List<String> STARTUP = List.of(".bashrc", ".zshrc", ".profile", ".bash_profile", ".zprofile");
+    private static final List<String> STARTUP = List.of(".bashrc", ".zshrc", ".profile", ".bash_profile", ".bash_login", ".zprofile");
 
     /** Returns whether {@code file} is a shim. */
     static boolean is(Path file) throws IOException {
@@ -96,11 +96,22 @@ public record Shim(Path directory, ProtectedAgent agent) {
                 Files.delete(file); // it was made for these lines
                 restored.add(file);
             } else if (text.contains("\n" + lines())) {
-                Files.writeString(file, text.replace("\n" + lines(), ""), StandardCharsets.ISO_8859_1);
+                replace(file.toRealPath(), text.replace("\n" + lines(), ""));
                 restored.add(file);
             }
         }
         return restored;
+    }
+
+    /** Writes beside the file, so that a full disk or a crash leaves the old one. */
+    private static void replace(Path file, String text) throws IOException {
+        Path fresh = Files.copy(
+                file,
+                file.resolveSibling(file.getFileName() + ".interlock-new"),
+                StandardCopyOption.COPY_ATTRIBUTES,
+                StandardCopyOption.REPLACE_EXISTING);
+        Files.writeString(fresh, text, StandardCharsets.ISO_8859_1);
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private boolean isEmpty() throws IOException {

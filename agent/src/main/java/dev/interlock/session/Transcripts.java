@@ -217,7 +217,8 @@ final class Transcripts implements Closeable {
                     walk(here.agent(), here.names(), inner);
                 }
             } else if (attributes.isRegularFile()
-                    && attributes.lastModifiedTime().toInstant().isBefore(since)) {
+                    && attributes.lastModifiedTime().toInstant().isBefore(since)
+                    && attributes.creationTime().toInstant().isBefore(since)) {
                 return; // it belongs to an earlier run
             } else if (attributes.isRegularFile() && name.toString().endsWith(SUFFIX)) {
                 choose(new WrittenTranscript(

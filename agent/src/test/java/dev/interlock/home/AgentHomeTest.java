@@ -1,6 +1,7 @@
 package dev.interlock.home;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialRedaction;
@@ -57,7 +58,7 @@ class AgentHomeTest {
 
     @Test
     void settingsComeWithoutCredentials() throws Exception {
-        home.make(person);
+        home.make(person, (content, _) -> content);
         write(".claude.json", "{\"env\":{\"GITHUB_TOKEN\":\"" + TOKEN + "\"}}");
         write(".claude/commands/ship.md", "Ship it.");
         write(".claude/.credentials.json", "{\"accessToken\":\"sk-ant-oat01-" + "a".repeat(90) + "\"}");
@@ -74,7 +75,7 @@ class AgentHomeTest {
 
     @Test
     void agentsOwnChangesStayUntilThePersonChangesTheSameFile() throws Exception {
-        home.make(person);
+        home.make(person, (content, _) -> content);
         write(".claude/settings.json", "one");
         write(".claude/agents/a.md", "a");
         start("echo own >~/.claude/settings.json");
@@ -88,7 +89,7 @@ class AgentHomeTest {
 
     @Test
     void linkOfTheAgentLeadsNothingOfOursElsewhere() throws Exception {
-        home.make(person);
+        home.make(person, (content, _) -> content);
         Path precious = Files.createDirectories(directory.resolve("precious"));
         start("rm -rf ~/.claude; ln -s " + precious + " ~/.claude");
         write(".claude/settings.json", "one");
@@ -96,22 +97,59 @@ class AgentHomeTest {
         try (AgentSettings settings =
                 AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
             settings.command(new AgentExecutable(Path.of("/bin/true")), List.of());
-            home.make(person);
+            home.make(person, (content, _) -> content);
         }
         assertThat(precious)
                 .as("only the start writes there, and it runs inside")
                 .isEmptyDirectory();
     }
 
+    /** The link may lead into a workspace, where an agent can put further ones. */
+    @Test
+    void linkedSettingsAreLeftOut() throws Exception {
+        home.make(person, (content, _) -> content);
+        Path elsewhere = Files.createDirectories(directory.resolve("elsewhere"));
+        Files.writeString(elsewhere.resolve("private.md"), "private");
+        Files.createDirectories(person.resolve(".claude/commands"));
+        Files.createSymbolicLink(person.resolve(".claude/skills"), elsewhere);
+        Files.createSymbolicLink(person.resolve(".claude/CLAUDE.md"), elsewhere.resolve("private.md"));
+        Files.createSymbolicLink(person.resolve(".claude/commands/more"), elsewhere);
+        Files.createSymbolicLink(person.resolve(".claude/commands/one.md"), elsewhere.resolve("private.md"));
+        assertThat(start("cat $(find -L ~/.claude -type f 2>/dev/null) /dev/null; find ~ | cat"))
+                .doesNotContain("private");
+    }
+
+    @Test
+    void earlierConversationsComeWithoutCredentials() throws Exception {
+        write(".claude/projects/-srv-shop/one.jsonl", "{\"said\":\"GITHUB_TOKEN=" + TOKEN + "\"}");
+        home.make(person, new CredentialRedaction(CredentialKinds.known())::redact);
+        assertThat(home.transcripts().resolve("claude-code/-srv-shop/one.jsonl"))
+                .content()
+                .contains("said")
+                .doesNotContain(TOKEN);
+    }
+
+    @Test
+    void homeThatCouldNotBeMadeIsMadeTheNextTime() throws Exception {
+        write(".claude/projects/-srv-shop/one.jsonl", "{}");
+        assertThatThrownBy(() -> home.make(person, (_, _) -> {
+                    throw new IOException("the disk is full");
+                }))
+                .hasMessage("the disk is full");
+        assertThat(home.exists()).isFalse();
+        home.make(person, (content, _) -> content);
+        assertThat(home.transcripts().resolve("claude-code/-srv-shop/one.jsonl")).hasContent("{}");
+    }
+
     @Test
     void earlierConversationsAreThere() throws Exception {
         write(".claude/projects/-srv-shop/one.jsonl", "{}");
-        home.make(person);
+        home.make(person, (content, _) -> content);
         assertThat(home.transcripts().resolve("claude-code/-srv-shop/one.jsonl"))
                 .hasContent("{}");
 
         write(".claude/projects/-srv-shop/two.jsonl", "{}");
-        home.make(person);
+        home.make(person, (content, _) -> content);
         assertThat(home.transcripts().resolve("claude-code/-srv-shop/two.jsonl"))
                 .as("one that exists stays as it is")
                 .doesNotExist();
@@ -120,7 +158,7 @@ class AgentHomeTest {
     @Test
     void everythingIsClosedToOthers() throws Exception {
         write(".claude/projects/-srv-shop/one.jsonl", "{}");
-        home.make(person);
+        home.make(person, (content, _) -> content);
         for (Path path : List.of(home.home(), home.transcripts(), home.directory())) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
                     .isEqualTo("rwx------");
@@ -135,7 +173,8 @@ class AgentHomeTest {
         Files.writeString(script, "");
         Path link = Files.createDirectories(prefix.resolve("bin")).resolve("claude");
         Files.createSymbolicLink(link, script);
-        assertThat(new AgentExecutable(link).readable()).containsExactly(prefix);
+        assertThat(new AgentExecutable(link).readable())
+                .containsExactlyInAnyOrder(link.getParent(), prefix.resolve("lib/node_modules"));
 
         Path own = Files.createDirectories(directory.toRealPath().resolve("share/claude/versions"))
                 .resolve("2.1.197");

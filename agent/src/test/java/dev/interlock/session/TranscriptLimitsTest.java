@@ -113,22 +113,36 @@ class TranscriptLimitsTest {
     void keptTranscriptsStayAndThoseOfEarlierRunsAreNotRecorded() throws Exception {
         Path record = Files.createDirectory(directory.resolve("record"));
         Path kept = Files.createDirectory(directory.resolve("kept"));
-        Instant started = Instant.parse("2026-11-01T10:00:00.5Z");
+        Instant started = Instant.now().plusSeconds(3600); // nobody can set when a file was made
         Path projects;
         try (Transcripts transcripts = Transcripts.at(new TranscriptPlace.KeptPlace(kept, started), uid())) {
             projects = transcripts.homes().get(".claude/projects");
             for (String name : List.of("earlier", "now")) {
                 Files.writeString(projects.resolve(name + ".jsonl"), SAID.formatted(name));
             }
-            Files.setLastModifiedTime(
-                    projects.resolve("earlier.jsonl"), FileTime.from(Instant.parse("2026-11-01T09:59:59Z")));
-            Files.setLastModifiedTime(
-                    projects.resolve("now.jsonl"), FileTime.from(Instant.parse("2026-11-01T10:00:00Z")));
+            Files.setLastModifiedTime(projects.resolve("now.jsonl"), FileTime.from(started.plusSeconds(1)));
             Transcripts.CopiedTranscripts found =
                     transcripts.take(SessionStore.at(record), SecretForms.of("ilk_secret"));
             assertThat(found.files()).extracting(file -> file.text("path")).containsExactly("now.jsonl");
             assertThat(found.leftOut()).isZero();
         }
         assertThat(projects.resolve("earlier.jsonl")).exists();
+    }
+
+    /** Otherwise an agent could keep its transcript out of the record. */
+    @Test
+    void transcriptThatIsDatedBackIsRecorded() throws Exception {
+        Path record = Files.createDirectory(directory.resolve("record"));
+        Path kept = Files.createDirectory(directory.resolve("kept"));
+        Instant started = Instant.now().minusSeconds(60);
+        try (Transcripts transcripts = Transcripts.at(new TranscriptPlace.KeptPlace(kept, started), uid())) {
+            Path said = transcripts.homes().get(".claude/projects").resolve("said.jsonl");
+            Files.writeString(said, SAID.formatted("said"));
+            Files.setLastModifiedTime(said, FileTime.fromMillis(0));
+            assertThat(transcripts
+                            .take(SessionStore.at(record), SecretForms.of("ilk_secret"))
+                            .files())
+                    .hasSize(1);
+        }
     }
 }

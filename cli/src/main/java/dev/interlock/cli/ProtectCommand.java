@@ -1,5 +1,8 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.VisibleText;
+import dev.interlock.adopt.CredentialKinds;
+import dev.interlock.adopt.CredentialRedaction;
 import dev.interlock.config.Config;
 import dev.interlock.config.ConfigFile;
 import dev.interlock.evidence.Json;
@@ -89,7 +92,7 @@ final class ProtectCommand implements Callable<Integer> {
         Path person = ConfigFile.home();
         AgentHome home = home(agent);
         Shim shim = shim(agent);
-        home.make(person);
+        home.make(person, new CredentialRedaction(CredentialKinds.known())::redact);
         shim.write(command(agent, program.get()));
         Trial trial = trial(shim);
         if (trial.exit() != 0) {
@@ -98,9 +101,37 @@ final class ProtectCommand implements Callable<Integer> {
             trial.said().lines().forEach(terminal::aside);
             return ExitCodes.NO;
         }
-        List<Path> changed = shim.addToPath(person);
+        List<Path> changed;
+        try {
+            changed = shim.addToPath(person);
+        } catch (IOException e) {
+            shim.remove(person);
+            throw e;
+        }
         tell(agent, home, shim, trial, changed);
-        return ExitCodes.OK;
+        return isFirst(agent, shim) ? ExitCodes.OK : ExitCodes.NO;
+    }
+
+    /** Asks the person's shell what a new terminal would start: an alias or a function comes before PATH. */
+    private boolean isFirst(ProtectedAgent agent, Shim shim) throws IOException, InterruptedException {
+        String shell = System.getenv().getOrDefault("SHELL", "");
+        if (!shell.endsWith("/bash") && !shell.endsWith("/zsh")) {
+            return true;
+        }
+        Process process = new ProcessBuilder(shell, "-ic", "command -v " + agent.program())
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String found = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        process.waitFor();
+        boolean isFirst =
+                found.lines().reduce((_, last) -> last).filter(shim.file().toString()::equals).isPresent();
+        if (!isFirst) {
+            terminal.problem("but in a new terminal `" + agent.program() + "` would still be: "
+                    + VisibleText.line(found) + "; remove that alias, function or PATH entry from your shell's startup"
+                    + " files");
+        }
+        return isFirst;
     }
 
     /** Returns the agent that {@code name} names. */

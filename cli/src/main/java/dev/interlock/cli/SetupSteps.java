@@ -69,8 +69,8 @@ record SetupSteps(Path directory, Path key, List<String> install) {
                 new SealStep(),
                 new StartStep(),
                 new ProofStep(),
-                new DecoyStep(moved),
-                new ProtectStep(person));
+                new ProtectStep(person),
+                new DecoyStep(moved));
     }
 
     /** Returns the steps by which earlier ones are undone. */

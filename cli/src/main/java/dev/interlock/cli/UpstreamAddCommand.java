@@ -82,7 +82,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
     @Option(
             names = "--token-from",
             paramLabel = "SOURCE",
-            description = "file:PATH or env:NAME. Unless given, it is asked for.")
+            description = "file:PATH or env:NAME. Unless given, it is asked for; of mcp there is none then, and agents only"
+                    + " read.")
     private @Nullable String source;
 
     @Option(
@@ -160,7 +161,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 carriers: {headers: [authorization]}
                 forwarded-headers: []
                 tools:
-                """.formatted(upstreamName, server.getPath()));
+                """.formatted(upstreamName, server.getRawPath()));
         List<ToolProposal> listed =
                 tools.stream().filter(ToolProposal::canBeListed).toList();
         listed.forEach(tool -> catalog.append(tool.line()).append('\n'));
@@ -185,7 +186,10 @@ final class UpstreamAddCommand implements Callable<Integer> {
     }
 
     private static URI requireGiven(@Nullable URI address, @Nullable String name) {
-        if (address == null || name == null || !name.matches("[a-z][a-z0-9-]{0,30}")) {
+        if (address == null
+                || name == null
+                || !name.matches("[a-z][a-z0-9-]{0,30}")
+                || !String.valueOf(address.getRawPath()).matches("(/[A-Za-z0-9._~-]+)+/?")) {
             throw new UsageException("name the server's address, and its upstream in lower case: interlock upstream add"
                     + " mcp https://mcp.example.com/mcp --name notes");
         }
@@ -215,7 +219,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
                         new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(token.orElseThrow()), slot.user()));
             }
         }
-        return told(added, lines, sealed());
+        // A catalog that nobody has read yet is not in force: its lines rest on what a server calls its tools.
+        return told(added, lines, files.isEmpty() && sealed());
     }
 
     private static UpstreamLines.Environments environments(Seal draft) {
@@ -349,9 +354,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
         if (!plan) {
             terminal.line(
                     sealed
-                            ? "✓ sealed: "
-                                    + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", "))
-                            : "written, but not in force yet: interlock seal --key KEY" + own.again());
+                            ? "✓ sealed: " + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", "))
+                            : "written, but not in force yet; check it, then: interlock seal --key KEY" + own.again());
         }
         return ExitCodes.OK;
     }

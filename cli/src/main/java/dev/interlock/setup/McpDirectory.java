@@ -66,9 +66,10 @@ public final class McpDirectory {
      *
      * @param name its name
      * @param arguments the names of its arguments, and whether each is an object or a list
-     * @param warned whether the server itself says that it destroys, or is not a mere read
+     * @param destroys whether the server itself says that it destroys
+     * @param changes whether the server itself says that it is no mere read
      */
-    public record ListedTool(String name, List<ListedArgument> arguments, boolean warned) {
+    public record ListedTool(String name, List<ListedArgument> arguments, boolean destroys, boolean changes) {
         public ListedTool {
             arguments = List.copyOf(arguments);
         }
@@ -216,8 +217,8 @@ public final class McpDirectory {
             arguments.add(new ListedArgument(property.getKey(), !isScalar));
         });
         JsonNode hints = tool.path("annotations");
-        boolean warned = hints.path("destructiveHint").asBoolean(false)
-                || (hints.has("readOnlyHint") && !hints.path("readOnlyHint").asBoolean(false));
-        return new ListedTool(tool.path("name").asText(), arguments, warned);
+        boolean changes =
+                hints.has("readOnlyHint") && !hints.path("readOnlyHint").asBoolean(false);
+        return new ListedTool(tool.path("name").asText(), arguments, hints.path("destructiveHint").asBoolean(false), changes);
     }
 }

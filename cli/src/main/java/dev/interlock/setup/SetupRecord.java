@@ -47,10 +47,12 @@ public final class SetupRecord {
         write(begun(), true);
     }
 
-    /** Adds a step. A later intention of the same step comes after the earlier one, and is undone first. */
+    /** Adds a step. Of one that was begun before, the first intention counts: it knows what was there before setup. */
     void begin(String name, Json.Members intention) throws IOException {
         List<BegunStep> steps = new ArrayList<>(begun());
-        steps.add(new BegunStep(name, intention));
+        if (steps.stream().noneMatch(step -> step.name().equals(name))) {
+            steps.add(new BegunStep(name, intention));
+        }
         write(steps, false);
     }
 

@@ -44,51 +44,27 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect) {
         }
     }
 
-    private static final Pattern SEPARATOR = Pattern.compile("[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])");
+    private static final Pattern SEPARATOR = Pattern.compile("[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])");
 
     private static final Set<String> READING =
             Set.of("get", "list", "read", "search", "find", "describe", "show", "count", "view", "lookup", "status");
 
     private static final Set<String> ADDING = Set.of("create", "add", "append", "comment", "post", "reply", "open");
 
-    /** In a name with one of these, no other word counts. */
+    /** In a name that has one of these anywhere, no other word counts. */
     private static final Set<String> RUNNING =
-            Set.of("run", "exec", "execute", "eval", "evaluate", "shell", "command", "script", "sql", "query", "bash");
+            Set.of("run", "exec", "eval", "shell", "command", "script", "sql", "query", "bash", "terminal", "process", "code");
 
-    /** In a name with one of these, a word for reading or adding does not count: `get_and_delete`. */
+    /** In a name that has one of these anywhere, a word for reading or adding does not count: `get_and_delete`. */
     private static final Set<String> LOSING = Set.of(
-            "delete",
-            "remove",
-            "drop",
-            "destroy",
-            "purge",
-            "truncate",
-            "reset",
-            "wipe",
-            "clear",
-            "kill",
-            "terminate",
-            "cancel",
-            "revoke",
-            "archive",
-            "overwrite",
-            "replace",
-            "force",
-            "merge",
-            "deploy",
-            "restore",
-            "rollback",
-            "secret",
-            "secrets",
-            "token",
-            "tokens",
-            "password",
-            "passwords",
-            "credential",
-            "credentials",
-            "key",
-            "keys",
-            "env");
+            "delete", "remove", "drop", "destroy", "purge", "truncate", "reset", "wipe", "clear", "kill", "terminate",
+            "cancel", "revoke", "archive", "overwrite", "replace", "force", "merge", "deploy", "restore", "rollback",
+            "set", "update", "edit", "modify", "write", "move", "rename", "send", "transfer", "pay", "refund", "disable",
+            "stop", "close", "flush", "erase", "trash", "unlink", "uninstall", "rotate", "ban", "block", "upsert", "sync",
+            "secret", "token", "password", "credential", "key", "env", "cookie", "session");
+
+    /** With one of these as a word, a tool does two things, and its name may begin with the harmless one. */
+    private static final Set<String> JOINING = Set.of("and", "or", "then");
 
     /** An argument that a catalog can name. */
     private static final Pattern ARGUMENT = Pattern.compile("[_A-Za-z][_A-Za-z0-9]*");
@@ -101,21 +77,28 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect) {
                 .map(word -> word.toLowerCase(Locale.ROOT))
                 .filter(word -> !word.isEmpty())
                 .toList();
-        return new ToolProposal(tool, effect(words, tool.warned()));
+        return new ToolProposal(tool, effect(words, tool));
     }
 
-    private static Effect effect(List<String> words, boolean warned) {
-        if (words.stream().anyMatch(RUNNING::contains)) {
+    private static Effect effect(List<String> words, McpDirectory.ListedTool tool) {
+        if (hasAny(words, RUNNING)) {
             return Effect.RUNS;
         }
         if (words.isEmpty()
-                || (warned && !ADDING.contains(words.getFirst()))
-                || words.stream().anyMatch(LOSING::contains)) {
+                || tool.destroys()
+                || hasAny(words, LOSING)
+                || words.stream().anyMatch(JOINING::contains)) {
             return Effect.ASKS;
         }
-        return READING.contains(words.getFirst())
-                ? Effect.READS
-                : ADDING.contains(words.getFirst()) ? Effect.ADDS : Effect.ASKS;
+        if (ADDING.contains(words.getFirst())) {
+            return Effect.ADDS;
+        }
+        return READING.contains(words.getFirst()) && !tool.changes() ? Effect.READS : Effect.ASKS;
+    }
+
+    /** Returns whether one of {@code parts} occurs in any word: `deleteall` deletes. */
+    private static boolean hasAny(List<String> words, Set<String> parts) {
+        return words.stream().anyMatch(word -> parts.stream().anyMatch(word::contains));
     }
 
     /** Returns whether a catalog can list it. */
@@ -131,7 +114,12 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect) {
         String takes = tool.arguments().stream()
                 .map(argument -> argument.name() + (argument.isNested() ? ":*" : ""))
                 .collect(Collectors.joining(" "));
-        return "  \"" + tool.name() + "\": {" + (takes.isEmpty() ? "" : "takes: \"" + takes + "\", ") + effect.lines
-                + "}";
+        // Who signs sees them.
+        String facts = tool.arguments().stream()
+                .filter(argument -> !argument.isNested())
+                .map(argument -> '"' + argument.name() + '"')
+                .collect(Collectors.joining(", "));
+        return "  \"" + tool.name() + "\": {" + (takes.isEmpty() ? "" : "takes: \"" + takes + "\", ")
+                + (facts.isEmpty() ? "" : "facts: [" + facts + "], ") + effect.lines + "}";
     }
 }

@@ -186,13 +186,13 @@ class McpTest {
                         address,
                         "--name=" + name,
                         "--token-from=file:" + token,
-                        "--key=" + root.resolve("sealer"),
                         "--config=" + house.config())
                 .expect(0);
         assertThat(added.out())
                 .contains("get-structured-content: reads\n", "echo: a person is asked\n", "get-env: a person is asked")
-                .contains("✓ sealed: " + name)
+                .contains("written, but not in force yet; check it, then: interlock seal")
                 .doesNotContain(McpServers.TOKEN);
+        house.seal().expect(0);
 
         Json.Members read = Json.object().with("name", "get-structured-content").with("location", "Chicago");
         String url = "http://127.0.0.1:" + house.port() + "/" + name + "/mcp";

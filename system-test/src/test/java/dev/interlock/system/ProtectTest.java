@@ -155,6 +155,39 @@ final class ProtectTest {
         assertThat(model.results().getFirst()).as("the conversation goes on").contains("Use tabs.");
     }
 
+    /**
+     * bubblewrap follows links to the places where it mounts, and sees the host as /oldroot then. So nothing may be
+     * mounted in what the agent has written.
+     */
+    @Test
+    void linksInItsHomeLeadNoMountOutside() throws Exception {
+        protect("claude").expect(0);
+        ScriptedModel model = installation.model(ModelWire.ANTHROPIC);
+        Path base = home.toRealPath();
+        model.follow(List.of(CodingAgent.CLAUDE_CODE.shell(String.join(
+                "; ",
+                "cp -r ~/.claude ~/kept; rm -rf ~/.claude ~/.codex ~/.aws ~/.config",
+                "mkdir ~/.claude ~/.codex ~/.aws",
+                "ln -s /oldroot" + base + "/.local/share/interlock ~/.claude/projects",
+                "ln -s /newroot/run ~/.codex/sessions",
+                "ln -s /oldroot" + base + "/.bash_profile ~/.aws/credentials",
+                "ln -s /oldroot" + base + " ~/.config",
+                "d=/run/interlock/kept/transcripts/.claude/projects; mkdir -p $d/agents/claude/transcripts",
+                "ln -s /oldroot" + base + "/.local/share $d/agents/claude/transcripts/codex",
+                "printf 'touch /oldroot%s/escaped %s/escaped' " + base + " " + base + " >$d/start; ls -la ~/.claude"))));
+        type(CLAUDE);
+        assertThat(model.results()).hasSize(1);
+        assertThat(model.results().getFirst()).contains("projects -> /oldroot");
+
+        model.follow(List.of(CodingAgent.CLAUDE_CODE.shell("ls " + base + "; ls /run; echo planned | head -1")));
+        Programs.ProgramResult next = type(CLAUDE);
+        assertThat(next.exit()).as(next.out() + next.err()).isZero();
+        assertThat(model.results()).hasSize(1);
+        assertThat(model.results().getFirst()).contains("shop", "interlock").doesNotContain("share", ".bashrc");
+        assertThat(home.resolve(".bash_profile")).doesNotExist();
+        assertThat(home.resolve("escaped")).doesNotExist();
+    }
+
     @Test
     void claudeDrawsOnTheTerminal() throws Exception {
         assumeTrue(Programs.has("python3"), "needs python3");
