@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Server;
@@ -268,7 +269,9 @@ final class SlowClientsTest {
         for (int i = 0; i < Console.MAX_CONNECTIONS; i++) {
             line(whole);
         }
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
         while (!isFull() || commands.calls.size() < Console.MAX_CONNECTIONS) {
+            assertThat(System.nanoTime()).as("%d calls", commands.calls.size()).isLessThan(end);
             Thread.yield();
         }
         Socket late = line(get());
