@@ -126,6 +126,7 @@ final class ProtectTest {
 
     @Test
     void claudeWorksConfinedByItsUsualCommand() throws Exception {
+        type("interlock unprotect claude").expect(0);
         Programs.ProgramResult protectedBy = protect("claude").expect(0);
         assertThat(protectedBy.out()).contains("PROTECTED · claude", "Claude Code", ".bashrc puts");
 
