@@ -145,7 +145,9 @@ public final class SandboxLauncher {
      */
     RunningSandbox startChecked(SandboxSpec checked, SessionRecorder recording) throws IOException, SandboxException {
         List<BubblewrapArgs.SandboxWall> walls = new ArrayList<>(walls(checked));
-        walls.add(walls.size() - 1, BubblewrapArgs.transcripts(checked, recording.homes())); // before the root is made read-only
+        walls.add(
+                walls.size() - 1,
+                BubblewrapArgs.transcripts(checked, recording.homes())); // before the root is made read-only
         boolean together = checked.interactive() || Host.hasOneOutput();
         StandardStreams piped =
                 new StandardStreams(stdio.in(), Redirect.PIPE, together ? Redirect.INHERIT : Redirect.PIPE);

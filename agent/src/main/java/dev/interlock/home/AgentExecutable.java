@@ -54,7 +54,9 @@ public record AgentExecutable(Path file) {
         return List.copyOf(directories);
     }
 
-    /** Returns the directory that was installed together with {@code file}: of a package of npm, that of all packages. */
+    /**
+     * Returns the directory that was installed together with {@code file}: of a package of npm, that of all packages.
+     */
     private static Path installation(Path file) {
         for (Path above = file.resolveSibling(""); above.getNameCount() > 1; above = above.resolveSibling("")) {
             if (above.endsWith(PACKAGES)) {

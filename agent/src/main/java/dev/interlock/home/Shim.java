@@ -24,7 +24,8 @@ public record Shim(Path directory, ProtectedAgent agent) {
     private static final int LONGEST = 16_384;
 
     /** The startup files of shells. One that does not exist is not made, except the first if there is none. */
-    private static final List<String> STARTUP = List.of(".bashrc", ".zshrc", ".profile", ".bash_profile", ".bash_login", ".zprofile");
+    private static final List<String> STARTUP =
+            List.of(".bashrc", ".zshrc", ".profile", ".bash_profile", ".bash_login", ".zprofile");
 
     /** Returns whether {@code file} is a shim. */
     static boolean is(Path file) throws IOException {

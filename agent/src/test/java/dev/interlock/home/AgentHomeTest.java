@@ -138,7 +138,8 @@ class AgentHomeTest {
                 .hasMessage("the disk is full");
         assertThat(home.exists()).isFalse();
         home.make(person, (content, _) -> content);
-        assertThat(home.transcripts().resolve("claude-code/-srv-shop/one.jsonl")).hasContent("{}");
+        assertThat(home.transcripts().resolve("claude-code/-srv-shop/one.jsonl"))
+                .hasContent("{}");
     }
 
     @Test

@@ -124,8 +124,10 @@ final class ProtectCommand implements Callable<Integer> {
                 .start();
         String found = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         process.waitFor();
-        boolean isFirst =
-                found.lines().reduce((_, last) -> last).filter(shim.file().toString()::equals).isPresent();
+        boolean isFirst = found.lines()
+                .reduce((_, last) -> last)
+                .filter(shim.file().toString()::equals)
+                .isPresent();
         if (!isFirst) {
             terminal.problem("but in a new terminal `" + agent.program() + "` would still be: "
                     + VisibleText.line(found) + "; remove that alias, function or PATH entry from your shell's startup"

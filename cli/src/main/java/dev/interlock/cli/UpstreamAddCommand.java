@@ -82,8 +82,9 @@ final class UpstreamAddCommand implements Callable<Integer> {
     @Option(
             names = "--token-from",
             paramLabel = "SOURCE",
-            description = "file:PATH or env:NAME. Unless given, it is asked for; of mcp there is none then, and agents only"
-                    + " read.")
+            description =
+                    "file:PATH or env:NAME. Unless given, it is asked for; of mcp there is none then, and agents only"
+                            + " read.")
     private @Nullable String source;
 
     @Option(
@@ -354,7 +355,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
         if (!plan) {
             terminal.line(
                     sealed
-                            ? "✓ sealed: " + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", "))
+                            ? "✓ sealed: "
+                                    + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", "))
                             : "written, but not in force yet; check it, then: interlock seal --key KEY" + own.again());
         }
         return ExitCodes.OK;

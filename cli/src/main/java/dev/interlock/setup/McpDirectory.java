@@ -219,6 +219,10 @@ public final class McpDirectory {
         JsonNode hints = tool.path("annotations");
         boolean changes =
                 hints.has("readOnlyHint") && !hints.path("readOnlyHint").asBoolean(false);
-        return new ListedTool(tool.path("name").asText(), arguments, hints.path("destructiveHint").asBoolean(false), changes);
+        return new ListedTool(
+                tool.path("name").asText(),
+                arguments,
+                hints.path("destructiveHint").asBoolean(false),
+                changes);
     }
 }

@@ -44,7 +44,8 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect) {
         }
     }
 
-    private static final Pattern SEPARATOR = Pattern.compile("[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])");
+    private static final Pattern SEPARATOR =
+            Pattern.compile("[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])");
 
     private static final Set<String> READING =
             Set.of("get", "list", "read", "search", "find", "describe", "show", "count", "view", "lookup", "status");
@@ -52,16 +53,64 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect) {
     private static final Set<String> ADDING = Set.of("create", "add", "append", "comment", "post", "reply", "open");
 
     /** In a name that has one of these anywhere, no other word counts. */
-    private static final Set<String> RUNNING =
-            Set.of("run", "exec", "eval", "shell", "command", "script", "sql", "query", "bash", "terminal", "process", "code");
+    private static final Set<String> RUNNING = Set.of(
+            "run", "exec", "eval", "shell", "command", "script", "sql", "query", "bash", "terminal", "process", "code");
 
     /** In a name that has one of these anywhere, a word for reading or adding does not count: `get_and_delete`. */
     private static final Set<String> LOSING = Set.of(
-            "delete", "remove", "drop", "destroy", "purge", "truncate", "reset", "wipe", "clear", "kill", "terminate",
-            "cancel", "revoke", "archive", "overwrite", "replace", "force", "merge", "deploy", "restore", "rollback",
-            "set", "update", "edit", "modify", "write", "move", "rename", "send", "transfer", "pay", "refund", "disable",
-            "stop", "close", "flush", "erase", "trash", "unlink", "uninstall", "rotate", "ban", "block", "upsert", "sync",
-            "secret", "token", "password", "credential", "key", "env", "cookie", "session");
+            "delete",
+            "remove",
+            "drop",
+            "destroy",
+            "purge",
+            "truncate",
+            "reset",
+            "wipe",
+            "clear",
+            "kill",
+            "terminate",
+            "cancel",
+            "revoke",
+            "archive",
+            "overwrite",
+            "replace",
+            "force",
+            "merge",
+            "deploy",
+            "restore",
+            "rollback",
+            "set",
+            "update",
+            "edit",
+            "modify",
+            "write",
+            "move",
+            "rename",
+            "send",
+            "transfer",
+            "pay",
+            "refund",
+            "disable",
+            "stop",
+            "close",
+            "flush",
+            "erase",
+            "trash",
+            "unlink",
+            "uninstall",
+            "rotate",
+            "ban",
+            "block",
+            "upsert",
+            "sync",
+            "secret",
+            "token",
+            "password",
+            "credential",
+            "key",
+            "env",
+            "cookie",
+            "session");
 
     /** With one of these as a word, a tool does two things, and its name may begin with the harmless one. */
     private static final Set<String> JOINING = Set.of("and", "or", "then");

@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ToolProposalTest {
 
     private static ToolProposal.Effect effect(String name, boolean destroys, boolean changes) {
-        return ToolProposal.of(new ListedTool(name, List.of(), destroys, changes)).effect();
+        return ToolProposal.of(new ListedTool(name, List.of(), destroys, changes))
+                .effect();
     }
 
     @ParameterizedTest
@@ -33,9 +34,22 @@ final class ToolProposalTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "delete_note", "get_and_delete", "get_or_set", "find_and_update", "listAndDeleteall", "create_or_update_file",
-                "getAPIKey", "listSSHKeys", "getDBPassword", "readCSVDelete", "search_and_send", "status_update", "frobnicate",
-                "get-env", "toString", "x"
+                "delete_note",
+                "get_and_delete",
+                "get_or_set",
+                "find_and_update",
+                "listAndDeleteall",
+                "create_or_update_file",
+                "getAPIKey",
+                "listSSHKeys",
+                "getDBPassword",
+                "readCSVDelete",
+                "search_and_send",
+                "status_update",
+                "frobnicate",
+                "get-env",
+                "toString",
+                "x"
             })
     void anythingElseAsks(String name) {
         assertThat(effect(name, false, false)).isEqualTo(ToolProposal.Effect.ASKS);

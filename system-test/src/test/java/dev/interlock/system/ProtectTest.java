@@ -175,7 +175,8 @@ final class ProtectTest {
                 "ln -s /oldroot" + base + " ~/.config",
                 "d=/run/interlock/kept/transcripts/.claude/projects; mkdir -p $d/agents/claude/transcripts",
                 "ln -s /oldroot" + base + "/.local/share $d/agents/claude/transcripts/codex",
-                "printf 'touch /oldroot%s/escaped %s/escaped' " + base + " " + base + " >$d/start; ls -la ~/.claude"))));
+                "printf 'touch /oldroot%s/escaped %s/escaped' " + base + " " + base
+                        + " >$d/start; ls -la ~/.claude"))));
         type(CLAUDE);
         assertThat(model.results()).hasSize(1);
         assertThat(model.results().getFirst()).contains("projects -> /oldroot");
