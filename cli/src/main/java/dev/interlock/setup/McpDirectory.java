@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.action.Secret;
-import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -80,7 +79,7 @@ public final class McpDirectory {
 
     /** Returns the tools. */
     public List<ListedTool> tools() throws IOException, InterruptedException {
-        try (HttpClient http = client()) {
+        try (HttpClient http = ProviderClient.http(authority, PATIENCE)) {
             begin(http);
             List<ListedTool> tools = new ArrayList<>();
             Optional<String> cursor = Optional.empty();
@@ -113,17 +112,6 @@ public final class McpDirectory {
 
     /** An answer, with the identifier of the session that it begins. */
     private record Answer(int status, String type, Optional<String> session, String body) {}
-
-    private HttpClient client() throws IOException {
-        HttpClient.Builder client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(PATIENCE);
-        if (authority.isPresent()) {
-            client.sslContext(PinnedAuthority.trusting(authority.get()));
-        }
-        return client.build();
-    }
 
     /** Begins a session. A server that knows none is asked without. */
     private void begin(HttpClient http) throws IOException, InterruptedException {

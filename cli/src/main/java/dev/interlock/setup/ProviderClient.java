@@ -38,14 +38,7 @@ record ProviderClient(URI address, Optional<Path> authority) {
 
     /** Returns the body of a 200 answer; empty for every other answer. */
     Optional<JsonNode> send(HttpRequest request) throws IOException, InterruptedException {
-        HttpClient.Builder client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(PATIENCE);
-        if (authority.isPresent()) {
-            client.sslContext(PinnedAuthority.trusting(authority.get()));
-        }
-        try (HttpClient http = client.build()) {
+        try (HttpClient http = http(authority, PATIENCE)) {
             HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream body = response.body()) {
                 byte[] bytes = body.readNBytes(MAX_ANSWER);
@@ -56,6 +49,18 @@ record ProviderClient(URI address, Optional<Path> authority) {
             throw new IOException("`" + address.getHost() + "` could not be asked ("
                     + e.getClass().getSimpleName() + ")");
         }
+    }
+
+    /** Returns a client that follows no redirect, and trusts {@code authority} alone if there is one. */
+    static HttpClient http(Optional<Path> authority, Duration patience) throws IOException {
+        HttpClient.Builder client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(patience);
+        if (authority.isPresent()) {
+            client.sslContext(PinnedAuthority.trusting(authority.get()));
+        }
+        return client.build();
     }
 
     static String json(Object value) {
