@@ -64,6 +64,11 @@ public final class Catalog {
         return dialect.mcp(call);
     }
 
+    /** Returns the tools that it lists, if it is that of an MCP server. */
+    public Optional<McpTools> tools() {
+        return dialect.tools();
+    }
+
     /** Returns the places where credentials may travel at this provider. */
     public CarrierNames carriers() {
         return dialect.carriers();

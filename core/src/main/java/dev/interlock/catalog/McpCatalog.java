@@ -16,6 +16,7 @@ import java.util.TreeSet;
  * @param shapes the types of arguments
  * @param methods the methods that are read, by their names in messages
  * @param tools in the file's order
+ * @param pins what the server says of its tools, by their names
  */
 record McpCatalog(
         String name,
@@ -26,7 +27,8 @@ record McpCatalog(
         Set<String> holdsData,
         ProviderSchema shapes,
         Map<String, McpMethod> methods,
-        Map<String, CatalogEntry> tools) {
+        Map<String, CatalogEntry> tools,
+        Map<String, ToolPin> pins) {
 
     /** Returns the types of the resources that tools may touch. */
     Set<String> resourceTypes() {

@@ -40,13 +40,15 @@ final class McpCatalogReader {
                 "words",
                 "inputs",
                 "methods",
-                "tools");
+                "tools",
+                "pins");
         CatalogFile.requireFormat(top);
         String name = CatalogFile.provider(top.require("provider"));
         ProviderSchema shapes = ProviderSchema.inputs(top.find("inputs"));
         PlainPaths plain = new PlainPaths(top);
         EntryReader entries =
                 new EntryReader(name, shapes, new ConditionReader(WordList.lists(top.find("words"))), plain::contains);
+        Map<String, CatalogEntry> tools = tools(top.require("tools"), entries);
         McpCatalog catalog = new McpCatalog(
                 name,
                 endpoints(top.require("endpoints")),
@@ -56,7 +58,8 @@ final class McpCatalogReader {
                 new HashSet<>(),
                 shapes,
                 methods(top),
-                tools(top.require("tools"), entries));
+                tools,
+                pins(top, tools.keySet()));
         plain.requireUsed();
         CatalogFile.requireIgnoredCase(top, catalog.resourceTypes());
         catalog.holdsData().addAll(CatalogFile.holdsData(top, catalog.resourceTypes()));
@@ -96,6 +99,31 @@ final class McpCatalogReader {
             }
         }
         return methods;
+    }
+
+    private static Map<String, ToolPin> pins(CatalogSection top, Set<String> tools) {
+        Map<String, ToolPin> pins = new LinkedHashMap<>();
+        top.find("pins").ifPresent(section -> section.members().forEach((name, pinned) -> {
+            ToolPin pin = pin(pinned);
+            if (!pin.name().equals(name) || !tools.contains(name)) {
+                throw pinned.wrong("is no pin of this tool, or the catalog does not list the tool");
+            }
+            if (pin.hasHiddenText()) {
+                throw pinned.wrong("has characters that nobody sees");
+            }
+            pins.put(name, pin);
+        }));
+        return pins;
+    }
+
+    private static ToolPin pin(CatalogSection section) {
+        try {
+            return ToolPin.read(section.text());
+        } catch (CatalogException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw section.wrong("is no pin: " + e.getMessage());
+        }
     }
 
     private static Map<String, CatalogEntry> tools(CatalogSection section, EntryReader entries) {

@@ -82,6 +82,15 @@ final class McpDialect implements ProviderDialect {
     }
 
     @Override
+    public Optional<McpTools> tools() {
+        return Optional.of(new McpTools(endpoint(), knowledge.tools().keySet(), knowledge.pins()));
+    }
+
+    private String endpoint() {
+        return knowledge.endpoints().stream().sorted().findFirst().orElseThrow();
+    }
+
+    @Override
     public CallExplanation.ExplainedCall read(HttpCall call) {
         requirePlain(call);
         McpHeaders.require(call);
@@ -280,7 +289,7 @@ final class McpDialect implements ProviderDialect {
         return new HttpCall(
                 "POST",
                 "",
-                knowledge.endpoints().stream().sorted().findFirst().orElseThrow(),
+                endpoint(),
                 List.of(),
                 List.of(new Header("content-type", "application/json")),
                 message.written());

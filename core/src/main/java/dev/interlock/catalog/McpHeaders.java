@@ -135,6 +135,14 @@ final class McpHeaders {
         return sent;
     }
 
+    /** Returns the fields of {@code sent}, a call of a tool, for a request of {@code method} in the same session. */
+    static List<Header> ofQuestion(HttpCall sent, String method) {
+        return sent.headers().stream()
+                .filter(header -> !header.name().equals(NAME))
+                .map(header -> header.name().equals(METHOD) ? new Header(METHOD, encoded(method)) : header)
+                .toList();
+    }
+
     /** Returns the fields that go upstream with a request that has no message. */
     static List<Header> ofNoMessage(HttpCall call) {
         requireMirrored(call, METHOD, Optional.empty(), false);

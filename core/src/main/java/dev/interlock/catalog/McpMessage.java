@@ -26,8 +26,10 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
     /** The metadata of 2026-07-28 that says what the client can answer. */
     static final String CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 
+    /** The metadata under which the server reports progress. */
+    static final String PROGRESS_TOKEN = "progressToken";
+
     private static final String META = "_meta";
-    private static final String PROGRESS_TOKEN = "progressToken";
     private static final String JSONRPC = "jsonrpc";
 
     private static final Set<String> MEMBERS = Set.of(JSONRPC, "id", "method", "params");

@@ -40,6 +40,11 @@ sealed interface ProviderDialect permits GraphqlDialect, McpDialect, RestDialect
         return Optional.empty();
     }
 
+    /** Returns the tools that it lists, if it is that of an MCP server. */
+    default Optional<McpTools> tools() {
+        return Optional.empty();
+    }
+
     /**
      * Returns what {@code call} means, and why.
      *

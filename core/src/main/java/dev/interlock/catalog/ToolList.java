@@ -1,0 +1,109 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * A server's answer to {@code tools/list}: one page of its tools.
+ *
+ * @param message the whole message
+ * @param tools the tools of it, in its order
+ */
+public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
+
+    /** The members of a result that go to the client beside its tools. */
+    private static final Set<String> KEPT = Set.of("resultType", "nextCursor", "_meta", "ttlMs", "cacheScope");
+
+    /** The most tools of one page. */
+    private static final int MAX_TOOLS = 2_000;
+
+    public ToolList {
+        tools = List.copyOf(tools);
+    }
+
+    /** What an answer to {@code tools/list} is. */
+    public sealed interface Reading {}
+
+    /** It is a list. */
+    public record ListOfTools(ToolList list) implements Reading {}
+
+    /** It is an error, written anew. */
+    public record ListError(Bytes message) implements Reading {}
+
+    /** It is a request or a notification of the server's. */
+    public record OtherMessage() implements Reading {}
+
+    /** It is nothing that every reader understands in the same way. */
+    public record Unreadable() implements Reading {}
+
+    /** Reads {@code body} as one message. */
+    public static Reading read(Bytes body) {
+        if (!(JsonBody.read(body.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var message)))) {
+            return new Unreadable();
+        }
+        if (message.containsKey("method")) {
+            return new OtherMessage();
+        }
+        if (message.containsKey("error") && !message.containsKey("result")) {
+            return new ListError(written(message, "error", Objects.requireNonNull(message.get("error"))));
+        }
+        if (!(message.get("result") instanceof Value.Members(var result))
+                || !(result.get("tools") instanceof Value.Items(var items))
+                || items.size() > MAX_TOOLS) {
+            return new Unreadable();
+        }
+        List<ToolPin> tools = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (Value item : items) {
+            if (!(item instanceof Value.Members(var tool))
+                    || !(tool.get("name") instanceof Value.Text(String name))
+                    || !names.add(name)) {
+                return new Unreadable();
+            }
+            tools.add(ToolPin.of(tool));
+        }
+        return new ListOfTools(new ToolList(message, tools));
+    }
+
+    /** Returns where its next page begins, if there is one. */
+    public Optional<String> cursor() {
+        return result().get("nextCursor") instanceof Value.Text(String cursor)
+                ? Optional.of(cursor)
+                : Optional.empty();
+    }
+
+    /** Returns the message with those tools alone that {@code isShown} accepts, and of each only what a pin has. */
+    public Bytes written(Predicate<ToolPin> isShown) {
+        Map<String, Value> result = new LinkedHashMap<>(result());
+        result.keySet().retainAll(KEPT);
+        result.put(
+                "tools",
+                new Value.Items(tools.stream()
+                        .filter(isShown)
+                        .<Value>map(tool -> new Value.Members(tool.members()))
+                        .toList()));
+        return written(message, "result", new Value.Members(result));
+    }
+
+    // A reader that ignores case would find more members than these.
+    private static Bytes written(Map<String, Value> message, String outcome, Value value) {
+        Map<String, Value> written = new LinkedHashMap<>(message);
+        written.keySet().retainAll(Set.of("jsonrpc", "id"));
+        written.put(outcome, value);
+        return Bytes.utf8(new Value.Members(written).json());
+    }
+
+    private Map<String, Value> result() {
+        return message.get("result") instanceof Value.Members(var result) ? result : Map.of();
+    }
+}
