@@ -346,7 +346,7 @@ final class Gate {
             limits.undoRelease(call.granted);
             settleState(call, () -> states.drop(intent.id()));
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
-            return flight.cutReason().map(intent::<R>refused).orElseGet(intent::notSent);
+            return flight.cutReason().or(e::refusal).map(intent::<R>refused).orElseGet(intent::notSent);
         } catch (IOException | RuntimeException | StackOverflowError e) {
             // A call that does more than read may have happened. The answer says so, and the gateway never sends a call
             // again by itself.

@@ -50,8 +50,8 @@ record DecisionPhase(
     static DecisionPhase open(DaemonContext context, KeysPhase keys, StoresPhase stores, SealsPhase seals)
             throws IOException {
         UpstreamClient upstreams = context.part(new UpstreamClient());
-        SealedRoutes routes =
-                new SealedRoutes(seals.inForce(), seals.catalogs(), PushBody.cleared(context.data("pushes")));
+        SealedRoutes routes = new SealedRoutes(
+                seals.inForce(), seals.catalogs(), PushBody.cleared(context.data("pushes")), context.alerts());
         ResolverClient resolvers = new ResolverClient(seals.inForce(), keys.client(), routes, upstreams);
         AttestationRegistry attestations = AttestationRegistry.open(context.data("attestations"));
         Inventory inventory = new Inventory(

@@ -1,9 +1,11 @@
 package dev.interlock.listeners;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.front.git.PushAdmission;
+import dev.interlock.front.http.McpReader;
 import dev.interlock.front.http.UpstreamOrigin;
 import dev.interlock.front.http.UpstreamRoutes;
 import dev.interlock.policy.SealsInForce;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Routes to upstreams, by the seal in force and the catalogs. */
 public final class SealedRoutes implements UpstreamRoutes {
@@ -18,13 +21,16 @@ public final class SealedRoutes implements UpstreamRoutes {
     private final SealsInForce seals;
     private final Catalogs catalogs;
     private final Path pushes;
+    private final ToolQuarantine quarantine;
 
     /**
      * Creates the routes.
      *
      * @param pushes the directory for the bodies of pushes
+     * @param alerts gets an alert for each tool of an MCP server that changed
      */
-    public SealedRoutes(SealsInForce seals, Catalogs catalogs, Path pushes) {
+    public SealedRoutes(SealsInForce seals, Catalogs catalogs, Path pushes, Consumer<Alert> alerts) {
+        this.quarantine = new ToolQuarantine(alerts, System::nanoTime);
         this.pushes = pushes;
         this.seals = seals;
         this.catalogs = catalogs;
@@ -37,8 +43,8 @@ public final class SealedRoutes implements UpstreamRoutes {
             return new NoSealInForce(seals.refusalWithoutSeal().reason());
         }
         return Optional.ofNullable(seal.get().upstreams().get(upstream))
-                .<RouteLookup>flatMap(
-                        known -> catalogs.of(seal.get()).find(known.catalog()).map(catalog -> route(known, catalog)))
+                .<RouteLookup>flatMap(known ->
+                        catalogs.of(seal.get()).find(known.catalog()).map(catalog -> route(seal.get(), known, catalog)))
                 .orElseGet(UnknownUpstream::new);
     }
 
@@ -53,13 +59,13 @@ public final class SealedRoutes implements UpstreamRoutes {
             if (UpstreamOrigin.of(upstream.address()).equals(origin)) {
                 catalogs.of(seal.get())
                         .find(upstream.catalog())
-                        .ifPresent(catalog -> there.put(upstream.name(), route(upstream, catalog)));
+                        .ifPresent(catalog -> there.put(upstream.name(), route(seal.get(), upstream, catalog)));
             }
         }
         return new OriginRoutes(there);
     }
 
-    private UpstreamRoute route(Seal.Upstream upstream, Catalog catalog) {
+    private UpstreamRoute route(Seal seal, Seal.Upstream upstream, Catalog catalog) {
         return new UpstreamRoute(
                 upstream.address(),
                 upstream.ca(),
@@ -70,11 +76,14 @@ public final class SealedRoutes implements UpstreamRoutes {
                 upstream.inside(),
                 upstream.priorKnowledge(),
                 new PushAdmission(catalog::isPush, pushes),
-                new McpMessages(catalog));
+                catalog.tools()
+                        .<McpReader>map(tools ->
+                                new McpMessages(catalog, quarantine.of(seal, upstream.name(), tools)))
+                        .orElse(McpReader.NONE));
     }
 
     /** Returns the route to an upstream for the gateway's own questions. */
     public UpstreamRoute route(Seal seal, Seal.Upstream upstream) {
-        return route(upstream, catalogs.of(seal).find(upstream.catalog()).orElseThrow());
+        return route(seal, upstream, catalogs.of(seal).find(upstream.catalog()).orElseThrow());
     }
 }

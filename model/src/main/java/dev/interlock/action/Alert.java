@@ -93,6 +93,8 @@ public record Alert(
         SESSION_REFUSED,
         /** The console does not listen, and another program may answer in its place. */
         CONSOLE_TROUBLE,
+        /** A server says something else of a tool than a person has sealed. */
+        TOOL_CHANGED,
         /** An agent's review date has passed. */
         REVIEW_OVERDUE,
         /** Alerts do not reach their receivers. */

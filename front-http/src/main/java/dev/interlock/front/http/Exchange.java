@@ -221,6 +221,13 @@ final class Exchange {
         if (attempt.isProbe()) {
             passage.cut(); // then nothing leaves, for any verdict
         }
+        Optional<Refusal> quarantine = understood.mcp().flatMap(McpReader.SeparatedMessage::quarantine);
+        if (quarantine.isPresent() && !attempt.isProbe()) {
+            String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
+                    attempt.place(), attempt.presented(), call.path(), quarantine.get(), attempt.at()));
+            problem(refusal(understood, quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
+            return;
+        }
         passage.setClient(client);
         passage.setMessage(understood.mcp());
         Outcome<UpstreamAnswer> outcome = decided(attempt, passage);

@@ -1,6 +1,8 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +33,55 @@ public interface McpReader {
         /** Returns whether it calls a tool. */
         boolean isToolCall();
 
+        /** Returns whether it asks for the tools of the server. */
+        boolean listsTools();
+
+        /** Returns why the tool that it calls is in quarantine, if it is. */
+        Optional<Refusal> quarantine();
+
+        /**
+         * Returns the check that must end before {@code outgoing} is sent: a call of a tool that is pinned.
+         *
+         * @param isRead whether the call only reads; then a recent check counts
+         */
+        Optional<ToolCheck> check(HttpCall outgoing, boolean isRead);
+
+        /**
+         * Returns what goes to the client of {@code message}, one message of an answer to it. Call it only if this asks
+         * for the tools.
+         */
+        ShownList shown(Bytes message);
+
         /** Returns {@code outgoing}, which was written for the call that is judged, with what was taken out. */
         HttpCall restored(HttpCall outgoing);
+    }
+
+    /** What a client may have of one message of an answer to {@code tools/list}. */
+    sealed interface ShownList {}
+
+    /** This text is the answer. */
+    record Shown(Bytes message) implements ShownList {}
+
+    /** It is no answer, and does not go. */
+    record Skipped() implements ShownList {}
+
+    /** It cannot be read, so nothing goes. */
+    record Withheld() implements ShownList {}
+
+    /**
+     * The gateway's own look at the list of tools, in the session of a call.
+     *
+     * <p>Threading: for one thread.
+     */
+    interface ToolCheck {
+
+        /** Returns the next question; empty if the list was read to its end, or a page of it could not be read. */
+        Optional<HttpCall> question();
+
+        /** Reads {@code message} of the answer. Returns whether it was the answer. */
+        boolean isAnswer(Bytes message);
+
+        /** Returns why the tool may not be called, if it may not. */
+        Optional<Refusal> refusal();
     }
 }

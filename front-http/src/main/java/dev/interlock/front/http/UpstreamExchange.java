@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -110,6 +111,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
             case HttpCall judged -> {
                 HttpCall asked =
                         message.map(separated -> separated.restored(judged)).orElse(judged);
+                checkTools(asked, credential);
                 HttpCall call = readable(asked);
                 body = call.stream().map(StreamedBody.class::cast);
                 UpstreamAnswer answer = answered(asked, call, credential);
@@ -117,6 +119,29 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 yield searched(redactor.isPresent() ? redacted(answer, redactor.get()) : answer);
             }
         };
+    }
+
+    /** Asks for the tools before a pinned one is called. Without a clear answer, nothing is sent. */
+    private void checkTools(HttpCall asked, Credential credential) throws NotSentException {
+        Optional<McpReader.ToolCheck> check = message.flatMap(separated -> separated.check(asked, onlyLooks));
+        if (check.isEmpty()) {
+            return;
+        }
+        requireWhole();
+        Optional<HttpCall> question = check.get().question();
+        while (question.isPresent()) {
+            try (UpstreamAnswer answer = sent(question.get(), credential)) {
+                question = ToolAnswers.isAnswered(answer, check.get())
+                        ? check.get().question()
+                        : Optional.empty();
+            } catch (IOException _) { // the refusal says it
+                question = Optional.empty();
+            }
+        }
+        Optional<Refusal> refusal = check.get().refusal();
+        if (refusal.isPresent()) {
+            throw new NotSentException(refusal.get());
+        }
     }
 
     /** Returns {@code call} with a body that can be sent: a push lies in a file. */
@@ -135,6 +160,11 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 Bytes report = PushAnswers.report(answer);
                 pushed = answer.status() == OK ? PushResult.read(report.toArray()) : Optional.empty();
                 return answer.replacedBy(report.toArray(), () -> {});
+            }
+            if (message.isPresent()) {
+                return message.get().listsTools() && answer.status() < 300
+                        ? ToolAnswers.shown(answer, message.get())
+                        : ToolAnswers.withoutTools(answer);
             }
             return route.push().isQuestionBefore(call) && answer.status() == OK
                     ? PushAnswers.advertised(answer)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.McpEnvelope;
@@ -46,6 +47,26 @@ class McpTransportTest {
         @Override
         public boolean isToolCall() {
             return envelope.isToolCall();
+        }
+
+        @Override
+        public boolean listsTools() {
+            return envelope.listsTools();
+        }
+
+        @Override
+        public Optional<Refusal> quarantine() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<McpReader.ToolCheck> check(HttpCall outgoing, boolean isRead) {
+            return Optional.empty();
+        }
+
+        @Override
+        public McpReader.ShownList shown(Bytes message) {
+            return new McpReader.Shown(message);
         }
 
         @Override

@@ -1,0 +1,68 @@
+package dev.interlock.front.http;
+
+/** Reads a stream of server-sent events byte by byte, and says which bytes are data. */
+final class EventLines {
+
+    /** What a byte is. */
+    enum Part {
+        /** Part of the data of an event, or the end of one of its lines. */
+        DATA,
+        /** The end of an event. */
+        END,
+        /** Anything else. */
+        OTHER
+    }
+
+    private static final String DATA = "data";
+    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
+
+    /** The bytes of the field's name so far, as long as they are those of {@link #DATA}; -1 if they are not. */
+    private int name;
+
+    private boolean empty = true;
+    private boolean inValue;
+    private boolean isFirst;
+    private boolean afterReturn;
+    private int mark;
+
+    /** Reads the next byte. A byte order mark at the beginning of the stream is no part of it. */
+    Part read(byte next) {
+        if (mark < BYTE_ORDER_MARK.length) {
+            if (next == BYTE_ORDER_MARK[mark]) {
+                mark++;
+                return Part.OTHER;
+            }
+            mark = BYTE_ORDER_MARK.length;
+        }
+        boolean isSecondOfTwo = afterReturn && next == '\n';
+        afterReturn = next == '\r';
+        if (isSecondOfTwo) {
+            return Part.OTHER;
+        }
+        return next == '\n' || next == '\r' ? lineEnd() : inLine(next);
+    }
+
+    private Part lineEnd() {
+        Part part = empty ? Part.END : inValue || name == DATA.length() ? Part.DATA : Part.OTHER;
+        name = 0;
+        empty = true;
+        inValue = false;
+        return part;
+    }
+
+    private Part inLine(byte next) {
+        empty = false;
+        if (inValue) {
+            boolean isBlank = isFirst && next == ' ';
+            isFirst = false;
+            return isBlank ? Part.OTHER : Part.DATA;
+        }
+        if (name == DATA.length() && next == ':') {
+            inValue = true;
+            isFirst = true;
+        } else {
+            name = name >= 0 && name < DATA.length() && next == DATA.charAt(name) ? name + 1 : -1;
+        }
+        return Part.OTHER;
+    }
+}

@@ -1,0 +1,96 @@
+package dev.interlock.front.http;
+
+/**
+ * Looks in a JSON text, byte by byte, for a member {@code tools} of a member {@code result}: the answer to
+ * {@code tools/list}. It keeps nothing of the text but the names along the path.
+ */
+final class ToolsFinder {
+
+    /** No name of more characters is looked for. */
+    private static final int MOST = 8;
+
+    private final StringBuilder text = new StringBuilder();
+    private int depth;
+
+    /** The depth of the outermost member `result` that is open; 0 if none is. */
+    private int result;
+
+    private boolean inText;
+    private boolean isEscaped;
+    private int digits;
+    private int code;
+    private String last = "";
+    private String name = "";
+
+    /** Reads the next byte. Returns whether it is the colon behind that member's name. */
+    boolean isFound(byte next) {
+        if (inText) {
+            inText(next);
+            return false;
+        }
+        switch (next) {
+            case '"' -> {
+                inText = true;
+                text.setLength(0);
+            }
+            case '{', '[' -> {
+                // A message may be one of a list, in older versions.
+                if (result == 0 && depth <= 2 && is("result")) {
+                    result = depth + 1;
+                }
+                depth++;
+                name = "";
+            }
+            case '}', ']' -> {
+                if (depth == result) {
+                    result = 0;
+                }
+                depth--;
+                name = "";
+            }
+            case ':' -> {
+                name = last;
+                return result > 0 && depth == result && is("tools");
+            }
+            case ',' -> name = "";
+            default -> {}
+        }
+        return false;
+    }
+
+    /** Some readers find names in any case. */
+    private boolean is(String wanted) {
+        return name.equalsIgnoreCase(wanted);
+    }
+
+    private void inText(byte next) {
+        if (digits > 0) {
+            code = code * 16 + Math.max(0, Character.digit(next, 16));
+            digits--;
+            if (digits == 0) {
+                add((char) code);
+            }
+        } else if (isEscaped) {
+            isEscaped = false;
+            if (next == 'u') {
+                digits = 4;
+                code = 0;
+            } else {
+                add((char) (next & 0xff));
+            }
+        } else if (next == '\\') {
+            isEscaped = true;
+        } else if (next == '"') {
+            inText = false;
+            last = text.toString();
+        } else {
+            add((char) (next & 0xff));
+        }
+    }
+
+    private void add(char c) {
+        if (text.length() <= MOST) {
+            text.append(c);
+        }
+    }
+}
