@@ -5,6 +5,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.action.VisibleText;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
+import dev.interlock.catalog.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.linux.PrivateFiles;
@@ -12,6 +13,7 @@ import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.GithubDirectory;
 import dev.interlock.setup.McpDirectory;
+import dev.interlock.setup.PinSection;
 import dev.interlock.setup.ProviderDirectory;
 import dev.interlock.setup.ToolProposal;
 import dev.interlock.vault.SecretSource;
@@ -29,6 +31,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,7 +53,7 @@ import picocli.CommandLine.Parameters;
             "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in"
                     + " those that --unprotected names; elsewhere they read, and more needs a person.",
             "A server of MCP is asked for its tools. Each is classified by its name, in a catalog that you can edit:"
-                    + " what is not clearly a read or an addition needs a person."
+                    + " what is not clearly a read or an addition needs a person. What the server says of each is pinned."
         },
         footer = {
             "",
@@ -151,8 +154,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
         Seal draft = PolicyCommand.sound(terminal, own, null).draft();
         requireNew(draft, upstreamName);
         Optional<Secret> token = source == null ? Optional.empty() : Optional.of(token(upstreamName));
-        List<ToolProposal> tools = new McpDirectory(server, authority, token)
-                .tools().stream().map(ToolProposal::of).toList();
+        McpDirectory.Listing listing = new McpDirectory(server, authority, token).tools();
+        List<ToolProposal> tools = listing.tools().stream().map(ToolProposal::of).toList();
         StringBuilder catalog = new StringBuilder("""
                 # Written by `interlock upstream add mcp`, by the names of the tools alone. Check each line.
                 format: interlock-catalog@v1
@@ -164,15 +167,22 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 tools:
                 """.formatted(upstreamName, server.getRawPath()));
         List<ToolProposal> listed =
-                tools.stream().filter(ToolProposal::canBeListed).toList();
+                tools.stream().filter(tool -> canBeListed(tool, listing)).toList();
         listed.forEach(tool -> catalog.append(tool.line()).append('\n'));
         if (listed.isEmpty()) {
             throw new IllegalArgumentException("the server lists no tool that a catalog can name");
         }
+        catalog.append(PinSection.of(listed.stream()
+                .map(tool -> Objects.requireNonNull(listing.pins().get(tool.tool().name())))
+                .toList()));
         if (!own.json()) {
             tools.forEach(
                     tool -> terminal.line("  " + VisibleText.line(tool.tool().name()) + ": "
-                            + (tool.canBeListed() ? tool.effect().words() : "denied: a catalog cannot name it")));
+                            + (canBeListed(tool, listing)
+                                    ? tool.effect().words()
+                                    : tool.canBeListed()
+                                            ? "denied: it has characters that nobody sees"
+                                            : "denied: a catalog cannot name it")));
         }
         UpstreamLines upstream = UpstreamLines.mcp(
                 upstreamName,
@@ -184,6 +194,11 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 List.of(upstream),
                 Map.of("catalogs/" + upstreamName + ".yaml", catalog.toString()),
                 token);
+    }
+
+    private static boolean canBeListed(ToolProposal tool, McpDirectory.Listing listing) {
+        ToolPin pin = listing.pins().get(tool.tool().name());
+        return tool.canBeListed() && pin != null && !pin.hasHiddenText();
     }
 
     private static URI requireGiven(@Nullable URI address, @Nullable String name) {

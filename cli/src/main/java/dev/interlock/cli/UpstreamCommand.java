@@ -14,8 +14,10 @@ final class UpstreamCommand {
 
     private UpstreamCommand() {}
 
-    /** Returns the command with its subcommand. */
+    /** Returns the command with its subcommands. */
     static CommandLine line(Terminal terminal) {
-        return new CommandLine(new UpstreamCommand()).addSubcommand(new UpstreamAddCommand(terminal));
+        return new CommandLine(new UpstreamCommand())
+                .addSubcommand(new UpstreamAddCommand(terminal))
+                .addSubcommand(new UpstreamRenewCommand(terminal));
     }
 }

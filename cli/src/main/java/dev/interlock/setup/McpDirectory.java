@@ -3,7 +3,10 @@ package dev.interlock.setup;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
+import dev.interlock.catalog.ToolList;
+import dev.interlock.catalog.ToolPin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -14,13 +17,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The tools of an MCP server, as the server itself lists them (Streamable HTTP, 2025-06-18 and 2026-07-28). A tool's
- * description is the server's text and is not kept.
+ * The tools of an MCP server, as the server itself lists them (Streamable HTTP, 2025-06-18 and 2026-07-28). What a
+ * server says of a tool is its own text: it goes into pins, and into no proposal.
  */
 public final class McpDirectory {
 
@@ -77,20 +83,36 @@ public final class McpDirectory {
     /** An argument of a tool. */
     public record ListedArgument(String name, boolean isNested) {}
 
+    /**
+     * The tools of a server.
+     *
+     * @param tools each, in the server's order
+     * @param pins what the server says of each, by its name
+     */
+    public record Listing(List<ListedTool> tools, Map<String, ToolPin> pins) {
+        public Listing {
+            tools = List.copyOf(tools);
+            pins = Map.copyOf(pins);
+        }
+    }
+
     /** Returns the tools. */
-    public List<ListedTool> tools() throws IOException, InterruptedException {
+    public Listing tools() throws IOException, InterruptedException {
         try (HttpClient http = ProviderClient.http(authority, PATIENCE)) {
             begin(http);
             List<ListedTool> tools = new ArrayList<>();
+            Map<String, ToolPin> pins = new HashMap<>();
             Optional<String> cursor = Optional.empty();
             for (int page = 0; page < MAX_PAGES; page++) {
                 ObjectNode params = JSON.createObjectNode();
                 cursor.ifPresent(text -> params.put("cursor", text));
-                JsonNode result = result(ask(http, "tools/list", params));
+                Answer answer = ask(http, "tools/list", params);
+                JsonNode result = result(answer);
                 result.path("tools").forEach(tool -> tools.add(tool(tool)));
+                pins.putAll(pins(answer));
                 cursor = Optional.of(result.path("nextCursor").asText("")).filter(text -> !text.isEmpty());
                 if (cursor.isEmpty()) {
-                    return tools;
+                    return new Listing(tools, pins);
                 }
             }
             throw new IOException("the server lists its tools on more than " + MAX_PAGES + " pages");
@@ -179,20 +201,31 @@ public final class McpDirectory {
         return message.path("result");
     }
 
-    /** Returns the message of an answer, which may be the last of a stream of events. */
-    private static JsonNode message(Answer answer) throws IOException {
-        String text = answer.body();
-        if (!answer.type().startsWith("text/event-stream")) {
-            return JSON.readTree(text);
+    /** Reads what an answer says of its tools, as strictly as the gateway does. */
+    private static Map<String, ToolPin> pins(Answer answer) throws IOException {
+        if (ToolList.read(Bytes.utf8(text(answer))) instanceof ToolList.ListOfTools(ToolList list)) {
+            return list.tools().stream().collect(Collectors.toMap(ToolPin::name, Function.identity()));
         }
-        JsonNode last = JSON.createObjectNode();
-        for (String event : text.split("\r?\n\r?\n", -1)) {
+        throw new AnswerException("not every reader would read its list of tools alike");
+    }
+
+    private static JsonNode message(Answer answer) throws IOException {
+        return JSON.readTree(text(answer));
+    }
+
+    /** Returns the message of an answer, which may be the last of a stream of events. */
+    private static String text(Answer answer) throws IOException {
+        if (!answer.type().startsWith("text/event-stream")) {
+            return answer.body();
+        }
+        String last = "{}";
+        for (String event : answer.body().split("\r?\n\r?\n", -1)) {
             String data = event.lines()
                     .filter(line -> line.startsWith("data:"))
                     .map(line -> line.substring("data:".length()).strip())
                     .collect(Collectors.joining("\n"));
-            JsonNode read = data.isEmpty() ? last : JSON.readTree(data);
-            last = read.has("result") || read.has("error") ? read : last;
+            JsonNode read = JSON.readTree(data.isEmpty() ? "{}" : data);
+            last = read.has("result") || read.has("error") ? data : last;
         }
         return last;
     }

@@ -1,0 +1,185 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.McpTools;
+import dev.interlock.catalog.ToolPin;
+import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
+import dev.interlock.program.ExitCodes;
+import dev.interlock.setup.McpDirectory;
+import dev.interlock.setup.PinComparison;
+import dev.interlock.setup.PinSection;
+import dev.interlock.setup.ToolProposal;
+import dev.interlock.vault.SecretSource;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "renew",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Ask an MCP server for its tools again, show what changed since they were pinned, and write the new pins"
+                    + " into its catalog. Nothing is in force before the next seal.",
+            "A tool that the catalog does not list is added by its name. A pin of a tool that is gone stays."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  sudo interlock upstream renew notes --token-from env:NOTES --plan",
+            "  sudo interlock upstream renew notes --token-from env:NOTES"
+        })
+final class UpstreamRenewCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "NAME", description = "The upstream.")
+    private String name = "";
+
+    @Option(
+            names = "--token-from",
+            paramLabel = "SOURCE",
+            description = "file:PATH or env:NAME, if the server needs a token.")
+    private @Nullable String source;
+
+    @Option(names = "--ca", paramLabel = "FILE", description = "The authority of the address, if it is a private one.")
+    private Optional<Path> authority = Optional.empty();
+
+    @Option(names = "--plan", description = "Only print what changed.")
+    private boolean plan;
+
+    @Mixin
+    private Options own = new Options();
+
+    private final Terminal terminal;
+
+    UpstreamRenewCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Seal.Upstream upstream =
+                PolicyCommand.sound(terminal, own, null).draft().upstreams().get(name);
+        if (upstream == null) {
+            throw new UsageException("the policy has no upstream `" + name + "`");
+        }
+        String fileName = upstream.catalog() + ".yaml";
+        Path file = own.policy(null).resolve("catalogs").resolve(fileName);
+        if (!Files.isRegularFile(file)) {
+            throw new UsageException("`" + name + "` has no catalog of its own, so it has no pins");
+        }
+        String before = Files.readString(file);
+        McpTools tools = Catalogs.read(fileName, Bytes.utf8(before))
+                .tools()
+                .orElseThrow(() -> new UsageException("`" + name + "` is no MCP server"));
+        McpDirectory.Listing listing =
+                new McpDirectory(address(upstream, tools), authority, token()).tools();
+        PinComparison comparison = PinComparison.of(tools, listing);
+        String after = PinSection.replaced(
+                before,
+                pins(tools, listing, comparison).values(),
+                comparison.added().stream().map(ToolProposal::line).toList());
+        if (!Catalogs.mistakes(fileName, Bytes.utf8(after)).isEmpty()) {
+            throw new IllegalArgumentException("the catalog would be wrong then; nothing was changed");
+        }
+        boolean isWritten = !plan && !after.equals(before);
+        if (isWritten) {
+            write(file, after);
+        }
+        told(tools, listing, comparison, isWritten);
+        return ExitCodes.OK;
+    }
+
+    private static URI address(Seal.Upstream upstream, McpTools tools) {
+        return URI.create(upstream.address().toString().replaceAll("/$", "") + tools.endpoint());
+    }
+
+    private Optional<Secret> token() throws IOException {
+        String given = source;
+        return given == null
+                ? Optional.empty()
+                : Optional.of(UsageException.unless(() -> SecretSource.parse(given)).read(System.getenv()));
+    }
+
+    private static Map<String, ToolPin> pins(McpTools tools, McpDirectory.Listing listing, PinComparison comparison) {
+        Map<String, ToolPin> pins = new HashMap<>(tools.pins());
+        comparison.changed().keySet().forEach(tool -> pins.put(tool, listed(listing, tool)));
+        comparison.unpinned().forEach(tool -> pins.put(tool, listed(listing, tool)));
+        comparison.added().forEach(tool ->
+                pins.put(tool.tool().name(), listed(listing, tool.tool().name())));
+        return pins;
+    }
+
+    private static ToolPin listed(McpDirectory.Listing listing, String tool) {
+        return Objects.requireNonNull(listing.pins().get(tool));
+    }
+
+    private static void write(Path file, String catalog) throws IOException {
+        PrivateFiles.replace(file, catalog.getBytes(StandardCharsets.UTF_8));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
+    private void told(McpTools tools, McpDirectory.Listing listing, PinComparison comparison, boolean isWritten) {
+        if (own.json()) {
+            terminal.json(Json.object()
+                    .withTexts("changed", comparison.changed().keySet())
+                    .withTexts("pinned", comparison.unpinned())
+                    .withTexts("gone", comparison.gone())
+                    .withTexts("hidden", comparison.hidden())
+                    .withTexts("added", comparison.added().stream().map(tool -> tool.tool().name()))
+                    .with("written", isWritten));
+            return;
+        }
+        comparison.changed().forEach((tool, members) -> changed(tools, listing, tool, members));
+        comparison.unpinned().forEach(tool -> said("not pinned before", listed(listing, tool)));
+        comparison.added().forEach(tool -> said(
+                "new: " + tool.effect().words(), listed(listing, tool.tool().name())));
+        comparison.gone().forEach(tool -> terminal.line(tool + ": the server does not list it any more"));
+        comparison.hidden().forEach(tool -> terminal.line(
+                VisibleText.line(tool) + ": denied: the server hides characters in it that nobody sees"));
+        if (isWritten) {
+            terminal.line("written, but not in force yet; check it, then: interlock seal --key KEY" + own.again());
+        } else if (!plan) {
+            terminal.line("nothing to write: each tool is as it was pinned");
+        }
+    }
+
+    private void changed(McpTools tools, McpDirectory.Listing listing, String tool, List<String> members) {
+        terminal.line(tool + ": changed: " + String.join(", ", members));
+        ToolPin before = Objects.requireNonNull(tools.pins().get(tool));
+        for (String member : members) {
+            terminal.line("  " + member);
+            PinComparison.difference(before, listed(listing, tool), member)
+                    .forEach(line -> terminal.line("  " + line));
+        }
+        if (members.contains("inputSchema")) {
+            listing.tools().stream()
+                    .filter(listed -> listed.name().equals(tool))
+                    .map(ToolProposal::of)
+                    .filter(ToolProposal::canBeListed)
+                    .forEach(proposal -> terminal.line("  its line would be now:" + proposal.line()));
+        }
+    }
+
+    private void said(String what, ToolPin pin) {
+        terminal.line(pin.name() + ": " + what);
+        pin.text("description").lines().forEach(line -> terminal.line("  + " + VisibleText.line(line)));
+    }
+}

@@ -1,0 +1,96 @@
+package dev.interlock.setup;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.McpTools;
+import dev.interlock.catalog.ToolPin;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How the tools of a server differ from those of a catalog.
+ *
+ * @param changed what changed of each tool that is pinned
+ * @param unpinned the tools of the catalog that are not pinned yet
+ * @param gone the tools of the catalog that the server does not list
+ * @param hidden the tools that have characters that nobody sees
+ * @param added the tools that the catalog does not list, and could
+ */
+public record PinComparison(
+        Map<String, List<String>> changed,
+        List<String> unpinned,
+        List<String> gone,
+        List<String> hidden,
+        List<ToolProposal> added) {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Compares {@code tools} with what their server lists now. */
+    public static PinComparison of(McpTools tools, McpDirectory.Listing listing) {
+        Map<String, List<String>> changed = new TreeMap<>();
+        List<String> unpinned = new ArrayList<>();
+        List<String> gone = new ArrayList<>();
+        List<String> hidden = new ArrayList<>();
+        for (String name : tools.names().stream().sorted().toList()) {
+            ToolPin now = listing.pins().get(name);
+            ToolPin pinned = tools.pins().get(name);
+            if (now == null) {
+                gone.add(name);
+            } else if (now.hasHiddenText()) {
+                hidden.add(name);
+            } else if (pinned == null) {
+                unpinned.add(name);
+            } else if (!pinned.changedIn(now).isEmpty()) {
+                changed.put(name, pinned.changedIn(now));
+            }
+        }
+        List<ToolProposal> added = new ArrayList<>();
+        for (McpDirectory.ListedTool tool : listing.tools()) {
+            ToolProposal proposal = ToolProposal.of(tool);
+            ToolPin now = listing.pins().get(tool.name());
+            if (now == null || tools.names().contains(tool.name())) {
+                continue;
+            }
+            if (now.hasHiddenText()) {
+                hidden.add(tool.name());
+            } else if (proposal.canBeListed()) {
+                added.add(proposal);
+            }
+        }
+        return new PinComparison(changed, unpinned, gone, hidden, added);
+    }
+
+    /** Returns {@code member} of both in lines, without those at its beginning and its end that are the same. */
+    public static List<String> difference(ToolPin before, ToolPin after, String member) {
+        List<String> old = lines(before, member);
+        List<String> now = lines(after, member);
+        int same = 0;
+        while (same < Math.min(old.size(), now.size()) && old.get(same).equals(now.get(same))) {
+            same++;
+        }
+        int end = 0;
+        while (end < Math.min(old.size(), now.size()) - same
+                && old.get(old.size() - 1 - end).equals(now.get(now.size() - 1 - end))) {
+            end++;
+        }
+        List<String> difference = new ArrayList<>();
+        old.subList(same, old.size() - end).forEach(line -> difference.add("- " + VisibleText.line(line)));
+        now.subList(same, now.size() - end).forEach(line -> difference.add("+ " + VisibleText.line(line)));
+        return difference;
+    }
+
+    private static List<String> lines(ToolPin pin, String member) {
+        String text = pin.text(member);
+        if (text.startsWith("{")) {
+            try {
+                text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(JSON.readTree(text));
+            } catch (JsonProcessingException _) { // a description that begins like this
+                return text.lines().toList();
+            }
+        }
+        return text.lines().toList();
+    }
+}
