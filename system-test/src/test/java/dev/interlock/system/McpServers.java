@@ -50,7 +50,7 @@ final class McpServers implements AutoCloseable {
     }
 
     /** Returns the directory in which npm installed them; see {@code .ci/run}. */
-    private static Path modules() {
+    static Path modules() {
         String home = System.getProperty("user.home");
         String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(home + "/.cache");
         return Path.of(Optional.ofNullable(System.getenv("INTERLOCK_MCP")).orElse(cache + "/interlock-mcp"));
@@ -64,6 +64,11 @@ final class McpServers implements AutoCloseable {
     }
 
     private Path script(String name) throws IOException {
+        return script(directory, name);
+    }
+
+    /** Writes the script {@code name} into {@code directory}. */
+    static Path script(Path directory, String name) throws IOException {
         Path script = directory.resolve(name);
         try (InputStream in = Objects.requireNonNull(McpServers.class.getResourceAsStream("mcp/" + name))) {
             Files.write(script, in.readAllBytes());
@@ -72,19 +77,25 @@ final class McpServers implements AutoCloseable {
     }
 
     private void start(ProcessBuilder builder, String order, String ready) throws IOException {
+        running.add(started(builder, order, ready));
+    }
+
+    /** Starts a server, gives it its {@code order}, and waits until it is {@code ready}. */
+    static Process started(ProcessBuilder builder, String order, String ready) throws IOException {
         Process started = builder.redirectErrorStream(true).start();
-        running.add(started);
         started.getOutputStream().write((order + "\n").getBytes(StandardCharsets.UTF_8));
         started.getOutputStream().flush();
         BufferedReader said = started.inputReader(StandardCharsets.UTF_8);
         List<String> lines = new ArrayList<>();
         for (String line = said.readLine(); line == null || !line.contains(ready); line = said.readLine()) {
             if (line == null) {
+                started.destroyForcibly();
                 throw new IOException("a server of MCP did not start: " + lines);
             }
             lines.add(line);
         }
         Thread.ofVirtual().start(() -> said.lines().forEach(_ -> {})); // drains its output, so that it never blocks
+        return started;
     }
 
     /** Returns the address of the server of {@code era}. */
@@ -96,11 +107,19 @@ final class McpServers implements AutoCloseable {
      * Has a client of {@code era} connect to {@code url} with {@code token}, list the tools, and make {@code calls}.
      */
     Json.Members run(Era era, String url, String token, Json.Members... calls) throws Exception {
+        return run(directory, era, url, token, false, calls);
+    }
+
+    /** Does the same with the client's script in {@code directory}. The answer may hold what the client saw of tools. */
+    static Json.Members run(
+            Path directory, Era era, String url, String token, boolean describe, Json.Members... calls)
+            throws Exception {
         Json.Members order = Json.object()
                 .with("modules", modules().toString())
                 .with("url", url)
                 .with("token", token)
                 .with("stateless", era == Era.STATELESS)
+                .with("describe", describe)
                 .with("calls", new Json.Array(List.of(calls)));
         String said = Programs.run(
                         List.of("node", directory.resolve("client.mjs").toString()), order.canonicalText() + "\n")

@@ -49,7 +49,14 @@ async function call({ name, ...args }) {
 
 try {
     await client.connect(transport);
-    const tools = (await client.listTools()).tools.map(tool => tool.name).sort();
+    const listed = [];
+    for (let cursor = undefined, first = true; first || cursor !== undefined; first = false) {
+        const page = await client.listTools(cursor === undefined ? {} : { cursor });
+        listed.push(...page.tools);
+        cursor = page.nextCursor;
+    }
+    const tools = listed.map(tool => tool.name).sort();
+    const described = listed.map(tool => canonical(tool));
     const answers = [];
     for (const each of order.calls) {
         answers.push(await call(each));
@@ -58,7 +65,7 @@ try {
         await transport.terminateSession();
     }
     await client.close();
-    console.log(canonical({ tools, answers }));
+    console.log(canonical(order.describe ? { tools, described, answers } : { tools, answers }));
 } catch (e) {
     console.log(canonical({ failed: String(e.message) }));
 }
