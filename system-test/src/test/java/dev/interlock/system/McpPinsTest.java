@@ -42,6 +42,11 @@ class McpPinsTest {
             agents:
               sam/bot: {owner: sam, teams: [bots]}
             upstreams:
+              npm:
+                catalog: npm
+                address: "https://registry.npmjs.org"
+                resources:
+                  "npm:account/self": {environments: [staging]}
             tasks:
               work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
             """;
