@@ -270,7 +270,7 @@ class McpPinsTest {
     void aNewToolAndAGoneOneAreNamed() throws Exception {
         become("renamed");
         assertThat(renew("--plan").expect(0).out())
-                .contains("list_notes: new: reads\n", "create_note: the server does not list it any more\n");
+                .contains("list_notes: new: reads\n", "create_note: the server does not list it any more");
         become("hidden");
         assertThat(renew("--plan").expect(0).out()).contains("create_note: denied: the server hides characters");
         become("honest");
