@@ -16,9 +16,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The index's open database, with its prepared statements. For one thread at a time.
@@ -41,11 +44,11 @@ final class IndexFile implements Closeable {
               PRIMARY KEY (key, bundle)) WITHOUT ROWID;
             CREATE TABLE IF NOT EXISTS bundle (
               number INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL);
-            CREATE TABLE IF NOT EXISTS open_intent (leaf INTEGER PRIMARY KEY, id TEXT NOT NULL, keys TEXT NOT NULL);
+            CREATE TABLE IF NOT EXISTS open_intent (bundle INTEGER PRIMARY KEY, intents TEXT NOT NULL);
             """;
 
-    /** Separates the keys of an open intent. */
-    private static final String SEPARATOR = "\n";
+    /** Separates the parts of an open intent; {@link ReceiptKeys} has neither this nor a line end. */
+    private static final String PART = "\t";
 
     private final Connection connection;
 
@@ -65,18 +68,43 @@ final class IndexFile implements Closeable {
     /** By id. The outcome of an intent names neither agent nor lease. */
     private final Map<String, OpenIntent> openIntents = new HashMap<>();
 
+    /** The ids of open intents by bundle, as on disk: a bundle is one row, because most are written many at a time. */
+    private final Map<Long, Set<String>> openByBundle = new HashMap<>();
+
     private IndexFile(Connection connection) throws SQLException {
         this.connection = connection;
         post = connection.prepareStatement("INSERT OR REPLACE INTO posting VALUES (?, ?, ?)");
         cover = connection.prepareStatement("INSERT OR REPLACE INTO bundle VALUES (?, ?, ?)");
-        open = connection.prepareStatement("INSERT OR REPLACE INTO open_intent VALUES (?, ?, ?)");
-        close = connection.prepareStatement("DELETE FROM open_intent WHERE leaf = ?");
+        open = connection.prepareStatement("INSERT OR REPLACE INTO open_intent VALUES (?, ?)");
+        close = connection.prepareStatement("DELETE FROM open_intent WHERE bundle = ?");
         size = Tile.WIDTH
                 * query("SELECT COALESCE(MAX(number) + 1, 0) FROM bundle", List.of(), row -> row.getLong(1))
                         .getFirst();
-        query("SELECT leaf, id, keys FROM open_intent", List.of(), row -> openIntents.put(
-                        row.getString(2),
-                        new OpenIntent(row.getLong(1), Set.of(row.getString(3).split(SEPARATOR)))));
+        for (String row : query("SELECT intents FROM open_intent", List.of(), row -> row.getString(1))) {
+            for (String line : row.split("\n", -1)) {
+                List<String> parts = List.of(line.split(PART, -1));
+                Set<String> keys = Set.copyOf(parts.subList(2, parts.size()));
+                begin(parts.get(1), new OpenIntent(Long.parseLong(parts.getFirst()), keys));
+            }
+        }
+    }
+
+    private void begin(String id, OpenIntent intent) {
+        openIntents.put(id, intent);
+        openByBundle
+                .computeIfAbsent(intent.leaf() / Tile.WIDTH, _ -> new TreeSet<>())
+                .add(id);
+    }
+
+    private void end(String id, OpenIntent intent) {
+        openIntents.remove(id);
+        long bundle = intent.leaf() / Tile.WIDTH;
+        Set<String> ids = openByBundle.getOrDefault(bundle, Set.of());
+        if (ids.size() > 1) {
+            ids.remove(id);
+        } else {
+            openByBundle.remove(bundle);
+        }
     }
 
     /** Returns the number of indexed receipts: all up to this leaf, and always whole bundles. */
@@ -198,25 +226,44 @@ final class IndexFile implements Closeable {
             for (Bundle bundle : bundles) {
                 bundle.write();
             }
-            for (Map.Entry<String, OpenIntent> intent : begun.entrySet()) {
-                open.setLong(1, intent.getValue().leaf());
-                open.setString(2, intent.getKey());
-                open.setString(3, String.join(SEPARATOR, intent.getValue().keys()));
-                open.addBatch();
-            }
-            for (OpenIntent intent : ended.values()) {
-                close.setLong(1, intent.leaf());
-                close.addBatch();
+            for (Map.Entry<Long, String> row : openRows().entrySet()) {
+                PreparedStatement statement = row.getValue().isEmpty() ? close : open;
+                statement.setLong(1, row.getKey());
+                if (!row.getValue().isEmpty()) {
+                    statement.setString(2, row.getValue());
+                }
+                statement.addBatch();
             }
             for (PreparedStatement filled : List.of(post, cover, open, close)) {
                 filled.executeBatch();
             }
         }
 
+        /** Returns the changed rows of open intents; an empty one goes. */
+        private Map<Long, String> openRows() {
+            Map<Long, StringJoiner> rows = new TreeMap<>();
+            for (OpenIntent intent : ended.values()) {
+                rows.put(intent.leaf() / Tile.WIDTH, new StringJoiner("\n"));
+            }
+            rows.forEach((bundle, row) -> openByBundle.getOrDefault(bundle, Set.of()).stream()
+                    .filter(id -> !ended.containsKey(id))
+                    .forEach(id -> row.add(line(id, Objects.requireNonNull(openIntents.get(id))))));
+            begun.forEach((id, intent) -> rows.computeIfAbsent(
+                            intent.leaf() / Tile.WIDTH, _ -> new StringJoiner("\n"))
+                    .add(line(id, intent)));
+            Map<Long, String> texts = new TreeMap<>();
+            rows.forEach((bundle, row) -> texts.put(bundle, row.toString()));
+            return texts;
+        }
+
+        private static String line(String id, OpenIntent intent) {
+            return intent.leaf() + PART + id + PART + String.join(PART, intent.keys());
+        }
+
         private void committed() {
             size += (long) bundles.size() * Tile.WIDTH;
-            openIntents.keySet().removeAll(ended.keySet());
-            openIntents.putAll(begun);
+            ended.forEach(IndexFile.this::end);
+            begun.forEach(IndexFile.this::begin);
         }
     }
 

@@ -30,8 +30,11 @@ final class Publisher implements Closeable {
      */
     static final Duration DEFAULT_INTERVAL = Duration.ofMillis(50);
 
-    /** The number of waiting receipts that ends the pause: a whole bundle. So many share the cost of one checkpoint. */
-    static final int MANY = Tile.WIDTH;
+    /**
+     * The number of waiting receipts that ends the pause: some bundles. So many share the cost of one checkpoint, and
+     * are a quarter of what may wait.
+     */
+    static final int MANY = 4 * Tile.WIDTH;
 
     /** The pause after a failure, for example of a full disk. */
     private static final Duration RETRY = Duration.ofMillis(500);

@@ -11,7 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds for queries which full entry bundles may hold what they ask for. It is derived: it may be deleted, and is rebuilt from the segments.
+ * Finds for queries which full entry bundles may hold what they ask for. It is derived: it may be deleted, and is
+ * rebuilt from the segments.
  *
  * <p>Threading: guarded by itself. Writers wait for readers; no call waits for either.
  */

@@ -37,9 +37,14 @@ final class ReceiptKeys {
         if (!agent.equals(Optional.of(Receipt.PROBE))) {
             keys.add(NO_PROBE);
         }
-        agent.ifPresent(name -> keys.add(AGENT + name));
-        ReceiptQuery.leases(receipt).forEach(lease -> keys.add(LEASE + lease));
+        agent.ifPresent(name -> keys.add(key(AGENT, name)));
+        ReceiptQuery.leases(receipt).forEach(lease -> keys.add(key(LEASE, lease)));
         return keys;
+    }
+
+    /** Returns a key without what separates keys on disk. Names have neither, and a key may stand for two of them. */
+    private static String key(String what, String name) {
+        return what + name.replace('\n', ' ').replace('\t', ' ');
     }
 
     /** Returns the keys of an outcome with the keys {@code own}: it is found with its intent. */
@@ -55,8 +60,8 @@ final class ReceiptKeys {
     /** Returns the keys that a bundle must have for {@code query}, the rarest first. */
     static List<String> of(ReceiptQuery query) {
         List<String> keys = new ArrayList<>();
-        query.lease().ifPresent(lease -> keys.add(LEASE + lease));
-        keys.add(query.agent().map(agent -> AGENT + agent).orElse(NO_PROBE));
+        query.lease().ifPresent(lease -> keys.add(key(LEASE, lease)));
+        keys.add(query.agent().map(agent -> key(AGENT, agent)).orElse(NO_PROBE));
         return keys;
     }
 

@@ -106,7 +106,7 @@ final class ReceiptSearch {
         List<Receipt> found = new ArrayList<>();
         take(tail, query, end, found);
         long before = Math.min(indexed, end / Tile.WIDTH + 1);
-        List<Long> numbers = List.of();
+        List<Long> numbers;
         do {
             numbers = found.size() < query.limit() ? index.bundles(query, before, AT_ONCE) : List.of();
             for (long number : numbers) {

@@ -98,7 +98,7 @@ class LedgerErrorsTest {
         }
     }
 
-    /** The checkpoint of a round is written after its rows. If that fails, the round comes again, with later receipts. */
+    /** The checkpoint of a round comes after its rows. If that fails, the round comes again, with later receipts. */
     @Test
     void bundlesThatComeAgainChangeNothing() throws Exception {
         Files.createDirectories(directory.resolve("state"));
