@@ -57,8 +57,11 @@ record ProviderAccount(
      * @param first the provider that the starter policy is about
      */
     List<UpstreamLines> upstreams(ProviderAccount first) {
+        if (!isGithub()) {
+            return List.of(); // Railway comes first, and has one address
+        }
         List<UpstreamLines> all =
-                UpstreamLines.of(provider.catalog(), ENVIRONMENTS, EnvironmentProposal.places(proposals));
+                UpstreamLines.of("github", ENVIRONMENTS, EnvironmentProposal.places(proposals));
         return equals(first) ? all.subList(1, all.size()) : all;
     }
 
