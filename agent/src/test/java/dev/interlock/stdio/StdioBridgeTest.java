@@ -165,7 +165,7 @@ final class StdioBridgeTest {
                 request(2, "tools/list") + request(3, "tools/list"))) {
             assertThat(post(session, body).statusCode()).as(body).isEqualTo(400);
         }
-        assertThat(post(session, "x".repeat(3 << 20)).statusCode()).isEqualTo(413);
+        assertThat(post(session, "x".repeat((2 << 20) + 1)).statusCode()).isEqualTo(413);
         assertThat(post(session, request(2, "tools/list")).body()).contains("\"line\":2");
     }
 
