@@ -50,7 +50,7 @@ final class McpServers implements AutoCloseable {
     }
 
     /** Returns the directory in which npm installed them; see {@code .ci/run}. */
-    private static Path modules() {
+    static Path modules() {
         String home = System.getProperty("user.home");
         String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(home + "/.cache");
         return Path.of(Optional.ofNullable(System.getenv("INTERLOCK_MCP")).orElse(cache + "/interlock-mcp"));
@@ -64,6 +64,11 @@ final class McpServers implements AutoCloseable {
     }
 
     private Path script(String name) throws IOException {
+        return script(directory, name);
+    }
+
+    /** Writes the script {@code name} to {@code directory}. */
+    static Path script(Path directory, String name) throws IOException {
         Path script = directory.resolve(name);
         try (InputStream in = Objects.requireNonNull(McpServers.class.getResourceAsStream("mcp/" + name))) {
             Files.write(script, in.readAllBytes());
@@ -102,6 +107,27 @@ final class McpServers implements AutoCloseable {
                 .with("token", token)
                 .with("stateless", era == Era.STATELESS)
                 .with("calls", new Json.Array(List.of(calls)));
+        return client(directory, order);
+    }
+
+    /** Has a client with sessions start {@code command} itself, and make {@code calls}. */
+    static Json.Members runProgram(Path directory, List<String> command, Json.Members... calls) throws Exception {
+        return client(directory, order(calls).withTexts("command", command));
+    }
+
+    /** Has a client with sessions connect to {@code url} with {@code token}, and make {@code calls}. */
+    static Json.Members runAt(Path directory, String url, String token, Json.Members... calls) throws Exception {
+        return client(directory, order(calls).with("url", url).with("token", token));
+    }
+
+    private static Json.Members order(Json.Members... calls) {
+        return Json.object()
+                .with("modules", modules().toString())
+                .with("stateless", false)
+                .with("calls", new Json.Array(List.of(calls)));
+    }
+
+    private static Json.Members client(Path directory, Json.Members order) throws Exception {
         String said = Programs.run(
                         List.of("node", directory.resolve("client.mjs").toString()), order.canonicalText() + "\n")
                 .expect(0)
