@@ -51,10 +51,7 @@ public final class AgentLaunch {
      * @param onStart is notified of each started sandbox
      */
     public AgentLaunch(
-            GatewayPlaces places,
-            SandboxLauncher confinement,
-            InstantSource clock,
-            Consumer<RunningSandbox> onStart) {
+            GatewayPlaces places, SandboxLauncher confinement, InstantSource clock, Consumer<RunningSandbox> onStart) {
         this(places, confinement, clock, Optional.empty(), onStart);
     }
 

@@ -57,8 +57,8 @@ public final class SandboxLauncher {
      * @param showsErrors whether their errors appear on the caller's own stream; otherwise nobody sees them
      */
     public static SandboxLauncher piped(Path scratch, Map<String, String> environment, boolean showsErrors) {
-        StandardStreams piped = new StandardStreams(
-                Redirect.PIPE, Redirect.PIPE, showsErrors ? Redirect.INHERIT : Redirect.DISCARD);
+        StandardStreams piped =
+                new StandardStreams(Redirect.PIPE, Redirect.PIPE, showsErrors ? Redirect.INHERIT : Redirect.DISCARD);
         return new SandboxLauncher(scratch, environment, piped, UnaryOperator.identity(), BubblewrapArgs.PORT);
     }
 

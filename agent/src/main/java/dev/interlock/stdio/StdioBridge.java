@@ -26,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The HTTP endpoint of a server of MCP that is a program: Streamable HTTP with sessions, on loopback. Each session has a
- * program of its own. Whoever does not send the token is refused before anything is read.
+ * The HTTP endpoint of a server of MCP that is a program: Streamable HTTP with sessions, on loopback. Each session has
+ * a program of its own. Whoever does not send the token is refused before anything is read.
  */
 public final class StdioBridge implements AutoCloseable {
 
@@ -330,8 +330,7 @@ public final class StdioBridge implements AutoCloseable {
     void endIdle() {
         Instant before = clock.instant().minus(rules.idle());
         sessions.values().stream()
-                .filter(session ->
-                        session.idleSince().filter(before::isAfter).isPresent())
+                .filter(session -> session.idleSince().filter(before::isAfter).isPresent())
                 .toList()
                 .forEach(StdioSession::close);
     }

@@ -99,7 +99,8 @@ final class StdioBridgeTest {
             request.header("Mcp-Session-Id", session);
         }
         return http.send(
-                request.method(method, HttpRequest.BodyPublishers.ofString(body)).build(),
+                request.method(method, HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
                 HttpResponse.BodyHandlers.ofString());
     }
 
@@ -112,7 +113,10 @@ final class StdioBridgeTest {
     }
 
     private String begin() throws Exception {
-        return post("", request(1, "initialize")).headers().firstValue("mcp-session-id").orElseThrow();
+        return post("", request(1, "initialize"))
+                .headers()
+                .firstValue("mcp-session-id")
+                .orElseThrow();
     }
 
     @Test
@@ -120,11 +124,13 @@ final class StdioBridgeTest {
         String session = begin();
         for (String token : List.of("Bearer other", "Bearer ", "Basic " + TOKEN, TOKEN, "bearer" + TOKEN)) {
             for (String method : List.of("POST", "GET", "DELETE")) {
-                assertThat(send(method, token, session, request(2, "tools/list")).statusCode())
+                assertThat(send(method, token, session, request(2, "tools/list"))
+                                .statusCode())
                         .as(method + " " + token)
                         .isEqualTo(401);
             }
-            assertThat(send("POST", token, "", request(1, "initialize")).statusCode()).isEqualTo(401);
+            assertThat(send("POST", token, "", request(1, "initialize")).statusCode())
+                    .isEqualTo(401);
         }
         assertThat(started).hasSize(1);
         assertThat(post(session, request(2, "tools/list")).body()).contains("\"line\":2");
@@ -190,7 +196,9 @@ final class StdioBridgeTest {
         String second = begin();
         now.set(Instant.EPOCH.plusSeconds(2));
         String third = begin();
-        assertThat(post(first, request(2, "tools/list")).statusCode()).as("the longest unused").isEqualTo(404);
+        assertThat(post(first, request(2, "tools/list")).statusCode())
+                .as("the longest unused")
+                .isEqualTo(404);
         assertThat(post(second, request(2, "tools/list")).statusCode()).isEqualTo(200);
         now.set(Instant.EPOCH.plusSeconds(63));
         assertThat(post(third, request(2, "tools/list")).statusCode()).isEqualTo(200);
@@ -204,7 +212,9 @@ final class StdioBridgeTest {
         String session = begin();
         assertThat(post(session, request(2, "die")).body()).contains("-32603", "The server has ended.", "\"id\":2");
         assertThat(post(session, request(3, "tools/list")).statusCode()).isEqualTo(404);
-        assertThat(post(begin(), request(2, "long")).body()).as("a line without end").contains("-32603");
+        assertThat(post(begin(), request(2, "long")).body())
+                .as("a line without end")
+                .contains("-32603");
         assertThat(log.getLast()).isEqualTo("session ended; 0 left");
     }
 
@@ -226,7 +236,9 @@ final class StdioBridgeTest {
                         .header("Mcp-Session-Id", session)
                         .build(),
                 HttpResponse.BodyHandlers.ofInputStream());
-        assertThat(send("GET", "Bearer " + TOKEN, session, "").statusCode()).as("a second stream").isEqualTo(409);
+        assertThat(send("GET", "Bearer " + TOKEN, session, "").statusCode())
+                .as("a second stream")
+                .isEqualTo(409);
         post(session, request(3, "news"));
         StringBuilder said = new StringBuilder();
         while (said.indexOf("list_changed\"}\n\n") < 0) {

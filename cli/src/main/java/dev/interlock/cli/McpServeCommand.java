@@ -45,8 +45,9 @@ final class McpServeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         StdioServer server = StdioServer.read(own.configFile(), name);
         if (firstPortForAll() <= server.port()) {
-            terminal.problem("any user of this machine may listen at port " + server.port()
-                    + " while this is down, and would get the token: sysctl -w net.ipv4.ip_unprivileged_port_start=1024");
+            terminal.problem(
+                    "any user of this machine may listen at port " + server.port()
+                            + " while this is down, and would get the token: sysctl -w net.ipv4.ip_unprivileged_port_start=1024");
         }
         StdioBridge bridge = SandboxedServer.bridge(server, own, showsErrors, terminal);
         Runtime.getRuntime().addShutdownHook(new Thread(bridge::close, "close-bridge"));

@@ -10,9 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * What a person's tokens open at one provider, and what is proposed for it.
@@ -31,8 +29,8 @@ record ProviderAccount(
     /** More names than this are counted, not listed. */
     private static final int MANY = 6;
 
-    private static final UpstreamLines.Environments ENVIRONMENTS = new UpstreamLines.Environments(
-            List.of(EnvironmentProposal.OPEN), List.of(EnvironmentProposal.PROTECTED));
+    private static final UpstreamLines.Environments ENVIRONMENTS =
+            new UpstreamLines.Environments(List.of(EnvironmentProposal.OPEN), List.of(EnvironmentProposal.PROTECTED));
 
     ProviderAccount {
         tokens = List.copyOf(tokens);
@@ -60,8 +58,7 @@ record ProviderAccount(
         if (!isGithub()) {
             return List.of(); // Railway comes first, and has one address
         }
-        List<UpstreamLines> all =
-                UpstreamLines.of("github", ENVIRONMENTS, EnvironmentProposal.places(proposals));
+        List<UpstreamLines> all = UpstreamLines.of("github", ENVIRONMENTS, EnvironmentProposal.places(proposals));
         return equals(first) ? all.subList(1, all.size()) : all;
     }
 
@@ -131,12 +128,11 @@ record ProviderAccount(
     private String names(boolean open) {
         List<String> names = proposals.stream()
                 .filter(one -> isOpen(one) == open)
-                .map(one -> isGithub() ? one.resource().fullName() : one.resource().name())
+                .map(one ->
+                        isGithub() ? one.resource().fullName() : one.resource().name())
                 .distinct()
                 .toList();
-        return names.isEmpty()
-                ? "none"
-                : names.size() > MANY ? String.valueOf(names.size()) : String.join(", ", names);
+        return names.isEmpty() ? "none" : names.size() > MANY ? String.valueOf(names.size()) : String.join(", ", names);
     }
 
     Json.Members json() {

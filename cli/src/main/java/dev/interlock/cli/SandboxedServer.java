@@ -71,8 +71,8 @@ final class SandboxedServer implements ServerProgram {
         }
         SandboxedServer program =
                 new SandboxedServer(server, options.config(), options.covered(), showsErrors, terminal);
-        StdioBridge.BridgeRules rules = new StdioBridge.BridgeRules(
-                server.tokenDigest(), server.place().keeps() ? 1 : MOST_SESSIONS, IDLE);
+        StdioBridge.BridgeRules rules =
+                new StdioBridge.BridgeRules(server.tokenDigest(), server.place().keeps() ? 1 : MOST_SESSIONS, IDLE);
         return StdioBridge.open(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()),
                 rules,
@@ -130,7 +130,12 @@ final class SandboxedServer implements ServerProgram {
                 started::complete);
         try {
             AgentLaunch.RunOutcome outcome = launch.run(
-                    server.agent(), server.task(), Set.of(), Set.of(), server.place().uid(), order(workspace));
+                    server.agent(),
+                    server.task(),
+                    Set.of(),
+                    Set.of(),
+                    server.place().uid(),
+                    order(workspace));
             outcome.lost().ifPresent(why -> terminal.problem(TerminalText.line(why)));
         } catch (IOException | SandboxException | InterruptedException | RuntimeException e) {
             if (!started.completeExceptionally(e)) {
@@ -152,8 +157,8 @@ final class SandboxedServer implements ServerProgram {
         if (server.leaseAs().isEmpty()) {
             return server.command();
         }
-        List<String> command = new ArrayList<>(List.of(
-                "/bin/sh", "-c", server.leaseAs().get() + "=$INTERLOCK_LEASE exec \"$0\" \"$@\""));
+        List<String> command = new ArrayList<>(
+                List.of("/bin/sh", "-c", server.leaseAs().get() + "=$INTERLOCK_LEASE exec \"$0\" \"$@\""));
         command.addAll(server.command());
         return command;
     }

@@ -56,7 +56,6 @@ final class ServerOptions {
                 readable.stream().map(Path::toAbsolutePath).toList(),
                 StdioServer.freeUser(config));
         int port = StdioServer.freePort(config);
-        return UsageException.unless(
-                () -> new StdioServer(command, agent, task, leaseAs, place, port, tokenDigest));
+        return UsageException.unless(() -> new StdioServer(command, agent, task, leaseAs, place, port, tokenDigest));
     }
 }

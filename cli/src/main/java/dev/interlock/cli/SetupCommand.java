@@ -286,8 +286,10 @@ final class SetupCommand implements Callable<Integer> {
         List<Path> searched = searched();
         List<FoundCredential> credentials = credentials(home, searched);
         List<ProviderAccount> accounts = new ArrayList<>();
-        account(new RailwayDirectory(railway, authority), credentials, resources -> EnvironmentProposal.of(
-                        resources, open, guarded))
+        account(
+                        new RailwayDirectory(railway, authority),
+                        credentials,
+                        resources -> EnvironmentProposal.of(resources, open, guarded))
                 .ifPresent(accounts::add);
         Set<String> work = new TreeSet<>(open);
         for (Path project : searched) {
@@ -336,8 +338,7 @@ final class SetupCommand implements Callable<Integer> {
             }
             return Optional.empty();
         }
-        return Optional.of(
-                new ProviderAccount(provider, tokens, broadest, proposals.apply(List.copyOf(resources))));
+        return Optional.of(new ProviderAccount(provider, tokens, broadest, proposals.apply(List.copyOf(resources))));
     }
 
     /** Returns the agents that can be protected, each with a key of its model. */
@@ -453,15 +454,16 @@ final class SetupCommand implements Callable<Integer> {
         return files;
     }
 
-    /** Adds the upstreams that a starter policy does not have to {@code interlock.yaml}; other files have no such line. */
+    /**
+     * Adds the upstreams that a starter policy does not have to {@code interlock.yaml}; other files have no such line.
+     */
     private static String completed(String text, Found found) {
-        Stream<UpstreamLines> providers = found.accounts().stream()
-                .flatMap(account -> account.upstreams(found.first()).stream());
+        Stream<UpstreamLines> providers =
+                found.accounts().stream().flatMap(account -> account.upstreams(found.first()).stream());
         Stream<UpstreamLines> models = found.models().keySet().stream()
                 .map(ProtectedAgent::provider)
                 .distinct()
-                .map(provider ->
-                        UpstreamLines.model(new ModelUpstream(provider, provider), EnvironmentProposal.OPEN));
+                .map(provider -> UpstreamLines.model(new ModelUpstream(provider, provider), EnvironmentProposal.OPEN));
         String lines = Stream.concat(providers, models)
                 .flatMap(upstream -> upstream.lines().stream())
                 .map(line -> line + "\n")

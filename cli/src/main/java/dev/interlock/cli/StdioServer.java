@@ -89,8 +89,7 @@ record StdioServer(
 
     private static StdioServer read(Path file) throws IOException {
         try {
-            Json.Members read = Json.readObject(
-                    Files.readString(file).strip().getBytes(StandardCharsets.UTF_8));
+            Json.Members read = Json.readObject(Files.readString(file).strip().getBytes(StandardCharsets.UTF_8));
             return new StdioServer(
                     read.texts("command"),
                     read.optionalText("agent"),

@@ -172,7 +172,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
                     upstreamName,
                     Optional.of(new Secret(token)));
             if (plan) {
-                terminal.aside("# mcp/" + upstreamName + ".json\n" + written.json().canonicalText());
+                terminal.aside(
+                        "# mcp/" + upstreamName + ".json\n" + written.json().canonicalText());
             } else if (exit == ExitCodes.OK) {
                 written.write(own.configFile(), upstreamName);
                 terminal.aside("serve it: systemctl enable --now interlock-mcp@" + upstreamName

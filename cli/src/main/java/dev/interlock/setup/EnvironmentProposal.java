@@ -64,8 +64,8 @@ public record EnvironmentProposal(NamedResource resource, String environment) {
     }
 
     /**
-     * Proposes an environment for each repository. The name of a repository says little about what its branches
-     * deploy, so all are protected but those that {@code open} names.
+     * Proposes an environment for each repository. The name of a repository says little about what its branches deploy,
+     * so all are protected but those that {@code open} names.
      *
      * @param open repositories as {@code OWNER/NAME}
      * @param guarded likewise; these win
@@ -74,8 +74,7 @@ public record EnvironmentProposal(NamedResource resource, String environment) {
             List<NamedResource> repositories, Set<String> open, Set<String> guarded) {
         return repositories.stream()
                 .map(one -> new EnvironmentProposal(
-                        one,
-                        open.contains(one.fullName()) && !guarded.contains(one.fullName()) ? OPEN : PROTECTED))
+                        one, open.contains(one.fullName()) && !guarded.contains(one.fullName()) ? OPEN : PROTECTED))
                 .toList();
     }
 

@@ -27,8 +27,8 @@ public final class GithubDirectory implements ProviderDirectory {
     private static final long MAX_CONFIG = 1 << 20;
 
     /** As git writes it for HTTPS and SSH. */
-    private static final Pattern ADDRESS = Pattern.compile(
-            "(?:https://(?:[^/@]+@)?github\\.com/|ssh://git@github\\.com/|git@github\\.com:)"
+    private static final Pattern ADDRESS =
+            Pattern.compile("(?:https://(?:[^/@]+@)?github\\.com/|ssh://git@github\\.com/|git@github\\.com:)"
                     + "([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\\.git)?/?");
 
     private final ProviderClient client;

@@ -207,7 +207,9 @@ final class IndexFile implements Closeable {
             }
             Optional<OpenIntent> intent = receipt.intent().flatMap(this::end);
             intent.ifPresent(ends -> bundle.post(ReceiptKeys.outcomes(ends.leaf()), receipt.kind()));
-            bundle.take(receipt, intent.map(ends -> ReceiptKeys.ofOutcome(keys, ends.keys())).orElse(keys));
+            bundle.take(
+                    receipt,
+                    intent.map(ends -> ReceiptKeys.ofOutcome(keys, ends.keys())).orElse(keys));
         }
 
         /** Ends an intent; empty if it is over already, or if there is none. */
@@ -248,8 +250,7 @@ final class IndexFile implements Closeable {
             rows.forEach((bundle, row) -> openByBundle.getOrDefault(bundle, Set.of()).stream()
                     .filter(id -> !ended.containsKey(id))
                     .forEach(id -> row.add(line(id, Objects.requireNonNull(openIntents.get(id))))));
-            begun.forEach((id, intent) -> rows.computeIfAbsent(
-                            intent.leaf() / Tile.WIDTH, _ -> new StringJoiner("\n"))
+            begun.forEach((id, intent) -> rows.computeIfAbsent(intent.leaf() / Tile.WIDTH, _ -> new StringJoiner("\n"))
                     .add(line(id, intent)));
             Map<Long, String> texts = new TreeMap<>();
             rows.forEach((bundle, row) -> texts.put(bundle, row.toString()));

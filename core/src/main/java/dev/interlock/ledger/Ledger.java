@@ -278,9 +278,7 @@ public final class Ledger implements AutoCloseable {
             intents.add(search.at(leaf));
         }
         tail.stream().filter(receipt -> receipt.kind() == Receipt.Kind.INTENT).forEach(intents::add);
-        return intents.stream()
-                .filter(intent -> !ended.contains(intent.id()))
-                .toList();
+        return intents.stream().filter(intent -> !ended.contains(intent.id())).toList();
     }
 
     /** Writes and publishes all receipts, copies them to the replica if that does not take long, and stops. */

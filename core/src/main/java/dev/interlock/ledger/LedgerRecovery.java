@@ -285,8 +285,8 @@ final class LedgerRecovery {
         }
         DiskFile.forceNames(config.evidence(), files.keySet());
         log.written(files);
-        List<CommittedReceipt> whole = scan.unindexed.subList(
-                0, Math.max(0, scan.unindexed.size() - (int) (scan.size % Tile.WIDTH)));
+        List<CommittedReceipt> whole =
+                scan.unindexed.subList(0, Math.max(0, scan.unindexed.size() - (int) (scan.size % Tile.WIDTH)));
         index.add(whole);
         whole.clear();
     }

@@ -221,7 +221,9 @@ final class Publisher implements Closeable {
 
     private List<CommittedReceipt> fresh() {
         synchronized (lock) {
-            return tail.stream().filter(committed -> committed.leaf() >= published).toList();
+            return tail.stream()
+                    .filter(committed -> committed.leaf() >= published)
+                    .toList();
         }
     }
 

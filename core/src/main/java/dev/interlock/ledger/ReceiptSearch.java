@@ -139,7 +139,8 @@ final class ReceiptSearch {
         boolean ofAgent = receipt.agent().isPresent() || intent.isEmpty()
                 ? query.isOfAgent(receipt)
                 : query.isOfAgent(intent.get());
-        return ofAgent && (query.isOfLease(receipt) || intent.filter(query::isOfLease).isPresent());
+        return ofAgent
+                && (query.isOfLease(receipt) || intent.filter(query::isOfLease).isPresent());
     }
 
     private List<Found> bundle(long number) throws IOException {

@@ -336,7 +336,9 @@ class LedgerTest {
                             : Optional.of(Receipt.Kind.values()[random.nextInt(Receipt.Kind.values().length)]),
                     random.nextBoolean() ? Optional.empty() : Optional.of("L-" + random.nextInt(10)),
                     random.nextInt(3) > 0 ? Optional.empty() : Optional.of(one.at()),
-                    random.nextInt(3) > 0 ? Optional.empty() : Optional.of(one.at().plusSeconds(random.nextInt(900))),
+                    random.nextInt(3) > 0
+                            ? Optional.empty()
+                            : Optional.of(one.at().plusSeconds(random.nextInt(900))),
                     random.nextInt(3) > 0 ? Optional.empty() : Optional.of(one.id()),
                     random.nextInt(50));
             assertThat(ledger.search(query)).as("%s: %s", seed, query).isEqualTo(expected(all, byId, query));

@@ -79,7 +79,8 @@ class StdioMcpTest {
         Programs.run(List.of("chmod", "-R", "a+rX", modules.toString()), "").expect(0);
         service = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         service.createContext("/", exchange -> {
-            SEEN.add(exchange.getRequestURI() + " " + exchange.getRequestHeaders().getFirst("Authorization"));
+            SEEN.add(exchange.getRequestURI() + " "
+                    + exchange.getRequestHeaders().getFirst("Authorization"));
             byte[] answer = "{\"customer\":\"ann\"}".getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, answer.length);
@@ -188,8 +189,7 @@ class StdioMcpTest {
     }
 
     private static Json.Members through(String name, Json.Members... calls) throws Exception {
-        return McpServers.runAt(
-                root, "http://127.0.0.1:" + house.port() + "/" + name + "/mcp", house.lease(), calls);
+        return McpServers.runAt(root, "http://127.0.0.1:" + house.port() + "/" + name + "/mcp", house.lease(), calls);
     }
 
     private static Json.Members tool(String name) {
@@ -206,9 +206,8 @@ class StdioMcpTest {
     }
 
     private static Json.Members written(String name) throws IOException {
-        return Json.readObject(Files.readString(root.resolve("mcp/" + name + ".json"))
-                .strip()
-                .getBytes(StandardCharsets.UTF_8));
+        return Json.readObject(
+                Files.readString(root.resolve("mcp/" + name + ".json")).strip().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Returns the processes of the user of the server {@code name}. */
@@ -218,7 +217,8 @@ class StdioMcpTest {
             for (Path one : all.filter(path -> path.getFileName().toString().matches("\\d+"))
                     .toList()) {
                 try {
-                    if (Files.getAttribute(one, "unix:uid").equals((int) written(name).whole("uid"))) {
+                    if (Files.getAttribute(one, "unix:uid")
+                            .equals((int) written(name).whole("uid"))) {
                         found.add(Files.readString(one.resolve("cmdline")).replace('\0', ' '));
                     }
                 } catch (IOException e) {
@@ -306,7 +306,9 @@ class StdioMcpTest {
                 .hasSize(before);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root.resolve("mcp/ours.json"))))
                 .isEqualTo("rw-------");
-        assertThat(written("ours").whole("port")).as("only root may listen there").isLessThan(1024);
+        assertThat(written("ours").whole("port"))
+                .as("only root may listen there")
+                .isLessThan(1024);
     }
 
     @Test
@@ -338,13 +340,15 @@ class StdioMcpTest {
         house.seal().expect(0);
         Process bridge = serve("ending");
         assertThat(texts(through("ending", tool("list_notes")))).containsExactly("none");
-        Programs.await("the session's processes are gone", () -> processes("ending").isEmpty());
+        Programs.await(
+                "the session's processes are gone", () -> processes("ending").isEmpty());
 
         beginASession("ending");
         assertThat(processes("ending")).anyMatch(command -> command.startsWith("sleep 98765"));
         bridge.destroy();
         bridge.onExit().join();
-        Programs.await("the bridge's processes are gone", () -> processes("ending").isEmpty());
+        Programs.await(
+                "the bridge's processes are gone", () -> processes("ending").isEmpty());
 
         bridge = serve("ending");
         beginASession("ending");
