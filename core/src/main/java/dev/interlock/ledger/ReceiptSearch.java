@@ -136,9 +136,7 @@ final class ReceiptSearch {
             return query.isOfAgent(receipt) && query.isOfLease(receipt);
         }
         Optional<Receipt> intent = find(receipt.intent().get()).map(Found::receipt);
-        boolean ofAgent = receipt.agent().isPresent() || intent.isEmpty()
-                ? query.isOfAgent(receipt)
-                : query.isOfAgent(intent.get());
+        boolean ofAgent = query.isOfAgent(receipt.agent().isPresent() ? receipt : intent.orElse(receipt));
         return ofAgent
                 && (query.isOfLease(receipt) || intent.filter(query::isOfLease).isPresent());
     }
