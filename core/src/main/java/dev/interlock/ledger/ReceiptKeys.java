@@ -75,7 +75,8 @@ final class ReceiptKeys {
         return OUTCOMES + leaf / Tile.WIDTH;
     }
 
+    /** Returns the bit of {@code kind}. It is stored: a new kind comes last, or the index gets a new version. */
     static int mask(Receipt.Kind kind) {
-        return 1 << kind.ordinal();
+        return 1 << List.of(Receipt.Kind.values()).indexOf(kind);
     }
 }
