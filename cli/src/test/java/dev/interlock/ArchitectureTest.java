@@ -133,7 +133,7 @@ class ArchitectureTest {
             Map.entry("adopt", List.of("action", "linux")),
             Map.entry("connect", List.of("action", "linux")),
             Map.entry("home", List.of("linux")),
-            Map.entry("stdio", List.of()),
+            Map.entry("stdio", List.of("action")),
             Map.entry("setup", List.of("action", "linux", "signin")),
             // The command line and the drills use the program like its users do.
             Map.entry("cli", List.of("*")),

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.action.Bytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -18,9 +19,9 @@ import java.util.Optional;
 /**
  * A JSON-RPC message, with the bytes that it was read from.
  *
- * @param bytes the message in one line, without the line's end
+ * @param line the message in one line, without the line's end
  */
-record Message(JsonNode json, byte[] bytes) {
+record Message(JsonNode json, Bytes line) {
 
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -43,7 +44,7 @@ record Message(JsonNode json, byte[] bytes) {
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text));
             JsonNode json = JSON.readTree(text);
             boolean isMessage = json != null && json.path("jsonrpc").asText().equals("2.0") && hasKnownId(json);
-            return isMessage ? Optional.of(new Message(json, oneLine(text))) : Optional.empty();
+            return isMessage ? Optional.of(new Message(json, Bytes.of(oneLine(text)))) : Optional.empty();
         } catch (CharacterCodingException | JsonProcessingException e) {
             return Optional.empty();
         } catch (IOException e) {
@@ -84,7 +85,11 @@ record Message(JsonNode json, byte[] bytes) {
     }
 
     private static Message of(JsonNode json) {
-        return new Message(json, json.toString().getBytes(StandardCharsets.UTF_8));
+        return new Message(json, Bytes.utf8(json.toString()));
+    }
+
+    byte[] bytes() {
+        return line.toArray();
     }
 
     String method() {
