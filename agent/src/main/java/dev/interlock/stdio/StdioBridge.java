@@ -102,7 +102,7 @@ public final class StdioBridge implements AutoCloseable {
         bridge.server.setExecutor(bridge.threads);
         bridge.server.createContext("/", bridge::answer);
         bridge.server.start();
-        bridge.sweeper.scheduleWithFixedDelay(
+        var _ = bridge.sweeper.scheduleWithFixedDelay(
                 bridge::endIdle, SWEEPS.toSeconds(), SWEEPS.toSeconds(), TimeUnit.SECONDS);
         return bridge;
     }
