@@ -178,7 +178,7 @@ class ArchitectureTest {
             Map.entry("org.yaml.snakeyaml", Set.of("keys")),
             Map.entry("gg.jte", Set.of("console")),
             Map.entry("org.sqlite", Set.of("backup", "store")),
-            Map.entry("org.eclipse.jgit", Set.of("front")),
+            Map.entry("org.eclipse.jgit", Set.of("front", "setup")),
             Map.entry(
                     "java.sql",
                     Set.of(
@@ -249,10 +249,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheReaderOfPushesKnowsJgit() {
+    void onlyTheReadersOfRepositoriesKnowJgit() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.interlock.front.git..")
+                .resideOutsideOfPackages("dev.interlock.front.git..", "dev.interlock.setup..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.eclipse.jgit..")

@@ -1,5 +1,6 @@
 package dev.interlock.stdio;
 
+import org.junit.jupiter.api.Tag;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Tests the bridge with a shell script as the server, which answers by what it reads. */
 @Timeout(60)
+@Tag("process")
 final class StdioBridgeTest {
 
     /** Answers each line that has an identifier with that line's number; some words have it do something else. */

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import org.junit.jupiter.api.Tag;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What setup proposes for GitHub. {@code packaging/test} performs it. */
+@Tag("process")
 final class SetupCommandTest {
 
     private static final String TOKEN = "ghp_aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0dF3gJ6";
