@@ -38,14 +38,35 @@ public final class AgentLaunch {
     private final SandboxLauncher confinement;
     private final InstantSource clock;
     private final Optional<RunRecording> records;
+    private final Consumer<RunningSandbox> onStart;
 
     /** Creates runs that are recorded. */
     public AgentLaunch(GatewayPlaces places, SandboxLauncher confinement, InstantSource clock, RunRecording records) {
         this(places, confinement, clock, Optional.of(records));
     }
 
+    /**
+     * Creates runs of a program that serves agents. They are not recorded: what it is asked is in the ledger.
+     *
+     * @param onStart is notified of each started sandbox
+     */
+    public AgentLaunch(
+            GatewayPlaces places, SandboxLauncher confinement, InstantSource clock, Consumer<RunningSandbox> onStart) {
+        this(places, confinement, clock, Optional.empty(), onStart);
+    }
+
     AgentLaunch(
             PlaceProvider places, SandboxLauncher confinement, InstantSource clock, Optional<RunRecording> records) {
+        this(places, confinement, clock, records, _ -> {});
+    }
+
+    private AgentLaunch(
+            PlaceProvider places,
+            SandboxLauncher confinement,
+            InstantSource clock,
+            Optional<RunRecording> records,
+            Consumer<RunningSandbox> onStart) {
+        this.onStart = onStart;
         this.places = places;
         this.confinement = confinement;
         this.clock = clock;
@@ -256,6 +277,7 @@ public final class AgentLaunch {
             }
             PreparedSandbox furnished = furnished(errand, order, tenancy.place(), lent);
             RunningSandbox confined = confinement.in(scratch).startChecked(furnished.spec());
+            onStart.accept(confined);
             return confined(confined, tenancy, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
         }
     }

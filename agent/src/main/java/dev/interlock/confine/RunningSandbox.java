@@ -2,6 +2,8 @@ package dev.interlock.confine;
 
 import dev.interlock.linux.ProcessStat;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -134,6 +136,16 @@ public final class RunningSandbox {
             Thread.currentThread().interrupt();
         }
         process.destroyForcibly();
+    }
+
+    /** Returns the stream that the agent reads, if it does not read the caller's. */
+    public OutputStream input() {
+        return process.getOutputStream();
+    }
+
+    /** Returns the stream that the agent writes, if it does not write to the caller's. */
+    public InputStream output() {
+        return process.getInputStream();
     }
 
     Process process() {

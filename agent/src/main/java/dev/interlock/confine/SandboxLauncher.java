@@ -52,6 +52,17 @@ public final class SandboxLauncher {
     }
 
     /**
+     * Returns one whose agents are programs that the caller talks to: it writes their input and reads their output.
+     *
+     * @param showsErrors whether their errors appear on the caller's own stream; otherwise nobody sees them
+     */
+    public static SandboxLauncher piped(Path scratch, Map<String, String> environment, boolean showsErrors) {
+        StandardStreams piped =
+                new StandardStreams(Redirect.PIPE, Redirect.PIPE, showsErrors ? Redirect.INHERIT : Redirect.DISCARD);
+        return new SandboxLauncher(scratch, environment, piped, UnaryOperator.identity(), BubblewrapArgs.PORT);
+    }
+
+    /**
      * Creates sandboxes for examination: on other streams, and with walls of a test's choosing.
      *
      * @param port of the relay, which is the host's where the network is

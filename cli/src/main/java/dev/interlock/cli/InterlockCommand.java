@@ -52,6 +52,7 @@ public final class InterlockCommand {
         all.put("vault", VaultCommand::new);
         all.put("policy", PolicyCommand::line);
         all.put("upstream", UpstreamCommand::line);
+        all.put("mcp", McpCommand::line);
         all.put("catalog", CatalogCommand::new);
         all.put("seal", SealCommand::new);
         all.put("up", _ -> new UpCommand());

@@ -21,6 +21,7 @@ import dev.interlock.setup.RailwayDirectory;
 import dev.interlock.setup.SetupRecord;
 import dev.interlock.setup.SetupRun;
 import dev.interlock.setup.SetupStep;
+import dev.interlock.vault.SlotContent;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -34,9 +35,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -56,6 +60,8 @@ import picocli.CommandLine.Option;
             "  sudo interlock setup --undo"
         })
 final class SetupCommand implements Callable<Integer> {
+
+    private static final URI GITHUB = URI.create("https://api.github.com");
 
     @Option(names = "--plan", description = "Only say what would happen.")
     private boolean plan;
@@ -118,6 +124,9 @@ final class SetupCommand implements Callable<Integer> {
                     + " found, or that you are asked for.")
     private Map<String, Path> modelKeys = new LinkedHashMap<>();
 
+    @Option(names = "--github", hidden = true, description = "GitHub's address, in tests.")
+    private URI github = GITHUB;
+
     @Option(names = "--railway", paramLabel = "URL", description = "Railway's address; its own unless given.")
     private URI railway = URI.create("https://backboard.railway.com");
 
@@ -136,15 +145,34 @@ final class SetupCommand implements Callable<Integer> {
         this.terminal = terminal;
     }
 
-    /** What was found: the token that opens most, and what it opens. */
+    /**
+     * What was found.
+     *
+     * @param accounts at least one
+     * @param projects the directories in which agents work
+     */
     private record Found(
             List<CodingAgent> agents,
-            List<FoundCredential> tokens,
-            ProviderDirectory provider,
-            FoundCredential broadest,
-            List<EnvironmentProposal> proposals,
-            List<String> others,
+            List<ProviderAccount> accounts,
+            List<Path> projects,
             Map<ProtectedAgent, Secret> models) {
+
+        /** Returns the account that the starter policy is about. */
+        private ProviderAccount first() {
+            return accounts.getFirst();
+        }
+
+        private List<FoundCredential> tokens() {
+            return accounts.stream()
+                    .flatMap(account -> account.tokens().stream())
+                    .toList();
+        }
+
+        private List<FoundCredential> moved() {
+            return accounts.stream()
+                    .flatMap(account -> account.moved(projects).stream())
+                    .toList();
+        }
 
         /** Returns the commands of the agents that can be protected: the gateway has a key of their model. */
         private List<String> programs() {
@@ -188,7 +216,7 @@ final class SetupCommand implements Callable<Integer> {
         List<SetupStep> all = steps.all(
                 () -> files(name, found.get()),
                 slots(found.get()),
-                found.get().tokens(),
+                found.get().moved(),
                 new SetupSteps.ProtectedPerson(
                         account.uid(),
                         account.gid(),
@@ -255,51 +283,62 @@ final class SetupCommand implements Callable<Integer> {
 
     private Optional<Found> find(Path home) throws IOException, InterruptedException {
         List<CodingAgent> agents = CodingAgent.installed(home, System.getenv().getOrDefault("PATH", ""));
-        List<ProviderDirectory> providers = List.of(
-                new RailwayDirectory(railway, authority),
-                new GithubDirectory(URI.create("https://api.github.com"), Optional.empty()));
-        List<FoundCredential> credentials = credentials(home);
-        List<FoundCredential> tokens = new ArrayList<>();
-        List<String> others = new ArrayList<>();
-        Set<NamedResource> resources = new LinkedHashSet<>();
-        ProviderDirectory chosen = null;
-        FoundCredential broadest = null;
-        for (ProviderDirectory provider : providers) {
-            for (FoundCredential one : credentials) {
-                Optional<ProviderDirectory.Listing> listing = listing(provider, one);
-                if (listing.isEmpty()) {
-                    continue;
-                }
-                if (chosen != null && chosen != provider) {
-                    others.add(provider.fullName() + " ("
-                            + CellFormat.number(listing.get().resources().size(), "resource") + "): "
-                            + one.seen().getFirst().shown());
-                    continue;
-                }
-                chosen = provider;
-                tokens.add(one);
-                resources.addAll(listing.get().resources());
-                broadest = listing.get().everything() ? one : broadest;
-            }
+        List<Path> searched = searched();
+        List<FoundCredential> credentials = credentials(home, searched);
+        List<ProviderAccount> accounts = new ArrayList<>();
+        account(
+                        new RailwayDirectory(railway, authority),
+                        credentials,
+                        resources -> EnvironmentProposal.of(resources, open, guarded))
+                .ifPresent(accounts::add);
+        Set<String> work = new TreeSet<>(open);
+        for (Path project : searched) {
+            work.addAll(GithubDirectory.clonedFrom(project));
         }
-        if (chosen == null || broadest == null) {
-            terminal.problem(
-                    tokens.isEmpty()
-                            ? "no token of Railway was found that still works, in `" + home
-                                    + "` or the projects; name a project with --project, or begin by hand: interlock init"
-                            : "only project tokens were found; the gateway needs an account token to look resources up: make one"
-                                    + " in Railway's account settings, write it to a file `.env` as RAILWAY_TOKEN=…, and run"
-                                    + " setup again");
+        account(
+                        new GithubDirectory(github, github.equals(GITHUB) ? Optional.empty() : authority),
+                        credentials,
+                        resources -> EnvironmentProposal.ofRepositories(resources, work, guarded))
+                .ifPresent(accounts::add);
+        if (accounts.isEmpty()) {
+            terminal.problem("no token of Railway or GitHub was found that still works and opens a whole account, in `"
+                    + home + "` or the projects; name a project with --project, or begin by hand: interlock init");
             return Optional.empty();
         }
-        return Optional.of(new Found(
-                agents,
-                tokens,
-                chosen,
-                broadest,
-                EnvironmentProposal.of(List.copyOf(resources), open, guarded),
-                others,
-                models(agents, credentials)));
+        return Optional.of(new Found(agents, accounts, searched, models(agents, credentials)));
+    }
+
+    /** Returns what {@code credentials} open at {@code provider}; empty if none of them opens a whole account. */
+    private Optional<ProviderAccount> account(
+            ProviderDirectory provider,
+            List<FoundCredential> credentials,
+            Function<List<NamedResource>, List<EnvironmentProposal>> proposals)
+            throws InterruptedException {
+        List<FoundCredential> tokens = new ArrayList<>();
+        Set<NamedResource> resources = new LinkedHashSet<>();
+        FoundCredential broadest = null;
+        int most = -1;
+        for (FoundCredential one : credentials) {
+            Optional<ProviderDirectory.Listing> listing = listing(provider, one);
+            if (listing.isEmpty()) {
+                continue;
+            }
+            tokens.add(one);
+            resources.addAll(listing.get().resources());
+            if (listing.get().everything() && listing.get().resources().size() > most) {
+                most = listing.get().resources().size();
+                broadest = one;
+            }
+        }
+        if (broadest == null) {
+            if (!tokens.isEmpty()) {
+                terminal.problem("only project tokens of " + provider.fullName() + " were found; the gateway needs an"
+                        + " account token to look resources up: make one in the account settings, write it to a file"
+                        + " `.env` as RAILWAY_TOKEN=…, and run setup again");
+            }
+            return Optional.empty();
+        }
+        return Optional.of(new ProviderAccount(provider, tokens, broadest, proposals.apply(List.copyOf(resources))));
     }
 
     /** Returns the agents that can be protected, each with a key of its model. */
@@ -360,16 +399,22 @@ final class SetupCommand implements Callable<Integer> {
         }
     }
 
-    private List<FoundCredential> credentials(Path home) throws IOException {
-        Map<String, FoundCredential> all = new LinkedHashMap<>();
-        List<Path> searched = projects.isEmpty() ? List.of(Path.of("").toAbsolutePath()) : projects;
-        for (Path project : searched) {
+    private List<Path> searched() throws IOException {
+        List<Path> searched = new ArrayList<>();
+        for (Path project : projects.isEmpty() ? List.of(Path.of("").toAbsolutePath()) : projects) {
             if (!Files.isDirectory(project)) {
                 throw new UsageException("`" + project + "` is not a directory");
             }
+            searched.add(project.toRealPath());
+        }
+        return searched;
+    }
+
+    private List<FoundCredential> credentials(Path home, List<Path> searched) throws IOException {
+        Map<String, FoundCredential> all = new LinkedHashMap<>();
+        for (Path project : searched) {
             CredentialSurvey survey = CredentialSurvey.of(
-                    new CredentialSurvey.SurveyScope(
-                            project.toRealPath(), Optional.of(home), Map.of(), List.of(), false),
+                    new CredentialSurvey.SurveyScope(project, Optional.of(home), Map.of(), List.of(), false),
                     CredentialKinds.known());
             survey.credentials().forEach(one -> all.putIfAbsent(one.id(), one));
             survey.unread().forEach(why -> terminal.problem("not checked: " + why));
@@ -379,20 +424,13 @@ final class SetupCommand implements Callable<Integer> {
 
     /** A policy needs somewhere to work: proposing to open what has a protected name is left to people. */
     private static Optional<String> unprotectedMissing(Found found) {
-        boolean some =
-                found.proposals().stream().anyMatch(one -> one.environment().equals(EnvironmentProposal.OPEN));
-        return some
+        return found.accounts().stream().anyMatch(ProviderAccount::hasOpen)
                 ? Optional.empty()
-                : Optional.of("all names look protected: " + names(found, EnvironmentProposal.PROTECTED)
+                : Optional.of("all names look protected: "
+                        + found.accounts().stream()
+                                .map(ProviderAccount::summary)
+                                .collect(Collectors.joining(", "))
                         + "; say where agents may work: --unprotected NAME");
-    }
-
-    private static String names(Found found, String environment) {
-        return found.proposals().stream()
-                .filter(one -> one.environment().equals(environment))
-                .map(one -> one.resource().name())
-                .distinct()
-                .collect(Collectors.joining(", "));
     }
 
     private Map<String, String> files(String name, Found found) throws IOException {
@@ -411,50 +449,51 @@ final class SetupCommand implements Callable<Integer> {
                                 .text()
                         + "# The only process that reads the credentials.\n"
                         + "keys: {user: interlock-keys, gateway: interlock, data: /var/lib/interlock-keys, run: /run/interlock-keys}\n");
-        policy.files(CatalogView.facts())
-                .forEach((file, text) -> files.put(
-                        "policy/" + file, withModels(text, found.models().keySet())));
+        policy.files(CatalogView.facts()).forEach((file, text) -> files.put("policy/" + file, completed(text, found)));
         new InitCheck(policy, files, CatalogView.facts()).require();
         return files;
     }
 
-    /** Adds the upstreams of models to {@code interlock.yaml}; other files have no such line. */
-    private static String withModels(String text, Set<ProtectedAgent> agents) {
-        String lines = agents.stream()
+    /**
+     * Adds the upstreams that a starter policy does not have to {@code interlock.yaml}; other files have no such line.
+     */
+    private static String completed(String text, Found found) {
+        Stream<UpstreamLines> providers =
+                found.accounts().stream().flatMap(account -> account.upstreams(found.first()).stream());
+        Stream<UpstreamLines> models = found.models().keySet().stream()
                 .map(ProtectedAgent::provider)
                 .distinct()
-                .flatMap(provider ->
-                        new ModelUpstream(provider, provider).lines().stream().skip(1))
+                .map(provider -> UpstreamLines.model(new ModelUpstream(provider, provider), EnvironmentProposal.OPEN));
+        String lines = Stream.concat(providers, models)
+                .flatMap(upstream -> upstream.lines().stream())
                 .map(line -> line + "\n")
                 .collect(Collectors.joining());
         return text.replaceFirst("(?m)^upstreams:\n", Matcher.quoteReplacement("upstreams:\n" + lines));
     }
 
     private StarterPolicy policy(String name, Found found, String sealer) throws IOException {
+        ProviderAccount first = found.first();
         return new StarterPolicy(
                 organisation,
                 name,
                 sealer,
                 "agent",
-                found.provider().catalog(),
-                found.provider().catalog(),
-                found.provider().address(),
+                first.provider().catalog(),
+                first.provider().catalog(),
+                first.provider().address(),
                 List.of(EnvironmentProposal.OPEN),
                 List.of(EnvironmentProposal.PROTECTED),
                 Map.of(),
                 authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty(),
-                EnvironmentProposal.places(found.proposals()),
+                EnvironmentProposal.places(first.proposals()),
                 Optional.empty(),
                 Set.of("root", name));
     }
 
-    /** One token is enough to begin: it fills every slot. */
-    private static Map<String, Secret> slots(Found found) {
-        Map<String, Secret> slots = new TreeMap<>();
-        for (String slot : List.of("look", "read", "work", "protected-destroy")) {
-            slots.put(found.provider().catalog() + "-" + slot, found.broadest().secret());
-        }
-        found.models().forEach((agent, key) -> slots.put(agent.provider() + "-key", key));
+    private static Map<String, SlotContent> slots(Found found) {
+        Map<String, SlotContent> slots = new TreeMap<>();
+        found.accounts().forEach(account -> slots.putAll(account.slots()));
+        found.models().forEach((agent, key) -> slots.put(agent.provider() + "-key", SlotContent.token(key)));
         return slots;
     }
 
@@ -466,16 +505,9 @@ final class SetupCommand implements Callable<Integer> {
         terminal.line("Agents      " + (found.agents().isEmpty() ? "none found" : agents(found)));
         found.tokens()
                 .forEach(token -> terminal.line("Token       " + token.kind().id() + "  " + token.shown() + "  "
-                        + token.seen().getFirst().shown()));
-        String project = "";
-        for (EnvironmentProposal one : found.proposals()) {
-            String shown = one.resource().project();
-            terminal.line(pad(project.equals(shown) ? "" : found.provider().fullName() + "  " + shown, 34)
-                    + pad(one.resource().name(), 24)
-                    + (one.environment().equals(EnvironmentProposal.OPEN) ? "agents may work" : "protected"));
-            project = shown;
-        }
-        found.others().forEach(other -> terminal.line("Not yet     " + other));
+                        + token.seen().getFirst().shown()
+                        + (found.moved().contains(token) ? "" : "  (copied; it stays there for you)")));
+        found.accounts().forEach(account -> account.lines().forEach(terminal::line));
         unprotected(found)
                 .forEach(agent -> terminal.line("Not yet     " + agent.fullName()
                         + ": no API key of its model was found; name one with --model-key"));
@@ -496,10 +528,6 @@ final class SetupCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private static String pad(String text, int width) {
-        return text.length() >= width ? text + "  " : text + " ".repeat(width - text.length());
-    }
-
     private static String agents(Found found) {
         return found.agents().stream()
                 .map(agent -> agent.fullName() + (agent.isConfinable() ? "" : " (cannot run inside yet)"))
@@ -511,23 +539,7 @@ final class SetupCommand implements Callable<Integer> {
                 .with("person", name)
                 .withTexts("agents", found.agents().stream().map(CodingAgent::program))
                 .withTexts("protected", found.programs())
-                .with("provider", found.provider().catalog())
-                .withItems(
-                        "tokens",
-                        found.tokens().stream()
-                                .map(token -> Json.object()
-                                        .with("id", token.id())
-                                        .with("kind", token.kind().id())
-                                        .with("seen", token.seen().getFirst().shown())))
-                .withItems(
-                        "resources",
-                        found.proposals().stream()
-                                .map(one -> Json.object()
-                                        .with("resource", one.resource().resource())
-                                        .with("project", one.resource().project())
-                                        .with("name", one.resource().name())
-                                        .with("environment", one.environment())))
-                .withTexts("others", found.others());
+                .withItems("accounts", found.accounts().stream().map(ProviderAccount::json));
     }
 
     private int finish(String name, Found found, SetupSteps steps) throws Exception {
@@ -541,9 +553,8 @@ final class SetupCommand implements Callable<Integer> {
         String programs = String.join(", ", found.programs());
         terminal.line("");
         terminal.line("PROTECTED · " + (programs.isEmpty() ? "no agent yet" : programs) + " of " + name + " · "
-                + found.provider().fullName() + " (open: " + names(found, EnvironmentProposal.OPEN) + "; protected: "
-                + names(found, EnvironmentProposal.PROTECTED) + ") · "
-                + CellFormat.number(found.tokens().size(), "token")
+                + found.accounts().stream().map(ProviderAccount::summary).collect(Collectors.joining(" · ")) + " · "
+                + CellFormat.number(found.moved().size(), "token")
                 + " moved to the vault · every way out closed · console "
                 + invitation.text("origin"));
         terminal.line("");
@@ -551,9 +562,10 @@ final class SetupCommand implements Callable<Integer> {
         terminal.line("  sudo interlock console   and on its page Passkeys enter " + name + " and the invitation "
                 + invitation.text("code") + ", to make the passkey that approves (good until "
                 + invitation.text("expires") + ")");
-        terminal.line("  renew the moved tokens at " + found.provider().fullName()
-                + ": they lay in files that others may have read; then: sudo interlock vault put "
-                + found.provider().catalog() + "-work");
+        if (!found.moved().isEmpty()) {
+            terminal.line("  renew the moved tokens: they lay in files that others may have read; then: sudo interlock"
+                    + " vault put " + found.first().provider().catalog() + "-work");
+        }
         if (!programs.isEmpty()) {
             terminal.line("  in a new terminal of " + name + ": cd PROJECT && "
                     + found.programs().getFirst());

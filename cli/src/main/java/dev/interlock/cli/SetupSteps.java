@@ -1,7 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Secret;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adopt.FoundCredential;
@@ -60,7 +59,7 @@ record SetupSteps(Path directory, Path key, List<String> install) {
 
     /** Returns all steps. For undoing, the arguments do not matter: what a step needs then is in its record. */
     List<SetupStep> all(
-            PolicyFiles files, Map<String, Secret> slots, List<FoundCredential> moved, ProtectedPerson person) {
+            PolicyFiles files, Map<String, SlotContent> slots, List<FoundCredential> moved, ProtectedPerson person) {
         return List.of(
                 new KeyStep(),
                 new ConfigurationStep(files),
@@ -310,9 +309,9 @@ record SetupSteps(Path directory, Path key, List<String> install) {
     }
 
     private final class VaultStep implements SetupStep {
-        private final Map<String, Secret> slots;
+        private final Map<String, SlotContent> slots;
 
-        private VaultStep(Map<String, Secret> slots) {
+        private VaultStep(Map<String, SlotContent> slots) {
             this.slots = new TreeMap<>(slots);
         }
 
@@ -333,8 +332,8 @@ record SetupSteps(Path directory, Path key, List<String> install) {
 
         @Override
         public void perform() throws IOException {
-            for (Map.Entry<String, Secret> slot : slots.entrySet()) {
-                Credentials.put(config(), configFile(), slot.getKey(), SlotContent.token(slot.getValue()));
+            for (Map.Entry<String, SlotContent> slot : slots.entrySet()) {
+                Credentials.put(config(), configFile(), slot.getKey(), slot.getValue());
             }
         }
 

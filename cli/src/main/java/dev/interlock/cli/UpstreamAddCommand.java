@@ -16,6 +16,7 @@ import dev.interlock.setup.McpDirectory;
 import dev.interlock.setup.PinSection;
 import dev.interlock.setup.ProviderDirectory;
 import dev.interlock.setup.ToolProposal;
+import dev.interlock.stdio.StdioBridge;
 import dev.interlock.vault.SecretSource;
 import dev.interlock.vault.SlotContent;
 import java.io.ByteArrayOutputStream;
@@ -26,8 +27,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,13 +60,15 @@ import picocli.CommandLine.Parameters;
         },
         footer = {
             "",
-            "Providers: github; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an address",
+            "Providers: github; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an address or a command",
             "",
             "Examples:",
             "  sudo interlock upstream add npm",
             "  sudo interlock upstream add anthropic --token-from env:ANTHROPIC_API_KEY",
             "  sudo interlock upstream add github --token-from file:token --unprotected acme/shop --plan",
-            "  sudo interlock upstream add mcp https://mcp.example.com/mcp --name notes --token-from env:NOTES"
+            "  sudo interlock upstream add mcp https://mcp.example.com/mcp --name notes --token-from env:NOTES",
+            "  sudo interlock upstream add mcp --name files --agent ann/mcp-files --task serve --read /opt/mcp \\",
+            "      -- node /opt/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js ."
         })
 final class UpstreamAddCommand implements Callable<Integer> {
 
@@ -73,11 +78,11 @@ final class UpstreamAddCommand implements Callable<Integer> {
     private String provider = "";
 
     @Parameters(
-            paramLabel = "ADDRESS",
-            index = "1",
-            arity = "0..1",
-            description = "With mcp: where the server answers.")
-    private @Nullable URI address;
+            paramLabel = "ADDRESS|COMMAND",
+            index = "1..*",
+            arity = "0..*",
+            description = "With mcp: where the server answers; or, after --, the command that is the server.")
+    private List<String> server = new ArrayList<>();
 
     @Option(names = "--name", description = "With mcp: the upstream's name.")
     private @Nullable String name;
@@ -89,6 +94,9 @@ final class UpstreamAddCommand implements Callable<Integer> {
                     "file:PATH or env:NAME. Unless given, it is asked for; of mcp there is none then, and agents only"
                             + " read.")
     private @Nullable String source;
+
+    @Mixin
+    private ServerOptions program = new ServerOptions();
 
     @Option(
             names = "--unprotected",
@@ -123,7 +131,9 @@ final class UpstreamAddCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (provider.equals("mcp")) {
-            return addServer(requireGiven(address, name), String.valueOf(name));
+            return server.isEmpty() || server.getFirst().matches("https?:.*")
+                    ? addServer(address(), requireName(name), Optional.empty())
+                    : addProgram(requireName(name));
         }
         if (!UpstreamLines.providers().contains(provider)) {
             throw new UsageException("`" + provider + "` is not one of "
@@ -150,10 +160,36 @@ final class UpstreamAddCommand implements Callable<Integer> {
         return add(policy, added, Map.of(), token);
     }
 
-    private int addServer(URI server, String upstreamName) throws Exception {
+    /** Adds a server that is a program: it is started once, to ask it for its tools. */
+    private int addProgram(String upstreamName) throws Exception {
+        if (source != null) {
+            throw new UsageException("a server that is a program gets no token: it has a lease, in --lease-as");
+        }
+        byte[] random = new byte[32];
+        new SecureRandom().nextBytes(random);
+        String token = HexFormat.of().formatHex(random);
+        StdioServer written = program.server(own.configFile(), upstreamName, server, StdioBridge.digest(token));
+        try (StdioBridge bridge = SandboxedServer.bridge(written, own, true, terminal)) {
+            int exit = addServer(
+                    URI.create("http://127.0.0.1:" + bridge.port() + "/mcp"),
+                    upstreamName,
+                    Optional.of(new Secret(token)));
+            if (plan) {
+                terminal.aside(
+                        "# mcp/" + upstreamName + ".json\n" + written.json().canonicalText());
+            } else if (exit == ExitCodes.OK) {
+                written.write(own.configFile(), upstreamName);
+                terminal.aside("serve it: systemctl enable --now interlock-mcp@" + upstreamName
+                        + ", or: interlock mcp serve " + upstreamName + own.again());
+            }
+            return exit;
+        }
+    }
+
+    private int addServer(URI server, String upstreamName, Optional<Secret> made) throws Exception {
         Seal draft = PolicyCommand.sound(terminal, own, null).draft();
         requireNew(draft, upstreamName);
-        Optional<Secret> token = source == null ? Optional.empty() : Optional.of(token(upstreamName));
+        Optional<Secret> token = source == null ? made : Optional.of(token(upstreamName));
         McpDirectory.Listing listing = new McpDirectory(server, authority, token).tools();
         List<ToolProposal> tools = listing.tools().stream().map(ToolProposal::of).toList();
         StringBuilder catalog = new StringBuilder("""
@@ -201,15 +237,27 @@ final class UpstreamAddCommand implements Callable<Integer> {
         return tool.canBeListed() && pin != null && !pin.hasHiddenText();
     }
 
-    private static URI requireGiven(@Nullable URI address, @Nullable String name) {
-        if (address == null
-                || name == null
-                || !name.matches("[a-z][a-z0-9-]{0,30}")
-                || !String.valueOf(address.getRawPath()).matches("(/[A-Za-z0-9._~-]+)+/?")) {
-            throw new UsageException("name the server's address, and its upstream in lower case: interlock upstream add"
-                    + " mcp https://mcp.example.com/mcp --name notes");
+    private static String requireName(@Nullable String name) {
+        if (name == null || !name.matches("[a-z][a-z0-9-]{0,30}")) {
+            throw unnamed();
+        }
+        return name;
+    }
+
+    private URI address() {
+        if (server.size() != 1) {
+            throw unnamed();
+        }
+        URI address = UsageException.unless(() -> URI.create(server.getFirst()));
+        if (!String.valueOf(address.getRawPath()).matches("(/[A-Za-z0-9._~-]+)+/?")) {
+            throw unnamed();
         }
         return address;
+    }
+
+    private static UsageException unnamed() {
+        return new UsageException("name the server's address or command, and its upstream in lower case: interlock"
+                + " upstream add mcp https://mcp.example.com/mcp --name notes");
     }
 
     private static void requireNew(Seal draft, String name) {

@@ -1,5 +1,7 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Secret;
+import dev.interlock.vault.SlotContent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,7 +50,13 @@ record UpstreamLines(
             List<String> environments,
             List<String> impacts,
             Optional<String> user,
-            Optional<String> header) {}
+            Optional<String> header) {
+
+        /** Returns what the vault keeps for it. */
+        SlotContent content(Secret secret) {
+            return new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(secret), user);
+        }
+    }
 
     UpstreamLines {
         slots = List.copyOf(slots);

@@ -63,6 +63,21 @@ public record EnvironmentProposal(NamedResource resource, String environment) {
                 .toList();
     }
 
+    /**
+     * Proposes an environment for each repository. The name of a repository says little about what its branches deploy,
+     * so all are protected but those that {@code open} names.
+     *
+     * @param open repositories as {@code OWNER/NAME}
+     * @param guarded likewise; these win
+     */
+    public static List<EnvironmentProposal> ofRepositories(
+            List<NamedResource> repositories, Set<String> open, Set<String> guarded) {
+        return repositories.stream()
+                .map(one -> new EnvironmentProposal(
+                        one, open.contains(one.fullName()) && !guarded.contains(one.fullName()) ? OPEN : PROTECTED))
+                .toList();
+    }
+
     private static String environment(String name, Set<String> open, Set<String> guarded) {
         if (guarded.contains(name)) {
             return PROTECTED;

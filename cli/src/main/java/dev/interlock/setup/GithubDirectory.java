@@ -5,17 +5,31 @@ import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.eclipse.jgit.errors.ConfigInvalidException;
+import org.eclipse.jgit.lib.Config;
 
 /** GitHub's repositories in which a token may write. */
 public final class GithubDirectory implements ProviderDirectory {
 
     private static final int PAGE = 100;
     private static final int MAX_PAGES = 10;
+    private static final long MAX_CONFIG = 1 << 20;
+
+    /** As git writes it for HTTPS and SSH. */
+    private static final Pattern ADDRESS =
+            Pattern.compile("(?:https://(?:[^/@]+@)?github\\.com/|ssh://git@github\\.com/|git@github\\.com:)"
+                    + "([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\\.git)?/?");
 
     private final ProviderClient client;
 
@@ -42,6 +56,31 @@ public final class GithubDirectory implements ProviderDirectory {
     @Override
     public boolean reads(String credentialKind) {
         return credentialKind.equals("github-token");
+    }
+
+    /**
+     * Returns the repositories of GitHub that {@code project} was cloned from, as {@code OWNER/NAME}. Only its file
+     * {@code .git/config} is read: nothing in it is followed or run.
+     */
+    public static Set<String> clonedFrom(Path project) throws IOException {
+        Path file = project.resolve(".git/config");
+        if (!Files.isRegularFile(file) || Files.size(file) > MAX_CONFIG) {
+            return Set.of();
+        }
+        Config config = new Config();
+        try {
+            config.fromText(Files.readString(file));
+        } catch (ConfigInvalidException | CharacterCodingException e) {
+            return Set.of(); // git would not read it either
+        }
+        Set<String> repositories = new TreeSet<>();
+        for (String remote : config.getSubsections("remote")) {
+            Matcher address = ADDRESS.matcher(String.valueOf(config.getString("remote", remote, "url")));
+            if (address.matches()) {
+                repositories.add(address.group(1));
+            }
+        }
+        return repositories;
     }
 
     @Override

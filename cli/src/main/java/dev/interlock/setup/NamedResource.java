@@ -7,4 +7,10 @@ package dev.interlock.setup;
  * @param project the project or owner that it belongs to
  * @param name its own name
  */
-public record NamedResource(String resource, String project, String name) {}
+public record NamedResource(String resource, String project, String name) {
+
+    /** Returns both names, such as {@code acme/shop}. */
+    public String fullName() {
+        return project + "/" + name;
+    }
+}

@@ -1,6 +1,7 @@
 package dev.interlock.ledger;
 
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Tile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,61 +11,110 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
-/** The index's open database, with its prepared statements. For one thread at a time. */
+/**
+ * The index's open database, with its prepared statements. For one thread at a time.
+ *
+ * <p>It has no row for a receipt. A key says in which full entry bundles something is found, and of which kinds. A
+ * question then reads these bundles.
+ */
 final class IndexFile implements Closeable {
 
     /** The version of the schema. An index of another version is rebuilt from the segments. */
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
-    private static final List<String> TABLES = List.of("receipt", "open_intent", "named_lease", "outcome");
+    /** All tables, also those of earlier versions. */
+    private static final List<String> TABLES =
+            List.of("receipt", "open_intent", "named_lease", "outcome", "posting", "bundle");
 
     private static final String SCHEMA = """
-            CREATE TABLE IF NOT EXISTS receipt (
-              leaf INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, agent TEXT, at TEXT NOT NULL,
-              segment INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL);
-            CREATE INDEX IF NOT EXISTS receipt_agent ON receipt (agent, leaf);
-            CREATE INDEX IF NOT EXISTS receipt_kind ON receipt (kind, leaf);
-            CREATE TABLE IF NOT EXISTS open_intent (id TEXT PRIMARY KEY, leaf INTEGER NOT NULL) WITHOUT ROWID;
-            CREATE TABLE IF NOT EXISTS named_lease (
-              lease TEXT NOT NULL, leaf INTEGER NOT NULL, PRIMARY KEY (lease, leaf)) WITHOUT ROWID;
-            CREATE TABLE IF NOT EXISTS outcome (intent INTEGER PRIMARY KEY, leaf INTEGER NOT NULL);
+            CREATE TABLE IF NOT EXISTS posting (
+              key TEXT NOT NULL, bundle INTEGER NOT NULL, kinds INTEGER NOT NULL,
+              PRIMARY KEY (key, bundle)) WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS bundle (
+              number INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL);
+            CREATE TABLE IF NOT EXISTS open_intent (bundle INTEGER PRIMARY KEY, intents TEXT NOT NULL);
             """;
 
-    /** Counts the receipts, all of them up to the last leaf. */
-    static final String SIZE = "SELECT COALESCE(MAX(leaf) + 1, 0) FROM receipt";
+    /** Separates the parts of an open intent; {@link ReceiptKeys} has neither this nor a line end. */
+    private static final String PART = "\t";
 
     private final Connection connection;
 
-    /** Prepared once: a round under load has some hundred receipts, and comes twenty times a second. */
-    private final PreparedStatement insert;
+    /** Prepared once: a busy ledger fills some hundred bundles a second. */
+    private final PreparedStatement post;
 
+    private final PreparedStatement cover;
     private final PreparedStatement open;
     private final PreparedStatement close;
-    private final PreparedStatement name;
-    private final PreparedStatement end;
-    private final PreparedStatement intent;
 
-    /** The number of receipts when it was opened, and since; nobody else writes to it. */
+    /** The number of receipts when it was opened, and since; nobody else writes to it. Always whole bundles. */
     private long size;
+
+    /** An intent without an outcome up to {@link #size}, with the keys under which its outcome is found too. */
+    private record OpenIntent(long leaf, Set<String> keys) {}
+
+    /** By id. The outcome of an intent names neither agent nor lease. */
+    private final Map<String, OpenIntent> openIntents = new HashMap<>();
+
+    /** The ids of open intents by bundle, as on disk: a bundle is one row, because most are written many at a time. */
+    private final Map<Long, Set<String>> openByBundle = new HashMap<>();
 
     private IndexFile(Connection connection) throws SQLException {
         this.connection = connection;
-        insert = connection.prepareStatement("INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-        open = connection.prepareStatement("INSERT OR IGNORE INTO open_intent VALUES (?, ?)");
-        close = connection.prepareStatement("DELETE FROM open_intent WHERE id = ?");
-        name = connection.prepareStatement("INSERT OR IGNORE INTO named_lease VALUES (?, ?)");
-        end = connection.prepareStatement("INSERT OR IGNORE INTO outcome VALUES (?, ?)");
-        intent = connection.prepareStatement("SELECT leaf, agent FROM receipt WHERE id = ?");
-        size = query(SIZE, List.of(), row -> row.getLong(1)).getFirst();
+        post = connection.prepareStatement("INSERT OR REPLACE INTO posting VALUES (?, ?, ?)");
+        cover = connection.prepareStatement("INSERT OR REPLACE INTO bundle VALUES (?, ?, ?)");
+        open = connection.prepareStatement("INSERT OR REPLACE INTO open_intent VALUES (?, ?)");
+        close = connection.prepareStatement("DELETE FROM open_intent WHERE bundle = ?");
+        size = Tile.WIDTH
+                * query("SELECT COALESCE(MAX(number) + 1, 0) FROM bundle", List.of(), row -> row.getLong(1))
+                        .getFirst();
+        for (String row : query("SELECT intents FROM open_intent", List.of(), row -> row.getString(1))) {
+            for (String line : row.split("\n", -1)) {
+                List<String> parts = List.of(line.split(PART, -1));
+                Set<String> keys = Set.copyOf(parts.subList(2, parts.size()));
+                begin(parts.get(1), new OpenIntent(Long.parseLong(parts.getFirst()), keys));
+            }
+        }
+    }
+
+    private void begin(String id, OpenIntent intent) {
+        openIntents.put(id, intent);
+        openByBundle
+                .computeIfAbsent(intent.leaf() / Tile.WIDTH, _ -> new TreeSet<>())
+                .add(id);
+    }
+
+    private void end(String id, OpenIntent intent) {
+        openIntents.remove(id);
+        long bundle = intent.leaf() / Tile.WIDTH;
+        Set<String> ids = openByBundle.getOrDefault(bundle, Set.of());
+        if (ids.size() > 1) {
+            ids.remove(id);
+        } else {
+            openByBundle.remove(bundle);
+        }
+    }
+
+    /** Returns the number of indexed receipts: all up to this leaf, and always whole bundles. */
+    long size() {
+        return size;
+    }
+
+    /** Returns the leaves of the intents without an outcome up to {@link #size}, in order. */
+    List<Long> openIntents() {
+        return openIntents.values().stream().map(OpenIntent::leaf).sorted().toList();
     }
 
     static IndexFile open(Path file) throws SQLException {
@@ -106,6 +156,7 @@ final class IndexFile implements Closeable {
             for (String table : TABLES) {
                 statement.execute("DROP TABLE IF EXISTS " + table);
             }
+            statement.execute("VACUUM");
         }
     }
 
@@ -120,6 +171,7 @@ final class IndexFile implements Closeable {
     /**
      * Writes {@code receipts}, all or none. After an exception it must be closed.
      *
+     * @param receipts whole bundles; those that it has already are left out
      * @throws SQLException also if it lacks earlier receipts, for example because somebody removed or restored the file
      *     under a running gateway. With these receipts it would look complete, and the next start would not rebuild it
      */
@@ -127,96 +179,129 @@ final class IndexFile implements Closeable {
         if (!receipts.isEmpty() && receipts.getFirst().leaf() > size) {
             throw new SQLException("it lacks receipts from " + size + " on until the gateway restarts");
         }
-        insert(receipts);
-        connection.commit();
-        size = receipts.isEmpty() ? size : Math.max(size, receipts.getLast().leaf() + 1);
-    }
-
-    /** The parts of an intent that its outcome needs. */
-    private record IntentSummary(long leaf, Optional<String> agent) {}
-
-    private void insert(List<CommittedReceipt> receipts) throws SQLException {
-        // Most calls are over before their intent arrives here; their intents are never stored as open.
-        Set<String> closed = receipts.stream()
-                .flatMap(committed -> committed.receipt().intent().stream())
-                .collect(Collectors.toSet());
-        Map<String, IntentSummary> intents = new HashMap<>();
+        Batch batch = new Batch();
         for (CommittedReceipt committed : receipts) {
-            Receipt receipt = committed.receipt();
-            Optional<IntentSummary> begun = begun(receipt, intents);
-            row(insert, committed, receipt.agent().or(() -> begun.flatMap(IntentSummary::agent)));
+            if (committed.leaf() >= size) {
+                batch.add(committed.leaf(), committed.receipt());
+            }
+        }
+        batch.write();
+        connection.commit();
+        batch.committed();
+    }
+
+    /** The rows for some bundles. What is known of open intents changes only once they are committed. */
+    private final class Batch {
+        private final Map<String, OpenIntent> begun = new LinkedHashMap<>();
+        private final Map<String, OpenIntent> ended = new HashMap<>();
+        private final List<Bundle> bundles = new ArrayList<>();
+
+        private void add(long leaf, Receipt receipt) {
+            if (leaf % Tile.WIDTH == 0) {
+                bundles.add(new Bundle(leaf / Tile.WIDTH));
+            }
+            Bundle bundle = bundles.getLast();
+            Set<String> keys = ReceiptKeys.of(receipt);
             if (receipt.kind() == Receipt.Kind.INTENT) {
-                intents.put(receipt.id(), new IntentSummary(committed.leaf(), receipt.agent()));
+                begun.put(receipt.id(), new OpenIntent(leaf, keys));
             }
-            if (receipt.kind() == Receipt.Kind.INTENT && !closed.contains(receipt.id())) {
-                open.setString(1, receipt.id());
-                open.setLong(2, committed.leaf());
-                open.addBatch();
+            Optional<OpenIntent> intent = receipt.intent().flatMap(this::end);
+            intent.ifPresent(ends -> bundle.post(ReceiptKeys.outcomes(ends.leaf()), receipt.kind()));
+            bundle.take(
+                    receipt,
+                    intent.map(ends -> ReceiptKeys.ofOutcome(keys, ends.keys())).orElse(keys));
+        }
+
+        /** Ends an intent; empty if it is over already, or if there is none. */
+        private Optional<OpenIntent> end(String id) {
+            OpenIntent here = begun.remove(id);
+            if (here != null) {
+                return Optional.of(here);
             }
-            // An earlier round may have stored it as open, also one that failed later and now comes again.
-            if (receipt.intent().isPresent()
-                    && begun.filter(intent -> intent.leaf() >= size).isEmpty()) {
-                close.setString(1, receipt.intent().get());
-                close.addBatch();
+            Optional<OpenIntent> earlier =
+                    ended.containsKey(id) ? Optional.empty() : Optional.ofNullable(openIntents.get(id));
+            earlier.ifPresent(intent -> ended.put(id, intent));
+            return earlier;
+        }
+
+        private void write() throws SQLException {
+            for (Bundle bundle : bundles) {
+                bundle.write();
             }
-            if (begun.isPresent()) {
-                end.setLong(1, begun.get().leaf());
-                end.setLong(2, committed.leaf());
-                end.addBatch();
+            for (Map.Entry<Long, String> row : openRows().entrySet()) {
+                PreparedStatement statement = row.getValue().isEmpty() ? close : open;
+                statement.setLong(1, row.getKey());
+                if (!row.getValue().isEmpty()) {
+                    statement.setString(2, row.getValue());
+                }
+                statement.addBatch();
             }
-            for (String lease : ReceiptQuery.leases(receipt)) {
-                name.setString(1, lease);
-                name.setLong(2, committed.leaf());
-                name.addBatch();
+            for (PreparedStatement filled : List.of(post, cover, open, close)) {
+                filled.executeBatch();
             }
         }
-        for (PreparedStatement filled : List.of(insert, open, close, end, name)) {
-            filled.executeBatch();
+
+        /** Returns the changed rows of open intents; an empty one goes. */
+        private Map<Long, String> openRows() {
+            Map<Long, StringJoiner> rows = new TreeMap<>();
+            for (OpenIntent intent : ended.values()) {
+                rows.put(intent.leaf() / Tile.WIDTH, new StringJoiner("\n"));
+            }
+            rows.forEach((bundle, row) -> openByBundle.getOrDefault(bundle, Set.of()).stream()
+                    .filter(id -> !ended.containsKey(id))
+                    .forEach(id -> row.add(line(id, Objects.requireNonNull(openIntents.get(id))))));
+            begun.forEach((id, intent) -> rows.computeIfAbsent(intent.leaf() / Tile.WIDTH, _ -> new StringJoiner("\n"))
+                    .add(line(id, intent)));
+            Map<Long, String> texts = new TreeMap<>();
+            rows.forEach((bundle, row) -> texts.put(bundle, row.toString()));
+            return texts;
+        }
+
+        private static String line(String id, OpenIntent intent) {
+            return intent.leaf() + PART + id + PART + String.join(PART, intent.keys());
+        }
+
+        private void committed() {
+            size += (long) bundles.size() * Tile.WIDTH;
+            ended.forEach(IndexFile.this::end);
+            begun.forEach(IndexFile.this::begin);
         }
     }
 
-    /** Returns the intent that {@code outcome} ends, if it is an outcome: from the same batch, or an earlier one. */
-    private Optional<IntentSummary> begun(Receipt outcome, Map<String, IntentSummary> here) throws SQLException {
-        if (outcome.intent().isEmpty()) {
-            return Optional.empty();
+    /** The rows for one bundle. */
+    private final class Bundle {
+        private final long number;
+        private final Map<String, Integer> kinds = new TreeMap<>();
+        private long first = Long.MAX_VALUE;
+        private long last = Long.MIN_VALUE;
+
+        private Bundle(long number) {
+            this.number = number;
         }
-        IntentSummary begun = here.get(outcome.intent().get());
-        return begun == null ? earlier(outcome.intent().get()) : Optional.of(begun);
-    }
 
-    private Optional<IntentSummary> earlier(String id) throws SQLException {
-        intent.setString(1, id);
-        try (ResultSet found = intent.executeQuery()) {
-            return found.next()
-                    ? Optional.of(new IntentSummary(found.getLong(1), Optional.ofNullable(found.getString(2))))
-                    : Optional.empty();
+        private void take(Receipt receipt, Set<String> keys) {
+            keys.forEach(key -> post(key, receipt.kind()));
+            post(ReceiptKeys.id(receipt.id()), receipt.kind());
+            first = Math.min(first, receipt.at().getEpochSecond());
+            last = Math.max(last, receipt.at().getEpochSecond());
         }
-    }
 
-    /** Writes one row. An outcome names no agent, so it gets that of its intent. */
-    private static void row(PreparedStatement insert, CommittedReceipt committed, Optional<String> agent)
-            throws SQLException {
-        Receipt receipt = committed.receipt();
-        insert.setLong(1, committed.leaf());
-        insert.setString(2, receipt.id());
-        insert.setString(3, receipt.kind().word());
-        insert.setString(4, agent.orElse(null));
-        insert.setString(5, sortable(receipt.at()));
-        insert.setLong(6, committed.place().segment());
-        insert.setInt(7, committed.place().offset());
-        insert.setInt(8, committed.place().length());
-        insert.addBatch();
-    }
+        private void post(String key, Receipt.Kind kind) {
+            kinds.merge(key, ReceiptKeys.mask(kind), (a, b) -> a | b);
+        }
 
-    /** Formats a time with nanoseconds always. {@link Instant#toString} omits zeros, and so does not sort. */
-    static String sortable(Instant at) {
-        return padded(at.getEpochSecond(), 20) + "." + padded(at.getNano(), 9);
-    }
-
-    /** Pads without {@link String#format}, which takes longer than the insert. */
-    private static String padded(long number, int width) {
-        String digits = Long.toString(number);
-        return "0".repeat(width - digits.length()) + digits;
+        private void write() throws SQLException {
+            cover.setLong(1, number);
+            cover.setLong(2, first);
+            cover.setLong(3, last);
+            cover.addBatch();
+            for (Map.Entry<String, Integer> entry : kinds.entrySet()) {
+                post.setString(1, entry.getKey());
+                post.setLong(2, number);
+                post.setInt(3, entry.getValue());
+                post.addBatch();
+            }
+        }
     }
 
     @FunctionalInterface

@@ -4,11 +4,9 @@ import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,7 +20,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -67,7 +64,7 @@ public final class Ledger implements AutoCloseable {
         this.madeAgain = opening.found.madeAgain();
         this.check = opening.check;
         this.resources = resources;
-        this.openIntents = read(index.openIntents());
+        this.openIntents = readOpenIntents();
     }
 
     /**
@@ -185,88 +182,26 @@ public final class Ledger implements AutoCloseable {
 
     /** Returns the receipt {@code id}, if there is one. */
     public Optional<Receipt> find(String id) throws IOException {
-        Optional<Receipt> fresh = publisher.tail().stream()
-                .map(CommittedReceipt::receipt)
-                .filter(receipt -> receipt.id().equals(id))
-                .findFirst();
-        if (fresh.isPresent()) {
-            return fresh;
-        }
-        return read(index.find(id).stream().toList()).stream().findFirst();
+        return ask().find(id).map(ReceiptSearch.Found::receipt);
     }
 
     /** Returns the outcome of the intent {@code id}, if it is known. */
     public Optional<Receipt> outcome(String id) throws IOException {
-        Optional<Receipt> fresh = publisher.tail().stream()
-                .map(CommittedReceipt::receipt)
-                .filter(receipt -> receipt.intent().equals(Optional.of(id)))
-                .findFirst();
-        return fresh.isPresent()
-                ? fresh
-                : read(index.outcome(id).stream().toList()).stream().findFirst();
+        return ask().outcome(id);
     }
 
     /** Returns receipts that match {@code query}, newest first. */
     public List<Receipt> search(ReceiptQuery query) throws IOException {
         Optional<Long> end = query.before().isPresent() ? leaf(query.before().get()) : Optional.of(Long.MAX_VALUE);
-        return end.isPresent() ? search(query, end.get()) : List.of(); // there is nothing before an unknown receipt
+        return end.isPresent() ? ask().search(query, end.get()) : List.of(); // nothing is before an unknown receipt
     }
 
-    private List<Receipt> search(ReceiptQuery query, long end) throws IOException {
-        // The tail is read first. A receipt that leaves it meanwhile is then in the index: perhaps found twice, but
-        // never missed.
-        List<CommittedReceipt> tail = publisher.tail();
-        List<ReceiptIndex.IndexRow> rows = index.search(query, end);
-        long indexed = rows.isEmpty() ? -1 : rows.getFirst().leaf();
-        List<Receipt> found = new ArrayList<>();
-        Set<String> fresh = ids(tail, _ -> true);
-        Set<String> ofAgent = ids(tail, query::isOfAgent);
-        Set<String> ofLease = ids(tail, query::isOfLease);
-        IndexQuery agents = intent ->
-                query.agent().isPresent() && index.isOf(intent, query.agent().get());
-        IndexQuery leases = intent ->
-                query.lease().isPresent() && index.names(intent, query.lease().get());
-        for (CommittedReceipt committed : tail) {
-            Receipt receipt = committed.receipt();
-            if (committed.leaf() > indexed
-                    && committed.leaf() < end
-                    && query.matches(receipt)
-                    && belongs(receipt, ofAgent, fresh, agents)
-                    && belongs(receipt, ofLease, fresh, leases)) {
-                found.add(receipt);
-            }
-        }
-        found.addAll(read(rows));
-        return List.copyOf(found.subList(0, Math.min(found.size(), query.limit())));
+    private Optional<Long> leaf(String id) throws IOException {
+        return ask().find(id).map(ReceiptSearch.Found::leaf);
     }
 
-    private static Set<String> ids(List<CommittedReceipt> tail, Predicate<Receipt> which) {
-        return tail.stream()
-                .map(CommittedReceipt::receipt)
-                .filter(which)
-                .map(Receipt::id)
-                .collect(Collectors.toSet());
-    }
-
-    /**
-     * Returns whether {@code receipt} is in {@code own}, or is the outcome of an intent that is. The intent came first:
-     * it is in the tail as well, among {@code fresh}, or is indexed by now.
-     */
-    private static boolean belongs(Receipt receipt, Set<String> own, Set<String> fresh, IndexQuery indexed)
-            throws IOException {
-        if (own.contains(receipt.id())) {
-            return true;
-        }
-        Optional<String> intent = receipt.intent();
-        if (intent.isEmpty()) {
-            return false;
-        }
-        return fresh.contains(intent.get()) ? own.contains(intent.get()) : indexed.holds(intent.get());
-    }
-
-    /** Asks the index about an intent. */
-    private interface IndexQuery {
-        boolean holds(String intent) throws IOException;
+    private ReceiptSearch ask() {
+        return new ReceiptSearch(config.evidence(), index, publisher.tail());
     }
 
     /** Follows every receipt from now on that matches {@code query}, until closed. */
@@ -300,14 +235,6 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    private Optional<Long> leaf(String id) throws IOException {
-        Optional<Long> fresh = publisher.tail().stream()
-                .filter(committed -> committed.receipt().id().equals(id))
-                .map(CommittedReceipt::leaf)
-                .findFirst();
-        return fresh.isPresent() ? fresh : index.find(id).map(ReceiptIndex.IndexRow::leaf);
-    }
-
     private void awaitPublished(long leaf) throws LedgerUnavailableException {
         try {
             if (!publisher.await(leaf, PROOF_PATIENCE)) {
@@ -339,26 +266,19 @@ public final class Ledger implements AutoCloseable {
         return key;
     }
 
-    private List<Receipt> read(List<ReceiptIndex.IndexRow> rows) throws IOException {
-        List<Receipt> receipts = new ArrayList<>();
-        for (ReceiptIndex.IndexRow row : rows) {
-            receipts.add(read(row));
+    /** Returns the intents without an outcome: the indexed ones are exact up to a bundle, and the rest is in memory. */
+    private List<Receipt> readOpenIntents() throws IOException {
+        List<Receipt> tail =
+                publisher.tail().stream().map(CommittedReceipt::receipt).toList();
+        Set<String> ended =
+                tail.stream().flatMap(receipt -> receipt.intent().stream()).collect(Collectors.toSet());
+        List<Receipt> intents = new ArrayList<>();
+        ReceiptSearch search = ask();
+        for (long leaf : index.openIntents()) {
+            intents.add(search.at(leaf));
         }
-        return receipts;
-    }
-
-    private Receipt read(ReceiptIndex.IndexRow row) throws IOException {
-        Path file = config.evidence()
-                .resolve("segments")
-                .resolve(Segment.fileName(row.place().segment()));
-        byte[] entry = new byte[row.place().length() - Segment.FRAME_OVERHEAD];
-        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-            in.seek(row.place().offset() + (long) Segment.FRAME_OVERHEAD);
-            in.readFully(entry);
-            return Receipt.read(entry);
-        } catch (MalformedException e) {
-            throw new LedgerCorruptException("leaf " + row.leaf() + " in `" + file.getFileName() + "` is damaged", e);
-        }
+        tail.stream().filter(receipt -> receipt.kind() == Receipt.Kind.INTENT).forEach(intents::add);
+        return intents.stream().filter(intent -> !ended.contains(intent.id())).toList();
     }
 
     /** Writes and publishes all receipts, copies them to the replica if that does not take long, and stops. */

@@ -7,6 +7,7 @@ import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.StaticLog;
+import dev.interlock.evidence.Tile;
 import dev.interlock.evidence.TileBuilder;
 import dev.interlock.evidence.VerifierKey;
 import java.io.IOException;
@@ -28,7 +29,7 @@ import java.util.stream.Stream;
  */
 final class LedgerRecovery {
 
-    /** Maximum receipts in memory while a ledger is read again. */
+    /** Maximum receipts in memory while a ledger is read again: some bundles. */
     private static final int BATCH = 1024;
 
     private final LedgerConfig config;
@@ -51,6 +52,7 @@ final class LedgerRecovery {
      * @param replicated how many receipts the replica holds
      * @param madeAgain the derived files that were damaged, and are made again
      * @param checkpoint the checkpoint on disk
+     * @param edge the receipts behind the last full bundle, which the index lacks
      */
     record RecoveredLedger(
             PublishedLog log,
@@ -59,7 +61,8 @@ final class LedgerRecovery {
             long tornBytes,
             long replicated,
             List<String> madeAgain,
-            Optional<Checkpoint> checkpoint) {
+            Optional<Checkpoint> checkpoint,
+            List<CommittedReceipt> edge) {
 
         /** Returns the place of the next receipt. */
         CommittedReceipt.FramePosition end() {
@@ -103,7 +106,8 @@ final class LedgerRecovery {
                 scan.tornBytes,
                 copy.map(Checkpoint::size).orElse(0L),
                 madeAgain(damaged, published, resumed.isPresent(), known, scan.size),
-                promises.checkpoint);
+                promises.checkpoint,
+                List.copyOf(scan.unindexed));
     }
 
     /** The sizes and roots that somebody has seen. The receipts must lead to them. */
@@ -139,7 +143,7 @@ final class LedgerRecovery {
         } else if (published.isPresent() && !resumed && damaged.isEmpty()) {
             again.add("tile/"); // all have their lengths, and some do not lead to the checkpoint's root
         }
-        if (index.isRenewed() || (known == 0 && size > 0)) {
+        if (index.isRenewed() || (known == 0 && size >= Tile.WIDTH)) {
             again.add("the receipt index");
         }
         return List.copyOf(again);
@@ -259,9 +263,11 @@ final class LedgerRecovery {
         CommittedReceipt committed =
                 new CommittedReceipt(frame.index(), new LogEntry(read(entry, first, frame.index()), entry), place);
         log.add(frame.index(), entry);
-        scan.unindexed.add(committed);
+        if (!scan.writes || committed.leaf() >= index.size()) {
+            scan.unindexed.add(committed);
+        }
         scan.size = frame.index() + 1;
-        if (scan.unindexed.size() == BATCH) {
+        if (scan.size % BATCH == 0) {
             flush(scan, log);
         }
     }
@@ -274,13 +280,15 @@ final class LedgerRecovery {
             log.written(files);
             return;
         }
-        index.add(scan.unindexed);
-        scan.unindexed.clear();
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             DiskFile.replaceForced(config.evidence().resolve(file.getKey()), file.getValue());
         }
         DiskFile.forceNames(config.evidence(), files.keySet());
         log.written(files);
+        List<CommittedReceipt> whole =
+                scan.unindexed.subList(0, Math.max(0, scan.unindexed.size() - (int) (scan.size % Tile.WIDTH)));
+        index.add(whole);
+        whole.clear();
     }
 
     private static Receipt read(byte[] entry, long first, long leaf) throws LedgerCorruptException {

@@ -7,7 +7,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +30,11 @@ final class Publisher implements Closeable {
      */
     static final Duration DEFAULT_INTERVAL = Duration.ofMillis(50);
 
-    /** The number of waiting receipts that ends the pause: a whole bundle. So many share the cost of one checkpoint. */
-    static final int MANY = Tile.WIDTH;
+    /**
+     * The number of waiting receipts that ends the pause: some bundles. So many share the cost of one checkpoint, and
+     * are a quarter of what may wait.
+     */
+    static final int MANY = 4 * Tile.WIDTH;
 
     /** The pause after a failure, for example of a full disk. */
     private static final Duration RETRY = Duration.ofMillis(500);
@@ -45,8 +47,14 @@ final class Publisher implements Closeable {
     private final Consumer<Receipt> followers;
     private final Thread thread;
 
-    /** Durable receipts that are not published yet, oldest first. Guarded by {@link #lock}. */
-    private final Deque<CommittedReceipt> tail = new ArrayDeque<>();
+    /**
+     * Durable receipts that the index lacks, oldest first: all that are not published yet, and those of the last
+     * bundle, which is not full. Guarded by {@link #lock}.
+     */
+    private final Deque<CommittedReceipt> tail;
+
+    /** The number of durable receipts. Guarded by {@link #lock}. */
+    private long durable;
 
     private final Object lock = new Object();
 
@@ -85,6 +93,8 @@ final class Publisher implements Closeable {
         this.followers = followers;
         this.published = found.published();
         this.staged = log.size();
+        this.tail = new ArrayDeque<>(found.edge());
+        this.durable = log.size();
         this.end = found.end();
         this.before = new DerivedFiles(config.evidence()).partials();
         this.thread = Thread.ofPlatform().daemon().name("ledger-publish").unstarted(this::run);
@@ -110,18 +120,19 @@ final class Publisher implements Closeable {
     /** Takes receipts that have become durable, in order. */
     void accept(List<CommittedReceipt> committed) {
         synchronized (lock) {
-            int before = tail.size();
+            long before = durable - published;
             tail.addAll(committed);
-            if (before == 0 || (before < MANY && tail.size() >= MANY)) {
+            durable += committed.size();
+            if (before == 0 || (before < MANY && durable - published >= MANY)) {
                 lock.notifyAll(); // otherwise the thread would be woken for each group, and go on waiting
             }
         }
     }
 
-    /** Returns durable receipts that the index may not have yet, newest first. */
+    /** Returns durable receipts that the index may not have yet, oldest first. */
     List<CommittedReceipt> tail() {
         synchronized (lock) {
-            return List.copyOf(tail).reversed();
+            return List.copyOf(tail);
         }
     }
 
@@ -146,7 +157,7 @@ final class Publisher implements Closeable {
             try {
                 publish();
                 failing = null;
-                Threads.pause(lock, () -> closing || tail.size() >= MANY, DEFAULT_INTERVAL);
+                Threads.pause(lock, () -> closing || durable - published >= MANY, DEFAULT_INTERVAL);
             } catch (IOException | RuntimeException e) {
                 failing = String.valueOf(e.getMessage());
                 Threads.pause(lock, () -> closing, last ? Duration.ZERO : RETRY);
@@ -165,7 +176,7 @@ final class Publisher implements Closeable {
 
     private void awaitWork() {
         synchronized (lock) {
-            while (tail.isEmpty() && !due && !closing) {
+            while (durable == published && !due && !closing) {
                 try {
                     lock.wait();
                 } catch (InterruptedException e) {
@@ -188,7 +199,6 @@ final class Publisher implements Closeable {
                 end = committed.place();
             }
         }
-        index.add(fresh);
         Map<String, byte[]> full = log.full();
         Map<String, byte[]> partials = log.partials();
         for (Map.Entry<String, byte[]> file : full.entrySet()) {
@@ -200,6 +210,8 @@ final class Publisher implements Closeable {
             DiskFile.replace(config.evidence().resolve(file.getKey()), file.getValue());
         }
         log.written(full);
+        // Only now: the index names bundles, and a question reads them.
+        index.add(whole());
         // The receipts were durable before they came here. So the checkpoint's promise holds after any crash, and two
         // checkpoints can never contradict each other.
         byte[] note = key.sign(log.checkpoint(config.origin())).write();
@@ -209,13 +221,26 @@ final class Publisher implements Closeable {
 
     private List<CommittedReceipt> fresh() {
         synchronized (lock) {
-            return new ArrayList<>(tail);
+            return tail.stream()
+                    .filter(committed -> committed.leaf() >= published)
+                    .toList();
+        }
+    }
+
+    /** Returns the receipts in full bundles that the index lacks. */
+    private List<CommittedReceipt> whole() {
+        long end = staged - staged % Tile.WIDTH;
+        synchronized (lock) {
+            return tail.stream().takeWhile(committed -> committed.leaf() < end).toList();
         }
     }
 
     private void finish(List<CommittedReceipt> fresh, Publication publication) throws IOException {
+        long end = staged - staged % Tile.WIDTH;
         synchronized (lock) {
-            fresh.forEach(_ -> tail.removeFirst());
+            while (!tail.isEmpty() && tail.getFirst().leaf() < end) {
+                tail.removeFirst();
+            }
             published = publication.size();
             due = false;
             lock.notifyAll();

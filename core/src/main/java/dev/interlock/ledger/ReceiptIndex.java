@@ -1,6 +1,5 @@
 package dev.interlock.ledger;
 
-import dev.interlock.evidence.Receipt;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,16 +7,18 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the place of each receipt for queries. It is derived: it may be deleted, and is rebuilt from the segments.
+ * Finds for queries which full entry bundles may hold what they ask for. It is derived: it may be deleted, and is
+ * rebuilt from the segments.
  *
  * <p>Threading: guarded by itself. Writers wait for readers; no call waits for either.
  */
 final class ReceiptIndex implements Closeable {
+
+    private static final String UNREADABLE = "the receipt index cannot be read";
 
     private static final int SQLITE_CORRUPT = 11;
     private static final int SQLITE_NOTADB = 26;
@@ -60,12 +61,16 @@ final class ReceiptIndex implements Closeable {
         return renewed;
     }
 
-    /** Returns the number of indexed receipts: all up to this leaf. */
+    /** Returns the number of indexed receipts: all up to this leaf, and always whole bundles. */
     synchronized long size() throws IOException {
-        return query(IndexFile.SIZE, List.of(), row -> row.getLong(1)).getFirst();
+        try {
+            return file().size();
+        } catch (SQLException e) {
+            throw failed(UNREADABLE, e);
+        }
     }
 
-    /** Adds receipts, all or none. */
+    /** Adds receipts, all or none. They are whole bundles, which can be read by now. */
     synchronized void add(List<CommittedReceipt> receipts) throws IOException {
         try {
             file().add(receipts);
@@ -74,58 +79,31 @@ final class ReceiptIndex implements Closeable {
         }
     }
 
-    /** A receipt's leaf and place. */
-    record IndexRow(long leaf, CommittedReceipt.FramePosition place) {}
-
-    synchronized Optional<IndexRow> find(String id) throws IOException {
-        return rows("SELECT leaf, segment, offset, length FROM receipt WHERE id = ?", List.of(id)).stream()
-                .findFirst();
+    /** Returns the bundles with {@code key}, newest first. */
+    synchronized List<Long> bundles(String key) throws IOException {
+        return query(
+                "SELECT bundle FROM posting WHERE key = ? ORDER BY bundle DESC", List.of(key), row -> row.getLong(1));
     }
 
-    /** Returns the outcome of the intent {@code id}. */
-    synchronized Optional<IndexRow> outcome(String id) throws IOException {
-        return rows(
-                        "SELECT r.leaf, r.segment, r.offset, r.length FROM receipt i JOIN outcome o ON o.intent = i.leaf"
-                                + " JOIN receipt r ON r.leaf = o.leaf WHERE i.id = ?",
-                        List.of(id))
-                .stream()
-                .findFirst();
-    }
-
-    /** Returns matching receipts before the leaf {@code end}, newest first. */
-    synchronized List<IndexRow> search(ReceiptQuery query, long end) throws IOException {
-        StringBuilder sql = new StringBuilder("SELECT leaf, segment, offset, length FROM receipt WHERE leaf < ?");
-        List<Object> values = new ArrayList<>(List.of(end));
-        query.agent()
-                .ifPresentOrElse(
-                        agent -> condition(sql, values, "agent = ?", agent),
-                        () -> condition(sql, values, "agent IS NOT ?", Receipt.PROBE));
-        query.kind().ifPresent(kind -> condition(sql, values, "kind = ?", kind.word()));
-        query.lease().ifPresent(lease -> {
-            condition(sql, values, "leaf IN (SELECT leaf FROM named_lease WHERE lease = ?", lease);
-            sql.append(" UNION ALL SELECT outcome.leaf FROM named_lease JOIN outcome ON intent = named_lease.leaf"
-                    + " WHERE lease = ?)");
-            values.add(lease);
-        });
-        query.from().ifPresent(at -> condition(sql, values, "at >= ?", IndexFile.sortable(at)));
-        query.until().ifPresent(at -> condition(sql, values, "at < ?", IndexFile.sortable(at)));
-        values.add(query.limit());
-        return rows(sql.append(" ORDER BY leaf DESC LIMIT ?").toString(), values);
-    }
-
-    /** Returns whether the receipt {@code id} names {@code lease}. */
-    synchronized boolean names(String id, String lease) throws IOException {
-        return !query(
-                        "SELECT 1 FROM receipt JOIN named_lease USING (leaf) WHERE id = ? AND lease = ?",
-                        List.of(id, lease),
-                        row -> true)
-                .isEmpty();
-    }
-
-    /** Returns whether the receipt {@code id} is one of {@code agent}. */
-    synchronized boolean isOf(String id, String agent) throws IOException {
-        return !query("SELECT 1 FROM receipt WHERE id = ? AND agent = ?", List.of(id, agent), row -> true)
-                .isEmpty();
+    /**
+     * Returns the newest bundles before the bundle {@code end} that may hold what {@code query} asks for, newest first.
+     * Each has the agent, the lease, the kind and the time, but perhaps not in one receipt.
+     */
+    synchronized List<Long> bundles(ReceiptQuery query, long end, int limit) throws IOException {
+        List<String> keys = ReceiptKeys.of(query);
+        int kinds = query.kind().map(ReceiptKeys::mask).orElse(ReceiptKeys.ANY);
+        StringBuilder sql = new StringBuilder("SELECT p.bundle FROM posting p JOIN bundle b ON b.number = p.bundle"
+                + " WHERE p.key = ? AND p.bundle < ? AND p.kinds & ?");
+        List<Object> values = new ArrayList<>(List.of(keys.getFirst(), end, kinds));
+        for (String also : keys.subList(1, keys.size())) {
+            sql.append(" AND EXISTS (SELECT 1 FROM posting q WHERE q.key = ? AND q.bundle = p.bundle AND q.kinds & ?)");
+            values.add(also);
+            values.add(kinds);
+        }
+        query.from().ifPresent(at -> condition(sql, values, "b.last >= ?", at.getEpochSecond()));
+        query.until().ifPresent(at -> condition(sql, values, "b.first <= ?", at.getEpochSecond()));
+        values.add(limit);
+        return query(sql.append(" ORDER BY p.bundle DESC LIMIT ?").toString(), values, row -> row.getLong(1));
     }
 
     private static void condition(StringBuilder sql, List<Object> values, String condition, Object value) {
@@ -133,28 +111,20 @@ final class ReceiptIndex implements Closeable {
         values.add(value);
     }
 
-    /** Returns intents without an outcome, oldest first. */
-    synchronized List<IndexRow> openIntents() throws IOException {
-        return rows(
-                "SELECT r.leaf, segment, offset, length FROM open_intent o JOIN receipt r ON r.leaf = o.leaf"
-                        + " ORDER BY r.leaf",
-                List.of());
-    }
-
-    private List<IndexRow> rows(String sql, List<Object> values) throws IOException {
-        return query(
-                sql,
-                values,
-                row -> new IndexRow(
-                        row.getLong(1),
-                        new CommittedReceipt.FramePosition(row.getLong(2), row.getInt(3), row.getInt(4))));
+    /** Returns the leaves of the intents without an outcome among the first {@link #size} receipts, oldest first. */
+    synchronized List<Long> openIntents() throws IOException {
+        try {
+            return file().openIntents();
+        } catch (SQLException e) {
+            throw failed(UNREADABLE, e);
+        }
     }
 
     private <T> List<T> query(String sql, List<Object> values, IndexFile.RowReader<T> reader) throws IOException {
         try {
             return file().query(sql, values, reader);
         } catch (SQLException e) {
-            throw failed("the receipt index cannot be read", e);
+            throw failed(UNREADABLE, e);
         }
     }
 

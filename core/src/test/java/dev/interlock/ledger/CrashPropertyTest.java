@@ -3,6 +3,7 @@ package dev.interlock.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.evidence.LogReport;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.testing.CaseCount;
@@ -13,7 +14,9 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -81,15 +84,17 @@ class CrashPropertyTest {
     private static Optional<VerifierKey> run(
             LedgerConfig config, SimulatedDisk disk, Random random, List<Integer> acknowledged) {
         int count = random.nextInt(10) == 0 ? 600 : random.nextInt(60);
+        List<Integer> open = new ArrayList<>();
         try {
             Ledger ledger = Ledger.open(config, new SecureRandom(), disk);
             try {
                 for (int i = 0; i < count; i++) {
+                    Receipt receipt = receipt(i, open, random);
                     if (random.nextInt(count > 100 ? 20 : 2) == 0) {
-                        ledger.append(TestLedgers.refused(i));
+                        ledger.append(receipt);
                         acknowledged.add(i);
                     } else {
-                        ledger.appendOwed(TestLedgers.refused(i));
+                        ledger.appendOwed(receipt);
                     }
                 }
             } catch (LedgerUnavailableException e) {
@@ -100,6 +105,18 @@ class CrashPropertyTest {
         } catch (IOException e) {
             return Optional.empty(); // it failed before the ledger was there
         }
+    }
+
+    /** An intent, the outcome of an earlier one, or something else. */
+    private static Receipt receipt(int number, List<Integer> open, Random random) {
+        if (!open.isEmpty() && random.nextInt(3) == 0) {
+            return TestLedgers.outcome(number, open.remove(random.nextInt(open.size())));
+        }
+        if (random.nextBoolean()) {
+            open.add(number);
+            return TestLedgers.receipt(number, Receipt.Kind.INTENT);
+        }
+        return TestLedgers.refused(number);
     }
 
     private static void close(Ledger ledger) {
@@ -114,6 +131,9 @@ class CrashPropertyTest {
         IOException last = new IOException("not tried");
         for (int i = 0; i < MAX_STARTS; i++) {
             try (Ledger ledger = Ledger.open(config, new SecureRandom())) {
+                assertThat(ledger.openIntents())
+                        .as("seed %d: open intents", seed)
+                        .isEqualTo(openIntents(ledger));
                 for (int number : acknowledged) {
                     assertThat(ledger.find(TestLedgers.id(number)))
                             .as("seed %d: receipt %d", seed, number)
@@ -127,6 +147,18 @@ class CrashPropertyTest {
             }
         }
         throw last;
+    }
+
+    /** Finds them the long way: every receipt in the segments is read. */
+    private static List<Receipt> openIntents(Ledger ledger) throws IOException {
+        Map<String, Receipt> open = new LinkedHashMap<>();
+        ledger.read(0, receipt -> {
+            if (receipt.kind() == Receipt.Kind.INTENT) {
+                open.put(receipt.id(), receipt);
+            }
+            receipt.intent().ifPresent(open::remove);
+        });
+        return List.copyOf(open.values());
     }
 
     /** Only full tiles and bundles were forced. Of other derived files, a power cut leaves what it likes. */

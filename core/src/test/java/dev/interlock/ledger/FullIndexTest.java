@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.interlock.evidence.Tile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -53,12 +54,12 @@ final class FullIndexTest {
             index.add(receipts(0));
             Path filler = directory.resolve("filler");
             fill(filler);
-            assertThatThrownBy(() -> index.add(receipts(100))).isInstanceOf(IOException.class);
-            assertThatThrownBy(() -> index.add(receipts(100))).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> index.add(receipts(Tile.WIDTH))).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> index.add(receipts(Tile.WIDTH))).isInstanceOf(IOException.class);
             Files.delete(filler);
-            assertThat(index.size()).isEqualTo(100);
-            index.add(receipts(100));
-            assertThat(index.size()).isEqualTo(200);
+            assertThat(index.size()).isEqualTo(Tile.WIDTH);
+            index.add(receipts(Tile.WIDTH));
+            assertThat(index.size()).isEqualTo(2 * Tile.WIDTH);
         }
     }
 
@@ -70,7 +71,7 @@ final class FullIndexTest {
             index.add(receipts(0));
             index.close();
             Files.delete(file);
-            assertThatThrownBy(() -> index.add(receipts(100))).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> index.add(receipts(Tile.WIDTH))).isInstanceOf(IOException.class);
             assertThat(index.size()).isZero();
         }
     }
@@ -89,7 +90,7 @@ final class FullIndexTest {
 
     private static List<CommittedReceipt> receipts(int from) throws LedgerUnavailableException {
         List<CommittedReceipt> receipts = new ArrayList<>();
-        for (int i = from; i < from + 100; i++) {
+        for (int i = from; i < from + Tile.WIDTH; i++) {
             receipts.add(new CommittedReceipt(
                     i, LogEntry.of(TestLedgers.refused(i)), new CommittedReceipt.FramePosition(0, i, 1)));
         }

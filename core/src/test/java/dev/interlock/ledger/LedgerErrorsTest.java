@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Tile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,31 +98,42 @@ class LedgerErrorsTest {
         }
     }
 
-    /** The files of a round are written after its rows. If that fails, the round comes again, with later receipts. */
+    /** The checkpoint of a round comes after its rows. If that fails, the round comes again, with later receipts. */
     @Test
-    void anIntentThatComesAgainIsClosedByItsOutcome() throws Exception {
+    void bundlesThatComeAgainChangeNothing() throws Exception {
         Files.createDirectories(directory.resolve("state"));
-        try (ReceiptIndex index = ReceiptIndex.open(directory.resolve("state/index.sqlite"))) {
-            List<CommittedReceipt> round = new ArrayList<>();
-            round.add(committed(0, TestLedgers.receipt(0, Receipt.Kind.INTENT)));
-            round.add(committed(1, TestLedgers.receipt(1, Receipt.Kind.INTENT)));
+        Path file = directory.resolve("state/index.sqlite");
+        List<CommittedReceipt> round = new ArrayList<>();
+        round.add(committed(0, TestLedgers.receipt(0, Receipt.Kind.INTENT)));
+        round.add(committed(1, TestLedgers.receipt(1, Receipt.Kind.INTENT)));
+        round.add(committed(2, TestLedgers.receipt(2, Receipt.Kind.INTENT)));
+        round.add(committed(3, TestLedgers.outcome(3, 2)));
+        fill(round, Tile.WIDTH);
+        try (ReceiptIndex index = ReceiptIndex.open(file)) {
             index.add(round);
-            assertThat(index.openIntents()).hasSize(2);
-            round.add(committed(2, TestLedgers.outcome(2, 0)));
-            round.add(committed(3, TestLedgers.receipt(3, Receipt.Kind.INTENT)));
-            round.add(committed(4, TestLedgers.outcome(4, 3)));
+            assertThat(index.openIntents()).containsExactly(0L, 1L);
+            round.add(committed(Tile.WIDTH, TestLedgers.outcome(Tile.WIDTH, 0)));
+            fill(round, 2 * Tile.WIDTH);
             index.add(round);
-            assertThat(index.openIntents())
-                    .extracting(ReceiptIndex.IndexRow::leaf)
-                    .containsExactly(1L);
-            index.add(List.of(committed(5, TestLedgers.outcome(5, 1))));
+            assertThat(index.openIntents()).containsExactly(1L);
+            assertThat(index.bundles(ReceiptKeys.outcomes(0))).containsExactly(1L, 0L);
+            assertThat(index.size()).isEqualTo(2L * Tile.WIDTH);
+        }
+        try (ReceiptIndex index = ReceiptIndex.open(file)) {
+            assertThat(index.openIntents()).as("after a restart").containsExactly(1L);
+            List<CommittedReceipt> third = new ArrayList<>();
+            third.add(committed(2 * Tile.WIDTH, TestLedgers.outcome(2 * Tile.WIDTH, 1)));
+            for (int i = 2 * Tile.WIDTH + 1; i < 3 * Tile.WIDTH; i++) {
+                third.add(committed(i, TestLedgers.refused(i)));
+            }
+            index.add(third);
             assertThat(index.openIntents()).isEmpty();
-            assertThat(index.outcome(TestLedgers.id(0)))
-                    .map(ReceiptIndex.IndexRow::leaf)
-                    .contains(2L);
-            assertThat(index.outcome(TestLedgers.id(3)))
-                    .map(ReceiptIndex.IndexRow::leaf)
-                    .contains(4L);
+        }
+    }
+
+    private static void fill(List<CommittedReceipt> round, int to) throws IOException {
+        for (int i = round.size(); i < to; i++) {
+            round.add(committed(i, TestLedgers.refused(i)));
         }
     }
 

@@ -19,9 +19,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -265,13 +267,96 @@ class LedgerTest {
         Path index = ledgers.state().resolve("ledger-index.sqlite");
         try (Connection earlier = DriverManager.getConnection("jdbc:sqlite:" + index);
                 Statement statement = earlier.createStatement()) {
-            statement.execute("DROP TABLE named_lease");
-            statement.execute("PRAGMA user_version = 0");
+            statement.execute("DROP TABLE posting");
+            statement.execute("CREATE TABLE receipt (leaf INTEGER PRIMARY KEY)");
+            statement.execute("PRAGMA user_version = 2");
         }
         try (Ledger ledger = ledgers.open()) {
             assertThat(of(ledger, "L-1")).containsExactly(TestLedgers.id(1), TestLedgers.id(0));
             assertThat(ledger.openIntents()).isEmpty();
         }
+    }
+
+    /** The same questions of receipts in memory, of indexed ones, and of an index that was made again. */
+    @ParameterizedTest
+    @ValueSource(ints = {30, 256, 1400})
+    void everyQuestionIsAnsweredAsByReadingAll(int count) throws Exception {
+        long seed = Long.getLong("interlock.seed", new SecureRandom().nextInt());
+        Random random = new Random(seed);
+        List<Receipt> all = randomReceipts(random, count);
+        try (Ledger ledger = ledgers.open()) {
+            for (Receipt receipt : all) {
+                ledger.appendOwed(receipt);
+            }
+            TestLedgers.await(() -> ledger.status().published() == count);
+            assertAnswers(ledger, all, random, "seed " + seed);
+        }
+        try (Ledger ledger = ledgers.open()) {
+            assertAnswers(ledger, all, random, "seed " + seed + ", after a start");
+        }
+        ledgers.deleteIndex();
+        try (Ledger ledger = ledgers.open()) {
+            assertAnswers(ledger, all, random, "seed " + seed + ", with a new index");
+        }
+    }
+
+    private static List<Receipt> randomReceipts(Random random, int count) {
+        List<Receipt> all = new ArrayList<>();
+        List<Integer> open = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            String agent = random.nextInt(6) == 0 ? Receipt.PROBE : "jer/a" + random.nextInt(4);
+            Json.Members named = Json.object().with("agent", agent).with("lease", "L-" + random.nextInt(9));
+            if (!open.isEmpty() && random.nextInt(3) == 0) {
+                Json.Members ends = Json.object().with("result", "done");
+                int intent = open.remove(random.nextInt(open.size()));
+                all.add(TestLedgers.receipt(i, Receipt.Kind.OUTCOME, ends.with("intent", TestLedgers.id(intent))));
+            } else if (random.nextBoolean()) {
+                open.add(i);
+                all.add(TestLedgers.receipt(i, Receipt.Kind.INTENT, named));
+            } else {
+                all.add(TestLedgers.receipt(i, Receipt.Kind.REFUSED, named));
+            }
+        }
+        return all;
+    }
+
+    private static void assertAnswers(Ledger ledger, List<Receipt> all, Random random, String seed) throws Exception {
+        Map<String, Receipt> ends = new HashMap<>();
+        all.forEach(receipt -> receipt.intent().ifPresent(intent -> ends.put(intent, receipt)));
+        Map<String, Receipt> byId = new HashMap<>();
+        all.forEach(receipt -> byId.put(receipt.id(), receipt));
+        for (int i = 0; i < 60; i++) {
+            Receipt one = all.get(random.nextInt(all.size()));
+            assertThat(ledger.find(one.id())).as(seed).contains(one);
+            assertThat(ledger.outcome(one.id())).as(seed).isEqualTo(Optional.ofNullable(ends.get(one.id())));
+            ReceiptQuery query = new ReceiptQuery(
+                    random.nextBoolean() ? Optional.empty() : Optional.of("jer/a" + random.nextInt(5)),
+                    random.nextBoolean()
+                            ? Optional.empty()
+                            : Optional.of(Receipt.Kind.values()[random.nextInt(Receipt.Kind.values().length)]),
+                    random.nextBoolean() ? Optional.empty() : Optional.of("L-" + random.nextInt(10)),
+                    random.nextInt(3) > 0 ? Optional.empty() : Optional.of(one.at()),
+                    random.nextInt(3) > 0
+                            ? Optional.empty()
+                            : Optional.of(one.at().plusSeconds(random.nextInt(900))),
+                    random.nextInt(3) > 0 ? Optional.empty() : Optional.of(one.id()),
+                    random.nextInt(50));
+            assertThat(ledger.search(query)).as("%s: %s", seed, query).isEqualTo(expected(all, byId, query));
+        }
+    }
+
+    /** The long way: every receipt is looked at. */
+    private static List<Receipt> expected(List<Receipt> all, Map<String, Receipt> byId, ReceiptQuery query) {
+        List<Receipt> found = new ArrayList<>();
+        int end = query.before().map(id -> all.indexOf(byId.get(id))).orElse(all.size());
+        for (int i = end - 1; i >= 0 && found.size() < query.limit(); i--) {
+            Receipt receipt = all.get(i);
+            Receipt names = receipt.intent().map(byId::get).orElse(receipt);
+            if (query.matches(receipt) && query.isOfAgent(names) && query.isOfLease(names)) {
+                found.add(receipt);
+            }
+        }
+        return found;
     }
 
     private static ReceiptQuery query(String agent, Optional<Receipt.Kind> kind, int limit) {

@@ -121,6 +121,27 @@ final class McpServers implements AutoCloseable {
                 .with("stateless", era == Era.STATELESS)
                 .with("describe", describe)
                 .with("calls", new Json.Array(List.of(calls)));
+        return client(directory, order);
+    }
+
+    /** Has a client with sessions start {@code command} itself, and make {@code calls}. */
+    static Json.Members runProgram(Path directory, List<String> command, Json.Members... calls) throws Exception {
+        return client(directory, order(calls).withTexts("command", command));
+    }
+
+    /** Has a client with sessions connect to {@code url} with {@code token}, and make {@code calls}. */
+    static Json.Members runAt(Path directory, String url, String token, Json.Members... calls) throws Exception {
+        return client(directory, order(calls).with("url", url).with("token", token));
+    }
+
+    private static Json.Members order(Json.Members... calls) {
+        return Json.object()
+                .with("modules", modules().toString())
+                .with("stateless", false)
+                .with("calls", new Json.Array(List.of(calls)));
+    }
+
+    private static Json.Members client(Path directory, Json.Members order) throws Exception {
         String said = Programs.run(
                         List.of("node", directory.resolve("client.mjs").toString()), order.canonicalText() + "\n")
                 .expect(0)

@@ -17,9 +17,18 @@ function parts() {
 }
 
 const { client, StreamableHTTPClientTransport } = parts();
-const transport = new StreamableHTTPClientTransport(new URL(order.url), {
-    requestInit: { headers: { Authorization: "Bearer " + order.token } },
-});
+
+function carrier() {
+    if (order.command) {
+        const { StdioClientTransport } = require("@modelcontextprotocol/sdk/client/stdio.js");
+        return new StdioClientTransport({ command: order.command[0], args: order.command.slice(1), stderr: "ignore" });
+    }
+    return new StreamableHTTPClientTransport(new URL(order.url), {
+        requestInit: { headers: { Authorization: "Bearer " + order.token } },
+    });
+}
+
+const transport = carrier();
 
 /** Returns a value in the one form that the reader takes, with sorted members. */
 function canonical(value) {
@@ -62,7 +71,7 @@ try {
         answers.push(await call(each));
     }
     if (transport.sessionId) {
-        await transport.terminateSession();
+        await transport.terminateSession().catch(() => {}); // a crashed server has no session left
     }
     await client.close();
     console.log(canonical(order.describe ? { tools, described, answers } : { tools, answers }));

@@ -1,0 +1,157 @@
+package dev.interlock.cli;
+
+import dev.interlock.adopt.CredentialPlace;
+import dev.interlock.adopt.FoundCredential;
+import dev.interlock.evidence.Json;
+import dev.interlock.setup.EnvironmentProposal;
+import dev.interlock.setup.ProviderDirectory;
+import dev.interlock.vault.SlotContent;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a person's tokens open at one provider, and what is proposed for it.
+ *
+ * @param provider that was asked
+ * @param tokens that it accepts
+ * @param broadest the one of them that opens most
+ * @param proposals the environment of each resource
+ */
+record ProviderAccount(
+        ProviderDirectory provider,
+        List<FoundCredential> tokens,
+        FoundCredential broadest,
+        List<EnvironmentProposal> proposals) {
+
+    /** More names than this are counted, not listed. */
+    private static final int MANY = 6;
+
+    private static final UpstreamLines.Environments ENVIRONMENTS =
+            new UpstreamLines.Environments(List.of(EnvironmentProposal.OPEN), List.of(EnvironmentProposal.PROTECTED));
+
+    ProviderAccount {
+        tokens = List.copyOf(tokens);
+        proposals = List.copyOf(proposals);
+    }
+
+    private boolean isGithub() {
+        return provider.catalog().equals("github");
+    }
+
+    boolean hasOpen() {
+        return proposals.stream().anyMatch(ProviderAccount::isOpen);
+    }
+
+    static boolean isOpen(EnvironmentProposal one) {
+        return one.environment().equals(EnvironmentProposal.OPEN);
+    }
+
+    /**
+     * Returns the upstreams of this provider beside those that a starter policy for {@code first} has.
+     *
+     * @param first the provider that the starter policy is about
+     */
+    List<UpstreamLines> upstreams(ProviderAccount first) {
+        if (!isGithub()) {
+            return List.of(); // Railway comes first, and has one address
+        }
+        List<UpstreamLines> all = UpstreamLines.of("github", ENVIRONMENTS, EnvironmentProposal.places(proposals));
+        return equals(first) ? all.subList(1, all.size()) : all;
+    }
+
+    /** Returns what each slot gets. One token is enough to begin: it fills all of them. */
+    Map<String, SlotContent> slots() {
+        Map<String, SlotContent> slots = new TreeMap<>();
+        for (String slot : List.of("look", "read", "work", "protected-destroy")) {
+            slots.put(provider.catalog() + "-" + slot, SlotContent.token(broadest.secret()));
+        }
+        if (isGithub()) {
+            for (UpstreamLines upstream : UpstreamLines.of("github", ENVIRONMENTS, Map.of())) {
+                upstream.slots().forEach(slot -> slots.put(slot.name(), slot.content(broadest.secret())));
+            }
+        }
+        return slots;
+    }
+
+    /**
+     * Returns the tokens that are to leave their files. The login of {@code gh} or git stays where it is, because the
+     * person goes on working with it. It is in their home, which no protected agent sees.
+     *
+     * @param projects directories in which agents work
+     */
+    List<FoundCredential> moved(List<Path> projects) {
+        return tokens.stream()
+                .filter(token -> !isGithub() || token.seen().stream().anyMatch(seen -> isBelow(seen, projects)))
+                .toList();
+    }
+
+    private static boolean isBelow(CredentialPlace seen, List<Path> projects) {
+        return seen instanceof CredentialPlace.FilePlace(Path file, long _, long _)
+                && projects.stream().anyMatch(file::startsWith);
+    }
+
+    /** Returns the table that a person agrees to. */
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        String project = "";
+        int left = 0;
+        for (EnvironmentProposal one : proposals) {
+            if (isGithub() && !isOpen(one)) {
+                left++;
+                continue;
+            }
+            String shown = one.resource().project();
+            lines.add(cell(project.equals(shown) ? "" : provider.fullName() + "  " + shown, 34)
+                    + cell(one.resource().name(), 24)
+                    + (isOpen(one) ? "agents may work" : "protected"));
+            project = shown;
+        }
+        if (left > 0) {
+            lines.add(cell(lines.isEmpty() ? provider.fullName() : "", 34)
+                    + cell(CellFormat.number(left, lines.isEmpty() ? "repository" : "other"), 24) + "protected");
+        }
+        return lines;
+    }
+
+    private static String cell(String text, int width) {
+        return text.length() >= width ? text + "  " : text + " ".repeat(width - text.length());
+    }
+
+    /** Returns one line, such as {@code Railway (open: staging; protected: production)}. */
+    String summary() {
+        return provider.fullName() + " (open: " + names(true) + "; protected: " + names(false) + ")";
+    }
+
+    private String names(boolean open) {
+        List<String> names = proposals.stream()
+                .filter(one -> isOpen(one) == open)
+                .map(one ->
+                        isGithub() ? one.resource().fullName() : one.resource().name())
+                .distinct()
+                .toList();
+        return names.isEmpty() ? "none" : names.size() > MANY ? String.valueOf(names.size()) : String.join(", ", names);
+    }
+
+    Json.Members json() {
+        return Json.object()
+                .with("provider", provider.catalog())
+                .withItems(
+                        "tokens",
+                        tokens.stream()
+                                .map(token -> Json.object()
+                                        .with("id", token.id())
+                                        .with("kind", token.kind().id())
+                                        .with("seen", token.seen().getFirst().shown())))
+                .withItems(
+                        "resources",
+                        proposals.stream()
+                                .map(one -> Json.object()
+                                        .with("resource", one.resource().resource())
+                                        .with("project", one.resource().project())
+                                        .with("name", one.resource().name())
+                                        .with("environment", one.environment())));
+    }
+}

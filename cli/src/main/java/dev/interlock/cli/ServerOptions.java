@@ -1,0 +1,61 @@
+package dev.interlock.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** The options of {@code upstream add mcp} for a server that is a program. */
+final class ServerOptions {
+
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            description = "With a command: the enrolled agent as which the program makes calls. Give it no other use.")
+    private Optional<String> agent = Optional.empty();
+
+    @Option(
+            names = "--task",
+            paramLabel = "TASK",
+            description = "With a command: the task template of the program's leases; work unless given.")
+    private String task = "work";
+
+    @Option(
+            names = "--lease-as",
+            paramLabel = "VARIABLE",
+            description = "With a command: the variable in which the program expects its token, and finds its lease.")
+    private Optional<String> leaseAs = Optional.empty();
+
+    @Option(
+            names = "--directory",
+            paramLabel = "DIRECTORY",
+            description =
+                    "With a command: holds its working directories; /var/lib/interlock-mcp/NAME unless given. Only root"
+                            + " may write there.")
+    private Optional<Path> directory = Optional.empty();
+
+    @Option(
+            names = "--keep",
+            description = "With a command: its working directory stays, and it has one session at a time.")
+    private boolean keeps;
+
+    @Option(
+            names = "--read",
+            paramLabel = "DIRECTORY",
+            description = "With a command: another directory that it may read, such as where it is installed;"
+                    + " repeatable.")
+    private List<Path> readable = new ArrayList<>();
+
+    /** Returns the server that they describe, at a port and with a user that are free. */
+    StdioServer server(Path config, String name, List<String> command, String tokenDigest) throws IOException {
+        StdioServer.ServerPlace place = new StdioServer.ServerPlace(
+                directory.orElse(Path.of("/var/lib/interlock-mcp", name)).toAbsolutePath(),
+                keeps,
+                readable.stream().map(Path::toAbsolutePath).toList(),
+                StdioServer.freeUser(config));
+        int port = StdioServer.freePort(config);
+        return UsageException.unless(() -> new StdioServer(command, agent, task, leaseAs, place, port, tokenDigest));
+    }
+}

@@ -1,0 +1,125 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.interlock.program.ExitCodes;
+import dev.interlock.testing.TestingCertificate;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What setup proposes for GitHub. {@code packaging/test} performs it. */
+@Tag("process")
+final class SetupCommandTest {
+
+    private static final String TOKEN = "ghp_aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0dF3gJ6";
+
+    @TempDir
+    private Path directory;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private HttpsServer server;
+    private Path home;
+    private Path project;
+
+    @BeforeEach
+    void start() throws Exception {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        TestingCertificate own = TestingCertificate.forName("localhost");
+        server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
+        server.createContext("/user/repos", exchange -> {
+            boolean known =
+                    ("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("authorization"));
+            byte[] body = """
+                    [{"full_name":"acme/shop","name":"shop","owner":{"login":"acme"},"permissions":{"push":true}},
+                     {"full_name":"acme/demo","name":"demo","owner":{"login":"acme"},"permissions":{"push":true}}]
+                    """.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(known ? 200 : 401, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        Files.writeString(directory.resolve("ca.pem"), own.pem());
+        home = Files.createDirectories(directory.resolve("home"));
+        project = Files.createDirectories(home.resolve("shop/.git")).getParent();
+    }
+
+    @AfterEach
+    void stop() {
+        if (server != null) {
+            server.stop(0);
+        }
+    }
+
+    private int plan(String... more) {
+        List<String> all = new ArrayList<>(List.of(
+                "setup",
+                "--plan",
+                "--person=nobody",
+                "--home=" + home,
+                "--project=" + project,
+                "--dir=" + directory.resolve("made"),
+                "--github=https://localhost:" + server.getAddress().getPort(),
+                "--ca=" + directory.resolve("ca.pem")));
+        all.addAll(List.of(more));
+        out.reset();
+        PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+        return InterlockCommand.run(stream, stream, all.toArray(String[]::new));
+    }
+
+    private String said() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    /** The login of gh is enough. The repository of the project is open, whatever the names of the others say. */
+    @Test
+    void repositoryOfTheProjectIsOpen() throws Exception {
+        Path login = Files.createDirectories(home.resolve(".config/gh")).resolve("hosts.yml");
+        Files.writeString(login, "github.com:\n    oauth_token: " + TOKEN + "\n");
+        Files.writeString(
+                project.resolve(".git/config"), "[remote \"origin\"]\n\turl = git@github.com:acme/shop.git\n");
+
+        assertThat(plan()).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(said())
+                .containsPattern("GitHub  acme +shop +agents may work")
+                .containsPattern("1 other +protected")
+                .contains(login + ":2  (copied; it stays there for you)", "github-git-work", "move 0 tokens")
+                .doesNotContain(TOKEN);
+
+        assertThat(plan("--protected=acme/shop")).isEqualTo(ExitCodes.NO);
+        assertThat(said()).contains("all names look protected", "GitHub (open: none; protected: acme/demo, acme/shop)");
+        assertThat(plan("--protected=acme/shop", "--unprotected=acme/demo", "--json"))
+                .as(said())
+                .isEqualTo(ExitCodes.OK);
+        assertThat(said()).contains("\"provider\":\"github\"").doesNotContain(TOKEN);
+    }
+
+    @Test
+    void tokenInTheProjectIsMoved() throws Exception {
+        Files.writeString(project.resolve(".env"), "GITHUB_TOKEN=" + TOKEN + "\n");
+
+        assertThat(plan("--unprotected=acme/shop")).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(said()).contains("move 1 token").doesNotContain("copied;", TOKEN);
+    }
+
+    @Test
+    void withoutTokensItSaysWhatToDo() {
+        assertThat(plan()).isEqualTo(ExitCodes.NO);
+        assertThat(said()).contains("no token of Railway or GitHub", "interlock init");
+    }
+}

@@ -1,0 +1,179 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.EntryBundle;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Tile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Answers one question about receipts: from those in memory, and from the bundles that the index names.
+ *
+ * <p>The receipts in memory are taken first. One that leaves memory meanwhile is in the index by then, and behind
+ * {@link #indexed}: it is found once, and never missed. For one thread.
+ */
+final class ReceiptSearch {
+
+    /** Bundles that the index is asked for at once. */
+    private static final int AT_ONCE = 16;
+
+    /** Bundles kept until the question is answered: an outcome is often near its intent. */
+    private static final int KEPT = 8;
+
+    private final Path evidence;
+    private final ReceiptIndex index;
+
+    /** The receipts in memory, oldest first. */
+    private final List<Found> tail;
+
+    /** The first bundle that is in memory, at least in part. */
+    private final long indexed;
+
+    private final Map<Long, List<Found>> bundles = new LinkedHashMap<>();
+
+    /** A receipt and its leaf. */
+    record Found(long leaf, Receipt receipt) {}
+
+    /** @param tail the receipts that the index lacks, oldest first */
+    ReceiptSearch(Path evidence, ReceiptIndex index, List<CommittedReceipt> tail) {
+        this.evidence = evidence;
+        this.index = index;
+        this.tail = tail.stream()
+                .map(committed -> new Found(committed.leaf(), committed.receipt()))
+                .toList();
+        this.indexed = tail.isEmpty() ? Long.MAX_VALUE : tail.getFirst().leaf() / Tile.WIDTH;
+    }
+
+    Optional<Found> find(String id) throws IOException {
+        Optional<Found> fresh = first(tail, id);
+        return fresh.isPresent() ? fresh : findIndexed(id);
+    }
+
+    private Optional<Found> findIndexed(String id) throws IOException {
+        for (long number : index.bundles(ReceiptKeys.id(id))) {
+            Optional<Found> found = first(bundle(number), id);
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Found> first(List<Found> receipts, String id) {
+        return receipts.stream()
+                .filter(found -> found.receipt().id().equals(id))
+                .findFirst();
+    }
+
+    /** Returns the outcome of the intent {@code id}. */
+    Optional<Receipt> outcome(String id) throws IOException {
+        Optional<Receipt> fresh = outcome(tail, id);
+        Optional<Found> intent = fresh.isPresent() ? Optional.empty() : find(id);
+        if (intent.isEmpty()) {
+            return fresh;
+        }
+        for (long number : index.bundles(ReceiptKeys.outcomes(intent.get().leaf()))) {
+            Optional<Receipt> found = outcome(bundle(number), id);
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Receipt> outcome(List<Found> receipts, String intent) {
+        return receipts.stream()
+                .map(Found::receipt)
+                .filter(receipt -> receipt.intent().equals(Optional.of(intent)))
+                .findFirst();
+    }
+
+    /** Returns the receipt at {@code leaf}, which is in no memory any more. */
+    Receipt at(long leaf) throws IOException {
+        return bundle(leaf / Tile.WIDTH).get((int) (leaf % Tile.WIDTH)).receipt();
+    }
+
+    /** Returns receipts before the leaf {@code end} that match {@code query}, newest first. */
+    List<Receipt> search(ReceiptQuery query, long end) throws IOException {
+        List<Receipt> found = new ArrayList<>();
+        take(tail, query, end, found);
+        long before = Math.min(indexed, end / Tile.WIDTH + 1);
+        List<Long> numbers;
+        do {
+            numbers = found.size() < query.limit() ? index.bundles(query, before, AT_ONCE) : List.of();
+            for (long number : numbers) {
+                before = number;
+                if (found.size() < query.limit()) {
+                    take(bundle(number), query, end, found);
+                }
+            }
+        } while (!numbers.isEmpty());
+        return List.copyOf(found);
+    }
+
+    private void take(List<Found> receipts, ReceiptQuery query, long end, List<Receipt> to) throws IOException {
+        for (Found found : receipts.reversed()) {
+            if (to.size() < query.limit() && found.leaf() < end && matches(found.receipt(), query)) {
+                to.add(found.receipt());
+            }
+        }
+    }
+
+    /** Returns whether it matches. An outcome names neither agent nor lease, but its intent does. */
+    private boolean matches(Receipt receipt, ReceiptQuery query) throws IOException {
+        if (!query.matches(receipt)) {
+            return false;
+        }
+        if (receipt.intent().isEmpty()) {
+            return query.isOfAgent(receipt) && query.isOfLease(receipt);
+        }
+        Optional<Receipt> intent = find(receipt.intent().get()).map(Found::receipt);
+        boolean ofAgent = query.isOfAgent(receipt.agent().isPresent() ? receipt : intent.orElse(receipt));
+        return ofAgent
+                && (query.isOfLease(receipt) || intent.filter(query::isOfLease).isPresent());
+    }
+
+    private List<Found> bundle(long number) throws IOException {
+        List<Found> kept = bundles.get(number);
+        if (kept == null) {
+            kept = read(number);
+            if (bundles.size() == KEPT) {
+                bundles.remove(bundles.keySet().iterator().next());
+            }
+            bundles.put(number, kept);
+        }
+        return kept;
+    }
+
+    /** Reads a full bundle. It is derived: if it is missing or damaged, the segments have its receipts. */
+    private List<Found> read(long number) throws IOException {
+        List<Found> receipts = new ArrayList<>();
+        long first = number * Tile.WIDTH;
+        try {
+            byte[] file = Files.readAllBytes(
+                    evidence.resolve(Tile.entries(number, Tile.WIDTH).path()));
+            for (byte[] entry : EntryBundle.read(file, Tile.WIDTH)) {
+                receipts.add(new Found(first + receipts.size(), Receipt.read(entry)));
+            }
+        } catch (NoSuchFileException | MalformedException e) {
+            receipts.clear();
+            ReceiptScan.read(
+                    evidence,
+                    first,
+                    first + Tile.WIDTH,
+                    receipt -> receipts.add(new Found(first + receipts.size(), receipt)));
+            if (receipts.size() != Tile.WIDTH) {
+                throw new LedgerCorruptException("the receipts from leaf " + first + " on are damaged", e);
+            }
+        }
+        return receipts;
+    }
+}
