@@ -4,11 +4,9 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.VisibleText;
 import dev.interlock.author.PolicyDirectory;
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
-import dev.interlock.linux.PrivateFiles;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.GithubDirectory;
@@ -19,6 +17,8 @@ import dev.interlock.setup.ToolProposal;
 import dev.interlock.stdio.StdioBridge;
 import dev.interlock.vault.SecretSource;
 import dev.interlock.vault.SlotContent;
+import dev.interlock.policy.DraftSeals;
+import dev.interlock.policy.SealFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -26,10 +26,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +39,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -71,8 +69,6 @@ import picocli.CommandLine.Parameters;
             "      -- node /opt/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js ."
         })
 final class UpstreamAddCommand implements Callable<Integer> {
-
-    private static final String UPSTREAMS = "upstreams:";
 
     @Parameters(paramLabel = "PROVIDER", index = "0", description = "Its name, or mcp.")
     private String provider = "";
@@ -140,8 +136,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
                     + String.join(", ", new TreeSet<>(UpstreamLines.providers()))
                     + "; for another write the upstream into interlock.yaml, with a catalog (docs/catalogs.md)");
         }
-        Path policy = own.policy(null);
-        Seal draft = PolicyCommand.sound(terminal, own, null).draft();
+        PolicyDirectory policy = PolicyCommand.sound(terminal, own, null);
+        Seal draft = policy.draft();
         UpstreamLines.Environments environments = environments(draft);
         boolean needsToken = !UpstreamLines.of(provider, environments, Map.of())
                 .getFirst()
@@ -187,7 +183,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
     }
 
     private int addServer(URI server, String upstreamName, Optional<Secret> made) throws Exception {
-        Seal draft = PolicyCommand.sound(terminal, own, null).draft();
+        PolicyDirectory policy = PolicyCommand.sound(terminal, own, null);
+        Seal draft = policy.draft();
         requireNew(draft, upstreamName);
         Optional<Secret> token = source == null ? made : Optional.of(token(upstreamName));
         McpDirectory.Listing listing = new McpDirectory(server, authority, token).tools();
@@ -226,7 +223,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 environments(draft).open().getFirst(),
                 token.isPresent());
         return add(
-                own.policy(null),
+                policy,
                 List.of(upstream),
                 Map.of("catalogs/" + upstreamName + ".yaml", catalog.toString()),
                 token);
@@ -266,25 +263,53 @@ final class UpstreamAddCommand implements Callable<Integer> {
         }
     }
 
-    private int add(Path policy, List<UpstreamLines> added, Map<String, String> files, Optional<Secret> token)
+    private int add(
+            PolicyDirectory policy, List<UpstreamLines> added, Map<String, String> files, Optional<Secret> token)
             throws Exception {
         List<String> lines = added.stream().flatMap(one -> one.lines().stream()).toList();
         if (plan) {
             files.forEach((file, text) -> terminal.aside("# " + file + "\n" + text));
-            return told(added, lines, false);
+            return told(added, lines, SealResult.NONE);
         }
-        write(policy, lines, files);
-        for (UpstreamLines one : added) {
-            for (UpstreamLines.Slot slot : one.slots()) {
-                Credentials.put(
-                        own.config(),
-                        own.configFile(),
-                        slot.name(),
-                        new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(token.orElseThrow()), slot.user()));
-            }
+        PolicyChange change = PolicyChange.adding(own.policy(null), lines, files);
+        List<String> mistakes = change.mistakes();
+        if (!mistakes.isEmpty()) {
+            mistakes.forEach(terminal::problem);
+            throw new IllegalArgumentException("the policy would be wrong with it; nothing was changed");
+        }
+        Optional<Path> signer = signer();
+        boolean isAlone = !hasOtherChanges(policy);
+        change.write();
+        try {
+            store(added, token);
+        } catch (IOException | RuntimeException e) {
+            change.undo();
+            throw e;
         }
         // A catalog that nobody has read yet is not in force: its lines rest on what a server calls its tools.
-        return told(added, lines, files.isEmpty() && sealed());
+        if (!files.isEmpty() || signer.isEmpty()) {
+            return told(added, lines, SealResult.NONE);
+        }
+        if (!isAlone) {
+            return told(added, lines, SealResult.OTHER_CHANGES);
+        }
+        return told(added, lines, seal(signer.get()) ? SealResult.SEALED : SealResult.FAILED);
+    }
+
+    /** What happened to the seal, as the user reads it. */
+    private enum SealResult {
+        SEALED("✓ sealed: "),
+        NONE("written, but not in force yet; check it, then: interlock seal --key KEY"),
+        OTHER_CHANGES("written, but not in force yet: the policy has other changes since the last seal. Check them too,"
+                + " then: interlock seal --key KEY"),
+        FAILED("written and in the vault, but not in force: sealing failed. Mend the cause, then:"
+                + " interlock seal --key KEY");
+
+        private final String words;
+
+        SealResult(String words) {
+            this.words = words;
+        }
     }
 
     private static UpstreamLines.Environments environments(Seal draft) {
@@ -334,70 +359,47 @@ final class UpstreamAddCommand implements Callable<Integer> {
         return places;
     }
 
-    /** Writes the policy with {@code lines} and {@code files}, if it can be sealed then. */
-    private void write(Path policy, List<String> lines, Map<String, String> files) throws IOException {
-        Path file = policy.resolve("interlock.yaml");
-        List<String> all = new ArrayList<>(Files.readString(file).lines().toList());
-        int at = all.indexOf(UPSTREAMS);
-        if (at < 0) {
-            throw new IllegalArgumentException("`" + file + "` has no line `" + UPSTREAMS + "` to add to; write it so");
-        }
-        all.addAll(at + 1, lines);
-        Map<String, String> written = new LinkedHashMap<>(files);
-        written.put("interlock.yaml", String.join("\n", all) + "\n"); // last: until then the others have no effect
-        for (String other : files.keySet()) {
-            if (Files.exists(policy.resolve(other))) {
-                throw new IllegalArgumentException("`" + policy.resolve(other) + "` is there already");
-            }
-        }
-        requireSound(policy, written);
-        for (Map.Entry<String, String> one : written.entrySet()) {
-            Path to = policy.resolve(one.getKey());
-            Files.createDirectories(to.resolveSibling(""));
-            PrivateFiles.replace(to, one.getValue().getBytes(StandardCharsets.UTF_8));
-            Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-r--r--"));
-        }
-    }
-
-    /** Reads a copy of the directory that has {@code written}: the real one changes only if that can be sealed. */
-    private void requireSound(Path policy, Map<String, String> written) throws IOException {
-        Path copy = Files.createTempDirectory("interlock-policy-");
+    /** Stores the token in each slot; on failure in none. */
+    private void store(List<UpstreamLines> added, Optional<Secret> token) throws IOException {
+        List<String> stored = new ArrayList<>();
         try {
-            try (Stream<Path> files = Files.walk(policy)) {
-                for (Path one : files.toList()) {
-                    Path to = copy.resolve(policy.relativize(one).toString());
-                    if (Files.isDirectory(one)) {
-                        Files.createDirectories(to);
-                    } else {
-                        Files.copy(one, to);
-                    }
+            for (UpstreamLines one : added) {
+                for (UpstreamLines.Slot slot : one.slots()) {
+                    SlotContent content = slot.content(token.orElseThrow());
+                    stored.add(slot.name());
+                    Credentials.put(own.config(), own.configFile(), slot.name(), content);
                 }
             }
-            for (Map.Entry<String, String> one : written.entrySet()) {
-                Path to = copy.resolve(one.getKey());
-                Files.createDirectories(to.resolveSibling(""));
-                Files.writeString(to, one.getValue());
-            }
-            if (PolicyDirectory.load(copy, CatalogView.facts())
-                    instanceof PolicyDirectory.LoadResult.InvalidDirectory broken) {
-                broken.problems().forEach(problem -> terminal.problem(problem.toString()));
-                throw new IllegalArgumentException("the policy would be wrong with it; nothing was changed");
-            }
-        } finally {
-            try (Stream<Path> files = Files.walk(copy)) {
-                for (Path one : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(one);
+        } catch (IOException | RuntimeException e) {
+            for (String slot : stored) {
+                try {
+                    Credentials.remove(own.config(), slot);
+                } catch (IOException | RuntimeException again) {
+                    e.addSuppressed(again);
                 }
             }
+            throw e;
         }
     }
 
-    private boolean sealed() throws IOException {
+    /** Returns the key that signs, unless nobody has named one and none lies in the usual place. */
+    private Optional<Path> signer() throws IOException {
         Path usual = own.located().resolve("seal.key");
-        Path signer = key == null ? usual : key;
-        if (key == null && !Files.exists(usual)) {
+        return key != null ? Optional.of(key) : Optional.of(usual).filter(Files::exists);
+    }
+
+    /** Returns whether the policy differs from the seal in force. Its other changes are not this command's to seal. */
+    private boolean hasOtherChanges(PolicyDirectory policy) throws IOException {
+        Optional<byte[]> inForce = SealInForce.said(own.config());
+        if (inForce.isEmpty()) {
             return false;
         }
+        Seal seal = DraftSeals.read(inForce.get());
+        byte[] again = SealFiles.said(policy.toSign(seal.sequence(), seal.sealedAt()));
+        return !Arrays.equals(again, inForce.get());
+    }
+
+    private boolean seal(Path signer) throws IOException {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
         int exit = InterlockCommand.run(
@@ -406,22 +408,22 @@ final class UpstreamAddCommand implements Callable<Integer> {
         return exit == ExitCodes.OK;
     }
 
-    private int told(List<UpstreamLines> added, List<String> lines, boolean sealed) {
+    private int told(List<UpstreamLines> added, List<String> lines, SealResult result) {
+        int exit = result == SealResult.FAILED ? ExitCodes.NO : ExitCodes.OK;
         if (own.json()) {
             terminal.json(Json.object()
                     .withTexts("upstreams", added.stream().map(UpstreamLines::name))
                     .withTexts("lines", lines)
-                    .with("sealed", sealed));
-            return ExitCodes.OK;
+                    .with("sealed", result == SealResult.SEALED));
+            return exit;
         }
         lines.forEach(terminal::line);
-        if (!plan) {
+        if (result == SealResult.SEALED) {
             terminal.line(
-                    sealed
-                            ? "✓ sealed: "
-                                    + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", "))
-                            : "written, but not in force yet; check it, then: interlock seal --key KEY" + own.again());
+                    result.words + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", ")));
+        } else if (!plan) {
+            terminal.line(result.words + own.again());
         }
-        return ExitCodes.OK;
+        return exit;
     }
 }

@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Config;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.TestingCertificate;
 import java.io.ByteArrayOutputStream;
@@ -186,5 +187,42 @@ final class UpstreamCommandTest {
         assertThat(add("npm")).isEqualTo(ExitCodes.DATA);
         assertThat(said()).contains("has no line `upstreams:`");
         assertThat(yaml()).isEqualTo(before);
+    }
+
+    @Test
+    void nothingIsLeftIfTheVaultFails() throws Exception {
+        Path vault = Config.read(directory.resolve("made/gateway.yaml")).vault();
+        Files.createDirectories(vault.resolveSibling(""));
+        Files.writeString(vault, "not a vault");
+        String before = yaml();
+        assertThat(add("anthropic", "--token-from=file:" + token)).isNotEqualTo(ExitCodes.OK);
+        assertThat(said()).doesNotContain(TOKEN);
+        assertThat(yaml()).isEqualTo(before);
+        assertThat(directory.resolve("data/seal.json")).doesNotExist();
+    }
+
+    /** Somebody may be in the middle of an edit: only who made it says that it is to count. */
+    @Test
+    void otherChangesAreNotSealed() throws Exception {
+        assertThat(add("npm")).as(said()).isEqualTo(ExitCodes.OK);
+        byte[] sealed = Files.readAllBytes(directory.resolve("data/seal.json"));
+        String edited = yaml().replace("at-most: 300", "at-most: 200");
+        assertThat(edited).isNotEqualTo(yaml());
+        Files.writeString(policy.resolve("interlock.yaml"), edited);
+        assertThat(add("pypi")).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("the policy has other changes since the last seal");
+        assertThat(yaml()).contains("  pypi:\n");
+        assertThat(directory.resolve("data/seal.json")).hasBinaryContent(sealed);
+    }
+
+    @Test
+    void failedSealIsAFailure() throws Exception {
+        Path stranger = directory.resolve("stranger");
+        assertThat(new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThat(add("npm", "--key=" + stranger)).isEqualTo(ExitCodes.NO);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("sealing failed", "interlock seal --key KEY");
     }
 }

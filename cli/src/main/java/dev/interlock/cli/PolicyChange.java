@@ -1,0 +1,116 @@
+package dev.interlock.cli;
+
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.linux.PrivateFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * New upstreams in a policy directory: lines of {@code interlock.yaml}, and new files beside it.
+ *
+ * @param policy the directory
+ * @param before {@code interlock.yaml} as it is without the change
+ * @param after as it is with the change
+ * @param files the new files, by their paths in the directory
+ */
+record PolicyChange(Path policy, String before, String after, Map<String, String> files) {
+
+    private static final String FILE = "interlock.yaml";
+    private static final String UPSTREAMS = "upstreams:";
+
+    PolicyChange {
+        files = Map.copyOf(files);
+    }
+
+    /**
+     * Returns the change that adds {@code lines} below {@code upstreams}.
+     *
+     * @throws IllegalArgumentException if the directory has no place for it
+     */
+    static PolicyChange adding(Path policy, List<String> lines, Map<String, String> files) throws IOException {
+        Path file = policy.resolve(FILE);
+        String before = Files.readString(file);
+        List<String> all = new ArrayList<>(before.lines().toList());
+        int at = all.indexOf(UPSTREAMS);
+        if (at < 0) {
+            throw new IllegalArgumentException("`" + file + "` has no line `" + UPSTREAMS + "` to add to; write it so");
+        }
+        for (String other : files.keySet()) {
+            if (Files.exists(policy.resolve(other))) {
+                throw new IllegalArgumentException("`" + policy.resolve(other) + "` is there already");
+            }
+        }
+        all.addAll(at + 1, lines);
+        return new PolicyChange(policy, before, String.join("\n", all) + "\n", files);
+    }
+
+    /** Returns what would be wrong with the directory after the change. It is tried in a copy. */
+    List<String> mistakes() throws IOException {
+        Path copy = Files.createTempDirectory("interlock-policy-");
+        try {
+            try (Stream<Path> found = Files.walk(policy)) {
+                for (Path one : found.toList()) {
+                    Path to = copy.resolve(policy.relativize(one).toString());
+                    if (Files.isDirectory(one)) {
+                        Files.createDirectories(to);
+                    } else {
+                        Files.copy(one, to);
+                    }
+                }
+            }
+            for (Map.Entry<String, String> one : written().entrySet()) {
+                Path to = copy.resolve(one.getKey());
+                Files.createDirectories(to.resolveSibling(""));
+                Files.writeString(to, one.getValue());
+            }
+            return PolicyDirectory.load(copy, CatalogView.facts())
+                            instanceof PolicyDirectory.LoadResult.InvalidDirectory broken
+                    ? broken.problems().stream().map(Object::toString).toList()
+                    : List.of();
+        } finally {
+            try (Stream<Path> found = Files.walk(copy)) {
+                for (Path one : found.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(one);
+                }
+            }
+        }
+    }
+
+    /** The list of upstreams comes last: until it names the other files, they have no effect. */
+    private Map<String, String> written() {
+        Map<String, String> all = new LinkedHashMap<>(files);
+        all.put(FILE, after);
+        return all;
+    }
+
+    void write() throws IOException {
+        for (Map.Entry<String, String> one : written().entrySet()) {
+            put(one.getKey(), one.getValue());
+        }
+    }
+
+    /** Puts the directory back as it was before {@link #write}. */
+    void undo() throws IOException {
+        put(FILE, before);
+        for (String file : files.keySet()) {
+            Files.deleteIfExists(policy.resolve(file));
+        }
+    }
+
+    private void put(String name, String text) throws IOException {
+        Path to = policy.resolve(name);
+        Files.createDirectories(to.resolveSibling(""));
+        PrivateFiles.replace(to, text.getBytes(StandardCharsets.UTF_8));
+        Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+}
