@@ -205,6 +205,7 @@ class ArchitectureTest {
                             "backup",
                             "catalog",
                             "connect",
+                            "home",
                             "inventory",
                             "policy",
                             "session",

@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A copy of a person's settings for one run of a protected agent, without credentials. The agent reads it, and its
+ * A copy of a person's settings for one run of a protected agent, without credentials and logins. The agent reads it, and its
  * start takes over what has changed since the last run.
  */
 public final class AgentSettings implements AutoCloseable {
@@ -72,9 +72,13 @@ public final class AgentSettings implements AutoCloseable {
                 new AgentSettings(agent, PrivateFiles.temporaryDirectory(scratch.toRealPath(), "interlock-settings-"));
         try {
             PrivateFiles.directory(made.files());
+            LoginSettings overriding = agent.login().overriding();
             FileCopy copy = new FileCopy(redaction, LONGEST);
+            FileCopy withoutLogin = new FileCopy(
+                    (content, file) -> redaction.redact(overriding.removeFrom(content), file), LONGEST);
             for (String name : agent.settings()) {
-                copy.copy(person, person.resolve(name), made.files().resolve(name));
+                (name.endsWith(".json") ? withoutLogin : copy)
+                        .copy(person, person.resolve(name), made.files().resolve(name));
             }
             return made;
         } catch (IOException | RuntimeException e) {
@@ -96,15 +100,17 @@ public final class AgentSettings implements AutoCloseable {
      * Returns the command that starts the agent inside.
      *
      * @param program the installed program
+     * @param subscription whether the gateway has the token of a subscription
      * @param arguments of its user
      */
-    public List<String> command(AgentExecutable program, List<String> arguments) throws IOException {
+    public List<String> command(AgentExecutable program, boolean subscription, List<String> arguments)
+            throws IOException {
         Path start = directory.resolve("start");
         String text = START.replace("@SETTINGS@", Shim.quoted(files().toString()))
                 .replace("@NAME@", agent.program())
                 .replace("@CONVERSATIONS@", agent.conversations())
                 .replace("@DIRECTORY@", Shim.quoted(program.directory().toString()))
-                .replace("@LOGIN@", agent.login());
+                .replace("@LOGIN@", agent.login().line(subscription));
         PrivateFiles.write(start, text.getBytes(StandardCharsets.UTF_8));
         List<String> command = new ArrayList<>(
                 List.of("/bin/sh", start.toString(), program.file().toString()));

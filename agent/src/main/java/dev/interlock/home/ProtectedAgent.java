@@ -3,6 +3,8 @@ package dev.interlock.home;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * An agent that can be protected.
@@ -16,7 +18,7 @@ import java.util.Optional;
  * @param conversations the directory of its conversations below the home; empty if they are in the rest of its home
  * @param settings below the home
  * @param variables the environment variables that it needs inside
- * @param login the line of the shell that gives it the lease in the place of its login
+ * @param login how it gets the lease in the place of its login
  * @param arguments those that come before the ones of its user
  */
 public record ProtectedAgent(
@@ -26,8 +28,26 @@ public record ProtectedAgent(
         String conversations,
         List<String> settings,
         Map<String, String> variables,
-        String login,
+        LeaseLogin login,
         List<String> arguments) {
+
+    /**
+     * The settings by which Claude Code 2.1.197 takes another login or provider. Of the variables for its provider only
+     * those that choose a model stay, so that an unknown one is left out.
+     */
+    private static final LoginSettings CLAUDES = new LoginSettings(
+            Set.of(
+                    "apiKeyHelper",
+                    "awsAuthRefresh",
+                    "awsCredentialExport",
+                    "forceLoginMethod",
+                    "forceLoginOrgUUID",
+                    "gcpAuthRefresh",
+                    "primaryApiKey",
+                    "proxyAuthHelper"),
+            Pattern.compile("ANTHROPIC_(?!(MODEL$|DEFAULT_|SMALL_FAST_MODEL$|CUSTOM_MODEL_OPTION)).*"
+                    + "|CLAUDE_CODE_(USE_(ANTHROPIC_AWS|BEDROCK|FOUNDRY|GATEWAY|MANTLE|VERTEX)|SKIP_.*_AUTH"
+                    + "|(API|CUSTOM_OAUTH|HOST_AUTH|OAUTH|PROVIDER|PROXY)_.*|SESSION_ACCESS_TOKEN|HFI_BEARER_TOKEN)"));
 
     static final ProtectedAgent CLAUDE = new ProtectedAgent(
             "claude",
@@ -46,7 +66,10 @@ public record ProtectedAgent(
                     ".claude/rules",
                     ".claude/skills"),
             Map.of("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1", "DISABLE_AUTOUPDATER", "1"),
-            "export ANTHROPIC_AUTH_TOKEN=\"$INTERLOCK_LEASE\"",
+            new LeaseLogin(
+                    "export ANTHROPIC_AUTH_TOKEN=\"$INTERLOCK_LEASE\"",
+                    "export CLAUDE_CODE_OAUTH_TOKEN=\"$INTERLOCK_LEASE\"",
+                    CLAUDES),
             List.of());
 
     static final ProtectedAgent CODEX = new ProtectedAgent(
@@ -56,7 +79,7 @@ public record ProtectedAgent(
             ".codex/sessions",
             List.of(".codex/config.toml", ".codex/AGENTS.md", ".codex/prompts", ".codex/rules", ".codex/skills"),
             Map.of(),
-            "",
+            LeaseLogin.always(""),
             List.of(
                     "-c",
                     "web_search=disabled",
@@ -76,7 +99,7 @@ public record ProtectedAgent(
             "",
             List.of(".gemini/settings.json", ".gemini/GEMINI.md", ".gemini/commands", ".gemini/extensions"),
             Map.of(),
-            "export GEMINI_API_KEY=\"$INTERLOCK_LEASE\"",
+            LeaseLogin.always("export GEMINI_API_KEY=\"$INTERLOCK_LEASE\""),
             List.of());
 
     private static final List<ProtectedAgent> ALL = List.of(CLAUDE, CODEX, GEMINI);
@@ -85,6 +108,11 @@ public record ProtectedAgent(
         settings = List.copyOf(settings);
         variables = Map.copyOf(variables);
         arguments = List.copyOf(arguments);
+    }
+
+    /** Returns whether it makes its requests in another form if the gateway has a subscription's token. */
+    public boolean takesSubscription() {
+        return login.hasTwoForms();
     }
 
     /** Returns the agent that {@code name} starts, or that is called so elsewhere; empty if there is none. */

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("process")
 class AgentHomeTest {
@@ -41,10 +43,14 @@ class AgentHomeTest {
 
     /** Starts the agent outside of a sandbox, in its home, and returns what it printed. */
     private String start(String script) throws Exception {
+        return start(false, script);
+    }
+
+    private String start(boolean subscription, String script) throws Exception {
         CredentialRedaction redaction = new CredentialRedaction(CredentialKinds.known());
         try (AgentSettings settings =
                 AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
-            List<String> command = settings.command(new AgentExecutable(Path.of("/bin/sh")), List.of("-c", script));
+            List<String> command = settings.command(new AgentExecutable(Path.of("/bin/sh")), subscription, List.of("-c", script));
             ProcessBuilder builder =
                     new ProcessBuilder(command).directory(person.toFile()).redirectErrorStream(true);
             builder.environment().put("HOME", home.home().toString());
@@ -73,6 +79,42 @@ class AgentHomeTest {
                 .endsWith("ilk_lease\n" + person.toRealPath() + "\n");
     }
 
+    /** Claude Code would take each of these before the lease. */
+    @Test
+    void settingsComeWithoutLogins() throws Exception {
+        home.make(person, (content, _) -> content);
+        write(".claude/settings.json", """
+                {"apiKeyHelper": "cat ~/key", "forceLoginMethod": "console", "model": "opus", "env": {
+                "ANTHROPIC_API_KEY": "short", "ANTHROPIC_AUTH_TOKEN": "short", "CLAUDE_CODE_OAUTH_TOKEN": "short",
+                "ANTHROPIC_BASE_URL": "https://proxy.example.com", "ANTHROPIC_CUSTOM_HEADERS": "x-api-key: short",
+                "CLAUDE_CODE_USE_BEDROCK": "1", "ANTHROPIC_OF_TOMORROW": "short", "EDITOR": "vi",
+                "ANTHROPIC_MODEL": "opus", "ANTHROPIC_DEFAULT_OPUS_MODEL": "opus-9", "CLAUDE_CODE_MAX_OUTPUT_TOKENS": "9"
+                }}""");
+        write(".claude/settings.local.json", "{\"apiKeyHelper\":\"cat ~/key\"}");
+        write(".claude.json", "{\"primaryApiKey\":\"short\",\"cost\":0.25,\"theme\":\"dark\"}");
+        write(".claude/skills/a/settings.json", "{\"apiKeyHelper\":\"of another program\"}");
+        assertThat(start("cd ~; cat .claude/settings.json .claude/settings.local.json .claude.json .claude/skills/a/*"))
+                .isEqualTo("{\"model\":\"opus\",\"env\":{\"EDITOR\":\"vi\",\"ANTHROPIC_MODEL\":\"opus\","
+                        + "\"ANTHROPIC_DEFAULT_OPUS_MODEL\":\"opus-9\",\"CLAUDE_CODE_MAX_OUTPUT_TOKENS\":\"9\"}}"
+                        + "{}{\"cost\":0.25,\"theme\":\"dark\"}{\"apiKeyHelper\":\"of another program\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{ \"theme\" : 1.50 }\n", "{\"apiKeyHelper\": 1, // a comment\n}", "[1]", "", "\"env\""})
+    void otherSettingsComeToTheByte(String text) throws Exception {
+        home.make(person, (content, _) -> content);
+        write(".claude/settings.json", text);
+        assertThat(start("cat ~/.claude/settings.json")).isEqualTo(text);
+    }
+
+    @Test
+    void leaseTakesThePlaceOfTheLoginInTheFormOfTheGatewaysCredential() throws Exception {
+        home.make(person, (content, _) -> content);
+        String script = "echo $ANTHROPIC_AUTH_TOKEN:$CLAUDE_CODE_OAUTH_TOKEN";
+        assertThat(start(false, script)).isEqualTo("ilk_lease:\n");
+        assertThat(start(true, script)).isEqualTo(":ilk_lease\n");
+    }
+
     @Test
     void agentsOwnChangesStayUntilThePersonChangesTheSameFile() throws Exception {
         home.make(person, (content, _) -> content);
@@ -96,7 +138,7 @@ class AgentHomeTest {
         CredentialRedaction redaction = new CredentialRedaction(CredentialKinds.known());
         try (AgentSettings settings =
                 AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
-            settings.command(new AgentExecutable(Path.of("/bin/true")), List.of());
+            settings.command(new AgentExecutable(Path.of("/bin/true")), false, List.of());
             home.make(person, (content, _) -> content);
         }
         assertThat(precious)

@@ -6,6 +6,7 @@ import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,7 @@ record ModelUpstream(String name, String catalog) {
             return List.of();
         }
         List<String> lines = new ArrayList<>(List.of("upstreams:"));
-        lines.addAll(UpstreamLines.model(this, "staging").lines());
+        lines.addAll(UpstreamLines.model(this, "staging", ModelCredential.API_KEY).lines());
         return lines;
     }
 
@@ -86,8 +87,36 @@ record ModelUpstream(String name, String catalog) {
     }
 
     /** Returns the header field of the provider's keys, unless that is {@code authorization}. */
-    Optional<String> header() {
+    Optional<String> keyHeader() {
         return provider().header();
+    }
+
+    /**
+     * Returns whether the gateway asks {@code catalog}'s provider with the token of a subscription. Of Anthropic's
+     * credentials, only such tokens are sent in {@code authorization}. If the gateway cannot be asked the answer is no:
+     * then no agent starts either.
+     */
+    static boolean hasSubscription(Config config, String catalog) {
+        try {
+            return hasSubscription(AdminClient.at(config.adminSocket()).call("status", Json.object()), catalog);
+        } catch (AdminRefusedException | IOException e) {
+            return false;
+        }
+    }
+
+    /** An agent inside calls its provider by the provider's own address, so that upstream answers. */
+    static boolean hasSubscription(Json.Members status, String catalog) {
+        Provider provider = PROVIDERS.get(catalog);
+        if (provider == null || provider.header().isEmpty() || status.get("credential_headers").isEmpty()) {
+            return false; // the last is an older gateway's answer
+        }
+        Json.Members headers = status.object("credential_headers");
+        return status.object("upstreams").members().keySet().stream()
+                .filter(upstream -> status.object("catalogs").text(upstream).equals(catalog))
+                .filter(upstream -> Objects.equals(
+                        URI.create(status.object("upstreams").text(upstream)).getHost(),
+                        URI.create(provider.address()).getHost()))
+                .anyMatch(upstream -> headers.texts(upstream).equals(List.of("authorization")));
     }
 
     private Provider provider() {

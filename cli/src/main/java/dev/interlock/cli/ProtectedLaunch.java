@@ -21,7 +21,7 @@ final class ProtectedLaunch implements AutoCloseable {
     /** A run of any other command. */
     static final ProtectedLaunch NONE = new ProtectedLaunch(Optional.empty());
 
-    private record Prepared(ProtectedAgent agent, AgentHome home, AgentSettings settings) {}
+    private record Prepared(ProtectedAgent agent, AgentHome home, AgentSettings settings, boolean subscription) {}
 
     private final Optional<Prepared> prepared;
 
@@ -32,16 +32,19 @@ final class ProtectedLaunch implements AutoCloseable {
     /**
      * Copies the settings of {@code agent} to {@code scratch} until this is closed.
      *
+     * @param subscription whether the gateway has the token of a subscription
      * @throws UsageException if it was not protected
      */
-    static ProtectedLaunch of(ProtectedAgent agent, Path scratch, CredentialRedaction redaction) throws IOException {
+    static ProtectedLaunch of(
+            ProtectedAgent agent, boolean subscription, Path scratch, CredentialRedaction redaction)
+            throws IOException {
         AgentHome home = ProtectCommand.home(agent);
         if (!home.exists()) {
             throw new UsageException(
                     agent.program() + " has no home for protected runs: interlock protect " + agent.program());
         }
         AgentSettings settings = AgentSettings.copyOf(agent, ConfigFile.home(), scratch, redaction::redact);
-        return new ProtectedLaunch(Optional.of(new Prepared(agent, home, settings)));
+        return new ProtectedLaunch(Optional.of(new Prepared(agent, home, settings, subscription)));
     }
 
     /** Returns {@code order} with all of this. Its command is the installed program and its user's arguments. */
@@ -60,6 +63,7 @@ final class ProtectedLaunch implements AutoCloseable {
                 with.settings()
                         .command(
                                 program,
+                                with.subscription(),
                                 order.command().subList(1, order.command().size())),
                 order.workspace(),
                 variables,

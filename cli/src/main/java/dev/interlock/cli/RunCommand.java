@@ -12,6 +12,7 @@ import dev.interlock.confine.SandboxException;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.evidence.Json;
+import dev.interlock.home.ProtectedAgent;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.session.TerminalText;
 import java.io.IOException;
@@ -180,7 +181,7 @@ final class RunCommand implements Callable<Integer> {
                 InstantSource.system(),
                 new AgentLaunch.RunRecording(
                         SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
-        try (ProtectedLaunch started = started(scratch)) {
+        try (ProtectedLaunch started = started(config, scratch)) {
             AgentLaunch.RunOutcome outcome = launch.run(
                     Optional.ofNullable(agent),
                     task,
@@ -200,14 +201,16 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** Returns what `protect` has prepared for the agent; of another command it changes nothing. */
-    private ProtectedLaunch started(Path scratch) throws IOException, InterruptedException {
+    private ProtectedLaunch started(Config config, Path scratch) throws IOException, InterruptedException {
         if (protectedAgent == null) {
             return ProtectedLaunch.NONE;
         }
         ProtectCommand.requirePerson();
         quiet = true;
-        return ProtectedLaunch.of(
-                ProtectCommand.agent(protectedAgent), scratch, new CredentialRedaction(masks.kinds()));
+        ProtectedAgent started = ProtectCommand.agent(protectedAgent);
+        boolean subscription =
+                started.takesSubscription() && ModelUpstream.hasSubscription(config, started.provider());
+        return ProtectedLaunch.of(started, subscription, scratch, new CredentialRedaction(masks.kinds()));
     }
 
     private void covered(List<Path> sockets) {

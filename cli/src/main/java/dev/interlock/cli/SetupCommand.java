@@ -120,8 +120,8 @@ final class SetupCommand implements Callable<Integer> {
     @Option(
             names = "--model-key",
             paramLabel = "PROVIDER=FILE",
-            description = "A file with the API key of anthropic, openai or gemini; repeatable. Otherwise one that is"
-                    + " found, or that you are asked for.")
+            description = "A file with the API key of anthropic, openai or gemini, or with the token that `claude"
+                    + " setup-token` prints; repeatable. Otherwise a key that is found, or that you are asked for.")
     private Map<String, Path> modelKeys = new LinkedHashMap<>();
 
     @Option(names = "--github", hidden = true, description = "GitHub's address, in tests.")
@@ -148,10 +148,12 @@ final class SetupCommand implements Callable<Integer> {
     /**
      * What was found.
      *
+     * @param home the person's
      * @param accounts at least one
      * @param projects the directories in which agents work
      */
     private record Found(
+            Path home,
             List<CodingAgent> agents,
             List<ProviderAccount> accounts,
             List<Path> projects,
@@ -172,6 +174,14 @@ final class SetupCommand implements Callable<Integer> {
             return accounts.stream()
                     .flatMap(account -> account.moved(projects).stream())
                     .toList();
+        }
+
+        private ModelCredential credential(String provider) {
+            return models.entrySet().stream()
+                    .filter(model -> model.getKey().provider().equals(provider))
+                    .map(model -> ModelCredential.of(provider, model.getValue()))
+                    .findFirst()
+                    .orElse(ModelCredential.API_KEY);
         }
 
         /** Returns the commands of the agents that can be protected: the gateway has a key of their model. */
@@ -305,7 +315,7 @@ final class SetupCommand implements Callable<Integer> {
                     + home + "` or the projects; name a project with --project, or begin by hand: interlock init");
             return Optional.empty();
         }
-        return Optional.of(new Found(agents, accounts, searched, models(agents, credentials)));
+        return Optional.of(new Found(home, agents, accounts, searched, models(home, agents, credentials)));
     }
 
     /** Returns what {@code credentials} open at {@code provider}; empty if none of them opens a whole account. */
@@ -342,22 +352,24 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     /** Returns the agents that can be protected, each with a key of its model. */
-    private Map<ProtectedAgent, Secret> models(List<CodingAgent> agents, List<FoundCredential> credentials)
-            throws IOException {
+    private Map<ProtectedAgent, Secret> models(
+            Path home, List<CodingAgent> agents, List<FoundCredential> credentials) throws IOException {
         Map<ProtectedAgent, Secret> models = new LinkedHashMap<>();
         for (CodingAgent one : agents) {
             Optional<ProtectedAgent> agent = ProtectedAgent.of(one.program());
             if (agent.isPresent() && (wanted.isEmpty() || wanted.contains(one.program()))) {
-                modelKey(agent.get(), credentials).ifPresent(key -> models.put(agent.get(), key));
+                modelKey(agent.get(), one.login(home), credentials).ifPresent(key -> models.put(agent.get(), key));
             }
         }
         return models;
     }
 
-    private Optional<Secret> modelKey(ProtectedAgent agent, List<FoundCredential> credentials) throws IOException {
+    /** @param login what becomes of its login, if it has one */
+    private Optional<Secret> modelKey(
+            ProtectedAgent agent, Optional<String> login, List<FoundCredential> credentials) throws IOException {
         Path file = modelKeys.get(agent.provider());
         if (file != null) {
-            return Optional.of(new Secret(Files.readString(file).strip()));
+            return Optional.of(usable(agent, new Secret(Files.readString(file).strip())));
         }
         Optional<Secret> found = credentials.stream()
                 .filter(one -> isModelKey(agent.provider(), one))
@@ -366,11 +378,18 @@ final class SetupCommand implements Callable<Integer> {
         if (found.isPresent() || plan || yes || json || !terminal.isInteractive()) {
             return found;
         }
-        return terminal.askHidden("API key of " + agent.provider() + ", for " + agent.program()
+        login.ifPresent(advice -> terminal.aside(agent.program() + ": " + advice));
+        return terminal.askHidden(ModelCredential.question(agent.provider()) + ", for " + agent.program()
                         + " (Enter to leave it unprotected)")
                 .map(key -> new String(key).strip())
                 .filter(key -> !key.isEmpty())
-                .map(Secret::new);
+                .map(key -> usable(agent, new Secret(key)));
+    }
+
+    /** @throws UsageException if no model is asked with {@code given}: then nothing has changed yet */
+    private static Secret usable(ProtectedAgent agent, Secret given) {
+        ModelCredential.of(agent.provider(), given);
+        return given;
     }
 
     /** A login of a subscription, or an administrator's key, is no key with which a model is asked. */
@@ -463,7 +482,8 @@ final class SetupCommand implements Callable<Integer> {
         Stream<UpstreamLines> models = found.models().keySet().stream()
                 .map(ProtectedAgent::provider)
                 .distinct()
-                .map(provider -> UpstreamLines.model(new ModelUpstream(provider, provider), EnvironmentProposal.OPEN));
+                .map(provider -> UpstreamLines.model(
+                        new ModelUpstream(provider, provider), EnvironmentProposal.OPEN, found.credential(provider)));
         String lines = Stream.concat(providers, models)
                 .flatMap(upstream -> upstream.lines().stream())
                 .map(line -> line + "\n")
@@ -507,10 +527,13 @@ final class SetupCommand implements Callable<Integer> {
                 .forEach(token -> terminal.line("Token       " + token.kind().id() + "  " + token.shown() + "  "
                         + token.seen().getFirst().shown()
                         + (found.moved().contains(token) ? "" : "  (copied; it stays there for you)")));
+        found.models().forEach((agent, _) -> terminal.line("Model       " + agent.provider() + "  "
+                + found.credential(agent.provider()).words()));
         found.accounts().forEach(account -> account.lines().forEach(terminal::line));
         unprotected(found)
                 .forEach(agent -> terminal.line("Not yet     " + agent.fullName()
-                        + ": no API key of its model was found; name one with --model-key"));
+                        + ": no API key of its model was found; name one with --model-key"
+                        + agent.login(found.home()).map(advice -> " (" + advice + ")").orElse("")));
         terminal.line("Weaker      one token opens all of it; a second one for " + EnvironmentProposal.OPEN
                 + " alone is better (docs/install.md)");
         terminal.line("");
@@ -572,7 +595,8 @@ final class SetupCommand implements Callable<Integer> {
         }
         unprotected(found)
                 .forEach(agent -> terminal.line("  " + agent.fullName()
-                        + " is not protected: the gateway has no key of its model (docs/protect.md)"));
+                        + " is not protected: the gateway has no key of its model"
+                        + agent.login(found.home()).map(advice -> "; " + advice).orElse("") + " (docs/protect.md)"));
         return ExitCodes.OK;
     }
 }

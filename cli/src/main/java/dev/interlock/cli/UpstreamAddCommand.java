@@ -63,6 +63,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  sudo interlock upstream add npm",
             "  sudo interlock upstream add anthropic --token-from env:ANTHROPIC_API_KEY",
+            "  sudo interlock upstream add anthropic     # and paste what `claude setup-token` prints",
             "  sudo interlock upstream add github --token-from file:token --unprotected acme/shop --plan",
             "  sudo interlock upstream add mcp https://mcp.example.com/mcp --name notes --token-from env:NOTES",
             "  sudo interlock upstream add mcp --name files --agent ann/mcp-files --task serve --read /opt/mcp \\",
@@ -151,7 +152,9 @@ final class UpstreamAddCommand implements Callable<Integer> {
         } else if (!unprotected.isEmpty()) {
             throw new UsageException("`--unprotected` is for repositories of GitHub");
         }
-        List<UpstreamLines> added = UpstreamLines.of(provider, environments, places);
+        ModelCredential credential =
+                token.map(one -> ModelCredential.of(provider, one)).orElse(ModelCredential.API_KEY);
+        List<UpstreamLines> added = UpstreamLines.of(provider, environments, places, credential);
         added.forEach(one -> requireNew(draft, one.name()));
         return add(policy, added, Map.of(), token);
     }
@@ -329,7 +332,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
         if (given != null) {
             return UsageException.unless(() -> SecretSource.parse(given)).read(System.getenv());
         }
-        return SecretSource.typed(terminal.askHidden("The token of " + holder + ", not shown")
+        String wanted = UpstreamLines.isModel(provider) ? ModelCredential.question(provider) : "The token of " + holder;
+        return SecretSource.typed(terminal.askHidden(wanted + ", not shown")
                 .orElseThrow(() -> new UsageException("name the token: --token-from file:PATH or env:NAME")));
     }
 

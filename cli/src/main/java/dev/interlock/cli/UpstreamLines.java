@@ -75,8 +75,23 @@ record UpstreamLines(
         return Set.of("anthropic", "crates", "gemini", "github", "go", "maven", "npm", "openai", "pypi");
     }
 
-    /** Returns the upstreams that {@code provider} needs. */
+    /** Returns whether {@code provider} is one of a model. */
+    static boolean isModel(String provider) {
+        return Set.of("anthropic", "gemini", "openai").contains(provider);
+    }
+
+    /** Returns the upstreams that {@code provider} needs. A model is asked with a key. */
     static List<UpstreamLines> of(String provider, Environments environments, Map<String, String> places) {
+        return of(provider, environments, places, ModelCredential.API_KEY);
+    }
+
+    /**
+     * Returns the upstreams that {@code provider} needs.
+     *
+     * @param credential with which a model is asked
+     */
+    static List<UpstreamLines> of(
+            String provider, Environments environments, Map<String, String> places, ModelCredential credential) {
         if (provider.equals("github")) {
             return List.of(githubsApi(environments, places), githubsGit(environments, places));
         }
@@ -84,7 +99,8 @@ record UpstreamLines(
         return registry == null
                 ? List.of(model(
                         new ModelUpstream(provider, provider),
-                        environments.open().getFirst()))
+                        environments.open().getFirst(),
+                        credential))
                 : registry(provider, registry, environments);
     }
 
@@ -109,9 +125,13 @@ record UpstreamLines(
     }
 
     /** Returns the upstream of a model, for agents that work in {@code environment}. */
-    static UpstreamLines model(ModelUpstream model, String environment) {
+    static UpstreamLines model(ModelUpstream model, String environment, ModelCredential credential) {
         Slot key = new Slot(
-                model.name() + "-key", List.of(environment), List.of("read"), Optional.empty(), model.header());
+                model.name() + "-key",
+                List.of(environment),
+                List.of("read"),
+                Optional.empty(),
+                credential.header(model));
         return new UpstreamLines(
                 model.name(),
                 model.catalog(),

@@ -13,8 +13,23 @@ import java.util.stream.Stream;
 
 /** The coding agents that are looked for on a machine. */
 public enum CodingAgent {
-    CLAUDE_CODE("Claude Code", "claude", true),
-    CODEX("Codex", "codex", true),
+    CLAUDE_CODE("Claude Code", "claude", true) {
+        @Override
+        public Optional<String> login(Path home) {
+            return login(
+                    home.resolve(".claude/.credentials.json"),
+                    "its login stays outside, because Claude Code renews it itself; `claude setup-token` makes a token"
+                            + " for the gateway");
+        }
+    },
+    CODEX("Codex", "codex", true) {
+        @Override
+        public Optional<String> login(Path home) {
+            return login(
+                    home.resolve(".codex/auth.json"),
+                    "its login of ChatGPT does not work through the gateway; only an API key of OpenAI does");
+        }
+    },
     GEMINI("Gemini", "gemini", true),
     CURSOR("Cursor", "cursor-agent", false),
     CURSOR_EDITOR("Cursor's editor", "cursor", false),
@@ -44,6 +59,15 @@ public enum CodingAgent {
     /** Returns the command that starts it. */
     public String program() {
         return program;
+    }
+
+    /** Returns what becomes of its login in {@code home} if the gateway gets no API key; empty if there is none. */
+    public Optional<String> login(Path home) {
+        return Optional.empty();
+    }
+
+    static Optional<String> login(Path file, String advice) {
+        return Files.isRegularFile(file) ? Optional.of(advice) : Optional.empty();
     }
 
     /** Returns whether tests run it inside {@code interlock run}. */

@@ -8,7 +8,10 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -48,6 +51,32 @@ final class ModelUpstreamTest {
     @Test
     void withoutAQueryTheStatusIsUnknown() {
         assertThat(MODELS.standing(Optional.empty())).isInstanceOf(ModelUpstreamStatus.UnknownStatus.class);
+    }
+
+    private static Json.Members status(String catalog, String address, String... headers) {
+        return Json.object()
+                .with("upstreams", Json.object().with("model", address))
+                .with("catalogs", Json.object().with("model", catalog))
+                .with("credential_headers", Json.object().withTexts("model", Stream.of(headers)));
+    }
+
+    @Test
+    void aBearerTokenForAnthropicsOwnAddressIsOfASubscription() {
+        String own = "https://api.anthropic.com";
+        assertThat(ModelUpstream.hasSubscription(status("anthropic", own, "authorization"), "anthropic"))
+                .isTrue();
+        assertThat(List.of(
+                        status("anthropic", own, "x-api-key"),
+                        status("anthropic", own, "authorization", "x-api-key"),
+                        status("anthropic", own),
+                        status("anthropic", "https://proxy.example.com", "authorization"),
+                        status("openai", own, "authorization"),
+                        status("anthropic", own, "authorization").without(Set.of("credential_headers"))))
+                .noneMatch(status -> ModelUpstream.hasSubscription(status, "anthropic"));
+        assertThat(ModelUpstream.hasSubscription(
+                        status("openai", "https://api.openai.com", "authorization"), "openai"))
+                .as("an API key is sent so too")
+                .isFalse();
     }
 
     /** The lines to add equal those in the documentation; another test seals those. */

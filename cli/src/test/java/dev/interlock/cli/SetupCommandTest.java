@@ -118,6 +118,38 @@ final class SetupCommandTest {
     }
 
     @Test
+    void loginOfASubscriptionStaysOutsideAndItsTokenIsTaken() throws Exception {
+        Files.writeString(project.resolve(".env"), "GITHUB_TOKEN=" + TOKEN + "\n");
+        Path programs = Files.createDirectories(home.resolve(".local/bin"));
+        for (String program : List.of("claude", "codex")) {
+            assertThat(Files.writeString(programs.resolve(program), "#!/bin/sh\n").toFile().setExecutable(true))
+                    .isTrue();
+        }
+        String secret = "sk-ant-oat01-" + "a1B2".repeat(24);
+        Path login = Files.createDirectories(home.resolve(".claude")).resolve(".credentials.json");
+        Files.writeString(login, "{\"claudeAiOauth\":{\"accessToken\":\"" + secret + "\"}}");
+        Files.writeString(Files.createDirectories(home.resolve(".codex")).resolve("auth.json"), "{}");
+
+        assertThat(plan("--unprotected=acme/shop")).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(said())
+                .contains("Not yet     Claude Code", "`claude setup-token` makes a token for the gateway")
+                .contains("Not yet     Codex", "only an API key of OpenAI")
+                .doesNotContain("anthropic-key", "a1B2");
+
+        Path token = Files.writeString(directory.resolve("token"), secret + "\n");
+        assertThat(plan("--unprotected=acme/shop", "--model-key=anthropic=" + token))
+                .as(said())
+                .isEqualTo(ExitCodes.OK);
+        assertThat(said())
+                .contains("Model       anthropic  token of a subscription", "anthropic-key", "start claude")
+                .doesNotContain("Not yet     Claude", "a1B2");
+
+        Files.writeString(token, "sk-ant-ort01-" + "a1B2".repeat(24));
+        assertThat(plan("--unprotected=acme/shop", "--model-key=anthropic=" + token))
+                .isEqualTo(ExitCodes.USAGE);
+    }
+
+    @Test
     void withoutTokensItSaysWhatToDo() {
         assertThat(plan()).isEqualTo(ExitCodes.NO);
         assertThat(said()).contains("no token of Railway or GitHub", "interlock init");

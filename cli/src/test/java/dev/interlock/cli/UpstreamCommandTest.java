@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests {@code upstream add} on a policy that {@code init} has written. */
@@ -102,6 +103,27 @@ final class UpstreamCommandTest {
         assertThat(directory.resolve("data/seal.json"))
                 .as("sealed with the key beside it")
                 .exists();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sk-ant-oat01-, false", "sk-ant-api03-, true"})
+    void claudesCredentialIsSentInTheFieldOfItsForm(String start, boolean isKey) throws Exception {
+        String secret = start + "a1B2".repeat(24);
+        Files.writeString(token, secret + "\n");
+        assertThat(add("anthropic", "--token-from=file:" + token)).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(yaml())
+                .contains("      anthropic-key: {environments: [staging], impacts: [read]"
+                        + (isKey ? ", header: x-api-key}\n" : "}\n"))
+                .doesNotContain(secret);
+    }
+
+    @Test
+    void partOfALoginThatRenewsItIsNotAdded() throws Exception {
+        String before = yaml();
+        Files.writeString(token, "sk-ant-ort01-" + "a1B2".repeat(24));
+        assertThat(add("anthropic", "--token-from=file:" + token)).isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains("claude setup-token").doesNotContain("a1B2");
+        assertThat(yaml()).isEqualTo(before);
     }
 
     @ParameterizedTest

@@ -169,6 +169,14 @@ final class ModelProvidersTest {
                 "POST /v1/skills",
                 "GET /v1/organizations/api_keys",
                 "POST /v1/complete",
+                "POST /api/oauth/claude_cli/create_api_key",
+                "GET /api/oauth/claude_cli/roles",
+                "PUT /api/claude_code/settings",
+                "PATCH /api/oauth/account/settings",
+                "POST /api/oauth/file_upload",
+                "POST /v1/oauth/token",
+                "POST /api/event_logging/v2/batch",
+                "POST /v1/sessions",
                 "POST /v1/messages/",
                 "HEAD /",
             })
@@ -180,6 +188,19 @@ final class ModelProvidersTest {
     void modelsAreListed() {
         assertThat(ANTHROPIC.impacts("GET /v1/models?limit=20", "")).isEqualTo(Set.of(Impact.READ));
         assertThat(ANTHROPIC.impacts("GET /v1/models/claude-1", "")).isEqualTo(Set.of(Impact.READ));
+    }
+
+    /** Claude Code asks for these with a subscription. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /api/claude_code/settings",
+                "GET /api/claude_code/policy_limits",
+                "GET /api/oauth/profile",
+                "GET /api/oauth/usage",
+            })
+    void whatASubscriptionAllowsIsRead(String request) {
+        assertThat(ANTHROPIC.impacts(request, "")).isEqualTo(Set.of(Impact.READ));
     }
 
     @Test

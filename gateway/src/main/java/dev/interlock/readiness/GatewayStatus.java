@@ -116,6 +116,7 @@ public final class GatewayStatus {
                                 .orElse("no"))
                 .with("upstreams", upstreams(seal))
                 .with("catalogs", catalogs(seal))
+                .with("credential_headers", credentialHeaders(seal))
                 .with("leases", inForce(seal))
                 .withTexts("kills", kills())
                 .withTexts("freezes", freezes())
@@ -232,6 +233,20 @@ public final class GatewayStatus {
             catalogs = catalogs.with(upstream.name(), upstream.catalog());
         }
         return catalogs;
+    }
+
+    /** Returns the header fields in which each upstream gets its credentials. */
+    private static Json.Members credentialHeaders(Optional<Seal> seal) {
+        Json.Members headers = Json.object();
+        for (Seal.Upstream upstream : seal.map(s -> s.upstreams().values()).orElse(List.of())) {
+            headers = headers.withTexts(
+                    upstream.name(),
+                    upstream.credentials().stream()
+                            .map(Seal.CredentialSlot::header)
+                            .distinct()
+                            .sorted());
+        }
+        return headers;
     }
 
     private long inForce(Optional<Seal> seal) {

@@ -301,6 +301,7 @@ final class GatewayStatusTest {
         Json.Members status = status();
         assertThat(status.object("upstreams").text("railway")).isEqualTo("https://railway.test/api");
         assertThat(status.object("catalogs").text("railway")).isEqualTo("railway");
+        assertThat(status.object("credential_headers").texts("railway")).containsExactly("authorization");
         assertThat(status.whole("leases")).isEqualTo(1);
         assertThat(status.whole("holds")).isEqualTo(1);
     }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,7 +36,14 @@ final class ProtectTest {
     /** A token in the person's settings, as of a server that Claude Code starts. */
     private static final String TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a";
 
+    /** What {@code claude setup-token} prints. */
+    private static final String SUBSCRIPTION = "sk-ant-oat01-" + "a1B2".repeat(24);
+
     private static final String CLAUDE = "claude -p 'Do your work.' --dangerously-skip-permissions";
+
+    /** What the person types at a terminal, and after which word on the screen. */
+    private static final String STEPS = """
+            [["trust","type","\\r"],["shortcuts","type","Do your work."],["work.","type","\\r"],["Yes","type","\\r"],["all.","type","/exit"],["exit","type","\\r"]]""";
 
     private Installation installation;
     private Path home;
@@ -96,6 +104,10 @@ final class ProtectTest {
 
     /** Runs a command line as the person types it in a new terminal. */
     private ProcessBuilder typed(String line) {
+        return typed(line, shop);
+    }
+
+    private ProcessBuilder typed(String line, Path project) {
         ProcessBuilder builder = new ProcessBuilder(
                 "setpriv",
                 "--reuid=" + PERSON,
@@ -112,7 +124,7 @@ final class ProtectTest {
         variables.put("TERM", "xterm-256color");
         variables.put("LANG", "C.UTF-8");
         variables.put("PATH", installation.root().resolve("program") + ":/usr/bin:/bin");
-        return builder.directory(shop.toFile());
+        return builder.directory(project.toFile());
     }
 
     private Programs.ProgramResult type(String line) throws Exception {
@@ -156,6 +168,93 @@ final class ProtectTest {
         assertThat(model.results().getFirst()).as("the conversation goes on").contains("Use tabs.");
     }
 
+    /** Has the gateway ask Claude with a subscription, until this is closed. */
+    private final class Subscription implements AutoCloseable {
+
+        private static final String KEY = "header: x-api-key";
+        private static final String TOKEN = "header: authorization, scheme: Bearer, impacts: [read]";
+
+        private final ScriptedModel model = installation.model(ModelWire.ANTHROPIC);
+
+        Subscription() throws Exception {
+            installation.seal(text -> text.replace("impacts: [read], " + KEY, TOKEN));
+            Programs.store(installation.configuration(), model.credential(), SUBSCRIPTION);
+            model.accept("authorization", "Bearer " + SUBSCRIPTION);
+        }
+
+        @Override
+        public void close() throws Exception {
+            installation.seal(text -> text.replace(TOKEN, "impacts: [read], " + KEY));
+            Programs.store(installation.configuration(), model.credential(), Installation.MODEL_KEY);
+            model.accept("x-api-key", Installation.MODEL_KEY);
+        }
+    }
+
+    /** The person's settings name other logins, which Claude Code would take before the lease. */
+    @Test
+    void claudeWorksWithASubscription() throws Exception {
+        Path settings = home.resolve(".claude/settings.json");
+        try (Subscription subscription = new Subscription()) {
+            ScriptedModel model = subscription.model;
+            Files.writeString(
+                    settings,
+                    "{\"apiKeyHelper\":\"echo of-the-helper\",\"env\":{\"ANTHROPIC_API_KEY\":\"of-the-person\","
+                            + "\"ANTHROPIC_BASE_URL\":\"https://proxy.example.com\",\"EDITOR\":\"vi\"}}");
+            protect("claude").expect(0);
+            String curl = "curl -sS -o /dev/null -w '%{http_code}\\n' -H 'content-type: application/json' -d ";
+            String question =
+                    "'{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}' ";
+            model.follow(List.of(
+                    CodingAgent.CLAUDE_CODE.shell("env; cat ~/.claude/settings.json; ls -A ~/.claude"),
+                    CodingAgent.CLAUDE_CODE.shell(curl + question
+                            + "-H \"x-api-key: $INTERLOCK_LEASE\" https://api.anthropic.com/v1/messages"),
+                    CodingAgent.CLAUDE_CODE.shell(curl + "'{}' -H \"authorization: Bearer $INTERLOCK_LEASE\""
+                            + " https://api.anthropic.com/api/oauth/claude_cli/create_api_key")));
+            Programs.ProgramResult worked = type(CLAUDE);
+            assertThat(worked.exit()).as(worked.out() + worked.err()).isZero();
+            assertThat(model.results()).hasSize(3);
+            assertThat(model.results().get(0))
+                    .contains("INTERLOCK_LEASE=ilk_", "EDITOR=vi", "{\"env\":{\"EDITOR\":\"vi\"}}")
+                    .doesNotContain("of-the-", "proxy.example.com", ".credentials.json", "sk-ant-");
+            assertThat(model.results().get(1)).as("the seal has the form, whatever the agent chose").contains("200");
+            assertThat(model.results().get(2)).contains("403");
+
+            List<String> asked = model.requests.stream()
+                    .filter(request -> request.startsWith("POST /v1/messages?beta=true"))
+                    .toList();
+            assertThat(asked).isNotEmpty().allMatch(request -> request.contains("oauth-2025-04-20"));
+            assertThat(model.requests)
+                    .allMatch(request -> request.contains("Authorization=[Bearer " + SUBSCRIPTION + "]"))
+                    .noneMatch(request -> request.contains("ilk_"))
+                    .noneMatch(request -> request.toLowerCase(Locale.ROOT).contains("x-api-key"))
+                    .noneMatch(request -> request.contains("create_api_key"))
+                    .anyMatch(request -> request.startsWith("POST /v1/messages ["));
+        } finally {
+            Files.deleteIfExists(settings);
+        }
+        assertThat(Programs.run(
+                                List.of("grep", "-rqF", SUBSCRIPTION, shop.toString(), home.toString()), "")
+                        .exit())
+                .as("nothing of the agent's has the token")
+                .isEqualTo(1);
+    }
+
+    @Test
+    void claudeWithASubscriptionDrawsOnTheTerminal() throws Exception {
+        assumeTrue(Programs.has("python3"), "needs python3");
+        Path other = Files.createDirectories(home.resolve("other"));
+        Programs.run(List.of("chown", PERSON + ":", other.toString()), "").expect(0);
+        try (Subscription subscription = new Subscription()) {
+            protect("claude").expect(0);
+            subscription.model.follow(List.of(CodingAgent.CLAUDE_CODE.shell("echo drawn >drawn")));
+            Json.Members seen =
+                    Programs.atATerminal(installation.root(), STEPS, typed("exec claude", other));
+            assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
+            assertThat(seen.text("drawn")).contains("Bash").doesNotContain("missing or broken", "/login");
+            assertThat(other.resolve("drawn")).hasContent("drawn\n");
+        }
+    }
+
     /**
      * bubblewrap follows links to the places where it mounts, and sees the host as /oldroot then. So nothing may be
      * mounted in what the agent has written.
@@ -195,8 +294,7 @@ final class ProtectTest {
         assumeTrue(Programs.has("python3"), "needs python3");
         protect("claude").expect(0);
         installation.model(ModelWire.ANTHROPIC).follow(List.of(CodingAgent.CLAUDE_CODE.shell("echo drawn >drawn")));
-        Json.Members seen = Programs.atATerminal(installation.root(), """
-                [["trust","type","\\r"],["shortcuts","type","Do your work."],["work.","type","\\r"],["Yes","type","\\r"],["all.","type","/exit"],["exit","type","\\r"]]""", typed("exec claude"));
+        Json.Members seen = Programs.atATerminal(installation.root(), STEPS, typed("exec claude"));
         assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
         assertThat(seen.flag("restored")).isTrue();
         assertThat(seen.text("drawn")).contains("Bash").doesNotContain("missing or broken");

@@ -31,17 +31,19 @@ final class ScriptedModel implements AutoCloseable {
     final List<String> requests = new CopyOnWriteArrayList<>();
 
     private final ModelWire wire;
-    private final String key;
     private final HttpsServer server;
     private final TcpRelay relay;
     private final TestingCertificate own;
+    private volatile String slot;
+    private volatile String credential;
     private volatile List<Step> script = List.of();
     private volatile List<String> results = List.of();
 
-    /** @param key the only accepted key */
+    /** @param key the only accepted key, until {@link #accept} */
     ScriptedModel(ModelWire wire, String key, Path directory) throws Exception {
         this.wire = wire;
-        this.key = key;
+        slot = wire.slot();
+        credential = wire.credential(key);
         own = TestingCertificate.forName(wire.host());
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
@@ -49,6 +51,17 @@ final class ScriptedModel implements AutoCloseable {
         server.createContext("/", this::answer);
         server.start();
         relay = new TcpRelay(server.getAddress().getPort());
+    }
+
+    /**
+     * Accepts another credential from now on, and no longer the one so far.
+     *
+     * @param field the header field that holds it
+     * @param value all of that field
+     */
+    void accept(String field, String value) {
+        slot = field;
+        credential = value;
     }
 
     /** Sets the steps of the model from now on. */
@@ -68,7 +81,7 @@ final class ScriptedModel implements AutoCloseable {
             requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " "
                     + exchange.getRequestHeaders().entrySet());
             JsonNode request = JSON.readTree(exchange.getRequestBody());
-            if (!wire.credential(key).equals(exchange.getRequestHeaders().getFirst(wire.slot()))) {
+            if (!credential.equals(exchange.getRequestHeaders().getFirst(slot))) {
                 exchange.sendResponseHeaders(401, -1);
             } else if (!exchange.getRequestURI().getPath().equals(wire.path())) {
                 exchange.sendResponseHeaders(404, -1);

@@ -1,0 +1,49 @@
+package dev.interlock.home;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * The settings by which a person chooses a login or another provider. An agent takes them before the lease, so they
+ * are left out of its copies.
+ *
+ * @param members of the settings file
+ * @param variables names of environment variables in its member {@code env}
+ */
+record LoginSettings(Set<String> members, Pattern variables) {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** No settings of this kind. */
+    static final LoginSettings NONE = new LoginSettings(Set.of(), Pattern.compile("(?!)"));
+
+    LoginSettings {
+        members = Set.copyOf(members);
+    }
+
+    /**
+     * Returns {@code content} without them. If it has none, or is no JSON object, it is returned to the byte: an agent
+     * ignores a file that it cannot read.
+     */
+    byte[] removeFrom(byte[] content) throws IOException {
+        JsonNode read;
+        try {
+            read = JSON.readTree(content);
+        } catch (JsonProcessingException e) {
+            return content;
+        }
+        if (!(read instanceof ObjectNode settings)) {
+            return content;
+        }
+        ObjectNode kept = settings.deepCopy().remove(members);
+        if (kept.get("env") instanceof ObjectNode env) {
+            env.properties().removeIf(one -> variables.matcher(one.getKey()).matches());
+        }
+        return kept.equals(settings) ? content : JSON.writeValueAsBytes(kept);
+    }
+}

@@ -1,0 +1,54 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Secret;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Tests that the form of a credential says in which header field its provider takes it. */
+final class ModelCredentialTest {
+
+    private static final String REST = "-" + "a1B2".repeat(24);
+
+    private static ModelCredential of(String provider, String text) {
+        return ModelCredential.of(provider, new Secret(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "anthropic, sk-ant-oat01, SUBSCRIPTION",
+        "anthropic, sk-ant-oat02, SUBSCRIPTION",
+        "anthropic, sk-ant-api03, API_KEY",
+        "anthropic, of-a-proxy, API_KEY",
+        "openai, sk-proj, API_KEY",
+        "openai, sk-ant-oat01, API_KEY",
+        "gemini, AIza, API_KEY",
+    })
+    void formSaysWhatItIs(String provider, String start, ModelCredential is) {
+        assertThat(of(provider, start + REST)).isEqualTo(is);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "anthropic, sk-ant-ort01, claude setup-token",
+        "anthropic, sk-ant-admin01, administrator",
+        "openai, sk-admin, administrator",
+        "openai, eyJhbGciOiJSUzI1NiJ9, login of ChatGPT",
+    })
+    void whatAsksNoModelIsRefusedWithTheReason(String provider, String start, String reason) {
+        assertThatThrownBy(() -> of(provider, start + REST))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining(reason)
+                .hasMessageNotContaining(REST);
+    }
+
+    @Test
+    void tokenIsSentInAuthorizationAndAKeyInItsOwnField() {
+        ModelUpstream anthropic = new ModelUpstream("anthropic", "anthropic");
+        assertThat(ModelCredential.SUBSCRIPTION.header(anthropic)).isEmpty();
+        assertThat(ModelCredential.API_KEY.header(anthropic)).contains("x-api-key");
+    }
+}
