@@ -3,10 +3,7 @@ package dev.interlock.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -42,51 +39,93 @@ public final class InterlockCommand {
     }
 
     /** In the order of the help. */
-    private static final Map<String, Function<Terminal, Object>> COMMANDS = commands();
+    private static final List<String> COMMANDS = List.of(
+            "setup",
+            "init",
+            "install",
+            "vault",
+            "policy",
+            "upstream",
+            "mcp",
+            "catalog",
+            "seal",
+            "up",
+            "status",
+            "console",
+            "agent",
+            "lease",
+            "elevate",
+            "inventory",
+            "backup",
+            "recover",
+            "recovery-kit",
+            "adopt",
+            "run",
+            "protect",
+            "unprotect",
+            "session",
+            "connect",
+            "doctor",
+            "hold",
+            "break-glass",
+            "key",
+            "undo",
+            "freeze",
+            "alert",
+            "kill",
+            "clock",
+            "receipts",
+            "prove",
+            "verify",
+            "demo",
+            "version",
+            COMPLETION);
 
-    private static Map<String, Function<Terminal, Object>> commands() {
-        Map<String, Function<Terminal, Object>> all = new LinkedHashMap<>();
-        all.put("setup", SetupCommand::new);
-        all.put("init", InitCommand::new);
-        all.put("install", InstallCommand::new);
-        all.put("vault", VaultCommand::new);
-        all.put("policy", PolicyCommand::line);
-        all.put("upstream", UpstreamCommand::line);
-        all.put("mcp", McpCommand::line);
-        all.put("catalog", CatalogCommand::new);
-        all.put("seal", SealCommand::new);
-        all.put("up", _ -> new UpCommand());
-        all.put("status", StatusCommand::new);
-        all.put("console", ConsoleCommand::new);
-        all.put("agent", AgentCommand::new);
-        all.put("lease", LeaseCommand::new);
-        all.put("elevate", ElevateCommand::new);
-        all.put("inventory", InventoryCommand::new);
-        all.put("backup", BackupCommand::line);
-        all.put("recover", RecoverCommand::new);
-        all.put("recovery-kit", RecoveryKitCommand::new);
-        all.put("adopt", AdoptCommand::new);
-        all.put("run", RunCommand::new);
-        all.put("protect", ProtectCommand::new);
-        all.put("unprotect", UnprotectCommand::new);
-        all.put("session", SessionCommand::new);
-        all.put("connect", ConnectCommand::new);
-        all.put("doctor", DoctorCommand::new);
-        all.put("hold", HoldCommand::new);
-        all.put("break-glass", BreakGlassCommand::new);
-        all.put("key", KeyCommand::new);
-        all.put("undo", UndoCommand::new);
-        all.put("freeze", FreezeCommand::new);
-        all.put("alert", AlertCommand::new);
-        all.put("kill", KillCommand::new);
-        all.put("clock", ClockCommand::new);
-        all.put("receipts", ReceiptsCommand::new);
-        all.put("prove", ProveCommand::new);
-        all.put("verify", _ -> new VerifyCommand());
-        all.put("demo", DemoCommand::new);
-        all.put("version", VersionCommand::new);
-        all.put(COMPLETION, CompletionCommand::new);
-        return all;
+    /** A switch, because a map of constructors would link forty of them at each start. */
+    private static Object command(String name, Terminal terminal) {
+        return switch (name) {
+            case "setup" -> new SetupCommand(terminal);
+            case "init" -> new InitCommand(terminal);
+            case "install" -> new InstallCommand(terminal);
+            case "vault" -> new VaultCommand(terminal);
+            case "policy" -> PolicyCommand.line(terminal);
+            case "upstream" -> UpstreamCommand.line(terminal);
+            case "mcp" -> McpCommand.line(terminal);
+            case "catalog" -> new CatalogCommand(terminal);
+            case "seal" -> new SealCommand(terminal);
+            case "up" -> new UpCommand();
+            case "status" -> new StatusCommand(terminal);
+            case "console" -> new ConsoleCommand(terminal);
+            case "agent" -> new AgentCommand(terminal);
+            case "lease" -> new LeaseCommand(terminal);
+            case "elevate" -> new ElevateCommand(terminal);
+            case "inventory" -> new InventoryCommand(terminal);
+            case "backup" -> BackupCommand.line(terminal);
+            case "recover" -> new RecoverCommand(terminal);
+            case "recovery-kit" -> new RecoveryKitCommand(terminal);
+            case "adopt" -> new AdoptCommand(terminal);
+            case "run" -> new RunCommand(terminal);
+            case "protect" -> new ProtectCommand(terminal);
+            case "unprotect" -> new UnprotectCommand(terminal);
+            case "session" -> new SessionCommand(terminal);
+            case "connect" -> new ConnectCommand(terminal);
+            case "doctor" -> new DoctorCommand(terminal);
+            case "hold" -> new HoldCommand(terminal);
+            case "break-glass" -> new BreakGlassCommand(terminal);
+            case "key" -> new KeyCommand(terminal);
+            case "undo" -> new UndoCommand(terminal);
+            case "freeze" -> new FreezeCommand(terminal);
+            case "alert" -> new AlertCommand(terminal);
+            case "kill" -> new KillCommand(terminal);
+            case "clock" -> new ClockCommand(terminal);
+            case "receipts" -> new ReceiptsCommand(terminal);
+            case "prove" -> new ProveCommand(terminal);
+            case "verify" -> new VerifyCommand();
+            case "demo" -> new DemoCommand(terminal);
+            case "version" -> new VersionCommand(terminal);
+            case COMPLETION -> new CompletionCommand(terminal);
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 
     /**
@@ -95,16 +134,15 @@ public final class InterlockCommand {
      */
     static CommandLine line(Terminal terminal, String... args) {
         String first = args.length == 0 ? "" : args[0];
-        boolean alone = COMMANDS.containsKey(first) && !first.equals(COMPLETION);
-        List<Object> commands = COMMANDS.entrySet().stream()
-                .filter(command -> !alone || command.getKey().equals(first))
-                .map(command -> command.getValue().apply(terminal))
-                .toList();
-        if (alone && commands.getFirst() instanceof RunCommand run) {
-            run.begin();
-        }
+        boolean alone = COMMANDS.contains(first) && !first.equals(COMPLETION);
         CommandLine line = new CommandLine(new InterlockCommand());
-        commands.forEach(line::addSubcommand);
+        for (String name : alone ? List.of(first) : COMMANDS) {
+            Object command = command(name, terminal);
+            if (alone && command instanceof RunCommand run) {
+                run.begin();
+            }
+            line.addSubcommand(command);
+        }
         return line;
     }
 
