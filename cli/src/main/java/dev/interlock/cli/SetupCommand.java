@@ -124,6 +124,14 @@ final class SetupCommand implements Callable<Integer> {
                     + " setup-token` prints; repeatable. Otherwise a key that is found, or that you are asked for.")
     private Map<String, Path> modelKeys = new LinkedHashMap<>();
 
+    @Option(
+            names = "--registries",
+            paramLabel = "NAME",
+            split = ",",
+            description = "From which of npm, pypi, maven, crates and go agents may fetch packages, or none; all unless"
+                    + " given.")
+    private Set<String> registries = new LinkedHashSet<>(UpstreamLines.registries());
+
     @Option(names = "--github", hidden = true, description = "GitHub's address, in tests.")
     private URI github = GITHUB;
 
@@ -149,7 +157,7 @@ final class SetupCommand implements Callable<Integer> {
      * What was found.
      *
      * @param home the person's
-     * @param accounts at least one
+     * @param accounts may be none, if there is an agent to protect
      * @param projects the directories in which agents work
      */
     private record Found(
@@ -159,9 +167,9 @@ final class SetupCommand implements Callable<Integer> {
             List<Path> projects,
             Map<ProtectedAgent, Secret> models) {
 
-        /** Returns the account that the starter policy is about. */
-        private ProviderAccount first() {
-            return accounts.getFirst();
+        /** Returns the account that the starter policy is about; empty if it is about an agent and its model alone. */
+        private Optional<ProviderAccount> first() {
+            return accounts.stream().findFirst();
         }
 
         private List<FoundCredential> tokens() {
@@ -310,12 +318,14 @@ final class SetupCommand implements Callable<Integer> {
                         credentials,
                         resources -> EnvironmentProposal.ofRepositories(resources, work, guarded))
                 .ifPresent(accounts::add);
-        if (accounts.isEmpty()) {
-            terminal.problem("no token of Railway or GitHub was found that still works and opens a whole account, in `"
-                    + home + "` or the projects; name a project with --project, or begin by hand: interlock init");
+        Found found = new Found(home, agents, accounts, searched, models(home, agents, credentials));
+        if (accounts.isEmpty() && found.models().isEmpty()) {
+            terminal.problem("nothing to set up was found in `" + home + "` or the projects: no agent with a key of its"
+                    + " model, and no token of Railway or GitHub that still works and opens a whole account; name a"
+                    + " project with --project or a key with --model-key, or begin by hand: interlock init");
             return Optional.empty();
         }
-        return Optional.of(new Found(home, agents, accounts, searched, models(home, agents, credentials)));
+        return Optional.of(found);
     }
 
     /** Returns what {@code credentials} open at {@code provider}; empty if none of them opens a whole account. */
@@ -443,7 +453,7 @@ final class SetupCommand implements Callable<Integer> {
 
     /** A policy needs somewhere to work: proposing to open what has a protected name is left to people. */
     private static Optional<String> unprotectedMissing(Found found) {
-        return found.accounts().stream().anyMatch(ProviderAccount::hasOpen)
+        return found.accounts().isEmpty() || found.accounts().stream().anyMatch(ProviderAccount::hasOpen)
                 ? Optional.empty()
                 : Optional.of("all names look protected: "
                         + found.accounts().stream()
@@ -476,15 +486,20 @@ final class SetupCommand implements Callable<Integer> {
     /**
      * Adds the upstreams that a starter policy does not have to {@code interlock.yaml}; other files have no such line.
      */
-    private static String completed(String text, Found found) {
+    private String completed(String text, Found found) {
         Stream<UpstreamLines> providers =
-                found.accounts().stream().flatMap(account -> account.upstreams(found.first()).stream());
+                found.accounts().stream().flatMap(account -> account.upstreams(found.accounts().getFirst()).stream());
         Stream<UpstreamLines> models = found.models().keySet().stream()
                 .map(ProtectedAgent::provider)
                 .distinct()
                 .map(provider -> UpstreamLines.model(
                         new ModelUpstream(provider, provider), EnvironmentProposal.OPEN, found.credential(provider)));
-        String lines = Stream.concat(providers, models)
+        UpstreamLines.Environments environments =
+                new UpstreamLines.Environments(List.of(EnvironmentProposal.OPEN), List.of(EnvironmentProposal.PROTECTED));
+        Stream<UpstreamLines> packages = fetched().stream()
+                .flatMap(name -> UpstreamLines.of(name, environments, Map.of()).stream());
+        String lines = Stream.of(providers, models, packages)
+                .flatMap(upstreams -> upstreams)
                 .flatMap(upstream -> upstream.lines().stream())
                 .map(line -> line + "\n")
                 .collect(Collectors.joining());
@@ -492,20 +507,23 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     private StarterPolicy policy(String name, Found found, String sealer) throws IOException {
-        ProviderAccount first = found.first();
+        String about = found.first()
+                .map(account -> account.provider().catalog())
+                .orElseGet(() -> found.models().keySet().iterator().next().provider());
         return new StarterPolicy(
                 organisation,
                 name,
                 sealer,
                 "agent",
-                first.provider().catalog(),
-                first.provider().catalog(),
-                first.provider().address(),
+                about,
+                about,
+                found.first().map(account -> account.provider().address()).orElse(""),
                 List.of(EnvironmentProposal.OPEN),
                 List.of(EnvironmentProposal.PROTECTED),
                 Map.of(),
                 authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty(),
-                EnvironmentProposal.places(first.proposals()),
+                EnvironmentProposal.places(
+                        found.first().map(ProviderAccount::proposals).orElse(List.of())),
                 Optional.empty(),
                 Set.of("root", name));
     }
@@ -534,8 +552,11 @@ final class SetupCommand implements Callable<Integer> {
                 .forEach(agent -> terminal.line("Not yet     " + agent.fullName()
                         + ": no API key of its model was found; name one with --model-key"
                         + agent.login(found.home()).map(advice -> " (" + advice + ")").orElse("")));
-        terminal.line("Weaker      one token opens all of it; a second one for " + EnvironmentProposal.OPEN
-                + " alone is better (docs/install.md)");
+        terminal.line("Packages    " + (fetched().isEmpty() ? "none" : String.join(", ", fetched())));
+        if (!found.accounts().isEmpty()) {
+            terminal.line("Weaker      one token opens all of it; a second one for " + EnvironmentProposal.OPEN
+                    + " alone is better (docs/install.md)");
+        }
         terminal.line("");
         terminal.line("setup will:");
         steps.forEach(step -> terminal.line("  - " + step.description()));
@@ -557,11 +578,25 @@ final class SetupCommand implements Callable<Integer> {
                 .collect(Collectors.joining(", "));
     }
 
-    private static Json.Members json(String name, Found found) {
+    /** Returns the registries of packages that agents may read. */
+    private List<String> fetched() {
+        Set<String> known = UpstreamLines.registries();
+        registries.stream()
+                .filter(name -> !known.contains(name) && !name.equals("none"))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new UsageException("`" + name + "` is no registry of packages; these are: "
+                            + String.join(", ", known) + ", or none");
+                });
+        return known.stream().filter(registries::contains).toList();
+    }
+
+    private Json.Members json(String name, Found found) {
         return Json.object()
                 .with("person", name)
                 .withTexts("agents", found.agents().stream().map(CodingAgent::program))
                 .withTexts("protected", found.programs())
+                .withTexts("registries", fetched())
                 .withItems("accounts", found.accounts().stream().map(ProviderAccount::json));
     }
 
@@ -576,7 +611,9 @@ final class SetupCommand implements Callable<Integer> {
         String programs = String.join(", ", found.programs());
         terminal.line("");
         terminal.line("PROTECTED · " + (programs.isEmpty() ? "no agent yet" : programs) + " of " + name + " · "
-                + found.accounts().stream().map(ProviderAccount::summary).collect(Collectors.joining(" · ")) + " · "
+                + found.accounts().stream()
+                        .map(account -> account.summary() + " · ")
+                        .collect(Collectors.joining())
                 + CellFormat.number(found.moved().size(), "token")
                 + " moved to the vault · every way out closed · console "
                 + invitation.text("origin"));
@@ -587,7 +624,7 @@ final class SetupCommand implements Callable<Integer> {
                 + invitation.text("expires") + ")");
         if (!found.moved().isEmpty()) {
             terminal.line("  renew the moved tokens: they lay in files that others may have read; then: sudo interlock"
-                    + " vault put " + found.first().provider().catalog() + "-work");
+                    + " vault put " + found.accounts().getFirst().provider().catalog() + "-work");
         }
         if (!programs.isEmpty()) {
             terminal.line("  in a new terminal of " + name + ": cd PROJECT && "

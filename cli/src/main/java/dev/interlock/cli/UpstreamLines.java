@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -68,6 +70,11 @@ record UpstreamLines(
         private List<String> all() {
             return Stream.concat(open.stream(), guarded.stream()).toList();
         }
+    }
+
+    /** Returns the known registries of packages, in the order of their names. */
+    static SortedSet<String> registries() {
+        return new TreeSet<>(REGISTRIES.keySet());
     }
 
     /** Returns the providers that are known here. */

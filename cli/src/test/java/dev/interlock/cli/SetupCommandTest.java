@@ -152,6 +152,22 @@ final class SetupCommandTest {
     @Test
     void withoutTokensItSaysWhatToDo() {
         assertThat(plan()).isEqualTo(ExitCodes.NO);
-        assertThat(said()).contains("no token of Railway or GitHub", "interlock init");
+        assertThat(said()).contains("no token of Railway or GitHub", "--model-key", "interlock init");
+    }
+
+    /** Somebody without Railway and GitHub has an agent all the same. */
+    @Test
+    void agentAloneIsEnough() throws Exception {
+        Path program = Files.createDirectories(home.resolve(".local/bin")).resolve("claude");
+        assertThat(Files.writeString(program, "#!/bin/sh\n").toFile().setExecutable(true)).isTrue();
+        Path key = Files.writeString(directory.resolve("key"), "sk-ant-api03-" + "a1B2".repeat(24));
+
+        assertThat(plan("--model-key=anthropic=" + key)).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(said())
+                .contains("Packages    crates, go, maven, npm, pypi", "vault, as anthropic-key", "start claude")
+                .doesNotContain("Weaker", "a1B2");
+        assertThat(plan("--model-key=anthropic=" + key, "--registries=npm,none")).isEqualTo(ExitCodes.OK);
+        assertThat(said()).containsPattern("Packages +npm\n");
+        assertThat(plan("--model-key=anthropic=" + key, "--registries=rubygems")).isEqualTo(ExitCodes.USAGE);
     }
 }

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * @param agent the name of their first agent, for example {@code cursor}
  * @param upstream the name of the first upstream
  * @param catalog the catalog of that upstream
- * @param address the address of that upstream
+ * @param address the address of that upstream; empty if it has none yet: then only examples use the other two
  * @param environments the environments in which agents may work
  * @param protectedEnvironments the environments where they need a person's confirmation; may be empty
  * @param confirmers further owners who may confirm: name to OpenSSH public key
@@ -157,14 +157,6 @@ public record StarterPolicy(
                 teams: [agents]
             %s
             upstreams:
-              %s:
-                catalog: %s
-                address: %s
-            %s    # The credential with which the gateway itself looks up resources. No agent's call gets it.
-                resolver: %s
-                # Names only: `interlock vault put NAME` stores the secret. No two may match one impact and environment.
-                credentials:
-            %s
             %s
             %s# What an agent may do without an elevation, as far as policy.cedar permits it.
             tasks:
@@ -185,16 +177,32 @@ public record StarterPolicy(
                         agentId(),
                         person,
                         userLines(),
-                        upstream,
-                        catalog,
-                        address,
-                        authorityLines(),
-                        upstream + "-look",
-                        slotLines(),
-                        placeLines(catalogs),
+                        upstreamLines(catalogs),
                         backupLines(catalogs),
                         String.join(", ", environments),
                         agentId());
+    }
+
+    private String upstreamLines(CatalogFacts catalogs) {
+        return address.isEmpty()
+                ? ""
+                : """
+                  %s:
+                    catalog: %s
+                    address: %s
+                %s    # The credential with which the gateway itself looks up resources. No agent's call gets it.
+                    resolver: %s
+                    # Names only: `interlock vault put NAME` stores the secret. No two may match one impact and environment.
+                    credentials:
+                %s
+                %s""".formatted(
+                                upstream,
+                                catalog,
+                                address,
+                                authorityLines(),
+                                upstream + "-look",
+                                slotLines(),
+                                placeLines(catalogs));
     }
 
     private String limits(CatalogFacts catalogs) {
