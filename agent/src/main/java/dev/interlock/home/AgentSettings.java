@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A copy of a person's settings for one run of a protected agent, without credentials and logins. The agent reads it, and its
- * start takes over what has changed since the last run.
+ * A copy of a person's settings for one run of a protected agent, without credentials and logins. The agent reads it,
+ * and its start takes over what has changed since the last run.
  */
 public final class AgentSettings implements AutoCloseable {
 
@@ -74,8 +74,8 @@ public final class AgentSettings implements AutoCloseable {
             PrivateFiles.directory(made.files());
             LoginSettings overriding = agent.login().overriding();
             FileCopy copy = new FileCopy(redaction, LONGEST);
-            FileCopy withoutLogin = new FileCopy(
-                    (content, file) -> redaction.redact(overriding.removeFrom(content), file), LONGEST);
+            FileCopy withoutLogin =
+                    new FileCopy((content, file) -> redaction.redact(overriding.removeFrom(content), file), LONGEST);
             for (String name : agent.settings()) {
                 (name.endsWith(".json") ? withoutLogin : copy)
                         .copy(person, person.resolve(name), made.files().resolve(name));

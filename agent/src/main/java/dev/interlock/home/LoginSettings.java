@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The settings by which a person chooses a login or another provider. An agent takes them before the lease, so they
- * are left out of its copies.
+ * The settings by which a person chooses a login or another provider. An agent takes them before the lease, so they are
+ * left out of its copies.
  *
  * @param members of the settings file
  * @param variables names of environment variables in its member {@code env}

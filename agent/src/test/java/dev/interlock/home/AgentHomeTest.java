@@ -50,7 +50,8 @@ class AgentHomeTest {
         CredentialRedaction redaction = new CredentialRedaction(CredentialKinds.known());
         try (AgentSettings settings =
                 AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
-            List<String> command = settings.command(new AgentExecutable(Path.of("/bin/sh")), subscription, List.of("-c", script));
+            List<String> command =
+                    settings.command(new AgentExecutable(Path.of("/bin/sh")), subscription, List.of("-c", script));
             ProcessBuilder builder =
                     new ProcessBuilder(command).directory(person.toFile()).redirectErrorStream(true);
             builder.environment().put("HOME", home.home().toString());

@@ -77,7 +77,8 @@ record ModelUpstream(String name, String catalog) {
             return List.of();
         }
         List<String> lines = new ArrayList<>(List.of("upstreams:"));
-        lines.addAll(UpstreamLines.model(this, "staging", ModelCredential.API_KEY).lines());
+        lines.addAll(
+                UpstreamLines.model(this, "staging", ModelCredential.API_KEY).lines());
         return lines;
     }
 
@@ -107,7 +108,9 @@ record ModelUpstream(String name, String catalog) {
     /** An agent inside calls its provider by the provider's own address, so that upstream answers. */
     static boolean hasSubscription(Json.Members status, String catalog) {
         Provider provider = PROVIDERS.get(catalog);
-        if (provider == null || provider.header().isEmpty() || status.get("credential_headers").isEmpty()) {
+        if (provider == null
+                || provider.header().isEmpty()
+                || status.get("credential_headers").isEmpty()) {
             return false; // the last is an older gateway's answer
         }
         Json.Members headers = status.object("credential_headers");

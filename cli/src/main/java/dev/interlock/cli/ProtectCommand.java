@@ -178,7 +178,8 @@ final class ProtectCommand implements Callable<Integer> {
             case ModelUpstream.ModelUpstreamStatus.MissingUpstream(String why) -> {
                 terminal.problem(why + ", so " + agent.program()
                         + " could not reach its model. Add the following to interlock.yaml, run `interlock vault put "
-                        + model.name() + "-key` and `interlock seal`, then this again. Or have both done: sudo interlock"
+                        + model.name()
+                        + "-key` and `interlock seal`, then this again. Or have both done: sudo interlock"
                         + " upstream add " + agent.provider());
                 model.lines().forEach(terminal::aside);
                 yield false;

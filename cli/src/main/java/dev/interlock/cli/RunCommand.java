@@ -208,8 +208,7 @@ final class RunCommand implements Callable<Integer> {
         ProtectCommand.requirePerson();
         quiet = true;
         ProtectedAgent started = ProtectCommand.agent(protectedAgent);
-        boolean subscription =
-                started.takesSubscription() && ModelUpstream.hasSubscription(config, started.provider());
+        boolean subscription = started.takesSubscription() && ModelUpstream.hasSubscription(config, started.provider());
         return ProtectedLaunch.of(started, subscription, scratch, new CredentialRedaction(masks.kinds()));
     }
 

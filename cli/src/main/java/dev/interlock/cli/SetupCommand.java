@@ -362,8 +362,8 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     /** Returns the agents that can be protected, each with a key of its model. */
-    private Map<ProtectedAgent, Secret> models(
-            Path home, List<CodingAgent> agents, List<FoundCredential> credentials) throws IOException {
+    private Map<ProtectedAgent, Secret> models(Path home, List<CodingAgent> agents, List<FoundCredential> credentials)
+            throws IOException {
         Map<ProtectedAgent, Secret> models = new LinkedHashMap<>();
         for (CodingAgent one : agents) {
             Optional<ProtectedAgent> agent = ProtectedAgent.of(one.program());
@@ -375,8 +375,8 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     /** @param login what becomes of its login, if it has one */
-    private Optional<Secret> modelKey(
-            ProtectedAgent agent, Optional<String> login, List<FoundCredential> credentials) throws IOException {
+    private Optional<Secret> modelKey(ProtectedAgent agent, Optional<String> login, List<FoundCredential> credentials)
+            throws IOException {
         Path file = modelKeys.get(agent.provider());
         if (file != null) {
             return Optional.of(usable(agent, new Secret(Files.readString(file).strip())));
@@ -487,17 +487,17 @@ final class SetupCommand implements Callable<Integer> {
      * Adds the upstreams that a starter policy does not have to {@code interlock.yaml}; other files have no such line.
      */
     private String completed(String text, Found found) {
-        Stream<UpstreamLines> providers =
-                found.accounts().stream().flatMap(account -> account.upstreams(found.accounts().getFirst()).stream());
+        Stream<UpstreamLines> providers = found.accounts().stream()
+                .flatMap(account -> account.upstreams(found.accounts().getFirst()).stream());
         Stream<UpstreamLines> models = found.models().keySet().stream()
                 .map(ProtectedAgent::provider)
                 .distinct()
                 .map(provider -> UpstreamLines.model(
                         new ModelUpstream(provider, provider), EnvironmentProposal.OPEN, found.credential(provider)));
-        UpstreamLines.Environments environments =
-                new UpstreamLines.Environments(List.of(EnvironmentProposal.OPEN), List.of(EnvironmentProposal.PROTECTED));
-        Stream<UpstreamLines> packages = fetched().stream()
-                .flatMap(name -> UpstreamLines.of(name, environments, Map.of()).stream());
+        UpstreamLines.Environments environments = new UpstreamLines.Environments(
+                List.of(EnvironmentProposal.OPEN), List.of(EnvironmentProposal.PROTECTED));
+        Stream<UpstreamLines> packages =
+                fetched().stream().flatMap(name -> UpstreamLines.of(name, environments, Map.of()).stream());
         String lines = Stream.of(providers, models, packages)
                 .flatMap(upstreams -> upstreams)
                 .flatMap(upstream -> upstream.lines().stream())
@@ -545,13 +545,16 @@ final class SetupCommand implements Callable<Integer> {
                 .forEach(token -> terminal.line("Token       " + token.kind().id() + "  " + token.shown() + "  "
                         + token.seen().getFirst().shown()
                         + (found.moved().contains(token) ? "" : "  (copied; it stays there for you)")));
-        found.models().forEach((agent, _) -> terminal.line("Model       " + agent.provider() + "  "
-                + found.credential(agent.provider()).words()));
+        found.models()
+                .forEach((agent, _) -> terminal.line("Model       " + agent.provider() + "  "
+                        + found.credential(agent.provider()).words()));
         found.accounts().forEach(account -> account.lines().forEach(terminal::line));
         unprotected(found)
                 .forEach(agent -> terminal.line("Not yet     " + agent.fullName()
                         + ": no API key of its model was found; name one with --model-key"
-                        + agent.login(found.home()).map(advice -> " (" + advice + ")").orElse("")));
+                        + agent.login(found.home())
+                                .map(advice -> " (" + advice + ")")
+                                .orElse("")));
         terminal.line("Packages    " + (fetched().isEmpty() ? "none" : String.join(", ", fetched())));
         if (!found.accounts().isEmpty()) {
             terminal.line("Weaker      one token opens all of it; a second one for " + EnvironmentProposal.OPEN

@@ -7,6 +7,8 @@ import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.DraftSeals;
+import dev.interlock.policy.SealFiles;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.GithubDirectory;
@@ -17,8 +19,6 @@ import dev.interlock.setup.ToolProposal;
 import dev.interlock.stdio.StdioBridge;
 import dev.interlock.vault.SecretSource;
 import dev.interlock.vault.SlotContent;
-import dev.interlock.policy.DraftSeals;
-import dev.interlock.policy.SealFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -191,7 +191,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
         requireNew(draft, upstreamName);
         Optional<Secret> token = source == null ? made : Optional.of(token(upstreamName));
         McpDirectory.Listing listing = new McpDirectory(server, authority, token).tools();
-        List<ToolProposal> tools = listing.tools().stream().map(ToolProposal::of).toList();
+        List<ToolProposal> tools =
+                listing.tools().stream().map(ToolProposal::of).toList();
         StringBuilder catalog = new StringBuilder("""
                 # Written by `interlock upstream add mcp`, by the names of the tools alone. Check each line.
                 format: interlock-catalog@v1
@@ -209,7 +210,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
             throw new IllegalArgumentException("the server lists no tool that a catalog can name");
         }
         catalog.append(PinSection.of(listed.stream()
-                .map(tool -> Objects.requireNonNull(listing.pins().get(tool.tool().name())))
+                .map(tool ->
+                        Objects.requireNonNull(listing.pins().get(tool.tool().name())))
                 .toList()));
         if (!own.json()) {
             tools.forEach(
@@ -225,11 +227,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 server.getScheme() + "://" + server.getRawAuthority(),
                 environments(draft).open().getFirst(),
                 token.isPresent());
-        return add(
-                policy,
-                List.of(upstream),
-                Map.of("catalogs/" + upstreamName + ".yaml", catalog.toString()),
-                token);
+        return add(policy, List.of(upstream), Map.of("catalogs/" + upstreamName + ".yaml", catalog.toString()), token);
     }
 
     private static boolean canBeListed(ToolProposal tool, McpDirectory.Listing listing) {
@@ -423,8 +421,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
         }
         lines.forEach(terminal::line);
         if (result == SealResult.SEALED) {
-            terminal.line(
-                    result.words + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", ")));
+            terminal.line(result.words + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", ")));
         } else if (!plan) {
             terminal.line(result.words + own.again());
         }

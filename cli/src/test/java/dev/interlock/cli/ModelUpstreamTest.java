@@ -73,8 +73,7 @@ final class ModelUpstreamTest {
                         status("openai", own, "authorization"),
                         status("anthropic", own, "authorization").without(Set.of("credential_headers"))))
                 .noneMatch(status -> ModelUpstream.hasSubscription(status, "anthropic"));
-        assertThat(ModelUpstream.hasSubscription(
-                        status("openai", "https://api.openai.com", "authorization"), "openai"))
+        assertThat(ModelUpstream.hasSubscription(status("openai", "https://api.openai.com", "authorization"), "openai"))
                 .as("an API key is sent so too")
                 .isFalse();
     }

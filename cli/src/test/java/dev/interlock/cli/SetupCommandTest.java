@@ -122,7 +122,9 @@ final class SetupCommandTest {
         Files.writeString(project.resolve(".env"), "GITHUB_TOKEN=" + TOKEN + "\n");
         Path programs = Files.createDirectories(home.resolve(".local/bin"));
         for (String program : List.of("claude", "codex")) {
-            assertThat(Files.writeString(programs.resolve(program), "#!/bin/sh\n").toFile().setExecutable(true))
+            assertThat(Files.writeString(programs.resolve(program), "#!/bin/sh\n")
+                            .toFile()
+                            .setExecutable(true))
                     .isTrue();
         }
         String secret = "sk-ant-oat01-" + "a1B2".repeat(24);
@@ -159,15 +161,18 @@ final class SetupCommandTest {
     @Test
     void agentAloneIsEnough() throws Exception {
         Path program = Files.createDirectories(home.resolve(".local/bin")).resolve("claude");
-        assertThat(Files.writeString(program, "#!/bin/sh\n").toFile().setExecutable(true)).isTrue();
+        assertThat(Files.writeString(program, "#!/bin/sh\n").toFile().setExecutable(true))
+                .isTrue();
         Path key = Files.writeString(directory.resolve("key"), "sk-ant-api03-" + "a1B2".repeat(24));
 
         assertThat(plan("--model-key=anthropic=" + key)).as(said()).isEqualTo(ExitCodes.OK);
         assertThat(said())
                 .contains("Packages    crates, go, maven, npm, pypi", "vault, as anthropic-key", "start claude")
                 .doesNotContain("Weaker", "a1B2");
-        assertThat(plan("--model-key=anthropic=" + key, "--registries=npm,none")).isEqualTo(ExitCodes.OK);
+        assertThat(plan("--model-key=anthropic=" + key, "--registries=npm,none"))
+                .isEqualTo(ExitCodes.OK);
         assertThat(said()).containsPattern("Packages +npm\n");
-        assertThat(plan("--model-key=anthropic=" + key, "--registries=rubygems")).isEqualTo(ExitCodes.USAGE);
+        assertThat(plan("--model-key=anthropic=" + key, "--registries=rubygems"))
+                .isEqualTo(ExitCodes.USAGE);
     }
 }

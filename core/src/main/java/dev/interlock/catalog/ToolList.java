@@ -77,9 +77,7 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
 
     /** Returns where its next page begins, if there is one. */
     public Optional<String> cursor() {
-        return result().get("nextCursor") instanceof Value.Text(String cursor)
-                ? Optional.of(cursor)
-                : Optional.empty();
+        return result().get("nextCursor") instanceof Value.Text(String cursor) ? Optional.of(cursor) : Optional.empty();
     }
 
     /** Returns the message with those tools alone that {@code isShown} accepts, and of each only what a pin has. */

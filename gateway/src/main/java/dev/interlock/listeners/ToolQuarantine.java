@@ -39,9 +39,8 @@ final class ToolQuarantine {
     Server of(Seal seal, String upstream, McpTools tools) {
         return servers.compute(
                 upstream,
-                (_, known) -> known != null && known.seal.equals(seal.id())
-                        ? known
-                        : new Server(seal.id(), upstream, tools));
+                (_, known) ->
+                        known != null && known.seal.equals(seal.id()) ? known : new Server(seal.id(), upstream, tools));
     }
 
     /** One server, under one seal. */
@@ -63,7 +62,9 @@ final class ToolQuarantine {
 
         /** Notes the tools of {@code list}. */
         void note(ToolList list) {
-            list.tools().stream().filter(tool -> tools.names().contains(tool.name())).forEach(this::note);
+            list.tools().stream()
+                    .filter(tool -> tools.names().contains(tool.name()))
+                    .forEach(this::note);
         }
 
         private void note(ToolPin listed) {

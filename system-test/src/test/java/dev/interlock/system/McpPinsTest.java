@@ -59,7 +59,8 @@ class McpPinsTest {
 
     private static final Json.Members CREATE =
             Json.object().with("name", "create_note").with("note", "n-1");
-    private static final Json.Members READ = Json.object().with("name", "read_note").with("note", "n-1");
+    private static final Json.Members READ =
+            Json.object().with("name", "read_note").with("note", "n-1");
 
     @TempDir
     private static Path root;
@@ -76,11 +77,11 @@ class McpPinsTest {
         int port = Programs.freePort();
         address = "http://127.0.0.1:" + port;
         server = McpServers.started(
-                new ProcessBuilder("node", McpServers.script(root, "hostile.mjs").toString()),
+                new ProcessBuilder(
+                        "node", McpServers.script(root, "hostile.mjs").toString()),
                 Json.object().with("port", port).canonicalText(),
                 "listening");
-        house = new ServiceGatewayInstallation(
-                root, Map.of("interlock.yaml", YAML, "policy.cedar", CEDAR), Map.of());
+        house = new ServiceGatewayInstallation(root, Map.of("interlock.yaml", YAML, "policy.cedar", CEDAR), Map.of());
         house.seal().expect(0);
         house.up();
         Path token = Files.writeString(root.resolve("token"), McpServers.TOKEN);
@@ -237,7 +238,9 @@ class McpPinsTest {
     void aListInAnotherAnswerBreaksItOff() throws Exception {
         become("smuggled");
         assertThat(text(direct(READ))).isEqualTo("did read_note");
-        assertThat(through(READ).canonicalText()).doesNotContain("did read_note").doesNotContain(POISON);
+        assertThat(through(READ).canonicalText())
+                .doesNotContain("did read_note")
+                .doesNotContain(POISON);
     }
 
     @Test

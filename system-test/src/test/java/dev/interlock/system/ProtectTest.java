@@ -216,7 +216,9 @@ final class ProtectTest {
             assertThat(model.results().get(0))
                     .contains("INTERLOCK_LEASE=ilk_", "EDITOR=vi", "{\"env\":{\"EDITOR\":\"vi\"}}")
                     .doesNotContain("of-the-", "proxy.example.com", ".credentials.json", "sk-ant-");
-            assertThat(model.results().get(1)).as("the seal has the form, whatever the agent chose").contains("200");
+            assertThat(model.results().get(1))
+                    .as("the seal has the form, whatever the agent chose")
+                    .contains("200");
             assertThat(model.results().get(2)).contains("403");
 
             List<String> asked = model.requests.stream()
@@ -232,8 +234,7 @@ final class ProtectTest {
         } finally {
             Files.deleteIfExists(settings);
         }
-        assertThat(Programs.run(
-                                List.of("grep", "-rqF", SUBSCRIPTION, shop.toString(), home.toString()), "")
+        assertThat(Programs.run(List.of("grep", "-rqF", SUBSCRIPTION, shop.toString(), home.toString()), "")
                         .exit())
                 .as("nothing of the agent's has the token")
                 .isEqualTo(1);
@@ -247,8 +248,7 @@ final class ProtectTest {
         try (Subscription subscription = new Subscription()) {
             protect("claude").expect(0);
             subscription.model.follow(List.of(CodingAgent.CLAUDE_CODE.shell("echo drawn >drawn")));
-            Json.Members seen =
-                    Programs.atATerminal(installation.root(), STEPS, typed("exec claude", other));
+            Json.Members seen = Programs.atATerminal(installation.root(), STEPS, typed("exec claude", other));
             assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
             assertThat(seen.text("drawn")).contains("Bash").doesNotContain("missing or broken", "/login");
             assertThat(other.resolve("drawn")).hasContent("drawn\n");
