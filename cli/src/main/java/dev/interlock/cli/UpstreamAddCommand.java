@@ -27,10 +27,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -165,9 +163,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
         if (source != null) {
             throw new UsageException("a server that is a program gets no token: it has a lease, in --lease-as");
         }
-        byte[] random = new byte[32];
-        new SecureRandom().nextBytes(random);
-        String token = HexFormat.of().formatHex(random);
+        String token = StdioServer.newToken();
         StdioServer written = program.server(own.configFile(), upstreamName, server, StdioBridge.digest(token));
         try (StdioBridge bridge = SandboxedServer.bridge(written, own, true, terminal)) {
             int exit = addServer(

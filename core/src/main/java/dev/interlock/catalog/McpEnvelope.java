@@ -34,7 +34,6 @@ public record McpEnvelope(
     /** The identifier of the gateway's own questions. */
     private static final Value OWN = new Value.Text("interlock-tools");
 
-
     /** Separates {@code call}. A call that is not understood stays as it is, apart from its session. */
     static McpEnvelope of(HttpCall call) {
         List<Header> session = McpHeaders.ofSession(call);
