@@ -168,7 +168,7 @@ class McpPinsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"honest", "paged", "events"})
+    @CsvSource({"honest", "paged", "events", "zipped"})
     void aServerThatStaysTheSameWorks(String mode) throws Exception {
         become(mode);
         Json.Members through = through(READ, CREATE, CREATE);
@@ -246,7 +246,7 @@ class McpPinsTest {
 
     /** A page that some clients would read otherwise than the gateway, or not at all, is no page. */
     @ParameterizedTest
-    @CsvSource({"twice", "zipped", "two-codes", "unlike", "erring", "nameless", "unclear"})
+    @CsvSource({"twice", "two-codes", "unlike", "erring", "nameless", "unclear"})
     void whatIsNoClearListShowsNothingAndLetsNothingBeCalled(String mode) throws Exception {
         become(mode);
         assertThat(raw("POST", LISTING)).doesNotContain("create_note", POISON);
