@@ -187,7 +187,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
         requireNew(draft, upstreamName);
         Optional<Secret> token = source == null ? made : Optional.of(token(upstreamName));
         McpDirectory.Listing listing = new McpDirectory(server, authority, token).tools();
-        List<ToolProposal> tools = listing.tools().stream().map(ToolProposal::of).toList();
+        List<ToolProposal> tools =
+                listing.tools().stream().map(ToolProposal::of).toList();
         StringBuilder catalog = new StringBuilder("""
                 # Written by `interlock upstream add mcp`, by the names of the tools alone. Check each line.
                 format: interlock-catalog@v1
@@ -205,7 +206,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
             throw new IllegalArgumentException("the server lists no tool that a catalog can name");
         }
         catalog.append(PinSection.of(listed.stream()
-                .map(tool -> Objects.requireNonNull(listing.pins().get(tool.tool().name())))
+                .map(tool ->
+                        Objects.requireNonNull(listing.pins().get(tool.tool().name())))
                 .toList()));
         if (!own.json()) {
             tools.forEach(

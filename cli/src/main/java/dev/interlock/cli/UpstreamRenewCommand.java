@@ -133,15 +133,18 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         String given = source;
         return given == null
                 ? Optional.empty()
-                : Optional.of(UsageException.unless(() -> SecretSource.parse(given)).read(System.getenv()));
+                : Optional.of(
+                        UsageException.unless(() -> SecretSource.parse(given)).read(System.getenv()));
     }
 
     private static Map<String, ToolPin> pins(McpTools tools, McpDirectory.Listing listing, PinComparison comparison) {
         Map<String, ToolPin> pins = new HashMap<>(tools.pins());
         comparison.changed().keySet().forEach(tool -> pins.put(tool, listed(listing, tool)));
         comparison.unpinned().forEach(tool -> pins.put(tool, listed(listing, tool)));
-        comparison.added().forEach(tool ->
-                pins.put(tool.tool().name(), listed(listing, tool.tool().name())));
+        comparison
+                .added()
+                .forEach(tool ->
+                        pins.put(tool.tool().name(), listed(listing, tool.tool().name())));
         return pins;
     }
 
@@ -161,17 +164,24 @@ final class UpstreamRenewCommand implements Callable<Integer> {
                     .withTexts("pinned", comparison.unpinned())
                     .withTexts("gone", comparison.gone())
                     .withTexts("hidden", comparison.hidden())
-                    .withTexts("added", comparison.added().stream().map(tool -> tool.tool().name()))
+                    .withTexts(
+                            "added",
+                            comparison.added().stream().map(tool -> tool.tool().name()))
                     .with("written", isWritten));
             return;
         }
         comparison.changed().forEach((tool, members) -> changed(tools, listing, tool, members));
         comparison.unpinned().forEach(tool -> said("not pinned before", listed(listing, tool)));
-        comparison.added().forEach(tool -> said(
-                "new: " + tool.effect().words(), listed(listing, tool.tool().name())));
+        comparison
+                .added()
+                .forEach(tool -> said(
+                        "new: " + tool.effect().words(),
+                        listed(listing, tool.tool().name())));
         comparison.gone().forEach(tool -> terminal.line(tool + ": the server does not list it any more"));
-        comparison.hidden().forEach(tool -> terminal.line(
-                VisibleText.line(tool) + ": denied: the server hides characters in it that nobody sees"));
+        comparison
+                .hidden()
+                .forEach(tool -> terminal.line(
+                        VisibleText.line(tool) + ": denied: the server hides characters in it that nobody sees"));
         if (isWritten) {
             terminal.line("written, but not in force yet; check it, then: interlock seal --key KEY" + own.again());
         } else if (!plan) {
@@ -184,8 +194,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         ToolPin before = Objects.requireNonNull(tools.pins().get(tool));
         for (String member : members) {
             terminal.line("  " + member);
-            PinComparison.difference(before, listed(listing, tool), member)
-                    .forEach(line -> terminal.line("  " + line));
+            PinComparison.difference(before, listed(listing, tool), member).forEach(line -> terminal.line("  " + line));
         }
         if (members.contains("inputSchema")) {
             listing.tools().stream()
@@ -198,12 +207,11 @@ final class UpstreamRenewCommand implements Callable<Integer> {
 
     private void said(String what, ToolPin pin) {
         terminal.line(pin.name() + ": " + what);
-        for (String member : pin.members().keySet().stream()
-                .filter(member -> !member.equals("name"))
-                .sorted()
-                .toList()) {
-            terminal.line("  " + member);
-            PinComparison.lines(pin, member).forEach(line -> terminal.line("  + " + line));
-        }
+        ToolPin.MEMBERS.stream()
+                .filter(member -> !member.equals("name") && pin.members().containsKey(member))
+                .forEach(member -> {
+                    terminal.line("  " + member);
+                    PinComparison.lines(pin, member).forEach(line -> terminal.line("  + " + line));
+                });
     }
 }

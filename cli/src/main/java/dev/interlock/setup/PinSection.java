@@ -16,11 +16,13 @@ public final class PinSection {
     /** Returns the section with {@code pins}, sorted; empty if there are none. */
     public static String of(Collection<ToolPin> pins) {
         StringBuilder section = new StringBuilder();
-        pins.stream().sorted(Comparator.comparing(ToolPin::name)).forEach(pin -> section.append("  \"")
-                .append(pin.name())
-                .append("\": '")
-                .append(pin.text().replace("'", "''"))
-                .append("'\n"));
+        pins.stream()
+                .sorted(Comparator.comparing(ToolPin::name))
+                .forEach(pin -> section.append("  \"")
+                        .append(pin.name())
+                        .append("\": '")
+                        .append(pin.text().replace("'", "''"))
+                        .append("'\n"));
         return section.isEmpty() ? "" : HEAD + "\n" + section;
     }
 

@@ -89,7 +89,9 @@ final class PinSectionTest {
                 "pins:\n  \"read_note\": '" + pin("list_notes", "a").text() + "'\n",
                 "pins:\n  \"read_note\": '{\"name\": \"read_note\"}'\n",
                 PinSection.of(List.of(pin("read_note", "a\u202eb"))))) {
-            assertThat(Catalogs.mistakes("notes.yaml", Bytes.utf8(CATALOG + pins))).as(pins).hasSize(1);
+            assertThat(Catalogs.mistakes("notes.yaml", Bytes.utf8(CATALOG + pins)))
+                    .as(pins)
+                    .hasSize(1);
         }
     }
 
@@ -129,7 +131,6 @@ final class PinSectionTest {
         Json.Members schema = Json.object().with("type", "object");
         ToolPin before = pin(Json.object().with("name", "a").with("inputSchema", schema));
         ToolPin after = pin(Json.object().with("name", "a").with("inputSchema", schema.with("title", "t")));
-        assertThat(PinComparison.difference(before, after, "inputSchema"))
-                .containsExactly("+   \"title\" : \"t\",");
+        assertThat(PinComparison.difference(before, after, "inputSchema")).containsExactly("+   \"title\" : \"t\",");
     }
 }

@@ -103,16 +103,17 @@ final class McpCatalogReader {
 
     private static Map<String, ToolPin> pins(CatalogSection top, Set<String> tools) {
         Map<String, ToolPin> pins = new LinkedHashMap<>();
-        top.find("pins").ifPresent(section -> section.members().forEach((name, pinned) -> {
-            ToolPin pin = pin(pinned);
-            if (!pin.name().equals(name) || !tools.contains(name)) {
-                throw pinned.wrong("is no pin of this tool, or the catalog does not list the tool");
-            }
-            if (pin.hasHiddenText()) {
-                throw pinned.wrong("has characters that nobody sees");
-            }
-            pins.put(name, pin);
-        }));
+        top.find("pins")
+                .ifPresent(section -> section.members().forEach((name, pinned) -> {
+                    ToolPin pin = pin(pinned);
+                    if (!pin.name().equals(name) || !tools.contains(name)) {
+                        throw pinned.wrong("is no pin of this tool, or the catalog does not list the tool");
+                    }
+                    if (pin.hasHiddenText()) {
+                        throw pinned.wrong("has characters that nobody sees");
+                    }
+                    pins.put(name, pin);
+                }));
         return pins;
     }
 

@@ -15,12 +15,14 @@ class ToolListTest {
 
     @Test
     void onlyWhatIsKnownIsWritten() {
-        String message = "{\"jsonrpc\":\"2.0\",\"id\":1,\"Result\":{},\"result\":{\"nextCursor\":\"c\",\"Tools\":[],\"note\":1,"
-                + "\"tools\":[{\"name\":\"a\",\"_meta\":{},\"icons\":[]},{\"name\":\"b\"}]}}";
+        String message =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"Result\":{},\"result\":{\"nextCursor\":\"c\",\"Tools\":[],\"note\":1,"
+                        + "\"tools\":[{\"name\":\"a\",\"_meta\":{},\"icons\":[]},{\"name\":\"b\"}]}}";
         assertThat(read(message)).isInstanceOfSatisfying(ToolList.ListOfTools.class, read -> {
             assertThat(read.list().cursor()).contains("c");
             assertThat(read.list().written(tool -> tool.name().equals("a")))
-                    .isEqualTo(Bytes.utf8("{\"id\":1,\"jsonrpc\":\"2.0\",\"result\":{\"nextCursor\":\"c\",\"tools\":[{\"name\":\"a\"}]}}"));
+                    .isEqualTo(Bytes.utf8("{\"id\":1,\"jsonrpc\":\"2.0\",\"result\":{\"nextCursor\":\"c\","
+                            + "\"tools\":[{\"name\":\"a\"}]}}"));
         });
     }
 
@@ -55,6 +57,7 @@ class ToolListTest {
     void anEmptyCursorIsTheEnd() {
         assertThat(read("{\"result\":{\"tools\":[],\"nextCursor\":\"\"}}"))
                 .isInstanceOfSatisfying(
-                        ToolList.ListOfTools.class, read -> assertThat(read.list().cursor()).isEmpty());
+                        ToolList.ListOfTools.class,
+                        read -> assertThat(read.list().cursor()).isEmpty());
     }
 }

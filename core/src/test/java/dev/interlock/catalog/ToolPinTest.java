@@ -21,8 +21,8 @@ class ToolPinTest {
 
     @Test
     void aPinIsReadAsItIsWritten() {
-        ToolPin pin = listed(
-                ",\"description\":\"it's\\n\\\"so\\\"\",\"inputSchema\":{\"type\":\"object\",\"maximum\":1.50e2,\"a\":[true,null]}");
+        ToolPin pin = listed(",\"description\":\"it's\\n\\\"so\\\"\","
+                + "\"inputSchema\":{\"type\":\"object\",\"maximum\":1.50e2,\"a\":[true,null]}");
         assertThat(pin.text())
                 .isEqualTo("{\"description\":\"it's\\n\\\"so\\\"\",\"inputSchema\":{\"a\":[true,null],\"maximum\":150,"
                         + "\"type\":\"object\"},\"name\":\"a\"}");
@@ -45,7 +45,8 @@ class ToolPinTest {
     @Test
     void eachMemberThatDiffersOrIsMissingIsNamed() {
         ToolPin pin = listed(",\"title\":\"t\",\"description\":\"d\",\"outputSchema\":{\"type\":\"object\"}");
-        assertThat(pin.changedIn(listed(",\"title\":\"T\",\"inputSchema\":{},\"outputSchema\":{\"type\":[\"object\"]}")))
+        assertThat(pin.changedIn(
+                        listed(",\"title\":\"T\",\"inputSchema\":{},\"outputSchema\":{\"type\":[\"object\"]}")))
                 .isEqualTo(List.of("title", "description", "inputSchema", "outputSchema"));
     }
 
@@ -69,8 +70,9 @@ class ToolPinTest {
     @ParameterizedTest
     @ValueSource(
             ints = {
-                0x0, 0x1b, 0x7f, 0x85, 0xad, 0x34f, 0x61c, 0x115f, 0x17b4, 0x180e, 0x200b, 0x200d, 0x202e, 0x2028, 0x2060,
-                0x2066, 0x3164, 0xe000, 0xfe00, 0xfeff, 0xffa0, 0xfff9, 0xe0001, 0xe0061, 0xe0100, 0xf0000, 0x10ffff
+                0x0, 0x1b, 0x7f, 0x85, 0xad, 0x34f, 0x61c, 0x115f, 0x17b4, 0x180e, 0x200b, 0x200d, 0x202e, 0x2028,
+                0x2060, 0x2066, 0x3164, 0xe000, 0xfe00, 0xfeff, 0xffa0, 0xfff9, 0xe0001, 0xe0061, 0xe0100, 0xf0000,
+                0x10ffff
             })
     void aCharacterThatNobodySeesIsFoundAnywhere(int character) {
         String escaped = escaped(character);
@@ -85,7 +87,8 @@ class ToolPinTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"two\\nlines\\r\\n\\tand more", "Größe, 大小, размер", "\u2764\ufe0f \ud83d\ude00", "a\u0301"})
+    @ValueSource(
+            strings = {"two\\nlines\\r\\n\\tand more", "Größe, 大小, размер", "\u2764\ufe0f \ud83d\ude00", "a\u0301"})
     void whatPeopleReadIsNotHidden(String text) {
         assertThat(listed(",\"description\":\"" + text + "\"").hasHiddenText()).isFalse();
     }

@@ -120,7 +120,8 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             return switch (ToolList.read(message)) {
                 case ToolList.ListOfTools(ToolList list) -> {
                     server.note(list);
-                    isListed |= list.tools().stream().anyMatch(listed -> listed.name().equals(tool));
+                    isListed |= list.tools().stream()
+                            .anyMatch(listed -> listed.name().equals(tool));
                     isWhole = list.cursor().isEmpty();
                     next = list.cursor().map(cursor -> McpEnvelope.question(outgoing, Optional.of(cursor)));
                     yield true;

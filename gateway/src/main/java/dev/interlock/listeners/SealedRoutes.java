@@ -77,8 +77,7 @@ public final class SealedRoutes implements UpstreamRoutes {
                 upstream.priorKnowledge(),
                 new PushAdmission(catalog::isPush, pushes),
                 catalog.tools()
-                        .<McpReader>map(tools ->
-                                new McpMessages(catalog, quarantine.of(seal, upstream.name(), tools)))
+                        .<McpReader>map(tools -> new McpMessages(catalog, quarantine.of(seal, upstream.name(), tools)))
                         .orElse(McpReader.NONE));
     }
 

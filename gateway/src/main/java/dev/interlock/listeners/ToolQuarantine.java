@@ -39,9 +39,8 @@ final class ToolQuarantine {
     Server of(Seal seal, String upstream, McpTools tools) {
         return servers.compute(
                 upstream,
-                (_, known) -> known != null && known.seal.equals(seal.id())
-                        ? known
-                        : new Server(seal.id(), upstream, tools));
+                (_, known) ->
+                        known != null && known.seal.equals(seal.id()) ? known : new Server(seal.id(), upstream, tools));
     }
 
     /** One server, under one seal. */
@@ -63,7 +62,9 @@ final class ToolQuarantine {
 
         /** Notes the tools of {@code list}. */
         void note(ToolList list) {
-            list.tools().stream().filter(tool -> tools.names().contains(tool.name())).forEach(this::note);
+            list.tools().stream()
+                    .filter(tool -> tools.names().contains(tool.name()))
+                    .forEach(this::note);
         }
 
         private void note(ToolPin listed) {
@@ -116,7 +117,9 @@ final class ToolQuarantine {
                     : Optional.empty();
         }
 
-        /** Returns whether {@code tool} may be refused for what the server says of it: it is pinned, or in quarantine. */
+        /**
+         * Returns whether {@code tool} may be refused for what the server says of it: it is pinned, or in quarantine.
+         */
         boolean isWatched(String tool) {
             return tools.pins().containsKey(tool) || refusal(tool).isPresent();
         }

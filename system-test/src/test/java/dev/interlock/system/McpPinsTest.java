@@ -61,7 +61,12 @@ class McpPinsTest {
 
     private static final Json.Members CREATE =
             Json.object().with("name", "create_note").with("note", "n-1");
-    private static final Json.Members READ = Json.object().with("name", "read_note").with("note", "n-1");
+    private static final Json.Members READ =
+            Json.object().with("name", "read_note").with("note", "n-1");
+
+    private static final String LISTING = "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/list\",\"params\":{}}";
+    private static final String CALLING = "{\"jsonrpc\":\"2.0\",\"id\":8,\"method\":\"tools/call\",\"params\":"
+            + "{\"name\":\"%s\",\"arguments\":{\"note\":\"n-1\"}}}";
 
     @TempDir
     private static Path root;
@@ -78,11 +83,11 @@ class McpPinsTest {
         int port = Programs.freePort();
         address = "http://127.0.0.1:" + port;
         server = McpServers.started(
-                new ProcessBuilder("node", McpServers.script(root, "hostile.mjs").toString()),
+                new ProcessBuilder(
+                        "node", McpServers.script(root, "hostile.mjs").toString()),
                 Json.object().with("port", port).canonicalText(),
                 "listening");
-        house = new ServiceGatewayInstallation(
-                root, Map.of("interlock.yaml", YAML, "policy.cedar", CEDAR), Map.of());
+        house = new ServiceGatewayInstallation(root, Map.of("interlock.yaml", YAML, "policy.cedar", CEDAR), Map.of());
         house.seal().expect(0);
         house.up();
         Path token = Files.writeString(root.resolve("token"), McpServers.TOKEN);
@@ -279,10 +284,6 @@ class McpPinsTest {
         become("similar");
         assertThat(raw("POST", LISTING)).contains("\"create_note\"").doesNotContain(POISON, "Create_note");
     }
-
-    private static final String LISTING = "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/list\",\"params\":{}}";
-    private static final String CALLING = "{\"jsonrpc\":\"2.0\",\"id\":8,\"method\":\"tools/call\",\"params\":"
-            + "{\"name\":\"%s\",\"arguments\":{\"note\":\"n-1\"}}}";
 
     /** Sends {@code body} as a client that reads nothing of it would. Returns what came, if all of it came. */
     private static String raw(String method, String body) throws Exception {

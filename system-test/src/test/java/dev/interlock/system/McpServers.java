@@ -110,9 +110,10 @@ final class McpServers implements AutoCloseable {
         return run(directory, era, url, token, false, calls);
     }
 
-    /** Does the same with the client's script in {@code directory}. The answer may hold what the client saw of tools. */
-    static Json.Members run(
-            Path directory, Era era, String url, String token, boolean describe, Json.Members... calls)
+    /**
+     * Does the same with the client's script in {@code directory}. The answer may hold what the client saw of tools.
+     */
+    static Json.Members run(Path directory, Era era, String url, String token, boolean describe, Json.Members... calls)
             throws Exception {
         Json.Members order = Json.object()
                 .with("modules", modules().toString())

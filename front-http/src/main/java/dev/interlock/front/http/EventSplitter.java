@@ -19,7 +19,9 @@ final class EventSplitter {
                 byte[] whole = data.toByteArray();
                 data.reset();
                 // Each line of data has an end. The first event of a stream that can be resumed has only that.
-                return whole.length > 1 ? Optional.of(Bytes.of(Arrays.copyOf(whole, whole.length - 1))) : Optional.empty();
+                return whole.length > 1
+                        ? Optional.of(Bytes.of(Arrays.copyOf(whole, whole.length - 1)))
+                        : Optional.empty();
             }
             case OTHER -> {}
         }

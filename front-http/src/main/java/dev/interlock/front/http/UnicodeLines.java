@@ -31,7 +31,7 @@ final class UnicodeLines {
             return NONE;
         }
         byte[] alone = {next};
-        if (whole.length == 1 || !isBeginning(alone) && !isEnd(alone)) {
+        if (whole.length == 1 || (!isBeginning(alone) && !isEnd(alone))) {
             return whole;
         }
         byte[] before = Arrays.copyOf(whole, whole.length - 1);
@@ -43,8 +43,9 @@ final class UnicodeLines {
     }
 
     private static boolean isBeginning(byte[] bytes) {
-        return bytes.length == 1 && (bytes[0] == NEL || bytes[0] == SEPARATOR)
-                || bytes.length == 2 && bytes[0] == SEPARATOR && bytes[1] == SEPARATOR_NEXT;
+        return bytes.length == 1
+                ? bytes[0] == NEL || bytes[0] == SEPARATOR
+                : bytes.length == 2 && bytes[0] == SEPARATOR && bytes[1] == SEPARATOR_NEXT;
     }
 
     private static boolean isEnd(byte[] bytes) {

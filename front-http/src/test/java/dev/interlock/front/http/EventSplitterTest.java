@@ -27,7 +27,8 @@ class EventSplitterTest {
         assertThat(events("data: a\n\ndata:b\r\n\r\ndata:  c\r\r")).containsExactly("a", "b", " c");
         assertThat(events("data: a\ndata: b\ndata\n\n")).containsExactly("a\nb\n");
         assertThat(events("\ufeffdata: a\n\n")).containsExactly("a");
-        assertThat(events(": data: x\nevent: message\nid: 1\ndata: a\nretry: 3\n\n")).containsExactly("a");
+        assertThat(events(": data: x\nevent: message\nid: 1\ndata: a\nretry: 3\n\n"))
+                .containsExactly("a");
         assertThat(events("datum: x\ndat: x\n data: x\nDATA: x\ndata : x\n\n")).isEmpty();
         assertThat(events("data: a")).as("an event without its end").isEmpty();
     }
