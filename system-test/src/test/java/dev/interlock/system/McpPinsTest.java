@@ -279,6 +279,15 @@ class McpPinsTest {
         assertThat(become("honest")).hasSize(1);
     }
 
+    /** So no credential is opened for it, and no person is asked. */
+    @Test
+    void aToolInQuarantineIsRefusedBeforeAnybodyIsAsked() throws Exception {
+        become("watched");
+        assertThat(raw("POST", CALLING.formatted("create_note"))).contains("(description)");
+        assertThat(raw("POST", CALLING.formatted("create_note"))).contains("(description)");
+        assertThat(become("honest")).containsExactly("asked");
+    }
+
     @Test
     void aToolWithASimilarNameIsNotShown() throws Exception {
         become("similar");
