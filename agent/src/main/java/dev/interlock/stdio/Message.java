@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.action.Bytes;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -41,14 +40,15 @@ record Message(JsonNode json, Bytes line) {
     /** Reads one, or returns nothing if {@code text} is none. */
     static Optional<Message> read(byte[] text) {
         try {
-            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text));
-            JsonNode json = JSON.readTree(text);
+            // A reader of bytes would guess their encoding, and find another message in UTF-16.
+            JsonNode json = JSON.readTree(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(text))
+                    .toString());
             boolean isMessage = json != null && json.path("jsonrpc").asText().equals("2.0") && hasKnownId(json);
             return isMessage ? Optional.of(new Message(json, Bytes.of(oneLine(text)))) : Optional.empty();
         } catch (CharacterCodingException | JsonProcessingException e) {
             return Optional.empty();
-        } catch (IOException e) {
-            throw new IllegalStateException(e); // nothing but memory is read
         }
     }
 

@@ -5,10 +5,13 @@ import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -85,6 +88,31 @@ record StdioServer(
                     + "`; add one: interlock upstream add mcp --name " + name + " … -- COMMAND");
         }
         return read(file(config, name));
+    }
+
+    /** Finds the server that answers at {@code address}, the one of the upstream {@code name}, if it is a program. */
+    static Optional<StdioServer> find(Path config, String name, URI address) throws IOException {
+        if (!Files.isRegularFile(file(config, name))) {
+            return Optional.empty();
+        }
+        StdioServer server = read(config, name);
+        return "127.0.0.1".equals(address.getHost()) && address.getPort() == server.port()
+                ? Optional.of(server)
+                : Optional.empty();
+    }
+
+    /** Returns a token that nobody has. */
+    static String newToken() {
+        byte[] random = new byte[32];
+        new SecureRandom().nextBytes(random);
+        return HexFormat.of().formatHex(random);
+    }
+
+    /** Returns it as it is asked for its tools while it is served: port, user and files are others. */
+    StdioServer beside(Path config, String digest) throws IOException {
+        ServerPlace other =
+                new ServerPlace(place.directory().resolve("asked"), false, place.readable(), freeUser(config));
+        return new StdioServer(command, agent, task, leaseAs, other, freePort(config), digest);
     }
 
     private static StdioServer read(Path file) throws IOException {

@@ -26,10 +26,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -164,9 +162,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
         if (source != null) {
             throw new UsageException("a server that is a program gets no token: it has a lease, in --lease-as");
         }
-        byte[] random = new byte[32];
-        new SecureRandom().nextBytes(random);
-        String token = HexFormat.of().formatHex(random);
+        String token = StdioServer.newToken();
         StdioServer written = program.server(own.configFile(), upstreamName, server, StdioBridge.digest(token));
         try (StdioBridge bridge = SandboxedServer.bridge(written, own, true, terminal)) {
             int exit = addServer(

@@ -14,6 +14,7 @@ import dev.interlock.setup.McpDirectory;
 import dev.interlock.setup.PinComparison;
 import dev.interlock.setup.PinSection;
 import dev.interlock.setup.ToolProposal;
+import dev.interlock.stdio.StdioBridge;
 import dev.interlock.vault.SecretSource;
 import java.io.IOException;
 import java.net.URI;
@@ -39,7 +40,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Ask an MCP server for its tools again, show what changed since they were pinned, and write the new pins"
                     + " into its catalog. Nothing is in force before the next seal.",
-            "A tool that the catalog does not list is added by its name. A pin of a tool that is gone stays."
+            "A tool that the catalog does not list is added by its name. A pin of a tool that is gone stays.",
+            "A server that is a program is started for this, with a directory and a user of its own."
         },
         footer = {
             "",
@@ -89,7 +91,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         McpTools tools = Catalogs.read(fileName, Bytes.utf8(before))
                 .tools()
                 .orElseThrow(() -> new UsageException("`" + name + "` is no MCP server"));
-        McpDirectory.Listing listing = new McpDirectory(address(upstream, tools), authority, token()).tools();
+        McpDirectory.Listing listing = listing(upstream, tools);
         PinComparison comparison = PinComparison.of(tools, listing);
         String after = PinSection.replaced(
                 before,
@@ -104,6 +106,23 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         }
         told(tools, listing, comparison, isWritten);
         return ExitCodes.OK;
+    }
+
+    /** Asks the server. One that is a program is started for that, beside the one that is served. */
+    private McpDirectory.Listing listing(Seal.Upstream upstream, McpTools tools) throws Exception {
+        Optional<StdioServer> program = StdioServer.find(own.configFile(), name, upstream.address());
+        if (program.isEmpty()) {
+            return new McpDirectory(address(upstream, tools), authority, token()).tools();
+        }
+        if (source != null) {
+            throw new UsageException("a server that is a program gets no token");
+        }
+        String token = StdioServer.newToken();
+        StdioServer asked = program.get().beside(own.configFile(), StdioBridge.digest(token));
+        try (StdioBridge bridge = SandboxedServer.bridge(asked, own, true, terminal)) {
+            URI address = URI.create("http://127.0.0.1:" + bridge.port() + "/mcp");
+            return new McpDirectory(address, Optional.empty(), Optional.of(new Secret(token))).tools();
+        }
     }
 
     private static URI address(Seal.Upstream upstream, McpTools tools) {
@@ -188,6 +207,11 @@ final class UpstreamRenewCommand implements Callable<Integer> {
 
     private void said(String what, ToolPin pin) {
         terminal.line(pin.name() + ": " + what);
-        pin.text("description").lines().forEach(line -> terminal.line("  + " + VisibleText.line(line)));
+        ToolPin.MEMBERS.stream()
+                .filter(member -> !member.equals("name") && pin.members().containsKey(member))
+                .forEach(member -> {
+                    terminal.line("  " + member);
+                    PinComparison.lines(pin, member).forEach(line -> terminal.line("  + " + line));
+                });
     }
 }

@@ -77,20 +77,24 @@ public record PinComparison(
             end++;
         }
         List<String> difference = new ArrayList<>();
-        old.subList(same, old.size() - end).forEach(line -> difference.add("- " + VisibleText.line(line)));
-        now.subList(same, now.size() - end).forEach(line -> difference.add("+ " + VisibleText.line(line)));
+        old.subList(same, old.size() - end).forEach(line -> difference.add("- " + line));
+        now.subList(same, now.size() - end).forEach(line -> difference.add("+ " + line));
         return difference;
     }
 
-    private static List<String> lines(ToolPin pin, String member) {
-        String text = pin.text(member);
-        if (text.startsWith("{")) {
-            try {
-                text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(JSON.readTree(text));
-            } catch (JsonProcessingException _) { // a description that begins like this
-                return text.lines().toList();
-            }
+    /** Returns {@code member} in lines that a terminal can show. */
+    public static List<String> lines(ToolPin pin, String member) {
+        return indented(pin.text(member)).lines().map(VisibleText::line).toList();
+    }
+
+    private static String indented(String text) {
+        if (!text.startsWith("{")) {
+            return text;
         }
-        return text.lines().toList();
+        try {
+            return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(JSON.readTree(text));
+        } catch (JsonProcessingException _) { // a description that begins like this
+            return text;
+        }
     }
 }

@@ -75,9 +75,11 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
         return new ListOfTools(new ToolList(message, tools));
     }
 
-    /** Returns where its next page begins, if there is one. */
+    /** Returns where its next page begins, if there is one. Clients take an empty text for the end. */
     public Optional<String> cursor() {
-        return result().get("nextCursor") instanceof Value.Text(String cursor) ? Optional.of(cursor) : Optional.empty();
+        return result().get("nextCursor") instanceof Value.Text(String cursor) && !cursor.isEmpty()
+                ? Optional.of(cursor)
+                : Optional.empty();
     }
 
     /** Returns the message with those tools alone that {@code isShown} accepts, and of each only what a pin has. */

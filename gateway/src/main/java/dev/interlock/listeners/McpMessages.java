@@ -64,7 +64,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
         @Override
         public Optional<ToolCheck> check(HttpCall outgoing, boolean isRead) {
             return envelope.tool()
-                    .filter(server::isPinned)
+                    .filter(server::isWatched)
                     .filter(tool -> !isRead || !server.isRecent(tool))
                     .map(tool -> new Check(server, tool, outgoing));
         }
@@ -99,6 +99,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
         private Optional<HttpCall> next;
         private int pages;
         private boolean isListed;
+        private boolean isWhole;
 
         Check(ToolQuarantine.Server server, String tool, HttpCall outgoing) {
             this.server = server;
@@ -121,6 +122,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
                     server.note(list);
                     isListed |= list.tools().stream()
                             .anyMatch(listed -> listed.name().equals(tool));
+                    isWhole = list.cursor().isEmpty();
                     next = list.cursor().map(cursor -> McpEnvelope.question(outgoing, Optional.of(cursor)));
                     yield true;
                 }
@@ -131,7 +133,8 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
 
         @Override
         public Optional<Refusal> refusal() {
-            return server.refusal(tool).or(() -> isListed ? Optional.empty() : Optional.of(server.unseen(tool)));
+            return server.refusal(tool)
+                    .or(() -> isListed && isWhole ? Optional.empty() : Optional.of(server.unseen(tool)));
         }
     }
 }

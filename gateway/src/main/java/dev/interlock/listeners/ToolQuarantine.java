@@ -117,22 +117,24 @@ final class ToolQuarantine {
                     : Optional.empty();
         }
 
-        /** Returns whether {@code tool} is pinned. */
-        boolean isPinned(String tool) {
-            return tools.pins().containsKey(tool);
+        /**
+         * Returns whether {@code tool} may be refused for what the server says of it: it is pinned, or in quarantine.
+         */
+        boolean isWatched(String tool) {
+            return tools.pins().containsKey(tool) || refusal(tool).isPresent();
         }
 
         /** Returns whether the server has shown {@code tool} a short while ago, as it is pinned. */
         synchronized boolean isRecent(String tool) {
             Long last = seen.get(tool);
-            return last != null && nanos.getAsLong() - last < RECENT;
+            return last != null && nanos.getAsLong() - last < RECENT && !changed.containsKey(tool);
         }
 
         /** Returns the refusal of a call of {@code tool} that no look at the list has permitted. */
         Refusal unseen(String tool) {
             return Refusal.unavailable(
                     "The server of `" + upstream + "` did not list its tool `" + tool
-                            + "` when Interlock asked before the call, so nothing was sent.",
+                            + "`, or not all of its tools, when Interlock asked before the call, so nothing was sent.",
                     "List the tools anew. If it is gone, a person can look with `interlock upstream renew " + upstream
                             + " --plan`.");
         }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -61,6 +63,10 @@ class McpPinsTest {
             Json.object().with("name", "create_note").with("note", "n-1");
     private static final Json.Members READ =
             Json.object().with("name", "read_note").with("note", "n-1");
+
+    private static final String LISTING = "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/list\",\"params\":{}}";
+    private static final String CALLING = "{\"jsonrpc\":\"2.0\",\"id\":8,\"method\":\"tools/call\",\"params\":"
+            + "{\"name\":\"%s\",\"arguments\":{\"note\":\"n-1\"}}}";
 
     @TempDir
     private static Path root;
@@ -167,7 +173,7 @@ class McpPinsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"honest", "paged", "events"})
+    @CsvSource({"honest", "paged", "events", "zipped"})
     void aServerThatStaysTheSameWorks(String mode) throws Exception {
         become(mode);
         Json.Members through = through(READ, CREATE, CREATE);
@@ -238,9 +244,75 @@ class McpPinsTest {
     void aListInAnotherAnswerBreaksItOff() throws Exception {
         become("smuggled");
         assertThat(text(direct(READ))).isEqualTo("did read_note");
-        assertThat(through(READ).canonicalText())
-                .doesNotContain("did read_note")
-                .doesNotContain(POISON);
+        assertThat(raw("POST", CALLING.formatted("read_note"))).isEqualTo("broken off");
+        become("pushed");
+        assertThat(raw("GET", "")).isEqualTo("broken off");
+    }
+
+    /** A page that some clients would read otherwise than the gateway, or not at all, is no page. */
+    @ParameterizedTest
+    @CsvSource({"twice", "two-codes", "unlike", "erring", "nameless", "unclear"})
+    void whatIsNoClearListShowsNothingAndLetsNothingBeCalled(String mode) throws Exception {
+        become(mode);
+        assertThat(raw("POST", LISTING)).doesNotContain("create_note", POISON);
+        assertThat(raw("POST", CALLING.formatted("create_note")))
+                .contains("did not list its tool `create_note`", "nothing was sent");
+        assertThat(become("honest")).isEmpty();
+    }
+
+    @Test
+    void aListWithoutItsEndLetsNothingBeCalled() throws Exception {
+        become("endless");
+        assertThat(raw("POST", CALLING.formatted("create_note"))).contains("nothing was sent");
+        become("half");
+        assertThat(raw("POST", CALLING.formatted("create_note"))).contains("nothing was sent");
+        assertThat(become("honest")).isEmpty();
+    }
+
+    /** The server knows the gateway's own question, and answers it as it was pinned. The agent never sees the other. */
+    @Test
+    void aServerThatShowsTheGatewayAnotherListIsSeenWithTheFirstList() throws Exception {
+        become("cloaked");
+        assertThat(raw("POST", CALLING.formatted("create_note"))).contains("did create_note");
+        assertThat(raw("POST", LISTING)).contains("read_note").doesNotContain("create_note", POISON);
+        assertThat(raw("POST", CALLING.formatted("create_note"))).contains("(description)");
+        assertThat(become("honest")).hasSize(1);
+    }
+
+    /** So no credential is opened for it, and no person is asked. */
+    @Test
+    void aToolInQuarantineIsRefusedBeforeAnybodyIsAsked() throws Exception {
+        become("watched");
+        assertThat(raw("POST", CALLING.formatted("create_note"))).contains("(description)");
+        assertThat(raw("POST", CALLING.formatted("create_note"))).contains("(description)");
+        assertThat(become("honest")).containsExactly("asked");
+    }
+
+    @Test
+    void aToolWithASimilarNameIsNotShown() throws Exception {
+        become("similar");
+        assertThat(raw("POST", LISTING)).contains("\"create_note\"").doesNotContain(POISON, "Create_note");
+    }
+
+    /** Sends {@code body} as a client that reads nothing of it would. Returns what came, if all of it came. */
+    private static String raw(String method, String body) throws Exception {
+        HttpRequest asked = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + house.port() + "/notes/mcp"))
+                .header("Authorization", "Bearer " + house.lease())
+                .header("Content-Type", "application/json")
+                .header("Accept", method.equals("GET") ? "text/event-stream" : "application/json, text/event-stream")
+                .header("MCP-Protocol-Version", "2025-11-25")
+                .method(
+                        method,
+                        body.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        HttpResponse<InputStream> answer = HTTP.send(asked, HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream in = answer.body()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "broken off";
+        }
     }
 
     @Test

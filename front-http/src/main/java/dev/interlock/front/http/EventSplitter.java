@@ -2,6 +2,7 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Splits a stream of server-sent events into the data of each. */
@@ -15,11 +16,12 @@ final class EventSplitter {
         switch (lines.read(next)) {
             case DATA -> data.write(next == '\r' ? '\n' : next);
             case END -> {
-                if (data.size() > 0) {
-                    Bytes whole = Bytes.of(data.toByteArray());
-                    data.reset();
-                    return Optional.of(whole);
-                }
+                byte[] whole = data.toByteArray();
+                data.reset();
+                // Each line of data has an end. The first event of a stream that can be resumed has only that.
+                return whole.length > 1
+                        ? Optional.of(Bytes.of(Arrays.copyOf(whole, whole.length - 1)))
+                        : Optional.empty();
             }
             case OTHER -> {}
         }

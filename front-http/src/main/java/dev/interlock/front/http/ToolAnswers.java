@@ -128,8 +128,10 @@ final class ToolAnswers {
     /** A body that breaks off before the end of a message that lists tools. */
     private static final class GuardedBody extends UpstreamAnswer.BodyFilter {
         private final boolean isEvents;
-        private final EventLines lines = new EventLines();
-        private ToolsFinder finder = new ToolsFinder();
+        private final ToolsFinder document = new ToolsFinder();
+        private final FoundEvents events = new FoundEvents();
+        private final FoundEvents eventsOfMoreLines = new FoundEvents();
+        private final UnicodeLines unicode = new UnicodeLines();
         private boolean found;
 
         GuardedBody(UpstreamAnswer.AnswerBody body, boolean isEvents) {
@@ -142,7 +144,7 @@ final class ToolAnswers {
             Optional<byte[]> piece = found ? Optional.empty() : body.next();
             if (piece.isPresent()) {
                 for (byte b : piece.get()) {
-                    found |= isEvents ? isEvent(b) : finder.isFound(b);
+                    found |= isEvents ? isEvent(b) : document.isFound(b);
                 }
             }
             if (found) {
@@ -152,6 +154,20 @@ final class ToolAnswers {
         }
 
         private boolean isEvent(byte b) {
+            boolean isFound = events.isFound(b);
+            for (byte other : unicode.next(b)) {
+                isFound |= eventsOfMoreLines.isFound(other);
+            }
+            return isFound;
+        }
+    }
+
+    /** Looks for a list of tools in each event of a stream. */
+    private static final class FoundEvents {
+        private final EventLines lines = new EventLines();
+        private ToolsFinder finder = new ToolsFinder();
+
+        boolean isFound(byte b) {
             return switch (lines.read(b)) {
                 case DATA -> finder.isFound(b);
                 case END -> {

@@ -9,6 +9,9 @@ final class ToolsFinder {
     /** No name of more characters is looked for. */
     private static final int MOST = 8;
 
+    /** The letter U+017F in UTF-8, a character for each byte. */
+    private static final String LONG_S = "\u00c5\u00bf";
+
     private final StringBuilder text = new StringBuilder();
     private int depth;
 
@@ -22,8 +25,14 @@ final class ToolsFinder {
     private String last = "";
     private String name = "";
 
-    /** Reads the next byte. Returns whether it is the colon behind that member's name. */
+    /**
+     * Reads the next byte. Returns whether it is the colon behind that member's name. So is a zero: no JSON text in
+     * UTF-8 has one, but some readers would find one in UTF-16.
+     */
     boolean isFound(byte next) {
+        if (next == 0) {
+            return true;
+        }
         if (inText) {
             inText(next);
             return false;
@@ -58,9 +67,9 @@ final class ToolsFinder {
         return false;
     }
 
-    /** Some readers find names in any case. */
+    /** Some readers find names in any case, of which the long s is one. */
     private boolean is(String wanted) {
-        return name.equalsIgnoreCase(wanted);
+        return name.replace(LONG_S, "s").equalsIgnoreCase(wanted);
     }
 
     private void inText(byte next) {
