@@ -509,7 +509,7 @@ final class SetupCommand implements Callable<Integer> {
     private StarterPolicy policy(String name, Found found, String sealer) throws IOException {
         String about = found.first()
                 .map(account -> account.provider().catalog())
-                .orElseGet(() -> found.models().keySet().iterator().next().provider());
+                .orElse("github"); // for its examples, and for who adds it later
         return new StarterPolicy(
                 organisation,
                 name,
