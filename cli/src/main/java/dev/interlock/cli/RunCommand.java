@@ -15,6 +15,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.session.TerminalText;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -180,14 +181,21 @@ final class RunCommand implements Callable<Integer> {
                 InstantSource.system(),
                 new AgentLaunch.RunRecording(
                         SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
-        try (ProtectedLaunch started = started(scratch)) {
+        SealedServers servers = SealedServers.within(
+                gateway,
+                Optional.ofNullable(agent),
+                task,
+                environments,
+                Options.impacts(impacts),
+                SandboxLauncher.gateway());
+        try (ProtectedLaunch started = started(scratch, servers)) {
             AgentLaunch.RunOutcome outcome = launch.run(
                     Optional.ofNullable(agent),
                     task,
                     environments,
                     Options.impacts(impacts),
                     user,
-                    started.apply(order(config, guard)));
+                    started.apply(order(config, guard, servers)));
             return outcome.lost().isPresent() ? ExitCodes.LOST : outcome.exit();
         } catch (SandboxException e) {
             terminal.problem(e.getMessage() + " " + e.next());
@@ -200,14 +208,24 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** Returns what `protect` has prepared for the agent; of another command it changes nothing. */
-    private ProtectedLaunch started(Path scratch) throws IOException, InterruptedException {
+    private ProtectedLaunch started(Path scratch, SealedServers servers) throws IOException, InterruptedException {
         if (protectedAgent == null) {
             return ProtectedLaunch.NONE;
         }
         ProtectCommand.requirePerson();
         quiet = true;
         return ProtectedLaunch.of(
-                ProtectCommand.agent(protectedAgent), scratch, new CredentialRedaction(masks.kinds()));
+                ProtectCommand.agent(protectedAgent),
+                scratch,
+                new CredentialRedaction(masks.kinds()),
+                servers,
+                place(),
+                terminal::aside);
+    }
+
+    /** Returns the workspace as programs in it see its path. If there is none, the start says so. */
+    private Path place() throws IOException {
+        return Files.exists(workspace) ? workspace.toRealPath() : workspace.toAbsolutePath();
     }
 
     private void covered(List<Path> sockets) {
@@ -306,8 +324,10 @@ final class RunCommand implements Callable<Integer> {
         return UsageException.unless(() -> ProcessLimits.USUAL.with(limits));
     }
 
-    private AgentLaunch.RunOrder order(Config config, AgentLaunch.WorkspaceGuard guard) throws IOException {
+    private AgentLaunch.RunOrder order(Config config, AgentLaunch.WorkspaceGuard guard, SealedServers servers)
+            throws IOException {
         Set<Path> covered = options.covered();
+        AgentLaunch.RunHome home = new AgentLaunch.RunHome(Optional.empty(), servers.settings(place()));
         boolean atTerminal = terminalWanted == null ? SandboxLauncher.hasTerminal() : terminalWanted;
         return UsageException.unless(() -> new AgentLaunch.RunOrder(
                 command,
@@ -318,6 +338,6 @@ final class RunCommand implements Callable<Integer> {
                 covered,
                 atTerminal,
                 guard,
-                Optional.empty()));
+                home));
     }
 }

@@ -64,6 +64,11 @@ public final class Catalog {
         return dialect.mcp(call);
     }
 
+    /** Returns the path at which a client of MCP begins; empty if the provider does not speak MCP. */
+    public Optional<String> mcpEndpoint() {
+        return dialect.mcpEndpoint();
+    }
+
     /** Returns the places where credentials may travel at this provider. */
     public CarrierNames carriers() {
         return dialect.carriers();

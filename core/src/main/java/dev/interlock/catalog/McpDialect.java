@@ -82,6 +82,11 @@ final class McpDialect implements ProviderDialect {
     }
 
     @Override
+    public Optional<String> mcpEndpoint() {
+        return knowledge.endpoints().stream().sorted().findFirst();
+    }
+
+    @Override
     public CallExplanation.ExplainedCall read(HttpCall call) {
         requirePlain(call);
         McpHeaders.require(call);

@@ -40,6 +40,11 @@ sealed interface ProviderDialect permits GraphqlDialect, McpDialect, RestDialect
         return Optional.empty();
     }
 
+    /** Returns the path at which messages of MCP are answered; the first one by name. Empty for other protocols. */
+    default Optional<String> mcpEndpoint() {
+        return Optional.empty();
+    }
+
     /**
      * Returns what {@code call} means, and why.
      *
