@@ -24,7 +24,8 @@ enum CodingAgent {
             List.of("--set=CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1"),
             "ANTHROPIC_API_KEY=$INTERLOCK_LEASE exec %s -p 'Do your work.' --dangerously-skip-permissions"
                     + " --output-format stream-json --verbose",
-            "exec %s -p 'Do your work.' --dangerously-skip-permissions --output-format stream-json --verbose") {
+            "servers=~/.claude/interlock-mcp.json; exec %s $([ ! -e $servers ] || echo --mcp-config=$servers)"
+                    + " -p 'Do your work.' --dangerously-skip-permissions --output-format stream-json --verbose") {
         @Override
         Step shell(String command) {
             return new Step("Bash", Map.of("command", command, "description", "work"));
@@ -114,6 +115,11 @@ enum CodingAgent {
 
     /** A step of its model that has it run a command of the shell. */
     abstract Step shell(String command);
+
+    /** A step of its model that has it call a tool of a server of MCP. */
+    Step tool(String server, String tool, Map<String, ?> input) {
+        return new Step("mcp__" + server + "__" + tool, input);
+    }
 
     /** Steps that write {@code echo helo} to {@code file} and mend it, with the agent's own tools for that. */
     abstract List<Step> misspellAndMend(Path file);
