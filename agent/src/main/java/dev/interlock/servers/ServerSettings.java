@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The settings file in which an agent names its servers of MCP.
@@ -110,6 +112,14 @@ public enum ServerSettings {
         } catch (MalformedException e) {
             return List.of(); // the agent says what is wrong with its file
         }
+    }
+
+    /** Returns the names that both {@code settings} and {@code servers} have. */
+    public List<String> sameNames(String settings, List<McpServer> servers) {
+        Set<String> own = own(settings, List.of(), Optional.empty()).stream()
+                .map(OwnServer::name)
+                .collect(Collectors.toSet());
+        return servers.stream().map(McpServer::name).filter(own::contains).toList();
     }
 
     /** Returns {@code server} as Claude Code names it, with the lease in {@code variable}. */

@@ -94,6 +94,12 @@ final class ServerSettingsTest {
                 .containsExactly(new OwnServer("files", List.of("npx", "-y", "f"), Optional.empty()));
     }
 
+    @Test
+    void sameNamesAreFound() {
+        String settings = "[mcp_servers.tickets]\ncommand = \"x\"\n[mcp_servers.m]\nurl = \"https://notes.example.com/v1\"\n";
+        assertThat(ServerSettings.CODEX.sameNames(settings, SEALED)).containsExactly("tickets");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

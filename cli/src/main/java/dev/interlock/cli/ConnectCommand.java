@@ -11,6 +11,7 @@ import dev.interlock.connect.UnsupportedSettingsException;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.servers.McpServer;
+import dev.interlock.servers.ServerSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -159,6 +160,13 @@ final class ConnectCommand implements Callable<Integer> {
                 .forEach(change -> change.rivals()
                         .forEach((rival, why) -> terminal.problem("`" + change.file() + "` still sets `" + rival + "`: "
                                 + why + "; remove it from the file")));
+        if (program == AgentProgram.CODEX) {
+            Path file = wish.home().resolve(ServerSettings.CODEX.file());
+            ServerSettings.CODEX
+                    .sameNames(SealedServers.text(file), wish.servers())
+                    .forEach(name -> terminal.problem("`" + file + "` has a server of MCP `" + name
+                            + "` too, and Codex joins both: rename it there"));
+        }
         return answered && (connection.isUpToDate() || written) ? ExitCodes.OK : ExitCodes.NO;
     }
 

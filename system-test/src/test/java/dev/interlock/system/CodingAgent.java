@@ -56,6 +56,11 @@ enum CodingAgent {
         }
 
         @Override
+        Step tool(String server, String tool, Map<String, ?> input) {
+            return super.tool(server, tool.replace('-', '_'), input);
+        }
+
+        @Override
         List<Step> misspellAndMend(Path file) {
             String before = "*** Begin Patch\n*** Add File: " + file + "\n+echo helo\n*** End Patch\n";
             String after =
@@ -79,6 +84,11 @@ enum CodingAgent {
         @Override
         Step shell(String command) {
             return new Step("run_shell_command", Map.of("command", command, "description", "work"));
+        }
+
+        @Override
+        Step tool(String server, String tool, Map<String, ?> input) {
+            return new Step("mcp_" + server + "_" + tool, input);
         }
 
         @Override
