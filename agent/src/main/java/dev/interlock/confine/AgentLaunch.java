@@ -489,8 +489,7 @@ public final class AgentLaunch {
         requireInside(spec.workspace(), before);
         Set<Path> shut = services.await().sockets();
         order.guard().covered().accept(ServiceSockets.shown(shut, spec.workspace()));
-        OverlayMounts furnishing = furnishing(
-                        spec, masked.await(), place, before, lent, order.home())
+        OverlayMounts furnishing = furnishing(spec, masked.await(), place, before, lent, order.home())
                 .with(shut);
         return new PreparedSandbox(spec.with(furnishing), scope, before, began);
     }
@@ -522,9 +521,9 @@ public final class AgentLaunch {
         copies.keySet().removeIf(path -> spec.covered().stream().anyMatch(path::startsWith));
         // The gateway must know the decoys before anybody could use one.
         places.registerDecoys(place, masked.decoys());
-        OverlayMounts furnishing =
-                new OverlayMounts(executed.held(), lent.writeAll(copies), lent.writeAll(place.planted()))
-                        .with(home.kept().map(KeptHome::directory), lent.writeAll(home.files()));
+        OverlayMounts furnishing = new OverlayMounts(
+                        executed.held(), lent.writeAll(copies), lent.writeAll(place.planted()))
+                .with(home.kept().map(KeptHome::directory), lent.writeAll(home.files()));
         lent.grantToAgent();
         return furnishing;
     }

@@ -245,7 +245,10 @@ final class BubblewrapArgs {
         Path base = Path.of(spec.overlays().home().isPresent() ? KEPT + "/planted" : HOME);
         BubblewrapOptions options = new BubblewrapOptions();
         spec.overlays().planted().forEach((path, file) -> options.readOnly(file, base.resolve(path)));
-        spec.overlays().settings().forEach((path, file) -> options.readOnly(file, Path.of(SETTINGS).resolve(path)));
+        spec.overlays()
+                .settings()
+                .forEach(
+                        (path, file) -> options.readOnly(file, Path.of(SETTINGS).resolve(path)));
         return options;
     }
 

@@ -187,7 +187,13 @@ public enum AgentProgram implements Keyword {
     /** Returns all files in which its settings may be. No other file is ever changed for it. */
     Set<Path> files(Path home, boolean managed) {
         ConnectionRequest any = new ConnectionRequest(
-                home, ANYWHERE, Optional.empty(), Optional.empty(), List.of(), managed, managed ? List.of() : ANY_SERVER);
+                home,
+                ANYWHERE,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                managed,
+                managed ? List.of() : ANY_SERVER);
         return targets(any).stream().map(SettingsTarget::file).collect(Collectors.toSet());
     }
 

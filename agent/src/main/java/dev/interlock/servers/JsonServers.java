@@ -52,9 +52,8 @@ final class JsonServers {
 
     /** Takes out the servers whose place one of {@code sealed} takes, in every workspace. */
     JsonServers without(List<McpServer> sealed) {
-        lists().forEach(list -> own(list).stream()
-                .filter(one -> one.yieldsTo(sealed))
-                .forEach(one -> list.remove(one.name())));
+        lists().forEach(list ->
+                own(list).stream().filter(one -> one.yieldsTo(sealed)).forEach(one -> list.remove(one.name())));
         return this;
     }
 

@@ -17,6 +17,7 @@ public record OwnServer(String name, List<String> command, Optional<String> url)
     /** Returns whether one of {@code sealed} takes its place. */
     boolean yieldsTo(List<McpServer> sealed) {
         return sealed.stream()
-                .anyMatch(one -> one.name().equals(name) || url.filter(one::isAt).isPresent());
+                .anyMatch(
+                        one -> one.name().equals(name) || url.filter(one::isAt).isPresent());
     }
 }

@@ -54,7 +54,9 @@ final class TomlServers {
 
     List<OwnServer> own() {
         Set<String> names = new LinkedHashSet<>();
-        items.stream().filter(TomlServers::isAbout).forEach(item -> names.add(item.path().get(1)));
+        items.stream()
+                .filter(TomlServers::isAbout)
+                .forEach(item -> names.add(item.path().get(1)));
         return names.stream().map(this::own).toList();
     }
 

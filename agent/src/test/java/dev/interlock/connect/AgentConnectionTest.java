@@ -79,7 +79,8 @@ final class AgentConnectionTest {
         assertThat(all.toString())
                 .contains("\"http://127.0.0.1:7411/tickets/mcp\"", program.variable())
                 .doesNotContain("mcp.example.com");
-        String file = program == AgentProgram.CLAUDE_CODE ? " --mcp-config=" + home + "/.claude/interlock-mcp.json" : "";
+        String file =
+                program == AgentProgram.CLAUDE_CODE ? " --mcp-config=" + home + "/.claude/interlock-mcp.json" : "";
         assertThat(program.command(wish())).endsWith(file);
     }
 
@@ -94,7 +95,8 @@ final class AgentConnectionTest {
                 .content()
                 .contains("files", "\"httpUrl\":\"http://127.0.0.1:7411/tickets/mcp\"", "Bearer ${GEMINI_API_KEY}")
                 .doesNotContain("mine");
-        assertThat(AgentConnection.undo(AgentProgram.GEMINI, home, false, book()).left())
+        assertThat(AgentConnection.undo(AgentProgram.GEMINI, home, false, book())
+                        .left())
                 .isEmpty();
         assertThat(file).hasContent(own);
     }

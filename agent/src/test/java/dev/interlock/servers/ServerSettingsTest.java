@@ -71,7 +71,8 @@ final class ServerSettingsTest {
         assertThat(shop.at("/mcpServers/tickets")).isEqualTo(sealed);
         assertThat(shop.at("/mcpServers").has("mine")).isFalse();
         assertThat(shop.at("/allowedTools/0").asText()).isEqualTo("x");
-        assertThat(added.path("projects").path("/home/ann/other").path("mcpServers")).isEmpty();
+        assertThat(added.path("projects").path("/home/ann/other").path("mcpServers"))
+                .isEmpty();
         assertThat(added.path("cost").asText()).isEqualTo("0.25");
         assertThat(own(ServerSettings.CLAUDE_CODE, settings)).containsExactly("files", "rest");
         assertThat(ServerSettings.CLAUDE_CODE.own(settings, SEALED, Optional.empty()))
@@ -96,7 +97,8 @@ final class ServerSettingsTest {
 
     @Test
     void sameNamesAreFound() {
-        String settings = "[mcp_servers.tickets]\ncommand = \"x\"\n[mcp_servers.m]\nurl = \"https://notes.example.com/v1\"\n";
+        String settings =
+                "[mcp_servers.tickets]\ncommand = \"x\"\n[mcp_servers.m]\nurl = \"https://notes.example.com/v1\"\n";
         assertThat(ServerSettings.CODEX.sameNames(settings, SEALED)).containsExactly("tickets");
     }
 
@@ -132,12 +134,15 @@ final class ServerSettingsTest {
 
     @Test
     void whatCannotBeParsedIsLeftAlone() {
-        for (String text : List.of("[a", "a", "a = [", "a = ]", "= 1", "a = \"", "\"\\uZZZZ\" = 1", "[a] b", "a = '''")) {
+        for (String text :
+                List.of("[a", "a", "a = [", "a = ]", "= 1", "a = \"", "\"\\uZZZZ\" = 1", "[a] b", "a = '''")) {
             assertThat(ServerSettings.CODEX.add(text, SEALED, SHOP)).as(text).isEmpty();
             assertThat(own(ServerSettings.CODEX, text)).isEmpty();
         }
         for (String text : List.of("[]", "{", "\"x\"")) {
-            assertThat(ServerSettings.CLAUDE_CODE.add(text, SEALED, SHOP)).as(text).isEmpty();
+            assertThat(ServerSettings.CLAUDE_CODE.add(text, SEALED, SHOP))
+                    .as(text)
+                    .isEmpty();
             assertThat(own(ServerSettings.GEMINI, text)).isEmpty();
         }
     }

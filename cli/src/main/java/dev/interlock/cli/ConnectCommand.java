@@ -313,8 +313,8 @@ final class ConnectCommand implements Callable<Integer> {
             program.extensions(wish).ifPresent(variables -> {
                 terminal.line("or start it like this, so that its extensions and the editor itself "
                         + "also use the gateway (docs/connect.md):");
-                terminal.line(
-                        "         export " + lease(program.variable()) + "; " + variables + " " + program.command(wish));
+                terminal.line("         export " + lease(program.variable()) + "; " + variables + " "
+                        + program.command(wish));
             });
             terminal.line("tried    " + program.tried(managed));
             terminal.line("Weaker than `interlock run`: credentials that the agent finds " + "elsewhere still work.");

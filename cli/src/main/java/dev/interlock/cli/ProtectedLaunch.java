@@ -61,14 +61,13 @@ final class ProtectedLaunch implements AutoCloseable {
         return new ProtectedLaunch(Optional.of(new Prepared(agent, home, settings)));
     }
 
-    private static void add(
-            SealedServers servers, Path copies, AgentHome home, Path workspace, Consumer<String> told)
+    private static void add(SealedServers servers, Path copies, AgentHome home, Path workspace, Consumer<String> told)
             throws IOException {
         Optional<ServerSettings> known = ServerSettings.of(home.agent().word());
         if (known.isPresent()) {
             ServerSettings agent = known.get();
-            Map<String, String> notes = servers.notes(
-                    SealedServers.text(copies.resolve(agent.file())), agent, Optional.of(workspace));
+            Map<String, String> notes =
+                    servers.notes(SealedServers.text(copies.resolve(agent.file())), agent, Optional.of(workspace));
             SealedServers.untold(notes, home.told()).forEach(told);
             if (!servers.addTo(copies, agent, workspace)) {
                 told.accept("your " + agent.file() + " cannot be parsed, so the servers of MCP behind the gateway are"

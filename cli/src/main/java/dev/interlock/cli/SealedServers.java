@@ -115,9 +115,10 @@ record SealedServers(List<McpServer> all) {
         String line = own.url()
                 .map(url -> "is remote, and its address cannot be reached inside; to have it behind the gateway: " + add
                         + url + name)
-                .orElseGet(() -> "starts inside, without its credentials and with no network but the gateway; to have it"
-                        + " outside of the sandbox: " + add + name.strip() + " --agent AGENT --task TASK -- "
-                        + (own.command().isEmpty() ? "COMMAND" : command(own.command())));
+                .orElseGet(
+                        () -> "starts inside, without its credentials and with no network but the gateway; to have it"
+                                + " outside of the sandbox: " + add + name.strip() + " --agent AGENT --task TASK -- "
+                                + (own.command().isEmpty() ? "COMMAND" : command(own.command())));
         return "server   " + VisibleText.line(own.name()) + " " + VisibleText.line(line);
     }
 
@@ -131,9 +132,8 @@ record SealedServers(List<McpServer> all) {
     /** Returns those of {@code notes} that {@code told} does not list yet, and lists them there. */
     static List<String> untold(Map<String, String> notes, Path told) throws IOException {
         Set<String> before = Files.exists(told) ? Set.copyOf(Files.readAllLines(told)) : Set.of();
-        List<String> untold = notes.values().stream()
-                .filter(note -> !before.contains(note))
-                .toList();
+        List<String> untold =
+                notes.values().stream().filter(note -> !before.contains(note)).toList();
         if (!untold.isEmpty()) {
             List<String> all = new ArrayList<>(notes.values());
             before.stream().filter(note -> !all.contains(note)).forEach(all::add);

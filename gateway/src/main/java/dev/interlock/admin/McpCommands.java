@@ -37,7 +37,8 @@ public final class McpCommands implements CommandGroup {
                 .withItems(
                         "servers",
                         seal.upstreams().values().stream()
-                                .filter(upstream -> lease.filter(one -> !mayBegin(one, upstream)).isEmpty())
+                                .filter(upstream -> lease.filter(one -> !mayBegin(one, upstream))
+                                        .isEmpty())
                                 .flatMap(upstream -> endpoints.apply(seal, upstream.catalog()).stream()
                                         .map(endpoint -> json(upstream, endpoint))));
     }

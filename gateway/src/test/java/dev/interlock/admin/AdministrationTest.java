@@ -1496,8 +1496,8 @@ final class AdministrationTest {
     private static Seal.Upstream server(String name, Optional<String> environment) {
         Map<Resource, Placement> places = new HashMap<>();
         Resource self = Resource.parse("notes:account/self");
-        environment.ifPresent(one ->
-                places.put(self, new Placement(self, Set.of(one), Set.of(), Provenance.SEALED, true)));
+        environment.ifPresent(
+                one -> places.put(self, new Placement(self, Set.of(one), Set.of(), Provenance.SEALED, true)));
         return new Seal.Upstream(
                 name,
                 "notes",

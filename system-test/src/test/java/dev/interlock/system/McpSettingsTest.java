@@ -90,9 +90,7 @@ final class McpSettingsTest {
                 home.resolve(".claude.json"),
                 "{\"hasCompletedOnboarding\": true, " + own + ", \"projects\": {\"" + shop.toRealPath() + "\": {" + own
                         + "}}}");
-        Files.writeString(
-                home.resolve(".codex/config.toml"),
-                """
+        Files.writeString(home.resolve(".codex/config.toml"), """
                 # mine
                 model_verbosity = "low"
 
@@ -112,7 +110,8 @@ final class McpSettingsTest {
                 command = "true"
                 args = ["--root", "."]
                 """.formatted(address()));
-        Files.writeString(home.resolve(".gemini/settings.json"), "{ // mine\n" + own.replace("\"url\"", "\"httpUrl\"") + "}");
+        Files.writeString(
+                home.resolve(".gemini/settings.json"), "{ // mine\n" + own.replace("\"url\"", "\"httpUrl\"") + "}");
         // A file of the workspace, which Claude Code prefers to the servers of all workspaces.
         Files.writeString(shop.resolve(".mcp.json"), "{" + own + "}");
     }
@@ -160,8 +159,8 @@ final class McpSettingsTest {
         List<Step> steps = new ArrayList<>(List.of(
                 agent.tool("tickets", READ, Map.of("location", "Chicago")),
                 agent.tool("tickets", "echo", Map.of("message", "hello"))));
-        steps.add(agent.shell("cat ~/.claude.json ~/.codex/config.toml ~/.gemini/settings.json; echo"
-                + " lease=$INTERLOCK_LEASE"));
+        steps.add(agent.shell(
+                "cat ~/.claude.json ~/.codex/config.toml ~/.gemini/settings.json; echo" + " lease=$INTERLOCK_LEASE"));
         return steps;
     }
 
@@ -176,7 +175,9 @@ final class McpSettingsTest {
         assertThat(model.results().get(2))
                 .contains("http://127.0.0.1:7411/tickets/mcp")
                 .doesNotContain(SECRET, address());
-        assertThat(model.results().get(2).split(lease, -1)).as("the lease is in no settings").hasSize(2);
+        assertThat(model.results().get(2).split(lease, -1))
+                .as("the lease is in no settings")
+                .hasSize(2);
     }
 
     @ParameterizedTest
