@@ -94,7 +94,7 @@ public final class AgentLaunch {
      * @param covered directories that are empty inside
      * @param interactive whether it gets a terminal
      * @param guard the restrictions within the workspace
-     * @param home the home that the agent keeps, if it keeps one
+     * @param home the agent's home
      */
     public record RunOrder(
             List<String> command,
@@ -105,7 +105,7 @@ public final class AgentLaunch {
             Set<Path> covered,
             boolean interactive,
             WorkspaceGuard guard,
-            Optional<KeptHome> home) {
+            RunHome home) {
 
         /** Creates one with the usual guard, in a workspace in which nothing is masked. */
         public RunOrder(
@@ -125,7 +125,7 @@ public final class AgentLaunch {
                     covered,
                     interactive,
                     WorkspaceGuard.USUAL,
-                    Optional.empty());
+                    RunHome.EMPTY);
         }
 
         public RunOrder {
@@ -145,6 +145,22 @@ public final class AgentLaunch {
             Set<Path> more = new HashSet<>(covered);
             more.add(sessions);
             return new RunOrder(command, workspace, variables, readable, hidden, more, interactive, guard, home);
+        }
+    }
+
+    /**
+     * An agent's home.
+     *
+     * @param kept the home that it keeps, if it keeps one
+     * @param files what a home that is not kept has at the start, relative to it
+     */
+    public record RunHome(Optional<KeptHome> kept, Map<Path, Bytes> files) {
+
+        /** A home that is empty at the start, and ends with the run. */
+        public static final RunHome EMPTY = new RunHome(Optional.empty(), Map.of());
+
+        public RunHome {
+            files = Map.copyOf(files);
         }
     }
 
@@ -371,6 +387,7 @@ public final class AgentLaunch {
 
     private static TranscriptPlace transcripts(RunOrder order, RunDirectory scratch, Instant started) {
         return order.home()
+                .kept()
                 .<TranscriptPlace>map(home -> new TranscriptPlace.KeptPlace(home.transcripts(), started))
                 .orElseGet(() -> new TranscriptPlace.TemporaryPlace(scratch.directory()));
     }
@@ -447,7 +464,7 @@ public final class AgentLaunch {
             PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place, OverlayFiles lent)
             throws IOException, SandboxException, InterruptedException {
         SandboxSpec spec = SandboxChecks.checked(spec(errand, order, place), confinement.homes());
-        if (order.home().isPresent()) {
+        if (order.home().kept().isPresent()) {
             SandboxChecks.requireOutsideKeptHome(spec);
         }
         Set<Path> writable = new HashSet<>();
@@ -472,8 +489,7 @@ public final class AgentLaunch {
         requireInside(spec.workspace(), before);
         Set<Path> shut = services.await().sockets();
         order.guard().covered().accept(ServiceSockets.shown(shut, spec.workspace()));
-        OverlayMounts furnishing = furnishing(
-                        spec, masked.await(), place, before, lent, order.home().map(KeptHome::directory))
+        OverlayMounts furnishing = furnishing(spec, masked.await(), place, before, lent, order.home())
                 .with(shut);
         return new PreparedSandbox(spec.with(furnishing), scope, before, began);
     }
@@ -499,14 +515,15 @@ public final class AgentLaunch {
             PlaceProvider.AgentPlace place,
             ExecutedFiles executed,
             OverlayFiles lent,
-            Optional<Path> home)
+            RunHome home)
             throws IOException {
         Map<Path, Bytes> copies = new TreeMap<>(masked.copies());
         copies.keySet().removeIf(path -> spec.covered().stream().anyMatch(path::startsWith));
         // The gateway must know the decoys before anybody could use one.
         places.registerDecoys(place, masked.decoys());
-        OverlayMounts furnishing =
-                new OverlayMounts(executed.held(), lent.writeAll(copies), lent.writeAll(place.planted())).with(home);
+        OverlayMounts furnishing = new OverlayMounts(
+                        executed.held(), lent.writeAll(copies), lent.writeAll(place.planted()))
+                .with(home.kept().map(KeptHome::directory), lent.writeAll(home.files()));
         lent.grantToAgent();
         return furnishing;
     }

@@ -32,6 +32,12 @@ final class BubblewrapArgs {
      */
     private static final String KEPT = "/run/interlock/kept";
 
+    /**
+     * Where files lie that the start copies into a home that is not kept. They are no mounts of the home, because
+     * agents replace their settings, and a mount point cannot be replaced.
+     */
+    private static final String SETTINGS = "/run/interlock/settings";
+
     /** Variables taken from the caller, because programs draw and sort by them. All others are dropped. */
     private static final List<String> INHERITED =
             List.of("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "TZ");
@@ -239,6 +245,10 @@ final class BubblewrapArgs {
         Path base = Path.of(spec.overlays().home().isPresent() ? KEPT + "/planted" : HOME);
         BubblewrapOptions options = new BubblewrapOptions();
         spec.overlays().planted().forEach((path, file) -> options.readOnly(file, base.resolve(path)));
+        spec.overlays()
+                .settings()
+                .forEach(
+                        (path, file) -> options.readOnly(file, Path.of(SETTINGS).resolve(path)));
         return options;
     }
 

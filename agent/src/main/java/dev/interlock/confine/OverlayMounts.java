@@ -17,15 +17,21 @@ import java.util.stream.Stream;
  * @param planted files of the agent's home, relative to it, each with the file that is seen there
  * @param services sockets, in the workspace or another readable directory, that lead nowhere inside
  * @param home the directory that is the agent's home; empty for one that ends with the run
+ * @param settings files that the start copies into a home that ends with the run, relative to it
  */
 record OverlayMounts(
-        Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted, Set<Path> services, Optional<Path> home) {
+        Set<Path> held,
+        Map<Path, Path> masks,
+        Map<Path, Path> planted,
+        Set<Path> services,
+        Optional<Path> home,
+        Map<Path, Path> settings) {
 
     static final OverlayMounts NONE = new OverlayMounts(Set.of(), Map.of(), Map.of());
 
     /** Creates one without sockets of services, and with a home that ends with the run. */
     OverlayMounts(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted) {
-        this(held, masks, planted, Set.of(), Optional.empty());
+        this(held, masks, planted, Set.of(), Optional.empty(), Map.of());
     }
 
     OverlayMounts {
@@ -33,16 +39,17 @@ record OverlayMounts(
         masks = Collections.unmodifiableMap(new TreeMap<>(masks));
         planted = Collections.unmodifiableMap(new TreeMap<>(planted));
         services = Collections.unmodifiableSet(new TreeSet<>(services));
+        settings = Collections.unmodifiableMap(new TreeMap<>(settings));
     }
 
     /** Returns the same, with these sockets leading nowhere. */
     OverlayMounts with(Set<Path> shut) {
-        return new OverlayMounts(held, masks, planted, shut, home);
+        return new OverlayMounts(held, masks, planted, shut, home, settings);
     }
 
-    /** Returns the same, with {@code kept} as the agent's home. */
-    OverlayMounts with(Optional<Path> kept) {
-        return new OverlayMounts(held, masks, planted, services, kept);
+    /** Returns the same, with {@code kept} as the agent's home, or with {@code files} to begin with in one that is not. */
+    OverlayMounts with(Optional<Path> kept, Map<Path, Path> files) {
+        return new OverlayMounts(held, masks, planted, services, kept, files);
     }
 
     /**

@@ -254,7 +254,7 @@ public final class SandboxExamination {
                 order.covered(),
                 false,
                 order.guard(),
-                Optional.empty());
+                AgentLaunch.RunHome.EMPTY);
     }
 
     private static List<String> shown(AgentLaunch.RunOrder order) {

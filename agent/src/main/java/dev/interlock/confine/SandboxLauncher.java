@@ -86,6 +86,11 @@ public final class SandboxLauncher {
         return uid == 0 ? DEFAULT_AGENT_UID : uid;
     }
 
+    /** Returns the gateway's address inside. */
+    public static String gateway() {
+        return BubblewrapArgs.gateway(BubblewrapArgs.PORT);
+    }
+
     /** Returns whether the caller has a terminal, so that its agent can have one, too. */
     public static boolean hasTerminal() {
         return Host.hasTerminal();

@@ -1,13 +1,17 @@
 package dev.interlock.connect;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.interlock.evidence.Keyword;
+import dev.interlock.servers.McpServer;
+import dev.interlock.servers.ServerSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -31,13 +35,31 @@ public enum AgentProgram implements Keyword {
             if (wish.managed()) {
                 members.add(SettingMember.of("disable", "permissions", "disableBypassPermissionsMode"));
             }
-            return List.of(new SettingsTarget.JsonTarget(
+            SettingsTarget settings = new SettingsTarget.JsonTarget(
                     file,
                     false,
                     members,
                     List.of(
                             new ConflictingSetting(KEY, "env", "ANTHROPIC_API_KEY"),
-                            new ConflictingSetting(KEY, "env", "ANTHROPIC_AUTH_TOKEN"))));
+                            new ConflictingSetting(KEY, "env", "ANTHROPIC_AUTH_TOKEN")));
+            return wish.servers().isEmpty()
+                    ? List.of(settings)
+                    : List.of(
+                            settings,
+                            new SettingsTarget.JsonTarget(
+                                    wish.home().resolve(CLAUDES_SERVERS),
+                                    false,
+                                    servers(wish, server -> ServerSettings.claudes(server, LEASE)),
+                                    List.of()));
+        }
+
+        /** A file of its own: Claude Code writes its settings anew all the time, so no change there could be undone. */
+        @Override
+        public String command(ConnectionRequest wish) {
+            return wish.servers().isEmpty()
+                    ? super.command(wish)
+                    : super.command(wish) + " --mcp-config="
+                            + shell(List.of(wish.home().resolve(CLAUDES_SERVERS).toString()));
         }
     },
 
@@ -69,7 +91,8 @@ public enum AgentProgram implements Keyword {
             }
             text.append("\n[shell_environment_policy]\nset = { " + GATEWAY + " = ")
                     .append(quoted(wish.gateway().toString()))
-                    .append(" }\n");
+                    .append(" }\n")
+                    .append(ServerSettings.tables(wish.servers(), LEASE));
             return List.of(new SettingsTarget.WholeFileTarget(
                     wish.home().resolve(".codex/interlock.config.toml"), text.toString()));
         }
@@ -83,7 +106,7 @@ public enum AgentProgram implements Keyword {
                         Path.of("/etc/gemini-cli/settings.json"),
                         true,
                         Stream.concat(
-                                        settings().stream(),
+                                        settings(wish).stream(),
                                         Stream.of(
                                                 SettingMember.of("gemini-api-key", "security", "auth", "enforcedType"),
                                                 SettingMember.of(true, "security", "disableYoloMode")))
@@ -92,17 +115,19 @@ public enum AgentProgram implements Keyword {
             }
             return List.of(
                     new SettingsTarget.JsonTarget(
-                            wish.home().resolve(".gemini/settings.json"), true, settings(), List.of()),
+                            wish.home().resolve(".gemini/settings.json"), true, settings(wish), List.of()),
                     new SettingsTarget.WholeFileTarget(
                             wish.home().resolve(".gemini/.env"),
                             "GOOGLE_GEMINI_BASE_URL=" + wish.base(provider()) + "\n" + GATEWAY + "=" + wish.gateway()
                                     + "\n"));
         }
 
-        private static List<SettingMember> settings() {
-            return List.of(
+        private static List<SettingMember> settings(ConnectionRequest wish) {
+            List<SettingMember> members = new ArrayList<>(List.of(
                     SettingMember.of("gemini-api-key", "security", "auth", "selectedType"),
-                    SettingMember.of(false, "privacy", "usageStatisticsEnabled"));
+                    SettingMember.of(false, "privacy", "usageStatisticsEnabled")));
+            members.addAll(servers(wish, server -> ServerSettings.geminis(server, "GEMINI_API_KEY")));
+            return members;
         }
     },
 
@@ -121,6 +146,7 @@ public enum AgentProgram implements Keyword {
     };
 
     private static final URI ANYWHERE = URI.create("http://127.0.0.1");
+    private static final List<McpServer> ANY_SERVER = List.of(new McpServer("any", "http://127.0.0.1", ""));
 
     private static final String UNTESTED = "untested";
 
@@ -129,6 +155,7 @@ public enum AgentProgram implements Keyword {
             "it takes precedence over HTTPS_PROXY, and can lead extensions past the gateway";
 
     private static final String LEASE = "INTERLOCK_LEASE";
+    private static final String CLAUDES_SERVERS = ".claude/interlock-mcp.json";
     private static final String GATEWAY = "INTERLOCK_GATEWAY";
 
     /**
@@ -159,8 +186,14 @@ public enum AgentProgram implements Keyword {
 
     /** Returns all files in which its settings may be. No other file is ever changed for it. */
     Set<Path> files(Path home, boolean managed) {
-        ConnectionRequest any =
-                new ConnectionRequest(home, ANYWHERE, Optional.empty(), Optional.empty(), List.of(), managed);
+        ConnectionRequest any = new ConnectionRequest(
+                home,
+                ANYWHERE,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                managed,
+                managed ? List.of() : ANY_SERVER);
         return targets(any).stream().map(SettingsTarget::file).collect(Collectors.toSet());
     }
 
@@ -184,9 +217,20 @@ public enum AgentProgram implements Keyword {
         return this == CLAUDE_CODE || this == CODEX;
     }
 
-    /** The command that starts it from then on. */
-    public String command() {
+    /** Returns the command that starts it from then on. */
+    public String command(ConnectionRequest wish) {
         return command;
+    }
+
+    /** Returns whether the servers of MCP can be among its settings. They need the lease in the environment. */
+    public boolean takesServers() {
+        return this == CLAUDE_CODE || this == CODEX || this == GEMINI;
+    }
+
+    private static List<SettingMember> servers(ConnectionRequest wish, Function<McpServer, JsonNode> form) {
+        return wish.servers().stream()
+                .map(server -> new SettingMember(List.of("mcpServers", server.name()), form.apply(server)))
+                .toList();
     }
 
     /** The variable in which it expects a lease at its start, unless it runs a command for one. */

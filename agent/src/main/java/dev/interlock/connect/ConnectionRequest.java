@@ -1,5 +1,6 @@
 package dev.interlock.connect;
 
+import dev.interlock.servers.McpServer;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param proxyAuthority the authority that certifies the sealed hosts, if the gateway is a proxy as well
  * @param lease the command that prints a lease; empty if one is in {@code $INTERLOCK_LEASE}
  * @param managed whether the settings are those that users cannot change
+ * @param servers the servers of MCP behind the gateway
  */
 public record ConnectionRequest(
         Path home,
@@ -21,10 +23,23 @@ public record ConnectionRequest(
         Optional<String> upstream,
         Optional<Path> proxyAuthority,
         List<String> lease,
-        boolean managed) {
+        boolean managed,
+        List<McpServer> servers) {
 
     public ConnectionRequest {
         lease = List.copyOf(lease);
+        servers = List.copyOf(servers);
+    }
+
+    /** Creates one without servers of MCP. */
+    public ConnectionRequest(
+            Path home,
+            URI gateway,
+            Optional<String> upstream,
+            Optional<Path> proxyAuthority,
+            List<String> lease,
+            boolean managed) {
+        this(home, gateway, upstream, proxyAuthority, lease, managed, List.of());
     }
 
     /** Returns the address of {@code provider} at the gateway. */

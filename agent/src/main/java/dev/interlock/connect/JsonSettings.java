@@ -76,7 +76,9 @@ final class JsonSettings {
             differences.add(new SettingDifference(
                     member.name(),
                     spot.value.map(JsonSettings::harmless),
-                    member.value().asText()));
+                    member.value().isValueNode()
+                            ? member.value().asText()
+                            : member.value().toString()));
         }
         return new EditedSettings(now, splices, differences);
     }

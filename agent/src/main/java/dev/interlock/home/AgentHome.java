@@ -35,6 +35,11 @@ public record AgentHome(ProtectedAgent agent, Path directory) {
         return directory.resolve("transcripts");
     }
 
+    /** Returns the file of what its person was told about it once. The agent does not see it. */
+    public Path told() {
+        return directory.resolve("told");
+    }
+
     /** Returns whether it was made. */
     public boolean exists() {
         return Files.isDirectory(home());

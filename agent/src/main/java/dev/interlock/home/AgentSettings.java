@@ -92,7 +92,8 @@ public final class AgentSettings implements AutoCloseable {
         return directory;
     }
 
-    private Path files() {
+    /** Returns the directory of the copies, which are below it as they were in the home. */
+    public Path files() {
         return directory.resolve("files");
     }
 

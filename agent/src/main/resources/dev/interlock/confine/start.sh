@@ -43,6 +43,10 @@ fi
 umask 022
 INTERLOCK_LEASE=$(cat /run/interlock/lease)
 export INTERLOCK_LEASE
+# Copies, because agents replace their settings.
+if [ -d /run/interlock/settings ]; then
+    cp -R --no-preserve=mode /run/interlock/settings/. "$HOME" || exit 125
+fi
 # Not on a command line, like the lease that is in it.
 http_proxy=http://lease:$INTERLOCK_LEASE@127.0.0.1:$port
 https_proxy=$http_proxy HTTP_PROXY=$http_proxy HTTPS_PROXY=$http_proxy

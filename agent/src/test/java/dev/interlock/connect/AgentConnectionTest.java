@@ -3,6 +3,7 @@ package dev.interlock.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.servers.McpServer;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,8 @@ final class AgentConnectionTest {
                 Optional.empty(),
                 Optional.of(Path.of("/run/interlock/authority.pem")),
                 List.of(),
-                false);
+                false,
+                List.of(new McpServer("tickets", "http://127.0.0.1:7411/tickets/mcp", "https://mcp.example.com/mcp")));
     }
 
     private Path gemini() throws Exception {
@@ -64,6 +66,39 @@ final class AgentConnectionTest {
         try (Stream<Path> left = Files.list(home)) {
             assertThat(left).as("neither files nor directories that were made").isEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"CLAUDE_CODE", "CODEX", "GEMINI"})
+    void serversOfMcpAreWrittenWithoutALease(AgentProgram program) throws Exception {
+        AgentConnection.of(program, wish()).write(book());
+        StringBuilder all = new StringBuilder();
+        for (Path file : program.files(home, false)) {
+            all.append(Files.readString(file));
+        }
+        assertThat(all.toString())
+                .contains("\"http://127.0.0.1:7411/tickets/mcp\"", program.variable())
+                .doesNotContain("mcp.example.com");
+        String file =
+                program == AgentProgram.CLAUDE_CODE ? " --mcp-config=" + home + "/.claude/interlock-mcp.json" : "";
+        assertThat(program.command(wish())).endsWith(file);
+    }
+
+    /** The person's own server with that name would get the lease, or none of the calls. */
+    @Test
+    void aServerOfTheSameNameIsReplacedAndRestored() throws Exception {
+        Path file = gemini();
+        String own = "{\"mcpServers\": {\"tickets\": {\"command\": \"mine\"}, \"files\": {\"command\": \"true\"}}}";
+        Files.writeString(file, own);
+        AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
+        assertThat(file)
+                .content()
+                .contains("files", "\"httpUrl\":\"http://127.0.0.1:7411/tickets/mcp\"", "Bearer ${GEMINI_API_KEY}")
+                .doesNotContain("mine");
+        assertThat(AgentConnection.undo(AgentProgram.GEMINI, home, false, book())
+                        .left())
+                .isEmpty();
+        assertThat(file).hasContent(own);
     }
 
     /** An agent saves its settings while a person still reads the proposed change. */

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
 import dev.interlock.config.ConfigFile;
 import dev.interlock.connect.AgentConnection;
@@ -9,6 +10,8 @@ import dev.interlock.connect.SettingDifference;
 import dev.interlock.connect.UnsupportedSettingsException;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
+import dev.interlock.servers.McpServer;
+import dev.interlock.servers.ServerSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -157,6 +160,13 @@ final class ConnectCommand implements Callable<Integer> {
                 .forEach(change -> change.rivals()
                         .forEach((rival, why) -> terminal.problem("`" + change.file() + "` still sets `" + rival + "`: "
                                 + why + "; remove it from the file")));
+        if (program == AgentProgram.CODEX) {
+            Path file = wish.home().resolve(ServerSettings.CODEX.file());
+            ServerSettings.CODEX
+                    .sameNames(SealedServers.text(file), wish.servers())
+                    .forEach(name -> terminal.problem("`" + file + "` has a server of MCP `" + name
+                            + "` too, and Codex joins both: rename it there"));
+        }
         return answered && (connection.isUpToDate() || written) ? ExitCodes.OK : ExitCodes.NO;
     }
 
@@ -212,7 +222,17 @@ final class ConnectCommand implements Callable<Integer> {
                 Optional.ofNullable(upstream),
                 config.filter(Config::proxy).map(it -> it.run().resolve("authority.pem")),
                 lease(program),
-                managed);
+                managed,
+                servers(program, config, address));
+    }
+
+    /** Returns the servers of MCP that can be in the settings: those reached with the lease in the environment. */
+    private List<McpServer> servers(AgentProgram program, Optional<Config> config, URI address) {
+        if (config.isEmpty() || managed || leased != null || !program.takesServers()) {
+            return List.of();
+        }
+        return SealedServers.at(AdminClient.at(config.get().adminSocket()), address.toString())
+                .all();
     }
 
     /** Checks the address for settings: nothing in it may be a secret, or special to a shell. */
@@ -289,12 +309,12 @@ final class ConnectCommand implements Callable<Integer> {
         }
         if (written) {
             connection.changes().forEach(change -> terminal.line("✓ written  " + change.file()));
-            terminal.line("start    " + start(program));
+            terminal.line("start    " + start(program, wish));
             program.extensions(wish).ifPresent(variables -> {
                 terminal.line("or start it like this, so that its extensions and the editor itself "
                         + "also use the gateway (docs/connect.md):");
-                terminal.line(
-                        "         export " + lease(program.variable()) + "; " + variables + " " + program.command());
+                terminal.line("         export " + lease(program.variable()) + "; " + variables + " "
+                        + program.command(wish));
             });
             terminal.line("tried    " + program.tried(managed));
             terminal.line("Weaker than `interlock run`: credentials that the agent finds " + "elsewhere still work.");
@@ -319,8 +339,8 @@ final class ConnectCommand implements Callable<Integer> {
         terminal.line("+ " + name + difference.is());
     }
 
-    private String start(AgentProgram program) {
-        return leased != null ? program.command() : lease(program.variable()) + " " + program.command();
+    private String start(AgentProgram program, ConnectionRequest wish) {
+        return leased != null ? program.command(wish) : lease(program.variable()) + " " + program.command(wish);
     }
 
     private static String lease(String variable) {

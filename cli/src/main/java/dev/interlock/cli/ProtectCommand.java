@@ -1,16 +1,19 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.VisibleText;
+import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialRedaction;
 import dev.interlock.config.Config;
 import dev.interlock.config.ConfigFile;
+import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.evidence.Json;
 import dev.interlock.home.AgentExecutable;
 import dev.interlock.home.AgentHome;
 import dev.interlock.home.ProtectedAgent;
 import dev.interlock.home.Shim;
 import dev.interlock.program.ExitCodes;
+import dev.interlock.servers.ServerSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -109,6 +112,7 @@ final class ProtectCommand implements Callable<Integer> {
             throw e;
         }
         tell(agent, home, shim, trial, changed);
+        noteServers(agent, config, person);
         return isFirst(agent, shim) ? ExitCodes.OK : ExitCodes.NO;
     }
 
@@ -219,6 +223,20 @@ final class ProtectCommand implements Callable<Integer> {
         } finally {
             Files.deleteIfExists(workspace.resolve("said"));
             Files.deleteIfExists(workspace);
+        }
+    }
+
+    /** Says what becomes of the person's own servers of MCP, which the trial has said to nobody. */
+    private void noteServers(ProtectedAgent agent, Config config, Path person) throws IOException {
+        Optional<ServerSettings> known = ServerSettings.of(agent.word());
+        if (known.isPresent() && !options.json()) {
+            Path file = person.resolve(known.get().file());
+            byte[] settings = SealedServers.text(file).getBytes(StandardCharsets.UTF_8);
+            byte[] shown = new CredentialRedaction(CredentialKinds.known()).redact(settings, file);
+            SealedServers.at(AdminClient.at(config.adminSocket()), SandboxLauncher.gateway())
+                    .notes(new String(shown, StandardCharsets.UTF_8), known.get(), Optional.empty())
+                    .values()
+                    .forEach(note -> terminal.line("  " + note));
         }
     }
 

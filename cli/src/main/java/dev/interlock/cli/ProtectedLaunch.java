@@ -7,6 +7,7 @@ import dev.interlock.home.AgentExecutable;
 import dev.interlock.home.AgentHome;
 import dev.interlock.home.AgentSettings;
 import dev.interlock.home.ProtectedAgent;
+import dev.interlock.servers.ServerSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** What {@code protect} adds to a run: the agent's home, its settings, and the command that starts it there. */
 final class ProtectedLaunch implements AutoCloseable {
@@ -30,12 +32,21 @@ final class ProtectedLaunch implements AutoCloseable {
     }
 
     /**
-     * Copies the settings of {@code agent} to {@code scratch} until this is closed.
+     * Copies the settings of {@code agent} to {@code scratch} until this is closed, and adds {@code servers}.
      *
      * @param subscription whether the gateway has the token of a subscription
+     * @param workspace where it starts
+     * @param told takes lines for its person
      * @throws UsageException if it was not protected
      */
-    static ProtectedLaunch of(ProtectedAgent agent, boolean subscription, Path scratch, CredentialRedaction redaction)
+    static ProtectedLaunch of(
+            ProtectedAgent agent,
+            boolean subscription,
+            Path scratch,
+            CredentialRedaction redaction,
+            SealedServers servers,
+            Path workspace,
+            Consumer<String> told)
             throws IOException {
         AgentHome home = ProtectCommand.home(agent);
         if (!home.exists()) {
@@ -43,7 +54,28 @@ final class ProtectedLaunch implements AutoCloseable {
                     agent.program() + " has no home for protected runs: interlock protect " + agent.program());
         }
         AgentSettings settings = AgentSettings.copyOf(agent, ConfigFile.home(), scratch, redaction::redact);
+        try {
+            add(servers, settings.files(), home, workspace, told);
+        } catch (IOException | RuntimeException e) {
+            settings.close();
+            throw e;
+        }
         return new ProtectedLaunch(Optional.of(new Prepared(agent, home, settings, subscription)));
+    }
+
+    private static void add(SealedServers servers, Path copies, AgentHome home, Path workspace, Consumer<String> told)
+            throws IOException {
+        Optional<ServerSettings> known = ServerSettings.of(home.agent().word());
+        if (known.isPresent()) {
+            ServerSettings agent = known.get();
+            Map<String, String> notes =
+                    servers.notes(SealedServers.text(copies.resolve(agent.file())), agent, Optional.of(workspace));
+            SealedServers.untold(notes, home.told()).forEach(told);
+            if (!servers.addTo(copies, agent, workspace)) {
+                told.accept("your " + agent.file() + " cannot be parsed, so the servers of MCP behind the gateway are"
+                        + " not in its copy");
+            }
+        }
     }
 
     /** Returns {@code order} with all of this. Its command is the installed program and its user's arguments. */
@@ -71,8 +103,10 @@ final class ProtectedLaunch implements AutoCloseable {
                 order.covered(),
                 order.interactive(),
                 order.guard(),
-                Optional.of(
-                        new AgentLaunch.KeptHome(with.home().home(), with.home().transcripts())));
+                new AgentLaunch.RunHome(
+                        Optional.of(new AgentLaunch.KeptHome(
+                                with.home().home(), with.home().transcripts())),
+                        Map.of()));
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.interlock.home.ProtectedAgent;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.session.TerminalText;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -181,14 +182,21 @@ final class RunCommand implements Callable<Integer> {
                 InstantSource.system(),
                 new AgentLaunch.RunRecording(
                         SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
-        try (ProtectedLaunch started = started(config, scratch)) {
+        SealedServers servers = SealedServers.within(
+                gateway,
+                Optional.ofNullable(agent),
+                task,
+                environments,
+                Options.impacts(impacts),
+                SandboxLauncher.gateway());
+        try (ProtectedLaunch started = started(config, scratch, servers)) {
             AgentLaunch.RunOutcome outcome = launch.run(
                     Optional.ofNullable(agent),
                     task,
                     environments,
                     Options.impacts(impacts),
                     user,
-                    started.apply(order(config, guard)));
+                    started.apply(order(config, guard, servers)));
             return outcome.lost().isPresent() ? ExitCodes.LOST : outcome.exit();
         } catch (SandboxException e) {
             terminal.problem(e.getMessage() + " " + e.next());
@@ -201,7 +209,8 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** Returns what `protect` has prepared for the agent; of another command it changes nothing. */
-    private ProtectedLaunch started(Config config, Path scratch) throws IOException, InterruptedException {
+    private ProtectedLaunch started(Config config, Path scratch, SealedServers servers)
+            throws IOException, InterruptedException {
         if (protectedAgent == null) {
             return ProtectedLaunch.NONE;
         }
@@ -209,7 +218,19 @@ final class RunCommand implements Callable<Integer> {
         quiet = true;
         ProtectedAgent started = ProtectCommand.agent(protectedAgent);
         boolean subscription = started.takesSubscription() && ModelUpstream.hasSubscription(config, started.provider());
-        return ProtectedLaunch.of(started, subscription, scratch, new CredentialRedaction(masks.kinds()));
+        return ProtectedLaunch.of(
+                started,
+                subscription,
+                scratch,
+                new CredentialRedaction(masks.kinds()),
+                servers,
+                place(),
+                terminal::aside);
+    }
+
+    /** Returns the workspace as programs in it see its path. If there is none, the start says so. */
+    private Path place() throws IOException {
+        return Files.exists(workspace) ? workspace.toRealPath() : workspace.toAbsolutePath();
     }
 
     private void covered(List<Path> sockets) {
@@ -308,8 +329,10 @@ final class RunCommand implements Callable<Integer> {
         return UsageException.unless(() -> ProcessLimits.USUAL.with(limits));
     }
 
-    private AgentLaunch.RunOrder order(Config config, AgentLaunch.WorkspaceGuard guard) throws IOException {
+    private AgentLaunch.RunOrder order(Config config, AgentLaunch.WorkspaceGuard guard, SealedServers servers)
+            throws IOException {
         Set<Path> covered = options.covered();
+        AgentLaunch.RunHome home = new AgentLaunch.RunHome(Optional.empty(), servers.settings(place()));
         boolean atTerminal = terminalWanted == null ? SandboxLauncher.hasTerminal() : terminalWanted;
         return UsageException.unless(() -> new AgentLaunch.RunOrder(
                 command,
@@ -320,6 +343,6 @@ final class RunCommand implements Callable<Integer> {
                 covered,
                 atTerminal,
                 guard,
-                Optional.empty()));
+                home));
     }
 }

@@ -259,7 +259,7 @@ class AgentLaunchTest {
                 Set.of(),
                 false,
                 guard,
-                Optional.empty());
+                AgentLaunch.RunHome.EMPTY);
         assertThatThrownBy(() -> launch().run(errand(), order))
                 .isInstanceOf(SandboxException.class)
                 .hasMessageContaining("`../elsewhere` is not in the workspace");
@@ -461,7 +461,7 @@ class AgentLaunchTest {
                 Set.of(),
                 false,
                 guard,
-                Optional.empty());
+                AgentLaunch.RunHome.EMPTY);
         try {
             recorded(new ArrayList<>()).run(errand(), order);
         } catch (SandboxException e) {

@@ -41,7 +41,7 @@ public final class LeaseCommands implements CommandGroup {
     private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
 
     /** The arguments that say which lease is asked for. */
-    private static final Set<String> REQUEST = Set.of("agent", "environments", "impacts", "resources", "task", "ttl");
+    static final Set<String> REQUEST = Set.of("agent", "environments", "impacts", "resources", "task", "ttl");
 
     /** The arguments that say which lease is asked for, or what was signed for it. */
     private static final Set<String> ISSUE = with(REQUEST, "signature", "statement");
@@ -379,7 +379,7 @@ public final class LeaseCommands implements CommandGroup {
      * Returns the lease that is asked for. What the arguments leave out comes from the task's template, or is what
      * everybody may have.
      */
-    private static LeaseRequest request(Seal seal, Json.Members arguments) {
+    static LeaseRequest request(Seal seal, Json.Members arguments) {
         Arguments.only(arguments, REQUEST);
         String agent = arguments.optionalText("agent").orElseGet(() -> onlyAgent(seal));
         String task = arguments.text("task");

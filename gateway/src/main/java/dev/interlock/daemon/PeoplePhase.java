@@ -18,6 +18,7 @@ import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.ListingCommands;
+import dev.interlock.admin.McpCommands;
 import dev.interlock.admin.OidcSignInCommands;
 import dev.interlock.admin.PasskeyCommands;
 import dev.interlock.admin.Peer;
@@ -30,6 +31,8 @@ import dev.interlock.admin.StatusCommands;
 import dev.interlock.admin.UndoCommands;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
+import dev.interlock.catalog.Catalog;
+import dev.interlock.catalog.McpTools;
 import dev.interlock.config.Config;
 import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.BreakGlassHolds;
@@ -217,6 +220,8 @@ final class PeoplePhase {
         String logKey = stores.ledger().verifierKey().toString();
         return List.of(
                 new AgentCommands(leases, context.clock()),
+                new McpCommands((seal, catalog) ->
+                        seals.catalogs().of(seal).find(catalog).flatMap(Catalog::tools).map(McpTools::endpoint)),
                 leaseCommands,
                 sessions,
                 new RunCommands(leaseCommands, sessions, logKey, recorder, context.clock(), alerts),

@@ -13,6 +13,8 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.KeptTexts;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
@@ -84,6 +86,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -424,6 +427,7 @@ final class AdministrationTest {
                 alerts::add);
         administration = administration(
                 new AgentCommands(leases, clock),
+                new McpCommands((_, catalog) -> Optional.of("/mcp").filter(_ -> catalog.equals("notes"))),
                 endings,
                 sessions,
                 new RunCommands(endings, sessions, ledger.verifierKey().toString(), recorder, clock, alerts::add),
@@ -1467,6 +1471,48 @@ final class AdministrationTest {
         run("lease.prepare", task());
         assertThat(recorded()).containsExactly("kill", "seal.adopt", "hold.sign", "run.close", "run.renew", "run.open");
         assertThat(receipts()).allMatch(receipt -> receipt.text("peer").equals("ann"));
+    }
+
+    /** An agent whose lease does not cover the first question of a client would only see it refused. */
+    @Test
+    void onlyServersOfMcpThatALeaseCanUseAreListed() throws Exception {
+        Map<String, Seal.Upstream> upstreams = new TreeMap<>(seal.upstreams());
+        upstreams.put("open", server("open", Optional.of("staging")));
+        upstreams.put("guarded", server("guarded", Optional.of("production")));
+        upstreams.put("unplaced", server("unplaced", Optional.empty()));
+        seal = seal.with(parts -> parts.upstreams = upstreams);
+        assertThat(servers(Json.object())).containsExactly("guarded", "open", "unplaced");
+        assertThat(servers(task())).containsExactly("open");
+        assertThat(servers(task().withTexts("environments", List.of("staging", "production"))))
+                .containsExactly("guarded", "open");
+        assertThat(servers(task().withTexts("impacts", List.of("write")))).isEmpty();
+        assertThat(run("mcp.list", task()).objects("servers").getFirst())
+                .isEqualTo(Json.object()
+                        .with("name", "open")
+                        .with("path", "/open/mcp")
+                        .with("url", "https://notes.example.com/base/mcp"));
+    }
+
+    private static Seal.Upstream server(String name, Optional<String> environment) {
+        Map<Resource, Placement> places = new HashMap<>();
+        Resource self = Resource.parse("notes:account/self");
+        environment.ifPresent(
+                one -> places.put(self, new Placement(self, Set.of(one), Set.of(), Provenance.SEALED, true)));
+        return new Seal.Upstream(
+                name,
+                "notes",
+                URI.create("https://notes.example.com/base"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                places,
+                List.of());
+    }
+
+    private List<String> servers(Json.Members arguments) throws Exception {
+        return run("mcp.list", arguments).objects("servers").stream()
+                .map(server -> server.text("name"))
+                .toList();
     }
 
     @Test

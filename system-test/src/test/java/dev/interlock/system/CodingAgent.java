@@ -24,7 +24,8 @@ enum CodingAgent {
             List.of("--set=CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1"),
             "ANTHROPIC_API_KEY=$INTERLOCK_LEASE exec %s -p 'Do your work.' --dangerously-skip-permissions"
                     + " --output-format stream-json --verbose",
-            "exec %s -p 'Do your work.' --dangerously-skip-permissions --output-format stream-json --verbose") {
+            "servers=~/.claude/interlock-mcp.json; exec %s $([ ! -e $servers ] || echo --mcp-config=$servers)"
+                    + " -p 'Do your work.' --dangerously-skip-permissions --output-format stream-json --verbose") {
         @Override
         Step shell(String command) {
             return new Step("Bash", Map.of("command", command, "description", "work"));
@@ -55,6 +56,11 @@ enum CodingAgent {
         }
 
         @Override
+        Step tool(String server, String tool, Map<String, ?> input) {
+            return super.tool(server, tool.replace('-', '_'), input);
+        }
+
+        @Override
         List<Step> misspellAndMend(Path file) {
             String before = "*** Begin Patch\n*** Add File: " + file + "\n+echo helo\n*** End Patch\n";
             String after =
@@ -78,6 +84,11 @@ enum CodingAgent {
         @Override
         Step shell(String command) {
             return new Step("run_shell_command", Map.of("command", command, "description", "work"));
+        }
+
+        @Override
+        Step tool(String server, String tool, Map<String, ?> input) {
+            return new Step("mcp_" + server + "_" + tool, input);
         }
 
         @Override
@@ -114,6 +125,11 @@ enum CodingAgent {
 
     /** A step of its model that has it run a command of the shell. */
     abstract Step shell(String command);
+
+    /** A step of its model that has it call a tool of a server of MCP. */
+    Step tool(String server, String tool, Map<String, ?> input) {
+        return new Step("mcp__" + server + "__" + tool, input);
+    }
 
     /** Steps that write {@code echo helo} to {@code file} and mend it, with the agent's own tools for that. */
     abstract List<Step> misspellAndMend(Path file);

@@ -91,7 +91,12 @@ enum ModelWire {
         List<ObjectNode> wish(int number, Step step) throws IOException {
             ObjectNode item =
                     JSON.createObjectNode().put("type", "function_call").put("id", "fc_" + number);
-            item.put("call_id", "call_" + number).put("name", step.tool());
+            // Codex has the tools of each server of MCP in a namespace.
+            int name = step.tool().startsWith("mcp__") ? step.tool().lastIndexOf("__") + 2 : 0;
+            item.put("call_id", "call_" + number).put("name", step.tool().substring(name));
+            if (name > 0) {
+                item.put("namespace", step.tool().substring(0, name - 2));
+            }
             return answer(item.put("arguments", JSON.writeValueAsString(step.input())));
         }
 

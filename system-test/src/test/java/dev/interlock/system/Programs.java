@@ -7,6 +7,7 @@ import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.vault.SlotContent;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -15,6 +16,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -105,6 +107,25 @@ final class Programs {
 
     static String classPath() {
         return Program.theOne().classPath();
+    }
+
+    /** Makes {@code interlock} a program in {@code directory} that any user can start: the class path may be closed. */
+    static void install(Path directory) throws IOException, InterruptedException {
+        Files.createDirectories(directory);
+        List<String> entries = new ArrayList<>();
+        for (String entry : classPath().split(File.pathSeparator, -1)) {
+            Path copy = directory.resolve(entries.size() + "-" + Path.of(entry).getFileName());
+            run(List.of("cp", "-rL", entry, copy.toString()), "").expect(0);
+            entries.add(copy.toString());
+        }
+        run(List.of("chmod", "-R", "a+rX", directory.toString()), "").expect(0);
+        Path launcher = directory.resolve("interlock");
+        Files.writeString(
+                launcher,
+                "#!/bin/sh\nexec " + java() + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xlog:disable"
+                        + " --enable-native-access=ALL-UNNAMED -Dinterlock.launcher=" + launcher + " -cp "
+                        + String.join(File.pathSeparator, entries) + " dev.interlock.cli.Main \"$@\"\n");
+        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     /** Returns whether {@link #runHere} may run {@code arguments} of the program: a process costs a second each. */

@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -71,28 +68,9 @@ final class ProtectTest {
                         + "\"env\":{\"GITHUB_TOKEN\":\"" + TOKEN + "\"}}}}");
         Files.writeString(settings.resolve("CLAUDE.md"), "Use tabs.");
         Files.writeString(settings.resolve(".credentials.json"), "{\"accessToken\":\"sk-ant-oat01-secret\"}");
-        installProgram();
+        Programs.install(installation.root().resolve("program"));
         Programs.run(List.of("chown", "-R", PERSON + ":", home.toString()), "").expect(0);
         Programs.run(List.of("chmod", "755", home.getParent().toString()), "").expect(0);
-    }
-
-    /** Makes {@code interlock} a program that the person can start: the class path may be closed to others. */
-    private void installProgram() throws Exception {
-        Path program = Files.createDirectories(installation.root().resolve("program"));
-        List<String> entries = new ArrayList<>();
-        for (String entry : Programs.classPath().split(File.pathSeparator, -1)) {
-            Path copy = program.resolve(entries.size() + "-" + Path.of(entry).getFileName());
-            Programs.run(List.of("cp", "-rL", entry, copy.toString()), "").expect(0);
-            entries.add(copy.toString());
-        }
-        Programs.run(List.of("chmod", "-R", "a+rX", program.toString()), "").expect(0);
-        Path launcher = program.resolve("interlock");
-        Files.writeString(
-                launcher,
-                "#!/bin/sh\nexec " + Programs.java() + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xlog:disable"
-                        + " --enable-native-access=ALL-UNNAMED -Dinterlock.launcher=" + launcher + " -cp "
-                        + String.join(File.pathSeparator, entries) + " dev.interlock.cli.Main \"$@\"\n");
-        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     @AfterAll

@@ -1,0 +1,153 @@
+package dev.interlock.servers;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.evidence.MalformedException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The settings file in which an agent names its servers of MCP.
+ *
+ * <p>A server of the seal takes the place of the person's own one with the same name, or at the same address: that one
+ * has no credential and no route in a sandbox. No lease is written, only the name of the variable that has it.
+ */
+public enum ServerSettings {
+    CLAUDE_CODE("claude-code", ".claude.json") {
+        @Override
+        String with(String settings, List<McpServer> servers, Path workspace) {
+            return JsonServers.read(settings)
+                    .without(servers)
+                    .with(servers, server -> claudes(server, LEASE))
+                    .withIn(workspace, servers, server -> claudes(server, LEASE))
+                    .text();
+        }
+
+        @Override
+        List<OwnServer> all(String settings, Optional<Path> workspace) {
+            return JsonServers.read(settings).own(workspace);
+        }
+    },
+
+    CODEX("codex", ".codex/config.toml") {
+        @Override
+        String with(String settings, List<McpServer> servers, Path workspace) {
+            return TomlServers.read(settings).without(servers) + tables(servers, LEASE);
+        }
+
+        @Override
+        List<OwnServer> all(String settings, Optional<Path> workspace) {
+            return TomlServers.read(settings).own();
+        }
+    },
+
+    GEMINI("gemini", ".gemini/settings.json") {
+        @Override
+        String with(String settings, List<McpServer> servers, Path workspace) {
+            return JsonServers.read(settings)
+                    .without(servers)
+                    .with(servers, server -> geminis(server, LEASE))
+                    .text();
+        }
+
+        @Override
+        List<OwnServer> all(String settings, Optional<Path> workspace) {
+            return JsonServers.read(settings).own(Optional.empty());
+        }
+    };
+
+    /** The variable that has the lease in a sandbox. */
+    private static final String LEASE = "INTERLOCK_LEASE";
+
+    private final String word;
+    private final String file;
+
+    ServerSettings(String word, String file) {
+        this.word = word;
+        this.file = file;
+    }
+
+    abstract String with(String settings, List<McpServer> servers, Path workspace);
+
+    abstract List<OwnServer> all(String settings, Optional<Path> workspace);
+
+    /** Returns the settings of the agent with that name in {@code connect}; empty if they are not known. */
+    public static Optional<ServerSettings> of(String word) {
+        return Arrays.stream(values()).filter(one -> one.word.equals(word)).findFirst();
+    }
+
+    /** Returns the file, relative to the home. */
+    public Path file() {
+        return Path.of(file);
+    }
+
+    /**
+     * Returns {@code settings} with {@code servers}, for a sandbox; empty if it cannot be parsed. Without servers it is
+     * returned unchanged.
+     *
+     * @param settings the file's text; empty if there is none
+     * @param workspace where the agent starts
+     */
+    public Optional<String> add(String settings, List<McpServer> servers, Path workspace) {
+        try {
+            return Optional.of(servers.isEmpty() ? settings : with(settings, servers, workspace));
+        } catch (MalformedException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Returns the person's own servers in {@code settings} whose place none of {@code servers} takes.
+     *
+     * @param workspace where the agent starts; empty for the servers of all workspaces alone
+     */
+    public List<OwnServer> own(String settings, List<McpServer> servers, Optional<Path> workspace) {
+        try {
+            return all(settings, workspace).stream()
+                    .filter(one -> !one.yieldsTo(servers))
+                    .toList();
+        } catch (MalformedException e) {
+            return List.of(); // the agent says what is wrong with its file
+        }
+    }
+
+    /** Returns the names that both {@code settings} and {@code servers} have. */
+    public List<String> sameNames(String settings, List<McpServer> servers) {
+        Set<String> own = own(settings, List.of(), Optional.empty()).stream()
+                .map(OwnServer::name)
+                .collect(Collectors.toSet());
+        return servers.stream().map(McpServer::name).filter(own::contains).toList();
+    }
+
+    /** Returns {@code server} as Claude Code names it, with the lease in {@code variable}. */
+    public static ObjectNode claudes(McpServer server, String variable) {
+        ObjectNode entry = JsonServers.object().put("type", "http").put("url", server.address());
+        return authorized(entry, variable);
+    }
+
+    /** Returns {@code server} as Gemini's CLI names it, with the lease in {@code variable}. */
+    public static ObjectNode geminis(McpServer server, String variable) {
+        return authorized(JsonServers.object().put("httpUrl", server.address()), variable);
+    }
+
+    private static ObjectNode authorized(ObjectNode entry, String variable) {
+        entry.putObject("headers").put("Authorization", "Bearer ${" + variable + "}");
+        return entry;
+    }
+
+    /** Returns the tables by which Codex names {@code servers}, with the lease in {@code variable}. */
+    public static String tables(List<McpServer> servers, String variable) {
+        StringBuilder text = new StringBuilder();
+        servers.forEach(server -> text.append("\n[mcp_servers.")
+                .append(server.name())
+                .append("]\nurl = \"")
+                .append(server.address())
+                .append("\"\nbearer_token_env_var = \"")
+                .append(variable)
+                .append("\"\n"));
+        return text.toString();
+    }
+}

@@ -1,0 +1,144 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.VisibleText;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
+import dev.interlock.servers.McpServer;
+import dev.interlock.servers.OwnServer;
+import dev.interlock.servers.ServerSettings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * The servers of MCP that the seal in force has, in the settings of agents.
+ *
+ * @param all as the agent reaches them
+ */
+record SealedServers(List<McpServer> all) {
+
+    private static final SealedServers NONE = new SealedServers(List.of());
+
+    /** The longest command of a person's own server that is repeated. */
+    private static final int LONGEST = 300;
+
+    SealedServers {
+        all = List.copyOf(all);
+    }
+
+    /** Asks {@code gateway} for the servers that a lease of these arguments may use, as they are reached in a sandbox. */
+    static SealedServers within(
+            AdminClient gateway,
+            Optional<String> agent,
+            String task,
+            Set<String> environments,
+            Set<String> impacts,
+            String address) {
+        Json.Members lease = Json.object().with("task", task).withOptional("agent", agent);
+        if (!environments.isEmpty()) {
+            lease = lease.withTexts("environments", environments);
+        }
+        if (!impacts.isEmpty()) {
+            lease = lease.withTexts("impacts", impacts);
+        }
+        return of(gateway, lease, address);
+    }
+
+    /** Asks {@code gateway}, whose address is {@code address}, for all servers. */
+    static SealedServers at(AdminClient gateway, String address) {
+        return of(gateway, Json.object(), address);
+    }
+
+    private static SealedServers of(AdminClient gateway, Json.Members lease, String address) {
+        String base = address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
+        try {
+            return new SealedServers(gateway.call("mcp.list", lease).objects("servers").stream()
+                    .map(server -> new McpServer(server.text("name"), base + server.text("path"), server.text("url")))
+                    .toList());
+        } catch (IOException | AdminRefusedException e) {
+            return NONE; // what is asked for next says why
+        }
+    }
+
+    /** Returns the settings of all agents, for a home that has no others. */
+    Map<Path, Bytes> settings(Path workspace) {
+        Map<Path, Bytes> files = new TreeMap<>();
+        if (!all.isEmpty()) {
+            for (ServerSettings agent : ServerSettings.values()) {
+                agent.add("", all, workspace).ifPresent(text -> files.put(agent.file(), Bytes.utf8(text)));
+            }
+        }
+        return files;
+    }
+
+    /** Adds them to the copied settings in {@code home}; false if those cannot be parsed. */
+    boolean addTo(Path home, ServerSettings agent, Path workspace) throws IOException {
+        if (all.isEmpty()) {
+            return true;
+        }
+        Path file = home.resolve(agent.file());
+        Optional<String> added = agent.add(text(file), all, workspace);
+        if (added.isPresent()) {
+            PrivateFiles.directories(file.resolveSibling("."));
+            PrivateFiles.replace(file, added.get().getBytes(StandardCharsets.UTF_8));
+        }
+        return added.isPresent();
+    }
+
+    /** Returns what becomes of each server of the person's own in {@code settings}, by its name. */
+    Map<String, String> notes(String settings, ServerSettings agent, Optional<Path> workspace) {
+        Map<String, String> notes = new TreeMap<>();
+        agent.own(settings, all, workspace).forEach(own -> notes.put(own.name(), note(own)));
+        return notes;
+    }
+
+    /** Returns the content of {@code file}; empty if there is none. */
+    static String text(Path file) throws IOException {
+        return Files.isRegularFile(file) ? Files.readString(file) : "";
+    }
+
+    private static String note(OwnServer own) {
+        String add = "sudo interlock upstream add mcp ";
+        String name = " --name " + own.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]", "-");
+        String line = own.url()
+                .map(url -> "is remote, and its address cannot be reached inside; to have it behind the gateway: " + add
+                        + url + name)
+                .orElseGet(
+                        () -> "starts inside, without its credentials and with no network but the gateway; to have it"
+                                + " outside of the sandbox: " + add + name.strip() + " --agent AGENT --task TASK -- "
+                                + (own.command().isEmpty() ? "COMMAND" : command(own.command())));
+        return "server   " + VisibleText.line(own.name()) + " " + VisibleText.line(line);
+    }
+
+    private static String command(List<String> words) {
+        String command = words.stream()
+                .map(word -> word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
+        return command.length() > LONGEST ? "COMMAND" : command;
+    }
+
+    /** Returns those of {@code notes} that {@code told} does not list yet, and lists them there. */
+    static List<String> untold(Map<String, String> notes, Path told) throws IOException {
+        Set<String> before = Files.exists(told) ? Set.copyOf(Files.readAllLines(told)) : Set.of();
+        List<String> untold =
+                notes.values().stream().filter(note -> !before.contains(note)).toList();
+        if (!untold.isEmpty()) {
+            List<String> all = new ArrayList<>(notes.values());
+            before.stream().filter(note -> !all.contains(note)).forEach(all::add);
+            PrivateFiles.replace(told, (String.join("\n", all) + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+        return untold;
+    }
+}
