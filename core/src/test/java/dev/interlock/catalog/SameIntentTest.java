@@ -699,6 +699,10 @@ class SameIntentTest {
     @MethodSource("pairs")
     void aToolIsJudgedAsTheRequestThatItStandsFor(Pair pair) {
         Action called = pair.called();
+        if (pair.request().equals("none")) {
+            assertThat(pair.why()).isNotBlank();
+            return;
+        }
         Action other = pair.other();
         assertThat(called.impacts()).isEqualTo(other.impacts());
         assertThat(called.reversibility()).isEqualTo(other.reversibility());
