@@ -77,7 +77,13 @@ class SameIntentTest {
         OTHER
     }
 
-    private record Spelling(Comparison how, Action action, String why, Judged expected) {}
+    private record Spelling(Comparison how, Action action, String why, Judged expected) {
+        @Override
+        public String toString() {
+            return action.operation() + " is " + action.impacts() + ", " + action.reversibility() + ", at "
+                    + action.resources() + "; expected " + how + " " + expected + " " + why;
+        }
+    }
 
     private record Judged(Set<Impact> impacts, Reversibility reversibility) {}
 
@@ -296,7 +302,7 @@ class SameIntentTest {
                         .is(REST, rest("PATCH /repos/Acme/Shop/git/refs/heads/feature", "{" + SHA + "}"))
                         .byId(GRAPHQL, graphql("updateRef(input: {refId: 'R_1', oid: '0a', force: false})"))
                         .none(MCP, NO_TOOL),
-                intent("make a branch at the head of another one", "WRITE", RECOVERABLE)
+                intent("make a branch at the head of another one", "WRITE", REVERSIBLE)
                         .is(PUSH, pushed(PushedRef.Change.CREATE, "heads/feature"))
                         .is(
                                 REST,
