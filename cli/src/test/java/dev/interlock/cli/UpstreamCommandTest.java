@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -178,12 +179,12 @@ final class UpstreamCommandTest {
                 List<String> command = new ArrayList<>(server);
                 command.addAll(List.of(from, address, "--ca=" + authority));
                 assertThat(add(command.toArray(String[]::new))).as(said()).isEqualTo(ExitCodes.OK);
-                Seal.Upstream added = ((PolicyDirectory.LoadResult.SoundDirectory)
-                                PolicyDirectory.load(policy, CatalogView.facts()))
-                        .directory()
-                        .draft()
-                        .upstreams()
-                        .get("github-mcp");
+                Seal.Upstream added = Objects.requireNonNull(
+                        ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(policy, CatalogView.facts()))
+                                .directory()
+                                .draft()
+                                .upstreams()
+                                .get("github-mcp"));
                 assertThat(added.catalog()).isEqualTo("github");
                 assertThat(added.address()).hasToString("https://api.githubcopilot.com");
                 assertThat(added.resources().values())

@@ -136,7 +136,8 @@ final class McpDialect implements ProviderDialect {
         headers.addAll(accept);
         headers.addAll(McpHeaders.ofNoMessage(call));
         return explained(
-                judged(operation, McpMethod.PING.entry(), Map.of(), self), call.rewritten(List.of(), headers, Bytes.empty()));
+                judged(operation, McpMethod.PING.entry(), Map.of(), self),
+                call.rewritten(List.of(), headers, Bytes.empty()));
     }
 
     private CallExplanation.ExplainedCall message(HttpCall call) {

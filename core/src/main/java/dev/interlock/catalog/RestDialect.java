@@ -10,8 +10,8 @@ import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -71,7 +71,8 @@ final class RestDialect implements ProviderDialect {
 
     private static void requireNew(String protocol, Set<String> added, Set<String> names) {
         added.stream().filter(name -> !names.add(name)).findFirst().ifPresent(name -> {
-            throw new IllegalArgumentException("`" + name + "` is an operation of " + protocol + " and of something else");
+            throw new IllegalArgumentException(
+                    "`" + name + "` is an operation of " + protocol + " and of something else");
         });
     }
 

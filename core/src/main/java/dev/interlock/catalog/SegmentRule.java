@@ -34,11 +34,13 @@ record SegmentRule(String argument, Length length) {
             throw new IllegalArgumentException(
                     "`" + text + "` is not an argument such as `owner`, `branch...` or `path*`");
         }
-        return new SegmentRule(matcher.group(1), switch (matcher.group(2)) {
-            case null -> Length.ONE;
-            case "*" -> Length.FILE;
-            default -> Length.SEVERAL;
-        });
+        return new SegmentRule(
+                matcher.group(1),
+                switch (matcher.group(2)) {
+                    case null -> Length.ONE;
+                    case "*" -> Length.FILE;
+                    default -> Length.SEVERAL;
+                });
     }
 
     /** Refuses {@code arguments} in which the argument could lead elsewhere. */
@@ -60,13 +62,16 @@ record SegmentRule(String argument, Length length) {
                 || switch (length) {
                     case ONE -> isPlain(text) && text.indexOf('/') < 0;
                     case SEVERAL -> List.of(text.split("/", -1)).stream().allMatch(SegmentRule::isPlain);
-                    case FILE -> List.of(text.replaceAll("^/|/$", "").split("/", -1)).stream()
-                            .noneMatch(SegmentRule::isDots);
+                    case FILE ->
+                        List.of(text.replaceAll("^/|/$", "").split("/", -1)).stream()
+                                .noneMatch(SegmentRule::isDots);
                 };
     }
 
     private static boolean isPlain(String segment) {
-        return !segment.isEmpty() && !isDots(segment) && !NOT_PLAIN.matcher(segment).find();
+        return !segment.isEmpty()
+                && !isDots(segment)
+                && !NOT_PLAIN.matcher(segment).find();
     }
 
     private static boolean isDots(String segment) {

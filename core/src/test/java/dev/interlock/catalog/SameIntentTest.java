@@ -178,8 +178,7 @@ class SameIntentTest {
     private static Action graphql(String mutation) {
         String document = "mutation { " + json(mutation) + " { clientMutationId } }";
         return GITHUB.action(
-                "POST /graphql",
-                JSON.createObjectNode().put("query", document).toString());
+                "POST /graphql", JSON.createObjectNode().put("query", document).toString());
     }
 
     private static Action query(String fields) {
@@ -290,9 +289,7 @@ class SameIntentTest {
                                 SHOWN)
                         .is(PUSH, pushed(PushedRef.Change.UPDATE, "heads/feature", true, PushedRef.Origin.UNKNOWN))
                         .is(PUSH, pushed(PushedRef.Change.UPDATE, "heads/main", true, PushedRef.Origin.READ, "a.txt"))
-                        .is(
-                                REST,
-                                rest("PATCH /repos/Acme/Shop/git/refs/heads/feature", "{" + SHA + ", 'force': true}"))
+                        .is(REST, rest("PATCH /repos/Acme/Shop/git/refs/heads/feature", "{" + SHA + ", 'force': true}"))
                         .byId(GRAPHQL, graphql("updateRef(input: {refId: 'R_1', oid: '0a', force: true})"))
                         .none(MCP, NO_TOOL),
                 intent("move a branch forward", "WRITE EXECUTE", IRREVERSIBLE)
@@ -312,15 +309,14 @@ class SameIntentTest {
                                         "{'ref': 'refs/heads/feature', " + SHA + "}"))
                         .stricter(
                                 GRAPHQL,
-                                graphql("createRef(input: {repositoryId: 'R_1', name: 'refs/heads/feature', oid: '0a'})"),
+                                graphql(
+                                        "createRef(input: {repositoryId: 'R_1', name: 'refs/heads/feature', oid: '0a'})"),
                                 "nobody asks the provider whether the commit is the head of a branch")
                         .is(MCP, mcp("create_branch", "{" + AT_SHOP + ", 'branch': 'feature', 'from_branch': 'main'}"))
                         .is(MCP, mcp("create_branch", "{" + AT_SHOP + ", 'branch': 'feature'}")),
                 intent("make a branch of a commit that nobody has seen", "WRITE EXECUTE", IRREVERSIBLE)
                         .is(PUSH, pushed(PushedRef.Change.CREATE, "heads/feature", false, PushedRef.Origin.UNKNOWN))
-                        .is(
-                                REST,
-                                rest("POST /repos/Acme/Shop/git/refs", "{'ref': 'refs/heads/feature', " + SHA + "}"))
+                        .is(REST, rest("POST /repos/Acme/Shop/git/refs", "{'ref': 'refs/heads/feature', " + SHA + "}"))
                         .is(
                                 REST,
                                 restAfter(
@@ -329,7 +325,8 @@ class SameIntentTest {
                                         "{'ref': 'refs/heads/feature', " + SHA + "}"))
                         .byId(
                                 GRAPHQL,
-                                graphql("createRef(input: {repositoryId: 'R_1', name: 'refs/heads/feature', oid: '0a'})"))
+                                graphql(
+                                        "createRef(input: {repositoryId: 'R_1', name: 'refs/heads/feature', oid: '0a'})"))
                         .byId(GRAPHQL, gh("gh issue develop"))
                         .none(MCP, "`create_branch` takes no commit, but the head of a branch"),
                 intent("make a branch that machines deploy", "WRITE EXECUTE", IRREVERSIBLE)
@@ -342,7 +339,8 @@ class SameIntentTest {
                                         "{'ref': 'refs/heads/release/2', " + SHA + "}"))
                         .byId(
                                 GRAPHQL,
-                                graphql("createRef(input: {repositoryId: 'R_1', name: 'refs/heads/release/2', oid: '0a'})"))
+                                graphql(
+                                        "createRef(input: {repositoryId: 'R_1', name: 'refs/heads/release/2', oid: '0a'})"))
                         .is(MCP, mcp("create_branch", "{" + AT_SHOP + ", 'branch': 'release/2'}")),
                 file("change a workflow", "WRITE EXECUTE", IRREVERSIBLE, "feature", ".github/workflows/ci.yml"),
                 file("change how a host builds", "WRITE EXECUTE", IRREVERSIBLE, "feature", "services/api/Dockerfile"),
@@ -354,7 +352,8 @@ class SameIntentTest {
                         .none(REST, "its path is that of the request, which is refused")
                         .is(
                                 GRAPHQL,
-                                graphql(commit("feature", "{additions: [{path: '/.github/workflows/ci.yml', contents: ''}]}")))
+                                graphql(commit(
+                                        "feature", "{additions: [{path: '/.github/workflows/ci.yml', contents: ''}]}")))
                         .is(MCP, mcp("create_or_update_file", onBranch("feature", "/.github/workflows/ci.yml")))
                         .is(MCP, mcp("push_files", filesOn("feature", "./.github/workflows/ci.yml"))),
                 intent("delete a file on a side branch", "DESTROY", REVERSIBLE)
@@ -448,9 +447,7 @@ class SameIntentTest {
                                 mcp(
                                         "issue_write",
                                         "{" + AT_SHOP + ", 'method': 'update', 'issue_number': 7, 'state': 'closed'}"))
-                        .is(
-                                MCP,
-                                mcp("update_issue_state", "{" + AT_SHOP + ", 'issue_number': 7, 'state': 'closed'}")),
+                        .is(MCP, mcp("update_issue_state", "{" + AT_SHOP + ", 'issue_number': 7, 'state': 'closed'}")),
                 intent("replace the labels of an issue", "WRITE DESTROY", REVERSIBLE)
                         .none(PUSH, NO_REF)
                         .is(REST, rest("PATCH /repos/Acme/Shop/issues/7", "{'labels': ['bug']}"))
@@ -463,9 +460,7 @@ class SameIntentTest {
                                 mcp(
                                         "issue_write",
                                         "{" + AT_SHOP + ", 'method': 'update', 'issue_number': 7, 'labels': ['bug']}"))
-                        .is(
-                                MCP,
-                                mcp("update_issue_labels", "{" + AT_SHOP + ", 'issue_number': 7, 'labels': ['bug']}")),
+                        .is(MCP, mcp("update_issue_labels", "{" + AT_SHOP + ", 'issue_number': 7, 'labels': ['bug']}")),
                 intent("publish a release", "WRITE EXECUTE", IRREVERSIBLE)
                         .none(PUSH, "a push makes a tag, and no release of it")
                         .is(REST, rest("POST /repos/Acme/Shop/releases", "{'tag_name': 'v1'}"))
@@ -483,9 +478,7 @@ class SameIntentTest {
                         .byId(
                                 GRAPHQL,
                                 graphql("createRepository(input: {name: 'new', ownerId: 'O_1', visibility: PRIVATE})"))
-                        .is(
-                                MCP,
-                                mcp("create_repository", "{'name': 'new', 'organization': 'Acme', 'private': true}")),
+                        .is(MCP, mcp("create_repository", "{'name': 'new', 'organization': 'Acme', 'private': true}")),
                 intent("make a private repository of one's own", "WRITE", REVERSIBLE)
                         .at("github:account/self")
                         .none(PUSH, NO_REF)
@@ -505,9 +498,7 @@ class SameIntentTest {
                         .is(MCP, mcp("delete_repository", "{" + AT_SHOP + "}")),
                 intent("run a workflow", "WRITE EXECUTE", IRREVERSIBLE)
                         .none(PUSH, "a push runs them by its files: see there")
-                        .is(
-                                REST,
-                                rest("POST /repos/Acme/Shop/actions/workflows/ci.yml/dispatches", "{'ref': 'main'}"))
+                        .is(REST, rest("POST /repos/Acme/Shop/actions/workflows/ci.yml/dispatches", "{'ref': 'main'}"))
                         .none(GRAPHQL, "GitHub has no such mutation")
                         .is(
                                 MCP,
@@ -517,7 +508,11 @@ class SameIntentTest {
                                                 + ", 'method': 'run_workflow', 'workflow_id': 'ci.yml', 'ref': 'main'}")),
                 intent("set an agent to work", "WRITE EXECUTE", IRREVERSIBLE)
                         .none(PUSH, NO_REF)
-                        .is(REST, rest("POST /repos/Acme/Shop/issues/7/assignees", "{'assignees': ['copilot-swe-agent']}"))
+                        .is(
+                                REST,
+                                rest(
+                                        "POST /repos/Acme/Shop/issues/7/assignees",
+                                        "{'assignees': ['copilot-swe-agent']}"))
                         .byId(
                                 GRAPHQL,
                                 graphql("addAssigneesToAssignable(input: {assignableId: 'I_1', assigneeIds: ['A_1']})"))
@@ -531,9 +526,7 @@ class SameIntentTest {
                 intent("read code", "READ", REVERSIBLE)
                         .none(PUSH, "a fetch reads it, as REST: `git/fetch`")
                         .is(REST, rest("GET /repos/Acme/Shop/contents/docs/a.md?ref=main"))
-                        .is(
-                                GRAPHQL,
-                                query("repository(owner: 'Acme', name: 'Shop') { defaultBranchRef { name } }"))
+                        .is(GRAPHQL, query("repository(owner: 'Acme', name: 'Shop') { defaultBranchRef { name } }"))
                         .is(MCP, mcp("get_file_contents", "{" + AT_SHOP + ", 'path': '/docs/a.md'}")),
                 intent("read a secret that was found", "READ CREDENTIAL", REVERSIBLE)
                         .none(PUSH, NO_REF)
@@ -567,8 +560,9 @@ class SameIntentTest {
     }
 
     private static String filesOn(String branch, String path) {
-        return "{" + AT_SHOP + ", 'branch': '" + branch + "', 'message': 'm', 'files': [{'path': 'a.txt', 'content': ''},"
-                + " {'path': '" + path + "', 'content': ''}]}";
+        return "{" + AT_SHOP + ", 'branch': '" + branch
+                + "', 'message': 'm', 'files': [{'path': 'a.txt', 'content': ''}," + " {'path': '" + path
+                + "', 'content': ''}]}";
     }
 
     @ParameterizedTest
@@ -577,8 +571,10 @@ class SameIntentTest {
         assertThat(intent.spellings.keySet())
                 .as("each language has this intent, or says why it has not")
                 .containsExactlyInAnyOrder(Section.values());
-        intent.spellings.forEach((section, spellings) -> spellings.forEach(
-                spelling -> assertThat(difference(intent, spelling)).as("%s: %s", section, spelling).isEmpty()));
+        intent.spellings.forEach(
+                (section, spellings) -> spellings.forEach(spelling -> assertThat(difference(intent, spelling))
+                        .as("%s: %s", section, spelling)
+                        .isEmpty()));
     }
 
     /** Returns what is wrong; empty if nothing is. */
@@ -586,7 +582,8 @@ class SameIntentTest {
         Action action = spelling.action();
         Judged expected = spelling.expected();
         Judged found = new Judged(action.impacts(), action.reversibility());
-        boolean isOpaque = action.resources().stream().allMatch(resource -> resource.type().equals("node"));
+        boolean isOpaque =
+                action.resources().stream().allMatch(resource -> resource.type().equals("node"));
         boolean isThere = action.resources().equals(intent.resources);
         boolean isEqual = found.equals(expected);
         return switch (spelling.how()) {
@@ -600,8 +597,7 @@ class SameIntentTest {
     }
 
     private static boolean isStricter(Judged one, Judged other) {
-        return one.impacts().containsAll(other.impacts())
-                && one.reversibility().compareTo(other.reversibility()) >= 0;
+        return one.impacts().containsAll(other.impacts()) && one.reversibility().compareTo(other.reversibility()) >= 0;
     }
 
     private static CatalogSection file() throws IOException {
@@ -636,8 +632,8 @@ class SameIntentTest {
                         "ignores-case",
                         "words");
         assertThat(BuiltIn.CATALOGS.names())
-                .filteredOn(name ->
-                        BuiltIn.CATALOGS.find(name).orElseThrow().name().contains("github"))
+                .filteredOn(
+                        name -> BuiltIn.CATALOGS.find(name).orElseThrow().name().contains("github"))
                 .containsExactly("github");
         assertThat(Call.class.getPermittedSubclasses()).containsExactly(HttpCall.class);
     }
@@ -721,7 +717,8 @@ class SameIntentTest {
 
     @Test
     void everyToolTakesPart() throws IOException {
-        Set<String> compared = pairs().map(pair -> pair.called().operation().name()).collect(Collectors.toSet());
+        Set<String> compared =
+                pairs().map(pair -> pair.called().operation().name()).collect(Collectors.toSet());
         intents().forEach(intent -> compared.addAll(operations(intent, MCP)));
         assertThat(compared).isEqualTo(server().operations().keySet());
     }
@@ -756,7 +753,8 @@ class SameIntentTest {
     @ParameterizedTest
     @ValueSource(strings = {"feature/x", "v1.2..3", "a-b_c", "1", ""})
     void anOrdinaryNameIsNot(String tag) {
-        assertThat(mcp("get_release_by_tag", "{" + AT_SHOP + ", 'tag': '" + tag + "'}").resources())
+        assertThat(mcp("get_release_by_tag", "{" + AT_SHOP + ", 'tag': '" + tag + "'}")
+                        .resources())
                 .containsExactly(SHOP);
     }
 
@@ -778,9 +776,8 @@ class SameIntentTest {
     /** To place it for clients opens nothing that REST does to the account. */
     @Test
     void theProtocolsOwnMethodsTouchAThingOfTheirOwn() {
-        Action begun = GITHUB.action(
-                "POST /mcp/",
-                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{}}");
+        Action begun =
+                GITHUB.action("POST /mcp/", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{}}");
         assertThat(begun.isPureRead()).isTrue();
         assertThat(begun.resources()).containsExactly(new Resource("github", "mcp", "self"));
         assertThat(mcp("create_gist", "{'filename': 'a', 'content': 'b'}").resources())

@@ -69,7 +69,8 @@ class GithubMcpTest {
     }
 
     private static Json.Members call(String tool, String repo, String... more) {
-        Json.Members call = Json.object().with("name", tool).with("owner", "Acme").with("repo", repo);
+        Json.Members call =
+                Json.object().with("name", tool).with("owner", "Acme").with("repo", repo);
         for (int i = 0; i < more.length; i += 2) {
             call = call.with(more[i], more[i + 1]);
         }
@@ -102,7 +103,9 @@ class GithubMcpTest {
                     root,
                     Map.of(
                             "interlock.yaml",
-                            yaml(address, "http://127.0.0.1:" + rest.getAddress().getPort()),
+                            yaml(
+                                    address,
+                                    "http://127.0.0.1:" + rest.getAddress().getPort()),
                             "policy.cedar",
                             CEDAR),
                     Map.of("token", McpServers.TOKEN, "rest-token", McpServers.TOKEN))) {
@@ -156,7 +159,9 @@ class GithubMcpTest {
                 assertThat(said(again.objects("answers").getLast()))
                         .as("a confirmation is for one call")
                         .startsWith("Interlock (");
-                assertThat(reached.get()).as("nobody confirmed the request of REST").isZero();
+                assertThat(reached.get())
+                        .as("nobody confirmed the request of REST")
+                        .isZero();
             }
         } finally {
             rest.stop(0);
