@@ -50,19 +50,21 @@ import picocli.CommandLine.Parameters;
             "Add a provider that Interlock knows: write its upstreams into interlock.yaml, store the credential, and"
                     + " seal. Nothing changes if the policy would be wrong then.",
             "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in"
-                    + " those that --unprotected names; elsewhere they read, and more needs a person.",
+                    + " those that --unprotected names; elsewhere they read, and more needs a person. The same holds for"
+                    + " github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
             "A server of MCP is asked for its tools. Each is classified by its name, in a catalog that you can edit:"
                     + " what is not clearly a read or an addition needs a person. What the server says of each is pinned."
         },
         footer = {
             "",
-            "Providers: github; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an address or a command",
+            "Providers: github, github-mcp; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an address or a command",
             "",
             "Examples:",
             "  sudo interlock upstream add npm",
             "  sudo interlock upstream add anthropic --token-from env:ANTHROPIC_API_KEY",
             "  sudo interlock upstream add anthropic     # and paste what `claude setup-token` prints",
             "  sudo interlock upstream add github --token-from file:token --unprotected acme/shop --plan",
+            "  sudo interlock upstream add github-mcp --token-from file:token",
             "  sudo interlock upstream add mcp https://mcp.example.com/mcp --name notes --token-from env:NOTES",
             "  sudo interlock upstream add mcp --name files --agent ann/mcp-files --task serve --read /opt/mcp \\",
             "      -- node /opt/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js ."
@@ -126,9 +128,17 @@ final class UpstreamAddCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (provider.equals("mcp")) {
-            return server.isEmpty() || server.getFirst().matches("https?:.*")
-                    ? addServer(address(), requireName(name), Optional.empty())
-                    : addProgram(requireName(name));
+            if (!server.isEmpty() && !server.getFirst().matches("https?:.*")) {
+                return addProgram(requireName(name));
+            }
+            URI address = address();
+            if (!UpstreamLines.isGithubsServer(address)) {
+                return addServer(address, requireName(name), Optional.empty());
+            }
+            if (name != null && !name.equals(UpstreamLines.GITHUBS_SERVER)) {
+                throw new UsageException("GitHub's own server becomes the upstream `github-mcp`; leave out --name");
+            }
+            provider = UpstreamLines.GITHUBS_SERVER; // whose tools a catalog of Interlock's own describes
         }
         if (!UpstreamLines.providers().contains(provider)) {
             throw new UsageException("`" + provider + "` is not one of "
@@ -144,9 +154,9 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 .isEmpty();
         Optional<Secret> token = needsToken ? Optional.of(token(provider)) : Optional.empty();
         Map<String, String> places = new LinkedHashMap<>();
-        if (provider.equals("github")) {
+        if (provider.equals("github") || provider.equals(UpstreamLines.GITHUBS_SERVER)) {
             ProviderDirectory directory = new GithubDirectory(github, authority);
-            places.putAll(places(directory, token.orElseThrow(), unprotected, environments));
+            places.putAll(places(directory, token.orElseThrow(), placed(draft, environments), environments));
         } else if (!unprotected.isEmpty()) {
             throw new UsageException("`--unprotected` is for repositories of GitHub");
         }
@@ -331,17 +341,28 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 .orElseThrow(() -> new UsageException("name the token: --token-from file:PATH or env:NAME")));
     }
 
+    /** Returns the repositories in which the policy lets agents work already, by any way to GitHub. */
+    private static Set<String> placed(Seal draft, UpstreamLines.Environments environments) {
+        return draft.upstreams().values().stream()
+                .filter(upstream -> upstream.catalog().equals("github"))
+                .flatMap(upstream -> upstream.resources().values().stream())
+                .filter(place -> place.resource().type().equals("repo")
+                        && environments.open().containsAll(place.environments()))
+                .map(place -> place.resource().id())
+                .collect(Collectors.toCollection(() -> new TreeSet<>(String.CASE_INSENSITIVE_ORDER)));
+    }
+
     private Map<String, String> places(
-            ProviderDirectory directory, Secret token, Set<String> open, UpstreamLines.Environments environments)
+            ProviderDirectory directory, Secret token, Set<String> placed, UpstreamLines.Environments environments)
             throws IOException, InterruptedException {
         ProviderDirectory.Listing listing = directory
                 .list(token)
                 .orElseThrow(() -> new IllegalArgumentException(directory.fullName() + " does not accept this token"));
         Map<String, String> places = new LinkedHashMap<>();
-        Set<String> missing = new TreeSet<>(open);
+        Set<String> missing = new TreeSet<>(unprotected);
         EnvironmentProposal.of(listing.resources(), Set.of(), Set.of()).forEach(one -> {
             String name = one.resource().project() + "/" + one.resource().name();
-            boolean isOpen = missing.remove(name);
+            boolean isOpen = missing.remove(name) || placed.contains(name);
             String environment = isOpen || environments.guarded().isEmpty()
                     ? environments.open().getFirst()
                     : environments.guarded().getFirst();

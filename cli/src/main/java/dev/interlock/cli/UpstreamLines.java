@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Secret;
 import dev.interlock.vault.SlotContent;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,11 @@ record UpstreamLines(
         Optional<String> resolver,
         List<Slot> slots,
         Map<String, String> places) {
+
+    /** GitHub's own server of MCP. */
+    static final String GITHUBS_SERVER = "github-mcp";
+
+    private static final String GITHUBS_SERVER_ADDRESS = "https://api.githubcopilot.com";
 
     /** The user with whose password GitHub takes a token over Git (GitHub's documentation of tokens). */
     private static final String GITS_USER = "x-access-token";
@@ -79,7 +85,8 @@ record UpstreamLines(
 
     /** Returns the providers that are known here. */
     static Set<String> providers() {
-        return Set.of("anthropic", "crates", "gemini", "github", "go", "maven", "npm", "openai", "pypi");
+        return Set.of(
+                "anthropic", "crates", "gemini", "github", GITHUBS_SERVER, "go", "maven", "npm", "openai", "pypi");
     }
 
     /** Returns whether {@code provider} is one of a model. */
@@ -101,6 +108,9 @@ record UpstreamLines(
             String provider, Environments environments, Map<String, String> places, ModelCredential credential) {
         if (provider.equals("github")) {
             return List.of(githubsApi(environments, places), githubsGit(environments, places));
+        }
+        if (provider.equals(GITHUBS_SERVER)) {
+            return List.of(githubsServer(environments, places));
         }
         List<String> registry = REGISTRIES.get(provider);
         return registry == null
@@ -166,15 +176,40 @@ record UpstreamLines(
     private static UpstreamLines githubsApi(Environments environments, Map<String, String> places) {
         List<Slot> slots = new ArrayList<>();
         slots.add(token("github-look", environments.all(), "read"));
-        slots.add(token("github-read", environments.all(), "read"));
-        slots.add(token("github-work", environments.open(), "write"));
-        slots.add(token("github-destroy", environments.open(), "destroy"));
-        if (!environments.guarded().isEmpty()) {
-            slots.add(token("github-protected-work", environments.guarded(), "write"));
-            slots.add(token("github-protected-destroy", environments.guarded(), "destroy"));
-        }
+        slots.addAll(tokens("github", environments));
         return new UpstreamLines(
                 "github", "github", "https://api.github.com", Optional.of("github-look"), slots, places);
+    }
+
+    /** Returns the upstream of GitHub's server of MCP. A repository in it is the same resource as in the API. */
+    private static UpstreamLines githubsServer(Environments environments, Map<String, String> places) {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("github:mcp/self", environments.open().getFirst()); // each client begins with a question about it
+        all.putAll(places);
+        return new UpstreamLines(
+                GITHUBS_SERVER,
+                "github",
+                GITHUBS_SERVER_ADDRESS,
+                Optional.empty(),
+                tokens(GITHUBS_SERVER, environments),
+                all);
+    }
+
+    /** Returns whether {@code address} is that of GitHub's server of MCP. */
+    static boolean isGithubsServer(URI address) {
+        return GITHUBS_SERVER_ADDRESS.equals(address.getScheme() + "://" + address.getRawAuthority());
+    }
+
+    private static List<Slot> tokens(String name, Environments environments) {
+        List<Slot> slots = new ArrayList<>();
+        slots.add(token(name + "-read", environments.all(), "read"));
+        slots.add(token(name + "-work", environments.open(), "write"));
+        slots.add(token(name + "-destroy", environments.open(), "destroy"));
+        if (!environments.guarded().isEmpty()) {
+            slots.add(token(name + "-protected-work", environments.guarded(), "write"));
+            slots.add(token(name + "-protected-destroy", environments.guarded(), "destroy"));
+        }
+        return slots;
     }
 
     private static Slot token(String name, List<String> environments, String impact) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
@@ -17,6 +18,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -189,6 +193,35 @@ final class UpstreamCommandTest {
                     .isEqualTo(ExitCodes.OK);
             assertThat(out.toString(StandardCharsets.UTF_8))
                     .contains("github-work", "github-protected-destroy", "github-git-work", "github-git-look");
+
+            String both = yaml();
+            for (List<String> named : List.of(
+                    List.of("github-mcp"),
+                    List.of("mcp", "https://api.githubcopilot.com/mcp/"),
+                    List.of("mcp", "https://api.githubcopilot.com/mcp/x/repos", "--name=github-mcp"))) {
+                List<String> command = new ArrayList<>(named);
+                command.addAll(List.of(from, address, "--ca=" + authority));
+                assertThat(add(command.toArray(String[]::new))).as(said()).isEqualTo(ExitCodes.OK);
+                Seal.Upstream added = Objects.requireNonNull(
+                        ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(policy, CatalogView.facts()))
+                                .directory()
+                                .draft()
+                                .upstreams()
+                                .get("github-mcp"));
+                assertThat(added.catalog()).isEqualTo("github");
+                assertThat(added.address()).hasToString("https://api.githubcopilot.com");
+                assertThat(added.resources().values())
+                        .as("a repository is in the same environment as by the API")
+                        .extracting(place -> place.resource() + " " + place.environments())
+                        .containsExactlyInAnyOrder(
+                                "github:mcp/self [staging]",
+                                "github:repo/acme/shop [staging]",
+                                "github:repo/acme/prod [production]");
+                assertThat(policy.resolve("catalogs")).as("it needs none").doesNotExist();
+                Files.writeString(policy.resolve("interlock.yaml"), both);
+            }
+            assertThat(add("mcp", "https://api.githubcopilot.com/mcp/", "--name=other", from))
+                    .isEqualTo(ExitCodes.USAGE);
 
             Files.writeString(token, "ghp_" + "0".repeat(36));
             Files.writeString(policy.resolve("interlock.yaml"), before);

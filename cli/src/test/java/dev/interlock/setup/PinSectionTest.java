@@ -3,6 +3,7 @@ package dev.interlock.setup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Resource;
 import dev.interlock.action.Bytes;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.McpTools;
@@ -99,6 +100,7 @@ final class PinSectionTest {
     void toolsAreComparedWithTheirPins() {
         McpTools tools = new McpTools(
                 "/mcp",
+                new Resource("notes", "account", "self"),
                 Set.of("same", "changed", "unpinned", "gone", "concealing"),
                 Map.of("same", pin("same", "a"), "changed", pin("changed", "a"), "concealing", pin("concealing", "a")));
         List<ToolPin> now = List.of(

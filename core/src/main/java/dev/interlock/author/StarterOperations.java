@@ -80,6 +80,8 @@ final class StarterOperations {
             "github/actions/download-job-logs-for-workflow-run",
             "github/actions/download-workflow-run-attempt-logs",
             "github/actions/download-workflow-run-logs",
+            "github/actions_get/get_workflow_run_logs_url",
+            "github/get_job_logs",
             "railway/buildLogs",
             "railway/deploymentLogs",
             "railway/environmentLogs",
@@ -89,7 +91,7 @@ final class StarterOperations {
             "supabase/v1-get-project-logs-all");
 
     /** Operations that read a file by its path. */
-    static final List<String> FILES = List.of("github/repos/get-content");
+    static final List<String> FILES = List.of("github/get_file_contents", "github/repos/get-content");
 
     /** Paths of files that hold secrets. Examples such as {@code .env.example} hold none, and do not fit. */
     static final List<String> SECRET_FILES = List.of(

@@ -1,5 +1,7 @@
 package dev.interlock.catalog;
 
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,6 +17,8 @@ import java.util.TreeSet;
  * @param holdsData types of resources that hold data
  * @param shapes the types of arguments
  * @param methods the methods that are read, by their names in messages
+ * @param self the type of the resource {@code self} that the protocol's own methods touch
+ * @param segments arguments that the server writes into paths
  * @param tools in the file's order
  * @param pins what the server says of its tools, by their names
  */
@@ -27,13 +31,22 @@ record McpCatalog(
         Set<String> holdsData,
         ProviderSchema shapes,
         Map<String, McpMethod> methods,
-        Map<String, CatalogEntry> tools,
+        String self,
+        List<SegmentRule> segments,
+        Map<String, McpTool> tools,
         Map<String, ToolPin> pins) {
 
     /** Returns the types of the resources that tools may touch. */
     Set<String> resourceTypes() {
         Set<String> types = new TreeSet<>();
-        tools.values().forEach(entry -> types.addAll(entry.types()));
+        operations().values().forEach(entry -> types.addAll(entry.types()));
         return types;
+    }
+
+    /** Returns what calls of tools can be, by name, in the file's order. */
+    Map<String, CatalogEntry> operations() {
+        Map<String, CatalogEntry> operations = new LinkedHashMap<>();
+        tools.values().forEach(tool -> operations.putAll(tool.operations()));
+        return operations;
     }
 }

@@ -1,8 +1,13 @@
 package dev.interlock.catalog;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -24,6 +29,9 @@ final class McpCatalogReader {
             "x-original-url",
             "x-rewrite-url");
 
+    private static final String CHOSEN_BY = "chosen-by";
+    private static final String CHOICES = "choices";
+
     private McpCatalogReader() {}
 
     static McpCatalog read(CatalogSection top) {
@@ -40,30 +48,65 @@ final class McpCatalogReader {
                 "words",
                 "inputs",
                 "methods",
+                "segments",
                 "tools",
                 "pins");
         CatalogFile.requireFormat(top);
-        String name = CatalogFile.provider(top.require("provider"));
-        ProviderSchema shapes = ProviderSchema.inputs(top.find("inputs"));
         PlainPaths plain = new PlainPaths(top);
-        EntryReader entries =
-                new EntryReader(name, shapes, new ConditionReader(WordList.lists(top.find("words"))), plain::contains);
-        Map<String, CatalogEntry> tools = tools(top.require("tools"), entries);
-        McpCatalog catalog = new McpCatalog(
-                name,
-                endpoints(top.require("endpoints")),
-                CatalogFile.carriers(top.require("carriers").only("headers", "query", "cookies")),
-                forwarded(top.require("forwarded-headers")),
-                new IgnoredCase(Set.copyOf(top.texts("ignores-case"))),
-                new HashSet<>(),
-                shapes,
-                methods(top),
-                tools,
-                pins(top, tools.keySet()));
+        McpCatalog catalog = read(top, top, plain, "account");
         plain.requireUsed();
         CatalogFile.requireIgnoredCase(top, catalog.resourceTypes());
         catalog.holdsData().addAll(CatalogFile.holdsData(top, catalog.resourceTypes()));
         return catalog;
+    }
+
+    /**
+     * Reads the part of a REST catalog that describes the provider's own server of MCP. {@code file} has what both
+     * share. Every client begins with the protocol's own methods, so they touch a resource of their own: one that is
+     * placed for them must not open what REST does to the account.
+     */
+    static McpCatalog part(CatalogSection file, CatalogSection part, PlainPaths plain) {
+        return read(
+                file,
+                part.only("endpoints", "forwarded-headers", "inputs", "methods", "segments", "tools"),
+                plain,
+                "mcp");
+    }
+
+    private static McpCatalog read(CatalogSection shared, CatalogSection own, PlainPaths plain, String self) {
+        String name = CatalogFile.provider(shared.require("provider"));
+        ProviderSchema shapes = ProviderSchema.inputs(own.find("inputs"));
+        EntryReader entries = new EntryReader(
+                name, shapes, new ConditionReader(WordList.lists(shared.find("words"))), plain::contains);
+        Map<String, McpTool> tools = tools(own.require("tools"), entries);
+        return new McpCatalog(
+                name,
+                endpoints(own.require("endpoints")),
+                CatalogFile.carriers(shared.require("carriers").only("headers", "query", "cookies")),
+                forwarded(own.require("forwarded-headers")),
+                new IgnoredCase(Set.copyOf(shared.texts("ignores-case"))),
+                new HashSet<>(),
+                shapes,
+                methods(own),
+                self,
+                segments(own, tools),
+                tools,
+                pins(own, tools.keySet()));
+    }
+
+    private static List<SegmentRule> segments(CatalogSection own, Map<String, McpTool> tools) {
+        List<SegmentRule> rules = new ArrayList<>();
+        for (CatalogSection item :
+                own.find("segments").map(CatalogSection::items).orElse(List.of())) {
+            SegmentRule rule = item.read(SegmentRule::parse);
+            if (tools.values().stream()
+                    .flatMap(tool -> tool.operations().values().stream())
+                    .noneMatch(entry -> entry.shape().arguments().containsKey(rule.argument()))) {
+                throw item.wrong("is not an argument of any tool");
+            }
+            rules.add(rule);
+        }
+        return List.copyOf(rules);
     }
 
     private static Set<String> endpoints(CatalogSection section) {
@@ -127,8 +170,9 @@ final class McpCatalogReader {
         }
     }
 
-    private static Map<String, CatalogEntry> tools(CatalogSection section, EntryReader entries) {
-        Map<String, CatalogEntry> tools = new LinkedHashMap<>();
+    private static Map<String, McpTool> tools(CatalogSection section, EntryReader entries) {
+        Map<String, McpTool> tools = new LinkedHashMap<>();
+        Set<String> operations = new HashSet<>();
         CatalogMistakes mistakes = new CatalogMistakes();
         section.members()
                 .forEach((name, tool) -> mistakes.in(() -> {
@@ -136,15 +180,51 @@ final class McpCatalogReader {
                         throw tool.wrong(
                                 "is no name of a tool: letters, digits and `._/-`, and not `mcp/` before them");
                     }
-                    tools.put(name, entries.tool(tool));
+                    McpTool read = tool(name, tool, entries);
+                    if (!Collections.disjoint(operations, read.operations().keySet())) {
+                        throw tool.wrong("has the name of another tool's operation");
+                    }
+                    operations.addAll(read.operations().keySet());
+                    tools.put(name, read);
                 }));
         mistakes.requireNone();
-        tools.forEach((name, entry) -> entry.safer()
+        tools.forEach((name, tool) -> tool.operations().values().stream()
+                .flatMap(entry -> entry.safer().stream())
                 .map(safer -> safer.operation().name())
-                .filter(safer -> !tools.containsKey(safer))
-                .ifPresent(_ -> {
-                    throw section.require(name).require("safer").wrong("is not a tool of this catalog");
+                .filter(safer -> !operations.contains(safer))
+                .forEach(safer -> {
+                    throw section.require(name).wrong("`" + safer + "` is not a tool of this catalog");
                 }));
         return tools;
+    }
+
+    private static McpTool tool(String name, CatalogSection section, EntryReader entries) {
+        Optional<CatalogSection> chooser = section.find(CHOSEN_BY);
+        if (chooser.isEmpty()) {
+            return new McpTool(name, Optional.empty(), Map.of(name, entries.tool(section)));
+        }
+        Map<String, CatalogEntry> operations = new LinkedHashMap<>();
+        section.require(CHOICES).members().forEach((choice, own) -> {
+            if (!TOOL.matcher(choice).matches()) {
+                throw own.wrong("must consist of letters, digits and `._/-`");
+            }
+            operations.put(McpTool.operation(name, choice), entries.tool(merged(section, own)));
+        });
+        String by = chooser.get().text();
+        if (operations.isEmpty()
+                || operations.values().stream()
+                        .anyMatch(entry -> !entry.shape().arguments().containsKey(by))) {
+            throw chooser.get().wrong("must be one of the arguments in `takes`, and `choices` must not be empty");
+        }
+        return new McpTool(name, Optional.of(by), operations);
+    }
+
+    /** Returns a choice of a tool with what all choices have in common. */
+    private static CatalogSection merged(CatalogSection tool, CatalogSection choice) {
+        choice.members(); // it must be a mapping
+        ObjectNode all = tool.node().deepCopy();
+        all.remove(List.of(CHOSEN_BY, CHOICES));
+        choice.node().properties().forEach(own -> all.set(own.getKey(), own.getValue()));
+        return new CatalogSection(choice.file(), choice.key(), all);
     }
 }

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -36,9 +37,11 @@ final class McpDialect implements ProviderDialect {
 
     private final McpCatalog knowledge;
     private final Resource account;
+    private final Resource self;
 
     McpDialect(McpCatalog knowledge) {
         this.knowledge = knowledge;
+        this.self = new Resource(knowledge.name(), knowledge.self(), "self");
         this.account = new Resource(knowledge.name(), "account", "self");
     }
 
@@ -67,23 +70,29 @@ final class McpDialect implements ProviderDialect {
         return knowledge.holdsData();
     }
 
-    /** {@inheritDoc} Every client begins with a request about the server itself, so it has {@code account/self}. */
+    /** {@inheritDoc} Every client begins with a request about the server itself. */
     @Override
     public Map<String, String> touches() {
         Map<String, String> types = new LinkedHashMap<>();
         knowledge.resourceTypes().forEach(type -> types.put(type, ResourceName.ANY));
         types.putIfAbsent("account", "self");
+        types.putIfAbsent(self.type(), self.id());
         return Collections.unmodifiableMap(types);
+    }
+
+    /** Returns whether it reads what is sent to {@code path}. */
+    boolean answers(String path) {
+        return knowledge.endpoints().contains(path);
     }
 
     @Override
     public Optional<McpEnvelope> mcp(HttpCall call) {
-        return knowledge.endpoints().contains(call.path()) ? Optional.of(McpEnvelope.of(call)) : Optional.empty();
+        return answers(call.path()) ? Optional.of(McpEnvelope.of(call)) : Optional.empty();
     }
 
     @Override
     public Optional<McpTools> tools() {
-        return Optional.of(new McpTools(endpoint(), knowledge.tools().keySet(), knowledge.pins()));
+        return Optional.of(new McpTools(endpoint(), self, knowledge.tools().keySet(), knowledge.pins()));
     }
 
     private String endpoint() {
@@ -105,7 +114,7 @@ final class McpDialect implements ProviderDialect {
     }
 
     private void requirePlain(HttpCall call) {
-        if (!knowledge.endpoints().contains(call.path())) {
+        if (!answers(call.path())) {
             throw UnknownCallException.unlisted(
                     "The catalog `" + knowledge.name() + "` has no endpoint of MCP at this path.",
                     "Send the message to "
@@ -136,7 +145,8 @@ final class McpDialect implements ProviderDialect {
         headers.addAll(accept);
         headers.addAll(McpHeaders.ofNoMessage(call));
         return explained(
-                judged(operation, McpMethod.PING.entry(), Map.of()), call.rewritten(List.of(), headers, Bytes.empty()));
+                judged(operation, McpMethod.PING.entry(), Map.of(), self),
+                call.rewritten(List.of(), headers, Bytes.empty()));
     }
 
     private CallExplanation.ExplainedCall message(HttpCall call) {
@@ -192,8 +202,8 @@ final class McpDialect implements ProviderDialect {
             }
         }
         String name = message.text("name");
-        CatalogEntry entry = knowledge.tools().get(name);
-        if (entry == null) {
+        McpTool tool = knowledge.tools().get(name);
+        if (tool == null) {
             throw UnknownCallException.unlisted(
                     "The catalog `" + knowledge.name() + "` does not list the tool " + UnknownCallException.shown(name)
                             + ".",
@@ -203,7 +213,9 @@ final class McpDialect implements ProviderDialect {
         if (!(arguments instanceof Value.Members(Map<String, Value> given))) {
             throw new UnknownCallException("The arguments of the tool are no object.", "Send an object.");
         }
-        return judged(name, entry, given);
+        knowledge.segments().forEach(rule -> rule.requireHere(given));
+        String operation = tool.operation(given);
+        return judged(operation, Objects.requireNonNull(tool.operations().get(operation)), given, account);
     }
 
     private CallExplanation.ExplainedAction method(McpMessage message) {
@@ -217,17 +229,23 @@ final class McpDialect implements ProviderDialect {
                                     + " of MCP.",
                     "Use a tool that the catalog lists, or ask a person for a catalog that lists the method.");
         }
-        return judged(method.operation(), method.entry(), message.params());
+        return judged(method.operation(), method.entry(), message.params(), self);
     }
 
-    private CallExplanation.ExplainedAction judged(String name, CatalogEntry entry, Map<String, Value> arguments) {
+    /**
+     * Returns a judged call.
+     *
+     * @param otherwise what it touches if it names nothing
+     */
+    private CallExplanation.ExplainedAction judged(
+            String name, CatalogEntry entry, Map<String, Value> arguments, Resource otherwise) {
         new ArgumentCheck(knowledge.shapes())
                 .requireKnown(arguments, entry.shape().arguments(), "`" + name + "`");
         MemberSpelling.requireExact(entry.readPaths(), arguments);
         AppliedEntry applied = AppliedEntry.of(entry, arguments);
         Set<Resource> resources = knowledge.ignoresCase().fold(applied.resources(knowledge.name()));
         if (resources.isEmpty()) {
-            resources.add(account);
+            resources.add(otherwise);
         }
         return new CallExplanation.ExplainedAction(
                 new Action(
@@ -246,7 +264,7 @@ final class McpDialect implements ProviderDialect {
         Map<String, CatalogEntry> all = new LinkedHashMap<>();
         knowledge.methods().values().forEach(method -> all.put(method.operation(), method.entry()));
         List.of(LISTEN, END).forEach(name -> all.put(name, McpMethod.PING.entry()));
-        all.putAll(knowledge.tools());
+        all.putAll(knowledge.operations());
         List<OperationSummary> operations = new ArrayList<>();
         all.forEach((name, entry) -> operations.add(new OperationSummary(
                 new Operation(knowledge.name(), name),
@@ -261,7 +279,8 @@ final class McpDialect implements ProviderDialect {
 
     @Override
     public Stream<HttpCall> destructiveProbes(String name) {
-        return knowledge.tools().entrySet().stream()
+        return knowledge.operations().entrySet().stream()
+                .filter(tool -> knowledge.tools().containsKey(tool.getKey()))
                 .filter(tool -> tool.getValue().impacts().contains(Impact.DESTROY))
                 .filter(tool -> !tool.getValue().resources().isEmpty())
                 .map(tool -> call(tool.getKey(), tool.getValue(), name));
@@ -276,6 +295,11 @@ final class McpDialect implements ProviderDialect {
         }
         return call(
                 McpMethod.CALL_TOOL, Map.of("name", new Value.Text(tool), "arguments", new Value.Members(arguments)));
+    }
+
+    /** Returns the knowledge behind this dialect, for tests of the catalog files. */
+    McpCatalog knowledge() {
+        return knowledge;
     }
 
     /** {@inheritDoc} Each server answers a {@code ping}, which names nothing. */

@@ -65,6 +65,7 @@ final class RestCatalogReader {
                 "words",
                 "inputs",
                 "graphql",
+                "mcp",
                 "push",
                 "reads",
                 "writes",
@@ -77,24 +78,18 @@ final class RestCatalogReader {
         reader.requireNames(top);
         Optional<GraphqlCatalog> graphql =
                 top.find("graphql").map(part -> GraphqlCatalogReader.part(top, part, reader.plain));
+        Optional<McpCatalog> mcp = top.find("mcp").map(part -> McpCatalogReader.part(top, part, reader.plain));
         reader.plain.requireUsed();
         Set<String> types = reader.types();
         graphql.ifPresent(part -> types.addAll(part.resourceTypes()));
+        mcp.ifPresent(part -> types.addAll(part.resourceTypes()));
         reader.knowledge.holdsData().addAll(CatalogFile.holdsData(top, types));
         reader.requireSafer(top);
         Optional<PushOperations> push = top.find("push")
                 .map(part -> PushOperations.read(
                         part, reader.knowledge.name(), reader.knowledge.operations(), reader.conditions));
-        return dialect(reader.knowledge, graphql, push, top);
-    }
-
-    private static RestDialect dialect(
-            RestCatalog knowledge,
-            Optional<GraphqlCatalog> graphql,
-            Optional<PushOperations> push,
-            CatalogSection top) {
         try {
-            return new RestDialect(knowledge, graphql, push);
+            return new RestDialect(reader.knowledge, graphql, mcp, push);
         } catch (IllegalArgumentException e) {
             throw top.wrong(String.valueOf(e.getMessage()));
         }

@@ -10,6 +10,7 @@ import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,16 +20,18 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Reads calls to a provider that speaks REST, and perhaps GraphQL at a path of its own. */
+/** Reads calls to a provider that speaks REST, and perhaps GraphQL and MCP at paths of their own. */
 final class RestDialect implements ProviderDialect {
 
     private final RestCatalog knowledge;
     private final RestReader reader;
     private final RestClassifier classifier;
     private final Optional<GraphqlDialect> graphql;
+    private final Optional<McpDialect> mcp;
     private final Optional<PushOperations> pushes;
 
     /**
@@ -36,25 +39,45 @@ final class RestDialect implements ProviderDialect {
      *
      * @throws IllegalArgumentException if the same request could ask for two operations, or two have one name
      */
-    RestDialect(RestCatalog knowledge, Optional<GraphqlCatalog> graphql, Optional<PushOperations> pushes) {
+    RestDialect(
+            RestCatalog knowledge,
+            Optional<GraphqlCatalog> graphql,
+            Optional<McpCatalog> mcp,
+            Optional<PushOperations> pushes) {
         this.pushes = pushes;
         this.knowledge = knowledge;
         this.reader = new RestReader(knowledge);
         this.classifier = new RestClassifier(knowledge);
         this.graphql = graphql.map(GraphqlDialect::new);
-        graphql.ifPresent(this::requireApart);
+        this.mcp = mcp.map(McpDialect::new);
+        Set<String> names = new HashSet<>(knowledge.operations().keySet());
+        graphql.ifPresent(other -> {
+            requireApart("GraphQL", other.endpoints(), reader::knows);
+            Set<String> own = new HashSet<>(other.queries().keySet());
+            own.addAll(other.mutations().keySet());
+            requireNew("GraphQL", own, names);
+        });
+        mcp.ifPresent(other -> {
+            requireApart("MCP", other.endpoints(), path -> reader.knows(path) || isGraphql(path));
+            requireNew("MCP", other.operations().keySet(), names);
+        });
     }
 
-    private void requireApart(GraphqlCatalog other) {
-        other.endpoints().stream().filter(reader::knows).findFirst().ifPresent(path -> {
-            throw new IllegalArgumentException("`" + path + "` is a path of GraphQL and of something else");
+    private static void requireApart(String protocol, Set<String> endpoints, Predicate<String> isKnown) {
+        endpoints.stream().filter(isKnown).findFirst().ifPresent(path -> {
+            throw new IllegalArgumentException("`" + path + "` is a path of " + protocol + " and of something else");
         });
-        Stream.concat(other.queries().keySet().stream(), other.mutations().keySet().stream())
-                .filter(knowledge.operations()::containsKey)
-                .findFirst()
-                .ifPresent(name -> {
-                    throw new IllegalArgumentException("`" + name + "` is an operation of REST and of GraphQL");
-                });
+    }
+
+    private static void requireNew(String protocol, Set<String> added, Set<String> names) {
+        added.stream().filter(name -> !names.add(name)).findFirst().ifPresent(name -> {
+            throw new IllegalArgumentException(
+                    "`" + name + "` is an operation of " + protocol + " and of something else");
+        });
+    }
+
+    Optional<McpDialect> mcp() {
+        return mcp;
     }
 
     Optional<GraphqlDialect> graphql() {
@@ -86,6 +109,7 @@ final class RestDialect implements ProviderDialect {
             types.putIfAbsent("account", "self");
         }
         graphql.ifPresent(other -> other.touches().forEach(types::putIfAbsent));
+        mcp.ifPresent(other -> other.touches().forEach(types::putIfAbsent));
         return Collections.unmodifiableMap(types);
     }
 
@@ -111,7 +135,21 @@ final class RestDialect implements ProviderDialect {
     }
 
     @Override
+    public Optional<McpTools> tools() {
+        return mcp.flatMap(McpDialect::tools);
+    }
+
+    @Override
+    public Optional<McpEnvelope> mcp(HttpCall call) {
+        return mcp.flatMap(other -> other.mcp(call));
+    }
+
+    @Override
     public CallExplanation.ExplainedCall read(HttpCall call) {
+        Optional<McpDialect> message = mcp.filter(other -> other.answers(call.path()));
+        if (message.isPresent()) {
+            return message.get().read(call);
+        }
         return graphql.filter(other -> other.isGraphql(call.path()))
                 .map(other -> other.read(call))
                 .orElseGet(() -> readRest(call));
@@ -245,7 +283,7 @@ final class RestDialect implements ProviderDialect {
         }
     }
 
-    /** {@inheritDoc} Those of GraphQL come last. */
+    /** {@inheritDoc} Those of GraphQL and of MCP come last. */
     @Override
     public List<OperationSummary> operations() {
         Map<String, OperationSummary> own = new LinkedHashMap<>();
@@ -254,8 +292,10 @@ final class RestDialect implements ProviderDialect {
                 .flatMap(push -> Stream.of(push.create(), push.update(), push.delete()))
                 .map(PushOperations.PushOperation::asSent)
                 .forEach(entry -> own.merge(entry.name(), summary(entry), OperationSummary::or));
-        return Stream.concat(own.values().stream(), graphql.stream().flatMap(other -> other.operations().stream()))
-                .toList();
+        List<OperationSummary> all = new ArrayList<>(own.values());
+        graphql.ifPresent(other -> all.addAll(other.operations()));
+        mcp.ifPresent(other -> all.addAll(other.operations()));
+        return all;
     }
 
     private OperationSummary summary(RestOperation entry) {

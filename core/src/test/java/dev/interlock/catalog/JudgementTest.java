@@ -136,13 +136,14 @@ class JudgementTest {
         Map<String, CatalogEntry> entries = new TreeMap<>();
         switch (dialect(name)) {
             case GraphqlDialect graphql -> entries.putAll(graphql.knowledge().mutations());
-            case McpDialect _ -> {} // none comes with Interlock
+            case McpDialect mcp -> entries.putAll(mcp.knowledge().operations());
             case RestDialect rest -> {
                 rest.knowledge()
                         .operations()
                         .forEach((operation, described) -> entries.put(operation, described.entry()));
                 rest.graphql()
                         .ifPresent(graphql -> entries.putAll(graphql.knowledge().mutations()));
+                rest.mcp().ifPresent(mcp -> entries.putAll(mcp.knowledge().operations()));
             }
         }
         return entries;

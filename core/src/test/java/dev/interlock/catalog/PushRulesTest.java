@@ -95,7 +95,7 @@ class PushRulesTest {
         assertThat(push.resources()).isEqualTo(rest.resources());
         assertThat(arguments(push)).containsAll(arguments(rest));
         assertThat(push.impacts()).containsExactly(Impact.WRITE);
-        assertThat(push.reversibility()).isEqualTo(Reversibility.RECOVERABLE);
+        assertThat(push.reversibility()).isEqualTo(Reversibility.REVERSIBLE);
     }
 
     @ParameterizedTest

@@ -1,8 +1,8 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Impact;
-import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.catalog.McpTools;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.LeaseRequest;
 import java.net.URI;
@@ -13,11 +13,11 @@ import java.util.function.BiFunction;
 /** The command about servers of MCP behind the gateway. Clients on this machine write agents' settings with it. */
 public final class McpCommands implements CommandGroup {
 
-    private final BiFunction<Seal, String, Optional<String>> endpoints;
+    private final BiFunction<Seal, String, Optional<McpTools>> servers;
 
-    /** @param endpoints the path at which a catalog of a seal, by name, takes messages of MCP, if it does */
-    public McpCommands(BiFunction<Seal, String, Optional<String>> endpoints) {
-        this.endpoints = endpoints;
+    /** @param servers the tools that a catalog of a seal, by name, lists, if it is about a server of MCP */
+    public McpCommands(BiFunction<Seal, String, Optional<McpTools>> servers) {
+        this.servers = servers;
     }
 
     @Override
@@ -37,17 +37,22 @@ public final class McpCommands implements CommandGroup {
                 .withItems(
                         "servers",
                         seal.upstreams().values().stream()
-                                .filter(upstream -> lease.filter(one -> !mayBegin(one, upstream))
-                                        .isEmpty())
-                                .flatMap(upstream -> endpoints.apply(seal, upstream.catalog()).stream()
-                                        .map(endpoint -> json(upstream, endpoint))));
+                                .flatMap(upstream -> servers.apply(seal, upstream.catalog()).stream()
+                                        .filter(tools -> isServer(upstream, tools))
+                                        .filter(tools -> lease.filter(one -> !mayBegin(one, upstream, tools))
+                                                .isEmpty())
+                                        .map(tools -> json(upstream, tools.endpoint()))));
+    }
+
+    /** A catalog may also be about an API, as that of GitHub. Then only an upstream that places the server is one. */
+    private static boolean isServer(Seal.Upstream upstream, McpTools tools) {
+        return upstream.placement(tools.self()).isPresent();
     }
 
     /** Returns whether {@code lease} covers the question about the server itself, with which every client begins. */
-    private static boolean mayBegin(LeaseRequest lease, Seal.Upstream upstream) {
-        Resource self = new Resource(upstream.catalog(), "account", "self");
+    private static boolean mayBegin(LeaseRequest lease, Seal.Upstream upstream, McpTools tools) {
         return lease.impacts().contains(Impact.READ)
-                && upstream.placement(self)
+                && upstream.placement(tools.self())
                         .filter(placement -> lease.environments().containsAll(placement.environments()))
                         .isPresent();
     }

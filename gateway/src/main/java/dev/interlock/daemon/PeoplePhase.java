@@ -32,7 +32,6 @@ import dev.interlock.admin.UndoCommands;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.catalog.Catalog;
-import dev.interlock.catalog.McpTools;
 import dev.interlock.config.Config;
 import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.BreakGlassHolds;
@@ -221,7 +220,7 @@ final class PeoplePhase {
         return List.of(
                 new AgentCommands(leases, context.clock()),
                 new McpCommands((seal, catalog) ->
-                        seals.catalogs().of(seal).find(catalog).flatMap(Catalog::tools).map(McpTools::endpoint)),
+                        seals.catalogs().of(seal).find(catalog).flatMap(Catalog::tools)),
                 leaseCommands,
                 sessions,
                 new RunCommands(leaseCommands, sessions, logKey, recorder, context.clock(), alerts),

@@ -17,6 +17,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
+import dev.interlock.catalog.McpTools;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -427,7 +428,9 @@ final class AdministrationTest {
                 alerts::add);
         administration = administration(
                 new AgentCommands(leases, clock),
-                new McpCommands((_, catalog) -> Optional.of("/mcp").filter(_ -> catalog.equals("notes"))),
+                new McpCommands((_, catalog) -> Optional.of(new McpTools(
+                                "/mcp", new Resource("notes", "account", "self"), Set.of(), Map.of()))
+                        .filter(_ -> catalog.equals("notes"))),
                 endings,
                 sessions,
                 new RunCommands(endings, sessions, ledger.verifierKey().toString(), recorder, clock, alerts::add),
@@ -1481,7 +1484,7 @@ final class AdministrationTest {
         upstreams.put("guarded", server("guarded", Optional.of("production")));
         upstreams.put("unplaced", server("unplaced", Optional.empty()));
         seal = seal.with(parts -> parts.upstreams = upstreams);
-        assertThat(servers(Json.object())).containsExactly("guarded", "open", "unplaced");
+        assertThat(servers(Json.object())).containsExactly("guarded", "open");
         assertThat(servers(task())).containsExactly("open");
         assertThat(servers(task().withTexts("environments", List.of("staging", "production"))))
                 .containsExactly("guarded", "open");
