@@ -73,7 +73,14 @@ final class WrkLoad {
     /** Sends as fast as answers come. */
     Load run(URI to, int connections, int seconds) throws IOException, InterruptedException {
         Process wrk = new ProcessBuilder(
-                        List.of("wrk", "-t1", "-c" + connections, "-d" + seconds + "s", "-s" + script, to.toString()))
+                        List.of(
+                                "wrk",
+                                "-t1",
+                                "-c" + connections,
+                                "-d" + seconds + "s",
+                                "--timeout=20s", // for what just started, on a busy machine
+                                "-s" + script,
+                                to.toString()))
                 .redirectErrorStream(true)
                 .start();
         String out = new String(wrk.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
