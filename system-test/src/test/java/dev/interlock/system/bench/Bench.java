@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -31,6 +32,9 @@ public final class Bench {
 
     /** Used in addition to the one connection of {@link #alone}. */
     private static final List<Integer> CONNECTIONS = List.of(32, 128);
+
+    /** The time without a request after which the program counts as idle. */
+    private static final Duration REST = Duration.ofSeconds(8);
 
     private static final String SYNC = "fdatasync";
 
@@ -162,6 +166,7 @@ public final class Bench {
                 first.once();
             }
             double firstDecision = (System.nanoTime() - start) / 1e6;
+            LockSupport.parkNanos(REST.toNanos());
             // Includes the keys process, which is a JVM as well.
             double idle = hops.use(stands.get("interlock")).proportionalMb();
             laps.lap("first decision");

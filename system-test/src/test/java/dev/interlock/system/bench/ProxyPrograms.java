@@ -35,6 +35,7 @@ final class ProxyPrograms implements AutoCloseable {
             "-XX:+UseSerialGC",
             "-XX:MinHeapFreeRatio=10",
             "-XX:MaxHeapFreeRatio=30",
+            "-XX:TrimNativeHeapInterval=5000",
             "-Djdk.nio.maxCachedBufferSize=262144",
             "--enable-native-access=ALL-UNNAMED");
 
