@@ -26,8 +26,7 @@ final class BenchInstallation {
     static final String READ = "{\"query\":\"{ environment(id: \\\"env-staging\\\") { id name } }\"}";
 
     /** A read like {@link #READ}, with a number that distinguishes it from every other. */
-    static final String VARIED_READ =
-            "{\"query\":\"{ read%d: environment(id: \\\"env-staging\\\") { id name } }\"}";
+    static final String VARIED_READ = "{\"query\":\"{ read%d: environment(id: \\\"env-staging\\\") { id name } }\"}";
 
     static final int POLICIES = 20;
 

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 /**
  * The upstream, and the programs in front of it, each a process of its own.
@@ -215,11 +214,7 @@ final class ProxyPrograms implements AutoCloseable {
         flags.add("--sun-misc-unsafe-memory-access=allow");
         start(
                 "reference-hop",
-                java(
-                        flags,
-                        ReferenceHop.class.getName(),
-                        Integer.toString(port),
-                        Integer.toString(upstream.getPort())),
+                java(flags, ReferenceHop.class.getName(), Integer.toString(port), Integer.toString(upstream.getPort())),
                 port);
         return new ProxyProgram("reference-hop", at(port, "/graphql/v2"));
     }

@@ -61,8 +61,7 @@ final class ReadCostBench {
     }
 
     /** Returns the medians of the last windows. */
-    Cost warm(String name, ProgramUse program, WrkLoad load, URI address)
-            throws IOException, InterruptedException {
+    Cost warm(String name, ProgramUse program, WrkLoad load, URI address) throws IOException, InterruptedException {
         Deque<Cost> last = new ArrayDeque<>();
         for (int i = 0; i < most && !isSteady(last); i++) {
             double before = program.cpuMicros();
@@ -73,7 +72,8 @@ final class ReadCostBench {
                 last.removeFirst();
             }
         }
-        Cost cost = new Cost(median(last.stream().map(Cost::cpuUs)), median(last.stream().map(Cost::rate)));
+        Cost cost = new Cost(
+                median(last.stream().map(Cost::cpuUs)), median(last.stream().map(Cost::rate)));
         table.printf(
                 "  c=%-4d %-20s %8.1f µs of CPU each  %8.0f/s%s%n",
                 CONNECTIONS, name, cost.cpuUs(), cost.rate(), isSteady(last) ? "" : "  (not steady)");

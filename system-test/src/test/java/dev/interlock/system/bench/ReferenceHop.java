@@ -61,8 +61,7 @@ final class ReferenceHop {
         new CountDownLatch(1).await();
     }
 
-    private static ChannelInitializer<Channel> handlers(
-            Supplier<ChannelInboundHandlerAdapter> last, boolean server) {
+    private static ChannelInitializer<Channel> handlers(Supplier<ChannelInboundHandlerAdapter> last, boolean server) {
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
@@ -87,8 +86,7 @@ final class ReferenceHop {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             FullHttpRequest in = (FullHttpRequest) message;
-            FullHttpRequest out = new DefaultFullHttpRequest(
-                    HttpVersion.HTTP_1_1, in.method(), in.uri(), in.content());
+            FullHttpRequest out = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, in.method(), in.uri(), in.content());
             out.headers()
                     .set(HttpHeaderNames.HOST, "127.0.0.1")
                     .set(HttpHeaderNames.AUTHORIZATION, "Bearer upstream")

@@ -65,22 +65,19 @@ final class WrkLoad {
                       latency:percentile(50), latency:percentile(99), bad))
                 end
                 """.formatted(
-                        body,
-                        leases.stream().map(lease -> '"' + lease + '"').collect(Collectors.joining(", ")),
-                        request));
+                        body, leases.stream().map(lease -> '"' + lease + '"').collect(Collectors.joining(", ")), request));
     }
 
     /** Sends as fast as answers come. */
     Load run(URI to, int connections, int seconds) throws IOException, InterruptedException {
-        Process wrk = new ProcessBuilder(
-                        List.of(
-                                "wrk",
-                                "-t1",
-                                "-c" + connections,
-                                "-d" + seconds + "s",
-                                "--timeout=20s", // for what just started, on a busy machine
-                                "-s" + script,
-                                to.toString()))
+        Process wrk = new ProcessBuilder(List.of(
+                        "wrk",
+                        "-t1",
+                        "-c" + connections,
+                        "-d" + seconds + "s",
+                        "--timeout=20s", // for what just started, on a busy machine
+                        "-s" + script,
+                        to.toString()))
                 .redirectErrorStream(true)
                 .start();
         String out = new String(wrk.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
