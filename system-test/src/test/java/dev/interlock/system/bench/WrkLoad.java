@@ -65,7 +65,9 @@ final class WrkLoad {
                       latency:percentile(50), latency:percentile(99), bad))
                 end
                 """.formatted(
-                        body, leases.stream().map(lease -> '"' + lease + '"').collect(Collectors.joining(", ")), request));
+                        body,
+                        leases.stream().map(lease -> '"' + lease + '"').collect(Collectors.joining(", ")),
+                        request));
     }
 
     /** Sends as fast as answers come. */
