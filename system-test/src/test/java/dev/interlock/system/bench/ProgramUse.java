@@ -39,7 +39,7 @@ final class ProgramUse {
         for (long process : processes) {
             // The program's name may have spaces, so that fields are counted from behind it.
             String stat = Files.readString(Path.of("/proc", Long.toString(process), "stat"), StandardCharsets.UTF_8);
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             sum += (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_MICROS;
         }
         return sum;
