@@ -7,8 +7,9 @@
 cache=$lib/interlock.aot
 common="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
 # Without memory, no thread is reliable: the process ends, and its supervisor starts it again. The heap shrinks between
-# calls. Credentials pass through it: nobody attaches to it, and it leaves no memory on a disk.
-daemon="-XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+ExitOnOutOfMemoryError -Djdk.nio.maxCachedBufferSize=262144"
+# calls, and what the C library keeps after the start goes back. Credentials pass through it: nobody attaches to it, and it
+# leaves no memory on a disk.
+daemon="-XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:TrimNativeHeapInterval=5000 -XX:+ExitOnOutOfMemoryError -Djdk.nio.maxCachedBufferSize=262144"
 
 # The order is always the same: a cache fits one class path only.
 name_classes() {
@@ -47,7 +48,7 @@ launch() {
             ;;
         # What only opens credentials stays small, and takes no code from elsewhere than where the program lies.
         keys)
-            flags="-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xlog:disable"
+            flags="-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:TrimNativeHeapInterval=5000 -XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xlog:disable"
             ! fits "$lib/keys.aot" || learned=-XX:AOTCache=$lib/keys.aot
             main=dev.interlock.keys.KeysMain
             for own in "$lib"/interlock-keys-*.jar; do

@@ -14,11 +14,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** GraphQL over HTTP. Opens calls that carry a GraphQL request, and builds the call to send from their meaning. */
 final class GraphqlEnvelope {
 
     private static final String UTF_8 = "(\\s*;\\s*charset=(utf-8|\"utf-8\"))?";
+    private static final Pattern DOCUMENT = Pattern.compile("(?i)application/graphql" + UTF_8);
+    private static final Pattern MULTIPART = Pattern.compile("(?is)multipart/form-data\\b.*");
+    private static final Pattern JSON = Pattern.compile("(?i)application/json" + UTF_8);
 
     private final Set<String> endpoints;
     private final Set<String> forwarded;
@@ -58,11 +62,11 @@ final class GraphqlEnvelope {
 
     private GraphqlReading post(HttpCall call) {
         String type = contentType(call);
-        if (type.matches("(?i)application/graphql" + UTF_8)) {
+        if (DOCUMENT.matcher(type).matches()) {
             return reader.document(call.body().toArray(), parameters(call));
         }
-        boolean multipart = type.matches("(?is)multipart/form-data\\b.*");
-        if (!multipart && !type.matches("(?i)application/json" + UTF_8)) {
+        boolean multipart = MULTIPART.matcher(type).matches();
+        if (!multipart && !JSON.matcher(type).matches()) {
             throw new UnknownCallException(
                     mediaType(type) + " is not supported.",
                     "Send application/json in UTF-8, and name it in one content-type header.");

@@ -235,7 +235,7 @@ public sealed interface Json {
 
     /** An object without members, to build on. */
     static Members object() {
-        return new Members(Map.of());
+        return new Members(SortedMembers.EMPTY);
     }
 
     /** The RFC 8785 bytes of this value. */

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SortedMembers extends AbstractMap<String, Json> {
 
+    /** No members: what every object is built on. */
+    static final SortedMembers EMPTY = new SortedMembers(new String[0], new Json[0]);
+
     private final String[] names;
     private final Json[] values;
 

@@ -28,6 +28,7 @@ public final class KeysProcess implements KeysConnection {
             "-XX:-UsePerfData",
             "-XX:ReservedCodeCacheSize=16m",
             "-XX:CICompilerCount=1",
+            "-XX:TrimNativeHeapInterval=5000", // what the C library keeps after the start
             "-XX:+ExitOnOutOfMemoryError",
             // Nobody can load code into it, and a crash leaves no dump of its memory.
             "-XX:+DisableAttachMechanism",

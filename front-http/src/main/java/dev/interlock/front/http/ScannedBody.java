@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,8 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
             "application/vnd.debian.binary-package",
             "application/vnd.oci.image.layer.v1.tar+gzip",
             "application/vnd.docker.image.rootfs.diff.tar.gzip");
+
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,9}");
 
     private static final Set<String> BYTES_OF = Set.of("image/", "audio/", "video/", "font/");
 
@@ -91,7 +94,7 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
     static boolean isShort(UpstreamAnswer answer) {
         OptionalLong length = answer.headers().stream()
                 .filter(header -> header.name().equals("content-length"))
-                .filter(header -> header.value().matches("[0-9]{1,9}"))
+                .filter(header -> LENGTH.matcher(header.value()).matches())
                 .mapToLong(header -> Long.parseLong(header.value()))
                 .max();
         return length.isPresent() && length.getAsLong() <= AT_ONCE;

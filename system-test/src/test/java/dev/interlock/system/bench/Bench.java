@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -31,6 +32,9 @@ public final class Bench {
 
     /** Used in addition to the one connection of {@link #alone}. */
     private static final List<Integer> CONNECTIONS = List.of(32, 128);
+
+    /** The time without a request after which the program counts as idle. */
+    private static final Duration REST = Duration.ofSeconds(8);
 
     private static final String SYNC = "fdatasync";
 
@@ -50,6 +54,7 @@ public final class Bench {
      *
      * @param warm seconds for the compilers, which take longest on two cores that all share
      * @param seconds seconds of each round
+     * @param windows the maximum number of windows until a program's cost of a read is steady
      * @param streamed seconds of each round over HTTP/2
      * @param shapes the number of shapes of streams
      * @param holds the number of signed holds
@@ -62,6 +67,7 @@ public final class Bench {
             int warm,
             int rounds,
             int seconds,
+            int windows,
             Duration streamed,
             List<H2Load.Shape> shapes,
             int paced,
@@ -73,12 +79,13 @@ public final class Bench {
             long saved) {
         /** Takes a minute, with the start of all compared programs. */
         static final Plan QUICK = new Plan(
-                4, 2, 1, Duration.ofMillis(500), List.of(SOME), 500, 1_000, Duration.ofSeconds(1), 9, 5, false, 0);
+                4, 2, 1, 3, Duration.ofMillis(500), List.of(SOME), 500, 1_000, Duration.ofSeconds(1), 9, 5, false, 0);
 
         static final Plan FULL = new Plan(
                 15,
                 5,
                 6,
+                15,
                 Duration.ofSeconds(6),
                 List.of(new H2Load.Shape(1, 1, 1), SOME, new H2Load.Shape(4, 4, 8)),
                 10_000,
@@ -126,6 +133,7 @@ public final class Bench {
 
     private ObjectNode all() throws Exception {
         Figures.ReadFigures reads;
+        ReadCostBench.ReadCosts costs;
         Map<String, Double> memory;
         Map<String, Double> confined = Map.of();
         Figures.Gateway gateway;
@@ -140,6 +148,7 @@ public final class Bench {
             Future<BenchInstallation> building = beside.submit(() -> BenchInstallation.build(
                     directory.resolve("h"), upstream, provider, Optional.of(killing.upstream())));
             Future<ProxyPrograms.ProxyProgram> bareHop = beside.submit(() -> hops.bareHop(upstream));
+            Future<ProxyPrograms.ProxyProgram> referenceHop = beside.submit(() -> hops.referenceHop(upstream));
             Future<ProxyPrograms.ProxyProgram> mitmproxy = beside.submit(() -> hops.mitmproxy(upstream));
             ProxyPrograms.ProxyProgram nginx = hops.nginx(upstream);
             ProxyPrograms.ProxyProgram nginxOverH2 = hops.nginxOverH2(upstream);
@@ -157,8 +166,9 @@ public final class Bench {
                 first.once();
             }
             double firstDecision = (System.nanoTime() - start) / 1e6;
+            LockSupport.parkNanos(REST.toNanos());
             // Includes the keys process, which is a JVM as well.
-            double idle = hops.residentMb(stands.get("interlock"));
+            double idle = hops.use(stands.get("interlock")).proportionalMb();
             laps.lap("first decision");
             // One agent may use half of an upstream's capacity, and no more.
             List<String> leases = List.of(
@@ -166,11 +176,13 @@ public final class Bench {
             reads = reads(stands, leases);
             memory = memory(hops, stands);
             laps.lap("reads over HTTP/1.1");
+            costs = costs(hops, house, stands.get("interlock"), referenceHop.get(), nginx, leases);
+            laps.lap("costs of a read");
             stands.put("nginx", nginxOverH2);
             stands.remove("mitmproxy"); // it speaks HTTP/2 over TLS only
             overH2(stands, leases);
             memory(hops, stands);
-            double resident = hops.residentMb(stands.get("interlock"));
+            double resident = hops.use(stands.get("interlock")).proportionalMb();
             laps.lap("reads over HTTP/2");
             if (plan.confined()) {
                 confined = confining.all(house, lease); // with a warm gateway
@@ -184,9 +196,9 @@ public final class Bench {
         }
         DecisionBench.DecisionMedians decide = decide();
         laps.lap("decide");
-        double overDisk = receipts();
+        Receipts.Flow receipts = receipts();
         laps.lap("receipts");
-        ObjectNode result = new Figures(reads, decide, overDisk, memory, confined, gateway).json();
+        ObjectNode result = new Figures(reads, costs, decide, receipts, memory, confined, gateway).json();
         result.properties().stream()
                 .filter(one -> one.getValue().isNumber())
                 .forEach(one -> table.printf(
@@ -200,13 +212,33 @@ public final class Bench {
         return result;
     }
 
+    private ReadCostBench.ReadCosts costs(
+            ProxyPrograms hops,
+            BenchInstallation house,
+            ProxyPrograms.ProxyProgram interlock,
+            ProxyPrograms.ProxyProgram referenceHop,
+            ProxyPrograms.ProxyProgram nginx,
+            List<String> leases)
+            throws IOException, InterruptedException {
+        table.println("cost of the same read, warm");
+        ReadCostBench bench = new ReadCostBench(Math.max(3, plan.seconds()), plan.windows(), table);
+        WrkLoad repeated = new WrkLoad(directory, leases, BenchInstallation.READ);
+        WrkLoad varied = WrkLoad.varied(directory, leases, BenchInstallation.VARIED_READ);
+        return new ReadCostBench.ReadCosts(
+                bench.warm("interlock", hops.use(interlock), repeated, interlock.address()),
+                bench.warm("interlock, varied", hops.use(interlock), varied, interlock.address()),
+                bench.warm("reference hop", hops.use(referenceHop), repeated, referenceHop.address()),
+                bench.warm("nginx", hops.use(nginx), repeated, nginx.address()),
+                bench.bytes(house.data(), varied, interlock.address()));
+    }
+
     /** Returns the memory after the load, with all processes of each. */
     private Map<String, Double> memory(ProxyPrograms hops, Map<String, ProxyPrograms.ProxyProgram> stands)
             throws IOException {
         Map<String, Double> taken = new LinkedHashMap<>();
         for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand : stands.entrySet()) {
-            double mb = hops.residentMb(stand.getValue());
-            table.printf("         %-10s %8.1f MB resident after it%n", stand.getKey(), mb);
+            double mb = hops.use(stand.getValue()).proportionalMb();
+            table.printf("         %-10s %8.1f MB in memory after it%n", stand.getKey(), mb);
             taken.put(stand.getKey().equals("bare hop") ? "bareHopMb" : stand.getKey() + "Mb", mb);
         }
         return taken;
@@ -324,18 +356,20 @@ public final class Bench {
                 Math.max(few.repeated(), many.repeated()), Math.max(few.fresh(), many.fresh()));
     }
 
-    private double receipts() throws Exception {
-        List<Double> ratios = new ArrayList<>();
+    /** Returns the median round. */
+    private Receipts.Flow receipts() throws Exception {
+        List<Receipts.Flow> rounds = new ArrayList<>();
         for (int round = 0; round < plan.rounds(); round++) {
-            Receipts.Flow ledger = Receipts.ledger(directory.resolve("receipts-" + round), plan.receipts());
-            double plain = Receipts.plain(directory.resolve("plain-" + round), plan.receipts(), ledger.batch());
-            ratios.add(ledger.rate() / plain);
+            Receipts.Flow flow = Receipts.measure(
+                    directory.resolve("receipts-" + round), directory.resolve("plain-" + round), plan.receipts());
+            rounds.add(flow);
             table.printf(
-                    "receipts, %d in flight: %8.0f/s, %d a sync; a plain loop of the same bytes and syncs: %8.0f/s%n",
-                    Receipts.IN_FLIGHT, ledger.rate(), ledger.batch(), plain);
+                    "receipts, %d in flight: %8.0f/s, %5.1f µs of CPU each, %d a sync;"
+                            + " a plain loop of the same bytes and syncs: %8.0f/s%n",
+                    Receipts.IN_FLIGHT, flow.rate(), flow.cpuUs(), flow.batch(), flow.rate() / flow.overDisk());
         }
-        ratios.sort(Comparator.naturalOrder());
-        return ratios.get(ratios.size() / 2);
+        rounds.sort(Comparator.comparingDouble(Receipts.Flow::overDisk));
+        return rounds.get(rounds.size() / 2);
     }
 
     /** Returns the directory for everything; an agent in its sandbox passes through it. */

@@ -25,6 +25,9 @@ final class BenchInstallation {
     /** The measured call: one plain read that policy permits. */
     static final String READ = "{\"query\":\"{ environment(id: \\\"env-staging\\\") { id name } }\"}";
 
+    /** A read like {@link #READ}, with a number that distinguishes it from every other. */
+    static final String VARIED_READ = "{\"query\":\"{ read%d: environment(id: \\\"env-staging\\\") { id name } }\"}";
+
     static final int POLICIES = 20;
 
     /** A call that people have to confirm. */
@@ -278,6 +281,11 @@ final class BenchInstallation {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
         return published;
+    }
+
+    /** Returns the directory of the log, its index and the store. */
+    Path data() {
+        return root.resolve("data");
     }
 
     int port() {

@@ -9,14 +9,15 @@ import java.util.function.ToDoubleFunction;
  * The results of a run, as {@code --json} prints them. Runs are compared by these names: more may be added, and none
  * changes its meaning.
  *
- * @param overDisk receipts, as a part of a plain loop's
+ * @param costs of an allowed read in warm programs
  * @param memory megabytes after the load, by program
  * @param confined the additional cost of the sandbox; empty if it was not measured
  */
 record Figures(
         ReadFigures reads,
+        ReadCostBench.ReadCosts costs,
         DecisionBench.DecisionMedians decide,
-        double overDisk,
+        Receipts.Flow receipts,
         Map<String, Double> memory,
         Map<String, Double> confined,
         Gateway gateway) {
@@ -72,10 +73,20 @@ record Figures(
         reads.loaded().putTo(read);
         put(read, "p99AddedMs", reads.p99AddedMs());
         reads.alone().putTo(read.putObject("alone"));
+        ObjectNode cpu = read.putObject("cpuUs");
+        put(cpu, "repeated", costs.repeated().cpuUs());
+        put(cpu, "varied", costs.varied().cpuUs());
+        put(cpu, "hop", costs.hop().cpuUs());
+        put(cpu, "nginx", costs.nginx().cpuUs());
+        put(read, "overHop", costs.repeated().rate() / costs.hop().rate());
+        put(all, "bytesPerRead", costs.bytes());
         ObjectNode decided = all.putObject("decide");
         put(decided, "repeatedUs", decide.repeated());
         put(decided, "newUs", decide.fresh());
-        put(all.putObject("receipts"), "overDisk", overDisk);
+        ObjectNode written = all.putObject("receipts");
+        put(written, "overDisk", receipts.overDisk());
+        put(written, "perSecond", receipts.rate());
+        put(written, "cpuUs", receipts.cpuUs());
         put(all.putObject("memory"), memory);
         if (!confined.isEmpty()) {
             put(all.putObject("confined"), confined);

@@ -13,8 +13,14 @@ final class FiguresTest {
     private static final Figures FIGURES = new Figures(
             new Figures.ReadFigures(
                     new Figures.RelativeRates(0.1, 0.2, 0.3), new Figures.RelativeRates(0.4, 0.5, 0.6), 7),
+            new ReadCostBench.ReadCosts(
+                    new ReadCostBench.Cost(20, 21),
+                    new ReadCostBench.Cost(22, 23),
+                    new ReadCostBench.Cost(24, 42),
+                    new ReadCostBench.Cost(26, 27),
+                    28),
             new DecisionBench.DecisionMedians(8, 9),
-            10,
+            new Receipts.Flow(29, 30, 31, 10),
             Map.of("interlockMb", 11.0),
             Map.of(),
             new Figures.Gateway(
@@ -30,9 +36,17 @@ final class FiguresTest {
         expected.put("/reads/alone/overBareHop", 0.4);
         expected.put("/reads/alone/overNginx", 0.5);
         expected.put("/reads/alone/overMitmproxy", 0.6);
+        expected.put("/reads/cpuUs/repeated", 20.0);
+        expected.put("/reads/cpuUs/varied", 22.0);
+        expected.put("/reads/cpuUs/hop", 24.0);
+        expected.put("/reads/cpuUs/nginx", 26.0);
+        expected.put("/reads/overHop", 0.5);
+        expected.put("/bytesPerRead", 28.0);
         expected.put("/decide/repeatedUs", 8.0);
         expected.put("/decide/newUs", 9.0);
         expected.put("/receipts/overDisk", 10.0);
+        expected.put("/receipts/perSecond", 29.0);
+        expected.put("/receipts/cpuUs", 30.0);
         expected.put("/memory/interlockMb", 11.0);
         expected.put("/firstDecisionMs", 12.0);
         expected.put("/idleMb", 13.0);

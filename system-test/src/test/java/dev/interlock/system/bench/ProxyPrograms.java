@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 /**
  * The upstream, and the programs in front of it, each a process of its own.
@@ -35,6 +34,7 @@ final class ProxyPrograms implements AutoCloseable {
             "-XX:+UseSerialGC",
             "-XX:MinHeapFreeRatio=10",
             "-XX:MaxHeapFreeRatio=30",
+            "-XX:TrimNativeHeapInterval=5000",
             "-Djdk.nio.maxCachedBufferSize=262144",
             "--enable-native-access=ALL-UNNAMED");
 
@@ -207,6 +207,18 @@ final class ProxyPrograms implements AutoCloseable {
         return new ProxyProgram("bare-hop", at(port, "/railway/graphql/v2"));
     }
 
+    /** Starts the hop without any class of ours. */
+    ProxyProgram referenceHop(URI upstream) throws IOException {
+        int port = freePort();
+        List<String> flags = new ArrayList<>(GATEWAY_FLAGS);
+        flags.add("--sun-misc-unsafe-memory-access=allow");
+        start(
+                "reference-hop",
+                java(flags, ReferenceHop.class.getName(), Integer.toString(port), Integer.toString(upstream.getPort())),
+                port);
+        return new ProxyProgram("reference-hop", at(port, "/graphql/v2"));
+    }
+
     Process start(String name, List<String> command, int port) throws IOException {
         File log = directory.resolve(name + ".log").toFile();
         Process process = new ProcessBuilder(command)
@@ -233,31 +245,13 @@ final class ProxyPrograms implements AutoCloseable {
         }
     }
 
-    /** Returns its memory with all its children. */
-    double residentMb(ProxyProgram stand) throws IOException {
-        Process process = processes.stream()
+    /** Returns the use of a started program, with all processes that it has now. */
+    ProgramUse use(ProxyProgram stand) {
+        return ProgramUse.of(processes.stream()
                 .filter(started -> started.name().equals(stand.process()))
                 .map(StartedProgram::process)
                 .findFirst()
-                .orElseThrow();
-        List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants())
-                .toList();
-        double sum = 0;
-        for (ProcessHandle one : all) {
-            sum += residentMb(one.pid());
-        }
-        return sum;
-    }
-
-    /** Returns the memory of one process by itself. */
-    static double residentMb(long pid) throws IOException {
-        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid), "status"))) {
-            return lines.filter(line -> line.startsWith("VmRSS:"))
-                            .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                            .findFirst()
-                            .orElseThrow()
-                    / 1024.0;
-        }
+                .orElseThrow());
     }
 
     static List<String> java(List<String> flags, String main, String... arguments) {

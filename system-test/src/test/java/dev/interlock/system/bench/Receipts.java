@@ -49,14 +49,20 @@ final class Receipts {
      * The measured throughput.
      *
      * @param rate receipts a second
+     * @param cpuUs microseconds of processor time for each, with that of the threads which wait for them
      * @param batch the average number of receipts per sync
+     * @param overDisk the rate as a part of a plain loop's
      */
-    record Flow(double rate, int batch) {}
+    record Flow(double rate, double cpuUs, int batch, double overDisk) {}
 
-    /** Measures the ledger, used as the gate uses it. */
-    static Flow ledger(Path directory, Duration time) throws Exception {
-        double rate = rate(directory, time);
-        return new Flow(rate, batch(directory.resolve("ledger/segments")));
+    /** Measures the ledger, used as the gate uses it, and then the plain loop. */
+    static Flow measure(Path ledger, Path plain, Duration time) throws Exception {
+        ProgramUse own = ProgramUse.ofThisProcess();
+        double before = own.cpuMicros();
+        double rate = rate(ledger, time);
+        double cpuUs = (own.cpuMicros() - before) / (rate * time.toNanos() / 1e9);
+        int batch = batch(ledger.resolve("ledger/segments"));
+        return new Flow(rate, cpuUs, batch, rate / plain(plain, time, batch));
     }
 
     /** Returns the average number of receipts in a synced group; each group begins with a frame that marks it. */
@@ -107,7 +113,7 @@ final class Receipts {
     }
 
     /** Measures one thread that writes the same bytes, and syncs after every {@code size} receipts. */
-    static double plain(Path directory, Duration time, int size) throws IOException {
+    private static double plain(Path directory, Duration time, int size) throws IOException {
         int length = receipt(1).canonical().length;
         ByteBuffer batch = ByteBuffer.allocateDirect(length * size);
         Path file = Files.createFile(Files.createDirectories(directory).resolve("plain"));

@@ -20,23 +20,43 @@ final class WrkLoad {
 
     /** Sends {@code body} under each of {@code leases} in turn: none may use an upstream alone. */
     WrkLoad(Path directory, List<String> leases, String body) throws IOException {
-        script = directory.resolve("request.lua");
+        this(directory.resolve("request.lua"), leases, body, """
+                function request()
+                  last = last % #requests + 1
+                  return requests[last]
+                end
+                """);
+    }
+
+    /** Sends a body that differs each time: {@code %d} in {@code body} is the number of the request. */
+    static WrkLoad varied(Path directory, List<String> leases, String body) throws IOException {
+        return new WrkLoad(directory.resolve("varied.lua"), leases, body, """
+                local sent = os.time() * 1000000
+                function request()
+                  last = last % #leases + 1
+                  sent = sent + 1
+                  wrk.headers["authorization"] = "Bearer " .. leases[last]
+                  return wrk.format(nil, nil, nil, string.format(wrk.body, sent))
+                end
+                """);
+    }
+
+    private WrkLoad(Path script, List<String> leases, String body, String request) throws IOException {
+        this.script = script;
         Files.writeString(script, """
                 wrk.method = "POST"
                 wrk.headers["content-type"] = "application/json"
                 wrk.body = [==[%s]==]
+                local leases = {%s}
                 local requests = {}
                 function init(arguments)
-                  for i, lease in ipairs({%s}) do
+                  for i, lease in ipairs(leases) do
                     wrk.headers["authorization"] = "Bearer " .. lease
                     requests[i] = wrk.format()
                   end
                 end
                 local last = 0
-                function request()
-                  last = last %% #requests + 1
-                  return requests[last]
-                end
+                %s
                 function done(summary, latency, requests)
                   local bad = summary.errors.status + summary.errors.connect + summary.errors.read
                       + summary.errors.write + summary.errors.timeout
@@ -45,13 +65,21 @@ final class WrkLoad {
                       latency:percentile(50), latency:percentile(99), bad))
                 end
                 """.formatted(
-                        body, leases.stream().map(lease -> '"' + lease + '"').collect(Collectors.joining(", "))));
+                        body,
+                        leases.stream().map(lease -> '"' + lease + '"').collect(Collectors.joining(", ")),
+                        request));
     }
 
     /** Sends as fast as answers come. */
     Load run(URI to, int connections, int seconds) throws IOException, InterruptedException {
-        Process wrk = new ProcessBuilder(
-                        List.of("wrk", "-t1", "-c" + connections, "-d" + seconds + "s", "-s" + script, to.toString()))
+        Process wrk = new ProcessBuilder(List.of(
+                        "wrk",
+                        "-t1",
+                        "-c" + connections,
+                        "-d" + seconds + "s",
+                        "--timeout=20s", // for what just started, on a busy machine
+                        "-s" + script,
+                        to.toString()))
                 .redirectErrorStream(true)
                 .start();
         String out = new String(wrk.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
