@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A copy of a person's settings for one run of a protected agent, without credentials and logins. The agent reads it, and its
- * start takes over what has changed since the last run.
+ * A copy of a person's settings for one run of a protected agent, without credentials and logins. The agent reads it,
+ * and its start takes over what has changed since the last run.
  */
 public final class AgentSettings implements AutoCloseable {
 
