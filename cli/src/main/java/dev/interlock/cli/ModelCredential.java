@@ -39,8 +39,7 @@ enum ModelCredential {
             return SUBSCRIPTION;
         }
         if (text.startsWith("sk-ant-ort")) {
-            throw new UsageException(
-                    "that is the part of a login that renews it; use what `claude setup-token` prints");
+            throw new UsageException("that only renews a login; use what `claude setup-token` prints");
         }
         if (text.startsWith("sk-ant-admin")) {
             throw new UsageException("that is an administrator's key, with which no model is asked; use an API key");

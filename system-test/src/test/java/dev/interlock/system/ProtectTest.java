@@ -116,7 +116,9 @@ final class ProtectTest {
 
     @Test
     void claudeWorksConfinedByItsUsualCommand() throws Exception {
-        type("interlock unprotect claude").expect(0);
+        // Its home stays otherwise, and an agent of another test may have removed the settings in it.
+        type("interlock unprotect claude && rm -rf ~/.local/share/interlock/agents/claude")
+                .expect(0);
         Programs.ProgramResult protectedBy = protect("claude").expect(0);
         assertThat(protectedBy.out()).contains("PROTECTED · claude", "Claude Code", ".bashrc puts");
 
