@@ -5,6 +5,7 @@ import dev.interlock.evidence.MalformedException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -58,6 +59,12 @@ public enum ServerSettings {
             return JsonServers.read(settings).own(Optional.empty());
         }
     };
+
+    /**
+     * The variables by which agents wait for their servers. Otherwise Claude Code asks its model at once, which then
+     * knows none of the tools in its first answer; with {@code -p} there may be no other.
+     */
+    public static final Map<String, String> WAITING = Map.of("MCP_CONNECTION_NONBLOCKING", "false");
 
     /** The variable that has the lease in a sandbox. */
     private static final String LEASE = "INTERLOCK_LEASE";

@@ -44,7 +44,8 @@ final class TomlServers {
             }
         }
         left.append(text, at, text.length());
-        return left.isEmpty() || left.charAt(left.length() - 1) == '\n' ? left.toString() : left + "\n";
+        String kept = left.toString();
+        return kept.isBlank() ? "" : kept.stripTrailing() + "\n";
     }
 
     /** Returns whether it is about one server. */

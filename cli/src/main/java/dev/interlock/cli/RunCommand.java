@@ -328,11 +328,13 @@ final class RunCommand implements Callable<Integer> {
             throws IOException {
         Set<Path> covered = options.covered();
         AgentLaunch.RunHome home = new AgentLaunch.RunHome(Optional.empty(), servers.settings(place()));
+        Map<String, String> all = new LinkedHashMap<>(servers.variables());
+        all.putAll(variables);
         boolean atTerminal = terminalWanted == null ? SandboxLauncher.hasTerminal() : terminalWanted;
         return UsageException.unless(() -> new AgentLaunch.RunOrder(
                 command,
                 workspace.toAbsolutePath(),
-                variables,
+                all,
                 readable,
                 Options.hidden(config),
                 covered,

@@ -72,6 +72,11 @@ record SealedServers(List<McpServer> all) {
         }
     }
 
+    /** Returns the environment variables that agents need for them. */
+    Map<String, String> variables() {
+        return all.isEmpty() ? Map.of() : ServerSettings.WAITING;
+    }
+
     /** Returns the settings of all agents, for a home that has no others. */
     Map<Path, Bytes> settings(Path workspace) {
         Map<Path, Bytes> files = new TreeMap<>();
