@@ -1,6 +1,7 @@
 package dev.interlock.servers;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.interlock.evidence.MalformedException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -150,9 +151,9 @@ public enum ServerSettings {
         StringBuilder text = new StringBuilder();
         servers.forEach(server -> text.append("\n[mcp_servers.")
                 .append(server.name())
-                .append("]\nurl = \"")
-                .append(server.address())
-                .append("\"\nbearer_token_env_var = \"")
+                .append("]\nurl = ")
+                .append(new TextNode(server.address())) // TOML's strings have the same form as JSON's
+                .append("\nbearer_token_env_var = \"")
                 .append(variable)
                 .append("\"\n"));
         return text.toString();

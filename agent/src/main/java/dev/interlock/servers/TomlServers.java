@@ -38,7 +38,7 @@ final class TomlServers {
         int at = 0;
         for (TomlItem item : items) {
             boolean isInline = item.path().equals(List.of(SERVERS)) && item.hasValue();
-            if (isInline || isAbout(item) && gone.contains(item.path().get(1))) {
+            if (isInline || (isAbout(item) && gone.contains(item.path().get(1)))) {
                 left.append(text, at, item.begin());
                 at = item.end();
             }
