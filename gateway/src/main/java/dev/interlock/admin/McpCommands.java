@@ -37,8 +37,7 @@ public final class McpCommands implements CommandGroup {
                 .withItems(
                         "servers",
                         seal.upstreams().values().stream()
-                                .filter(upstream -> lease.filter(one -> !mayBegin(one, upstream))
-                                        .isEmpty())
+                                .filter(upstream -> lease.isEmpty() || mayBegin(lease.get(), upstream))
                                 .flatMap(upstream -> endpoints.apply(seal, upstream.catalog()).stream()
                                         .map(endpoint -> json(upstream, endpoint))));
     }
