@@ -88,6 +88,11 @@ record SealedServers(List<McpServer> all) {
         return files;
     }
 
+    /** Returns {@code workspace} as programs in it see its path. If there is none, the start says so. */
+    static Path seen(Path workspace) throws IOException {
+        return Files.exists(workspace) ? workspace.toRealPath() : workspace.toAbsolutePath();
+    }
+
     /** Adds them to the copied settings in {@code home}; false if those cannot be parsed. */
     boolean addTo(Path home, ServerSettings agent, Path workspace) throws IOException {
         if (all.isEmpty()) {
