@@ -29,6 +29,11 @@ public final class Catalog {
         return dialect.name();
     }
 
+    /** Returns the path at which a client of MCP begins; empty if the provider does not speak MCP. */
+    public Optional<String> mcpEndpoint() {
+        return dialect.mcpEndpoint();
+    }
+
     /** Returns whether GraphQL is answered at {@code path}. Refusals are then written in GraphQL's error format. */
     public boolean isGraphql(String path) {
         return dialect.isGraphql(path);
@@ -62,11 +67,6 @@ public final class Catalog {
     /** Returns {@code call} without what differs each time that it is sent, if it is a request of MCP. */
     public Optional<McpEnvelope> mcp(HttpCall call) {
         return dialect.mcp(call);
-    }
-
-    /** Returns the path at which a client of MCP begins; empty if the provider does not speak MCP. */
-    public Optional<String> mcpEndpoint() {
-        return dialect.mcpEndpoint();
     }
 
     /** Returns the places where credentials may travel at this provider. */

@@ -53,6 +53,11 @@ final class McpDialect implements ProviderDialect {
     }
 
     @Override
+    public Optional<String> mcpEndpoint() {
+        return knowledge.endpoints().stream().sorted().findFirst();
+    }
+
+    @Override
     public boolean isGraphql(String path) {
         return false;
     }
@@ -79,11 +84,6 @@ final class McpDialect implements ProviderDialect {
     @Override
     public Optional<McpEnvelope> mcp(HttpCall call) {
         return knowledge.endpoints().contains(call.path()) ? Optional.of(McpEnvelope.of(call)) : Optional.empty();
-    }
-
-    @Override
-    public Optional<String> mcpEndpoint() {
-        return knowledge.endpoints().stream().sorted().findFirst();
     }
 
     @Override

@@ -15,6 +15,11 @@ sealed interface ProviderDialect permits GraphqlDialect, McpDialect, RestDialect
 
     CarrierNames carriers();
 
+    /** Returns the path at which messages of MCP are answered; the first one by name. Empty for other protocols. */
+    default Optional<String> mcpEndpoint() {
+        return Optional.empty();
+    }
+
     /** Returns whether GraphQL is answered at {@code path}. */
     boolean isGraphql(String path);
 
@@ -37,11 +42,6 @@ sealed interface ProviderDialect permits GraphqlDialect, McpDialect, RestDialect
 
     /** Returns the message of MCP that {@code call} is, if it is one. */
     default Optional<McpEnvelope> mcp(HttpCall call) {
-        return Optional.empty();
-    }
-
-    /** Returns the path at which messages of MCP are answered; the first one by name. Empty for other protocols. */
-    default Optional<String> mcpEndpoint() {
         return Optional.empty();
     }
 
