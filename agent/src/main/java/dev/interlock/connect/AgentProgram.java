@@ -35,6 +35,9 @@ public enum AgentProgram implements Keyword {
             if (wish.managed()) {
                 members.add(SettingMember.of("disable", "permissions", "disableBypassPermissionsMode"));
             }
+            if (!wish.servers().isEmpty()) {
+                ServerSettings.WAITING.forEach((name, value) -> members.add(SettingMember.of(value, "env", name)));
+            }
             SettingsTarget settings = new SettingsTarget.JsonTarget(
                     file,
                     false,

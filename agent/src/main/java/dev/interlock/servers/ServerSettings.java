@@ -1,10 +1,12 @@
 package dev.interlock.servers;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.interlock.evidence.MalformedException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -58,6 +60,12 @@ public enum ServerSettings {
             return JsonServers.read(settings).own(Optional.empty());
         }
     };
+
+    /**
+     * The variables by which agents wait for their servers. Otherwise Claude Code asks its model at once, which then
+     * knows none of the tools in its first answer; with {@code -p} there may be no other.
+     */
+    public static final Map<String, String> WAITING = Map.of("MCP_CONNECTION_NONBLOCKING", "false");
 
     /** The variable that has the lease in a sandbox. */
     private static final String LEASE = "INTERLOCK_LEASE";
@@ -143,9 +151,9 @@ public enum ServerSettings {
         StringBuilder text = new StringBuilder();
         servers.forEach(server -> text.append("\n[mcp_servers.")
                 .append(server.name())
-                .append("]\nurl = \"")
-                .append(server.address())
-                .append("\"\nbearer_token_env_var = \"")
+                .append("]\nurl = ")
+                .append(new TextNode(server.address())) // TOML's strings have the same form as JSON's
+                .append("\nbearer_token_env_var = \"")
                 .append(variable)
                 .append("\"\n"));
         return text.toString();

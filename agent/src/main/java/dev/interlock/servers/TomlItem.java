@@ -69,7 +69,7 @@ record TomlItem(List<String> path, int begin, int end, boolean hasValue, List<St
             at++;
             List<String> texts = new ArrayList<>();
             int depth = 0;
-            for (; at < text.length() && (depth > 0 || peek() != '\n'); ) {
+            while (at < text.length() && (depth > 0 || peek() != '\n')) {
                 switch (peek()) {
                     case '"', '\'' -> texts.add(string());
                     case '#' -> skipComment();
@@ -105,11 +105,19 @@ record TomlItem(List<String> path, int begin, int end, boolean hasValue, List<St
 
         private String bare() {
             int begin = at;
-            while (String.valueOf(peek()).matches("[A-Za-z0-9_-]")) {
+            while (isBare(peek())) {
                 at++;
             }
             require(at > begin);
             return text.substring(begin, at);
+        }
+
+        private static boolean isBare(char one) {
+            return (one >= 'A' && one <= 'Z')
+                    || (one >= 'a' && one <= 'z')
+                    || (one >= '0' && one <= '9')
+                    || one == '_'
+                    || one == '-';
         }
 
         private String string() {

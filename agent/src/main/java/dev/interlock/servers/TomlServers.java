@@ -38,13 +38,14 @@ final class TomlServers {
         int at = 0;
         for (TomlItem item : items) {
             boolean isInline = item.path().equals(List.of(SERVERS)) && item.hasValue();
-            if (isInline || isAbout(item) && gone.contains(item.path().get(1))) {
+            if (isInline || (isAbout(item) && gone.contains(item.path().get(1)))) {
                 left.append(text, at, item.begin());
                 at = item.end();
             }
         }
         left.append(text, at, text.length());
-        return left.isEmpty() || left.charAt(left.length() - 1) == '\n' ? left.toString() : left + "\n";
+        String kept = left.toString();
+        return kept.isBlank() ? "" : kept.stripTrailing() + "\n";
     }
 
     /** Returns whether it is about one server. */

@@ -32,21 +32,13 @@ final class ProtectedLaunch implements AutoCloseable {
     }
 
     /**
-     * Copies the settings of {@code agent} to {@code scratch} until this is closed, and adds {@code servers}.
+     * Copies the settings of {@code agent} to {@code scratch} until this is closed.
      *
      * @param subscription whether the gateway has the token of a subscription
-     * @param workspace where it starts
-     * @param told takes lines for its person
      * @throws UsageException if it was not protected
      */
     static ProtectedLaunch of(
-            ProtectedAgent agent,
-            boolean subscription,
-            Path scratch,
-            CredentialRedaction redaction,
-            SealedServers servers,
-            Path workspace,
-            Consumer<String> told)
+            ProtectedAgent agent, boolean subscription, Path scratch, CredentialRedaction redaction)
             throws IOException {
         AgentHome home = ProtectCommand.home(agent);
         if (!home.exists()) {
@@ -54,36 +46,22 @@ final class ProtectedLaunch implements AutoCloseable {
                     agent.program() + " has no home for protected runs: interlock protect " + agent.program());
         }
         AgentSettings settings = AgentSettings.copyOf(agent, ConfigFile.home(), scratch, redaction::redact);
-        try {
-            add(servers, settings.files(), home, workspace, told);
-        } catch (IOException | RuntimeException e) {
-            settings.close();
-            throw e;
-        }
         return new ProtectedLaunch(Optional.of(new Prepared(agent, home, settings, subscription)));
     }
 
-    private static void add(SealedServers servers, Path copies, AgentHome home, Path workspace, Consumer<String> told)
+    /**
+     * Returns {@code order} with all of this, and {@code servers} among the settings. Its command is the installed
+     * program and its user's arguments.
+     *
+     * @param told takes lines for its user
+     */
+    AgentLaunch.RunOrder apply(AgentLaunch.RunOrder order, SealedServers servers, Consumer<String> told)
             throws IOException {
-        Optional<ServerSettings> known = ServerSettings.of(home.agent().word());
-        if (known.isPresent()) {
-            ServerSettings agent = known.get();
-            Map<String, String> notes =
-                    servers.notes(SealedServers.text(copies.resolve(agent.file())), agent, Optional.of(workspace));
-            SealedServers.untold(notes, home.told()).forEach(told);
-            if (!servers.addTo(copies, agent, workspace)) {
-                told.accept("your " + agent.file() + " cannot be parsed, so the servers of MCP behind the gateway are"
-                        + " not in its copy");
-            }
-        }
-    }
-
-    /** Returns {@code order} with all of this. Its command is the installed program and its user's arguments. */
-    AgentLaunch.RunOrder apply(AgentLaunch.RunOrder order) throws IOException {
         if (prepared.isEmpty()) {
             return order;
         }
         Prepared with = prepared.get();
+        add(servers, with, order.workspace(), told);
         AgentExecutable program = new AgentExecutable(Path.of(order.command().getFirst()));
         List<Path> readable = new ArrayList<>(order.readable());
         readable.addAll(program.readable());
@@ -107,6 +85,24 @@ final class ProtectedLaunch implements AutoCloseable {
                         Optional.of(new AgentLaunch.KeptHome(
                                 with.home().home(), with.home().transcripts())),
                         Map.of()));
+    }
+
+    private static void add(SealedServers servers, Prepared to, Path directory, Consumer<String> told)
+            throws IOException {
+        Optional<ServerSettings> known = ServerSettings.of(to.agent().word());
+        if (known.isEmpty()) {
+            return;
+        }
+        ServerSettings agent = known.get();
+        Path copies = to.settings().files();
+        Path workspace = SealedServers.seen(directory);
+        Map<String, String> notes =
+                servers.notes(SealedServers.text(copies.resolve(agent.file())), agent, Optional.of(workspace));
+        SealedServers.untold(notes, to.home().told()).forEach(told);
+        if (!servers.addTo(copies, agent, workspace)) {
+            told.accept("your " + agent.file()
+                    + " cannot be parsed, so the servers of MCP behind the gateway are not in" + " its copy");
+        }
     }
 
     @Override

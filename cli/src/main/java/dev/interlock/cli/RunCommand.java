@@ -16,7 +16,6 @@ import dev.interlock.home.ProtectedAgent;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.session.TerminalText;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -172,6 +171,13 @@ final class RunCommand implements Callable<Integer> {
         AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(masking, writable, limits(), this::covered);
         Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
         AdminClient gateway = AdminClient.at(config.adminSocket());
+        SealedServers servers = SealedServers.within(
+                gateway,
+                Optional.ofNullable(agent),
+                task,
+                environments,
+                Options.impacts(impacts),
+                SandboxLauncher.gateway());
         int user = Options.agentUser(uid);
         AgentLaunch launch = new AgentLaunch(
                 new GatewayPlaces(
@@ -182,21 +188,14 @@ final class RunCommand implements Callable<Integer> {
                 InstantSource.system(),
                 new AgentLaunch.RunRecording(
                         SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
-        SealedServers servers = SealedServers.within(
-                gateway,
-                Optional.ofNullable(agent),
-                task,
-                environments,
-                Options.impacts(impacts),
-                SandboxLauncher.gateway());
-        try (ProtectedLaunch started = started(config, scratch, servers)) {
+        try (ProtectedLaunch started = started(config, scratch)) {
             AgentLaunch.RunOutcome outcome = launch.run(
                     Optional.ofNullable(agent),
                     task,
                     environments,
                     Options.impacts(impacts),
                     user,
-                    started.apply(order(config, guard, servers)));
+                    started.apply(order(config, guard, servers), servers, terminal::aside));
             return outcome.lost().isPresent() ? ExitCodes.LOST : outcome.exit();
         } catch (SandboxException e) {
             terminal.problem(e.getMessage() + " " + e.next());
@@ -209,8 +208,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** Returns what `protect` has prepared for the agent; of another command it changes nothing. */
-    private ProtectedLaunch started(Config config, Path scratch, SealedServers servers)
-            throws IOException, InterruptedException {
+    private ProtectedLaunch started(Config config, Path scratch) throws IOException, InterruptedException {
         if (protectedAgent == null) {
             return ProtectedLaunch.NONE;
         }
@@ -219,18 +217,7 @@ final class RunCommand implements Callable<Integer> {
         ProtectedAgent started = ProtectCommand.agent(protectedAgent);
         boolean subscription = started.takesSubscription() && ModelUpstream.hasSubscription(config, started.provider());
         return ProtectedLaunch.of(
-                started,
-                subscription,
-                scratch,
-                new CredentialRedaction(masks.kinds()),
-                servers,
-                place(),
-                terminal::aside);
-    }
-
-    /** Returns the workspace as programs in it see its path. If there is none, the start says so. */
-    private Path place() throws IOException {
-        return Files.exists(workspace) ? workspace.toRealPath() : workspace.toAbsolutePath();
+                started, subscription, scratch, new CredentialRedaction(masks.kinds()));
     }
 
     private void covered(List<Path> sockets) {
@@ -332,12 +319,15 @@ final class RunCommand implements Callable<Integer> {
     private AgentLaunch.RunOrder order(Config config, AgentLaunch.WorkspaceGuard guard, SealedServers servers)
             throws IOException {
         Set<Path> covered = options.covered();
-        AgentLaunch.RunHome home = new AgentLaunch.RunHome(Optional.empty(), servers.settings(place()));
+        AgentLaunch.RunHome home =
+                new AgentLaunch.RunHome(Optional.empty(), servers.settings(SealedServers.seen(workspace)));
+        Map<String, String> all = new LinkedHashMap<>(servers.variables());
+        all.putAll(variables);
         boolean atTerminal = terminalWanted == null ? SandboxLauncher.hasTerminal() : terminalWanted;
         return UsageException.unless(() -> new AgentLaunch.RunOrder(
                 command,
                 workspace.toAbsolutePath(),
-                variables,
+                all,
                 readable,
                 Options.hidden(config),
                 covered,

@@ -72,6 +72,11 @@ record SealedServers(List<McpServer> all) {
         }
     }
 
+    /** Returns the environment variables that agents need for them. */
+    Map<String, String> variables() {
+        return all.isEmpty() ? Map.of() : ServerSettings.WAITING;
+    }
+
     /** Returns the settings of all agents, for a home that has no others. */
     Map<Path, Bytes> settings(Path workspace) {
         Map<Path, Bytes> files = new TreeMap<>();
@@ -81,6 +86,11 @@ record SealedServers(List<McpServer> all) {
             }
         }
         return files;
+    }
+
+    /** Returns {@code workspace} as programs in it see its path. If there is none, the start says so. */
+    static Path seen(Path workspace) throws IOException {
+        return Files.exists(workspace) ? workspace.toRealPath() : workspace.toAbsolutePath();
     }
 
     /** Adds them to the copied settings in {@code home}; false if those cannot be parsed. */

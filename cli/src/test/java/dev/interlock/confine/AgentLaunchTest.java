@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.CommandRunner;
@@ -521,6 +522,26 @@ class AgentLaunchTest {
         public void close() throws IOException {
             listener.close();
         }
+    }
+
+    /** Agents replace their settings, so these must be no mounts. */
+    @Test
+    void theFilesOfAHomeAreTheAgentsOwn() throws Exception {
+        Path settings = Path.of(".agent/settings.json");
+        String script = "cat ~/.agent/settings.json >seen && echo mine >~/.agent/new"
+                + " && mv -f ~/.agent/new ~/.agent/settings.json && cat ~/.agent/settings.json >>seen";
+        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
+                List.of("/bin/sh", "-c", script),
+                place.workspace,
+                Map.of(),
+                List.of(),
+                Set.of(adminSocket()),
+                Set.of(),
+                false,
+                AgentLaunch.WorkspaceGuard.USUAL,
+                new AgentLaunch.RunHome(Optional.empty(), Map.of(settings, Bytes.utf8("ours\n"))));
+        assertThat(launch().run(errand(), order).exit()).isZero();
+        assertThat(place.workspace.resolve("seen")).hasContent("ours\nmine\n");
     }
 
     private AgentLaunch.RunOrder showing(Path shown, String script) {
