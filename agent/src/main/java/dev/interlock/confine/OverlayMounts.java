@@ -47,7 +47,9 @@ record OverlayMounts(
         return new OverlayMounts(held, masks, planted, shut, home, settings);
     }
 
-    /** Returns the same, with {@code kept} as the agent's home, or with {@code files} to begin with in one that is not. */
+    /**
+     * Returns the same, with {@code kept} as the agent's home, or with {@code files} to begin with in one that is not.
+     */
     OverlayMounts with(Optional<Path> kept, Map<Path, Path> files) {
         return new OverlayMounts(held, masks, planted, services, kept, files);
     }

@@ -64,8 +64,8 @@ final class JsonServers {
     }
 
     /**
-     * Puts {@code sealed} among the servers of {@code workspace} alone. Claude Code prefers these to the ones in a
-     * file of the workspace.
+     * Puts {@code sealed} among the servers of {@code workspace} alone. Claude Code prefers these to the ones in a file
+     * of the workspace.
      */
     JsonServers withIn(Path workspace, List<McpServer> sealed, Function<McpServer, ObjectNode> form) {
         ObjectNode all = child(settings, WORKSPACES);

@@ -12,7 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests that sealed servers take the place of a person's own, in the settings of each agent, and nothing else changes. */
+/**
+ * Tests that sealed servers take the place of a person's own, in the settings of each agent, and nothing else changes.
+ */
 final class ServerSettingsTest {
 
     private static final Path SHOP = Path.of("/home/ann/shop");

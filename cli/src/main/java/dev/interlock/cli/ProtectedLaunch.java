@@ -37,8 +37,7 @@ final class ProtectedLaunch implements AutoCloseable {
      * @param subscription whether the gateway has the token of a subscription
      * @throws UsageException if it was not protected
      */
-    static ProtectedLaunch of(
-            ProtectedAgent agent, boolean subscription, Path scratch, CredentialRedaction redaction)
+    static ProtectedLaunch of(ProtectedAgent agent, boolean subscription, Path scratch, CredentialRedaction redaction)
             throws IOException {
         AgentHome home = ProtectCommand.home(agent);
         if (!home.exists()) {

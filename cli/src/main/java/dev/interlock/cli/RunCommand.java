@@ -216,8 +216,7 @@ final class RunCommand implements Callable<Integer> {
         quiet = true;
         ProtectedAgent started = ProtectCommand.agent(protectedAgent);
         boolean subscription = started.takesSubscription() && ModelUpstream.hasSubscription(config, started.provider());
-        return ProtectedLaunch.of(
-                started, subscription, scratch, new CredentialRedaction(masks.kinds()));
+        return ProtectedLaunch.of(started, subscription, scratch, new CredentialRedaction(masks.kinds()));
     }
 
     private void covered(List<Path> sockets) {

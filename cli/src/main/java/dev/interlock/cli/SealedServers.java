@@ -38,7 +38,9 @@ record SealedServers(List<McpServer> all) {
         all = List.copyOf(all);
     }
 
-    /** Asks {@code gateway} for the servers that a lease of these arguments may use, as they are reached in a sandbox. */
+    /**
+     * Asks {@code gateway} for the servers that a lease of these arguments may use, as they are reached in a sandbox.
+     */
     static SealedServers within(
             AdminClient gateway,
             Optional<String> agent,

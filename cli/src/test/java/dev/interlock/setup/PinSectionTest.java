@@ -3,8 +3,8 @@ package dev.interlock.setup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.action.Resource;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Resource;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.McpTools;
 import dev.interlock.catalog.ToolPin;

@@ -104,8 +104,8 @@ class McpPartTest {
     /** What is placed for the clients of the server opens nothing else. */
     @Test
     void theServerItselfIsAThingOfItsOwn() {
-        Action listed = ACME.action(
-                "POST /mcp", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{}}");
+        Action listed =
+                ACME.action("POST /mcp", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{}}");
         assertThat(listed.resources()).containsExactly(new Resource("acme", "mcp", "self"));
         assertThat(RestExample.load(TEXT).touches()).containsEntry("mcp", "self");
     }

@@ -17,7 +17,6 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
-import dev.interlock.catalog.McpTools;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -29,6 +28,7 @@ import dev.interlock.adminclient.RunProcess;
 import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
+import dev.interlock.catalog.McpTools;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.Sessions;
@@ -428,8 +428,8 @@ final class AdministrationTest {
                 alerts::add);
         administration = administration(
                 new AgentCommands(leases, clock),
-                new McpCommands((_, catalog) -> Optional.of(new McpTools(
-                                "/mcp", new Resource("notes", "account", "self"), Set.of(), Map.of()))
+                new McpCommands((_, catalog) -> Optional.of(
+                                new McpTools("/mcp", new Resource("notes", "account", "self"), Set.of(), Map.of()))
                         .filter(_ -> catalog.equals("notes"))),
                 endings,
                 sessions,

@@ -65,9 +65,7 @@ final class WrkLoad {
                       latency:percentile(50), latency:percentile(99), bad))
                 end
                 """.formatted(
-                        body,
-                        leases.stream().map(lease -> '"' + lease + '"').collect(Collectors.joining(", ")),
-                        request));
+                body, leases.stream().map(lease -> '"' + lease + '"').collect(Collectors.joining(", ")), request));
     }
 
     /** Sends as fast as answers come. */
