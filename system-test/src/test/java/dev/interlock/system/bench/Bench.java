@@ -77,7 +77,7 @@ public final class Bench {
             int kills,
             boolean confined,
             long saved) {
-        /** Takes a minute, with the start of all compared programs. */
+        /** Takes less than two minutes, with the start of all compared programs. */
         static final Plan QUICK = new Plan(
                 4, 2, 1, 3, Duration.ofMillis(500), List.of(SOME), 500, 1_000, Duration.ofSeconds(1), 9, 5, false, 0);
 
@@ -221,7 +221,7 @@ public final class Bench {
             List<String> leases)
             throws IOException, InterruptedException {
         table.println("cost of the same read, warm");
-        ReadCostBench bench = new ReadCostBench(Math.max(3, plan.seconds()), plan.windows(), table);
+        ReadCostBench bench = new ReadCostBench(Math.max(2, plan.seconds()), plan.windows(), table);
         WrkLoad repeated = new WrkLoad(directory, leases, BenchInstallation.READ);
         WrkLoad varied = WrkLoad.varied(directory, leases, BenchInstallation.VARIED_READ);
         return new ReadCostBench.ReadCosts(

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * The cheapest hop that this I/O library allows: client and upstream on one event loop, and no class of Interlock. It
  * forwards and checks nothing.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // what fails closes its connection
 final class ReferenceHop {
 
     private static final int MAX_BODY = 4 << 20;
