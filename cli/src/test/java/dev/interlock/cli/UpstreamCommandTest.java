@@ -172,11 +172,11 @@ final class UpstreamCommandTest {
                     .contains("github-work", "github-protected-destroy", "github-git-work", "github-git-look");
 
             String both = yaml();
-            for (List<String> server : List.of(
+            for (List<String> known : List.of(
                     List.of("github-mcp"),
                     List.of("mcp", "https://api.githubcopilot.com/mcp/"),
                     List.of("mcp", "https://api.githubcopilot.com/mcp/x/repos", "--name=github-mcp"))) {
-                List<String> command = new ArrayList<>(server);
+                List<String> command = new ArrayList<>(known);
                 command.addAll(List.of(from, address, "--ca=" + authority));
                 assertThat(add(command.toArray(String[]::new))).as(said()).isEqualTo(ExitCodes.OK);
                 Seal.Upstream added = Objects.requireNonNull(
