@@ -56,7 +56,7 @@ public enum AgentProgram implements Keyword {
                                     List.of()));
         }
 
-        /** A file of its own: Claude Code writes its settings anew all the time, so no change there could be undone. */
+        // A file of its own: Claude Code writes its settings anew all the time, so no change there could be undone.
         @Override
         public String command(ConnectionRequest wish) {
             return wish.servers().isEmpty()
