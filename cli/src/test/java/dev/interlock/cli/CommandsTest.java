@@ -280,7 +280,7 @@ class CommandsTest {
                     .as(command.toString())
                     .isEqualTo(USAGE);
         }
-        assertThat(Set.copyOf(daemon.asked)).isSubsetOf("run.open", "lease.issue", "lease.list");
+        assertThat(Set.copyOf(daemon.asked)).isSubsetOf("run.open", "lease.issue", "lease.list", "mcp.list");
         assertThat(directory.resolve("data")).doesNotExist();
     }
 

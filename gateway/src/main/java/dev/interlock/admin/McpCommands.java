@@ -1,8 +1,8 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.catalog.McpTools;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.LeaseRequest;
 import java.net.URI;
@@ -13,10 +13,18 @@ import java.util.function.BiFunction;
 /** The command about servers of MCP behind the gateway. Clients on this machine write agents' settings with it. */
 public final class McpCommands implements CommandGroup {
 
-    private final BiFunction<Seal, String, Optional<McpTools>> servers;
+    /**
+     * What a catalog says of a server of MCP.
+     *
+     * @param endpoint the path where it answers
+     * @param self what a client touches that asks the server about itself
+     */
+    public record KnownServer(String endpoint, Resource self) {}
 
-    /** @param servers the tools that a catalog of a seal, by name, lists, if it is about a server of MCP */
-    public McpCommands(BiFunction<Seal, String, Optional<McpTools>> servers) {
+    private final BiFunction<Seal, String, Optional<KnownServer>> servers;
+
+    /** @param servers what a catalog of a seal, by name, says of a server of MCP, if it is about one */
+    public McpCommands(BiFunction<Seal, String, Optional<KnownServer>> servers) {
         this.servers = servers;
     }
 
@@ -38,21 +46,21 @@ public final class McpCommands implements CommandGroup {
                         "servers",
                         seal.upstreams().values().stream()
                                 .flatMap(upstream -> servers.apply(seal, upstream.catalog()).stream()
-                                        .filter(tools -> isServer(upstream, tools))
-                                        .filter(tools -> lease.filter(one -> !mayBegin(one, upstream, tools))
+                                        .filter(known -> isServer(upstream, known))
+                                        .filter(known -> lease.filter(one -> !mayBegin(one, upstream, known))
                                                 .isEmpty())
-                                        .map(tools -> json(upstream, tools.endpoint()))));
+                                        .map(known -> json(upstream, known.endpoint()))));
     }
 
     /** A catalog may also be about an API, as that of GitHub. Then only an upstream that places the server is one. */
-    private static boolean isServer(Seal.Upstream upstream, McpTools tools) {
-        return upstream.placement(tools.self()).isPresent();
+    private static boolean isServer(Seal.Upstream upstream, KnownServer server) {
+        return upstream.placement(server.self()).isPresent();
     }
 
     /** Returns whether {@code lease} covers the question about the server itself, with which every client begins. */
-    private static boolean mayBegin(LeaseRequest lease, Seal.Upstream upstream, McpTools tools) {
+    private static boolean mayBegin(LeaseRequest lease, Seal.Upstream upstream, KnownServer server) {
         return lease.impacts().contains(Impact.READ)
-                && upstream.placement(tools.self())
+                && upstream.placement(server.self())
                         .filter(placement -> lease.environments().containsAll(placement.environments()))
                         .isPresent();
     }

@@ -220,7 +220,8 @@ final class PeoplePhase {
         return List.of(
                 new AgentCommands(leases, context.clock()),
                 new McpCommands((seal, catalog) ->
-                        seals.catalogs().of(seal).find(catalog).flatMap(Catalog::tools)),
+                        seals.catalogs().of(seal).find(catalog).flatMap(Catalog::tools)
+                        .map(tools -> new McpCommands.KnownServer(tools.endpoint(), tools.self()))),
                 leaseCommands,
                 sessions,
                 new RunCommands(leaseCommands, sessions, logKey, recorder, context.clock(), alerts),

@@ -28,7 +28,6 @@ import dev.interlock.adminclient.RunProcess;
 import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
-import dev.interlock.catalog.McpTools;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.Sessions;
@@ -429,7 +428,7 @@ final class AdministrationTest {
         administration = administration(
                 new AgentCommands(leases, clock),
                 new McpCommands((_, catalog) -> Optional.of(
-                                new McpTools("/mcp", new Resource("notes", "account", "self"), Set.of(), Map.of()))
+                                new McpCommands.KnownServer("/mcp", new Resource("notes", "account", "self")))
                         .filter(_ -> catalog.equals("notes"))),
                 endings,
                 sessions,
