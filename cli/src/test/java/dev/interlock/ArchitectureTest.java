@@ -135,7 +135,7 @@ class ArchitectureTest {
             Map.entry("connect", List.of("action", "linux", "servers")),
             Map.entry("home", List.of("linux")),
             Map.entry("stdio", List.of("action")),
-            Map.entry("setup", List.of("action", "linux", "signin")),
+            Map.entry("setup", List.of("action", "catalog", "linux", "signin")),
             // The command line and the drills use the program like its users do.
             Map.entry("cli", List.of("*")),
             Map.entry("drill", List.of("*"))));
