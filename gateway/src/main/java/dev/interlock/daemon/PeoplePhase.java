@@ -219,8 +219,10 @@ final class PeoplePhase {
         String logKey = stores.ledger().verifierKey().toString();
         return List.of(
                 new AgentCommands(leases, context.clock()),
-                new McpCommands((seal, catalog) ->
-                        seals.catalogs().of(seal).find(catalog).flatMap(Catalog::tools)
+                new McpCommands((seal, catalog) -> seals.catalogs()
+                        .of(seal)
+                        .find(catalog)
+                        .flatMap(Catalog::tools)
                         .map(tools -> new McpCommands.KnownServer(tools.endpoint(), tools.self()))),
                 leaseCommands,
                 sessions,
