@@ -95,20 +95,20 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
 
     void write() throws IOException {
         for (Map.Entry<String, String> one : written().entrySet()) {
-            put(one.getKey(), one.getValue());
+            put(policy.resolve(one.getKey()), one.getValue());
         }
     }
 
     /** Puts the directory back as it was before {@link #write}. */
     void undo() throws IOException {
-        put(FILE, before);
+        put(policy.resolve(FILE), before);
         for (String file : files.keySet()) {
             Files.deleteIfExists(policy.resolve(file));
         }
     }
 
-    private void put(String name, String text) throws IOException {
-        Path to = policy.resolve(name);
+    /** Replaces {@code to}, a file of a policy directory, at once. Everybody may read it. */
+    static void put(Path to, String text) throws IOException {
         Files.createDirectories(to.resolveSibling(""));
         PrivateFiles.replace(to, text.getBytes(StandardCharsets.UTF_8));
         Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-r--r--"));

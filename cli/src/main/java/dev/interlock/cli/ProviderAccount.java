@@ -29,7 +29,8 @@ record ProviderAccount(
     /** More names than this are counted, not listed. */
     private static final int MANY = 6;
 
-    private static final UpstreamLines.Environments ENVIRONMENTS =
+    /** Those of the policy that setup writes. */
+    static final UpstreamLines.Environments ENVIRONMENTS =
             new UpstreamLines.Environments(List.of(EnvironmentProposal.OPEN), List.of(EnvironmentProposal.PROTECTED));
 
     ProviderAccount {

@@ -135,9 +135,7 @@ record SealedServers(List<McpServer> all) {
     }
 
     private static String command(List<String> words) {
-        String command = words.stream()
-                .map(word -> word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
-                .collect(Collectors.joining(" "));
+        String command = words.stream().map(TextQuoting::shell).collect(Collectors.joining(" "));
         return command.length() > LONGEST ? "COMMAND" : command;
     }
 

@@ -494,10 +494,8 @@ final class SetupCommand implements Callable<Integer> {
                 .distinct()
                 .map(provider -> UpstreamLines.model(
                         new ModelUpstream(provider, provider), EnvironmentProposal.OPEN, found.credential(provider)));
-        UpstreamLines.Environments environments = new UpstreamLines.Environments(
-                List.of(EnvironmentProposal.OPEN), List.of(EnvironmentProposal.PROTECTED));
-        Stream<UpstreamLines> packages =
-                fetched().stream().flatMap(name -> UpstreamLines.of(name, environments, Map.of()).stream());
+        Stream<UpstreamLines> packages = fetched().stream()
+                .flatMap(name -> UpstreamLines.of(name, ProviderAccount.ENVIRONMENTS, Map.of()).stream());
         String lines = Stream.of(providers, models, packages)
                 .flatMap(upstreams -> upstreams)
                 .flatMap(upstream -> upstream.lines().stream())

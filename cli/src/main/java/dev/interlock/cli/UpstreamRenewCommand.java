@@ -8,7 +8,6 @@ import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.McpTools;
 import dev.interlock.catalog.ToolPin;
 import dev.interlock.evidence.Json;
-import dev.interlock.linux.PrivateFiles;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.McpDirectory;
 import dev.interlock.setup.PinComparison;
@@ -18,10 +17,8 @@ import dev.interlock.stdio.StdioBridge;
 import dev.interlock.vault.SecretSource;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,7 +99,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         }
         boolean isWritten = !plan && !after.equals(before);
         if (isWritten) {
-            write(file, after);
+            PolicyChange.put(file, after);
         }
         told(tools, listing, comparison, isWritten);
         return ExitCodes.OK;
@@ -150,11 +147,6 @@ final class UpstreamRenewCommand implements Callable<Integer> {
 
     private static ToolPin listed(McpDirectory.Listing listing, String tool) {
         return Objects.requireNonNull(listing.pins().get(tool));
-    }
-
-    private static void write(Path file, String catalog) throws IOException {
-        PrivateFiles.replace(file, catalog.getBytes(StandardCharsets.UTF_8));
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     }
 
     private void told(McpTools tools, McpDirectory.Listing listing, PinComparison comparison, boolean isWritten) {

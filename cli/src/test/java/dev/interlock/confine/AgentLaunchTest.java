@@ -530,16 +530,8 @@ class AgentLaunchTest {
         Path settings = Path.of(".agent/settings.json");
         String script = "cat ~/.agent/settings.json >seen && echo mine >~/.agent/new"
                 + " && mv -f ~/.agent/new ~/.agent/settings.json && cat ~/.agent/settings.json >>seen";
-        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
-                List.of("/bin/sh", "-c", script),
-                place.workspace,
-                Map.of(),
-                List.of(),
-                Set.of(adminSocket()),
-                Set.of(),
-                false,
-                AgentLaunch.WorkspaceGuard.USUAL,
-                new AgentLaunch.RunHome(Optional.empty(), Map.of(settings, Bytes.utf8("ours\n"))));
+        AgentLaunch.RunOrder order =
+                order(script, new AgentLaunch.RunHome(Optional.empty(), Map.of(settings, Bytes.utf8("ours\n"))));
         assertThat(launch().run(errand(), order).exit()).isZero();
         assertThat(place.workspace.resolve("seen")).hasContent("ours\nmine\n");
     }
@@ -638,6 +630,10 @@ class AgentLaunchTest {
     }
 
     private AgentLaunch.RunOrder order(String script) {
+        return order(script, AgentLaunch.RunHome.EMPTY);
+    }
+
+    private AgentLaunch.RunOrder order(String script, AgentLaunch.RunHome home) {
         return new AgentLaunch.RunOrder(
                 List.of("/bin/sh", "-c", script),
                 place.workspace,
@@ -645,7 +641,9 @@ class AgentLaunchTest {
                 List.of(),
                 Set.of(adminSocket()),
                 Set.of(),
-                false);
+                false,
+                AgentLaunch.WorkspaceGuard.USUAL,
+                home);
     }
 
     private int run(String script) throws Exception {

@@ -36,6 +36,10 @@ final class McpDialect implements ProviderDialect {
     private static final String END = McpMethod.OPERATION + "end-session";
 
     private final McpCatalog knowledge;
+
+    /** Made once: each request to the provider asks for it. */
+    private final McpTools tools;
+
     private final Resource account;
     private final Resource self;
 
@@ -43,6 +47,11 @@ final class McpDialect implements ProviderDialect {
         this.knowledge = knowledge;
         this.self = new Resource(knowledge.name(), knowledge.self(), "self");
         this.account = new Resource(knowledge.name(), "account", "self");
+        this.tools = new McpTools(
+                knowledge.endpoints().stream().sorted().findFirst().orElseThrow(),
+                self,
+                knowledge.tools().keySet(),
+                knowledge.pins());
     }
 
     @Override
@@ -92,11 +101,7 @@ final class McpDialect implements ProviderDialect {
 
     @Override
     public Optional<McpTools> tools() {
-        return Optional.of(new McpTools(endpoint(), self, knowledge.tools().keySet(), knowledge.pins()));
-    }
-
-    private String endpoint() {
-        return knowledge.endpoints().stream().sorted().findFirst().orElseThrow();
+        return Optional.of(tools);
     }
 
     @Override
@@ -313,7 +318,7 @@ final class McpDialect implements ProviderDialect {
         return new HttpCall(
                 "POST",
                 "",
-                endpoint(),
+                tools.endpoint(),
                 List.of(),
                 List.of(new Header("content-type", "application/json")),
                 message.written());

@@ -37,10 +37,13 @@ final class ToolQuarantine {
 
     /** Returns what is known of the tools of {@code upstream} since {@code seal}. */
     Server of(Seal seal, String upstream, McpTools tools) {
-        return servers.compute(
-                upstream,
-                (_, known) ->
-                        known != null && known.seal.equals(seal.id()) ? known : new Server(seal.id(), upstream, tools));
+        Server last = servers.get(upstream); // without a lock, for each request
+        return last != null && last.isUnder(seal)
+                ? last
+                : servers.compute(
+                        upstream,
+                        (_, known) ->
+                                known != null && known.isUnder(seal) ? known : new Server(seal.id(), upstream, tools));
     }
 
     /** One server, under one seal. */
@@ -58,6 +61,10 @@ final class ToolQuarantine {
             this.seal = seal;
             this.upstream = upstream;
             this.tools = tools;
+        }
+
+        private boolean isUnder(Seal other) {
+            return seal.equals(other.id());
         }
 
         /** Notes the tools of {@code list}. */
