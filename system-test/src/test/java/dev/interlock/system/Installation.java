@@ -89,7 +89,7 @@ final class Installation implements AutoCloseable {
         registry = Optional.of(new FakeRegistry(root));
         git = Optional.of(new GitHost(root));
         for (ModelWire wire : ModelWire.values()) {
-            models.put(wire, new ScriptedModel(wire, MODEL_KEY, root));
+            models.put(wire, new ScriptedModel(wire, MODEL_KEY));
         }
         Files.writeString(
                 hosts(),

@@ -11,7 +11,6 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -40,7 +39,7 @@ final class ScriptedModel implements AutoCloseable {
     private volatile List<String> results = List.of();
 
     /** @param key the only accepted key, until {@link #accept} */
-    ScriptedModel(ModelWire wire, String key, Path directory) throws Exception {
+    ScriptedModel(ModelWire wire, String key) throws Exception {
         this.wire = wire;
         slot = wire.slot();
         credential = wire.credential(key);
