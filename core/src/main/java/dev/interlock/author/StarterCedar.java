@@ -2,6 +2,8 @@ package dev.interlock.author;
 
 import dev.interlock.action.CatalogFacts;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** The permits and forbids of a starter policy. */
@@ -29,10 +31,13 @@ final class StarterCedar {
 
     private final StarterPolicy starter;
     private final CatalogFacts catalogs;
+    private final Set<String> used;
 
-    StarterCedar(StarterPolicy starter, CatalogFacts catalogs) {
+    /** @param used the catalogs of all upstreams: a policy about another one could never fire */
+    StarterCedar(StarterPolicy starter, CatalogFacts catalogs, Set<String> used) {
         this.starter = starter;
         this.catalogs = catalogs;
+        this.used = new TreeSet<>(used);
     }
 
     /** Returns the text of {@code policy.cedar}. */
@@ -76,12 +81,13 @@ final class StarterCedar {
                     environment));
         }
         text.append(backups());
-        List<String> logs = starter.known(StarterOperations.LOGS, catalogs);
+        List<String> logs = known(StarterOperations.LOGS);
         if (!logs.isEmpty()) {
             starter.protectedEnvironments().forEach(environment -> text.append(forbidLogs(logs, environment)));
         }
-        if (!starter.known(StarterOperations.FILES, catalogs).isEmpty()) {
-            starter.protectedEnvironments().forEach(environment -> text.append(forbidSecretFiles(environment)));
+        List<String> files = known(StarterOperations.FILES);
+        if (!files.isEmpty()) {
+            starter.protectedEnvironments().forEach(environment -> text.append(forbidSecretFiles(files, environment)));
         }
         return text.append("""
             @id("agents-meet-no-secrets")
@@ -140,7 +146,13 @@ final class StarterCedar {
             """.formatted(idOf(environment), operations(logs), environment);
     }
 
-    private static String forbidSecretFiles(String environment) {
+    private List<String> known(List<String> operations) {
+        return used.stream()
+                .flatMap(catalog -> StarterOperations.known(operations, catalog, catalogs).stream())
+                .toList();
+    }
+
+    private static String forbidSecretFiles(List<String> files, String environment) {
         return """
             // Files that usually hold secrets. A lease that names the environment may read them.
             @id("secret-files-of-%s-need-a-lease-that-names-it")
@@ -158,7 +170,7 @@ final class StarterCedar {
 
             """.formatted(
                         idOf(environment),
-                        operations(StarterOperations.FILES),
+                        operations(files),
                         environment,
                         StarterOperations.SECRET_FILES.stream()
                                 .map(pattern -> "        context.argument.path like \"" + pattern + "\"")

@@ -120,9 +120,18 @@ public record StarterPolicy(
      * @throws dev.interlock.evidence.MalformedException if the key is not valid
      */
     public Map<String, String> files(CatalogFacts catalogs) {
+        return files(catalogs, address.isEmpty() ? Set.of() : Set.of(catalog));
+    }
+
+    /**
+     * Returns the same for a directory that gets more upstreams.
+     *
+     * @param used the catalogs of all its upstreams
+     */
+    public Map<String, String> files(CatalogFacts catalogs, Set<String> used) {
         Map<String, String> files = new LinkedHashMap<>();
         files.put(InterlockYaml.FILE, yaml(catalogs) + limits(catalogs));
-        files.put("policy.cedar", new StarterCedar(this, catalogs).text());
+        files.put("policy.cedar", new StarterCedar(this, catalogs, used).text());
         files.put("policy.test.yaml", new StarterTests(this, catalogs).text());
         return files;
     }
