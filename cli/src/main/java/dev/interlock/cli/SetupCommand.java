@@ -509,9 +509,8 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     private StarterPolicy policy(String name, Found found, String sealer) throws IOException {
-        String about = found.first()
-                .map(account -> account.provider().catalog())
-                .orElse("github"); // for its examples
+        String about =
+                found.first().map(account -> account.provider().catalog()).orElse("github"); // for its examples
         return new StarterPolicy(
                 organisation,
                 name,

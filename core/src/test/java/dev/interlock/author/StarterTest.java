@@ -107,7 +107,8 @@ class StarterTest {
         String policy = further("", Set.of(), "anthropic", "https://api.anthropic.com");
         assertThat(policy).doesNotContain("Operation::");
 
-        policy = further("https://backboard.railway.com", Set.of("railway", "github"), "github", "https://api.github.com");
+        policy = further(
+                "https://backboard.railway.com", Set.of("railway", "github"), "github", "https://api.github.com");
         assertThat(policy).contains("railway/deploymentLogs", "github/get_job_logs", "github/repos/get-content");
     }
 
