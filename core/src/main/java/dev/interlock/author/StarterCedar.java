@@ -81,14 +81,7 @@ final class StarterCedar {
                     environment));
         }
         text.append(backups());
-        List<String> logs = known(StarterOperations.LOGS);
-        if (!logs.isEmpty()) {
-            starter.protectedEnvironments().forEach(environment -> text.append(forbidLogs(logs, environment)));
-        }
-        List<String> files = known(StarterOperations.FILES);
-        if (!files.isEmpty()) {
-            starter.protectedEnvironments().forEach(environment -> text.append(forbidSecretFiles(files, environment)));
-        }
+        text.append(secrets("", starter.protectedEnvironments(), used, catalogs));
         return text.append("""
             @id("agents-meet-no-secrets")
             forbid (principal, action in Impact::Action::"credential", resource);
@@ -131,10 +124,10 @@ final class StarterCedar {
             """.formatted(idOf(id), obligations, impact, environment, condition.isEmpty() ? "" : "\n" + condition);
     }
 
-    private static String forbidLogs(List<String> logs, String environment) {
+    private static String forbidLogs(String prefix, List<String> logs, String environment) {
         return """
             // Applications write secrets into logs. A lease that names the environment may read them.
-            @id("logs-of-%s-need-a-lease-that-names-it")
+            @id("%slogs-of-%s-need-a-lease-that-names-it")
             forbid (
                 principal,
                 action in [
@@ -143,19 +136,37 @@ final class StarterCedar {
                 resource in Environment::"%s"
             ) unless { context.lease.names_environment };
 
-            """.formatted(idOf(environment), operations(logs), environment);
+            """.formatted(prefix, idOf(environment), operations(logs), environment);
     }
 
-    private List<String> known(List<String> operations) {
+    /**
+     * Returns the policies about what usually has secrets in it, as far as the catalogs read it.
+     *
+     * @param prefix begins the id of each
+     */
+    static String secrets(String prefix, List<String> environments, Set<String> used, CatalogFacts catalogs) {
+        List<String> logs = known(StarterOperations.LOGS, used, catalogs);
+        List<String> files = known(StarterOperations.FILES, used, catalogs);
+        StringBuilder text = new StringBuilder();
+        if (!logs.isEmpty()) {
+            environments.forEach(environment -> text.append(forbidLogs(prefix, logs, environment)));
+        }
+        if (!files.isEmpty()) {
+            environments.forEach(environment -> text.append(forbidSecretFiles(prefix, files, environment)));
+        }
+        return text.toString();
+    }
+
+    private static List<String> known(List<String> operations, Set<String> used, CatalogFacts catalogs) {
         return used.stream()
                 .flatMap(catalog -> StarterOperations.known(operations, catalog, catalogs).stream())
                 .toList();
     }
 
-    private static String forbidSecretFiles(List<String> files, String environment) {
+    private static String forbidSecretFiles(String prefix, List<String> files, String environment) {
         return """
             // Files that usually hold secrets. A lease that names the environment may read them.
-            @id("secret-files-of-%s-need-a-lease-that-names-it")
+            @id("%ssecret-files-of-%s-need-a-lease-that-names-it")
             forbid (
                 principal,
                 action in [
@@ -169,6 +180,7 @@ final class StarterCedar {
             } unless { context.lease.names_environment };
 
             """.formatted(
+                        prefix,
                         idOf(environment),
                         operations(files),
                         environment,

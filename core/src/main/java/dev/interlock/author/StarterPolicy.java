@@ -136,6 +136,17 @@ public record StarterPolicy(
         return files;
     }
 
+    /**
+     * Returns what a directory needs beside a further upstream, by file name: what a starter policy would say of its
+     * catalog.
+     *
+     * @param guarded the protected environments
+     */
+    public static Map<String, String> further(String catalog, List<String> guarded, CatalogFacts catalogs) {
+        String text = StarterCedar.secrets(catalog + "-", guarded, Set.of(catalog), catalogs);
+        return text.isEmpty() ? Map.of() : Map.of(catalog + ".cedar", text);
+    }
+
     private String yaml(CatalogFacts catalogs) {
         SshPublicKey parsed = SshPublicKey.parse(key);
         return """
