@@ -166,6 +166,7 @@ public final class StoreReplay {
     private List<String> restore(Tightening since, boolean isBehind) {
         List<String> restored = new ArrayList<>();
         say(restored, kills(since), "These kills are in force again: ");
+        say(restored, machines(since), "These remote machines are ended again: ");
         say(restored, leases(since), "These leases are ended again: ");
         List<String> used = new ArrayList<>();
         List<String> frozen = new ArrayList<>();
@@ -197,6 +198,20 @@ public final class StoreReplay {
                 again.add(kill.id() + " (" + kill.target().words() + ")");
             }
         }
+        return again;
+    }
+
+    private List<String> machines(Tightening since) {
+        List<String> again = new ArrayList<>();
+        since.machines.forEach((machine, reason) -> {
+            boolean isKnown = store.leases().machines().find(machine).isPresent();
+            if (!store.leases().endMachine(machine, reason).durable()) {
+                throw new StoreUnavailableException("the end of the machine `" + machine + "` could not be stored");
+            }
+            if (isKnown) {
+                again.add(machine);
+            }
+        });
         return again;
     }
 
