@@ -177,7 +177,7 @@ final class RemoteMachineTest {
         assertThat(receipt.text("command")).isEqualTo("lease.issue");
         assertThat(receipt.text("peer")).isEqualTo(machine.id());
         installation
-                .interlock(List.of("verify", installation.ledger().toString(), "--key", installation.logKey()), "")
+                .interlock(List.of("verify", installation.ledger().toString(), "--vkey", installation.logKey(), "--seal", seals()), "")
                 .expect(0);
         assertThat(installation.receipts().toString() + installation.said()).doesNotContain("ilk_");
         assertThat(installation.interlock(List.of("remote", "list"), "").expect(0).out())
