@@ -166,8 +166,8 @@ public final class StoreReplay {
     private List<String> restore(Tightening since, boolean isBehind) {
         List<String> restored = new ArrayList<>();
         say(restored, kills(since), "These kills are in force again: ");
-        say(restored, machines(since), "These remote machines are ended again: ");
         say(restored, leases(since), "These leases are ended again: ");
+        say(restored, machines(since), "These remote machines are ended again: ");
         List<String> used = new ArrayList<>();
         List<String> frozen = new ArrayList<>();
         since.uses.values().forEach(use -> used(use, since, isBehind, used, frozen));
