@@ -103,10 +103,20 @@ final class Installation implements AutoCloseable {
 
     /** Makes one with a listener for remote machines under {@code name}. */
     static Installation openWithRemoteListener(String name) throws Exception {
+        return made(true, List.of(), made -> made.listenRemotely(name));
+    }
+
+    /** Makes the same at the provider's own address. */
+    static Installation openAtTheProvidersAddressWithRemoteListener(String name) throws Exception {
         return made(true, List.of(), made -> {
-            made.remotePort = Programs.freePort();
-            made.more = "remote: {listen: \"0.0.0.0:" + made.remotePort + "\", names: [" + name + "]}";
+            made.beAtTheProvidersAddress();
+            made.listenRemotely(name);
         });
+    }
+
+    private void listenRemotely(String name) throws IOException {
+        remotePort = Programs.freePort();
+        more += "\nremote: {listen: \"0.0.0.0:" + remotePort + "\", names: [" + name + "]}";
     }
 
     /** Makes one with a console, and with a seal under which two owners may approve a destruction in production. */

@@ -40,6 +40,12 @@ final class RemoteMachineTest {
 
     private static final String NAME = "gateway.example.com";
 
+    /** As in {@code AddressHandshakes}. */
+    private static final int UNFINISHED = 16;
+
+    /** As in {@code RemoteConnections}. */
+    private static final int OF_ONE_MACHINE = 64;
+
     /** The front closes connections that are idle for twice as long. */
     private static final int PATIENCE_MILLIS = 30_000;
 
@@ -396,6 +402,80 @@ final class RemoteMachineTest {
             Programs.run(List.of("ip", "link", "del", namespace + "a"), "");
             Programs.run(List.of("ip", "netns", "del", namespace), "");
         }
+    }
+
+    /** Nothing is known yet of such a client, so it may cost little. */
+    @Test
+    void anAddressCannotHoldManyUnfinishedHandshakes() throws Exception {
+        Machine machine = added("runner");
+        List<Socket> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i < UNFINISHED; i++) {
+                silent.add(silent());
+            }
+            try (Socket more = silent()) {
+                assertThat(more.getInputStream().read()).as("it is closed at once").isEqualTo(-1);
+            }
+            assertEnded(lease(machine));
+            silent.removeLast().close();
+            Programs.await("a place is free", () -> lease(machine).status() == 201);
+        } finally {
+            for (Socket socket : silent) {
+                socket.close();
+            }
+        }
+    }
+
+    /** The timeout is shorter than the time that the listener gives to a silent client. */
+    private Socket silent() throws IOException {
+        Socket socket = new Socket("127.0.0.1", installation.remotePort());
+        socket.setSoTimeout(5_000);
+        return socket;
+    }
+
+    @Test
+    void aMachineCannotTakeTheConnectionsOfOthers() throws Exception {
+        Machine machine = added("runner");
+        Machine other = added("other");
+        String token = token(machine);
+        SSLContext client = context(machine.files());
+        List<SSLSocket> open = new ArrayList<>();
+        try {
+            for (int i = 0; i < OF_ONE_MACHINE; i++) {
+                SSLSocket socket = connected(client);
+                open.add(socket);
+                assertThat(status(socket, token)).contains(" 200 ");
+            }
+            assertThat(isAnswered(client, token)).isFalse();
+            assertThat(lease(other).status()).isEqualTo(201);
+        } finally {
+            for (SSLSocket socket : open) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void theListenerIsAProxyToo() throws Exception {
+        installation.close();
+        installation = Installation.openAtTheProvidersAddressWithRemoteListener(NAME);
+        Path authority = installation.root().resolve("run/authority.pem");
+        Programs.await("the authority is there", () -> Files.exists(authority));
+        Machine machine = added("runner");
+        String proxy = "https://" + NAME + ":" + installation.remotePort();
+        List<String> through = new ArrayList<>(
+                List.of("--resolve", NAME + ":" + installation.remotePort() + ":127.0.0.1", "--proxy", proxy));
+        through.addAll(List.of("--proxy-cacert", machine.files().resolve("gateway.pem").toString()));
+        through.addAll(List.of("--cacert", authority.toString()));
+        through.addAll(List.of("--proxy-user", "lease:" + token(machine)));
+        String query = Json.object().with("query", Agent.read()).canonicalText();
+        String target = "https://" + TestingRailway.HOST + "/graphql/v2";
+        List<String> known = new ArrayList<>(through);
+        known.addAll(List.of("--proxy-cert", machine.files().resolve("certificate.pem").toString()));
+        known.addAll(List.of("--proxy-key", machine.files().resolve("key.pem").toString()));
+        Answer answer = curl(List.of(), machine.files(), with(known, "--json", query), target);
+        assertThat(answer.status()).as(answer.toString()).isEqualTo(200);
+        assertEnded(curl(List.of(), machine.files(), with(through, "--json", query), target));
     }
 
     private static void ip(String... arguments) throws Exception {
