@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,6 +32,8 @@ final class RemoteCommand {
     private static final String KEY = "key.pem";
     private static final String CERTIFICATE = "certificate.pem";
     private static final String AUTHORITY = "gateway.pem";
+    private static final String CERTIFICATE_MEMBER = "certificate";
+    private static final String AUTHORITY_MEMBER = "authority";
 
     private final Terminal terminal;
 
@@ -63,14 +65,17 @@ final class RemoteCommand {
             @Option(
                             names = "--lasting",
                             paramLabel = "TIME",
-                            description = "How long the certificate lasts, as 12h or 30d; 90d unless given, at most 180d.")
-                    @Nullable String lasting,
+                            description =
+                                    "How long the certificate lasts, as 12h or 30d; 90d unless given, at most 180d.")
+                    @Nullable
+                    String lasting,
             @Option(
                             names = "--public-key",
                             paramLabel = "FILE",
                             description = "The public key of the machine in PEM form. The private one never leaves "
                                     + "the machine then.")
-                    @Nullable Path publicKey,
+                    @Nullable
+                    Path publicKey,
             @Option(
                             names = "--out",
                             required = true,
@@ -79,17 +84,16 @@ final class RemoteCommand {
                     Path out,
             @Mixin Options own)
             throws Exception {
-        Optional<MachineKey> made =
-                publicKey == null ? Optional.of(MachineKey.make(new SecureRandom())) : Optional.empty();
+        MachineKey made = MachineKey.make(new SecureRandom());
         Json.Members asked = scope.of(Json.object().with("agent", agent).with("task", task))
-                .with("public_key", made.isPresent() ? made.get().publicKey() : Files.readString(publicKey));
+                .with("public_key", publicKey == null ? made.publicKey() : Files.readString(publicKey));
         asked = ttl == null ? asked : asked.with("ttl", LeaseCommand.seconds(ttl));
         asked = lasting == null ? asked : asked.with("lasting", lasting);
         Path directory = PrivateFiles.directory(out); // first: without it the certificate would be lost
         Json.Members machine;
         try {
-            if (made.isPresent()) {
-                write(directory.resolve(KEY), made.get().privateKey().<String>use(text -> text));
+            if (publicKey == null) {
+                write(directory.resolve(KEY), made.privateKey().<String>use(text -> text));
             }
             machine = own.daemon().call("remote.add", asked);
         } catch (Exception e) {
@@ -97,11 +101,11 @@ final class RemoteCommand {
             Files.deleteIfExists(directory);
             throw e;
         }
-        write(directory.resolve(CERTIFICATE), machine.text("certificate"));
-        write(directory.resolve(AUTHORITY), machine.text("authority"));
-        return terminal.answer(own, machine.without(java.util.Set.of("certificate", "authority")), () -> {
-            tell(machine, directory, made.isPresent() ? directory.resolve(KEY).toString() : "KEY");
-        });
+        write(directory.resolve(CERTIFICATE), machine.text(CERTIFICATE_MEMBER));
+        write(directory.resolve(AUTHORITY), machine.text(AUTHORITY_MEMBER));
+        String key = publicKey == null ? directory.resolve(KEY).toString() : "KEY";
+        return terminal.answer(
+                own, machine.without(Set.of(CERTIFICATE_MEMBER, AUTHORITY_MEMBER)), () -> tell(machine, directory, key));
     }
 
     private static void write(Path file, String text) throws IOException {

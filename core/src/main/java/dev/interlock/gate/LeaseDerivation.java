@@ -69,8 +69,8 @@ public final class LeaseDerivation implements LeaseDeriver {
         try {
             return switch (identity.recognise(presented, place, at)) {
                 case CallIdentity.KnownCaller known -> derive(known.lease(), place, asked);
-                case CallIdentity.NoCredential _ when place.filter(Lease::isRemote).isPresent() ->
-                    issue(place.get(), asked);
+                case CallIdentity.NoCredential _
+                when place.filter(Lease::isRemote).isPresent() -> issue(place.get(), asked);
                 case CallIdentity.RejectedCaller rejected -> refused(AttemptResolver.rejected(rejected), place);
             };
         } catch (LedgerUnavailableException e) {

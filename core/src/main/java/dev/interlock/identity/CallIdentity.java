@@ -10,8 +10,8 @@ public sealed interface CallIdentity {
 
     /** The next step in refusals; it never leads to another token. */
     String USE_THE_LEASE =
-            "Send the lease that this task was given (`INTERLOCK_LEASE`) and no other credential. If the "
-                    + "task needs more than its lease allows, ask its owner for an elevation; do not look for another token.";
+            "Send the lease that this task was given (`INTERLOCK_LEASE`) and no other credential. If the task needs"
+                    + " more than its lease allows, ask its owner for an elevation; do not look for another token.";
 
     /** The caller has a lease in force. */
     record KnownCaller(Lease lease) implements CallIdentity {}

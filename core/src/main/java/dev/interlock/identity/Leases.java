@@ -286,7 +286,10 @@ public final class Leases {
                             + request.agent() + "`.",
                     ADD_AGAIN);
         }
-        if (notEnded().filter(entry -> entry.parent().isEmpty() && entry.lease().place().equals(request.place())).count()
+        if (notEnded()
+                        .filter(entry -> entry.parent().isEmpty()
+                                && entry.lease().place().equals(request.place()))
+                        .count()
                 >= MAX_OF_MACHINE) {
             return new LeaseResult.DeniedLease(
                     "This machine has " + MAX_OF_MACHINE + " leases that have not ended, which is the limit.",
@@ -295,15 +298,14 @@ public final class Leases {
         try {
             return issue(seal, request);
         } catch (IllegalArgumentException e) {
-            return new LeaseResult.DeniedLease(e.getMessage(), ADD_AGAIN);
+            return new LeaseResult.DeniedLease(String.valueOf(e.getMessage()), ADD_AGAIN);
         }
     }
 
     /** Ends the machine {@code id} and its leases, at once and even if the store fails. */
     public EndedLeases endMachine(String id, String reason) {
         boolean stored = machines.end(id);
-        EndedLeases ended =
-                ended(book.revoke(entry -> entry.lease().place().equals(Optional.of(id)), end(reason)));
+        EndedLeases ended = ended(book.revoke(entry -> entry.lease().place().equals(Optional.of(id)), end(reason)));
         return new EndedLeases(ended.leases(), ended.durable() && stored);
     }
 

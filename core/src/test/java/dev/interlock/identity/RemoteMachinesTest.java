@@ -104,7 +104,8 @@ final class RemoteMachinesTest {
     void theSealInForceDecidesAnewForEachLease() {
         RemoteMachine machine = added(Duration.ofDays(1));
         Seal others = IdentitySeals.withAgent(
-                SEAL, Optional.of(new Seal.Agent(IdentitySeals.AGENT, "jer", Set.of(), Optional.empty(), Set.of("jer"))));
+                SEAL,
+                Optional.of(new Seal.Agent(IdentitySeals.AGENT, "jer", Set.of(), Optional.empty(), Set.of("jer"))));
         assertThat(denied(others, machine)).contains("does not let `root`");
         Seal gone = IdentitySeals.withAgent(SEAL, Optional.empty());
         assertThat(denied(gone, machine)).contains("is enrolled");

@@ -107,9 +107,7 @@ public final class RemoteCommands implements CommandGroup {
 
     private Json.Members list() {
         return Json.object()
-                .withItems(
-                        "machines",
-                        leases.machines().all().stream().map(RemoteCommands::json));
+                .withItems("machines", leases.machines().all().stream().map(RemoteCommands::json));
     }
 
     /** Ends a machine, its leases and its connections. It takes effect first: it tightens. */

@@ -6,9 +6,9 @@ import dev.interlock.front.http.HttpFront;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.housekeeping.Task;
-import dev.interlock.listeners.FrontCertificate;
 import dev.interlock.identity.RemoteMachine;
 import dev.interlock.identity.RemoteMachines;
+import dev.interlock.listeners.FrontCertificate;
 import dev.interlock.listeners.ProxyCa;
 import dev.interlock.listeners.RemoteAuthority;
 import dev.interlock.watch.Probes;
@@ -77,8 +77,7 @@ record FrontsPhase(HttpFront http, InetSocketAddress address, Optional<RemoteAut
                 context.random());
         context.part(Housekeeping.start(Task.every(CERTIFICATE_INTERVAL, "remote", authority::renew)));
         try {
-            front.listenRemotely(
-                    config.remote().get().listenAddress(), authority::identity, authority::machine);
+            front.listenRemotely(config.remote().get().listenAddress(), authority::identity, authority::machine);
         } catch (IOException e) {
             throw new IOException(e.getMessage() + "; `remote.listen` in `gateway.yaml` sets the address", e);
         }

@@ -224,11 +224,7 @@ final class PeoplePhase {
                         .map(tools -> new McpCommands.KnownServer(tools.endpoint(), tools.self()))),
                 leaseCommands,
                 new RemoteCommands(
-                        leases,
-                        leaseCommands,
-                        fronts.remote().map(authority -> authority),
-                        listeners,
-                        context.clock()),
+                        leases, leaseCommands, fronts.remote().map(authority -> authority), listeners, context.clock()),
                 sessions,
                 new RunCommands(leaseCommands, sessions, logKey, recorder, context.clock(), alerts),
                 new KillCommands(leases, leaseCommands, decision.gate()::cutStopped, signatures, alerts),

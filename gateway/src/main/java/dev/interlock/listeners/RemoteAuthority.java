@@ -106,7 +106,8 @@ public final class RemoteAuthority implements MachineCertificates {
         return new Current(
                 authority,
                 now.plus(CertificateAuthority.LIFE_OF_KEPT.dividedBy(2)),
-                authority.issueListener(names(), now, presented -> machine(presented).isPresent()));
+                authority.issueListener(
+                        names(), now, presented -> machine(presented).isPresent()));
     }
 
     private CertificateAuthority issued() throws IOException {
@@ -135,8 +136,8 @@ public final class RemoteAuthority implements MachineCertificates {
 
     @Override
     public SignedCertificate sign(String machine, String publicKey, Instant expires) {
-        X509Certificate signed = current.authority()
-                .issueMachine(MachineKey.readPublic(publicKey), machine, clock.instant(), expires);
+        X509Certificate signed =
+                current.authority().issueMachine(MachineKey.readPublic(publicKey), machine, clock.instant(), expires);
         return new SignedCertificate(CertificateAuthority.pem(signed), fingerprint(signed));
     }
 
@@ -153,8 +154,7 @@ public final class RemoteAuthority implements MachineCertificates {
 
     private static String fingerprint(X509Certificate certificate) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has SHA-256, and it was read from this form", e);
         }

@@ -1602,11 +1602,15 @@ final class AdministrationTest {
 
     @Test
     void aRemoteMachineIsRecordedAndEnds() throws Exception {
-        Json.Members added = run("remote.add", task().with("public_key", "its key").with("lasting", "30d"));
+        Json.Members added =
+                run("remote.add", task().with("public_key", "its key").with("lasting", "30d"));
         String id = added.text("machine");
         assertThat(added.text("certificate")).isEqualTo("certificate of its key");
         assertThat(added.text("until"))
-                .isEqualTo(clock.instant().plus(Duration.ofDays(30)).truncatedTo(ChronoUnit.SECONDS).toString());
+                .isEqualTo(clock.instant()
+                        .plus(Duration.ofDays(30))
+                        .truncatedTo(ChronoUnit.SECONDS)
+                        .toString());
         assertThat(recorded()).containsExactly("remote.add");
         assertThat(receipts().getFirst().text("fingerprint")).isEqualTo("print of " + id);
         assertThat(run("remote.list", Json.object()).objects("machines"))
@@ -1614,11 +1618,13 @@ final class AdministrationTest {
                 .satisfies(machine -> assertThat(machine.text("machine")).isEqualTo(id));
         leases.issueToMachine(seal, id);
         listeners.open.add(id);
-        assertThat(run("remote.end", Json.object().with("machine", id)).whole("killed")).isEqualTo(1);
+        assertThat(run("remote.end", Json.object().with("machine", id)).whole("killed"))
+                .isEqualTo(1);
         assertThat(listeners.open).isEmpty();
         assertThat(inForce()).isEmpty();
         assertThat(leases.machines().all()).isEmpty();
-        assertThat(kindOfRefusal("remote.end", Json.object().with("machine", id))).isEqualTo("not_found");
+        assertThat(kindOfRefusal("remote.end", Json.object().with("machine", id)))
+                .isEqualTo("not_found");
     }
 
     @Test

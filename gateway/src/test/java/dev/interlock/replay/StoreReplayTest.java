@@ -256,10 +256,14 @@ class StoreReplayTest {
                         "root",
                         clock.instant(),
                         clock.instant().plus(Duration.ofDays(1))));
-        String lease = ((Leases.LeaseResult.IssuedLease) leases.issueToMachine(seal, id)).lease().id();
+        String lease = ((Leases.LeaseResult.IssuedLease) leases.issueToMachine(seal, id))
+                .lease()
+                .id();
         replay.run();
         clock.pass(Duration.ofMinutes(5));
-        act("remote.end", Json.object().with("machine", id).with("reason", "lost").withTexts("leases", List.of(lease)));
+        act(
+                "remote.end",
+                Json.object().with("machine", id).with("reason", "lost").withTexts("leases", List.of(lease)));
         restart();
         assertThat(replay.run().orElseThrow().words()).contains(id, lease);
         assertThat(leases.machines().withCertificate("its print")).isEmpty();

@@ -225,8 +225,8 @@ public record Config(
         private static final Pattern LISTEN = Pattern.compile("([0-9.]{7,15}|\\[[0-9a-fA-F:.]+]):([0-9]{1,5})");
 
         /** A host name, lower case, whose last label is not a number: an address is not in the certificate. */
-        private static final Pattern NAME = Pattern.compile(
-                "(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
+        private static final Pattern NAME =
+                Pattern.compile("(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
 
         private static final int MAX_PORT = 65_535;
         private static final int MAX_NAMES = 16;
@@ -235,8 +235,7 @@ public record Config(
             names = List.copyOf(names);
             Matcher address = LISTEN.matcher(listen);
             if (!address.matches() || Integer.parseInt(address.group(2)) > MAX_PORT) {
-                throw new IllegalArgumentException(
-                        "`remote.listen` must be an address and a port, as `10.0.0.5:7443`");
+                throw new IllegalArgumentException("`remote.listen` must be an address and a port, as `10.0.0.5:7443`");
             }
             if (names.isEmpty() || names.size() > MAX_NAMES) {
                 throw new IllegalArgumentException(

@@ -68,7 +68,10 @@ final class RemoteMachineTest {
 
         List<String> identity() {
             return List.of(
-                    "--cert", files.resolve("certificate.pem").toString(), "--key", files.resolve("key.pem").toString());
+                    "--cert",
+                    files.resolve("certificate.pem").toString(),
+                    "--key",
+                    files.resolve("key.pem").toString());
         }
     }
 
@@ -86,8 +89,8 @@ final class RemoteMachineTest {
 
     private Machine added(String name, String... more) throws Exception {
         Path files = installation.root().resolve(name);
-        List<String> command =
-                new ArrayList<>(List.of("remote", "add", "jer/cursor", "--task=fix-staging", "--out=" + files, "--json"));
+        List<String> command = new ArrayList<>(
+                List.of("remote", "add", "jer/cursor", "--task=fix-staging", "--out=" + files, "--json"));
         command.addAll(List.of(more));
         String out = installation.interlock(command, "").expect(0).out();
         assertThat(out).doesNotContain("PRIVATE");
@@ -109,8 +112,7 @@ final class RemoteMachineTest {
     }
 
     private Answer curl(Path trusted, List<String> options, String path) throws Exception {
-        List<String> all = new ArrayList<>(
-                List.of("--resolve", NAME + ":" + installation.remotePort() + ":127.0.0.1"));
+        List<String> all = new ArrayList<>(List.of("--resolve", NAME + ":" + installation.remotePort() + ":127.0.0.1"));
         all.addAll(options);
         return curl(List.of(), trusted, all, "https://" + NAME + ":" + installation.remotePort() + path);
     }
@@ -184,17 +186,23 @@ final class RemoteMachineTest {
         assertThat(receipt.text("peer")).isEqualTo(machine.id());
         verifyEvidence();
         assertThat(installation.receipts().toString() + installation.said()).doesNotContain("ilk_");
-        assertThat(installation.interlock(List.of("remote", "list"), "").expect(0).out())
+        assertThat(installation
+                        .interlock(List.of("remote", "list"), "")
+                        .expect(0)
+                        .out())
                 .contains(machine.id(), "jer/cursor");
     }
 
     /** A lease that a machine took is a lease like any other, also to a stranger who reads the log. */
     private void verifyEvidence() throws Exception {
-        List<String> command = new ArrayList<>(List.of("verify", installation.ledger().toString(), "--json"));
+        List<String> command =
+                new ArrayList<>(List.of("verify", installation.ledger().toString(), "--json"));
         command.addAll(List.of("--vkey", installation.logKey()));
-        command.addAll(List.of("--seal", installation.root().resolve("data/seal.json").toString()));
+        command.addAll(
+                List.of("--seal", installation.root().resolve("data/seal.json").toString()));
         command.addAll(List.of(
-                "--seal-key", Files.readString(Path.of(installation.key("sealer") + ".pub")).strip()));
+                "--seal-key",
+                Files.readString(Path.of(installation.key("sealer") + ".pub")).strip()));
         assertThat(installation.interlock(command, "").expect(0).out())
                 .contains("\"records_sound\":true", "\"confirmed_actions_signed\":\"yes\"");
     }
@@ -243,9 +251,7 @@ final class RemoteMachineTest {
                         token),
                 "/railway/graphql/v2"));
         assertEnded(curl(
-                machine.files(),
-                reading(with(machine.identity(), "--tls-max", "1.2"), token),
-                "/railway/graphql/v2"));
+                machine.files(), reading(with(machine.identity(), "--tls-max", "1.2"), token), "/railway/graphql/v2"));
         int receipts = installation.receipts().size();
         Answer plain = curl(
                 List.of(),
@@ -254,7 +260,9 @@ final class RemoteMachineTest {
                 "http://127.0.0.1:" + installation.remotePort() + "/railway/graphql/v2");
         assertThat(plain.status()).isEqualTo(400);
         assertThat(plain.body()).contains("This port expects TLS");
-        assertThat(installation.receipts()).as("nothing is recorded for strangers").hasSize(receipts);
+        assertThat(installation.receipts())
+                .as("nothing is recorded for strangers")
+                .hasSize(receipts);
         assertThat(read(machine, token).status()).isEqualTo(200);
     }
 
@@ -276,7 +284,9 @@ final class RemoteMachineTest {
                     .expect(0);
             assertThat(isCut(open)).isTrue();
         }
-        assertThat(isAnswered(client, token)).as("the client offers its session again").isFalse();
+        assertThat(isAnswered(client, token))
+                .as("the client offers its session again")
+                .isFalse();
         assertEnded(read(machine, token));
         assertThat(onLoopback(token)).isEqualTo(403);
         assertThat(lease(other).status()).isEqualTo(201);
@@ -307,9 +317,7 @@ final class RemoteMachineTest {
         SSLContext client = context(machine.files());
         try (SSLSocket open = connected(client)) {
             assertThat(status(open, token)).contains(" 200 ");
-            installation
-                    .interlock(List.of("kill", "--agent", "jer/cursor"), "")
-                    .expect(0);
+            installation.interlock(List.of("kill", "--agent", "jer/cursor"), "").expect(0);
             assertThat(isCut(open)).isTrue();
         }
         assertThat(read(machine, token).kind()).isEqualTo("denied");
@@ -333,14 +341,7 @@ final class RemoteMachineTest {
     void aMachineIsAddedOnlyForWhatNeedsNoSignature() throws Exception {
         Path files = installation.root().resolve("runner");
         Programs.ProgramResult refused = installation.interlock(
-                List.of(
-                        "remote",
-                        "add",
-                        "jer/cursor",
-                        "--task=fix-staging",
-                        "--env=production",
-                        "--out=" + files),
-                "");
+                List.of("remote", "add", "jer/cursor", "--task=fix-staging", "--env=production", "--out=" + files), "");
         assertThat(refused.exit()).isNotZero();
         assertThat(refused.err()).contains("protected environment `production`");
         assertThat(files).doesNotExist();
@@ -351,7 +352,14 @@ final class RemoteMachineTest {
         Path key = installation.root().resolve("own.key");
         Path half = installation.root().resolve("own.pub");
         Programs.run(
-                        List.of("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out",
+                        List.of(
+                                "openssl",
+                                "genpkey",
+                                "-algorithm",
+                                "EC",
+                                "-pkeyopt",
+                                "ec_paramgen_curve:P-256",
+                                "-out",
                                 key.toString()),
                         "")
                 .expect(0);
@@ -362,8 +370,12 @@ final class RemoteMachineTest {
         Answer lease = curl(
                 machine.files(),
                 List.of(
-                        "--cert", machine.files().resolve("certificate.pem").toString(),
-                        "--key", key.toString(), "--json", "{}"),
+                        "--cert",
+                        machine.files().resolve("certificate.pem").toString(),
+                        "--key",
+                        key.toString(),
+                        "--json",
+                        "{}"),
                 "/.interlock/leases");
         assertThat(lease.status()).isEqualTo(201);
     }
@@ -396,7 +408,10 @@ final class RemoteMachineTest {
                     .isEqualTo(200);
             List<String> loopback = reading(List.of(), installation.lease());
             Answer plain = curl(
-                    inside, machine.files(), loopback, "http://10.213.77.1:" + installation.port() + "/railway/graphql/v2");
+                    inside,
+                    machine.files(),
+                    loopback,
+                    "http://10.213.77.1:" + installation.port() + "/railway/graphql/v2");
             assertThat(plain.exit()).as("the other listener stays on loopback").isEqualTo(7);
         } finally {
             Programs.run(List.of("ip", "link", "del", namespace + "a"), "");
@@ -414,7 +429,9 @@ final class RemoteMachineTest {
                 silent.add(silent());
             }
             try (Socket more = silent()) {
-                assertThat(more.getInputStream().read()).as("it is closed at once").isEqualTo(-1);
+                assertThat(more.getInputStream().read())
+                        .as("it is closed at once")
+                        .isEqualTo(-1);
             }
             assertEnded(lease(machine));
             silent.removeLast().close();
@@ -465,13 +482,15 @@ final class RemoteMachineTest {
         String proxy = "https://" + NAME + ":" + installation.remotePort();
         List<String> through = new ArrayList<>(
                 List.of("--resolve", NAME + ":" + installation.remotePort() + ":127.0.0.1", "--proxy", proxy));
-        through.addAll(List.of("--proxy-cacert", machine.files().resolve("gateway.pem").toString()));
+        through.addAll(
+                List.of("--proxy-cacert", machine.files().resolve("gateway.pem").toString()));
         through.addAll(List.of("--cacert", authority.toString()));
         through.addAll(List.of("--proxy-user", "lease:" + token(machine)));
         String query = Json.object().with("query", Agent.read()).canonicalText();
         String target = "https://" + TestingRailway.HOST + "/graphql/v2";
         List<String> known = new ArrayList<>(through);
-        known.addAll(List.of("--proxy-cert", machine.files().resolve("certificate.pem").toString()));
+        known.addAll(List.of(
+                "--proxy-cert", machine.files().resolve("certificate.pem").toString()));
         known.addAll(List.of("--proxy-key", machine.files().resolve("key.pem").toString()));
         Answer answer = curl(List.of(), machine.files(), with(known, "--json", query), target);
         assertThat(answer.status()).as(answer.toString()).isEqualTo(200);
@@ -484,7 +503,8 @@ final class RemoteMachineTest {
 
     private SSLSocket connected(SSLContext client) throws IOException {
         Socket plain = new Socket("127.0.0.1", installation.remotePort());
-        SSLSocket socket = (SSLSocket) client.getSocketFactory().createSocket(plain, NAME, installation.remotePort(), true);
+        SSLSocket socket =
+                (SSLSocket) client.getSocketFactory().createSocket(plain, NAME, installation.remotePort(), true);
         socket.setSoTimeout(PATIENCE_MILLIS);
         socket.startHandshake();
         return socket;
@@ -523,11 +543,9 @@ final class RemoteMachineTest {
     private static SSLContext context(Path files) throws Exception {
         KeyStore own = KeyStore.getInstance("PKCS12");
         own.load(null, null);
-        own.setKeyEntry(
-                "machine",
-                key(files.resolve("key.pem")),
-                new char[0],
-                new Certificate[] {certificate(files.resolve("certificate.pem"))});
+        own.setKeyEntry("machine", key(files.resolve("key.pem")), new char[0], new Certificate[] {
+            certificate(files.resolve("certificate.pem"))
+        });
         KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
         keys.init(own, new char[0]);
         KeyStore trusted = KeyStore.getInstance("PKCS12");
@@ -548,6 +566,7 @@ final class RemoteMachineTest {
 
     private static PrivateKey key(Path file) throws Exception {
         String base64 = Files.readString(file).replaceAll("-----[A-Z ]+-----|\\s", "");
-        return KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64)));
+        return KeyFactory.getInstance("EC")
+                .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64)));
     }
 }

@@ -94,7 +94,8 @@ final class ConfigTest {
             assertRefused(WHOLE + "remote: {listen: '" + listen + "', names: [gw]}\n", "`remote.listen` must be");
         }
         for (String names : List.of("[]", "[10.0.0.5]", "[Gateway]", "['*.example.com']", "['gw:7443']", "[gw.]")) {
-            assertRefused(WHOLE + "remote: {listen: '10.0.0.5:7443', names: " + names + "}\n", "`remote.names` must be");
+            assertRefused(
+                    WHOLE + "remote: {listen: '10.0.0.5:7443', names: " + names + "}\n", "`remote.names` must be");
         }
         assertRefused(WHOLE + "remote: {listen: '10.0.0.5:7443'}\n", "names");
         assertRefused(WHOLE + "remote:\n  listen: 10.0.0.5\n  names: [gw]\n", "gateway.yaml` line 1");

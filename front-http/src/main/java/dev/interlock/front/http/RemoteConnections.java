@@ -127,8 +127,8 @@ final class RemoteConnections {
             channel.close();
             return;
         }
-        ChannelGroup own = open.computeIfAbsent(
-                machine.get(), _ -> new DefaultChannelGroup(GlobalEventExecutor.INSTANCE));
+        ChannelGroup own =
+                open.computeIfAbsent(machine.get(), _ -> new DefaultChannelGroup(GlobalEventExecutor.INSTANCE));
         own.add(channel);
         // Asked again: if the machine ended before its connection was among those that are closed, it is closed here.
         if (own.size() > OF_ONE_MACHINE || certificate.flatMap(machines).isEmpty()) {
@@ -151,7 +151,8 @@ final class RemoteConnections {
 
     /** Closes the connection when its certificate ends, whatever is in flight. */
     private void closeAtEnd(Channel channel, X509Certificate certificate) {
-        Duration left = Duration.between(clock.instant(), certificate.getNotAfter().toInstant());
+        Duration left =
+                Duration.between(clock.instant(), certificate.getNotAfter().toInstant());
         Future<?> end = channel.eventLoop().schedule(() -> channel.close(), left.toMillis(), TimeUnit.MILLISECONDS);
         channel.closeFuture().addListener(_ -> end.cancel(false));
     }

@@ -213,11 +213,7 @@ public final class CertificateAuthority {
      */
     public ServerIdentity issueListener(Set<String> names, Instant now, Predicate<X509Certificate> admitted) {
         return ServerIdentity.ofListener(
-                server(names, now),
-                certificate,
-                leafKeys.getPrivate(),
-                names,
-                new MachineTrust(certificate, admitted));
+                server(names, now), certificate, leafKeys.getPrivate(), names, new MachineTrust(certificate, admitted));
     }
 
     /** Returns the certificate with which {@code machine} proves itself, until {@code end}. */

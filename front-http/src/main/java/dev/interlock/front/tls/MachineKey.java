@@ -40,7 +40,8 @@ public final class MachineKey {
 
     /** Returns the private half in PEM form. */
     public Secret privateKey() {
-        return new Secret(CertificateAuthority.pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
+        return new Secret(
+                CertificateAuthority.pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
     }
 
     /** Returns the public half in PEM form. */
@@ -64,14 +65,12 @@ public final class MachineKey {
         } catch (IllegalArgumentException _) {
             throw wrong();
         }
-        PublicKey key =
-                read(encoded, "EC").or(() -> read(encoded, "RSA")).orElseThrow(MachineKey::wrong);
-        boolean strong =
-                switch (key) {
-                    case ECPublicKey ec -> ec.getParams().getOrder().bitLength() >= SHORTEST_EC;
-                    case RSAPublicKey rsa -> rsa.getModulus().bitLength() >= SHORTEST_RSA;
-                    default -> false;
-                };
+        PublicKey key = read(encoded, "EC").or(() -> read(encoded, "RSA")).orElseThrow(MachineKey::wrong);
+        boolean strong = switch (key) {
+            case ECPublicKey ec -> ec.getParams().getOrder().bitLength() >= SHORTEST_EC;
+            case RSAPublicKey rsa -> rsa.getModulus().bitLength() >= SHORTEST_RSA;
+            default -> false;
+        };
         if (!strong) {
             throw wrong();
         }

@@ -58,7 +58,8 @@ final class AddressHandshakesTest {
     @Test
     void manyAddressesTakeLittleMemory() throws Exception {
         for (int i = 0; i < 2 * AddressHandshakes.ADDRESSES; i++) {
-            assertThat(handshakes.begin(address("10.1." + i / 256 + "." + i % 256))).isTrue();
+            assertThat(handshakes.begin(address("10.1." + i / 256 + "." + i % 256)))
+                    .isTrue();
         }
         assertThat(handshakes.size()).isEqualTo(AddressHandshakes.ADDRESSES);
     }
