@@ -1,5 +1,6 @@
 package dev.interlock.front.tls;
 
+import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -37,7 +38,7 @@ final class MachineTrust extends X509ExtendedTrustManager {
                     .map(X509ExtendedTrustManager.class::cast)
                     .findFirst()
                     .orElseThrow();
-        } catch (GeneralSecurityException | java.io.IOException e) {
+        } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("every JDK checks certificates", e);
         }
     }
