@@ -91,6 +91,7 @@ public final class RemoteMachines {
                 machine.addedBy(),
                 machine.added().getEpochSecond(),
                 machine.expires().getEpochSecond()));
+        byId.values().removeIf(known -> !isCurrent(known));
         byId.put(machine.id(), machine);
     }
 
