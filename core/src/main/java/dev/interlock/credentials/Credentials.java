@@ -4,6 +4,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
+import dev.interlock.oauth.OAuthGrant;
 import dev.interlock.vault.SlotContent;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
@@ -28,12 +29,14 @@ public final class Credentials {
 
     /** Returns the vault of {@code config}. */
     public static Vault vault(Config config) throws IOException {
-        return Vault.at(
+        Vault vault = Vault.at(
                 config.vault(),
                 pins(config),
                 seal -> Files.readAllBytes(config.adoptedSeals().resolve(seal + ".json")),
                 InstantSource.system(),
                 new SecureRandom());
+        giveToDaemon(config); // what opening it has made
+        return vault;
     }
 
     public static Vault.PinnedSealKeys pins(Config config) {
@@ -54,14 +57,22 @@ public final class Credentials {
         return store;
     }
 
-    /** Returns whether the vault exists and a command fetches any of its credentials at each use. */
+    /**
+     * Stores the grant {@code name}, to which slots refer already.
+     *
+     * @throws IOException if it is unknown whether it was stored
+     */
+    public static void putGrant(Config config, String name, OAuthGrant grant) throws IOException {
+        vault(config).putGrant(name, grant);
+        giveToDaemon(config);
+    }
+
+    /** Returns whether the vault exists and any of its credentials is fetched when it is used. */
     public static boolean fetches(Config config) throws IOException {
         if (!Files.exists(config.vault())) {
             return false;
         }
-        boolean fetches = vault(config).hasFetchCommands();
-        giveToDaemon(config);
-        return fetches;
+        return vault(config).fetchesSecrets();
     }
 
     /** Removes {@code slot}; returns false if it was empty. */
