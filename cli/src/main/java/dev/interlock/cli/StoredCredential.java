@@ -21,15 +21,15 @@ sealed interface StoredCredential {
 
     /** Returns what {@code upstream} keeps of a sign-in: the grant, or the token alone if there is none. */
     static StoredCredential of(String upstream, OAuthSignIn.SignedIn signedIn) {
-        return signedIn.grant().<StoredCredential>map(grant -> new StoredGrant(upstream, grant))
+        return signedIn.grant()
+                .<StoredCredential>map(grant -> new StoredGrant(upstream, grant))
                 .orElseGet(() -> new StoredToken(signedIn.access()));
     }
 
     /** Returns the contents of a slot; with {@code user} if the secret is that user's password. */
     default SlotContent in(Optional<String> user) {
         return switch (this) {
-            case StoredToken(Secret secret) ->
-                new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(secret), user);
+            case StoredToken(Secret secret) -> new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(secret), user);
             case StoredGrant(String name, OAuthGrant _) ->
                 new SlotContent(new SlotContent.SecretOrigin.GrantReference(name), user);
         };

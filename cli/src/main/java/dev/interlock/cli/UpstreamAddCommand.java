@@ -415,7 +415,9 @@ final class UpstreamAddCommand implements Callable<Integer> {
     private void store(List<UpstreamLines> added, Optional<StoredCredential> credential) throws IOException {
         Map<String, SlotContent> slots = new LinkedHashMap<>();
         for (UpstreamLines one : added) {
-            one.slots().forEach(slot -> slots.put(slot.name(), credential.orElseThrow().in(slot.user())));
+            one.slots()
+                    .forEach(slot ->
+                            slots.put(slot.name(), credential.orElseThrow().in(slot.user())));
         }
         List<String> stored = new ArrayList<>();
         try {

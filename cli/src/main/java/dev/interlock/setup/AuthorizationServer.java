@@ -102,8 +102,7 @@ record AuthorizationServer(
                 resource,
                 scopes,
                 !ways.isEmpty() && !ways.contains("client_secret_basic") && ways.contains("client_secret_post"),
-                said.get("authorization_response_iss_parameter_supported")
-                        .equals(Optional.of(new Json.Flag(true))));
+                said.get("authorization_response_iss_parameter_supported").equals(Optional.of(new Json.Flag(true))));
     }
 
     /** Some servers add a slash to an address without a path. Both are the same address (RFC 3986 §6.2.3). */

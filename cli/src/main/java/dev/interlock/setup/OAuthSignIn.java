@@ -26,8 +26,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Signs a person in at the authorization server of an MCP server (OAuth 2.1 with PKCE), so that the gateway can call the
- * server.
+ * Signs a person in at the authorization server of an MCP server (OAuth 2.1 with PKCE), so that the gateway can call
+ * the server.
  */
 public final class OAuthSignIn {
 
@@ -115,8 +115,8 @@ public final class OAuthSignIn {
                 OAuthClient client = client(http, at, callback.address());
                 person.open(at.host(), request(at, client, callback.address(), state, challenge(verifier)));
                 person.paste(callback::offer);
-                Map<String, String> answer = callback.await(LIFE)
-                        .orElseThrow(() -> new IOException("nobody signed in within ten minutes"));
+                Map<String, String> answer =
+                        callback.await(LIFE).orElseThrow(() -> new IOException("nobody signed in within ten minutes"));
                 return exchange(http, at, client, callback.address(), code(at, answer), verifier);
             }
         }
@@ -142,8 +142,7 @@ public final class OAuthSignIn {
     /** Returns the PKCE challenge (RFC 7636 §4.2). */
     private static String challenge(String verifier) {
         try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII));
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII));
             return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every JDK has it
@@ -183,8 +182,7 @@ public final class OAuthSignIn {
         URI origin = URI.create(server.getScheme() + "://" + server.getRawAuthority());
         return new SignedIn(
                 tokens.access(),
-                tokens.refresh()
-                        .map(refresh -> new OAuthGrant(newId(), origin, at.resource(), endpoint, refresh)),
+                tokens.refresh().map(refresh -> new OAuthGrant(newId(), origin, at.resource(), endpoint, refresh)),
                 tokens.life());
     }
 

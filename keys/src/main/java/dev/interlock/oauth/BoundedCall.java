@@ -43,8 +43,10 @@ public final class BoundedCall {
         try {
             return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            boolean isSaid = e.getCause() instanceof IOException io && io.getMessage() != null;
-            throw new IOException(isSaid ? e.getCause().getMessage() : "the connection failed");
+            throw new IOException(
+                    e.getCause() instanceof IOException io && io.getMessage() != null
+                            ? io.getMessage()
+                            : "the connection failed");
         } catch (TimeoutException _) {
             throw new IOException("no answer in time");
         } finally {

@@ -65,8 +65,7 @@ public record OAuthGrant(String id, URI server, String resource, TokenEndpoint e
                 fields.text("id"),
                 URI.create(fields.text("server")),
                 fields.text("resource"),
-                new TokenEndpoint(
-                        URI.create(fields.text("token_endpoint")), OAuthClient.read(fields.object("client"))),
+                new TokenEndpoint(URI.create(fields.text("token_endpoint")), OAuthClient.read(fields.object("client"))),
                 new Secret(fields.text("refresh_token")));
     }
 }

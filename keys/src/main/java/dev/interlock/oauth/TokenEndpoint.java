@@ -106,7 +106,8 @@ public record TokenEndpoint(URI address, OAuthClient client) {
                 .header("accept", "application/json");
         Optional<Secret> own = client.secret();
         if (own.isPresent() && !client.secretInForm()) {
-            request.header("authorization", BoundedCall.basic(client.id(), own.get()).<String>use(text -> text));
+            request.header(
+                    "authorization", BoundedCall.basic(client.id(), own.get()).<String>use(text -> text));
         } else {
             form.put("client_id", client.id());
             own.ifPresent(secret -> form.put("client_secret", secret.use(text -> text)));

@@ -83,6 +83,7 @@ final class FetchedSecretCache {
         private Instant at = Instant.MIN;
         /** How long the secret, or the fault, counts. */
         private Duration counts = Duration.ZERO;
+
         private volatile String fingerprint = "";
         private volatile List<SecretMatcher.SecretTrace> traces = List.of();
     }

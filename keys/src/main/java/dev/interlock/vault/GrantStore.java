@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The OAuth grants, to which slots refer by name. A grant is stored once, so that slots that share it cannot use up each
- * other's refresh token.
+ * The OAuth grants, to which slots refer by name. A grant is stored once, so that slots that share it cannot use up
+ * each other's refresh token.
  *
  * <p>A grant has two files, each with one writer. A person's command writes the grant; the process that opens
  * credentials writes what the authorization server made of it. The second counts only if it belongs to the first, so

@@ -188,7 +188,8 @@ public final class Vault implements CredentialKeeper {
     public Optional<String> grantOf(String slot) throws IOException {
         for (StoreDirectory store : List.of(ordinary, guarded)) {
             Optional<SlotContent> kept = store.get(slot);
-            if (kept.isPresent() && kept.get().origin() instanceof SlotContent.SecretOrigin.GrantReference(String name)) {
+            if (kept.isPresent()
+                    && kept.get().origin() instanceof SlotContent.SecretOrigin.GrantReference(String name)) {
                 return Optional.of(name);
             }
         }
@@ -481,7 +482,8 @@ public final class Vault implements CredentialKeeper {
                     + grant.get().server().getHost() + "`, but the seal sends it elsewhere.");
         }
         try {
-            return opened(upstream, slot, accessTokens.get(name, List.of(grant.get().id()), false));
+            return opened(
+                    upstream, slot, accessTokens.get(name, List.of(grant.get().id()), false));
         } catch (Fetcher.FetchException e) {
             return new CredentialResult.CredentialRefused("The grant `" + name + "` " + e.getMessage() + ".");
         }

@@ -174,14 +174,15 @@ final class GrantTest {
     @Test
     void noAccessTokenIsUsedBeforeItsRefreshTokenIsDurable() throws IOException {
         // A directory with something in it, where the new file is written first: root could write past permissions.
-        Path obstacle =
-                Files.createDirectories(directory.resolve("vault/grants/notes.rotated.slot.new/something"));
+        Path obstacle = Files.createDirectories(directory.resolve("vault/grants/notes.rotated.slot.new/something"));
         assertThat(shut(WRITE)).contains("The grant `notes` could not be used");
         Files.delete(obstacle);
         Files.delete(obstacle.getParent());
         clock.pass(FetchedSecretCache.PAUSE);
         sent(WRITE);
-        assertThat(asked()).as("with the rotated refresh token, which was not lost").isEqualTo(2);
+        assertThat(asked())
+                .as("with the rotated refresh token, which was not lost")
+                .isEqualTo(2);
         vault = reopened();
         sent(WRITE);
     }
@@ -289,7 +290,9 @@ final class GrantTest {
             })
     void anAnswerThatIsNoTokenOpensNothing(String answer) throws IOException {
         server.token = exchange -> answers(exchange, 200, answer);
-        assertThat(shut(WRITE)).startsWith("The grant `notes` gives no token now").doesNotContain("a-token");
+        assertThat(shut(WRITE))
+                .startsWith("The grant `notes` gives no token now")
+                .doesNotContain("a-token");
     }
 
     @Test
@@ -374,8 +377,8 @@ final class GrantTest {
 
     @Test
     void aGrantIsNoPassword() {
-        assertThatThrownBy(() -> new SlotContent(
-                        new SlotContent.SecretOrigin.GrantReference("notes"), Optional.of("ann")))
+        assertThatThrownBy(
+                        () -> new SlotContent(new SlotContent.SecretOrigin.GrantReference("notes"), Optional.of("ann")))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new SlotContent.SecretOrigin.GrantReference("../notes"))
                 .isInstanceOf(IllegalArgumentException.class);

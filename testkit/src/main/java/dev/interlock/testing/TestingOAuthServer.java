@@ -133,8 +133,7 @@ public final class TestingOAuthServer implements AutoCloseable {
         try (HttpClient browser = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.ALWAYS)
                 .build()) {
-            return browser.send(
-                            HttpRequest.newBuilder(URI.create(page)).build(), HttpResponse.BodyHandlers.ofString())
+            return browser.send(HttpRequest.newBuilder(URI.create(page)).build(), HttpResponse.BodyHandlers.ofString())
                     .body();
         }
     }
@@ -226,7 +225,8 @@ public final class TestingOAuthServer implements AutoCloseable {
                 : form.getOrDefault("grant_type", "").equals("refresh_token")
                         ? refreshed(form, client)
                         : exchanged(form, client);
-        if (client.isEmpty() || !form.getOrDefault("resource", "").equals(address().toString())) {
+        if (client.isEmpty()
+                || !form.getOrDefault("resource", "").equals(address().toString())) {
             send(exchange, 400, Json.object().with("error", client.isEmpty() ? "invalid_client" : "invalid_target"));
         } else if (grant.isEmpty()) {
             send(
@@ -249,8 +249,8 @@ public final class TestingOAuthServer implements AutoCloseable {
             String[] pair = new String(
                             Base64.getDecoder().decode(basic.substring("Basic ".length())), StandardCharsets.UTF_8)
                     .split(":", 2);
-            client = pair[0];
-            secret = Optional.of(pair[1]);
+            client = URLDecoder.decode(pair[0], StandardCharsets.UTF_8);
+            secret = Optional.of(URLDecoder.decode(pair[1], StandardCharsets.UTF_8));
         }
         return secret.equals(secrets.get(client)) ? client : "";
     }
@@ -365,8 +365,7 @@ public final class TestingOAuthServer implements AutoCloseable {
 
     private static String challenge(String verifier) {
         try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII));
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII));
             return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
