@@ -80,7 +80,21 @@ final class OAuthSignInTest {
     }
 
     private void isRefused(String because) {
-        assertThatThrownBy(this::signIn)
+        isRefused(because, new Local());
+    }
+
+    /** The sign-in is refused before the person is asked to open anything. */
+    private void isRefusedUnseen(String because) {
+        isRefused(because, new Local() {
+            @Override
+            public void open(String host, URI address) {
+                throw new AssertionError("the person was sent to " + address);
+            }
+        });
+    }
+
+    private void isRefused(String because, OAuthSignIn.Person person) {
+        assertThatThrownBy(() -> signIn(ANY, person))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(because)
                 .satisfies(e ->
@@ -132,7 +146,7 @@ final class OAuthSignInTest {
     void aClientOfOnesOwnIsUsed(String way) throws Exception {
         server.serverSaid = said -> said.without(List.of("registration_endpoint"))
                 .withTexts("token_endpoint_auth_methods_supported", List.of(way));
-        isRefused("--client-id ID --callback-port");
+        isRefusedUnseen("--client-id ID --callback-port");
         int port = freePort();
         server.register("ours", "http://127.0.0.1:" + port + "/callback", Optional.of("the-secret:of ours"));
         OAuthSignIn.ClientChoice choice = new OAuthSignIn.ClientChoice(
@@ -159,8 +173,7 @@ final class OAuthSignInTest {
     void aResourceOfAnotherServerIsRefused(String resource) {
         String whole = resource.startsWith("/") ? server.origin() + resource : resource;
         server.resourceSaid = said -> said.with("resource", whole);
-        isRefused("its resource is another server");
-        assertThat(opened).isEmpty();
+        isRefusedUnseen("its resource is another server");
     }
 
     @ParameterizedTest
@@ -174,25 +187,24 @@ final class OAuthSignInTest {
     })
     void aDescriptionThatCannotBeTrustedIsRefused(String member, String value, String because) {
         server.serverSaid = said -> said.with(member, value);
-        isRefused(because);
-        assertThat(opened).isEmpty();
+        isRefusedUnseen(because);
     }
 
     @Test
     void aServerWithoutPkceIsRefused() {
         server.serverSaid = said -> said.without(List.of("code_challenge_methods_supported"));
-        isRefused("PKCE");
+        isRefusedUnseen("PKCE");
         server.serverSaid = said -> said.withTexts("code_challenge_methods_supported", List.of("plain"));
-        isRefused("PKCE");
+        isRefusedUnseen("PKCE");
     }
 
     @Test
     void aServerThatDoesNotSayWherePeopleSignInIsRefused() {
         server.resourceSaid = said -> said.without(List.of("authorization_servers"));
-        isRefused("no authorization server");
+        isRefusedUnseen("no authorization server");
         server.serverSaid = _ -> Json.object();
         server.resourceSaid = said -> said;
-        isRefused("`issuer` is missing");
+        isRefusedUnseen("`issuer` is missing");
     }
 
     /** RFC 9207: the code would be sent to a server that did not give it. */

@@ -9,9 +9,13 @@ import dev.interlock.vault.SlotContent;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
@@ -20,7 +24,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Administers the vault in the daemon's data directory, which the daemon then reads. */
 public final class Credentials {
@@ -131,14 +134,35 @@ public final class Credentials {
      */
     public static void giveToDaemon(Config config) throws IOException {
         UserPrincipal daemon = Files.getOwner(config.vault().resolveSibling(""));
-        try (Stream<Path> files = Files.walk(config.vault())) {
-            for (Path file : files.toList()) {
+        Files.walkFileTree(config.vault(), new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+                    throws IOException {
+                return visitFile(directory, attributes);
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 FileOwnerAttributeView owner = Objects.requireNonNull(
                         Files.getFileAttributeView(file, FileOwnerAttributeView.class, LinkOption.NOFOLLOW_LINKS));
-                if (!owner.getOwner().equals(daemon)) {
-                    owner.setOwner(daemon);
+                try {
+                    if (!owner.getOwner().equals(daemon)) {
+                        owner.setOwner(daemon);
+                    }
+                    return FileVisitResult.CONTINUE;
+                } catch (NoSuchFileException e) {
+                    return visitFileFailed(file, e);
                 }
             }
-        }
+
+            /** The daemon may replace a file meanwhile. */
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+        });
     }
 }
