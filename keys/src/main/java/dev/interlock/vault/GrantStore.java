@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * credentials writes what the authorization server made of it. The second counts only if it belongs to the first, so
  * that neither writer can undo the other's work.
  *
- * <p>Threading: any thread may read; one at a time may rotate a grant.
+ * <p>Threading: any thread may read; one at a time may rotate a grant, while others read it.
  */
 final class GrantStore {
 
@@ -54,9 +54,17 @@ final class GrantStore {
 
     /** Stores {@code grant}, of which the server has just replaced the refresh token. Afterwards it is durable. */
     void rotate(String name, OAuthGrant grant) throws IOException {
-        unwritten.put(name, grant);
-        write(requireName(name) + ROTATED, grant);
-        unwritten.remove(name, grant);
+        unwritten.put(requireName(name), grant);
+        writeRotated(name);
+    }
+
+    /** Writes what was rotated and is not written yet. Of several callers at once, one writes. */
+    private synchronized void writeRotated(String name) throws IOException {
+        OAuthGrant grant = unwritten.get(name);
+        if (grant != null) {
+            write(name + ROTATED, grant);
+            unwritten.remove(name);
+        }
     }
 
     private void write(String file, OAuthGrant grant) throws IOException {
@@ -72,16 +80,12 @@ final class GrantStore {
      * @throws IOException also if that fails again
      */
     Optional<OAuthGrant> latest(String name) throws IOException {
-        Optional<OAuthGrant> put = read(requireName(name));
+        writeRotated(requireName(name));
+        Optional<OAuthGrant> put = read(name);
         if (put.isEmpty()) {
             return Optional.empty();
         }
         String id = put.get().id();
-        OAuthGrant waiting = unwritten.get(name);
-        if (waiting != null && waiting.id().equals(id)) {
-            rotate(name, waiting);
-            return Optional.of(waiting);
-        }
         return read(name + ROTATED).filter(rotated -> rotated.id().equals(id)).or(() -> put);
     }
 
