@@ -159,6 +159,7 @@ class OAuthMcpTest {
         // The gateway remembers a refused credential for some seconds.
         Programs.await("the new grant counts", () -> call("read_note").contains("did read_note"));
 
+        house.down(); // so that its files stay
         try (Stream<Path> files = Files.walk(root)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 noSecretIsIn(Files.readString(file, StandardCharsets.ISO_8859_1));
