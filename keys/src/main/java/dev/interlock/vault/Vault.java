@@ -196,14 +196,15 @@ public final class Vault implements CredentialKeeper {
         return Optional.empty();
     }
 
-    /** Removes the grants to which no slot refers. If a slot cannot be read, nobody knows to which it refers. */
+    /** Removes the grants to which no slot refers. A slot that cannot be read may refer to any of them. */
     private void removeUnusedGrants() throws IOException {
         Set<String> unused = grants.names();
-        if (unused.isEmpty()) {
+        try {
+            for (FilledSlot slot : unused.isEmpty() ? List.<FilledSlot>of() : list()) {
+                grantOf(slot.name()).ifPresent(unused::remove);
+            }
+        } catch (IOException _) {
             return;
-        }
-        for (FilledSlot slot : list()) {
-            grantOf(slot.name()).ifPresent(unused::remove);
         }
         for (String name : unused) {
             grants.remove(name);

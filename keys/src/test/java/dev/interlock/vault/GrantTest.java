@@ -362,6 +362,14 @@ final class GrantTest {
         assertThat(shut(WRITE)).contains("has no grant `notes`", "interlock upstream renew notes");
     }
 
+    @Test
+    void aSlotThatCannotBeReadKeepsItsGrantAndNothingElse() throws IOException {
+        Files.writeString(directory.resolve("vault/ordinary/railway-staging.slot"), "{}");
+        vault.put("railway-read", Store.ORDINARY, new Secret("a-token-of-length"));
+        assertThat(looked()).isEqualTo("Bearer a-token-of-length");
+        assertThat(grants()).isNotEmpty();
+    }
+
     private List<Path> grants() throws IOException {
         try (var files = Files.list(directory.resolve("vault/grants"))) {
             return files.filter(file -> file.toString().endsWith(".slot")).toList();
