@@ -4,6 +4,8 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.VisibleText;
 import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.StarterPolicy;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
@@ -172,7 +174,25 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 token.map(one -> ModelCredential.of(provider, one)).orElse(ModelCredential.API_KEY);
         List<UpstreamLines> added = UpstreamLines.of(provider, environments, places, credential);
         added.forEach(one -> requireNew(draft, one.name()));
-        return add(policy, added, Map.of(), token.<StoredCredential>map(StoredCredential.StoredToken::new));
+        return add(
+                policy,
+                added,
+                policies(draft, added.getFirst().catalog(), environments),
+                token.<StoredCredential>map(StoredCredential.StoredToken::new));
+    }
+
+    /** Returns the policies about a catalog that the policy does not use yet. People write their own later. */
+    private Map<String, String> policies(Seal draft, String catalog, UpstreamLines.Environments environments)
+            throws IOException {
+        if (draft.upstreams().values().stream()
+                .anyMatch(upstream -> upstream.catalog().equals(catalog))) {
+            return Map.of();
+        }
+        Map<String, String> files =
+                new LinkedHashMap<>(StarterPolicy.further(catalog, environments.guarded(), CatalogView.facts()));
+        Path directory = own.policy(null);
+        files.keySet().removeIf(file -> Files.exists(directory.resolve(file)));
+        return files;
     }
 
     /** Adds a server that is a program: it is started once, to ask it for its tools. */
@@ -327,7 +347,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
             throw e;
         }
         // A catalog that nobody has read yet is not in force: its lines rest on what a server calls its tools.
-        if (!files.isEmpty() || signer.isEmpty()) {
+        if (files.keySet().stream().anyMatch(file -> file.startsWith("catalogs/")) || signer.isEmpty()) {
             return told(added, lines, SealResult.NONE);
         }
         if (!isAlone) {
