@@ -67,15 +67,13 @@ final class RemoteCommand {
                             paramLabel = "TIME",
                             description =
                                     "How long the certificate lasts, as 12h or 30d; 90d unless given, at most 180d.")
-                    @Nullable
-                    String lasting,
+                    @Nullable String lasting,
             @Option(
                             names = "--public-key",
                             paramLabel = "FILE",
                             description = "The public key of the machine in PEM form. The private one never leaves "
                                     + "the machine then.")
-                    @Nullable
-                    Path publicKey,
+                    @Nullable Path publicKey,
             @Option(
                             names = "--out",
                             required = true,
@@ -105,7 +103,9 @@ final class RemoteCommand {
         write(directory.resolve(AUTHORITY), machine.text(AUTHORITY_MEMBER));
         String key = publicKey == null ? directory.resolve(KEY).toString() : "KEY";
         return terminal.answer(
-                own, machine.without(Set.of(CERTIFICATE_MEMBER, AUTHORITY_MEMBER)), () -> tell(machine, directory, key));
+                own,
+                machine.without(Set.of(CERTIFICATE_MEMBER, AUTHORITY_MEMBER)),
+                () -> tell(machine, directory, key));
     }
 
     private static void write(Path file, String text) throws IOException {

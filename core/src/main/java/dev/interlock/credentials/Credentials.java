@@ -155,7 +155,7 @@ public final class Credentials {
                 }
             }
 
-            /** The daemon may replace a file meanwhile. */
+            // The daemon may replace a file meanwhile.
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
                 if (e instanceof NoSuchFileException) {

@@ -87,8 +87,8 @@ public final class ServerIdentity {
     }
 
     /**
-     * Returns the identity of a listener that speaks TLS 1.3 alone, and with nobody but the clients that {@code clients}
-     * trusts.
+     * Returns the identity of a listener that speaks TLS 1.3 alone, and with nobody but the clients that
+     * {@code clients} trusts.
      */
     static ServerIdentity ofListener(
             X509Certificate leaf,
