@@ -129,7 +129,7 @@ public final class RemoteMachines {
 
     /** Writes the ends that the store could not take. False if it still cannot. */
     boolean settle() {
-        for (String id : unwritten) {
+        for (String id : List.copyOf(unwritten)) {
             try {
                 database.write(sql -> sql.update("UPDATE identity_machine SET ended = 1 WHERE id = ?", id));
                 unwritten.remove(id);
