@@ -55,6 +55,21 @@ class McpTransportTest {
         }
 
         @Override
+        public boolean isHeadUnlike() {
+            return envelope.isHeadUnlike();
+        }
+
+        @Override
+        public Optional<Refusal> sent() {
+            return Optional.empty();
+        }
+
+        @Override
+        public McpReader.AskedMessage asked(Bytes message) {
+            return new McpReader.PassedMessage();
+        }
+
+        @Override
         public Optional<Refusal> quarantine() {
             return Optional.empty();
         }
