@@ -201,12 +201,10 @@ final class McpDialect implements ProviderDialect {
 
     /** Refuses answers to what a result has asked for where the protocol has none. */
     private static void requireAnswers(McpMessage message) {
-        Map<String, Value> inputs = message.inputs().orElse(Map.of());
-        if (inputs.isEmpty() && message.requestState().isEmpty()) {
-            return;
-        }
-        if (message.version().isEmpty()
-                || !inputs.values().stream().allMatch(Value.Members.class::isInstance)) {
+        Optional<Map<String, Value>> inputs = message.inputs();
+        if (inputs.isPresent()
+                && (message.version().isEmpty()
+                        || !inputs.get().values().stream().allMatch(Value.Members.class::isInstance))) {
             throw new UnknownCallException(
                     "The message has answers that are no objects, or that its version does not know.",
                     "Send each answer as an object, and the version in `_meta`.");

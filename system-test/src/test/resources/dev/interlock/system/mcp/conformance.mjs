@@ -277,16 +277,17 @@ function made({ era }) {
             contents: [{ uri: uri.toString(), mimeType: "application/json", text: JSON.stringify({ id, templateTest: true, data: "Data for ID: " + id }) }],
         }));
 
+    const described = what => ({ description: "For the suite: " + what });
     const asUser = content => ({ messages: [{ role: "user", content }] });
-    server.registerPrompt("test_simple_prompt", {}, async () => asUser(text("This is a simple prompt for testing.")));
+    server.registerPrompt("test_simple_prompt", described("simple"), async () => asUser(text("This is a simple prompt for testing.")));
     server.registerPrompt("test_prompt_with_arguments",
-        { argsSchema: z.object({ arg1: z.string(), arg2: z.string() }) },
+        { ...described("arguments"), argsSchema: z.object({ arg1: z.string(), arg2: z.string() }) },
         async ({ arg1, arg2 }) => asUser(text(`Prompt with arguments: arg1='${arg1}', arg2='${arg2}'`)));
     server.registerPrompt("test_prompt_with_embedded_resource",
-        { argsSchema: z.object({ resourceUri: z.string() }) },
+        { ...described("a resource"), argsSchema: z.object({ resourceUri: z.string() }) },
         async ({ resourceUri }) => asUser(resource(resourceUri, "text/plain", "Embedded resource content for testing.")));
-    server.registerPrompt("test_prompt_with_image", {}, async () => asUser(image));
-    server.registerPrompt("test_input_required_result_prompt", {}, async (...given) =>
+    server.registerPrompt("test_prompt_with_image", described("an image"), async () => asUser(image));
+    server.registerPrompt("test_input_required_result_prompt", described("asks"), async (...given) =>
         asking(["user_context"], given.at(-1), () => asUser(text("A prompt with context"))));
 
     server.server.setRequestHandler("completion/complete", async () => ({ completion: { values: [], total: 0, hasMore: false } }));
