@@ -102,7 +102,7 @@ class McpTransportTest {
                         false,
                         false,
                         PushAdmission.NONE,
-                        call -> NOTES.mcp(call).map(SeparatedByCatalog::new)),
+                        (call, _) -> NOTES.mcp(call).map(SeparatedByCatalog::new)),
                 FrontFixture.PATIENT);
     }
 
