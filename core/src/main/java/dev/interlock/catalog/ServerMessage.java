@@ -6,6 +6,7 @@ import dev.interlock.catalog.graphql.Value;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What an MCP server says in one message of an answer, as far as it asks its client for something. */
 public sealed interface ServerMessage {
@@ -37,6 +38,12 @@ public sealed interface ServerMessage {
         }
     }
 
+    /** The members of a message that count. */
+    Set<String> MEMBERS = Set.of("id", "method", "result", "error");
+
+    /** The members of a result that ask for more. */
+    Set<String> OF_RESULT = Set.of("resultType", "inputRequests", "requestState");
+
     /** It asks for nothing. */
     record OtherMessage() implements ServerMessage {}
 
@@ -46,6 +53,9 @@ public sealed interface ServerMessage {
     /** Reads {@code message}, in which a method or a request for input was seen. */
     static ServerMessage read(Bytes message) {
         if (!(JsonBody.read(message.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var members)))) {
+            return new UnreadableMessage();
+        }
+        if (isSpeltOtherwise(members, MEMBERS)) {
             return new UnreadableMessage();
         }
         Value id = Optional.ofNullable(members.get("id")).orElseGet(Value.NullLiteral::new);
@@ -62,8 +72,8 @@ public sealed interface ServerMessage {
     }
 
     private static ServerMessage result(Value id, Map<String, Value> members) {
-        if (!(members.get("result") instanceof Value.Members(var result))) {
-            return members.containsKey("result") ? new UnreadableMessage() : new OtherMessage();
+        if (!(members.get("result") instanceof Value.Members(var result)) || isSpeltOtherwise(result, OF_RESULT)) {
+            return new UnreadableMessage();
         }
         boolean isAsking = result.get("resultType") instanceof Value.Text(String type) && type.equals("input_required");
         if (!isAsking && !result.containsKey("inputRequests")) {
@@ -85,5 +95,11 @@ public sealed interface ServerMessage {
                 ? new InputRequired(
                         id, asked, Optional.ofNullable(result.get("requestState")).flatMap(Value::scalar))
                 : new UnreadableMessage();
+    }
+
+    /** Returns whether a reader that finds names in any case would find more of {@code names}. */
+    private static boolean isSpeltOtherwise(Map<String, Value> members, Set<String> names) {
+        return members.keySet().stream()
+                .anyMatch(member -> !names.contains(member) && names.stream().anyMatch(member::equalsIgnoreCase));
     }
 }
