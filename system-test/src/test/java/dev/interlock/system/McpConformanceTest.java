@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -146,7 +145,10 @@ class McpConformanceTest {
     private ServiceGatewayInstallation gateway(String address) throws Exception {
         StringBuilder catalog = new StringBuilder(CATALOG);
         String script = Files.readString(root.resolve("conformance.mjs"));
-        Set<String> tools = TOOL.matcher(script).results().map(found -> found.group(1)).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> tools = TOOL.matcher(script)
+                .results()
+                .map(found -> found.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
         tools.forEach(tool -> catalog.append("  ")
                 .append(tool)
                 .append(": {takes: ")
@@ -202,7 +204,8 @@ class McpConformanceTest {
     private static void note(String scenario, String said, Map<String, String> checks) {
         List<String> order = List.of("SKIPPED", "INFO", "SUCCESS", "WARNING", "FAILURE");
         // They have numbers that the strict reader does not take, so that only these texts are looked for.
-        Matcher check = Pattern.compile("^    \"(id|name|status)\": \"([^\"]*)\"", Pattern.MULTILINE).matcher(said);
+        Matcher check = Pattern.compile("^    \"(id|name|status)\": \"([^\"]*)\"", Pattern.MULTILINE)
+                .matcher(said);
         String id = "";
         String name = "";
         while (check.find()) {
