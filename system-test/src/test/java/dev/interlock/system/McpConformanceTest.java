@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -151,9 +150,9 @@ class McpConformanceTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         tools.forEach(tool -> catalog.append("  ")
                 .append(tool)
-                .append(": {takes: ")
-                .append(Objects.requireNonNullElse(ARGUMENTS.get(tool), "''"))
-                .append(", impacts: [read], reversibility: reversible}\n"));
+                .append(": {")
+                .append(ARGUMENTS.containsKey(tool) ? "takes: \"" + ARGUMENTS.get(tool) + "\", " : "")
+                .append("impacts: [read], reversibility: reversible}\n"));
         Map<String, String> policy = new TreeMap<>(ServiceGatewayInstallation.staging("""
                   suite:
                     catalog: suite
