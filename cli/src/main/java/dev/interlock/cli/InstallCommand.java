@@ -119,7 +119,7 @@ final class InstallCommand implements Callable<Integer> {
             boolean fetches = Credentials.fetches(Config.read(options.configFile()));
             if (fetches) {
                 terminal.aside(
-                        "interlock: a command fetches a credential, so the keys process " + "keeps network access");
+                        "interlock: a credential is fetched when it is used, so the keys process keeps network access");
             }
             SystemdUnits.write(
                     SystemdUnits.KEYS,

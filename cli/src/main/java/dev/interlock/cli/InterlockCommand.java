@@ -54,6 +54,7 @@ public final class InterlockCommand {
             "console",
             "agent",
             "lease",
+            "remote",
             "elevate",
             "inventory",
             "backup",
@@ -98,6 +99,7 @@ public final class InterlockCommand {
             case "console" -> new ConsoleCommand(terminal);
             case "agent" -> new AgentCommand(terminal);
             case "lease" -> new LeaseCommand(terminal);
+            case "remote" -> new RemoteCommand(terminal);
             case "elevate" -> new ElevateCommand(terminal);
             case "inventory" -> new InventoryCommand(terminal);
             case "backup" -> BackupCommand.line(terminal);

@@ -66,12 +66,13 @@ record ProviderAccount(
     /** Returns what each slot gets. One token is enough to begin: it fills all of them. */
     Map<String, SlotContent> slots() {
         Map<String, SlotContent> slots = new TreeMap<>();
+        StoredCredential token = new StoredCredential.StoredToken(broadest.secret());
         for (String slot : List.of("look", "read", "work", "protected-destroy")) {
             slots.put(provider.catalog() + "-" + slot, SlotContent.token(broadest.secret()));
         }
         if (isGithub()) {
             for (UpstreamLines upstream : UpstreamLines.of("github", ENVIRONMENTS, Map.of())) {
-                upstream.slots().forEach(slot -> slots.put(slot.name(), slot.content(broadest.secret())));
+                upstream.slots().forEach(slot -> slots.put(slot.name(), token.in(slot.user())));
             }
         }
         return slots;

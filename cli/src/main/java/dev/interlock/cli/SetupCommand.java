@@ -478,7 +478,11 @@ final class SetupCommand implements Callable<Integer> {
                                 .text()
                         + "# The only process that reads the credentials.\n"
                         + "keys: {user: interlock-keys, gateway: interlock, data: /var/lib/interlock-keys, run: /run/interlock-keys}\n");
-        policy.files(CatalogView.facts()).forEach((file, text) -> files.put("policy/" + file, completed(text, found)));
+        Set<String> used = found.accounts().stream()
+                .map(account -> account.provider().catalog())
+                .collect(Collectors.toSet());
+        policy.files(CatalogView.facts(), used)
+                .forEach((file, text) -> files.put("policy/" + file, completed(text, found)));
         new InitCheck(policy, files, CatalogView.facts()).require();
         return files;
     }
@@ -505,9 +509,8 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     private StarterPolicy policy(String name, Found found, String sealer) throws IOException {
-        String about = found.first()
-                .map(account -> account.provider().catalog())
-                .orElse("github"); // for its examples, and for who adds it later
+        String about =
+                found.first().map(account -> account.provider().catalog()).orElse("github"); // for its examples
         return new StarterPolicy(
                 organisation,
                 name,

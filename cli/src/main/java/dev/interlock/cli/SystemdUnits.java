@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.config.Config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,8 +78,17 @@ record SystemdUnits(String launcher, String config) {
         }
     }
 
+    /** Warns if the keys process has a unit that denies it the network, in which it has to fetch secrets now. */
+    static void warnWithoutNetwork(Config config, Terminal terminal) throws IOException {
+        if (config.keys().isPresent() && isWithoutNetwork()) {
+            terminal.problem("warning: the keys process has no network access, so it cannot fetch this credential: "
+                    + "run `install` again, and then: systemctl "
+                    + "daemon-reload && systemctl restart interlock-keys");
+        }
+    }
+
     /** Returns whether the keys process of this machine was denied the network. */
-    static boolean isWithoutNetwork() throws IOException {
+    private static boolean isWithoutNetwork() throws IOException {
         for (Path unit : List.of(OWN.resolve(KEYS), PACKAGED.resolve(KEYS))) {
             if (Files.exists(unit)) {
                 return Files.readString(unit).contains(PRIVATE_NETWORK);
@@ -141,10 +151,10 @@ record SystemdUnits(String launcher, String config) {
 
     /**
      * Returns the unit of the keys process. Its memory is never written to disk, and it has no network. But a command
-     * that fetches a credential is its child process, and needs the network.
+     * that fetches a credential is its child process, and needs the network. So does an OAuth grant.
      *
      * @param data the directory of the vault, quoted for units
-     * @param fetches whether a credential of the vault is fetched by a command
+     * @param fetches whether a credential of the vault is fetched when it is used
      */
     String keys(String user, String data, boolean fetches) {
         return """

@@ -4,15 +4,19 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.VisibleText;
 import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.StarterPolicy;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.oauth.OAuthGrant;
 import dev.interlock.policy.DraftSeals;
 import dev.interlock.policy.SealFiles;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.GithubDirectory;
 import dev.interlock.setup.McpDirectory;
+import dev.interlock.setup.OAuthSignIn;
 import dev.interlock.setup.PinSection;
 import dev.interlock.setup.ProviderDirectory;
 import dev.interlock.setup.ToolProposal;
@@ -53,7 +57,9 @@ import picocli.CommandLine.Parameters;
                     + " those that --unprotected names; elsewhere they read, and more needs a person. The same holds for"
                     + " github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
             "A server of MCP is asked for its tools. Each is classified by its name, in a catalog that you can edit:"
-                    + " what is not clearly a read or an addition needs a person. What the server says of each is pinned."
+                    + " what is not clearly a read or an addition needs a person. What the server says of each is pinned.",
+            "If the server asks for OAuth, this prints an address to open in a browser. The vault then holds the grant,"
+                    + " and the gateway renews its token."
         },
         footer = {
             "",
@@ -66,6 +72,7 @@ import picocli.CommandLine.Parameters;
             "  sudo interlock upstream add github --token-from file:token --unprotected acme/shop --plan",
             "  sudo interlock upstream add github-mcp --token-from file:token",
             "  sudo interlock upstream add mcp https://mcp.example.com/mcp --name notes --token-from env:NOTES",
+            "  sudo interlock upstream add mcp https://mcp.linear.app/mcp --name linear   # and sign in",
             "  sudo interlock upstream add mcp --name files --agent ann/mcp-files --task serve --read /opt/mcp \\",
             "      -- node /opt/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js ."
         })
@@ -88,12 +95,15 @@ final class UpstreamAddCommand implements Callable<Integer> {
             names = "--token-from",
             paramLabel = "SOURCE",
             description =
-                    "file:PATH or env:NAME. Unless given, it is asked for; of mcp there is none then, and agents only"
-                            + " read.")
+                    "file:PATH or env:NAME. Unless given, it is asked for. With mcp, you sign in if the server asks for"
+                            + " OAuth; otherwise there is none, and agents only read.")
     private @Nullable String source;
 
     @Mixin
     private ServerOptions program = new ServerOptions();
+
+    @Mixin
+    private SignInOptions signIns = new SignInOptions();
 
     @Option(
             names = "--unprotected",
@@ -164,7 +174,25 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 token.map(one -> ModelCredential.of(provider, one)).orElse(ModelCredential.API_KEY);
         List<UpstreamLines> added = UpstreamLines.of(provider, environments, places, credential);
         added.forEach(one -> requireNew(draft, one.name()));
-        return add(policy, added, Map.of(), token);
+        return add(
+                policy,
+                added,
+                policies(draft, added.getFirst().catalog(), environments),
+                token.<StoredCredential>map(StoredCredential.StoredToken::new));
+    }
+
+    /** Returns the policies about a catalog that the policy does not use yet. People write their own later. */
+    private Map<String, String> policies(Seal draft, String catalog, UpstreamLines.Environments environments)
+            throws IOException {
+        if (draft.upstreams().values().stream()
+                .anyMatch(upstream -> upstream.catalog().equals(catalog))) {
+            return Map.of();
+        }
+        Map<String, String> files =
+                new LinkedHashMap<>(StarterPolicy.further(catalog, environments.guarded(), CatalogView.facts()));
+        Path directory = own.policy(null);
+        files.keySet().removeIf(file -> Files.exists(directory.resolve(file)));
+        return files;
     }
 
     /** Adds a server that is a program: it is started once, to ask it for its tools. */
@@ -196,7 +224,25 @@ final class UpstreamAddCommand implements Callable<Integer> {
         Seal draft = policy.draft();
         requireNew(draft, upstreamName);
         Optional<Secret> token = source == null ? made : Optional.of(token(upstreamName));
-        McpDirectory.Listing listing = new McpDirectory(server, authority, token).tools();
+        Optional<StoredCredential> credential = token.<StoredCredential>map(StoredCredential.StoredToken::new);
+        McpDirectory.Listing listing;
+        try {
+            listing = new McpDirectory(server, authority, token).tools();
+        } catch (McpDirectory.TokenNeededException e) {
+            OAuthSignIn.SignedIn signedIn = signIns.signIn(server, authority, e.challenge(), terminal);
+            credential = Optional.of(StoredCredential.of(upstreamName, signedIn));
+            listing = new McpDirectory(server, authority, Optional.of(signedIn.access())).tools();
+        }
+        return addServer(policy, server, upstreamName, listing, credential);
+    }
+
+    private int addServer(
+            PolicyDirectory policy,
+            URI server,
+            String upstreamName,
+            McpDirectory.Listing listing,
+            Optional<StoredCredential> credential)
+            throws Exception {
         List<ToolProposal> tools =
                 listing.tools().stream().map(ToolProposal::of).toList();
         StringBuilder catalog = new StringBuilder("""
@@ -231,9 +277,13 @@ final class UpstreamAddCommand implements Callable<Integer> {
         UpstreamLines upstream = UpstreamLines.mcp(
                 upstreamName,
                 server.getScheme() + "://" + server.getRawAuthority(),
-                environments(draft).open().getFirst(),
-                token.isPresent());
-        return add(policy, List.of(upstream), Map.of("catalogs/" + upstreamName + ".yaml", catalog.toString()), token);
+                environments(policy.draft()).open().getFirst(),
+                credential.isPresent());
+        return add(
+                policy,
+                List.of(upstream),
+                Map.of("catalogs/" + upstreamName + ".yaml", catalog.toString()),
+                credential);
     }
 
     private static boolean canBeListed(ToolProposal tool, McpDirectory.Listing listing) {
@@ -271,7 +321,10 @@ final class UpstreamAddCommand implements Callable<Integer> {
     }
 
     private int add(
-            PolicyDirectory policy, List<UpstreamLines> added, Map<String, String> files, Optional<Secret> token)
+            PolicyDirectory policy,
+            List<UpstreamLines> added,
+            Map<String, String> files,
+            Optional<StoredCredential> credential)
             throws Exception {
         List<String> lines = added.stream().flatMap(one -> one.lines().stream()).toList();
         if (plan) {
@@ -288,13 +341,13 @@ final class UpstreamAddCommand implements Callable<Integer> {
         boolean isAlone = !hasOtherChanges(policy);
         change.write();
         try {
-            store(added, token);
+            store(added, credential);
         } catch (IOException | RuntimeException e) {
             change.undo();
             throw e;
         }
         // A catalog that nobody has read yet is not in force: its lines rest on what a server calls its tools.
-        if (!files.isEmpty() || signer.isEmpty()) {
+        if (files.keySet().stream().anyMatch(file -> file.startsWith("catalogs/")) || signer.isEmpty()) {
             return told(added, lines, SealResult.NONE);
         }
         if (!isAlone) {
@@ -378,16 +431,24 @@ final class UpstreamAddCommand implements Callable<Integer> {
         return places;
     }
 
-    /** Stores the token in each slot; on failure in none. */
-    private void store(List<UpstreamLines> added, Optional<Secret> token) throws IOException {
+    /** Stores the credential in each slot; on failure in none. */
+    private void store(List<UpstreamLines> added, Optional<StoredCredential> credential) throws IOException {
+        Map<String, SlotContent> slots = new LinkedHashMap<>();
+        for (UpstreamLines one : added) {
+            one.slots()
+                    .forEach(slot ->
+                            slots.put(slot.name(), credential.orElseThrow().in(slot.user())));
+        }
         List<String> stored = new ArrayList<>();
         try {
-            for (UpstreamLines one : added) {
-                for (UpstreamLines.Slot slot : one.slots()) {
-                    SlotContent content = slot.content(token.orElseThrow());
-                    stored.add(slot.name());
-                    Credentials.put(own.config(), own.configFile(), slot.name(), content);
-                }
+            for (Map.Entry<String, SlotContent> slot : slots.entrySet()) {
+                stored.add(slot.getKey());
+                Credentials.put(own.config(), own.configFile(), slot.getKey(), slot.getValue());
+            }
+            if (credential.isPresent()
+                    && credential.get() instanceof StoredCredential.StoredGrant(String name, OAuthGrant grant)) {
+                Credentials.putGrant(own.config(), name, grant);
+                SystemdUnits.warnWithoutNetwork(own.config(), terminal);
             }
         } catch (IOException | RuntimeException e) {
             for (String slot : stored) {

@@ -1,7 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Secret;
-import dev.interlock.vault.SlotContent;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -58,13 +56,7 @@ record UpstreamLines(
             List<String> environments,
             List<String> impacts,
             Optional<String> user,
-            Optional<String> header) {
-
-        /** Returns what the vault keeps for it. */
-        SlotContent content(Secret secret) {
-            return new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(secret), user);
-        }
-    }
+            Optional<String> header) {}
 
     UpstreamLines {
         slots = List.copyOf(slots);

@@ -7,14 +7,18 @@ import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.McpTools;
 import dev.interlock.catalog.ToolPin;
+import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.oauth.OAuthGrant;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.McpDirectory;
+import dev.interlock.setup.OAuthSignIn;
 import dev.interlock.setup.PinComparison;
 import dev.interlock.setup.PinSection;
 import dev.interlock.setup.ToolProposal;
 import dev.interlock.stdio.StdioBridge;
 import dev.interlock.vault.SecretSource;
+import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -24,7 +28,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,13 +44,15 @@ import picocli.CommandLine.Parameters;
             "Ask an MCP server for its tools again, show what changed since they were pinned, and write the new pins"
                     + " into its catalog. Nothing is in force before the next seal.",
             "A tool that the catalog does not list is added by its name. A pin of a tool that is gone stays.",
+            "If the vault has a grant of the server (OAuth), you sign in again, and the new grant replaces it at once.",
             "A server that is a program is started for this, with a directory and a user of its own."
         },
         footer = {
             "",
             "Examples:",
             "  sudo interlock upstream renew notes --token-from env:NOTES --plan",
-            "  sudo interlock upstream renew notes --token-from env:NOTES"
+            "  sudo interlock upstream renew notes --token-from env:NOTES",
+            "  sudo interlock upstream renew linear   # and sign in"
         })
 final class UpstreamRenewCommand implements Callable<Integer> {
 
@@ -56,6 +64,9 @@ final class UpstreamRenewCommand implements Callable<Integer> {
             paramLabel = "SOURCE",
             description = "file:PATH or env:NAME, if the server needs a token.")
     private @Nullable String source;
+
+    @Mixin
+    private SignInOptions signIns = new SignInOptions();
 
     @Option(names = "--ca", paramLabel = "FILE", description = "The authority of the address, if it is a private one.")
     private Optional<Path> authority = Optional.empty();
@@ -109,7 +120,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
     private McpDirectory.Listing listing(Seal.Upstream upstream, McpTools tools) throws Exception {
         Optional<StdioServer> program = StdioServer.find(own.configFile(), name, upstream.address());
         if (program.isEmpty()) {
-            return new McpDirectory(address(upstream, tools), authority, token()).tools();
+            return remote(upstream, address(upstream, tools));
         }
         if (source != null) {
             throw new UsageException("a server that is a program gets no token");
@@ -120,6 +131,51 @@ final class UpstreamRenewCommand implements Callable<Integer> {
             URI address = URI.create("http://127.0.0.1:" + bridge.port() + "/mcp");
             return new McpDirectory(address, Optional.empty(), Optional.of(new Secret(token))).tools();
         }
+    }
+
+    private McpDirectory.Listing remote(Seal.Upstream upstream, URI address) throws Exception {
+        Optional<Secret> token = token();
+        try {
+            return new McpDirectory(address, authority, token).tools();
+        } catch (McpDirectory.TokenNeededException e) {
+            if (!areGranted(upstream)) {
+                throw new UsageException("`" + name + "` needs a token: --token-from file:PATH or env:NAME");
+            }
+            OAuthSignIn.SignedIn signedIn = signIns.signIn(address, authority, e.challenge(), terminal);
+            if (!plan) {
+                store(upstream, signedIn);
+            }
+            return new McpDirectory(address, authority, Optional.of(signedIn.access())).tools();
+        }
+    }
+
+    /** Returns whether a sign-in may replace what the slots hold: that is a grant, or nothing. */
+    private boolean areGranted(Seal.Upstream upstream) throws IOException {
+        Vault vault = Credentials.vault(own.config());
+        Set<String> others = vault.list().stream().map(Vault.FilledSlot::name).collect(Collectors.toSet());
+        others.retainAll(slots(upstream));
+        for (String slot : slots(upstream)) {
+            if (vault.grantOf(slot).isPresent()) {
+                others.remove(slot);
+            }
+        }
+        return others.isEmpty() && !upstream.credentials().isEmpty();
+    }
+
+    private static List<String> slots(Seal.Upstream upstream) {
+        return upstream.credentials().stream().map(Seal.CredentialSlot::name).toList();
+    }
+
+    private void store(Seal.Upstream upstream, OAuthSignIn.SignedIn signedIn) throws IOException {
+        StoredCredential credential = StoredCredential.of(name, signedIn);
+        for (String slot : slots(upstream)) {
+            Credentials.put(own.config(), own.configFile(), slot, credential.in(Optional.empty()));
+        }
+        if (credential instanceof StoredCredential.StoredGrant(String grant, OAuthGrant granted)) {
+            Credentials.putGrant(own.config(), grant, granted);
+            SystemdUnits.warnWithoutNetwork(own.config(), terminal);
+        }
+        terminal.aside("the vault has the new grant of `" + name + "`");
     }
 
     private static URI address(Seal.Upstream upstream, McpTools tools) {

@@ -85,12 +85,8 @@ final class VaultCommand {
         } else {
             terminal.line("Stored `" + slot + "` in the " + store.word() + " store.");
         }
-        if (origin instanceof SlotContent.SecretOrigin.FetchCommand
-                && config.keys().isPresent()
-                && SystemdUnits.isWithoutNetwork()) {
-            terminal.problem("warning: the keys process has no network access, so the command would "
-                    + "have none either: run `install` again, and then: systemctl "
-                    + "daemon-reload && systemctl restart interlock-keys");
+        if (origin instanceof SlotContent.SecretOrigin.FetchCommand) {
+            SystemdUnits.warnWithoutNetwork(config, terminal);
         }
         return ExitCodes.OK;
     }

@@ -96,7 +96,28 @@ public final class McpDirectory {
         }
     }
 
-    /** Returns the tools. */
+    /** The server needs a token, and was asked without one. */
+    public static final class TokenNeededException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private final String challenge;
+
+        private TokenNeededException(String challenge) {
+            super("it needs a token: name it with --token-from");
+            this.challenge = challenge;
+        }
+
+        /** Returns what the server said of the token that it needs; empty if nothing. */
+        public String challenge() {
+            return challenge;
+        }
+    }
+
+    /**
+     * Returns the tools.
+     *
+     * @throws TokenNeededException if the server needs a token, and there is none
+     */
     public Listing tools() throws IOException, InterruptedException {
         try (HttpClient http = ProviderClient.http(authority, PATIENCE)) {
             begin(http);
@@ -116,6 +137,8 @@ public final class McpDirectory {
                 }
             }
             throw new IOException("the server lists its tools on more than " + MAX_PAGES + " pages");
+        } catch (TokenNeededException e) {
+            throw e;
         } catch (IOException e) {
             // The cause may contain the request, with its token.
             throw new IOException("`" + address.getHost() + "` could not be asked for its tools ("
@@ -185,6 +208,10 @@ public final class McpDirectory {
                         .build(),
                 HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream in = answer.body()) {
+            if (answer.statusCode() == 401 && token.isEmpty()) {
+                throw new TokenNeededException(
+                        String.join(", ", answer.headers().allValues("www-authenticate")));
+            }
             return new Answer(
                     answer.statusCode(),
                     answer.headers().firstValue("content-type").orElse(""),

@@ -194,6 +194,11 @@ final class UpstreamCommandTest {
             assertThat(out.toString(StandardCharsets.UTF_8))
                     .contains("github-work", "github-protected-destroy", "github-git-work", "github-git-look");
 
+            assertThat(policy.resolve("github.cedar"))
+                    .as("as if the policy had begun with GitHub")
+                    .content()
+                    .contains("github/get_job_logs", "github/repos/get-content", "Environment::\"production\"");
+
             String both = yaml();
             for (List<String> named : List.of(
                     List.of("github-mcp"),
@@ -225,6 +230,7 @@ final class UpstreamCommandTest {
 
             Files.writeString(token, "ghp_" + "0".repeat(36));
             Files.writeString(policy.resolve("interlock.yaml"), before);
+            Files.delete(policy.resolve("github.cedar"));
             assertThat(add("github", from, address, "--ca=" + authority)).isEqualTo(ExitCodes.DATA);
             assertThat(said()).contains("GitHub does not accept this token");
         } finally {

@@ -2,6 +2,8 @@ package dev.interlock.author;
 
 import dev.interlock.action.CatalogFacts;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** The permits and forbids of a starter policy. */
@@ -29,10 +31,13 @@ final class StarterCedar {
 
     private final StarterPolicy starter;
     private final CatalogFacts catalogs;
+    private final Set<String> used;
 
-    StarterCedar(StarterPolicy starter, CatalogFacts catalogs) {
+    /** @param used the catalogs of all upstreams: a policy about another one could never fire */
+    StarterCedar(StarterPolicy starter, CatalogFacts catalogs, Set<String> used) {
         this.starter = starter;
         this.catalogs = catalogs;
+        this.used = new TreeSet<>(used);
     }
 
     /** Returns the text of {@code policy.cedar}. */
@@ -76,13 +81,7 @@ final class StarterCedar {
                     environment));
         }
         text.append(backups());
-        List<String> logs = starter.known(StarterOperations.LOGS, catalogs);
-        if (!logs.isEmpty()) {
-            starter.protectedEnvironments().forEach(environment -> text.append(forbidLogs(logs, environment)));
-        }
-        if (!starter.known(StarterOperations.FILES, catalogs).isEmpty()) {
-            starter.protectedEnvironments().forEach(environment -> text.append(forbidSecretFiles(environment)));
-        }
+        text.append(secrets("", starter.protectedEnvironments(), used, catalogs));
         return text.append("""
             @id("agents-meet-no-secrets")
             forbid (principal, action in Impact::Action::"credential", resource);
@@ -125,10 +124,10 @@ final class StarterCedar {
             """.formatted(idOf(id), obligations, impact, environment, condition.isEmpty() ? "" : "\n" + condition);
     }
 
-    private static String forbidLogs(List<String> logs, String environment) {
+    private static String forbidLogs(String prefix, List<String> logs, String environment) {
         return """
             // Applications write secrets into logs. A lease that names the environment may read them.
-            @id("logs-of-%s-need-a-lease-that-names-it")
+            @id("%slogs-of-%s-need-a-lease-that-names-it")
             forbid (
                 principal,
                 action in [
@@ -137,13 +136,37 @@ final class StarterCedar {
                 resource in Environment::"%s"
             ) unless { context.lease.names_environment };
 
-            """.formatted(idOf(environment), operations(logs), environment);
+            """.formatted(prefix, idOf(environment), operations(logs), environment);
     }
 
-    private static String forbidSecretFiles(String environment) {
+    /**
+     * Returns the policies about what usually has secrets in it, as far as the catalogs read it.
+     *
+     * @param prefix begins the id of each
+     */
+    static String secrets(String prefix, List<String> environments, Set<String> used, CatalogFacts catalogs) {
+        List<String> logs = known(StarterOperations.LOGS, used, catalogs);
+        List<String> files = known(StarterOperations.FILES, used, catalogs);
+        StringBuilder text = new StringBuilder();
+        if (!logs.isEmpty()) {
+            environments.forEach(environment -> text.append(forbidLogs(prefix, logs, environment)));
+        }
+        if (!files.isEmpty()) {
+            environments.forEach(environment -> text.append(forbidSecretFiles(prefix, files, environment)));
+        }
+        return text.toString();
+    }
+
+    private static List<String> known(List<String> operations, Set<String> used, CatalogFacts catalogs) {
+        return used.stream()
+                .flatMap(catalog -> StarterOperations.known(operations, catalog, catalogs).stream())
+                .toList();
+    }
+
+    private static String forbidSecretFiles(String prefix, List<String> files, String environment) {
         return """
             // Files that usually hold secrets. A lease that names the environment may read them.
-            @id("secret-files-of-%s-need-a-lease-that-names-it")
+            @id("%ssecret-files-of-%s-need-a-lease-that-names-it")
             forbid (
                 principal,
                 action in [
@@ -157,8 +180,9 @@ final class StarterCedar {
             } unless { context.lease.names_environment };
 
             """.formatted(
+                        prefix,
                         idOf(environment),
-                        operations(StarterOperations.FILES),
+                        operations(files),
                         environment,
                         StarterOperations.SECRET_FILES.stream()
                                 .map(pattern -> "        context.argument.path like \"" + pattern + "\"")

@@ -120,11 +120,31 @@ public record StarterPolicy(
      * @throws dev.interlock.evidence.MalformedException if the key is not valid
      */
     public Map<String, String> files(CatalogFacts catalogs) {
+        return files(catalogs, address.isEmpty() ? Set.of() : Set.of(catalog));
+    }
+
+    /**
+     * Returns the same for a directory that gets more upstreams.
+     *
+     * @param used the catalogs of all its upstreams
+     */
+    public Map<String, String> files(CatalogFacts catalogs, Set<String> used) {
         Map<String, String> files = new LinkedHashMap<>();
         files.put(InterlockYaml.FILE, yaml(catalogs) + limits(catalogs));
-        files.put("policy.cedar", new StarterCedar(this, catalogs).text());
+        files.put("policy.cedar", new StarterCedar(this, catalogs, used).text());
         files.put("policy.test.yaml", new StarterTests(this, catalogs).text());
         return files;
+    }
+
+    /**
+     * Returns what a directory needs beside a further upstream, by file name: what a starter policy would say of its
+     * catalog.
+     *
+     * @param guarded the protected environments
+     */
+    public static Map<String, String> further(String catalog, List<String> guarded, CatalogFacts catalogs) {
+        String text = StarterCedar.secrets(catalog + "-", guarded, Set.of(catalog), catalogs);
+        return text.isEmpty() ? Map.of() : Map.of(catalog + ".cedar", text);
     }
 
     private String yaml(CatalogFacts catalogs) {

@@ -4,13 +4,18 @@ import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
+import dev.interlock.oauth.OAuthGrant;
 import dev.interlock.vault.SlotContent;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
@@ -19,7 +24,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Administers the vault in the daemon's data directory, which the daemon then reads. */
 public final class Credentials {
@@ -28,12 +32,14 @@ public final class Credentials {
 
     /** Returns the vault of {@code config}. */
     public static Vault vault(Config config) throws IOException {
-        return Vault.at(
+        Vault vault = Vault.at(
                 config.vault(),
                 pins(config),
                 seal -> Files.readAllBytes(config.adoptedSeals().resolve(seal + ".json")),
                 InstantSource.system(),
                 new SecureRandom());
+        giveToDaemon(config); // what opening it has made
+        return vault;
     }
 
     public static Vault.PinnedSealKeys pins(Config config) {
@@ -54,14 +60,22 @@ public final class Credentials {
         return store;
     }
 
-    /** Returns whether the vault exists and a command fetches any of its credentials at each use. */
+    /**
+     * Stores the grant {@code name}, to which slots refer already.
+     *
+     * @throws IOException if it is unknown whether it was stored
+     */
+    public static void putGrant(Config config, String name, OAuthGrant grant) throws IOException {
+        vault(config).putGrant(name, grant);
+        giveToDaemon(config);
+    }
+
+    /** Returns whether the vault exists and any of its credentials is fetched when it is used. */
     public static boolean fetches(Config config) throws IOException {
         if (!Files.exists(config.vault())) {
             return false;
         }
-        boolean fetches = vault(config).hasFetchCommands();
-        giveToDaemon(config);
-        return fetches;
+        return vault(config).fetchesSecrets();
     }
 
     /** Removes {@code slot}; returns false if it was empty. */
@@ -120,14 +134,35 @@ public final class Credentials {
      */
     public static void giveToDaemon(Config config) throws IOException {
         UserPrincipal daemon = Files.getOwner(config.vault().resolveSibling(""));
-        try (Stream<Path> files = Files.walk(config.vault())) {
-            for (Path file : files.toList()) {
+        Files.walkFileTree(config.vault(), new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+                    throws IOException {
+                return visitFile(directory, attributes);
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 FileOwnerAttributeView owner = Objects.requireNonNull(
                         Files.getFileAttributeView(file, FileOwnerAttributeView.class, LinkOption.NOFOLLOW_LINKS));
-                if (!owner.getOwner().equals(daemon)) {
-                    owner.setOwner(daemon);
+                try {
+                    if (!owner.getOwner().equals(daemon)) {
+                        owner.setOwner(daemon);
+                    }
+                    return FileVisitResult.CONTINUE;
+                } catch (NoSuchFileException e) {
+                    return visitFileFailed(file, e);
                 }
             }
-        }
+
+            /** The daemon may replace a file meanwhile. */
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+        });
     }
 }

@@ -362,6 +362,11 @@ public final class AuditRecorder {
         return writer.append(Receipt.Kind.ADMIN, ReceiptMembers.derived(parent, child));
     }
 
+    /** Records a lease that a remote machine has taken by itself, in the same way. */
+    String issued(Lease lease) throws LedgerUnavailableException {
+        return writer.append(Receipt.Kind.ADMIN, ReceiptMembers.issued(lease));
+    }
+
     /** A durable intent, which is followed by exactly one outcome. */
     final class Intent {
         private final String id;

@@ -6,6 +6,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.identity.CallIdentity;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,13 +43,25 @@ public final class LeaseDerivation implements LeaseDeriver {
     private final Leases leases;
     private final AuditRecorder records;
     private final CallHandler handler;
+    private final Supplier<Optional<Seal>> seals;
 
-    /** @param handler searches the request */
-    public LeaseDerivation(Identity identity, Leases leases, AuditRecorder records, CallHandler handler) {
+    /**
+     * Wires it.
+     *
+     * @param handler searches the request
+     * @param seals returns the seal in force
+     */
+    public LeaseDerivation(
+            Identity identity,
+            Leases leases,
+            AuditRecorder records,
+            CallHandler handler,
+            Supplier<Optional<Seal>> seals) {
         this.identity = identity;
         this.leases = leases;
         this.records = records;
         this.handler = handler;
+        this.seals = seals;
     }
 
     @Override
@@ -55,6 +69,8 @@ public final class LeaseDerivation implements LeaseDeriver {
         try {
             return switch (identity.recognise(presented, place, at)) {
                 case CallIdentity.KnownCaller known -> derive(known.lease(), place, asked);
+                case CallIdentity.NoCredential _
+                when place.filter(Lease::isRemote).isPresent() -> issue(place.get(), asked);
                 case CallIdentity.RejectedCaller rejected -> refused(AttemptResolver.rejected(rejected), place);
             };
         } catch (LedgerUnavailableException e) {
@@ -83,19 +99,60 @@ public final class LeaseDerivation implements LeaseDeriver {
         }
         return switch (leases.derive(parent, narrowing, place)) {
             case Leases.LeaseResult.IssuedLease(Lease child, var token, var _) ->
-                new Result.DerivedLease(recorded(parent, child), child, token);
+                new Result.DerivedLease(recorded(child, () -> records.derived(parent, child)), child, token);
             case Leases.LeaseResult.DeniedLease(var reason, var next) ->
                 refused(Resolution.Rejected.of(parent, Refusal.denied(reason, next, List.of())), place);
             case Leases.LeaseResult.SignatureNeeded _ -> throw new IllegalStateException("a child needs no signature");
         };
     }
 
-    /** Records the child. If that fails the child ends at once, and nobody has seen its token yet. */
-    private String recorded(Lease parent, Lease child) throws LedgerUnavailableException {
+    /** Issues a machine's own lease. Its certificate, by which the front knows it, is all the proof that is needed. */
+    private Result issue(String machine, Bytes asked) throws LedgerUnavailableException {
+        Optional<String> place = Optional.of(machine);
+        if (!isEmptyObject(asked)) {
+            return refused(
+                    Resolution.Rejected.of(Refusal.notUnderstood(
+                            "A machine's own lease covers what the machine was added for.",
+                            "Send `{}`; then derive a narrower lease from it.")),
+                    place);
+        }
+        Optional<Seal> seal = seals.get();
+        if (seal.isEmpty()) {
+            return refused(
+                    Resolution.Rejected.of(Refusal.unavailable(
+                            "No seal is in force.", "Tell the person who runs Interlock to seal the policy.")),
+                    place);
+        }
+        return switch (leases.issueToMachine(seal.get(), machine)) {
+            case Leases.LeaseResult.IssuedLease(Lease lease, var token, var _) ->
+                new Result.DerivedLease(recorded(lease, () -> records.issued(lease)), lease, token);
+            case Leases.LeaseResult.DeniedLease(var reason, var next) ->
+                refused(Resolution.Rejected.of(Refusal.denied(reason, next, List.of())), place);
+            case Leases.LeaseResult.SignatureNeeded(var reasons) ->
+                refused(
+                        Resolution.Rejected.of(Refusal.denied(
+                                String.join(" ", reasons),
+                                "Ask the person who runs Interlock to add the machine for less.",
+                                List.of())),
+                        place);
+        };
+    }
+
+    private static boolean isEmptyObject(Bytes asked) {
+        return JsonBody.read(asked.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var members))
+                && members.isEmpty();
+    }
+
+    private interface LeaseRecord {
+        String write() throws LedgerUnavailableException;
+    }
+
+    /** Records a new lease. If that fails the lease ends at once, and nobody has seen its token yet. */
+    private String recorded(Lease lease, LeaseRecord written) throws LedgerUnavailableException {
         try {
-            return records.derived(parent, child);
+            return written.write();
         } catch (LedgerUnavailableException | RuntimeException e) {
-            leases.revoke(child.id());
+            leases.revoke(lease.id());
             throw e;
         }
     }

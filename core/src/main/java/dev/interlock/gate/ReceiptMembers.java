@@ -229,6 +229,18 @@ final class ReceiptMembers {
                 .with("bound", child.place().isPresent());
     }
 
+    /** Returns the members of a lease that the machine it is bound to has taken. Nobody signed for it. */
+    static Json.Members issued(Lease lease) {
+        return LeaseJson.write(lease)
+                .without(Set.of("id", "place", "root"))
+                .with("command", "lease.issue")
+                .with("peer", lease.place().orElseThrow())
+                .with("entrance", "remote")
+                .with("lease", lease.id())
+                .with("signer", "nobody")
+                .with("bound", true);
+    }
+
     static Json.Members of(Refusal refusal, Json.Members members) {
         return members.with("refusal", refusal.kind().word()).with("reason", refusal.reason());
     }

@@ -10,8 +10,8 @@ public sealed interface CallIdentity {
 
     /** The next step in refusals; it never leads to another token. */
     String USE_THE_LEASE =
-            "Send the lease that this task was given (`INTERLOCK_LEASE`) and no other credential. If the "
-                    + "task needs more than its lease allows, ask its owner for an elevation; do not look for another token.";
+            "Send the lease that this task was given (`INTERLOCK_LEASE`) and no other credential. If the task needs"
+                    + " more than its lease allows, ask its owner for an elevation; do not look for another token.";
 
     /** The caller has a lease in force. */
     record KnownCaller(Lease lease) implements CallIdentity {}
@@ -111,6 +111,19 @@ public sealed interface CallIdentity {
     record MisplacedLease(Lease lease) implements RejectedCaller {
         @Override
         public Refusal refusal() {
+            if (lease.place().isEmpty()) {
+                return denied(
+                        "The lease `" + lease.id() + "` is accepted on the gateway's own machine only: it is bound to"
+                                + " no certificate.",
+                        "Take a lease of this machine: post `{}` to `/.interlock/leases` with its certificate and no"
+                                + " lease.");
+            }
+            if (lease.place().filter(Lease::isRemote).isPresent()) {
+                return denied(
+                        "The lease `" + lease.id() + "` is bound to the certificate of another machine and is not"
+                                + " accepted here.",
+                        "Send the call from its own machine, with the certificate of that machine.");
+            }
             return denied(
                     "The lease `" + lease.id() + "` is bound to its own sandbox and is not accepted here.",
                     "Send the call through the address that this task was started with.");

@@ -157,7 +157,7 @@ public final class Identity {
         if (!now.isBefore(lease.expires()) || clock.hadExpired(lease.issued(), lease.expires())) {
             return new CallIdentity.ExpiredLease(lease);
         }
-        if (lease.place().isPresent() && !lease.place().equals(place)) {
+        if (!lease.isAcceptedAt(place)) {
             return new CallIdentity.MisplacedLease(lease);
         }
         if (kill.isPresent()) {

@@ -51,7 +51,8 @@ public final class LeaseJson {
                 Instant.parse(fields.text("expires")));
     }
 
-    static Json.Members write(LeaseRequest request) {
+    /** Returns all of {@code request}. */
+    public static Json.Members write(LeaseRequest request) {
         return Json.object()
                 .with("agent", request.agent())
                 .with("task", request.task())

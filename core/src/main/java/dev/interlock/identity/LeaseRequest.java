@@ -79,6 +79,13 @@ public record LeaseRequest(
                 DEFAULT_TTL);
     }
 
+    /** Returns this request for at most {@code time}. */
+    public LeaseRequest within(Duration time) {
+        return time.compareTo(ttl) >= 0
+                ? this
+                : new LeaseRequest(agent, task, template, environments, impacts, resources, place, time);
+    }
+
     /** Returns this request, bound to one listener. */
     public LeaseRequest at(String listener) {
         return new LeaseRequest(agent, task, template, environments, impacts, resources, Optional.of(listener), ttl);

@@ -48,6 +48,11 @@ public final class Leases {
     private static final int NONCE_BYTES = 32;
     private static final int ULID_RANDOM_BYTES = 10;
 
+    /** Maximum leases of one remote machine at once: some for each of its jobs. */
+    static final int MAX_OF_MACHINE = 32;
+
+    private static final String ADD_AGAIN = "Ask the person who runs Interlock to add the machine again.";
+
     /** The answer to a request. */
     public sealed interface LeaseResult {
         /**
@@ -87,6 +92,7 @@ public final class Leases {
     private final LeaseStatus standing;
     private final KillSwitch kills;
     private final LeaseElevations widenings;
+    private final RemoteMachines machines;
     private final InstantSource clock;
     private final RandomGenerator random;
     private final ClockWatch watch;
@@ -121,6 +127,7 @@ public final class Leases {
         this.standing = new LeaseStatus(leaseSignatures);
         this.kills = new KillSwitch(database, book, signatures, clock, random);
         this.widenings = new LeaseElevations(database, clock);
+        this.machines = new RemoteMachines(database, clock, random);
         this.clock = clock;
         this.random = random;
     }
@@ -155,6 +162,7 @@ public final class Leases {
     public static List<Schema> schema() {
         List<Schema> schemas = new ArrayList<>(LeaseRegistry.SCHEMA);
         schemas.addAll(LeaseElevations.SCHEMA);
+        schemas.add(RemoteMachines.SCHEMA);
         return List.copyOf(schemas);
     }
 
@@ -237,6 +245,68 @@ public final class Leases {
                         .orElseGet(() -> new LeaseResult.IssuedLease(entry.lease(), token, Optional.empty()));
             }
         };
+    }
+
+    /** Returns the machines elsewhere whose certificates are accepted. */
+    public RemoteMachines machines() {
+        return machines;
+    }
+
+    /**
+     * Returns why a person would have to sign for {@code request}, as whole sentences; empty if nobody has to.
+     *
+     * @throws IllegalArgumentException as {@link #prepare}
+     */
+    public List<String> signatureReasons(Seal seal, LeaseRequest request) {
+        return switch (LeaseRules.rule(seal, request)) {
+            case LeaseRules.LeaseRuling.LeaseImpossible impossible ->
+                throw new IllegalArgumentException(impossible.reason());
+            case LeaseRules.LeaseRuling.SignatureRequired signed -> signed.reasons();
+            case LeaseRules.LeaseRuling.NoSignatureNeeded _ -> List.of();
+        };
+    }
+
+    /**
+     * Issues a lease to the machine {@code id}, which has proved itself. It is bound to that machine, and ends no later
+     * than its certificate. The seal in force decides anew, also about the user who added the machine.
+     */
+    public LeaseResult issueToMachine(Seal seal, String id) {
+        Optional<RemoteMachine> found = machines.find(id);
+        if (found.isEmpty()) {
+            return new LeaseResult.DeniedLease("The certificate of this machine has ended.", ADD_AGAIN);
+        }
+        RemoteMachine machine = found.get();
+        LeaseRequest request = machine.request().at(id).within(Duration.between(now(), machine.expires()));
+        Set<String> users = Optional.ofNullable(seal.agents().get(request.agent()))
+                .map(Seal.Agent::users)
+                .orElse(Set.of());
+        if (!users.isEmpty() && !users.contains(machine.addedBy())) {
+            return new LeaseResult.DeniedLease(
+                    "The seal does not let `" + machine.addedBy() + "`, who added this machine, take leases of `"
+                            + request.agent() + "`.",
+                    ADD_AGAIN);
+        }
+        if (notEnded()
+                        .filter(entry -> entry.parent().isEmpty()
+                                && entry.lease().place().equals(request.place()))
+                        .count()
+                >= MAX_OF_MACHINE) {
+            return new LeaseResult.DeniedLease(
+                    "This machine has " + MAX_OF_MACHINE + " leases that have not ended, which is the limit.",
+                    "Use one of them; they end by themselves.");
+        }
+        try {
+            return issue(seal, request);
+        } catch (IllegalArgumentException e) {
+            return new LeaseResult.DeniedLease(String.valueOf(e.getMessage()), ADD_AGAIN);
+        }
+    }
+
+    /** Ends the machine {@code id} and its leases, at once and even if the store fails. */
+    public EndedLeases endMachine(String id, String reason) {
+        boolean stored = machines.end(id);
+        EndedLeases ended = ended(book.revoke(entry -> entry.lease().place().equals(Optional.of(id)), end(reason)));
+        return new EndedLeases(ended.leases(), ended.durable() && stored);
     }
 
     private static LeaseResult.DeniedLease denied(Kill kill) {
@@ -418,7 +488,8 @@ public final class Leases {
     /** Writes the ends and the kills that the store could not take. False if it still cannot. */
     public boolean settle() {
         boolean kept = kills.settle();
-        return book.settle() && kept;
+        boolean ended = machines.settle();
+        return book.settle() && kept && ended;
     }
 
     /** Returns the lease that {@code place} was opened for, whether it has ended or not. */

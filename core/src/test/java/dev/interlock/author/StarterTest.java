@@ -101,6 +101,47 @@ class StarterTest {
         assertThat(report.green()).isTrue();
     }
 
+    /** Without a provider only the agent's model has an upstream, with one more they are several. */
+    @Test
+    void policiesNameWhatTheUpstreamsHave() throws IOException {
+        String policy = further("", Set.of(), "anthropic", "https://api.anthropic.com");
+        assertThat(policy).doesNotContain("Operation::");
+
+        policy = further(
+                "https://backboard.railway.com", Set.of("railway", "github"), "github", "https://api.github.com");
+        assertThat(policy).contains("railway/deploymentLogs", "github/get_job_logs", "github/repos/get-content");
+    }
+
+    /** Returns the policy of a directory with a second upstream, after its own tests have passed. */
+    private String further(String address, Set<String> used, String second, String its) throws IOException {
+        String first = address.isEmpty() ? "github" : "railway";
+        StarterPolicy starter = new StarterPolicy(
+                "own",
+                "jer",
+                TestingKey.software().line(),
+                "agent",
+                first,
+                first,
+                address,
+                List.of("staging"),
+                List.of("production"),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Set.of("root"));
+        for (Map.Entry<String, String> file : starter.files(BuiltIn.FACTS, used).entrySet()) {
+            String more = "upstreams:\n  %s:\n    catalog: %s\n    address: %s\n".formatted(second, second, its)
+                    + "    credentials:\n      further: {environments: [staging], impacts: [read]}\n";
+            Files.writeString(directory.resolve(file.getKey()), file.getValue().replace("upstreams:\n", more));
+        }
+        PolicyTests.ScenarioReport report =
+                PolicyTests.run(directory, BuiltIn.FACTS, LimitEnforcer::limitedInRehearsal);
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.green()).as(report.toString()).isTrue();
+        return Files.readString(directory.resolve("policy.cedar"));
+    }
+
     /** A key in a file does not count there; a passkey that was enrolled by a code does, or a hardware key. */
     @Test
     void aSoleOwnerGetsADelayInsteadOfASecondPerson() throws IOException {

@@ -371,7 +371,7 @@ final class GateFixture implements AutoCloseable {
                 ended -> leases.revoke(ended.root()),
                 new RecordingObserver(),
                 states);
-        derivations = new LeaseDerivation(identity, leases, records, gate);
+        derivations = new LeaseDerivation(identity, leases, records, gate, seals::current);
         elevating = new ElevationHandler(seals::current, identity, leases, policies, confirmations, records, gate);
         undoing = new UndoHandler(
                 seals::current,

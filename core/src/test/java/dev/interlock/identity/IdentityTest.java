@@ -595,6 +595,22 @@ class IdentityTest {
     }
 
     @Test
+    void beyondThisMachineOnlyALeaseThatIsBoundThereWorks() {
+        String bare = issue();
+        String own = issue(LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT)
+                .at("M-1"));
+        assertThat(recognise(Optional.of("M-1"), own)).isInstanceOf(CallIdentity.KnownCaller.class);
+        assertThat(recognise(Optional.of("sandbox-1"), bare)).isInstanceOf(CallIdentity.KnownCaller.class);
+        for (CallIdentity caller : List.of(
+                recognise(Optional.of("M-1"), bare),
+                recognise(Optional.of("M-2"), own),
+                recognise(Optional.of("sandbox-1"), own),
+                recognise(Optional.empty(), own))) {
+            assertThat(caller).isInstanceOf(CallIdentity.MisplacedLease.class);
+        }
+    }
+
+    @Test
     void aClockThatWentBackTrustsNoLease() {
         String token = issue();
         clock.pass(Duration.ofSeconds(-29));

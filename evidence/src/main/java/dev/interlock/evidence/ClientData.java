@@ -1,8 +1,5 @@
 package dev.interlock.evidence;
 
-import java.util.Map;
-import java.util.Optional;
-
 /**
  * A browser's record of a passkey operation (WebAuthn Level 3 §5.8.1). Unknown members are skipped: browsers add some
  * on purpose.
@@ -26,26 +23,26 @@ public record ClientData(String type, String challenge, String origin, boolean e
         if (json.length > MAX_BYTES) {
             throw new MalformedException("the client data is longer than " + MAX_BYTES + " bytes");
         }
-        Map<String, Optional<Json>> members = BrowserJson.object(json);
+        Json.Members members = ForeignJson.object(json, "the client data");
         return new ClientData(
                 text(members, "type"),
                 text(members, "challenge"),
                 text(members, "origin"),
-                members.containsKey("topOrigin") || isCross(members));
+                members.get("topOrigin").isPresent() || isCross(members));
     }
 
-    private static String text(Map<String, Optional<Json>> members, String name) {
-        if (members.getOrDefault(name, Optional.empty()).orElse(new Json.Nothing()) instanceof Json.Text(String text)) {
+    private static String text(Json.Members members, String name) {
+        if (members.get(name).orElse(new Json.Nothing()) instanceof Json.Text(String text)) {
             return text;
         }
         throw new MalformedException("the client data has no `" + name + "`");
     }
 
-    private static boolean isCross(Map<String, Optional<Json>> members) {
-        if (!members.containsKey("crossOrigin")) {
+    private static boolean isCross(Json.Members members) {
+        if (members.get("crossOrigin").isEmpty()) {
             return false;
         }
-        if (members.get("crossOrigin").orElse(new Json.Nothing()) instanceof Json.Flag(boolean cross)) {
+        if (members.get("crossOrigin").get() instanceof Json.Flag(boolean cross)) {
             return cross;
         }
         throw new MalformedException("`crossOrigin` of the client data is not true or false");

@@ -92,7 +92,8 @@ record DecisionPhase(
                 lease -> stores.leases().revoke(lease.root(), DECOY),
                 telemetry.observer(context.clock()),
                 states);
-        LeaseDeriver deriver = new LeaseDerivation(identity, stores.leases(), stores.records(), gate);
+        LeaseDeriver deriver =
+                new LeaseDerivation(identity, stores.leases(), stores.records(), gate, seals.inForce()::current);
         ElevationHandler elevating = new ElevationHandler(
                 seals.inForce()::current,
                 identity,

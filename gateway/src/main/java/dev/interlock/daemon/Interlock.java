@@ -55,7 +55,7 @@ public final class Interlock implements AutoCloseable {
             seals = SealsPhase.open(context, stores);
             DecisionPhase decision = DecisionPhase.open(context, keys, stores, seals);
             replay = ReplayPhase.open(context, stores, seals, decision); // before anything is served
-            FrontsPhase fronts = FrontsPhase.open(context, seals, decision);
+            FrontsPhase fronts = FrontsPhase.open(context, stores, seals, decision);
             people = new PeoplePhase(context, keys, stores, seals, decision, fronts, replay);
             context.part(HousekeepingPhase.start(context, stores, seals, decision, people, replay));
             decision.telemetry().open(stores.ledger(), people.confirmers(), stores.leases(), context.watch());

@@ -22,6 +22,7 @@ import dev.interlock.admin.McpCommands;
 import dev.interlock.admin.OidcSignInCommands;
 import dev.interlock.admin.PasskeyCommands;
 import dev.interlock.admin.Peer;
+import dev.interlock.admin.RemoteCommands;
 import dev.interlock.admin.RunCommands;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.admin.SessionCommands;
@@ -204,17 +205,14 @@ final class PeoplePhase {
     /** Commands about agents, their leases and their runs. */
     private List<CommandGroup> agentCommands(Administration.Recorder recorder) {
         Leases leases = stores.leases();
-        LeaseCommands leaseCommands = new LeaseCommands(
-                leases,
-                new SandboxListeners(
-                        fronts.http(),
-                        decision.decoys(),
-                        new PlaceStore(stores.database()),
-                        context.config().run(),
-                        alerts),
-                signatures,
-                decision.gate()::cutStopped,
+        SandboxListeners listeners = new SandboxListeners(
+                fronts.http(),
+                decision.decoys(),
+                new PlaceStore(stores.database()),
+                context.config().run(),
                 alerts);
+        LeaseCommands leaseCommands =
+                new LeaseCommands(leases, listeners, signatures, decision.gate()::cutStopped, alerts);
         SessionCommands sessions = new SessionCommands(leaseCommands, alerts);
         String logKey = stores.ledger().verifierKey().toString();
         return List.of(
@@ -225,6 +223,8 @@ final class PeoplePhase {
                         .flatMap(Catalog::tools)
                         .map(tools -> new McpCommands.KnownServer(tools.endpoint(), tools.self()))),
                 leaseCommands,
+                new RemoteCommands(
+                        leases, leaseCommands, fronts.remote().map(authority -> authority), listeners, context.clock()),
                 sessions,
                 new RunCommands(leaseCommands, sessions, logKey, recorder, context.clock(), alerts),
                 new KillCommands(leases, leaseCommands, decision.gate()::cutStopped, signatures, alerts),

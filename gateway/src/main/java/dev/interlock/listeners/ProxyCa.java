@@ -106,7 +106,7 @@ public final class ProxyCa {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private static void write(Path file, String text, String permissions) throws IOException {
+    static void write(Path file, String text, String permissions) throws IOException {
         Path draft = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(draft); // what a crash left
         PrivateFiles.file(draft);

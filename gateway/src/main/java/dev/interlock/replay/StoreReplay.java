@@ -142,10 +142,10 @@ public final class StoreReplay {
 
     private void requireAll(Optional<LedgerMark> mark, long size) throws IOException {
         if (mark.isPresent() && mark.get().size() > size) {
-            throw new IOException(
-                    "the ledger was truncated: the store knows "
-                            + mark.get().size() + " receipts of it, but it has " + size
-                            + "; compare with the replica by `interlock verify --replica`, and copy the newer files from there");
+            throw new IOException("the ledger was truncated: the store knows "
+                    + mark.get().size() + " receipts of it, but it has " + size
+                    + "; compare with the replica by `interlock verify --replica`, and copy the newer files"
+                    + " from there");
         }
     }
 
@@ -167,6 +167,7 @@ public final class StoreReplay {
         List<String> restored = new ArrayList<>();
         say(restored, kills(since), "These kills are in force again: ");
         say(restored, leases(since), "These leases are ended again: ");
+        say(restored, machines(since), "These remote machines are ended again: ");
         List<String> used = new ArrayList<>();
         List<String> frozen = new ArrayList<>();
         since.uses.values().forEach(use -> used(use, since, isBehind, used, frozen));
@@ -197,6 +198,20 @@ public final class StoreReplay {
                 again.add(kill.id() + " (" + kill.target().words() + ")");
             }
         }
+        return again;
+    }
+
+    private List<String> machines(Tightening since) {
+        List<String> again = new ArrayList<>();
+        since.machines.forEach((machine, reason) -> {
+            boolean isKnown = store.leases().machines().find(machine).isPresent();
+            if (!store.leases().endMachine(machine, reason).durable()) {
+                throw new StoreUnavailableException("the end of the machine `" + machine + "` could not be stored");
+            }
+            if (isKnown) {
+                again.add(machine);
+            }
+        });
         return again;
     }
 

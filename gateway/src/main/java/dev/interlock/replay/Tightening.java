@@ -31,6 +31,9 @@ final class Tightening implements Consumer<Receipt> {
     /** The reasons for which leases ended, by the lease. */
     final Map<String, String> ends = new LinkedHashMap<>();
 
+    /** The reasons for which remote machines ended, by the machine. */
+    final Map<String, String> machines = new LinkedHashMap<>();
+
     final Map<String, Json.Members> denials = new LinkedHashMap<>();
     final Map<String, Json.Members> revokedPasskeys = new LinkedHashMap<>();
 
@@ -97,6 +100,11 @@ final class Tightening implements Consumer<Receipt> {
             case "kill" -> kill(receipt);
             case "kill.lift" -> kills.values().removeIf(kill -> kill.id().equals(members.text("kill")));
             case "lease.revoke", "run.close", "run.lost", "decoy.kill" -> end(members, "leases");
+            case "remote.end" -> {
+                machines.put(
+                        members.text("machine"), members.optionalText("reason").orElse(""));
+                end(members, "leases");
+            }
             case "freeze.lift" -> members.optionalText("intent").ifPresent(lifted::add);
             case "hold.deny" -> members.optionalText("hold").ifPresent(hold -> denials.put(hold, members));
             case "passkey.revoke" ->

@@ -3,6 +3,7 @@ package dev.interlock.signin;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.action.SignInProvider;
+import dev.interlock.oauth.BoundedCall;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import javax.net.ssl.SSLContext;
@@ -139,9 +139,7 @@ public final class OidcSignIn implements AutoCloseable {
         query.put("nonce", derived(provider, "nonce", binding));
         query.put("code_challenge", challenge(derived(provider, "proof", binding)));
         query.put("code_challenge_method", "S256");
-        String text = query.entrySet().stream()
-                .map(one -> one.getKey() + "=" + ProviderClient.encoded(one.getValue()))
-                .collect(Collectors.joining("&"));
+        String text = BoundedCall.form(query);
         URI at = description.authorization();
         return new SignInRedirect(URI.create(at + (at.getRawQuery() == null ? "?" : "&") + text), binding);
     }
@@ -213,7 +211,7 @@ public final class OidcSignIn implements AutoCloseable {
         Optional<Secret> own = secret();
         Optional<Secret> authorization = Optional.empty();
         if (own.isPresent() && !description.takesSecretInForm()) {
-            authorization = own.map(value -> basic(provider, value));
+            authorization = own.map(value -> BoundedCall.basic(provider.client(), value));
         } else {
             form.put("client_id", provider.client());
             if (own.isPresent()) {
@@ -224,14 +222,6 @@ public final class OidcSignIn implements AutoCloseable {
             throw SignInFailedException.refused("`" + provider.host() + "` does not say who the person is.");
         }
         return token;
-    }
-
-    /** Returns the header value for basic authentication (RFC 6749 §2.3.1). */
-    private static Secret basic(SignInProvider provider, Secret secret) {
-        return secret.use(text -> new Secret("Basic "
-                + Base64.getEncoder()
-                        .encodeToString((ProviderClient.encoded(provider.client()) + ":" + ProviderClient.encoded(text))
-                                .getBytes(StandardCharsets.UTF_8))));
     }
 
     private Optional<Secret> secret() throws SignInFailedException {

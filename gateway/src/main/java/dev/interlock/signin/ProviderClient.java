@@ -2,24 +2,18 @@ package dev.interlock.signin;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.interlock.action.Secret;
+import dev.interlock.oauth.BoundedCall;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,20 +61,10 @@ final class ProviderClient implements AutoCloseable {
             throws SignInFailedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(address)
                 .header("content-type", "application/x-www-form-urlencoded")
-                .POST(HttpRequest.BodyPublishers.ofString(encoded(form)));
+                .POST(HttpRequest.BodyPublishers.ofString(BoundedCall.form(form)));
         return send(authorization
                 .map(secret -> secret.use(value -> request.header("authorization", value)))
                 .orElse(request));
-    }
-
-    private static String encoded(Map<String, String> form) {
-        return form.entrySet().stream()
-                .map(field -> encoded(field.getKey()) + "=" + encoded(field.getValue()))
-                .collect(Collectors.joining("&"));
-    }
-
-    static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     private Map<String, Object> send(HttpRequest.Builder request) throws SignInFailedException {
@@ -95,21 +79,14 @@ final class ProviderClient implements AutoCloseable {
     }
 
     private Map<String, Object> sent(HttpRequest asked) throws SignInFailedException {
-        // The deadline covers the whole response. The client's own timeout ends with the headers, and a body may
-        // trickle for ever.
-        CompletableFuture<HttpResponse<byte[]>> answer =
-                client().sendAsync(asked, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER));
         try {
-            return read(answer.get(patience.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (ExecutionException | TimeoutException e) {
-            throw SignInFailedException.unresponsiveProvider(named(asked.uri()) + " does not answer"
-                    + (e.getCause() instanceof IOException io && io.getMessage() != null ? ": " + io.getMessage() : "")
-                    + ".");
+            return read(BoundedCall.send(client(), asked, patience, MAX_ANSWER));
+        } catch (IOException e) {
+            throw SignInFailedException.unresponsiveProvider(
+                    named(asked.uri()) + " does not answer: " + e.getMessage() + ".");
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw SignInFailedException.unresponsiveProvider("The sign-in was interrupted.");
-        } finally {
-            answer.cancel(true);
         }
     }
 
@@ -119,7 +96,8 @@ final class ProviderClient implements AutoCloseable {
                     named(answer.uri()) + " answers " + answer.statusCode() + " instead of the requested document.");
         }
         try {
-            @Nullable Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
+            @Nullable
+            Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
             if (said != null) { // the library returns null for an empty body and for `null`
                 return said;
             }
@@ -144,10 +122,7 @@ final class ProviderClient implements AutoCloseable {
     }
 
     private HttpClient made() throws SignInFailedException {
-        HttpClient.Builder builder = HttpClient.newBuilder()
-                // A redirect would hand the code or the secret to another party.
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(patience);
+        HttpClient.Builder builder = BoundedCall.client(patience);
         try {
             authority.read().ifPresent(builder::sslContext);
         } catch (IOException | IllegalArgumentException _) {

@@ -78,6 +78,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -188,6 +189,24 @@ final class AdministrationTest {
         @Override
         public void closeUnused(Supplier<Set<String>> used) {
             open.retainAll(used.get());
+        }
+    }
+
+    /** Certificates without signatures. */
+    private static final class FakeCertificates implements MachineCertificates {
+        @Override
+        public SignedCertificate sign(String machine, String publicKey, Instant expires) {
+            return new SignedCertificate("certificate of " + publicKey, "print of " + machine);
+        }
+
+        @Override
+        public String authority() {
+            return "authority";
+        }
+
+        @Override
+        public String address() {
+            return "https://gateway.example.com:7443";
         }
     }
 
@@ -431,6 +450,7 @@ final class AdministrationTest {
                                 new McpCommands.KnownServer("/mcp", new Resource("notes", "account", "self")))
                         .filter(_ -> catalog.equals("notes"))),
                 endings,
+                new RemoteCommands(leases, endings, Optional.of(new FakeCertificates()), listeners, clock),
                 sessions,
                 new RunCommands(endings, sessions, ledger.verifierKey().toString(), recorder, clock, alerts::add),
                 new KillCommands(leases, endings, cut::incrementAndGet, signatures, alerts::add),
@@ -1578,6 +1598,44 @@ final class AdministrationTest {
             }
         }
         assertThat(inForce()).isEmpty();
+    }
+
+    @Test
+    void aRemoteMachineIsRecordedAndEnds() throws Exception {
+        Json.Members added =
+                run("remote.add", task().with("public_key", "its key").with("lasting", "30d"));
+        String id = added.text("machine");
+        assertThat(added.text("certificate")).isEqualTo("certificate of its key");
+        assertThat(added.text("until"))
+                .isEqualTo(clock.instant()
+                        .plus(Duration.ofDays(30))
+                        .truncatedTo(ChronoUnit.SECONDS)
+                        .toString());
+        assertThat(recorded()).containsExactly("remote.add");
+        assertThat(receipts().getFirst().text("fingerprint")).isEqualTo("print of " + id);
+        assertThat(run("remote.list", Json.object()).objects("machines"))
+                .singleElement()
+                .satisfies(machine -> assertThat(machine.text("machine")).isEqualTo(id));
+        leases.issueToMachine(seal, id);
+        listeners.open.add(id);
+        assertThat(run("remote.end", Json.object().with("machine", id)).whole("killed"))
+                .isEqualTo(1);
+        assertThat(listeners.open).isEmpty();
+        assertThat(inForce()).isEmpty();
+        assertThat(leases.machines().all()).isEmpty();
+        assertThat(kindOfRefusal("remote.end", Json.object().with("machine", id)))
+                .isEqualTo("not_found");
+    }
+
+    @Test
+    void aRemoteMachineIsAddedOnlyForWhatNeedsNoSignature() {
+        Json.Members asked = task().with("public_key", "its key");
+        assertThat(kindOfRefusal("remote.add", asked.withTexts("impacts", List.of("destroy"))))
+                .isEqualTo("signature_needed");
+        assertThat(kindOfRefusal("remote.add", asked.with("lasting", "181d"))).isEqualTo("wrong_argument");
+        recorder.failure = Optional.of(Failure.FAILED);
+        assertThat(kindOfRefusal("remote.add", asked)).isEqualTo("unavailable");
+        assertThat(leases.machines().all()).isEmpty();
     }
 
     @Test

@@ -16,6 +16,7 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.RemoteMachine;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.limits.Freezes;
@@ -242,6 +243,31 @@ class StoreReplayTest {
         restart();
         assertThat(replay.run()).as("it is in step from now on").isEmpty();
         assertThat(leases.kills().active()).hasSize(1);
+    }
+
+    @Test
+    void aMachineThatEndedAfterTheBackupStaysEnded() throws IOException {
+        String id = leases.machines().newId();
+        leases.machines()
+                .add(new RemoteMachine(
+                        id,
+                        "its print",
+                        LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging")),
+                        "root",
+                        clock.instant(),
+                        clock.instant().plus(Duration.ofDays(1))));
+        String lease = ((Leases.LeaseResult.IssuedLease) leases.issueToMachine(seal, id))
+                .lease()
+                .id();
+        replay.run();
+        clock.pass(Duration.ofMinutes(5));
+        act(
+                "remote.end",
+                Json.object().with("machine", id).with("reason", "lost").withTexts("leases", List.of(lease)));
+        restart();
+        assertThat(replay.run().orElseThrow().words()).contains(id, lease);
+        assertThat(leases.machines().withCertificate("its print")).isEmpty();
+        assertThat(leases.notEnded(lease)).isEmpty();
     }
 
     @Test

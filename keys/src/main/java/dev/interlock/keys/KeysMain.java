@@ -15,7 +15,8 @@ import java.time.InstantSource;
 
 /**
  * The keys process, the only one that opens credentials. It parses no HTTP, no GraphQL, no policy and nothing else that
- * an agent wrote. It learns who may seal from root's {@code gateway.yaml}, not from its client.
+ * an agent wrote. With an OAuth grant, it reads the short answers of a token endpoint. It learns who may seal from
+ * root's {@code gateway.yaml}, not from its client.
  */
 public final class KeysMain {
 

@@ -13,23 +13,43 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Caches secrets that commands have fetched. The time is short enough that a revoked secret soon stops being used.
+ * Caches secrets that were fetched: by commands, or with OAuth grants. The time is short enough that a revoked secret
+ * soon stops being used.
  *
  * <p>Threading: any thread may ask. One thread at a time fetches for a slot. The others wait for a limited time, and
  * share the result.
  */
 final class FetchedSecretCache {
 
-    /** Long enough that a busy agent does not start a process for each call. */
+    /** The time for what a command printed: a busy agent must not start a process for each call. */
     static final Duration KEPT = Duration.ofSeconds(60);
 
-    /** A command that fails is not started again for this time. */
+    /** What failed is not tried again for this time. */
     static final Duration PAUSE = Duration.ofSeconds(5);
 
     /** Maximum wait for others. The first that waits during a fetch gets the next turn; one behind many fails early. */
     static final Duration WAIT = Fetcher.PATIENCE;
 
-    private final Fetcher fetcher;
+    /** Fetches a secret for a slot or a grant. */
+    @FunctionalInterface
+    interface SecretFetch {
+
+        /**
+         * Returns the secret.
+         *
+         * @param source how the slot says that it is fetched
+         */
+        FetchedSecret fetch(String slot, List<String> source) throws IOException;
+    }
+
+    /**
+     * A secret that was fetched.
+     *
+     * @param kept how long it may be used
+     */
+    record FetchedSecret(Secret secret, Duration kept) {}
+
+    private final SecretFetch fetcher;
     private final Duration wait;
     private final SlotFingerprints fingerprints;
     private final SecretMatcher.TraceKey key;
@@ -42,7 +62,7 @@ final class FetchedSecretCache {
      * @param wait the maximum time to wait for another thread that fetches the same
      */
     FetchedSecretCache(
-            Fetcher fetcher,
+            SecretFetch fetcher,
             Duration wait,
             SlotFingerprints fingerprints,
             SecretMatcher.TraceKey key,
@@ -57,32 +77,35 @@ final class FetchedSecretCache {
     /** The latest result of one slot. Guarded by its lock, except for the volatile fields. */
     private static final class SlotResult {
         private final ReentrantLock lock = new ReentrantLock(true);
-        private List<String> command = List.of();
+        private List<String> source = List.of();
         private Optional<Secret> secret = Optional.empty();
         private String fault = "";
         private Instant at = Instant.MIN;
+        /** How long the secret, or the fault, counts. */
+        private Duration counts = Duration.ZERO;
+
         private volatile String fingerprint = "";
         private volatile List<SecretMatcher.SecretTrace> traces = List.of();
     }
 
     /**
-     * Returns the output of {@code command} for {@code slot}.
+     * Returns the secret that {@code source} has for {@code slot}.
      *
      * @param fresh whether a cached secret is not acceptable
      * @throws IOException if it could not be fetched now, the last fetch failed a moment ago, or others take too long
      */
-    Secret get(String slot, List<String> command, boolean fresh) throws IOException {
+    Secret get(String slot, List<String> source, boolean fresh) throws IOException {
         SlotResult place = places.computeIfAbsent(slot, _ -> new SlotResult());
         takeTurn(place);
         try {
-            boolean same = place.command.equals(command);
-            if (same && !place.fault.isEmpty() && isWithin(PAUSE, place.at)) {
+            boolean counts = place.source.equals(source) && isWithin(place.counts, place.at);
+            if (counts && !place.fault.isEmpty()) {
                 throw new Fetcher.FetchException(place.fault);
             }
-            if (same && !fresh && place.secret.isPresent() && isWithin(KEPT, place.at)) {
+            if (counts && !fresh && place.secret.isPresent()) {
                 return place.secret.get();
             }
-            return fetch(slot, place, command);
+            return fetch(slot, place, source);
         } finally {
             place.lock.unlock();
         }
@@ -99,19 +122,23 @@ final class FetchedSecretCache {
         }
     }
 
-    private Secret fetch(String slot, SlotResult place, List<String> command) throws IOException {
-        place.command = command;
+    private Secret fetch(String slot, SlotResult place, List<String> source) throws IOException {
+        place.source = source;
         place.secret = Optional.empty();
         place.fault = "";
+        place.counts = PAUSE;
         try {
-            Secret secret = fetcher.fetch(command);
+            FetchedSecret fetched = fetcher.fetch(slot, source);
+            Secret secret = fetched.secret();
             place.secret = Optional.of(secret);
+            place.counts = fetched.kept();
             place.fingerprint = fingerprints.of(secret);
             place.traces = key.of(slot, false, secret);
             return secret;
         } catch (IOException e) {
-            String fault = e instanceof Fetcher.FetchException said ? said.getMessage() : "could not be started";
-            place.fault = String.valueOf(fault);
+            boolean isSaid = e instanceof Fetcher.FetchException;
+            place.fault = isSaid ? String.valueOf(e.getMessage()) : "could not be used";
+            place.counts = e instanceof Fetcher.FetchException said ? said.pause() : PAUSE;
             throw new Fetcher.FetchException(place.fault);
         } finally {
             place.at = clock.instant();

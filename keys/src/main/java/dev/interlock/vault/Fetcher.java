@@ -29,12 +29,28 @@ final class Fetcher {
 
     private static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin", "LANG", "C.UTF-8");
 
-    /** Describes a failure without any output of the command. */
+    /** Describes a failure without any output of the command. The message continues after the name of the source. */
     static final class FetchException extends IOException {
         private static final long serialVersionUID = 1L;
 
+        private final Duration pause;
+
         FetchException(String what) {
+            this(what, FetchedSecretCache.PAUSE);
+        }
+
+        /**
+         * Describes a failure.
+         *
+         * @param pause the time for which it need not be tried again
+         */
+        FetchException(String what, Duration pause) {
             super(what);
+            this.pause = pause;
+        }
+
+        Duration pause() {
+            return pause;
         }
     }
 

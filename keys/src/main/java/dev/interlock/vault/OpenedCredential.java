@@ -49,7 +49,7 @@ public final class OpenedCredential {
      *     is plain HTTP to anything but a loopback address
      */
     public Secret headerFor(URI target) {
-        if (!origin(target).equals(origin(upstream)) || target.getRawUserInfo() != null) {
+        if (!isSameOrigin(target, upstream) || target.getRawUserInfo() != null) {
             throw new WrongTargetException(slot, "belongs to another host");
         }
         if (!"https".equalsIgnoreCase(target.getScheme()) && !isPlainLoopback(target)) {
@@ -85,6 +85,11 @@ public final class OpenedCredential {
     @Override
     public String toString() {
         return "credential `" + slot + "` [redacted]";
+    }
+
+    /** Returns whether both have the same scheme, host and port. */
+    static boolean isSameOrigin(URI one, URI other) {
+        return origin(one).equals(origin(other));
     }
 
     private static String origin(URI uri) {

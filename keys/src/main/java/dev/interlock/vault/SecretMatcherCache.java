@@ -1,5 +1,6 @@
 package dev.interlock.vault;
 
+import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
@@ -23,7 +24,8 @@ final class SecretMatcherCache {
 
     private final List<StoreDirectory> slots;
     private final StoreDirectory adopted;
-    private final FetchedSecretCache fetched;
+    private final StoreDirectory grants;
+    private final List<FetchedSecretCache> fetched;
     private final SecretMatcher.TraceKey key;
     private volatile Optional<CachedTraces> latest = Optional.empty();
     private volatile SecretMatcher made;
@@ -31,11 +33,13 @@ final class SecretMatcherCache {
     SecretMatcherCache(
             List<StoreDirectory> slots,
             StoreDirectory adopted,
-            FetchedSecretCache fetched,
+            StoreDirectory grants,
+            List<FetchedSecretCache> fetched,
             SecretMatcher.TraceKey key) {
         this.slots = List.copyOf(slots);
         this.adopted = adopted;
-        this.fetched = fetched;
+        this.grants = grants;
+        this.fetched = List.copyOf(fetched);
         this.key = key;
         this.made = new SecretMatcher(key, List.of());
     }
@@ -46,6 +50,7 @@ final class SecretMatcherCache {
             changed.add(store.changed());
         }
         changed.add(adopted.changed());
+        changed.add(grants.changed());
         CachedTraces reading =
                 latest.filter(found -> found.changed().equals(changed)).orElse(null);
         if (reading == null) {
@@ -53,7 +58,7 @@ final class SecretMatcherCache {
             latest = Optional.of(reading);
         }
         List<SecretMatcher.SecretTrace> all = new ArrayList<>(reading.traces());
-        all.addAll(fetched.traces());
+        fetched.forEach(cache -> all.addAll(cache.traces()));
         SecretMatcher before = made;
         if (before.hasTraces(all)) {
             return before;
@@ -69,6 +74,14 @@ final class SecretMatcherCache {
             read(store, traces);
         }
         read(adopted, traces);
+        for (StoreDirectory.SlotEntry entry : grants.entries()) {
+            Optional<SlotContent> kept = grants.get(entry.slot());
+            if (kept.isPresent()) {
+                for (Secret secret : GrantStore.secrets(entry.slot(), kept.get())) {
+                    traces.addAll(key.of(GrantStore.grantOf(entry.slot()), false, secret));
+                }
+            }
+        }
         return traces;
     }
 

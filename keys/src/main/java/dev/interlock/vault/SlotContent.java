@@ -43,12 +43,28 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
                 requireCommand(command);
             }
         }
+
+        /**
+         * An OAuth grant of the vault, with which an access token is fetched.
+         *
+         * @param name the grant's name, which other slots may also refer to
+         */
+        record GrantReference(String name) implements SecretOrigin {
+            public GrantReference {
+                if (!GrantStore.isName(name)) {
+                    throw new IllegalArgumentException("not the name of a grant");
+                }
+            }
+        }
     }
 
     public SlotContent {
         user.ifPresent(SlotContent::requireUser);
         if (user.isPresent() && origin instanceof SecretOrigin.CopiedSecret(Secret password)) {
             requirePassword(password);
+        }
+        if (user.isPresent() && origin instanceof SecretOrigin.GrantReference) {
+            throw new IllegalArgumentException("an access token is no password");
         }
     }
 
@@ -72,6 +88,7 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
         return switch (origin) {
             case SecretOrigin.CopiedSecret(Secret secret) -> fields.with("secret", secret.<String>use(value -> value));
             case SecretOrigin.FetchCommand(List<String> command) -> fields.withTexts("command", command);
+            case SecretOrigin.GrantReference(String name) -> fields.with("grant", name);
         };
     }
 
@@ -81,15 +98,20 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
      * @throws IllegalArgumentException if it is not what {@link #json} writes; the message quotes nothing of it
      */
     static SlotContent read(Json.Members fields) {
-        Optional<String> secret = fields.optionalText("secret");
         int known = (fields.get("user").isPresent() ? 2 : 1);
-        if (fields.members().size() != known
-                || secret.isPresent() == fields.get("command").isPresent()) {
+        if (fields.members().size() != known) {
             throw new MalformedException("a slot contains unknown members");
         }
-        SecretOrigin origin = secret.<SecretOrigin>map(text -> new SecretOrigin.CopiedSecret(new Secret(text)))
-                .orElseGet(() -> new SecretOrigin.FetchCommand(fields.texts("command")));
-        return new SlotContent(origin, fields.optionalText("user"));
+        return new SlotContent(origin(fields), fields.optionalText("user"));
+    }
+
+    private static SecretOrigin origin(Json.Members fields) {
+        if (fields.get("secret").isPresent()) {
+            return new SecretOrigin.CopiedSecret(new Secret(fields.text("secret")));
+        }
+        return fields.get("grant").isPresent()
+                ? new SecretOrigin.GrantReference(fields.text("grant"))
+                : new SecretOrigin.FetchCommand(fields.texts("command"));
     }
 
     static void requirePassword(Secret password) {

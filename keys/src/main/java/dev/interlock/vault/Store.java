@@ -17,6 +17,8 @@ public enum Store implements Keyword {
     PROTECTED,
     /** Holds credentials that {@code adopt} took out of files, and the decoys that it left there. Never opens. */
     ADOPTED,
+    /** Holds OAuth grants, to which slots of the first two refer. Opens only through such a slot. */
+    GRANTS,
     /** Holds no secrets, only the key for states that the gateway keeps elsewhere. Never opens. */
     UNDO;
 

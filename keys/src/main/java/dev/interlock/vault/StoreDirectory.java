@@ -128,8 +128,8 @@ final class StoreDirectory {
         return switch (kept.origin()) {
             case SlotContent.SecretOrigin.CopiedSecret(Secret secret) ->
                 secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
-            case SlotContent.SecretOrigin.FetchCommand _ ->
-                throw new IllegalArgumentException("a command is not a" + " token");
+            case SlotContent.SecretOrigin.FetchCommand _, SlotContent.SecretOrigin.GrantReference _ ->
+                throw new IllegalArgumentException("it is not a token");
         };
     }
 

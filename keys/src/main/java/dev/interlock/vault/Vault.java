@@ -7,6 +7,7 @@ import dev.interlock.action.Seal.CredentialSlot;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.evidence.Statement;
+import dev.interlock.oauth.OAuthGrant;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -102,12 +103,14 @@ public final class Vault implements CredentialKeeper {
     private final StoreDirectory guarded;
     private final StoreDirectory adopted;
     private final StoreDirectory undo;
+    private final GrantStore grants;
     private final SlotFingerprints fingerprints;
     private final SpentNonces spent;
     private final VaultSeals seals;
     private final InstantSource clock;
     private final SecretSlotIndex known;
     private final FetchedSecretCache fetched;
+    private final FetchedSecretCache accessTokens;
     private final SecretMatcherCache traced;
 
     private Vault(Path root, PinnedSealKeys pins, EnvelopeSource envelopes, InstantSource clock, SecureRandom random)
@@ -121,11 +124,21 @@ public final class Vault implements CredentialKeeper {
         this.spent = SpentNonces.at(root);
         this.seals = new VaultSeals(root, pins, envelopes, clock);
         this.clock = clock;
-        this.known = new SecretSlotIndex(List.of(ordinary, guarded, adopted), fingerprints);
+        StoreDirectory granted = StoreDirectory.at(root, Store.GRANTS);
+        this.grants = new GrantStore(granted, fingerprints);
+        this.known = new SecretSlotIndex(List.of(ordinary, guarded, adopted, granted), fingerprints);
         SecretMatcher.TraceKey key = SecretMatcher.TraceKey.random(random);
-        this.fetched = new FetchedSecretCache(
-                new Fetcher(Fetcher.PATIENCE), FetchedSecretCache.WAIT, fingerprints, key, clock);
-        this.traced = new SecretMatcherCache(List.of(ordinary, guarded), adopted, fetched, key);
+        Fetcher fetcher = new Fetcher(Fetcher.PATIENCE);
+        this.fetched = cache(
+                (_, command) -> new FetchedSecretCache.FetchedSecret(fetcher.fetch(command), FetchedSecretCache.KEPT),
+                key);
+        this.accessTokens = cache(new GrantRefresh(grants), key);
+        this.traced = new SecretMatcherCache(
+                List.of(ordinary, guarded), adopted, granted, List.of(fetched, accessTokens), key);
+    }
+
+    private FetchedSecretCache cache(FetchedSecretCache.SecretFetch fetch, SecretMatcher.TraceKey key) {
+        return new FetchedSecretCache(fetch, FetchedSecretCache.WAIT, fingerprints, key, clock);
     }
 
     /**
@@ -149,14 +162,53 @@ public final class Vault implements CredentialKeeper {
         Optional<String> fingerprint = switch (kept.origin()) {
             case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> Optional.of(fingerprints.of(secret));
             case SlotContent.SecretOrigin.FetchCommand _ -> Optional.empty();
+            // Slots with the same grant are known to hold the same.
+            case SlotContent.SecretOrigin.GrantReference(String name) ->
+                Optional.of(fingerprints.of(new Secret("grant " + name)));
         };
         StoreDirectory other = switch (store) {
             case ORDINARY -> guarded;
             case PROTECTED -> ordinary;
-            case ADOPTED, UNDO -> throw new IllegalArgumentException("this store has no slots");
+            case ADOPTED, GRANTS, UNDO -> throw new IllegalArgumentException("this store has no slots");
         };
         directory(store).put(slot, kept, fingerprint);
         other.remove(slot);
+        removeUnusedGrants();
+    }
+
+    /**
+     * Stores the grant {@code name}, in place of an earlier one of that name. A slot must refer to it already: a grant
+     * to which none refers is removed with the next change.
+     */
+    public synchronized void putGrant(String name, OAuthGrant grant) throws IOException {
+        grants.put(name, grant);
+    }
+
+    /** Returns the name of the grant to which {@code slot} refers, if it does. */
+    public Optional<String> grantOf(String slot) throws IOException {
+        for (StoreDirectory store : List.of(ordinary, guarded)) {
+            Optional<SlotContent> kept = store.get(slot);
+            if (kept.isPresent()
+                    && kept.get().origin() instanceof SlotContent.SecretOrigin.GrantReference(String name)) {
+                return Optional.of(name);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Removes the grants to which no slot refers. A slot that cannot be read may refer to any of them. */
+    private void removeUnusedGrants() throws IOException {
+        Set<String> unused = grants.names();
+        try {
+            for (FilledSlot slot : unused.isEmpty() ? List.<FilledSlot>of() : list()) {
+                grantOf(slot.name()).ifPresent(unused::remove);
+            }
+        } catch (IOException _) {
+            return;
+        }
+        for (String name : unused) {
+            grants.remove(name);
+        }
     }
 
     /**
@@ -212,8 +264,8 @@ public final class Vault implements CredentialKeeper {
     private static Secret plain(SlotContent kept) {
         return switch (kept.origin()) {
             case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> secret;
-            case SlotContent.SecretOrigin.FetchCommand _ ->
-                throw new IllegalStateException("a command was never adopted");
+            case SlotContent.SecretOrigin.FetchCommand _, SlotContent.SecretOrigin.GrantReference _ ->
+                throw new IllegalStateException("only secrets are adopted");
         };
     }
 
@@ -221,6 +273,7 @@ public final class Vault implements CredentialKeeper {
     public synchronized boolean remove(String slot) throws IOException {
         boolean wasOrdinary = ordinary.remove(slot);
         boolean wasGuarded = guarded.remove(slot);
+        removeUnusedGrants();
         return wasOrdinary || wasGuarded;
     }
 
@@ -250,11 +303,11 @@ public final class Vault implements CredentialKeeper {
         return others;
     }
 
-    /** Returns whether any slot holds a command, which fetches its secret from elsewhere. */
-    public boolean hasFetchCommands() throws IOException {
+    /** Returns whether any slot's secret is fetched from elsewhere, by a command or with a grant. */
+    public boolean fetchesSecrets() throws IOException {
         for (FilledSlot slot : list()) {
             Optional<SlotContent> kept = directory(slot.store()).get(slot.name());
-            if (kept.isPresent() && kept.get().origin() instanceof SlotContent.SecretOrigin.FetchCommand) {
+            if (kept.isPresent() && !(kept.get().origin() instanceof SlotContent.SecretOrigin.CopiedSecret)) {
                 return true;
             }
         }
@@ -288,6 +341,7 @@ public final class Vault implements CredentialKeeper {
         try {
             return known.slotOf(secret)
                     .or(() -> fetched.slotOf(secret))
+                    .or(() -> accessTokens.slotOf(secret))
                     .map(slot -> new KnownSecret(slot, seals.latest().flatMap(seal -> seal.upstreamOf(slot))));
         } catch (IOException _) {
             return Optional.empty(); // this only names the slot for an alert; the attempt is refused in any case
@@ -386,28 +440,54 @@ public final class Vault implements CredentialKeeper {
                     + " `" + slot.name() + "`, but the seal sends another scheme: a person must write `header:"
                     + " authorization, scheme: Basic` there.");
         }
+        return switch (kept.get().origin()) {
+            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) ->
+                opened(upstream, slot, kept.get().sent(secret));
+            case SlotContent.SecretOrigin.FetchCommand(List<String> command) ->
+                fetch(upstream, slot, kept.get(), command, fresh);
+            case SlotContent.SecretOrigin.GrantReference(String name) -> granted(upstream, slot, name);
+        };
+    }
+
+    private static CredentialResult opened(SealedUpstream upstream, CredentialSlot slot, Secret secret) {
+        return new CredentialResult.CredentialOpened(
+                new OpenedCredential(slot.name(), slot.header(), slot.scheme(), secret, upstream.address()));
+    }
+
+    /** Opens what a command fetches. A secret that needed a proof is fetched anew, for that one call. */
+    private CredentialResult fetch(
+            SealedUpstream upstream, CredentialSlot slot, SlotContent kept, List<String> command, boolean fresh)
+            throws IOException {
         try {
-            Secret secret = kept.get().sent(secret(slot.name(), kept.get(), fresh));
-            return new CredentialResult.CredentialOpened(
-                    new OpenedCredential(slot.name(), slot.header(), slot.scheme(), secret, upstream.address()));
+            Secret secret = fetched.get(slot.name(), command, fresh);
+            if (kept.user().isPresent() && secret.<Integer>use(String::length) < SlotContent.MIN_PASSWORD) {
+                throw new Fetcher.FetchException("printed a password that is too short");
+            }
+            return opened(upstream, slot, kept.sent(secret));
         } catch (Fetcher.FetchException e) {
             return new CredentialResult.CredentialRefused(
                     "The command that fetches `" + slot.name() + "` " + e.getMessage() + ".");
         }
     }
 
-    /** Returns the secret. One that needed a proof is fetched anew, for that one call. */
-    private Secret secret(String slot, SlotContent kept, boolean fresh) throws IOException {
-        return switch (kept.origin()) {
-            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> secret;
-            case SlotContent.SecretOrigin.FetchCommand(List<String> command) -> {
-                Secret secret = fetched.get(slot, command, fresh);
-                if (kept.user().isPresent() && secret.<Integer>use(String::length) < SlotContent.MIN_PASSWORD) {
-                    throw new Fetcher.FetchException("printed a password that is too short");
-                }
-                yield secret;
-            }
-        };
+    /** Opens an access token of the grant {@code name}, if the seal sends it where it was granted. */
+    private CredentialResult granted(SealedUpstream upstream, CredentialSlot slot, String name) throws IOException {
+        Optional<OAuthGrant> grant = grants.latest(name);
+        if (grant.isEmpty()) {
+            return new CredentialResult.CredentialRefused("The vault has no grant `" + name + "`, which `" + slot.name()
+                    + "` needs: " + GrantRefresh.renewal(name) + ".");
+        }
+        // INVARIANT: a person granted access to one server, and no other one gets the token.
+        if (!OpenedCredential.isSameOrigin(grant.get().server(), upstream.address())) {
+            return new CredentialResult.CredentialRefused("The grant `" + name + "` is for `"
+                    + grant.get().server().getHost() + "`, but the seal sends it elsewhere.");
+        }
+        try {
+            return opened(
+                    upstream, slot, accessTokens.get(name, List.of(grant.get().id()), false));
+        } catch (Fetcher.FetchException e) {
+            return new CredentialResult.CredentialRefused("The grant `" + name + "` " + e.getMessage() + ".");
+        }
     }
 
     private StoreDirectory directory(Store store) {
@@ -415,6 +495,7 @@ public final class Vault implements CredentialKeeper {
             case ORDINARY -> ordinary;
             case PROTECTED -> guarded;
             case ADOPTED -> adopted;
+            case GRANTS -> throw new IllegalArgumentException("the grants have no slots");
             case UNDO -> undo;
         };
     }

@@ -185,7 +185,8 @@ final class FetchTest {
     void whoWaitsBehindOthersForASlotIsToldAfterAWhile() throws Exception {
         Path root = directory.resolve("vault");
         FetchedSecretCache fetched = new FetchedSecretCache(
-                new Fetcher(Duration.ofSeconds(60)),
+                (_, command) -> new FetchedSecretCache.FetchedSecret(
+                        new Fetcher(Duration.ofSeconds(60)).fetch(command), FetchedSecretCache.KEPT),
                 Duration.ofMillis(100),
                 SlotFingerprints.at(root, new SecureRandom()),
                 SecretMatcher.TraceKey.random(new SecureRandom()),

@@ -43,6 +43,9 @@ public record Lease(
     /** The maximum lifetime, also after renewals. Neither a signature nor a template can exceed it. */
     public static final Duration MAX_TTL = Duration.ofHours(24);
 
+    /** How the places of remote machines begin; no place on this machine does. */
+    public static final String REMOTE = "M-";
+
     public Lease {
         if (environments.isEmpty() || impacts.isEmpty()) {
             throw new IllegalArgumentException("a lease names at least one environment and one impact");
@@ -59,6 +62,21 @@ public record Lease(
      */
     public Lease signedBy(String signer, boolean usersNamed) {
         return with(signers.and(signer, person, usersNamed), environments, impacts, resources, expires);
+    }
+
+    /** Returns whether {@code place} belongs to a remote machine. */
+    public static boolean isRemote(String place) {
+        return place.startsWith(REMOTE);
+    }
+
+    /**
+     * Returns whether it is accepted at {@code listener}. A lease that is bound to no place is accepted everywhere on
+     * this machine, and nowhere beyond.
+     */
+    public boolean isAcceptedAt(Optional<String> listener) {
+        return place.isPresent()
+                ? place.equals(listener)
+                : listener.filter(Lease::isRemote).isEmpty();
     }
 
     /** Returns the same lease with the end {@code end}. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -24,6 +25,7 @@ import java.util.stream.Collectors;
  * @param listen the loopback address and port of the reverse front
  * @param tls the certificate and key of the reverse front; without it, the front speaks plain HTTP
  * @param proxy whether tunnels are accepted there too; in a sandbox's place, they always are
+ * @param remote the listener for agents on other machines, if there is one
  * @param data the directory of the ledger, the vault, the store and the seal in force; the daemon's own, mode 0700
  * @param run the directory where sockets are made
  * @param replica the directory of the ledger's copy, if there is one
@@ -41,6 +43,7 @@ public record Config(
         @JsonProperty(required = true) String listen,
         Optional<Tls> tls,
         boolean proxy,
+        Optional<Remote> remote,
         @JsonProperty(required = true) Path data,
         @JsonProperty(required = true) Path run,
         Optional<Path> replica,
@@ -209,6 +212,50 @@ public record Config(
     }
 
     /**
+     * The listener for agents on other machines. It speaks TLS 1.3 alone, and every client needs the certificate of a
+     * machine that was added by {@code interlock remote add}.
+     *
+     * @param listen its address and port, as {@code 10.0.0.5:7443}; {@code 0.0.0.0} for every address of this machine
+     * @param names the host names by which machines call it, the usual one first; its certificate has all of them
+     */
+    public record Remote(
+            @JsonProperty(required = true) String listen,
+            @JsonProperty(required = true) List<String> names) {
+
+        private static final Pattern LISTEN = Pattern.compile("([0-9.]{7,15}|\\[[0-9a-fA-F:.]+]):([0-9]{1,5})");
+
+        /** A host name, lower case, whose last label is not a number: an address is not in the certificate. */
+        private static final Pattern NAME =
+                Pattern.compile("(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
+
+        private static final int MAX_PORT = 65_535;
+        private static final int MAX_NAMES = 16;
+
+        public Remote {
+            names = List.copyOf(names);
+            Matcher address = LISTEN.matcher(listen);
+            if (!address.matches() || Integer.parseInt(address.group(2)) > MAX_PORT) {
+                throw new IllegalArgumentException("`remote.listen` must be an address and a port, as `10.0.0.5:7443`");
+            }
+            if (names.isEmpty() || names.size() > MAX_NAMES) {
+                throw new IllegalArgumentException(
+                        "`remote.names` must be 1 to " + MAX_NAMES + " host names, as `[gateway.example.com]`");
+            }
+            for (String name : names) {
+                if (!NAME.matcher(name).matches()) {
+                    throw new IllegalArgumentException(
+                            "`remote.names` must be host names in lower case without a port, as `gateway.example.com`");
+                }
+            }
+        }
+
+        /** Returns the address where it listens. */
+        public InetSocketAddress listenAddress() {
+            return address("remote.listen", listen);
+        }
+    }
+
+    /**
      * A collector of OpenTelemetry traces.
      *
      * @param endpoint the URL up to {@code /v1/traces}; https, or http on loopback
@@ -342,6 +389,7 @@ public record Config(
                 listen,
                 tls.map(t -> t.below(directory)),
                 proxy,
+                remote,
                 directory.resolve(data),
                 directory.resolve(run),
                 replica.map(directory::resolve),

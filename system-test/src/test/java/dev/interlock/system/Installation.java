@@ -49,6 +49,7 @@ final class Installation implements AutoCloseable {
     private String signIn = "";
     private String annsSubject = "";
     private int consolePort;
+    private int remotePort;
     private Optional<TcpRelay> relay = Optional.empty();
     private Optional<FakeRegistry> registry = Optional.empty();
     private Optional<GitHost> git = Optional.empty();
@@ -98,6 +99,24 @@ final class Installation implements AutoCloseable {
                         + git.get().hostLine()
                         + models.values().stream().map(ScriptedModel::hostLine).collect(Collectors.joining()));
         variables.put("JAVA_TOOL_OPTIONS", "-Djdk.net.hosts.file=" + hosts());
+    }
+
+    /** Makes one with a listener for remote machines under {@code name}. */
+    static Installation openWithRemoteListener(String name) throws Exception {
+        return made(true, List.of(), made -> made.listenRemotely(name));
+    }
+
+    /** Makes the same at the provider's own address. */
+    static Installation openAtTheProvidersAddressWithRemoteListener(String name) throws Exception {
+        return made(true, List.of(), made -> {
+            made.beAtTheProvidersAddress();
+            made.listenRemotely(name);
+        });
+    }
+
+    private void listenRemotely(String name) throws IOException {
+        remotePort = Programs.freePort();
+        more += "\nremote: {listen: \"0.0.0.0:" + remotePort + "\", names: [" + name + "]}";
     }
 
     /** Makes one with a console, and with a seal under which two owners may approve a destruction in production. */
@@ -361,7 +380,7 @@ final class Installation implements AutoCloseable {
         boolean offline = all.getFirst().equals("verify");
         if (!offline) {
             all.add(1, "--config=" + configuration());
-            if (List.of("vault", "policy", "lease", "inventory", "session", "hold", "alert")
+            if (List.of("vault", "policy", "lease", "remote", "inventory", "session", "hold", "alert")
                     .contains(all.getFirst())) {
                 java.util.Collections.swap(all, 1, 2);
             }
@@ -532,6 +551,11 @@ final class Installation implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** Returns the port of the listener for remote machines. */
+    int remotePort() {
+        return remotePort;
     }
 
     TestingRailway railway() {

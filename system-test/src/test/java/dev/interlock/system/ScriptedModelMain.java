@@ -16,10 +16,8 @@ final class ScriptedModelMain {
 
     /** Serves until the process is ended. */
     public static void main(String[] args) throws Exception {
-        List<ScriptedModel.Step> script = Arrays.stream(args)
-                .skip(2)
-                .map(CodingAgent.CLAUDE_CODE::shell)
-                .toList();
+        List<ScriptedModel.Step> script =
+                Arrays.stream(args).skip(2).map(CodingAgent.CLAUDE_CODE::shell).toList();
         try (ScriptedModel model = new ScriptedModel(ModelWire.ANTHROPIC, args[0])) {
             model.follow(script);
             Files.writeString(Path.of(args[1]), model.authority());

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -79,6 +80,25 @@ final class ConfigTest {
         assertRefused(WHOLE + "bypass: true\n", "bypass");
         assertRefused(WHOLE.replace("quorum: 1", "quorum: 1\n  threshold: 0"), "threshold");
         assertRefused(WHOLE + "bypass: true\n", "gateway.yaml` line ");
+    }
+
+    @Test
+    void theListenerForOtherMachinesHasAnAddressAndNames() throws IOException {
+        assertThat(read(WHOLE).remote()).isEmpty();
+        Config.Remote remote = read(WHOLE + "remote: {listen: '10.0.0.5:7443', names: [gateway.example.com, gw]}\n")
+                .remote()
+                .orElseThrow();
+        assertThat(remote.listenAddress().getPort()).isEqualTo(7443);
+        assertThat(remote.names()).containsExactly("gateway.example.com", "gw");
+        for (String listen : List.of("7443", "gateway.example.com:7443", "10.0.0.5:70000", "10.0.0.5")) {
+            assertRefused(WHOLE + "remote: {listen: '" + listen + "', names: [gw]}\n", "`remote.listen` must be");
+        }
+        for (String names : List.of("[]", "[10.0.0.5]", "[Gateway]", "['*.example.com']", "['gw:7443']", "[gw.]")) {
+            assertRefused(
+                    WHOLE + "remote: {listen: '10.0.0.5:7443', names: " + names + "}\n", "`remote.names` must be");
+        }
+        assertRefused(WHOLE + "remote: {listen: '10.0.0.5:7443'}\n", "names");
+        assertRefused(WHOLE + "remote:\n  listen: 10.0.0.5\n  names: [gw]\n", "gateway.yaml` line 1");
     }
 
     @Test

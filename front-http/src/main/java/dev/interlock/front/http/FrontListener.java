@@ -21,6 +21,8 @@ record FrontListener(Optional<String> place, Set<String> hosts, Optional<ProxyTu
     /** The port that clients leave out of {@code Host} (RFC 9110 §4.2.2). */
     private static final int HTTPS = 443;
 
+    private static final Pattern PORT = Pattern.compile(":[0-9]{1,5}$");
+
     private static final Pattern NAME = Pattern.compile("[a-z0-9.\\-_]+(:[0-9]{1,5})?");
 
     /**
@@ -37,6 +39,11 @@ record FrontListener(Optional<String> place, Set<String> hosts, Optional<ProxyTu
                 .flatMap(name -> port == HTTPS ? Stream.of(name, name + ":" + port) : Stream.of(name + ":" + port))
                 .collect(Collectors.toUnmodifiableSet());
         return new FrontListener(hosts);
+    }
+
+    /** Returns the listener of remote machines, for one of them. A client may reach it by any port. */
+    static FrontListener remote(String machine, Set<String> names) {
+        return new FrontListener(Optional.of(machine), names, Optional.empty());
     }
 
     static FrontListener ofPlace(String place) {
@@ -78,6 +85,10 @@ record FrontListener(Optional<String> place, Set<String> hosts, Optional<ProxyTu
 
     /** Returns whether {@code host} is allowed. Not used for requests through a tunnel. */
     boolean accepts(String host) {
-        return hosts.isEmpty() ? NAME.matcher(host).matches() : hosts.contains(host);
+        if (hosts.isEmpty()) {
+            return NAME.matcher(host).matches();
+        }
+        return hosts.contains(host)
+                || (place.isPresent() && hosts.contains(PORT.matcher(host).replaceFirst("")));
     }
 }

@@ -48,10 +48,10 @@ final class HeaderRules {
             REASON,
             ProbeMarks.HEADER);
 
-    // Fields by which an upstream addresses its own client, which is the gateway: other routes and hosts, and cookies
-    // that would be credentials.
+    // Fields by which an upstream addresses its own client, which is the gateway: other routes and hosts, cookies that
+    // would be credentials, and challenges, which would send the agent to an authorization server.
     private static final Set<String> UPSTREAM_ONLY =
-            Set.of("alt-svc", "set-cookie", "set-cookie2", "refresh", "content-length");
+            Set.of("alt-svc", "set-cookie", "set-cookie2", "refresh", "content-length", "www-authenticate");
 
     private HeaderRules() {}
 

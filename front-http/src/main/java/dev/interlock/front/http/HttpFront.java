@@ -44,6 +44,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -59,6 +60,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import jdk.net.ExtendedSocketOptions;
@@ -67,6 +69,7 @@ import jdk.net.UnixDomainPrincipal;
 /**
  * The front for HTTP/1.1 and HTTP/2. It has shared listeners on loopback, {@code http://127.0.0.1:7411/{upstream}/…}
  * (or https), which are proxies too if the operator says so. Each agent with a place of its own has one Unix socket.
+ * Remote machines have one listener beyond loopback.
  *
  * <p>Threading: any thread may call any method.
  */
@@ -94,7 +97,11 @@ public final class HttpFront implements AutoCloseable {
     private final BodyBudget.ListenerBudget sharedBodies;
     private final Semaphore sharedAnswering;
     private final ProbeClient probeClient;
+    private volatile Optional<RemoteListener> remote = Optional.empty();
     private volatile boolean draining;
+
+    /** The listener for remote machines. */
+    private record RemoteListener(OpenListener door, RemoteConnections connections) {}
 
     /**
      * The listener that a connection came in by, with its limits and its tunnels.
@@ -198,6 +205,46 @@ public final class HttpFront implements AutoCloseable {
         return listen(address, Optional.of(identity), channel -> encrypted(channel, identity.get(), handshakes));
     }
 
+    /**
+     * Listens on {@code address}, which may be beyond loopback, for remote machines. Each proves itself by its
+     * certificate, which {@code identity} requires, and is at a place of its own.
+     *
+     * @param machines returns the place of the machine that has a certificate, unless it has ended
+     * @throws IOException if the address cannot be used
+     */
+    public InetSocketAddress listenRemotely(
+            InetSocketAddress address,
+            Supplier<ServerIdentity> identity,
+            Function<X509Certificate, Optional<String>> machines)
+            throws IOException {
+        PendingHandshakes inTunnels = new PendingHandshakes(limits.handshakes());
+        BodyBudget.ListenerBudget own = bodies.listenerBudget();
+        Semaphore answering = new Semaphore(limits.answering());
+        Function<FrontListener, ConnectionContext> entry =
+                listener -> new ConnectionContext(listener, shared(), inTunnels, own, answering);
+        RemoteConnections connections = new RemoteConnections(
+                limits,
+                clock,
+                machines,
+                (context, listener) -> http1(context, entry.apply(listener)),
+                (context, listener) -> http2(context, entry.apply(listener)));
+        OpenListener door = open(
+                NioServerSocketChannel.class,
+                address,
+                Optional.of(identity),
+                () -> shared,
+                channel -> connections.greet(channel, identity.get()));
+        remote = Optional.of(new RemoteListener(door, connections));
+        return (InetSocketAddress) door.listener().localAddress();
+    }
+
+    /** Closes the listener for remote machines for good, with everything in flight there. */
+    public void shutRemote() {
+        Optional<RemoteListener> closing = remote;
+        remote = Optional.empty();
+        closing.ifPresent(one -> shut(one.door()));
+    }
+
     /** Lets clients of the shared listeners open tunnels; they have to trust {@code authority} first. */
     public void enableTunnels(CertificateAuthority authority) {
         shared = Optional.of(new HostCertificates(authority, clock));
@@ -289,9 +336,10 @@ public final class HttpFront implements AutoCloseable {
 
     /**
      * Closes {@code place} with everything in flight there, because its lease has ended. Nothing happens if it is not
-     * open.
+     * open. If it is that of a remote machine, its connections are closed.
      */
     public void closePlace(String place) {
+        remote.ifPresent(listener -> listener.connections().close(place));
         OpenListener door = places.remove(place);
         if (door != null) {
             shut(door);
@@ -420,6 +468,7 @@ public final class HttpFront implements AutoCloseable {
         draining = true;
         List<OpenListener> all = new ArrayList<>(doors);
         all.addAll(places.values());
+        remote.ifPresent(listener -> all.add(listener.door()));
         all.forEach(door -> unlink(door.listener()));
         all.forEach(door -> door.connections().forEach(HttpFront::closeIfIdle));
         long end = System.nanoTime() + limits.drain().toNanos();

@@ -10,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -21,6 +22,7 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
@@ -42,7 +44,8 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * Certifies the hosts as which the gateway answers inside tunnels, for clients that trust this authority.
+ * Certifies the hosts as which the gateway answers inside tunnels, for clients that trust this authority. Another one
+ * certifies remote machines, and the listener that they call.
  *
  * <p>Threading: any.
  */
@@ -62,6 +65,7 @@ public final class CertificateAuthority {
 
     private static final X500Name PASSING = new X500Name("CN=Interlock (for one agent)");
     private static final X500Name KEPT = new X500Name("CN=Interlock (for the hosts of the seal)");
+    private static final X500Name OF_MACHINES = new X500Name("CN=Interlock (for remote machines)");
 
     /** A fixed name: a host's name may be longer than a common name allows. Clients read the alternative name. */
     private static final X500Name LEAF = new X500Name("CN=Interlock");
@@ -88,7 +92,7 @@ public final class CertificateAuthority {
     /** Creates an authority that certifies any host, for some days. */
     public static CertificateAuthority shortLived(Instant now, SecureRandom random) {
         KeyPair keys = newKeys(random);
-        Issue issue = new Issue(PASSING, PASSING, keys, keys, now, now.plus(LIFE_OF_PASSING), random);
+        Issue issue = new Issue(PASSING, PASSING, keys, keys.getPublic(), now, now.plus(LIFE_OF_PASSING), random);
         return new CertificateAuthority(PASSING, keys, issue.certificate(ofRoot(keys, Set.of())), random);
     }
 
@@ -114,7 +118,28 @@ public final class CertificateAuthority {
      * @throws IllegalArgumentException if {@code hosts} is empty: without a constraint, it would certify all
      */
     public static CertificateAuthority longLived(Set<String> hosts, Instant now, SecureRandom random) {
-        return longLived(newKeys(random), hosts, now, random);
+        return longLived(KEPT, newKeys(random), hosts, now, random);
+    }
+
+    /**
+     * Creates an authority with a new key for the listener of remote machines, under {@code names}, and for those
+     * machines.
+     */
+    public static CertificateAuthority ofMachines(Set<String> names, Instant now, SecureRandom random) {
+        return longLived(OF_MACHINES, newKeys(random), names, now, random);
+    }
+
+    /**
+     * Creates the same with an existing key. Machines that trust its earlier certificate continue to trust it.
+     *
+     * @param pem an earlier certificate of it
+     * @param key as {@link #key} returned it
+     * @throws InvalidIdentityException if these two are no pair
+     */
+    public static CertificateAuthority ofMachinesAgain(
+            byte[] pem, byte[] key, Set<String> names, Instant now, SecureRandom random)
+            throws InvalidIdentityException {
+        return longLived(OF_MACHINES, pair(pem, key), names, now, random);
     }
 
     /**
@@ -128,17 +153,21 @@ public final class CertificateAuthority {
     public static CertificateAuthority again(
             byte[] pem, byte[] key, Set<String> hosts, Instant now, SecureRandom random)
             throws InvalidIdentityException {
-        X509Certificate earlier = CertificateChain.first(pem);
-        KeyPair keys = new KeyPair(earlier.getPublicKey(), PrivateKeyFile.read(key, earlier));
-        return longLived(keys, hosts, now, random);
+        return longLived(KEPT, pair(pem, key), hosts, now, random);
     }
 
-    private static CertificateAuthority longLived(KeyPair keys, Set<String> hosts, Instant now, SecureRandom random) {
+    private static KeyPair pair(byte[] pem, byte[] key) throws InvalidIdentityException {
+        X509Certificate earlier = CertificateChain.first(pem);
+        return new KeyPair(earlier.getPublicKey(), PrivateKeyFile.read(key, earlier));
+    }
+
+    private static CertificateAuthority longLived(
+            X500Name name, KeyPair keys, Set<String> hosts, Instant now, SecureRandom random) {
         if (hosts.isEmpty()) {
             throw new IllegalArgumentException("a stored certificate authority certifies named hosts only");
         }
-        Issue issue = new Issue(KEPT, KEPT, keys, keys, now, now.plus(LIFE_OF_KEPT), random);
-        return new CertificateAuthority(KEPT, keys, issue.certificate(ofRoot(keys, hosts)), random);
+        Issue issue = new Issue(name, name, keys, keys.getPublic(), now, now.plus(LIFE_OF_KEPT), random);
+        return new CertificateAuthority(name, keys, issue.certificate(ofRoot(keys, hosts)), random);
     }
 
     /** Returns the key in PEM form, to be stored where nobody else can read it. */
@@ -152,7 +181,7 @@ public final class CertificateAuthority {
 
     /** Returns the certificate in PEM form, for those who are to trust it. */
     public String pem() {
-        return pem("CERTIFICATE", encoded());
+        return pem(certificate);
     }
 
     /**
@@ -174,25 +203,58 @@ public final class CertificateAuthority {
 
     /** Returns the identity for a client that asks for {@code host}. */
     ServerIdentity issueFor(String host, Instant now) {
+        return ServerIdentity.issued(server(Set.of(host), now), certificate, leafKeys.getPrivate(), host);
+    }
+
+    /**
+     * Returns the identity of a listener under {@code names}, for clients with a certificate of this authority alone.
+     *
+     * @param admitted whether such a certificate is still admitted
+     */
+    public ServerIdentity issueListener(Set<String> names, Instant now, Predicate<X509Certificate> admitted) {
+        return ServerIdentity.ofListener(
+                server(names, now), certificate, leafKeys.getPrivate(), names, new MachineTrust(certificate, admitted));
+    }
+
+    /** Returns the certificate with which {@code machine} proves itself, until {@code end}. */
+    public X509Certificate issueMachine(PublicKey key, String machine, Instant now, Instant end) {
+        Issue issue = new Issue(name, new X500Name("CN=" + machine), keys, key, now, end, random);
+        return issue.certificate(ofLeaf(
+                KeyPurposeId.id_kp_clientAuth,
+                new GeneralName(GeneralName.uniformResourceIdentifier, "urn:interlock:machine:" + machine)));
+    }
+
+    private X509Certificate server(Set<String> hosts, Instant now) {
         Instant end = certificate.getNotAfter().toInstant();
         Instant wanted = now.plus(LIFE_OF_LEAF);
-        Issue issue = new Issue(name, LEAF, keys, leafKeys, now, wanted.isBefore(end) ? wanted : end, random);
-        X509Certificate leaf = issue.certificate(List.of(
+        Issue issue =
+                new Issue(name, LEAF, keys, leafKeys.getPublic(), now, wanted.isBefore(end) ? wanted : end, random);
+        return issue.certificate(ofLeaf(
+                KeyPurposeId.id_kp_serverAuth,
+                hosts.stream()
+                        .sorted()
+                        .map(host -> new GeneralName(GeneralName.dNSName, host))
+                        .toArray(GeneralName[]::new)));
+    }
+
+    private List<Extension> ofLeaf(KeyPurposeId purpose, GeneralName... names) {
+        return List.of(
                 extension(Extension.basicConstraints, true, new BasicConstraints(false)),
                 extension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature)),
-                extension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth)),
+                extension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose)),
                 extension(
                         Extension.authorityKeyIdentifier,
                         false,
                         identifiers().createAuthorityKeyIdentifier(keys.getPublic())),
-                extension(
-                        Extension.subjectAlternativeName,
-                        false,
-                        new GeneralNames(new GeneralName(GeneralName.dNSName, host)))));
-        return ServerIdentity.issued(leaf, certificate, leafKeys.getPrivate(), host);
+                extension(Extension.subjectAlternativeName, false, new GeneralNames(names)));
     }
 
-    private byte[] encoded() {
+    /** Returns {@code certificate} in PEM form. */
+    public static String pem(X509Certificate certificate) {
+        return pem("CERTIFICATE", encoded(certificate));
+    }
+
+    private static byte[] encoded(X509Certificate certificate) {
         try {
             return certificate.getEncoded();
         } catch (GeneralSecurityException e) {
@@ -227,13 +289,13 @@ public final class CertificateAuthority {
      * The data of a certificate to be made.
      *
      * @param signer the key pair that signs it
-     * @param owner the key pair that it certifies
+     * @param owner the key that it certifies
      */
     private record Issue(
             X500Name issuer,
             X500Name subject,
             KeyPair signer,
-            KeyPair owner,
+            PublicKey owner,
             Instant now,
             Instant end,
             SecureRandom random) {
@@ -245,7 +307,7 @@ public final class CertificateAuthority {
                     Date.from(now.minus(SKEW)),
                     Date.from(end),
                     subject,
-                    SubjectPublicKeyInfo.getInstance(owner.getPublic().getEncoded()));
+                    SubjectPublicKeyInfo.getInstance(owner.getEncoded()));
             try {
                 for (Extension extension : extensions) {
                     builder.addExtension(extension);
@@ -260,7 +322,7 @@ public final class CertificateAuthority {
         }
     }
 
-    private static KeyPair newKeys(SecureRandom random) {
+    static KeyPair newKeys(SecureRandom random) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"), random);
@@ -286,7 +348,7 @@ public final class CertificateAuthority {
         }
     }
 
-    private static String pem(String kind, byte[] encoded) {
+    static String pem(String kind, byte[] encoded) {
         byte[] text = Base64.getMimeEncoder(LINE, new byte[] {'\n'}).encode(encoded);
         return "-----BEGIN " + kind + "-----\n" + new String(text, StandardCharsets.US_ASCII) + "\n-----END " + kind
                 + "-----\n";

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http2.Http2SecurityUtil;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIMatcher;
@@ -23,6 +25,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.StandardConstants;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 /** The identity of the front for clients that speak TLS. */
 public final class ServerIdentity {
@@ -44,9 +47,14 @@ public final class ServerIdentity {
     private final X509Certificate own;
 
     private ServerIdentity(
-            List<X509Certificate> chain, PrivateKey key, Set<String> names, Set<String> askable, X509Certificate own)
+            List<X509Certificate> chain,
+            PrivateKey key,
+            Set<String> names,
+            Set<String> askable,
+            X509Certificate own,
+            Optional<X509ExtendedTrustManager> clients)
             throws InvalidIdentityException {
-        this.context = context(chain, key);
+        this.context = context(chain, key, clients);
         this.chain = List.copyOf(chain);
         this.key = key;
         this.names = Set.copyOf(names);
@@ -65,13 +73,31 @@ public final class ServerIdentity {
         Set<String> names = CertificateChain.names(own);
         Set<String> askable = new HashSet<>(names);
         askable.add("localhost"); // clients on this machine call it by that name
-        return new ServerIdentity(certificates, PrivateKeyFile.read(key, own), names, askable, own);
+        return new ServerIdentity(certificates, PrivateKeyFile.read(key, own), names, askable, own, Optional.empty());
     }
 
     /** Returns the identity for a leaf certificate that the gateway's own authority issued for {@code host}. */
     static ServerIdentity issued(X509Certificate leaf, X509Certificate authority, PrivateKey key, String host) {
         try {
-            return new ServerIdentity(List.of(leaf, authority), key, Set.of(host), Set.of(host), leaf);
+            return new ServerIdentity(
+                    List.of(leaf, authority), key, Set.of(host), Set.of(host), leaf, Optional.empty());
+        } catch (InvalidIdentityException e) {
+            throw new IllegalStateException("this pair was made for TLS", e);
+        }
+    }
+
+    /**
+     * Returns the identity of a listener that speaks TLS 1.3 alone, and with nobody but the clients that {@code clients}
+     * trusts.
+     */
+    static ServerIdentity ofListener(
+            X509Certificate leaf,
+            X509Certificate authority,
+            PrivateKey key,
+            Set<String> names,
+            X509ExtendedTrustManager clients) {
+        try {
+            return new ServerIdentity(List.of(leaf, authority), key, names, names, leaf, Optional.of(clients));
         } catch (InvalidIdentityException e) {
             throw new IllegalStateException("this pair was made for TLS", e);
         }
@@ -102,11 +128,14 @@ public final class ServerIdentity {
         return own;
     }
 
-    private static SslContext context(List<X509Certificate> chain, PrivateKey key) throws InvalidIdentityException {
+    private static SslContext context(
+            List<X509Certificate> chain, PrivateKey key, Optional<X509ExtendedTrustManager> clients)
+            throws InvalidIdentityException {
         try {
-            return SslContextBuilder.forServer(key, chain)
-                    .sslProvider(SslProvider.JDK)
-                    .protocols("TLSv1.3", "TLSv1.2")
+            SslContextBuilder builder = SslContextBuilder.forServer(key, chain);
+            clients.ifPresent(trusted -> builder.trustManager(trusted).clientAuth(ClientAuth.REQUIRE));
+            return builder.sslProvider(SslProvider.JDK)
+                    .protocols(clients.isPresent() ? List.of("TLSv1.3") : List.of("TLSv1.3", "TLSv1.2"))
                     // For TLS 1.2, only ciphers that HTTP/2 may use (RFC 9113 §9.2.2): forward secrecy and AEAD.
                     .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
                     .applicationProtocolConfig(new ApplicationProtocolConfig(

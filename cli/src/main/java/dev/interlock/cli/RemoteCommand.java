@@ -1,0 +1,170 @@
+package dev.interlock.cli;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.front.tls.MachineKey;
+import dev.interlock.linux.PrivateFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "remote",
+        mixinStandardHelpOptions = true,
+        description = "Remote machines: agents in containers, pods, CI runners and virtual machines.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
+            "  interlock remote list",
+            "  interlock remote end M-01JD…"
+        })
+final class RemoteCommand {
+
+    private static final String KEY = "key.pem";
+    private static final String CERTIFICATE = "certificate.pem";
+    private static final String AUTHORITY = "gateway.pem";
+    private static final String CERTIFICATE_MEMBER = "certificate";
+    private static final String AUTHORITY_MEMBER = "authority";
+
+    private final Terminal terminal;
+
+    RemoteCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "add",
+            mixinStandardHelpOptions = true,
+            description = "Give a machine or pod elsewhere its identity: a new directory with a key, a client "
+                    + "certificate and the certificate of the gateway. With it, the machine takes leases of the agent "
+                    + "by itself. It can have only what needs no signature.",
+            footer = {
+                "",
+                "Example:",
+                "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
+                "  interlock remote add ann/ci-runner --task fix-staging --public-key runner.pub --out ci-runner"
+            })
+    int add(
+            @Parameters(paramLabel = "AGENT", description = "The enrolled agent, as ann/ci-runner.") String agent,
+            @Option(
+                            names = "--task",
+                            required = true,
+                            description = "A task template of the seal, or another name, for reading alone.")
+                    String task,
+            @Mixin ScopeOptions scope,
+            @Option(names = "--ttl", description = "How long each lease lasts, as 30m or 8h.") @Nullable String ttl,
+            @Option(
+                            names = "--lasting",
+                            paramLabel = "TIME",
+                            description =
+                                    "How long the certificate lasts, as 12h or 30d; 90d unless given, at most 180d.")
+                    @Nullable
+                    String lasting,
+            @Option(
+                            names = "--public-key",
+                            paramLabel = "FILE",
+                            description = "The public key of the machine in PEM form. The private one never leaves "
+                                    + "the machine then.")
+                    @Nullable
+                    Path publicKey,
+            @Option(
+                            names = "--out",
+                            required = true,
+                            paramLabel = "DIRECTORY",
+                            description = "The new directory for the files.")
+                    Path out,
+            @Mixin Options own)
+            throws Exception {
+        MachineKey made = MachineKey.make(new SecureRandom());
+        Json.Members asked = scope.of(Json.object().with("agent", agent).with("task", task))
+                .with("public_key", publicKey == null ? made.publicKey() : Files.readString(publicKey));
+        asked = ttl == null ? asked : asked.with("ttl", LeaseCommand.seconds(ttl));
+        asked = lasting == null ? asked : asked.with("lasting", lasting);
+        Path directory = PrivateFiles.directory(out); // first: without it the certificate would be lost
+        Json.Members machine;
+        try {
+            if (publicKey == null) {
+                write(directory.resolve(KEY), made.privateKey().<String>use(text -> text));
+            }
+            machine = own.daemon().call("remote.add", asked);
+        } catch (Exception e) {
+            Files.deleteIfExists(directory.resolve(KEY));
+            Files.deleteIfExists(directory);
+            throw e;
+        }
+        write(directory.resolve(CERTIFICATE), machine.text(CERTIFICATE_MEMBER));
+        write(directory.resolve(AUTHORITY), machine.text(AUTHORITY_MEMBER));
+        String key = publicKey == null ? directory.resolve(KEY).toString() : "KEY";
+        return terminal.answer(
+                own, machine.without(Set.of(CERTIFICATE_MEMBER, AUTHORITY_MEMBER)), () -> tell(machine, directory, key));
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        PrivateFiles.write(file, text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private void tell(Json.Members machine, Path directory, String key) {
+        String curl = "curl -sS --cert " + directory.resolve(CERTIFICATE) + " --key " + key + " --cacert "
+                + directory.resolve(AUTHORITY);
+        terminal.line(machine.text("machine") + " may take leases of " + machine.text("agent") + ", for the task "
+                + machine.text("task") + ", until " + machine.text("until") + ".");
+        terminal.line("Copy " + directory + " to the machine. Whoever can read its key can do what the agent can.");
+        terminal.line("");
+        terminal.line("A lease, there:");
+        terminal.line("  " + curl + " --json '{}' " + machine.text("address") + "/.interlock/leases");
+        terminal.line("A call, with its `token`:");
+        terminal.line("  " + curl + " -H \"Authorization: Bearer $INTERLOCK_LEASE\" " + machine.text("address")
+                + "/UPSTREAM/PATH");
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "List the remote machines that have not ended.",
+            footer = {"", "Example:", "  interlock remote list"})
+    int list(@Mixin Options own) throws Exception {
+        Json.Members result = own.daemon().call("remote.list", Json.object());
+        return terminal.answer(
+                own,
+                result,
+                List.of("MACHINE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "BY", "UNTIL"),
+                result.objects("machines").stream()
+                        .map(machine -> List.of(
+                                machine.text("machine"),
+                                machine.text("agent"),
+                                machine.text("task"),
+                                CellFormat.cell(machine, "environments"),
+                                CellFormat.cell(machine, "impacts"),
+                                machine.text("by"),
+                                machine.text("until")))
+                        .toList());
+    }
+
+    @Command(
+            name = "end",
+            mixinStandardHelpOptions = true,
+            description = "End a remote machine, its leases and its connections at once. Its certificate is worthless "
+                    + "from then on.",
+            footer = {"", "Example:", "  interlock remote end M-01JD… --reason 'the runner is gone'"})
+    int end(
+            @Parameters(paramLabel = "MACHINE") String machine,
+            @Option(names = "--reason", description = "Why; for the receipt.") @Nullable String reason,
+            @Mixin Options own)
+            throws Exception {
+        Json.Members asked = Json.object().with("machine", machine);
+        Json.Members result = own.daemon().call("remote.end", reason == null ? asked : asked.with("reason", reason));
+        return terminal.answer(
+                own,
+                result,
+                machine + " has ended, with " + result.whole("killed") + " leases." + CellFormat.unrecorded(result));
+    }
+}

@@ -1,0 +1,157 @@
+package dev.interlock.identity;
+
+import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.Lease;
+import dev.interlock.evidence.Json;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.store.StoreUnavailableException;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
+
+/**
+ * Holds the machines elsewhere whose certificates are accepted. The store is authoritative; those that have not ended
+ * are also in memory.
+ *
+ * <p>Threading: any. Ending a machine takes effect in memory before it waits for the store.
+ */
+public final class RemoteMachines {
+
+    static final Schema SCHEMA = new Schema("identity_machine", 1, """
+            CREATE TABLE identity_machine (
+                id TEXT PRIMARY KEY,
+                fingerprint TEXT NOT NULL UNIQUE,
+                request TEXT NOT NULL,
+                added_by TEXT NOT NULL,
+                added INTEGER NOT NULL,
+                expires INTEGER NOT NULL,
+                ended INTEGER NOT NULL DEFAULT 0
+            ) STRICT""");
+
+    /** Maximum machines at once: a small fleet, and few enough to list. */
+    static final int MOST = 500;
+
+    private static final int ULID_RANDOM_BYTES = 10;
+
+    private static final System.Logger LOG = System.getLogger(RemoteMachines.class.getName());
+
+    private final Database database;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final Map<String, RemoteMachine> byId = new ConcurrentHashMap<>();
+
+    /** Machines that have ended, while the store does not hold that yet. */
+    private final Set<String> unwritten = ConcurrentHashMap.newKeySet();
+
+    RemoteMachines(Database database, InstantSource clock, RandomGenerator random) {
+        this.database = database;
+        this.clock = clock;
+        this.random = random;
+        database.read(sql -> sql.all(
+                        RemoteMachines::row,
+                        "SELECT id, fingerprint, request, added_by, added, expires FROM identity_machine"
+                                + " WHERE ended = 0 AND expires > ?",
+                        clock.instant().getEpochSecond()))
+                .forEach(machine -> byId.put(machine.id(), machine));
+    }
+
+    /** Returns an identifier for a machine that is to be added. */
+    public String newId() {
+        byte[] bytes = new byte[ULID_RANDOM_BYTES];
+        random.nextBytes(bytes);
+        return Lease.REMOTE + new Ulid(clock.millis(), bytes);
+    }
+
+    /**
+     * Adds {@code machine} durably, before anybody gets its certificate.
+     *
+     * @throws IllegalArgumentException if there are too many
+     */
+    public synchronized void add(RemoteMachine machine) {
+        if (all().size() >= MOST) {
+            throw new IllegalArgumentException("there are " + MOST + " remote machines, which is the limit");
+        }
+        database.write(sql -> sql.update(
+                "INSERT INTO identity_machine (id, fingerprint, request, added_by, added, expires)"
+                        + " VALUES (?, ?, ?, ?, ?, ?)",
+                machine.id(),
+                machine.fingerprint(),
+                LeaseJson.write(machine.request()).canonicalText(),
+                machine.addedBy(),
+                machine.added().getEpochSecond(),
+                machine.expires().getEpochSecond()));
+        byId.values().removeIf(known -> !isCurrent(known));
+        byId.put(machine.id(), machine);
+    }
+
+    /** Returns the machines that have not ended, the youngest first. */
+    public List<RemoteMachine> all() {
+        return byId.values().stream()
+                .filter(this::isCurrent)
+                .sorted(Comparator.comparing(RemoteMachine::id).reversed())
+                .toList();
+    }
+
+    /** Returns the machine {@code id}, unless it has ended. */
+    public Optional<RemoteMachine> find(String id) {
+        return Optional.ofNullable(byId.get(id)).filter(this::isCurrent);
+    }
+
+    /** Returns the machine whose certificate has this SHA-256, unless it has ended. */
+    public Optional<RemoteMachine> withCertificate(String fingerprint) {
+        return byId.values().stream()
+                .filter(machine -> machine.fingerprint().equals(fingerprint))
+                .filter(this::isCurrent)
+                .findFirst();
+    }
+
+    private boolean isCurrent(RemoteMachine machine) {
+        return now().isBefore(machine.expires());
+    }
+
+    /** Ends the machine {@code id} at once, even if the store fails. False if the store does not hold that yet. */
+    boolean end(String id) {
+        byId.remove(id);
+        unwritten.add(id);
+        return settle();
+    }
+
+    /** Writes the ends that the store could not take. False if it still cannot. */
+    boolean settle() {
+        for (String id : unwritten) {
+            try {
+                database.write(sql -> sql.update("UPDATE identity_machine SET ended = 1 WHERE id = ?", id));
+                unwritten.remove(id);
+            } catch (StoreUnavailableException e) {
+                LOG.log(System.Logger.Level.WARNING, "the end of a machine could not be stored: {0}", e.getMessage());
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    private static RemoteMachine row(ResultSet row) throws SQLException {
+        return new RemoteMachine(
+                row.getString(1),
+                row.getString(2),
+                LeaseJson.readRequest(Json.readObject(row.getString(3).getBytes(StandardCharsets.UTF_8))),
+                row.getString(4),
+                Instant.ofEpochSecond(row.getLong(5)),
+                Instant.ofEpochSecond(row.getLong(6)));
+    }
+}
