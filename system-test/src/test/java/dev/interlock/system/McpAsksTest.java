@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,9 +146,24 @@ class McpAsksTest {
     /** What a call came to: the methods that its client was asked for, and the last message. */
     private record Told(List<String> asked, String last) {}
 
-    /** Answers a request of the server's, by its message. */
+    /** A request of the server's, as its client sees it. */
+    private record Request(String id, String method) {
+
+        /** Reads {@code message}. The strict reader does not take it: its members are in the server's order. */
+        static Request read(String message) {
+            return new Request(member("id", message), member("method", message));
+        }
+
+        private static String member(String name, String message) {
+            Matcher found = Pattern.compile('"' + name + "\":\"([^\"]*)\"").matcher(message);
+            assertThat(found.find()).as(message).isTrue();
+            return found.group(1);
+        }
+    }
+
+    /** Answers a request of the server's. */
     private interface Answering {
-        String answer(Json.Members request) throws Exception;
+        String answer(Request request) throws Exception;
     }
 
     private static String gateway() {
@@ -190,9 +207,9 @@ class McpAsksTest {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 last = line.startsWith("data: ") ? line.substring(6) : line.isEmpty() ? last : line;
                 if (line.startsWith("data: ") && line.contains("\"method\"")) {
-                    Json.Members request = Json.readObject(last.getBytes(StandardCharsets.UTF_8));
-                    asked.add(request.text("method"));
-                    answer(at, session, request.text("id"), answering.answer(request));
+                    Request request = Request.read(last);
+                    asked.add(request.method());
+                    answer(at, session, request.id(), answering.answer(request));
                 }
             }
         } catch (IOException e) {
@@ -254,7 +271,7 @@ class McpAsksTest {
                 .hasSize(50)
                 .containsOnly(SAMPLING);
         Answering client =
-                request -> request.text("method").equals(SAMPLING) ? SAMPLED : UNKNOWN;
+                request -> request.method().equals(SAMPLING) ? SAMPLED : UNKNOWN;
         Told through = call(gateway(), "s-3", asking(SAMPLING, 50), client);
         assertThat(through.asked().stream().filter(SAMPLING::equals)).hasSize(20);
         assertThat(through.last()).contains("assistant error -32601").doesNotContain("error -32601 assistant");
@@ -326,7 +343,7 @@ class McpAsksTest {
         String stolen = "\"result\":{\"action\":\"accept\",\"content\":{\"text\":\"" + McpServers.TOKEN + "\"}}";
         List<String> refused = new ArrayList<>();
         Told through = call(gateway(), "s-6", asking(ELICITATION, 1), request -> {
-            refused.add(answer(gateway(), "s-6", request.text("id"), stolen).body());
+            refused.add(answer(gateway(), "s-6", request.id(), stolen).body());
             return ACCEPTED;
         });
         assertThat(refused.getFirst()).contains("credential");
