@@ -270,8 +270,7 @@ class McpAsksTest {
         assertThat(call(address, "s-3", asking(SAMPLING, 50), _ -> SAMPLED).asked())
                 .hasSize(50)
                 .containsOnly(SAMPLING);
-        Answering client =
-                request -> request.method().equals(SAMPLING) ? SAMPLED : UNKNOWN;
+        Answering client = request -> request.method().equals(SAMPLING) ? SAMPLED : UNKNOWN;
         Told through = call(gateway(), "s-3", asking(SAMPLING, 50), client);
         assertThat(through.asked().stream().filter(SAMPLING::equals)).hasSize(20);
         assertThat(through.last()).contains("assistant error -32601").doesNotContain("error -32601 assistant");
