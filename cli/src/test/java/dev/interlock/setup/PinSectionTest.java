@@ -102,7 +102,8 @@ final class PinSectionTest {
                 "/mcp",
                 new Resource("notes", "account", "self"),
                 Set.of("same", "changed", "unpinned", "gone", "concealing"),
-                Map.of("same", pin("same", "a"), "changed", pin("changed", "a"), "concealing", pin("concealing", "a")));
+                Map.of("same", pin("same", "a"), "changed", pin("changed", "a"), "concealing", pin("concealing", "a")),
+                Set.of());
         List<ToolPin> now = List.of(
                 pin("same", "a"),
                 pin("changed", "b"),

@@ -25,6 +25,7 @@ final class ActionFacts {
      */
     static final int MAX_WHOLE = 4_000;
 
+    static final String ANSWERS = "answers";
     static final String LEADS_OUT_BY = "leads-out-by";
     static final String LEAVES_OUT = "leaves-out";
     static final String PROVIDER_SAYS = "provider-says";
@@ -38,6 +39,7 @@ final class ActionFacts {
 
     /** The names of facts that do not come from one argument. */
     private static final Set<String> OF_ANY = Set.of(
+            ANSWERS,
             EFFECT,
             BECAUSE,
             Fact.SAFER,
@@ -108,6 +110,11 @@ final class ActionFacts {
      */
     static Fact known(String name, String value) {
         return new Fact(name, value, Provenance.SEALED);
+    }
+
+    /** Returns the fact of what an agent answers to what a server has asked it for. */
+    static Fact answers(Value value) {
+        return claim(ANSWERS, text(value), true);
     }
 
     /** Returns the fact of an argument that names what is touched: receipts hold the name anyway. */

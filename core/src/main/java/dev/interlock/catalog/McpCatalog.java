@@ -21,6 +21,7 @@ import java.util.TreeSet;
  * @param segments arguments that the server writes into paths
  * @param tools in the file's order
  * @param pins what the server says of its tools, by their names
+ * @param asks what the server may ask its client for
  */
 record McpCatalog(
         String name,
@@ -34,7 +35,8 @@ record McpCatalog(
         String self,
         List<SegmentRule> segments,
         Map<String, McpTool> tools,
-        Map<String, ToolPin> pins) {
+        Map<String, ToolPin> pins,
+        Set<McpAsk> asks) {
 
     /** Returns the types of the resources that tools may touch. */
     Set<String> resourceTypes() {

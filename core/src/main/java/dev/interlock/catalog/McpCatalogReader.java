@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +49,7 @@ final class McpCatalogReader {
                 "words",
                 "inputs",
                 "methods",
+                "asks",
                 "segments",
                 "tools",
                 "pins");
@@ -68,7 +70,7 @@ final class McpCatalogReader {
     static McpCatalog part(CatalogSection file, CatalogSection part, PlainPaths plain) {
         return read(
                 file,
-                part.only("endpoints", "forwarded-headers", "inputs", "methods", "segments", "tools"),
+                part.only("endpoints", "forwarded-headers", "inputs", "methods", "asks", "segments", "tools"),
                 plain,
                 "mcp");
     }
@@ -91,7 +93,8 @@ final class McpCatalogReader {
                 self,
                 segments(own, tools),
                 tools,
-                pins(own, tools.keySet()));
+                pins(own, tools.keySet()),
+                asks(own));
     }
 
     private static List<SegmentRule> segments(CatalogSection own, Map<String, McpTool> tools) {
@@ -142,6 +145,18 @@ final class McpCatalogReader {
             }
         }
         return methods;
+    }
+
+    private static Set<McpAsk> asks(CatalogSection top) {
+        Set<McpAsk> asks = EnumSet.noneOf(McpAsk.class);
+        for (String listed : top.texts("asks")) {
+            McpAsk ask = McpAsk.find(listed)
+                    .orElseThrow(() -> top.require("asks").wrong("`" + listed + "` is nothing that servers ask for"));
+            if (!asks.add(ask)) {
+                throw top.require("asks").wrong("`" + listed + "` is listed twice");
+            }
+        }
+        return asks;
     }
 
     private static Map<String, ToolPin> pins(CatalogSection top, Set<String> tools) {

@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -40,18 +42,23 @@ final class McpDialect implements ProviderDialect {
     /** Made once: each request to the provider asks for it. */
     private final McpTools tools;
 
+    /** The abilities of clients that servers are told of. */
+    private final Set<String> capabilities;
+
     private final Resource account;
     private final Resource self;
 
     McpDialect(McpCatalog knowledge) {
         this.knowledge = knowledge;
+        this.capabilities = knowledge.asks().stream().map(McpAsk::capability).collect(Collectors.toSet());
         this.self = new Resource(knowledge.name(), knowledge.self(), "self");
         this.account = new Resource(knowledge.name(), "account", "self");
         this.tools = new McpTools(
                 knowledge.endpoints().stream().sorted().findFirst().orElseThrow(),
                 self,
                 knowledge.tools().keySet(),
-                knowledge.pins());
+                knowledge.pins(),
+                knowledge.asks().stream().map(McpAsk::text).collect(Collectors.toSet()));
     }
 
     @Override
@@ -96,7 +103,13 @@ final class McpDialect implements ProviderDialect {
 
     @Override
     public Optional<McpEnvelope> mcp(HttpCall call) {
-        return answers(call.path()) ? Optional.of(McpEnvelope.of(call)) : Optional.empty();
+        return answers(call.path()) ? Optional.of(McpEnvelope.of(call, this::mirrored)) : Optional.empty();
+    }
+
+    private MirroredArguments mirrored(McpMessage message) {
+        return MirroredArguments.of(Optional.ofNullable(message.params().get("name"))
+                .flatMap(Value::scalar)
+                .flatMap(name -> Optional.ofNullable(knowledge.pins().get(name))));
     }
 
     @Override
@@ -164,18 +177,38 @@ final class McpDialect implements ProviderDialect {
                     "The message is not application/json in UTF-8.",
                     "Send application/json, and name it in one content-type header.");
         }
-        McpMessage message = McpMessage.read(call.body());
         List<Header> headers = new ArrayList<>(forwarded(call));
         headers.add(new Header("accept", "application/json, text/event-stream"));
         headers.add(new Header("content-type", "application/json"));
-        headers.addAll(McpHeaders.ofMessage(call, message));
+        Optional<McpAnswer> answer = McpAnswer.read(call.body());
+        if (answer.isPresent()) {
+            headers.addAll(McpHeaders.ofNoMessage(call));
+            return explained(
+                    judged(McpAnswer.OPERATION, McpMethod.PING.entry(), Map.of(), self),
+                    call.rewritten(List.of(), headers, answer.get().neutral().written()));
+        }
+        McpMessage message = McpMessage.read(call.body());
+        headers.addAll(McpHeaders.ofMessage(call, message, mirrored(message)));
+        requireAnswers(message);
         CallExplanation.ExplainedAction judged = message.isToolCall() ? tool(message) : method(message);
         return explained(
                 judged,
                 call.rewritten(
                         List.of(),
                         headers,
-                        message.neutral().withoutCapabilities().written()));
+                        message.neutral().withCapabilities(capabilities).written()));
+    }
+
+    /** Refuses answers to what a result has asked for where the protocol has none. */
+    private static void requireAnswers(McpMessage message) {
+        Optional<Map<String, Value>> inputs = message.inputs();
+        if (inputs.isPresent()
+                && (message.version().isEmpty()
+                        || !inputs.get().values().stream().allMatch(Value.Members.class::isInstance))) {
+            throw new UnknownCallException(
+                    "The message has answers that are no objects, or that its version does not know.",
+                    "Send each answer as an object, and the version in `_meta`.");
+        }
     }
 
     private static CallExplanation.ExplainedCall explained(CallExplanation.ExplainedAction judged, HttpCall outgoing) {
@@ -198,7 +231,7 @@ final class McpDialect implements ProviderDialect {
     }
 
     private CallExplanation.ExplainedAction tool(McpMessage message) {
-        for (String name : message.params().keySet()) {
+        for (String name : message.ownParams().keySet()) {
             if (!name.equals("name") && !name.equals("arguments")) {
                 throw new UnknownCallException(
                         "The call of a tool has the parameter " + UnknownCallException.shown(name)
@@ -220,7 +253,12 @@ final class McpDialect implements ProviderDialect {
         }
         knowledge.segments().forEach(rule -> rule.requireHere(given));
         String operation = tool.operation(given);
-        return judged(operation, Objects.requireNonNull(tool.operations().get(operation)), given, account);
+        return judged(
+                operation,
+                Objects.requireNonNull(tool.operations().get(operation)),
+                given,
+                account,
+                answers(message));
     }
 
     private CallExplanation.ExplainedAction method(McpMessage message) {
@@ -234,16 +272,29 @@ final class McpDialect implements ProviderDialect {
                                     + " of MCP.",
                     "Use a tool that the catalog lists, or ask a person for a catalog that lists the method.");
         }
-        return judged(method.operation(), method.entry(), message.params(), self);
+        return judged(method.operation(), method.entry(), message.ownParams(), self, answers(message));
+    }
+
+    /** Returns what people see of answers: they change what a call does. */
+    private static List<Fact> answers(McpMessage message) {
+        return message.inputs().filter(inputs -> !inputs.isEmpty()).stream()
+                .map(inputs -> ActionFacts.answers(new Value.Members(inputs)))
+                .toList();
+    }
+
+    private CallExplanation.ExplainedAction judged(
+            String name, CatalogEntry entry, Map<String, Value> arguments, Resource otherwise) {
+        return judged(name, entry, arguments, otherwise, List.of());
     }
 
     /**
      * Returns a judged call.
      *
      * @param otherwise what it touches if it names nothing
+     * @param between facts beside those of its arguments
      */
     private CallExplanation.ExplainedAction judged(
-            String name, CatalogEntry entry, Map<String, Value> arguments, Resource otherwise) {
+            String name, CatalogEntry entry, Map<String, Value> arguments, Resource otherwise, List<Fact> between) {
         new ArgumentCheck(knowledge.shapes())
                 .requireKnown(arguments, entry.shape().arguments(), "`" + name + "`");
         MemberSpelling.requireExact(entry.readPaths(), arguments);
@@ -258,7 +309,7 @@ final class McpDialect implements ProviderDialect {
                         applied.impacts(),
                         applied.reversibility(),
                         resources,
-                        ActionFacts.of(arguments, entry, applied.rules(), List.of()),
+                        ActionFacts.of(arguments, entry, applied.rules(), between),
                         entry.piecemeal()),
                 applied.reasons());
     }
@@ -268,7 +319,7 @@ final class McpDialect implements ProviderDialect {
     public List<OperationSummary> operations() {
         Map<String, CatalogEntry> all = new LinkedHashMap<>();
         knowledge.methods().values().forEach(method -> all.put(method.operation(), method.entry()));
-        List.of(LISTEN, END).forEach(name -> all.put(name, McpMethod.PING.entry()));
+        List.of(LISTEN, END, McpAnswer.OPERATION).forEach(name -> all.put(name, McpMethod.PING.entry()));
         all.putAll(knowledge.operations());
         List<OperationSummary> operations = new ArrayList<>();
         all.forEach((name, entry) -> operations.add(new OperationSummary(

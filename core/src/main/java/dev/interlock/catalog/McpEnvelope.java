@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.catalog.graphql.Value;
@@ -9,70 +10,168 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A request of MCP, separated from what differs each time that it is sent: identifiers of the message, of progress and
- * of the session. Two tries of one call are then the same call.
+ * A request of MCP, separated from what differs each time that it is sent. Two tries of one call are then the same call.
  *
- * @param judged the request without these
- * @param id the identifier of the message; empty if it has none, or is no message
- * @param progressToken the identifier under which the server reports progress
- * @param session the header fields of the session
- * @param method its method; empty if it is no message
+ * @param judged the request without what differs
+ * @param differing what differs
+ * @param method its method; empty if it is no message, or an answer to one
  * @param tool the tool that it calls, if it calls one
+ * @param isAnswer whether it answers a request of the server's
+ * @param isHeadUnlike whether its head says anything else than the message, as of 2026-07-28
  */
 public record McpEnvelope(
         HttpCall judged,
-        Optional<Value> id,
-        Optional<Value> progressToken,
-        List<Header> session,
+        Differing differing,
         String method,
-        Optional<String> tool) {
+        Optional<String> tool,
+        boolean isAnswer,
+        boolean isHeadUnlike) {
 
     /** The identifier of the gateway's own questions. */
     private static final Value OWN = new Value.Text("interlock-tools");
 
-    /** Separates {@code call}. A call that is not understood stays as it is, apart from its session. */
-    static McpEnvelope of(HttpCall call) {
+    /**
+     * What differs from one try to the next.
+     *
+     * @param id the identifier of the message; empty if it has none, or is no message
+     * @param progressToken the identifier under which the server reports progress
+     * @param state the server's own text, which comes back with the answers to what a result has asked for
+     * @param session the header fields of the session
+     */
+    public record Differing(
+            Optional<Value> id, Optional<Value> progressToken, Optional<String> state, List<Header> session) {
+        public Differing {
+            session = List.copyOf(session);
+        }
+    }
+
+    /**
+     * Separates {@code call}. A call that is not understood stays as it is, apart from its session.
+     *
+     * @param mirrored which arguments the head of a message repeats
+     */
+    static McpEnvelope of(HttpCall call, Function<McpMessage, MirroredArguments> mirrored) {
         List<Header> session = McpHeaders.ofSession(call);
         Set<String> names = session.stream().map(Header::name).collect(Collectors.toSet());
-        List<Header> others = call.headers().stream()
-                .filter(header -> !names.contains(header.name()))
-                .toList();
         HttpCall sessionless = new HttpCall(
                 call.method(),
                 call.authority(),
                 call.path(),
                 call.query(),
-                others,
+                call.headers().stream()
+                        .filter(header -> !names.contains(header.name()))
+                        .toList(),
                 call.body(),
                 call.stream(),
                 call.withheld());
-        if (!call.isWhole() || call.body().length() == 0) {
-            return new McpEnvelope(sessionless, Optional.empty(), Optional.empty(), session, "", Optional.empty());
+        Differing none = new Differing(Optional.empty(), Optional.empty(), Optional.empty(), session);
+        if (call.isWhole() && call.body().length() > 0) {
+            try {
+                Optional<McpAnswer> answer = McpAnswer.read(call.body());
+                return answer.isPresent()
+                        ? of(sessionless, session, answer.get())
+                        : of(sessionless, session, McpMessage.read(call.body()), mirrored);
+            } catch (UnknownCallException _) { // its reading says why
+            }
         }
-        try {
-            McpMessage message = McpMessage.read(call.body());
-            HttpCall judged = new HttpCall(
-                    call.method(),
-                    call.authority(),
-                    call.path(),
-                    call.query(),
-                    others,
-                    message.neutral().written());
-            return new McpEnvelope(
-                    judged, message.id(), message.progressToken(), session, message.method(), called(message));
-        } catch (UnknownCallException _) { // its reading says why
-            return new McpEnvelope(sessionless, Optional.empty(), Optional.empty(), session, "", Optional.empty());
-        }
+        return new McpEnvelope(sessionless, none, "", Optional.empty(), false, false);
+    }
+
+    private static McpEnvelope of(HttpCall call, List<Header> session, McpAnswer answer) {
+        return new McpEnvelope(
+                with(call, answer.neutral().written()),
+                new Differing(Optional.of(answer.id()), Optional.empty(), Optional.empty(), session),
+                "",
+                Optional.empty(),
+                true,
+                false);
+    }
+
+    private static McpEnvelope of(
+            HttpCall call,
+            List<Header> session,
+            McpMessage message,
+            Function<McpMessage, MirroredArguments> mirrored) {
+        return new McpEnvelope(
+                with(call, message.neutral().written()),
+                new Differing(message.id(), message.progressToken(), message.requestState(), session),
+                message.method(),
+                called(message),
+                false,
+                McpHeaders.isUnlike(call, message, mirrored.apply(message)));
+    }
+
+    private static HttpCall with(HttpCall call, Bytes body) {
+        return new HttpCall(call.method(), call.authority(), call.path(), call.query(), call.headers(), body);
     }
 
     private static Optional<String> called(McpMessage message) {
         return message.isToolCall() && message.params().get("name") instanceof Value.Text(String name)
                 ? Optional.of(name)
                 : Optional.empty();
+    }
+
+    /** Returns the identifier under which its sender waits for an answer, if it does. */
+    public Optional<Value> id() {
+        return isAnswer ? Optional.empty() : differing.id();
+    }
+
+    /** Returns the identifier of the request that it answers, if it is an answer. */
+    public Optional<Value> answered() {
+        return isAnswer ? differing.id() : Optional.empty();
+    }
+
+    /** Returns the server's own text that it sends back. */
+    public Optional<String> state() {
+        return differing.state();
+    }
+
+    /** Returns the session that it belongs to; empty if it names none. */
+    public String session() {
+        return differing.session().stream()
+                .filter(header -> header.name().equals(McpHeaders.SESSION))
+                .map(Header::value)
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Returns whether it answers what a result of the same call has asked for, or sends back that result's state. */
+    public boolean isContinued() {
+        return !isAnswer && !method.isEmpty() && (differing.state().isPresent() || !inputs().isEmpty());
+    }
+
+    private Map<String, Value> inputs() {
+        return McpMessage.read(judged.body()).inputs().orElse(Map.of());
+    }
+
+    /** Returns a text that is the same for each round of one call: it stands for the call without its answers. */
+    public String call() {
+        McpMessage message = McpMessage.read(judged.body());
+        return new McpMessage(Optional.empty(), message.method(), message.ownParams(), Map.of())
+                .written()
+                .sha256();
+    }
+
+    /** Returns it with the answers for {@code keys} alone. */
+    public McpEnvelope withInputs(Set<String> keys) {
+        McpMessage message = McpMessage.read(judged.body());
+        Map<String, Value> kept = new LinkedHashMap<>(inputs());
+        kept.keySet().retainAll(keys);
+        return message.inputs().isEmpty() ? this : withBody(message.with(kept).written());
+    }
+
+    /** Returns it, an answer, as the error that says {@code reason}. Nothing of what the client says is left. */
+    public McpEnvelope refused(String reason) {
+        return withBody(McpAnswer.read(judged.body()).orElseThrow().refused(reason).written());
+    }
+
+    private McpEnvelope withBody(Bytes body) {
+        return new McpEnvelope(with(judged, body), differing, method, tool, isAnswer, isHeadUnlike);
     }
 
     /** Returns whether it calls a tool. */
@@ -109,25 +208,32 @@ public record McpEnvelope(
     /** Returns the texts that go upstream beside what is judged. */
     public List<String> perTry() {
         return Stream.concat(
-                        Stream.concat(id.stream(), progressToken.stream()).flatMap(value -> value.scalar().stream()),
-                        session.stream().map(Header::value))
+                        Stream.concat(differing.id().stream(), differing.progressToken().stream())
+                                .flatMap(value -> value.scalar().stream()),
+                        Stream.concat(
+                                differing.state().stream(), differing.session().stream().map(Header::value)))
                 .toList();
     }
 
     /** Returns {@code outgoing}, as it was written anew for {@link #judged}, with what was taken out. */
     public HttpCall restored(HttpCall outgoing) {
         List<Header> headers = new ArrayList<>(outgoing.headers());
-        headers.addAll(session);
+        headers.addAll(differing.session());
         return new HttpCall(
                 outgoing.method(),
                 outgoing.authority(),
                 outgoing.path(),
                 outgoing.query(),
                 headers,
-                outgoing.body().length() == 0
-                        ? outgoing.body()
-                        : McpMessage.read(outgoing.body())
-                                .with(id, progressToken)
-                                .written());
+                outgoing.body().length() == 0 ? outgoing.body() : restored(outgoing.body()));
+    }
+
+    private Bytes restored(Bytes body) {
+        Optional<Value> answered = answered();
+        return answered.isPresent()
+                ? McpAnswer.read(body).orElseThrow().with(answered.get()).written()
+                : McpMessage.read(body)
+                        .with(differing.id(), differing.progressToken(), differing.state())
+                        .written();
     }
 }

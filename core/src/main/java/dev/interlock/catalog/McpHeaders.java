@@ -3,12 +3,14 @@ package dev.interlock.catalog;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.catalog.graphql.Value;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -23,6 +25,9 @@ final class McpHeaders {
     private static final String NAME = "mcp-name";
     private static final String OWN = "mcp-";
 
+    /** The beginning of the fields that repeat arguments of a tool. */
+    private static final String PARAMETER = "mcp-param-";
+
     private static final Set<String> KNOWN = Set.of(SESSION, VERSION, METHOD, NAME);
 
     /** The first version without sessions. From it on, each message repeats its method and name in the head. */
@@ -33,6 +38,9 @@ final class McpHeaders {
 
     /** What differs from one session to the next: visible ASCII, and no longer than a signed token. */
     private static final Pattern OPAQUE = Pattern.compile("[\\x21-\\x7e]{1,1024}");
+
+    /** A number in a header. Schemas permit whole ones alone there. */
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,20}");
 
     private static final String ENCODED = "=?base64?";
     private static final String ENCODED_END = "?=";
@@ -58,11 +66,13 @@ final class McpHeaders {
      */
     static void require(HttpCall call) {
         for (Header header : call.headers()) {
-            if (header.name().startsWith(OWN) && !KNOWN.contains(header.name())) {
+            if (header.name().startsWith(OWN)
+                    && !KNOWN.contains(header.name())
+                    && !(header.name().startsWith(PARAMETER) && call.method().equals("POST"))) {
                 throw new UnknownCallException(
                         "The header " + UnknownCallException.shown(header.name())
-                                + " repeats an argument, or says something that Interlock does not read.",
-                        "Use a tool without `x-mcp-header` in its schema.");
+                                + " says something that Interlock does not read.",
+                        "Leave it out.");
             }
         }
         requireOpaque(call, SESSION);
@@ -108,12 +118,24 @@ final class McpHeaders {
         return values.stream().findFirst();
     }
 
+    /** Returns whether the head of {@code call} says anything else than {@code message}, one of 2026-07-28 or later. */
+    static boolean isUnlike(HttpCall call, McpMessage message, MirroredArguments mirrored) {
+        try {
+            ofMessage(call, message, mirrored);
+            return false;
+        } catch (UnknownCallException _) {
+            return message.version().isPresent()
+                    || call.header(VERSION).filter(STATELESS::equals).isPresent();
+        }
+    }
+
     /**
      * Returns the fields that go upstream with {@code message}.
      *
+     * @param mirrored which arguments of the tool that it calls the head repeats
      * @throws UnknownCallException if the head of {@code call} says anything else than {@code message}
      */
-    static List<Header> ofMessage(HttpCall call, McpMessage message) {
+    static List<Header> ofMessage(HttpCall call, McpMessage message, MirroredArguments mirrored) {
         Optional<String> version = version(call);
         Optional<String> within = message.version().map(McpHeaders::text);
         boolean isStateless = version.filter(STATELESS::equals).isPresent();
@@ -132,13 +154,49 @@ final class McpHeaders {
             sent.add(new Header(METHOD, encoded(message.method())));
             name.ifPresent(value -> sent.add(new Header(NAME, encoded(value))));
         }
+        List<Header> parameters = parameters(call, message, mirrored);
+        if (isStateless) {
+            sent.addAll(parameters);
+        }
         return sent;
+    }
+
+    /** Returns the fields that repeat arguments, written anew from these. */
+    private static List<Header> parameters(HttpCall call, McpMessage message, MirroredArguments mirrored) {
+        List<Header> parameters = new ArrayList<>();
+        Map<String, Value> arguments = message.isToolCall()
+                        && message.params().get("arguments") instanceof Value.Members(Map<String, Value> given)
+                ? given
+                : Map.of();
+        for (Header header : call.headers()) {
+            if (header.name().startsWith(PARAMETER)) {
+                String said = one(call, header.name()).map(McpHeaders::decoded).orElseThrow();
+                Value value = mirrored.find(header.name().substring(PARAMETER.length()), arguments)
+                        .filter(argument -> isSame(said, argument))
+                        .orElseThrow(() -> new UnknownCallException(
+                                "The header " + UnknownCallException.shown(header.name())
+                                        + " repeats no argument of the message.",
+                                "Send in it what the argument says, or leave it out."));
+                parameters.add(new Header(header.name(), encoded(value.scalar().orElseThrow())));
+            }
+        }
+        return parameters;
+    }
+
+    private static boolean isSame(String said, Value argument) {
+        return switch (argument) {
+            case Value.Text(String text) -> said.equals(text);
+            case Value.Flag(boolean flag) -> said.equals(Boolean.toString(flag));
+            case Value.Numeric(BigDecimal number) ->
+                NUMBER.matcher(said).matches() && new BigDecimal(said).compareTo(number) == 0;
+            case Value.NullLiteral _, Value.Word _, Value.Items _, Value.Members _, Value.File _ -> false;
+        };
     }
 
     /** Returns the fields of {@code sent}, a call of a tool, for a request of {@code method} in the same session. */
     static List<Header> ofQuestion(HttpCall sent, String method) {
         return sent.headers().stream()
-                .filter(header -> !header.name().equals(NAME))
+                .filter(header -> !header.name().equals(NAME) && !header.name().startsWith(PARAMETER))
                 .map(header -> header.name().equals(METHOD) ? new Header(METHOD, encoded(method)) : header)
                 .toList();
     }
@@ -168,9 +226,12 @@ final class McpHeaders {
             return value;
         }
         try {
-            byte[] bytes = Base64.getDecoder()
-                    .decode(value.substring(
-                            ENCODED.length(), Math.max(ENCODED.length(), value.length() - ENCODED_END.length())));
+            String within = value.substring(
+                    ENCODED.length(), Math.max(ENCODED.length(), value.length() - ENCODED_END.length()));
+            byte[] bytes = Base64.getDecoder().decode(within);
+            if (!Base64.getEncoder().encodeToString(bytes).equals(within)) {
+                throw new IllegalArgumentException("it is not the one form of these bytes");
+            }
             return StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request or notification of MCP, read strictly. Of the metadata only what the protocol itself needs is kept.
@@ -32,6 +33,12 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
     private static final String META = "_meta";
     private static final String JSONRPC = "jsonrpc";
 
+    /** The methods whose result may ask for more, as of 2026-07-28. */
+    private static final Set<String> ASKING = Set.of(McpMethod.CALL_TOOL, "prompts/get", "resources/read");
+
+    static final String INPUTS = "inputResponses";
+    private static final String STATE = "requestState";
+
     private static final Set<String> MEMBERS = Set.of(JSONRPC, "id", "method", "params");
 
     /**
@@ -49,7 +56,7 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
     private static final Pattern IDENTIFIER = Pattern.compile("[\\x21-\\x7e]{1,128}");
 
     /** Stands for every identifier in what is judged. Otherwise no two calls would be the same. */
-    private static final Value NEUTRAL = new Value.Numeric(BigDecimal.ZERO);
+    static final Value NEUTRAL = new Value.Numeric(BigDecimal.ZERO);
 
     /**
      * Reads the message in {@code body}.
@@ -58,12 +65,6 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
      */
     static McpMessage read(Bytes body) {
         Map<String, Value> members = members(body);
-        if (members.containsKey("result") || members.containsKey("error")) {
-            throw UnknownCallException.unlisted(
-                    "The message answers a question of the server, as for sampling, elicitation or roots. Interlock does"
-                            + " not pass on such answers yet.",
-                    "Have the client declare no such capability, and use tools that ask nothing.");
-        }
         for (String name : members.keySet()) {
             if (!MEMBERS.contains(name)) {
                 throw new UnknownCallException(
@@ -95,7 +96,7 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
         return new McpMessage(id, method, params, meta);
     }
 
-    private static Map<String, Value> members(Bytes body) {
+    static Map<String, Value> members(Bytes body) {
         return switch (JsonBody.read(body.toArray())) {
             case JsonBody.JsonDocument(Value.Members(var members)) -> members;
             case JsonBody.JsonDocument(Value.Items _) ->
@@ -107,13 +108,16 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
         };
     }
 
-    private static void requireIdentifier(Value value, String name) {
-        boolean isGood = switch (value) {
+    static boolean isIdentifier(Value value) {
+        return switch (value) {
             case Value.Numeric(BigDecimal number) -> number.scale() <= 0;
             case Value.Text(String text) -> IDENTIFIER.matcher(text).matches();
             case Value.NullLiteral _, Value.Flag _, Value.Word _, Value.Items _, Value.Members _, Value.File _ -> false;
         };
-        if (!isGood) {
+    }
+
+    static void requireIdentifier(Value value, String name) {
+        if (!isIdentifier(value)) {
             throw new UnknownCallException(
                     "The `" + name + "` is neither a whole number nor a short text.", "Send a whole number.");
         }
@@ -156,31 +160,72 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
         return Optional.ofNullable(meta.get(PROGRESS_TOKEN));
     }
 
-    /** Returns it without what differs each time that it is sent. */
-    McpMessage neutral() {
-        return with(id.map(_ -> NEUTRAL), progressToken().map(_ -> NEUTRAL));
+    /** Returns what the client sends back of a result that asked for more: the server's own text, for this call. */
+    Optional<String> requestState() {
+        return ASKING.contains(method) && params.get(STATE) instanceof Value.Text(String state)
+                ? Optional.of(state)
+                : Optional.empty();
     }
 
-    /** Returns it with {@code newId} and {@code token}, where it has such. */
-    McpMessage with(Optional<Value> newId, Optional<Value> token) {
+    /** Returns the answers to what a result has asked for, by the server's keys; empty if it answers nothing. */
+    Optional<Map<String, Value>> inputs() {
+        return ASKING.contains(method) && params.get(INPUTS) instanceof Value.Members(Map<String, Value> inputs)
+                ? Optional.of(inputs)
+                : Optional.empty();
+    }
+
+    /** Returns it with {@code inputs} as its answers. */
+    McpMessage with(Map<String, Value> inputs) {
+        Map<String, Value> parameters = new LinkedHashMap<>(params);
+        parameters.put(INPUTS, new Value.Members(inputs));
+        return new McpMessage(id, method, parameters, meta);
+    }
+
+    /** Returns its parameters without such answers. */
+    Map<String, Value> ownParams() {
+        Map<String, Value> own = new LinkedHashMap<>(params);
+        inputs().ifPresent(_ -> own.remove(INPUTS));
+        return own;
+    }
+
+    /** Returns it without what differs each time that it is sent. */
+    McpMessage neutral() {
+        Map<String, Value> parameters = new LinkedHashMap<>(params);
+        requestState().ifPresent(_ -> parameters.remove(STATE));
+        return new McpMessage(id, method, parameters, meta)
+                .with(id.map(_ -> NEUTRAL), progressToken().map(_ -> NEUTRAL), Optional.empty());
+    }
+
+    /** Returns it with {@code newId}, {@code token} and {@code state}, where it has such. */
+    McpMessage with(Optional<Value> newId, Optional<Value> token, Optional<String> state) {
         Map<String, Value> metadata = new LinkedHashMap<>(meta);
         token.ifPresent(value -> metadata.put(PROGRESS_TOKEN, value));
-        return new McpMessage(newId, method, params, metadata);
+        Map<String, Value> parameters = new LinkedHashMap<>(params);
+        state.ifPresent(text -> parameters.put(STATE, new Value.Text(text)));
+        return new McpMessage(newId, method, parameters, metadata);
     }
 
     /**
-     * Returns it without the abilities that its client declares. The gateway passes on no answer to a server's
-     * question, so servers must not ask.
+     * Returns it with those abilities of its client alone that are in {@code named}: for the others servers must not
+     * ask, because the gateway passes on no answer.
      */
-    McpMessage withoutCapabilities() {
-        Value none = new Value.Members(Map.of());
+    McpMessage withCapabilities(Set<String> named) {
         Map<String, Value> parameters = new LinkedHashMap<>(params);
         Map<String, Value> metadata = new LinkedHashMap<>(meta);
         if (method.equals(McpMethod.INITIALIZE.text())) {
-            parameters.put("capabilities", none);
+            parameters.put("capabilities", abilities(params.get("capabilities"), named));
         }
-        metadata.replace(CAPABILITIES, none);
+        metadata.computeIfPresent(CAPABILITIES, (_, declared) -> abilities(declared, named));
         return new McpMessage(id, method, parameters, metadata);
+    }
+
+    private static Value abilities(@Nullable Value declared, Set<String> named) {
+        Map<String, Value> kept = new LinkedHashMap<>();
+        if (declared instanceof Value.Members(Map<String, Value> abilities)) {
+            kept.putAll(abilities);
+            kept.keySet().retainAll(named);
+        }
+        return new Value.Members(kept);
     }
 
     /** Returns it written anew. */

@@ -5,16 +5,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The tools of an MCP server that a catalog lists.
+ * What a catalog lists of an MCP server: its tools, and what it may ask for.
  *
  * @param endpoint the path where the server is asked for them
  * @param self what a client touches that asks the server about itself
  * @param names their names
  * @param pins what the server says of them, as far as a person has sealed that; by their names
+ * @param asks the methods by which the server may ask its client for something
  */
-public record McpTools(String endpoint, Resource self, Set<String> names, Map<String, ToolPin> pins) {
+public record McpTools(
+        String endpoint, Resource self, Set<String> names, Map<String, ToolPin> pins, Set<String> asks) {
     public McpTools {
         names = Set.copyOf(names);
         pins = Map.copyOf(pins);
+        asks = Set.copyOf(asks);
     }
 }

@@ -20,8 +20,13 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.catalog.graphql.Value;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -147,9 +152,13 @@ class McpDialectTest {
                 "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'list_notes','arguments':{'all':1}}}",
                 "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'list_notes','arguments':{'folder':{}}}}",
                 "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'delete_note','arguments':{'note':['a b']}}}",
-                "{'jsonrpc':'2.0','id':7,'result':{}}",
+                "{'jsonrpc':'2.0','id':7,'result':7}",
+                "{'jsonrpc':'2.0','result':{}}",
+                "{'jsonrpc':'2.0','id':7,'result':{},'more':1}",
+                "{'jsonrpc':'2.0','id':7,'result':{},'error':{}}",
+                "{'jsonrpc':'1.0','id':7,'result':{}}",
+                "{'jsonrpc':'2.0','id':'a b','result':{}}",
                 "{'jsonrpc':'2.0','id':7,'method':'ping','result':{}}",
-                "{'jsonrpc':'2.0','id':7,'error':{'code':1}}",
             })
     void anythingThatIsNotExactlyOneMessageIsRefused(String body) {
         CallReading.CallRejection refused = refused(post(body.replace('\'', '"')));
@@ -157,27 +166,120 @@ class McpDialectTest {
         assertThat(refused.next()).endsWith(".");
     }
 
-    /** The answer to an elicitation must never count as a person's yes. */
+    private static final Catalog ASKING = Catalogs.read(
+            "notes.yaml",
+            Bytes.utf8(McpExample.TEXT.replace(
+                    "methods: [resources/read]", "methods: [resources/read]\nasks: [elicitation/create]")));
+
+    /** It reads, whatever it says: no person has said yes. */
     @Test
-    void answersToAServersQuestionsAreRefused() {
-        CallReading.CallRejection refused =
-                refused(post("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"action\":\"accept\"}}"));
-        assertThat(refused.reason()).contains("elicitation");
-        assertThat(refused.finality()).isEqualTo(Refusal.Finality.FINAL);
+    void anAnswerToAServerIsARead() {
+        HttpCall answer = post(
+                "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":{\"action\":\"accept\",\"_meta\":{\"x\":1}}}",
+                new Header("mcp-session-id", "s"));
+        McpEnvelope envelope = CATALOG.mcp(answer).orElseThrow();
+        assertThat(envelope.id()).as("nobody waits for an answer to it").isEmpty();
+        assertThat(envelope.answered()).contains(new Value.Text("a"));
+        assertThat(envelope.perTry()).containsExactly("a", "s");
+        CallReading.CallMeaning meaning = understood(envelope.judged());
+        assertThat(meaning.actions().getFirst().operation().name()).isEqualTo("mcp/answer");
+        assertThat(meaning.actions().getFirst().isPureRead()).isTrue();
+        assertThat(body(envelope.restored(meaning.outgoing())))
+                .isEqualTo("{\"id\":\"a\",\"jsonrpc\":\"2.0\",\"result\":{\"action\":\"accept\"}}");
+        McpEnvelope refused = envelope.refused("No.");
+        assertThat(body(refused.restored(understood(refused.judged()).outgoing())))
+                .isEqualTo(
+                        "{\"error\":{\"code\":-32601,\"message\":\"No.\"},\"id\":\"a\",\"jsonrpc\":\"2.0\"}");
     }
 
     @Test
-    void serversAreToldOfNoAbilities() {
-        HttpCall sent = understood(
-                        request(
-                                "initialize",
-                                "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"sampling\":{}},\"clientInfo\":{\"name\":\"x\"}}"))
-                .outgoing();
-        assertThat(body(sent)).contains("\"capabilities\":{}", "\"clientInfo\":{\"name\":\"x\"}");
+    void answersToWhatAResultAsksForArePartOfTheCall() {
+        McpEnvelope one = ASKING.mcp(answering("{\"a\":{\"action\":\"accept\"}}", "s-1")).orElseThrow();
+        McpEnvelope other =
+                ASKING.mcp(answering("{\"a\":{\"action\":\"decline\"}}", "s-2")).orElseThrow();
+        assertThat(one.isContinued()).isTrue();
+        assertThat(one.call()).as("one call, whatever is answered").isEqualTo(other.call());
+        assertThat(one.judged()).isNotEqualTo(other.judged());
+        assertThat(one.perTry()).contains("s-1");
+        CallReading.CallMeaning meaning = understood(one.judged());
+        assertThat(meaning.actions().getFirst().facts())
+                .anyMatch(fact -> fact.name().equals("answers") && fact.value().contains("accept"));
+        assertThat(body(one.restored(meaning.outgoing())))
+                .contains("\"requestState\":\"s-1\"", "\"inputResponses\":{\"a\":{\"action\":\"accept\"}}");
+        McpEnvelope fewer = one.withInputs(Set.of("b"));
+        assertThat(body(fewer.restored(understood(fewer.judged()).outgoing()))).contains("\"inputResponses\":{}");
+        refused(ASKING.mcp(answering("{\"a\":7}", "s-1")).orElseThrow().judged());
+        refused(request(
+                "tools/call", "{\"name\":\"list_notes\",\"inputResponses\":{\"a\":{\"action\":\"accept\"}}}"));
+        refused(request("ping", "{\"inputResponses\":{\"a\":{}},\"requestState\":\"s\"}"));
+    }
+
+    private static HttpCall answering(String inputs, String state) {
+        return request(
+                "tools/call",
+                "{\"name\":\"list_notes\",\"arguments\":{},\"inputResponses\":" + inputs + ",\"requestState\":\""
+                        + state + "\",\"_meta\":{\"" + McpMessage.VERSION + "\":\"2026-07-28\"}}",
+                STATELESS,
+                CALL,
+                NAME);
+    }
+
+    @Test
+    void serversAreToldOfTheListedAbilitiesAlone() {
+        HttpCall initialize = request(
+                "initialize",
+                "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"sampling\":{},\"elicitation\":{\"url\":{}}},"
+                        + "\"clientInfo\":{\"name\":\"x\"}}");
+        assertThat(body(understood(initialize).outgoing()))
+                .contains("\"capabilities\":{}", "\"clientInfo\":{\"name\":\"x\"}");
+        assertThat(body(((CallReading.CallMeaning) ASKING.read(initialize)).outgoing()))
+                .contains("\"capabilities\":{\"elicitation\":{\"url\":{}}}");
         assertThat(body(understood(stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME))
                         .outgoing()))
                 .contains("\"io.modelcontextprotocol/clientCapabilities\":{}")
                 .doesNotContain("elicitation");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "mcp-param-folder | a | true",
+                "mcp-param-FOLDER | a | true",
+                "mcp-param-folder | =?base64?YQ==?= | true",
+                "mcp-param-folder | =?base64?YQ?= | false",
+                "mcp-param-folder | =?base64?YR==?= | false",
+                "mcp-param-folder | b | false",
+                "mcp-param-folder | A | false",
+                "mcp-param-note | a | false",
+                "mcp-param- | a | false",
+            })
+    void aHeaderRepeatsTheArgumentWithItsName(String name, String value, boolean isSame) {
+        Header header = new Header(name.toLowerCase(Locale.ROOT), value);
+        HttpCall call = stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME, header);
+        assertThat(CATALOG.mcp(call).orElseThrow().isHeadUnlike()).isEqualTo(!isSame);
+        if (isSame) {
+            assertThat(understood(call).outgoing().headers()).contains(new Header("mcp-param-folder", "a"));
+        } else {
+            assertThat(refused(call).reason()).contains("header");
+        }
+        refused(stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME, header, header));
+    }
+
+    @Test
+    void aPinNamesTheArgumentThatAHeaderRepeats() {
+        String pin = "{\"inputSchema\":{\"properties\":{\"deep\":{\"properties\":{\"size\":{\"x-mcp-header\":\"Size\"}}},"
+                + "\"folder\":{\"x-mcp-header\":\"Place\"}}},\"name\":\"list_notes\"}";
+        MirroredArguments mirrored = MirroredArguments.of(Optional.of(ToolPin.read(pin)));
+        Map<String, Value> arguments = Map.of(
+                "folder",
+                new Value.Text("a"),
+                "deep",
+                new Value.Members(Map.of("size", new Value.Numeric(BigDecimal.TEN))));
+        assertThat(mirrored.find("place", arguments)).contains(new Value.Text("a"));
+        assertThat(mirrored.find("size", arguments)).contains(new Value.Numeric(BigDecimal.TEN));
+        assertThat(mirrored.find("folder", arguments)).isEmpty();
+        assertThat(mirrored.find("size", Map.of("folder", new Value.Text("a")))).isEmpty();
     }
 
     @Test
@@ -247,7 +349,7 @@ class McpDialectTest {
                 "mcp-name | =?base64?ZGVsZXRlX25vdGU=?=",
                 "mcp-name | =?base64?%?=",
                 "mcp-name | =?base64?=",
-                "mcp-param-folder | a",
+                "mcp-param-folder | b",
                 "mcp-anything | a",
             })
     void anUnclearHeadIsRefused(String name, String value) {
@@ -411,6 +513,8 @@ class McpDialectTest {
                 "forwarded-headers: [] | forwarded-headers: [x-http-method] | or never sent",
                 "methods: [resources/read] | methods: [resources/write] | is no method to be listed",
                 "methods: [resources/read] | methods: [ping] | is no method to be listed",
+                "methods: [resources/read] | asks: [ping] | is nothing that servers ask for",
+                "methods: [resources/read] | asks: [roots/list, roots/list] | is listed twice",
                 "methods: [resources/read] | methods: [resources/read, resources/read] | is listed twice",
                 "list_notes: | mcp/ping: | is no name of a tool",
                 "list_notes: | list notes: | is no name of a tool",

@@ -1,10 +1,12 @@
 package dev.interlock.listeners;
 
+import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.McpEnvelope;
+import dev.interlock.catalog.ServerMessage;
 import dev.interlock.catalog.ToolList;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.evidence.Json;
@@ -12,6 +14,8 @@ import dev.interlock.front.http.McpReader;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Reads messages of MCP by a catalog.
@@ -21,11 +25,103 @@ import java.util.Optional;
 record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements McpReader {
 
     @Override
-    public Optional<SeparatedMessage> separate(HttpCall call) {
-        return catalog.mcp(call).map(envelope -> new Separated(envelope, server));
+    public Optional<SeparatedMessage> separate(HttpCall call, List<PresentedCredential> presented) {
+        return catalog.mcp(call).map(envelope -> Separated.of(envelope, server, presented));
     }
 
-    private record Separated(McpEnvelope envelope, ToolQuarantine.Server server) implements SeparatedMessage {
+    /**
+     * A message, and the server that it goes to.
+     *
+     * @param before what the last result of the same call has asked for, if this continues it
+     */
+    private record Separated(
+            McpEnvelope envelope,
+            ToolQuarantine.Server server,
+            List<PresentedCredential> presented,
+            Optional<ServerRequests.Round> before)
+            implements SeparatedMessage {
+
+        /** Returns it with those answers alone that the server has asked for and its client may give. */
+        static Separated of(
+                McpEnvelope envelope, ToolQuarantine.Server server, List<PresentedCredential> presented) {
+            Separated whole = new Separated(envelope, server, presented, Optional.empty());
+            if (envelope.isContinued()) {
+                Optional<ServerRequests.Round> before = server.requests().find(whole.call(envelope.state()));
+                Set<String> keys = before.map(ServerRequests.Round::keys).orElse(Set.of());
+                return new Separated(envelope.withInputs(keys), server, presented, before);
+            }
+            Optional<String> refusal = envelope.answered()
+                    .flatMap(id -> server.requests().find(whole.session(), id))
+                    .flatMap(ServerRequests.Asked::refusal);
+            return refusal.map(reason -> new Separated(
+                            envelope.refused("Interlock: " + reason), server, presented, Optional.empty()))
+                    .orElse(whole);
+        }
+
+        /** Stands for the client: whoever has the same credentials. */
+        private String client() {
+            String all = presented.stream()
+                    .map(credential -> credential.secret().use(secret -> Bytes.utf8(secret).sha256()))
+                    .collect(Collectors.joining(" "));
+            return Bytes.utf8(all).sha256();
+        }
+
+        private String session() {
+            return client() + ' ' + envelope.session();
+        }
+
+        private String call(Optional<String> state) {
+            return client() + ' ' + envelope.call() + ' ' + state.orElse("");
+        }
+
+        @Override
+        public boolean isHeadUnlike() {
+            return envelope.isHeadUnlike();
+        }
+
+        @Override
+        public Optional<Refusal> sent() {
+            ServerRequests requests = server.requests();
+            if (envelope.answered().isPresent()) {
+                return requests.take(session(), envelope.answered().get()).isPresent()
+                        ? Optional.empty()
+                        : Optional.of(ServerRequests.unasked());
+            }
+            if (envelope.isContinued()) {
+                return requests.take(call(envelope.state())).isPresent()
+                        ? Optional.empty()
+                        : Optional.of(ServerRequests.unasked());
+            }
+            if (envelope.isToolCall() && !requests.isIdle()) {
+                requests.begin(session());
+            }
+            return Optional.empty();
+        }
+
+        @Override
+        public AskedMessage asked(Bytes message) {
+            return switch (ServerMessage.read(message)) {
+                case ServerMessage.ServerRequest request ->
+                    server.requests()
+                            .ask(session(), request.id(), request.method())
+                            .<AskedMessage>map(asked -> asked.refusal().isEmpty()
+                                    ? new PassedMessage()
+                                    : new ReplacedMessage(request.refused()))
+                            .orElseGet(EndingMessage::new);
+                case ServerMessage.InputRequired(_, var methods, var state) -> {
+                    if (envelope.id().isEmpty()) {
+                        yield new EndingMessage();
+                    }
+                    int asked = before.map(ServerRequests.Round::asked).orElse(0);
+                    yield server.requests()
+                            .ask(call(state), methods, asked)
+                            .<AskedMessage>map(RefusedMessage::new)
+                            .orElseGet(PassedMessage::new);
+                }
+                case ServerMessage.OtherMessage _ -> new PassedMessage();
+                case ServerMessage.UnreadableMessage _ -> new EndingMessage();
+            };
+        }
 
         @Override
         public HttpCall judged() {

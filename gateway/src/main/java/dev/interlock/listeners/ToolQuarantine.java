@@ -52,6 +52,7 @@ final class ToolQuarantine {
         private final String seal;
         private final String upstream;
         private final McpTools tools;
+        private final ServerRequests requests;
 
         // Guarded by this. Only tools that the catalog lists are in them.
         private final Map<String, String> changed = new HashMap<>();
@@ -61,6 +62,12 @@ final class ToolQuarantine {
             this.seal = seal;
             this.upstream = upstream;
             this.tools = tools;
+            this.requests = new ServerRequests(tools.asks());
+        }
+
+        /** Returns what it has asked its clients for. */
+        ServerRequests requests() {
+            return requests;
         }
 
         private boolean isUnder(Seal other) {

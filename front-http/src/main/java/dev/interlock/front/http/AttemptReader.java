@@ -186,7 +186,7 @@ final class AttemptReader {
                         .toList(),
                 body);
         Optional<McpReader.SeparatedMessage> mcp =
-                isPush || streamed ? Optional.empty() : messages.separated(route, received, listener.place());
+                isPush || streamed ? Optional.empty() : messages.separated(route, received, presented, listener.place());
         HttpCall call = isPush
                 ? received.with(route.push().body(source(request)))
                 : request.inflow()

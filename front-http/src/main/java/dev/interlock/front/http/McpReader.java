@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
@@ -11,10 +12,14 @@ import java.util.Optional;
 public interface McpReader {
 
     /** No message to anywhere. */
-    McpReader NONE = _ -> Optional.empty();
+    McpReader NONE = (_, _) -> Optional.empty();
 
-    /** Returns {@code call} without what differs each time that it is sent, if it is a request of MCP. */
-    Optional<SeparatedMessage> separate(HttpCall call);
+    /**
+     * Returns {@code call} without what differs each time that it is sent, if it is a request of MCP.
+     *
+     * @param presented the credentials in it
+     */
+    Optional<SeparatedMessage> separate(HttpCall call, List<PresentedCredential> presented);
 
     /** A request of MCP, without what differs each time that it is sent. */
     interface SeparatedMessage {
@@ -36,6 +41,18 @@ public interface McpReader {
         /** Returns whether it asks for the tools of the server. */
         boolean listsTools();
 
+        /** Returns whether its head says anything else than the message, as of 2026-07-28. */
+        boolean isHeadUnlike();
+
+        /**
+         * Notes that it is about to be sent. Returns why it may not be: an answer to the server may be sent once, and
+         * only if the server has asked for it.
+         */
+        Optional<Refusal> sent();
+
+        /** Decides about {@code message} of the answer to it, in which the server asks its client for something. */
+        AskedMessage asked(Bytes message);
+
         /** Returns why the tool that it calls is in quarantine, if it is. */
         Optional<Refusal> quarantine();
 
@@ -55,6 +72,21 @@ public interface McpReader {
         /** Returns {@code outgoing}, which was written for the call that is judged, with what was taken out. */
         HttpCall restored(HttpCall outgoing);
     }
+
+    /** What becomes of a message in which a server asks for something. */
+    sealed interface AskedMessage {}
+
+    /** The client gets it. */
+    record PassedMessage() implements AskedMessage {}
+
+    /** The client gets this in its place. */
+    record ReplacedMessage(Bytes other) implements AskedMessage {}
+
+    /** The client's request is refused with it. */
+    record RefusedMessage(Refusal refusal) implements AskedMessage {}
+
+    /** The answer breaks off. */
+    record EndingMessage() implements AskedMessage {}
 
     /** What a client may have of one message of an answer to {@code tools/list}. */
     sealed interface ShownList {}

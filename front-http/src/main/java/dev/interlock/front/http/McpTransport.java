@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.HttpCall;
@@ -7,6 +8,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.http.ProblemDetails.ProblemResponse;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -27,6 +29,9 @@ final class McpTransport {
     /** Of the codes that are free for servers (JSON-RPC 2.0 §5.1). No version of MCP uses it. */
     private static final int REFUSED = -32003;
 
+    /** The code for a head that says anything else than the message (2026-07-28). Its status is 400. */
+    private static final int HEADER_MISMATCH = -32020;
+
     /** The metadata in which the result of a refused tool has the problem document. */
     static final String PROBLEM = "dev.interlock/problem";
 
@@ -41,17 +46,20 @@ final class McpTransport {
      * @throws UnreadableRequestException if too many large ones wait to be read
      */
     Optional<McpReader.SeparatedMessage> separated(
-            UpstreamRoutes.UpstreamRoute route, HttpCall call, Optional<String> place)
+            UpstreamRoutes.UpstreamRoute route,
+            HttpCall call,
+            List<PresentedCredential> presented,
+            Optional<String> place)
             throws UnreadableRequestException {
         if (call.body().length() <= LARGE) {
-            return route.mcp().separate(call);
+            return route.mcp().separate(call, presented);
         }
         String holder = place.orElse("");
         if (!large.acquire(holder)) {
             throw UnreadableRequestException.outOfMemory();
         }
         try {
-            return route.mcp().separate(call);
+            return route.mcp().separate(call, presented);
         } finally {
             large.release(holder);
         }
@@ -70,21 +78,30 @@ final class McpTransport {
                 : message.flatMap(asked -> asked.id().map(id -> refusal(asked, id, refusal, facts)));
     }
 
+    /** Returns the message that refuses {@code message}, after its answer has begun; empty if nobody waits for it. */
+    static Optional<Bytes> refusal(McpReader.SeparatedMessage message, Refusal refusal) {
+        return message.id().map(id -> refusal(message, id, refusal, ProblemFacts.of("")).body());
+    }
+
     private static ProblemResponse refusal(
             McpReader.SeparatedMessage message, Json id, Refusal refusal, ProblemFacts facts) {
         Json.Members problem = ProblemDetails.members(403, refusal, facts);
         String text = text(refusal, facts);
         Json.Members answer = Json.object().with("jsonrpc", "2.0").with("id", id);
+        if (message.isHeadUnlike() && refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD) {
+            Bytes unlike = Bytes.of(answer.with("error", error(HEADER_MISMATCH, text, problem))
+                    .canonical());
+            return new ProblemResponse(400, ProblemDetails.headers("application/json", refusal, facts), unlike);
+        }
         Json.Members whole = message.isToolCall()
                 ? answer.with("result", result(text, problem))
-                : answer.with(
-                        "error",
-                        Json.object()
-                                .with("code", REFUSED)
-                                .with("message", text)
-                                .with("data", problem));
+                : answer.with("error", error(REFUSED, text, problem));
         return new ProblemResponse(
                 200, ProblemDetails.headers("application/json", refusal, facts), Bytes.of(whole.canonical()));
+    }
+
+    private static Json.Members error(int code, String text, Json.Members problem) {
+        return Json.object().with("code", code).with("message", text).with("data", problem);
     }
 
     // Not in `structuredContent`: clients check that by the schema of the tool's own results, and would show their

@@ -117,12 +117,15 @@ final class ToolAnswers {
         return false;
     }
 
-    /** Returns {@code answer}, which breaks off if a message in it has a list of tools as its result. */
-    static UpstreamAnswer withoutTools(UpstreamAnswer answer) {
+    /**
+     * Returns {@code answer} to {@code asked}, which breaks off if a message in it has a list of tools as its result. A
+     * message in which the server asks for something is decided about.
+     */
+    static UpstreamAnswer withoutTools(UpstreamAnswer answer, McpReader.SeparatedMessage asked) {
         Optional<Boolean> events = isEvents(answer);
         return events.isEmpty()
                 ? answer.withheld("it is not clear in which form it is")
-                : answer.withBody(body -> new GuardedBody(body, events.get()));
+                : answer.decoded(body -> new AskedBody(new GuardedBody(body, events.get()), events.get(), asked));
     }
 
     /** A body that breaks off before the end of a message that lists tools. */

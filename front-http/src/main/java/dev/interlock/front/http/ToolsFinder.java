@@ -2,12 +2,13 @@ package dev.interlock.front.http;
 
 /**
  * Looks in a JSON text, byte by byte, for a member {@code tools} of a member {@code result}: the answer to
- * {@code tools/list}. It keeps nothing of the text but the names along the path.
+ * {@code tools/list}. It also notes whether the text asks its reader for something. It keeps nothing of the text but the
+ * names along the path.
  */
 final class ToolsFinder {
 
     /** No name of more characters is looked for. */
-    private static final int MOST = 8;
+    private static final int MOST = 16;
 
     /** The letter U+017F in UTF-8, a character for each byte. */
     private static final String LONG_S = "\u00c5\u00bf";
@@ -18,6 +19,8 @@ final class ToolsFinder {
     /** The depth of the outermost member `result` that is open; 0 if none is. */
     private int result;
 
+    private boolean isList;
+    private boolean asks;
     private boolean inText;
     private boolean isEscaped;
     private int digits;
@@ -43,6 +46,9 @@ final class ToolsFinder {
                 text.setLength(0);
             }
             case '{', '[' -> {
+                if (depth == 0) {
+                    isList = next == '[';
+                }
                 // A message may be one of a list, in older versions.
                 if (result == 0 && depth <= 2 && is("result")) {
                     result = depth + 1;
@@ -59,12 +65,24 @@ final class ToolsFinder {
             }
             case ':' -> {
                 name = last;
+                asks |= isAsking();
                 return result > 0 && depth == result && is("tools");
             }
             case ',' -> name = "";
             default -> {}
         }
         return false;
+    }
+
+    /** Returns whether the text so far is a request or a notification, or a result that asks for more. */
+    boolean asks() {
+        return asks;
+    }
+
+    private boolean isAsking() {
+        return result > 0
+                ? depth == result && (is("inputRequests") || is("requestState"))
+                : depth == (isList ? 2 : 1) && is("method");
     }
 
     /** Some readers find names in any case, of which the long s is one. */

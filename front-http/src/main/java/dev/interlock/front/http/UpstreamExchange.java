@@ -111,6 +111,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
             case HttpCall judged -> {
                 HttpCall asked =
                         message.map(separated -> separated.restored(judged)).orElse(judged);
+                requireAsked();
                 checkTools(asked, credential);
                 HttpCall call = readable(asked);
                 body = call.stream().map(StreamedBody.class::cast);
@@ -119,6 +120,14 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 yield searched(redactor.isPresent() ? redacted(answer, redactor.get()) : answer);
             }
         };
+    }
+
+    /** Sends no answer to a server that has not asked for it. */
+    private void requireAsked() throws NotSentException {
+        Optional<Refusal> refusal = message.flatMap(McpReader.SeparatedMessage::sent);
+        if (refusal.isPresent()) {
+            throw new NotSentException(refusal.get());
+        }
     }
 
     /** Asks for the tools before a pinned one is called. Without a clear answer, nothing is sent. */
@@ -164,7 +173,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
             if (message.isPresent()) {
                 return message.get().listsTools() && answer.status() < 300
                         ? ToolAnswers.shown(answer, message.get())
-                        : ToolAnswers.withoutTools(answer);
+                        : ToolAnswers.withoutTools(answer, message.get());
             }
             return route.push().isQuestionBefore(call) && answer.status() == OK
                     ? PushAnswers.advertised(answer)

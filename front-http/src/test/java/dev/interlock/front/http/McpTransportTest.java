@@ -55,6 +55,21 @@ class McpTransportTest {
         }
 
         @Override
+        public boolean isHeadUnlike() {
+            return envelope.isHeadUnlike();
+        }
+
+        @Override
+        public Optional<Refusal> sent() {
+            return Optional.empty();
+        }
+
+        @Override
+        public McpReader.AskedMessage asked(Bytes message) {
+            return new McpReader.PassedMessage();
+        }
+
+        @Override
         public Optional<Refusal> quarantine() {
             return Optional.empty();
         }
@@ -87,7 +102,7 @@ class McpTransportTest {
                         false,
                         false,
                         PushAdmission.NONE,
-                        call -> NOTES.mcp(call).map(SeparatedByCatalog::new)),
+                        (call, _) -> NOTES.mcp(call).map(SeparatedByCatalog::new)),
                 FrontFixture.PATIENT);
     }
 

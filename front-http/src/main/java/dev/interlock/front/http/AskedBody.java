@@ -1,0 +1,151 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Bytes;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * The body of an MCP server's answer. A message in which the server asks its client for something is read whole, and
+ * passes only if it may. All other messages pass as they come, as soon as they are whole.
+ */
+final class AskedBody extends UpstreamAnswer.BodyFilter {
+
+    /** The longest message in which a server may ask for something. */
+    private static final int MAX_ASKING = 1 << 20;
+
+    private static final byte[] NOTHING = {};
+
+    private final boolean isEvents;
+    private final McpReader.SeparatedMessage asked;
+
+    private final EventLines lines = new EventLines();
+    private final UnicodeLines unicode = new UnicodeLines();
+    private final EventLines moreLines = new EventLines();
+    private ToolsFinder finder = new ToolsFinder();
+    private ToolsFinder finderOfMoreLines = new ToolsFinder();
+
+    /** What came of the message that is not whole yet, and the data in it. Empty if it passes as it comes. */
+    private final ByteArrayOutputStream raw = new ByteArrayOutputStream();
+
+    private final ByteArrayOutputStream data = new ByteArrayOutputStream();
+    private boolean isLong;
+    private boolean isEnded;
+
+    /** How many messages ask, by the standard's lines, and by those of Unicode. */
+    private int asking;
+
+    private int askingByMoreLines;
+
+    AskedBody(UpstreamAnswer.AnswerBody body, boolean isEvents, McpReader.SeparatedMessage asked) {
+        super(body);
+        this.isEvents = isEvents;
+        this.asked = asked;
+    }
+
+    @Override
+    public Optional<byte[]> next() throws IOException {
+        if (isEnded) {
+            return Optional.empty();
+        }
+        Optional<byte[]> piece = body.next();
+        ByteArrayOutputStream passed = new ByteArrayOutputStream();
+        for (byte b : piece.orElse(NOTHING)) {
+            read(b, passed);
+        }
+        if (piece.isEmpty()) {
+            isEnded = true;
+            end(passed);
+        }
+        return piece.isEmpty() && passed.size() == 0 ? Optional.empty() : Optional.of(passed.toByteArray());
+    }
+
+    private void read(byte b, ByteArrayOutputStream passed) throws IOException {
+        (isLong ? passed : raw).write(b);
+        EventLines.Part part = isEvents ? lines.read(b) : EventLines.Part.DATA;
+        if (part == EventLines.Part.DATA) {
+            boolean askedBefore = finder.asks();
+            finder.isFound(b);
+            asking += finder.asks() && !askedBefore ? 1 : 0;
+            if (!isLong) {
+                data.write(isEvents && b == '\r' ? '\n' : b);
+            }
+        }
+        if (isEvents) {
+            for (byte other : unicode.next(b)) {
+                readOfMoreLines(other);
+            }
+        }
+        if (part == EventLines.Part.END) {
+            end(passed);
+        } else if (raw.size() > MAX_ASKING) {
+            isLong = true;
+            passed.writeBytes(raw.toByteArray());
+            raw.reset();
+            data.reset();
+        }
+        if (isLong && (finder.asks() || finderOfMoreLines.asks())) {
+            throw new IOException("a server asks for something in a message that is too long to be read");
+        }
+    }
+
+    private void readOfMoreLines(byte b) {
+        switch (moreLines.read(b)) {
+            case DATA -> {
+                boolean askedBefore = finderOfMoreLines.asks();
+                finderOfMoreLines.isFound(b);
+                askingByMoreLines += finderOfMoreLines.asks() && !askedBefore ? 1 : 0;
+            }
+            case END -> finderOfMoreLines = new ToolsFinder();
+            case OTHER -> {}
+        }
+    }
+
+    /** Decides about the message that ends here. */
+    private void end(ByteArrayOutputStream passed) throws IOException {
+        if (askingByMoreLines > asking) {
+            throw new IOException("a server asks for something that only some clients would see");
+        }
+        byte[] whole = raw.toByteArray();
+        byte[] message = data.toByteArray();
+        boolean asks = finder.asks();
+        raw.reset();
+        data.reset();
+        isLong = false;
+        finder = new ToolsFinder();
+        passed.writeBytes(asks ? decided(whole, Bytes.of(message)) : whole);
+    }
+
+    private byte[] decided(byte[] whole, Bytes message) throws IOException {
+        return switch (asked.asked(message)) {
+            case McpReader.PassedMessage _ -> whole;
+            case McpReader.ReplacedMessage(Bytes other) -> written(whole, other);
+            case McpReader.RefusedMessage(var refusal) ->
+                written(
+                        whole,
+                        McpTransport.refusal(asked, refusal)
+                                .orElseThrow(() -> new IOException("a server asks for something without a request")));
+            case McpReader.EndingMessage _ -> throw new IOException("a server asks for something that nobody can read");
+        };
+    }
+
+    /** Returns {@code message} in the place of {@code whole}, with what resumes the stream behind it. */
+    private byte[] written(byte[] whole, Bytes message) {
+        if (!isEvents) {
+            return message.toArray();
+        }
+        StringBuilder event = new StringBuilder();
+        new String(whole, StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.startsWith("id:") || line.startsWith("retry:"))
+                .forEach(line -> event.append(line).append('\n'));
+        event.append("event: message\ndata: ");
+        byte[] head = event.toString().getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        written.writeBytes(head);
+        written.writeBytes(message.toArray());
+        written.writeBytes("\n\n".getBytes(StandardCharsets.US_ASCII));
+        return written.toByteArray();
+    }
+}

@@ -1,0 +1,205 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
+import dev.interlock.catalog.ServerMessage;
+import dev.interlock.evidence.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests that what a server asks for is seen however it is written, and that all else passes byte by byte. */
+class AskedBodyTest {
+
+    private static final String ROOTS = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"roots/list\"}";
+    private static final String RESULT = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"method\":\"x\",\"n\":[{\"method\":1}]}}";
+
+    /** Lets a `ping` pass alone. */
+    private static final class PingAlone implements McpReader.SeparatedMessage {
+        private final List<String> asked = new ArrayList<>();
+
+        @Override
+        public McpReader.AskedMessage asked(Bytes message) {
+            return switch (ServerMessage.read(message)) {
+                case ServerMessage.ServerRequest request -> {
+                    asked.add(request.method());
+                    yield request.method().equals("ping")
+                            ? new McpReader.PassedMessage()
+                            : new McpReader.ReplacedMessage(request.refused());
+                }
+                case ServerMessage.InputRequired _ ->
+                    new McpReader.RefusedMessage(Refusal.unavailable("It asks.", "Call another."));
+                case ServerMessage.OtherMessage _ -> new McpReader.PassedMessage();
+                case ServerMessage.UnreadableMessage _ -> new McpReader.EndingMessage();
+            };
+        }
+
+        @Override
+        public Optional<Json> id() {
+            return Optional.of(new Json.Whole(7));
+        }
+
+        @Override
+        public boolean isToolCall() {
+            return true;
+        }
+
+        @Override
+        public boolean isHeadUnlike() {
+            return false;
+        }
+
+        @Override
+        public HttpCall judged() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<String> perTry() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean listsTools() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Optional<Refusal> sent() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Optional<Refusal> quarantine() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Optional<McpReader.ToolCheck> check(HttpCall outgoing, boolean isRead) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public McpReader.ShownList shown(Bytes message) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public HttpCall restored(HttpCall outgoing) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** A body in pieces of one byte each. */
+    private static final class Bytewise implements UpstreamAnswer.AnswerBody {
+        private final Deque<Byte> left = new ArrayDeque<>();
+
+        Bytewise(String text) {
+            for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+                left.add(b);
+            }
+        }
+
+        @Override
+        public Optional<byte[]> next() {
+            return Optional.ofNullable(left.poll()).map(b -> new byte[] {b});
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public int peak() {
+            return 1;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static String passed(String text, boolean isEvents, PingAlone asked) throws IOException {
+        AskedBody body = new AskedBody(new Bytewise(text), isEvents, asked);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (Optional<byte[]> piece = body.next(); piece.isPresent(); piece = body.next()) {
+            all.writeBytes(piece.get());
+        }
+        return all.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String event(String data) {
+        return "id: e-1\nevent: message\ndata: " + data + "\n\n";
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                ": alive\n\n",
+                "data: " + RESULT + "\n\n",
+                "data: " + RESULT + "\r\n\r\n",
+                "id: 1\ndata: \n\ndata: {\"jsonrpc\":\"2.0\",\ndata: \"id\":7,\"result\":{}}\n\n",
+                "data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progress\":0.5}}\n\n",
+                "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n\n",
+            })
+    void whatAsksForNothingPassesAsItIs(String events) throws IOException {
+        assertThat(passed(events, true, new PingAlone())).isEqualTo(events);
+    }
+
+    @Test
+    void whatMayNotBeAskedIsReplaced() throws IOException {
+        PingAlone asked = new PingAlone();
+        assertThat(passed(event(ROOTS) + event(RESULT), true, asked))
+                .isEqualTo("id: e-1\nevent: message\n"
+                        + "data: {\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"interlock/refused\"}\n\n" + event(RESULT));
+        assertThat(asked.asked).containsExactly("roots/list");
+        assertThat(passed(ROOTS, false, new PingAlone())).contains("interlock/refused");
+        String more = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"resultType\":\"input_required\",\"inputRequests\":"
+                + "{\"a\":{\"method\":\"roots/list\"}}}}";
+        assertThat(passed(more, false, new PingAlone()))
+                .contains("\"id\":7", "It asks.", "\"isError\":true")
+                .doesNotContain("input_required");
+        assertThat(passed(event(more), true, new PingAlone())).contains("It asks.").doesNotContain("input_required");
+    }
+
+    /** A list, a member in another case or twice, an event that only some clients see, or one that is too long. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "data: [" + ROOTS + "]\n\n",
+                "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"Method\":\"roots/list\"}\n\n",
+                "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"InputRequests\":{}}}\n\n",
+                "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"method\":\"roots/list\"}\n\n",
+                "data: {\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"roots/list\"}\n\n",
+                "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"roots/list\",\"result\":{}}\n\n",
+                ": x\u2028data: " + ROOTS + "\u2028\u2028\n\n",
+                "data: " + ROOTS + "x",
+            })
+    void whatOnlySomeClientsWouldReadBreaksOff(String events) {
+        assertThatThrownBy(() -> passed(events, true, new PingAlone())).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void aLongMessageMayAskForNothing() throws IOException {
+        String padding = "\"params\":{\"x\":\"" + "a".repeat(1 << 20) + "\"}";
+        String result = event("{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{" + padding + "}}");
+        assertThat(passed(result, true, new PingAlone())).isEqualTo(result);
+        for (String asking : List.of(
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"," + padding + "}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1," + padding + ",\"method\":\"ping\"}")) {
+            assertThatThrownBy(() -> passed(event(asking), true, new PingAlone())).isInstanceOf(IOException.class);
+        }
+    }
+}
