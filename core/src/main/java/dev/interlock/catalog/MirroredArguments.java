@@ -14,9 +14,9 @@ sealed interface MirroredArguments {
 
     /** Returns those that {@code pin} declares. Without a pin a header repeats the argument that has its name. */
     static MirroredArguments of(Optional<ToolPin> pin) {
-        return pin.<MirroredArguments>map(sealed -> {
+        return pin.<MirroredArguments>map(known -> {
                     Map<String, List<String>> paths = new LinkedHashMap<>();
-                    collect(sealed.members().get("inputSchema"), List.of(), paths);
+                    collect(known.members().get("inputSchema"), List.of(), paths);
                     return new DeclaredArguments(paths);
                 })
                 .orElseGet(NamedArguments::new);
