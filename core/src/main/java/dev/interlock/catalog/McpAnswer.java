@@ -79,8 +79,8 @@ record McpAnswer(Value id, String outcome, Map<String, Value> value) {
 
     /** Returns it written anew. */
     Bytes written() {
-        return Bytes.utf8(new Value.Members(
-                        Map.of("jsonrpc", new Value.Text("2.0"), "id", id, outcome, new Value.Members(value)))
-                .json());
+        return Bytes.utf8(
+                new Value.Members(Map.of("jsonrpc", new Value.Text("2.0"), "id", id, outcome, new Value.Members(value)))
+                        .json());
     }
 }

@@ -254,11 +254,7 @@ final class McpDialect implements ProviderDialect {
         knowledge.segments().forEach(rule -> rule.requireHere(given));
         String operation = tool.operation(given);
         return judged(
-                operation,
-                Objects.requireNonNull(tool.operations().get(operation)),
-                given,
-                account,
-                answers(message));
+                operation, Objects.requireNonNull(tool.operations().get(operation)), given, account, answers(message));
     }
 
     private CallExplanation.ExplainedAction method(McpMessage message) {

@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A request of MCP, separated from what differs each time that it is sent. Two tries of one call are then the same call.
+ * A request of MCP, separated from what differs each time that it is sent. Two tries of one call are then the same
+ * call.
  *
  * @param judged the request without what differs
  * @param differing what differs
@@ -93,10 +94,7 @@ public record McpEnvelope(
     }
 
     private static McpEnvelope of(
-            HttpCall call,
-            List<Header> session,
-            McpMessage message,
-            Function<McpMessage, MirroredArguments> mirrored) {
+            HttpCall call, List<Header> session, McpMessage message, Function<McpMessage, MirroredArguments> mirrored) {
         return new McpEnvelope(
                 with(call, message.neutral().written()),
                 new Differing(message.id(), message.progressToken(), message.requestState(), session),
@@ -167,7 +165,8 @@ public record McpEnvelope(
 
     /** Returns it, an answer, as the error that says {@code reason}. Nothing of what the client says is left. */
     public McpEnvelope refused(String reason) {
-        return withBody(McpAnswer.read(judged.body()).orElseThrow().refused(reason).written());
+        return withBody(
+                McpAnswer.read(judged.body()).orElseThrow().refused(reason).written());
     }
 
     private McpEnvelope withBody(Bytes body) {
@@ -211,7 +210,8 @@ public record McpEnvelope(
                         Stream.concat(differing.id().stream(), differing.progressToken().stream())
                                 .flatMap(value -> value.scalar().stream()),
                         Stream.concat(
-                                differing.state().stream(), differing.session().stream().map(Header::value)))
+                                differing.state().stream(),
+                                differing.session().stream().map(Header::value)))
                 .toList();
     }
 

@@ -13,8 +13,7 @@ import java.util.Set;
  * @param pins what the server says of them, as far as a person has sealed that; by their names
  * @param asks the methods by which the server may ask its client for something
  */
-public record McpTools(
-        String endpoint, Resource self, Set<String> names, Map<String, ToolPin> pins, Set<String> asks) {
+public record McpTools(String endpoint, Resource self, Set<String> names, Map<String, ToolPin> pins, Set<String> asks) {
     public McpTools {
         names = Set.copyOf(names);
         pins = Map.copyOf(pins);

@@ -48,7 +48,8 @@ sealed interface MirroredArguments {
         @Override
         public Optional<Value> find(String header, Map<String, Value> arguments) {
             List<Value> found = arguments.entrySet().stream()
-                    .filter(argument -> argument.getKey().toLowerCase(Locale.ROOT).equals(header))
+                    .filter(argument ->
+                            argument.getKey().toLowerCase(Locale.ROOT).equals(header))
                     .map(Map.Entry::getValue)
                     .toList();
             return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();

@@ -19,8 +19,8 @@ public sealed interface ServerMessage {
 
         /** Returns the message that the client gets in place of one that is refused. */
         public Bytes refused() {
-            return Bytes.utf8(new Value.Members(Map.of(
-                            "jsonrpc", new Value.Text("2.0"), "id", id, "method", new Value.Text(REFUSED)))
+            return Bytes.utf8(new Value.Members(
+                            Map.of("jsonrpc", new Value.Text("2.0"), "id", id, "method", new Value.Text(REFUSED)))
                     .json());
         }
     }
@@ -93,7 +93,9 @@ public sealed interface ServerMessage {
         }
         return McpMessage.isIdentifier(id)
                 ? new InputRequired(
-                        id, asked, Optional.ofNullable(result.get("requestState")).flatMap(Value::scalar))
+                        id,
+                        asked,
+                        Optional.ofNullable(result.get("requestState")).flatMap(Value::scalar))
                 : new UnreadableMessage();
     }
 

@@ -188,13 +188,13 @@ class McpDialectTest {
                 .isEqualTo("{\"id\":\"a\",\"jsonrpc\":\"2.0\",\"result\":{\"action\":\"accept\"}}");
         McpEnvelope refused = envelope.refused("No.");
         assertThat(body(refused.restored(understood(refused.judged()).outgoing())))
-                .isEqualTo(
-                        "{\"error\":{\"code\":-32601,\"message\":\"No.\"},\"id\":\"a\",\"jsonrpc\":\"2.0\"}");
+                .isEqualTo("{\"error\":{\"code\":-32601,\"message\":\"No.\"},\"id\":\"a\",\"jsonrpc\":\"2.0\"}");
     }
 
     @Test
     void answersToWhatAResultAsksForArePartOfTheCall() {
-        McpEnvelope one = ASKING.mcp(answering("{\"a\":{\"action\":\"accept\"}}", "s-1")).orElseThrow();
+        McpEnvelope one =
+                ASKING.mcp(answering("{\"a\":{\"action\":\"accept\"}}", "s-1")).orElseThrow();
         McpEnvelope other =
                 ASKING.mcp(answering("{\"a\":{\"action\":\"decline\"}}", "s-2")).orElseThrow();
         assertThat(one.isContinued()).isTrue();
@@ -209,8 +209,7 @@ class McpDialectTest {
         McpEnvelope fewer = one.withInputs(Set.of("b"));
         assertThat(body(fewer.restored(understood(fewer.judged()).outgoing()))).contains("\"inputResponses\":{}");
         refused(ASKING.mcp(answering("{\"a\":7}", "s-1")).orElseThrow().judged());
-        refused(request(
-                "tools/call", "{\"name\":\"list_notes\",\"inputResponses\":{\"a\":{\"action\":\"accept\"}}}"));
+        refused(request("tools/call", "{\"name\":\"list_notes\",\"inputResponses\":{\"a\":{\"action\":\"accept\"}}}"));
         refused(request("ping", "{\"inputResponses\":{\"a\":{}},\"requestState\":\"s\"}"));
     }
 
@@ -268,8 +267,9 @@ class McpDialectTest {
 
     @Test
     void aPinNamesTheArgumentThatAHeaderRepeats() {
-        String pin = "{\"inputSchema\":{\"properties\":{\"deep\":{\"properties\":{\"size\":{\"x-mcp-header\":\"Size\"}}},"
-                + "\"folder\":{\"x-mcp-header\":\"Place\"}}},\"name\":\"list_notes\"}";
+        String pin =
+                "{\"inputSchema\":{\"properties\":{\"deep\":{\"properties\":{\"size\":{\"x-mcp-header\":\"Size\"}}},"
+                        + "\"folder\":{\"x-mcp-header\":\"Place\"}}},\"name\":\"list_notes\"}";
         MirroredArguments mirrored = MirroredArguments.of(Optional.of(ToolPin.read(pin)));
         Map<String, Value> arguments = Map.of(
                 "folder",

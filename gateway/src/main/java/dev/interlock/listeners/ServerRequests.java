@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What one MCP server has asked its clients for, and they have not answered yet. An answer is sent once, and only if its
- * request was let through to the same client in the same session.
+ * What one MCP server has asked its clients for, and they have not answered yet. An answer is sent once, and only if
+ * its request was let through to the same client in the same session.
  *
  * <p>Threading: any thread may call any method.
  */
@@ -165,7 +165,6 @@ final class ServerRequests {
     }
 
     private static Refusal refused(String reason, String next) {
-        return new Refusal(
-                Refusal.Kind.DENIED, Refusal.Finality.FINAL, reason, next, List.of(), Optional.empty());
+        return new Refusal(Refusal.Kind.DENIED, Refusal.Finality.FINAL, reason, next, List.of(), Optional.empty());
     }
 }

@@ -23,15 +23,20 @@ class ServerRequestsTest {
             assertThat(requests.ask("one", id(i), "ping")).isPresent();
         }
         assertThat(requests.ask("one", id(1_000), "ping")).isEmpty();
-        assertThat(requests.ask("other", id(0), "ping")).as("in another session").isPresent();
+        assertThat(requests.ask("other", id(0), "ping"))
+                .as("in another session")
+                .isPresent();
         requests.begin("one");
-        assertThat(requests.ask("one", id(1_001), "ping")).as("in the next call").isPresent();
+        assertThat(requests.ask("one", id(1_001), "ping"))
+                .as("in the next call")
+                .isPresent();
     }
 
     @Test
     void aServerMayAskTwentyTimesWithinACall() {
         for (int i = 0; i < 20; i++) {
-            assertThat(requests.ask("one", id(i), ROOTS).orElseThrow().refusal()).isEmpty();
+            assertThat(requests.ask("one", id(i), ROOTS).orElseThrow().refusal())
+                    .isEmpty();
         }
         assertThat(requests.ask("one", id(20), ROOTS).orElseThrow().refusal()).isPresent();
         assertThat(requests.ask("one", id(21), "ping").orElseThrow().refusal()).isEmpty();

@@ -185,8 +185,9 @@ final class AttemptReader {
                         .filter(header -> isPush || !header.name().equals("content-encoding")) // it is decoded now
                         .toList(),
                 body);
-        Optional<McpReader.SeparatedMessage> mcp =
-                isPush || streamed ? Optional.empty() : messages.separated(route, received, presented, listener.place());
+        Optional<McpReader.SeparatedMessage> mcp = isPush || streamed
+                ? Optional.empty()
+                : messages.separated(route, received, presented, listener.place());
         HttpCall call = isPush
                 ? received.with(route.push().body(source(request)))
                 : request.inflow()

@@ -80,7 +80,8 @@ final class McpTransport {
 
     /** Returns the message that refuses {@code message}, after its answer has begun; empty if nobody waits for it. */
     static Optional<Bytes> refusal(McpReader.SeparatedMessage message, Refusal refusal) {
-        return message.id().map(id -> refusal(message, id, refusal, ProblemFacts.of("")).body());
+        return message.id()
+                .map(id -> refusal(message, id, refusal, ProblemFacts.of("")).body());
     }
 
     private static ProblemResponse refusal(
@@ -89,8 +90,8 @@ final class McpTransport {
         String text = text(refusal, facts);
         Json.Members answer = Json.object().with("jsonrpc", "2.0").with("id", id);
         if (message.isHeadUnlike() && refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD) {
-            Bytes unlike = Bytes.of(answer.with("error", error(HEADER_MISMATCH, text, problem))
-                    .canonical());
+            Bytes unlike = Bytes.of(
+                    answer.with("error", error(HEADER_MISMATCH, text, problem)).canonical());
             return new ProblemResponse(400, ProblemDetails.headers("application/json", refusal, facts), unlike);
         }
         Json.Members whole = message.isToolCall()

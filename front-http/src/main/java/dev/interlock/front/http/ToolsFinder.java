@@ -2,8 +2,8 @@ package dev.interlock.front.http;
 
 /**
  * Looks in a JSON text, byte by byte, for a member {@code tools} of a member {@code result}: the answer to
- * {@code tools/list}. It also notes whether the text asks its reader for something. It keeps nothing of the text but the
- * names along the path.
+ * {@code tools/list}. It also notes whether the text asks its reader for something. It keeps nothing of the text but
+ * the names along the path.
  */
 final class ToolsFinder {
 

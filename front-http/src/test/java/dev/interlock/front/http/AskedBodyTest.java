@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AskedBodyTest {
 
     private static final String ROOTS = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"roots/list\"}";
-    private static final String RESULT = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"method\":\"x\",\"n\":[{\"method\":1}]}}";
+    private static final String RESULT =
+            "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"method\":\"x\",\"n\":[{\"method\":1}]}}";
 
     /** Lets a `ping` pass alone. */
     private static final class PingAlone implements McpReader.SeparatedMessage {
@@ -171,7 +172,9 @@ class AskedBodyTest {
         assertThat(passed(more, false, new PingAlone()))
                 .contains("\"id\":7", "It asks.", "\"isError\":true")
                 .doesNotContain("input_required");
-        assertThat(passed(event(more), true, new PingAlone())).contains("It asks.").doesNotContain("input_required");
+        assertThat(passed(event(more), true, new PingAlone()))
+                .contains("It asks.")
+                .doesNotContain("input_required");
     }
 
     /** A list, a member in another case or twice, an event that only some clients see, or one that is too long. */
@@ -199,7 +202,8 @@ class AskedBodyTest {
         for (String asking : List.of(
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"," + padding + "}",
                 "{\"jsonrpc\":\"2.0\",\"id\":1," + padding + ",\"method\":\"ping\"}")) {
-            assertThatThrownBy(() -> passed(event(asking), true, new PingAlone())).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> passed(event(asking), true, new PingAlone()))
+                    .isInstanceOf(IOException.class);
         }
     }
 }
