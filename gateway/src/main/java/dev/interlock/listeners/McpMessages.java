@@ -108,7 +108,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
                                     ? new PassedMessage()
                                     : new ReplacedMessage(request.refused()))
                             .orElseGet(EndingMessage::new);
-                case ServerMessage.InputRequired(_, var methods, var state) -> {
+                case ServerMessage.InputRequired(var _, var methods, var state) -> {
                     if (envelope.id().isEmpty()) {
                         yield new EndingMessage();
                     }
