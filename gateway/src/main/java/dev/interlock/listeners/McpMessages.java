@@ -42,8 +42,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             implements SeparatedMessage {
 
         /** Returns it with those answers alone that the server has asked for and its client may give. */
-        static Separated of(
-                McpEnvelope envelope, ToolQuarantine.Server server, List<PresentedCredential> presented) {
+        static Separated of(McpEnvelope envelope, ToolQuarantine.Server server, List<PresentedCredential> presented) {
             Separated whole = new Separated(envelope, server, presented, Optional.empty());
             if (envelope.isContinued()) {
                 Optional<ServerRequests.Round> before = server.requests().find(whole.call(envelope.state()));
@@ -61,7 +60,8 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
         /** Stands for the client: whoever has the same credentials. */
         private String client() {
             String all = presented.stream()
-                    .map(credential -> credential.secret().use(secret -> Bytes.utf8(secret).sha256()))
+                    .map(credential ->
+                            credential.secret().use(secret -> Bytes.utf8(secret).sha256()))
                     .collect(Collectors.joining(" "));
             return Bytes.utf8(all).sha256();
         }

@@ -91,8 +91,8 @@ class McpAsksTest {
     private static final String SAMPLING = "sampling/createMessage";
     private static final String ELICITATION = "elicitation/create";
     private static final String ACCEPTED = "\"result\":{\"action\":\"accept\",\"content\":{}}";
-    private static final String SAMPLED = "\"result\":{\"role\":\"assistant\",\"model\":\"m\","
-            + "\"content\":{\"type\":\"text\",\"text\":\"yes\"}}";
+    private static final String SAMPLED =
+            "\"result\":{\"role\":\"assistant\",\"model\":\"m\"," + "\"content\":{\"type\":\"text\",\"text\":\"yes\"}}";
     private static final String UNKNOWN = "\"error\":{\"code\":-32601,\"message\":\"Method not found\"}";
 
     @TempDir
@@ -109,8 +109,7 @@ class McpAsksTest {
         int port = Programs.freePort();
         address = "http://127.0.0.1:" + port;
         server = McpServers.started(
-                new ProcessBuilder(
-                        "node", McpServers.script(root, "asking.mjs").toString()),
+                new ProcessBuilder("node", McpServers.script(root, "asking.mjs").toString()),
                 Json.object().with("port", port).canonicalText(),
                 "listening");
         house = new ServiceGatewayInstallation(
@@ -202,8 +201,7 @@ class McpAsksTest {
                 HTTP.send(posted(at, session, body).build(), HttpResponse.BodyHandlers.ofInputStream());
         List<String> asked = new ArrayList<>();
         String last = "";
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 last = line.startsWith("data: ") ? line.substring(6) : line.isEmpty() ? last : line;
                 if (line.startsWith("data: ") && line.contains("\"method\"")) {
@@ -245,7 +243,8 @@ class McpAsksTest {
         assertThat(through).isEqualTo(call(address, "s-1", asking(ELICITATION, 3), _ -> ACCEPTED));
         assertThat(through.asked()).containsExactly(ELICITATION, ELICITATION, ELICITATION);
         assertThat(through.last()).contains("accept accept accept");
-        assertThat(call(gateway(), "s-1", asking("ping", 30), _ -> "\"result\":{}").asked())
+        assertThat(call(gateway(), "s-1", asking("ping", 30), _ -> "\"result\":{}")
+                        .asked())
                 .as("a ping is no question")
                 .hasSize(30);
     }
@@ -327,8 +326,7 @@ class McpAsksTest {
         house.issue();
         assertThat(house.lease()).isNotEqualTo(first);
         HttpResponse<InputStream> stream = HTTP.send(asked, HttpResponse.BodyHandlers.ofInputStream());
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(stream.body(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(stream.body(), StandardCharsets.UTF_8))) {
             assertThat(lines.readLine()).isEqualTo("id: e-0");
             refused.add(answer(gateway(), "s-5", "leased", ACCEPTED).body());
         }
@@ -416,7 +414,10 @@ class McpAsksTest {
                         stateless(
                                 gateway(),
                                 "again",
-                                modern("again", "{\"method\":\"" + ELICITATION + "\"" + other + "}", answers("stop", "1 ")))))
+                                modern(
+                                        "again",
+                                        "{\"method\":\"" + ELICITATION + "\"" + other + "}",
+                                        answers("stop", "1 ")))))
                 .as("the answer to another call")
                 .contains("has not asked this client for");
         forget();

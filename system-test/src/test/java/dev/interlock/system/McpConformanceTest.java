@@ -116,14 +116,13 @@ class McpConformanceTest {
     @ParameterizedTest
     @ValueSource(strings = {"2025-11-25", "2026-07-28"})
     void whatPassesDirectlyPassesThroughTheGateway(String version) throws Exception {
-        assumeTrue(
-                Boolean.getBoolean("interlock.conformance"), "skipped: it is slow; `./build conformance` runs it");
+        assumeTrue(Boolean.getBoolean("interlock.conformance"), "skipped: it is slow; `./build conformance` runs it");
         assumeTrue(
                 McpServers.areInstalled() && Files.isExecutable(node()) && Files.exists(program()),
                 "skipped: the suite or npm's SDKs of MCP could not be installed");
-        int server = start("conformance.mjs", Json.object()
-                .with("modules", McpServers.modules().toString())
-                .with("token", McpServers.TOKEN));
+        int server = start(
+                "conformance.mjs",
+                Json.object().with("modules", McpServers.modules().toString()).with("token", McpServers.TOKEN));
         String address = "http://127.0.0.1:" + server;
         ServiceGatewayInstallation gateway = gateway(address);
         Map<String, String> direct = passed(version, "direct", passing(address + "/mcp", McpServers.TOKEN));
@@ -135,7 +134,10 @@ class McpConformanceTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         scenarios.forEach(scenario -> System.out.println(
                 version + " " + scenario + ": " + summary(scenario, direct) + " / " + summary(scenario, through)));
-        assertThat(direct.values()).as("the server passes most").filteredOn("SUCCESS"::equals).hasSizeGreaterThan(60);
+        assertThat(direct.values())
+                .as("the server passes most")
+                .filteredOn("SUCCESS"::equals)
+                .hasSizeGreaterThan(60);
         assertThat(direct.entrySet().stream()
                         .filter(check -> !check.getValue().equals("FAILURE"))
                         .filter(check -> !check.getValue().equals(through.get(check.getKey())))
