@@ -26,6 +26,8 @@ final class SignInCallback implements AutoCloseable {
     private static final String PATH = "/callback";
     private static final int MAX_ANSWER = 16 * 1024;
 
+    private static final byte[] LOOPBACK = {127, 0, 0, 1};
+
     private final HttpServer server;
     private final String state;
     private final BlockingQueue<Map<String, String>> answers = new LinkedBlockingQueue<>();
@@ -37,7 +39,7 @@ final class SignInCallback implements AutoCloseable {
 
     /** Listens at {@code port}, or at any if that is 0. */
     static SignInCallback open(int port, String state) throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 0);
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port), 0);
         SignInCallback callback = new SignInCallback(server, state);
         server.createContext("/", callback::answer);
         server.start();
