@@ -22,7 +22,7 @@ import java.util.concurrent.TimeoutException;
  * <p>The command runs without a shell. It inherits neither environment nor files. Its standard error is discarded,
  * because it may quote the secret.
  */
-final class Fetcher {
+final class Fetcher implements FetchedSecretCache.SecretFetch {
 
     /** Maximum time of a command, because a call waits for it. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -58,6 +58,11 @@ final class Fetcher {
 
     Fetcher(Duration patience) {
         this.patience = patience;
+    }
+
+    @Override
+    public FetchedSecretCache.FetchedSecret fetch(String slot, List<String> command) throws IOException {
+        return new FetchedSecretCache.FetchedSecret(fetch(command), FetchedSecretCache.KEPT);
     }
 
     /**

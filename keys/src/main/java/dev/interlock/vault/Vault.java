@@ -128,10 +128,7 @@ public final class Vault implements CredentialKeeper {
         this.grants = new GrantStore(granted, fingerprints);
         this.known = new SecretSlotIndex(List.of(ordinary, guarded, adopted, granted), fingerprints);
         SecretMatcher.TraceKey key = SecretMatcher.TraceKey.random(random);
-        Fetcher fetcher = new Fetcher(Fetcher.PATIENCE);
-        this.fetched = cache(
-                (_, command) -> new FetchedSecretCache.FetchedSecret(fetcher.fetch(command), FetchedSecretCache.KEPT),
-                key);
+        this.fetched = cache(new Fetcher(Fetcher.PATIENCE), key);
         this.accessTokens = cache(new GrantRefresh(grants), key);
         this.traced = new SecretMatcherCache(
                 List.of(ordinary, guarded), adopted, granted, List.of(fetched, accessTokens), key);

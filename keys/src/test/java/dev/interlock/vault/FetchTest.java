@@ -185,8 +185,7 @@ final class FetchTest {
     void whoWaitsBehindOthersForASlotIsToldAfterAWhile() throws Exception {
         Path root = directory.resolve("vault");
         FetchedSecretCache fetched = new FetchedSecretCache(
-                (_, command) -> new FetchedSecretCache.FetchedSecret(
-                        new Fetcher(Duration.ofSeconds(60)).fetch(command), FetchedSecretCache.KEPT),
+                new Fetcher(Duration.ofSeconds(60)),
                 Duration.ofMillis(100),
                 SlotFingerprints.at(root, new SecureRandom()),
                 SecretMatcher.TraceKey.random(new SecureRandom()),
