@@ -154,7 +154,7 @@ class ArgumentPolicyTest {
                 .satisfies(
                         result -> assertThat(result.detail())
                                 .contains(
-                                        "`github/repos/get-content` has no fact `argument.file`; it can have `argument.owner`"));
+                                        "`github/repos/get-content` has no fact `argument.file`; it can have `answers`, `argument.owner`"));
         add("policy.cedar", """
                 @id("misspelt")
                 forbid (principal, action == Operation::Action::"github/repos/get-content", resource)

@@ -585,7 +585,7 @@ class StarterTest {
         String operation = "per: [agent]\n    operations: [railway/volumeInstanceBackupScheduleUpdate]\n";
         Files.writeString(file, text.replace(budget, operation + "    facts: {kinds: \"[]\"}\n"));
         assertThat(PolicyDirectory.load(directory, BuiltIn.FACTS).toString())
-                .contains("volumeInstanceBackupScheduleUpdate` has no fact `kinds`", "it can have `argument.kinds`");
+                .contains("volumeInstanceBackupScheduleUpdate` has no fact `kinds`", "it can have", "`argument.kinds`");
 
         Files.writeString(file, text.replace(budget, operation + "    facts: {argument.kinds: \"[]\"}\n"));
         assertThat(PolicyDirectory.load(directory, BuiltIn.FACTS))
