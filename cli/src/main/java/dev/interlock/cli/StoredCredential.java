@@ -1,9 +1,12 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Secret;
+import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
 import dev.interlock.oauth.OAuthGrant;
 import dev.interlock.setup.OAuthSignIn;
 import dev.interlock.vault.SlotContent;
+import java.io.IOException;
 import java.util.Optional;
 
 /** A credential of an upstream, as the vault stores it for each of its slots. */
@@ -33,5 +36,13 @@ sealed interface StoredCredential {
             case StoredGrant(String name, OAuthGrant _) ->
                 new SlotContent(new SlotContent.SecretOrigin.GrantReference(name), user);
         };
+    }
+
+    /** Stores what all slots share; they refer to it already. A token has nothing that they share. */
+    default void storeShared(Config config, Terminal terminal) throws IOException {
+        if (this instanceof StoredGrant(String name, OAuthGrant grant)) {
+            Credentials.putGrant(config, name, grant);
+            SystemdUnits.warnWithoutNetwork(config, terminal);
+        }
     }
 }

@@ -9,7 +9,6 @@ import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
-import dev.interlock.oauth.OAuthGrant;
 import dev.interlock.policy.DraftSeals;
 import dev.interlock.policy.SealFiles;
 import dev.interlock.program.ExitCodes;
@@ -445,10 +444,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 stored.add(slot.getKey());
                 Credentials.put(own.config(), own.configFile(), slot.getKey(), slot.getValue());
             }
-            if (credential.isPresent()
-                    && credential.get() instanceof StoredCredential.StoredGrant(String name, OAuthGrant grant)) {
-                Credentials.putGrant(own.config(), name, grant);
-                SystemdUnits.warnWithoutNetwork(own.config(), terminal);
+            if (credential.isPresent()) {
+                credential.get().storeShared(own.config(), terminal);
             }
         } catch (IOException | RuntimeException e) {
             for (String slot : stored) {

@@ -9,7 +9,6 @@ import dev.interlock.catalog.McpTools;
 import dev.interlock.catalog.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
-import dev.interlock.oauth.OAuthGrant;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.McpDirectory;
 import dev.interlock.setup.OAuthSignIn;
@@ -171,10 +170,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         for (String slot : slots(upstream)) {
             Credentials.put(own.config(), own.configFile(), slot, credential.in(Optional.empty()));
         }
-        if (credential instanceof StoredCredential.StoredGrant(String grant, OAuthGrant granted)) {
-            Credentials.putGrant(own.config(), grant, granted);
-            SystemdUnits.warnWithoutNetwork(own.config(), terminal);
-        }
+        credential.storeShared(own.config(), terminal);
         terminal.aside("the vault has the new grant of `" + name + "`");
     }
 
