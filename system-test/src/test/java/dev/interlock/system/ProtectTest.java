@@ -246,9 +246,11 @@ final class ProtectTest {
         Path base = home.toRealPath();
         model.follow(List.of(CodingAgent.CLAUDE_CODE.shell(String.join(
                 "; ",
-                "cp -r ~/.claude ~/kept; rm -rf ~/.claude ~/.codex ~/.aws ~/.config",
-                "mkdir ~/.claude ~/.codex ~/.aws",
-                "ln -s /oldroot" + base + "/.local/share/interlock ~/.claude/projects",
+                "cp -r ~/.claude ~/kept; rm -rf ~/.codex ~/.aws ~/.config",
+                "mkdir ~/made ~/.codex ~/.aws",
+                "ln -s /oldroot" + base + "/.local/share/interlock ~/made/projects",
+                // Claude makes its directories anew meanwhile.
+                "until rm -rf ~/.claude; mv -T ~/made ~/.claude; do :; done 2>/dev/null",
                 "ln -s /newroot/run ~/.codex/sessions",
                 "ln -s /oldroot" + base + "/.bash_profile ~/.aws/credentials",
                 "ln -s /oldroot" + base + " ~/.config",
