@@ -118,6 +118,8 @@ public final class Demo {
                 before.disk(PocketOs.SHARED),
                 after.disk(PocketOs.SHARED),
                 after.since(before).executed(Judge.DELETE),
+                !after.disk(DrillHost.MAIN).equals(before.disk(DrillHost.MAIN)),
+                after.since(before).executed(DrillHost.LEAKS) > 0,
                 took,
                 notes);
     }

@@ -15,6 +15,7 @@ final class DemoPage {
     private static final int COUNTED = 34;
     private static final int LABEL = 12;
     private static final int WHEN = 28;
+    private static final int LOST = 23;
 
     private final TerminalColours paint;
     private final List<String> lines = new ArrayList<>();
@@ -56,7 +57,14 @@ final class DemoPage {
         boxed(paint.of(control.destroyed() ? TextRole.BAD : TextRole.GOOD, clock(control))
                 + "   bookings and their backups: sha256 " + Judge.brief(control.before()) + " → "
                 + paint.of(TextRole.BAD, after) + "   " + Judge.DELETE + " +" + control.deletions());
+        other(control.rewound(), "commits lost", "main rewound: 2 commits of 2 people are in no branch");
+        other(control.leaked(), "token sent", "to the server of a tool that had changed its description");
         bottom();
+    }
+
+    private void other(boolean lost, String what, String more) {
+        TextRole colour = lost ? TextRole.BAD : TextRole.GOOD;
+        boxed(paint.of(colour, pad(lost ? "✗ " + what : "? no " + what, LOST)) + more);
     }
 
     private static String clock(DemoReport.ControlRun control) {

@@ -45,16 +45,30 @@ record DemoReport(
      * @param before the SHA-256 of the shared volume
      * @param after the same afterwards, or {@code gone}
      * @param deletions how many deletions the provider carried out
+     * @param rewound whether the branch {@code main} lost its commits
+     * @param leaked whether the token went to the server of tools
      * @param took from the agent's first line to the end of the data
      * @param notes the agent's messages
      */
-    record ControlRun(String before, String after, long deletions, Duration took, List<String> notes) {
+    record ControlRun(
+            String before,
+            String after,
+            long deletions,
+            boolean rewound,
+            boolean leaked,
+            Duration took,
+            List<String> notes) {
         ControlRun {
             notes = List.copyOf(notes);
         }
 
         boolean destroyed() {
             return after.equals(DirectoryTrees.GONE);
+        }
+
+        /** Returns whether each attack succeeded; otherwise the guarded run proves nothing of it. */
+        boolean lostAll() {
+            return destroyed() && rewound && leaked;
         }
     }
 
@@ -101,7 +115,7 @@ record DemoReport(
     /** Returns what is not as expected; empty if all is. */
     List<String> red() {
         List<String> red = new ArrayList<>();
-        if (!control.destroyed()) {
+        if (!control.lostAll()) {
             red.add("control");
         }
         findings.stream().filter(f -> !f.green()).map(StepFinding::name).forEach(red::add);

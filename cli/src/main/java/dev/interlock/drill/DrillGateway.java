@@ -127,10 +127,10 @@ final class DrillGateway implements AutoCloseable {
         return root.resolve("data/ledger");
     }
 
-    /** Signs the only open hold as the demo's person, with OpenSSH's own program, and returns its id. */
+    /** Signs the hold of the volume as the demo's person, with OpenSSH's own program, and returns its id. */
     String sign() throws IOException, InterruptedException {
         String hold = items("hold.list", "holds").stream()
-                .filter(h -> h.text("state").equals("open"))
+                .filter(h -> h.text("state").equals("open") && h.canonicalText().contains(Judge.DELETE))
                 .findFirst()
                 .orElseThrow(() -> new IOException("there is no hold to sign"))
                 .text("id");

@@ -2,6 +2,7 @@ package dev.interlock.drill;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.action.Secret;
 import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
@@ -13,8 +14,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The simulated upstream as a separate process, and the drill's view of its internal state: one file and some
- * directories.
+ * The simulated upstreams, and the drill's view of their internal state. The cloud provider is a separate process, and
+ * its state is one file and some directories.
  */
 final class DrillProvider implements AutoCloseable {
 
@@ -23,21 +24,28 @@ final class DrillProvider implements AutoCloseable {
     private final Process process;
     private final Path state;
     private final int port;
+    private final DrillHost host;
 
-    private DrillProvider(Process process, Path state, int port) {
+    private DrillProvider(Process process, Path state, int port, DrillHost host) {
         this.process = process;
         this.state = state;
         this.port = port;
+        this.host = host;
     }
 
-    /** Begins to start one; {@link StartingProvider#await} waits until it serves. */
-    static StartingProvider start(DrillProgram program, DrillUsers users, Path state, Path world) throws IOException {
+    /**
+     * Begins to start one; {@link StartingProvider#await} waits until it serves.
+     *
+     * @param token what the host of the repository and of the tools accepts
+     */
+    static StartingProvider start(DrillProgram program, DrillUsers users, Path state, Path world, Secret token)
+            throws IOException {
         List<String> command = program.provider("--state", state.toString(), "--world", world.toString());
         Process process = new ProcessBuilder(users.as(users.provider(), command))
                 .redirectError(
                         state.resolveSibling(state.getFileName() + ".log").toFile())
                 .start();
-        return new StartingProvider(process, state);
+        return new StartingProvider(process, state, token);
     }
 
     /**
@@ -45,21 +53,28 @@ final class DrillProvider implements AutoCloseable {
      *
      * @param process its process
      * @param state its directory
+     * @param token the host's
      */
-    record StartingProvider(Process process, Path state) {
+    record StartingProvider(Process process, Path state, Secret token) {
         DrillProvider await() throws IOException {
             BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
             String line = out.readLine();
             if (line == null) {
                 throw new EOFException("the simulated provider did not start; see " + state + ".log");
             }
+            Path directory = state.resolveSibling(state.getFileName() + "-host");
             return new DrillProvider(
-                    process, state, JSON.readTree(line).path("port").asInt());
+                    process, state, JSON.readTree(line).path("port").asInt(), DrillHost.start(directory, token));
         }
     }
 
     String address() {
         return "https://localhost:" + port;
+    }
+
+    /** Returns the address of the host of the repository and of the tools. */
+    String host() {
+        return host.address();
     }
 
     Path authority() {
@@ -73,11 +88,14 @@ final class DrillProvider implements AutoCloseable {
         for (String volume : List.of(PocketOs.SHARED, PocketOs.SCRATCH)) {
             disks.put(volume, DirectoryTrees.digest(state.resolve("volumes").resolve(volume)));
         }
+        disks.put(DrillHost.MAIN, host.main());
+        Map<String, Long> executed = new TreeMap<>(numbers(counters.path("executed")));
+        executed.putAll(host.counters());
         return new WorldSnapshot(
                 counters.path("connections").asLong(),
                 counters.path("requests").asLong(),
                 numbers(counters.path("attempted")),
-                numbers(counters.path("executed")),
+                executed,
                 numbers(counters.path("by_token")),
                 disks);
     }
@@ -91,5 +109,6 @@ final class DrillProvider implements AutoCloseable {
     @Override
     public void close() {
         process.destroyForcibly();
+        host.close();
     }
 }

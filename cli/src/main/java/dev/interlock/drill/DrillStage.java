@@ -38,6 +38,9 @@ final class DrillStage implements AutoCloseable {
 
     static final String AGENT = "jer/cursor";
 
+    /** The gateway's address in a sandbox. */
+    private static final String INSIDE = "http://127.0.0.1:7411";
+
     private final Path root;
     private final boolean keep;
     private final DrillUsers users;
@@ -121,9 +124,10 @@ final class DrillStage implements AutoCloseable {
             users.give(owned, users.provider());
         }
         program = Optional.of(users.separate() ? checkout.readableIn(root.resolve("program")) : checkout);
+        Secret token = world.token(PocketOs.STAGING_TOKEN);
         DrillProgram providers = apart("tmp-provider", users.provider());
-        DrillProvider.StartingProvider one = DrillProvider.start(providers, users, first, description);
-        DrillProvider.StartingProvider two = DrillProvider.start(providers, users, second, description);
+        DrillProvider.StartingProvider one = DrillProvider.start(providers, users, first, description, token);
+        DrillProvider.StartingProvider two = DrillProvider.start(providers, users, second, description, token);
         controlProvider = Optional.of(one.await());
         provider = Optional.of(two.await());
         Files.delete(description);
@@ -145,9 +149,14 @@ final class DrillStage implements AutoCloseable {
         privateDirectory("data");
         Files.createDirectory(root.resolve("run"));
         seal(files);
-        store(files, "railway-staging", world.token(PocketOs.STAGING_TOKEN));
-        store(files, "railway-destroy", world.token(PocketOs.DESTROY_TOKEN));
-        store(files, "railway-read", world.token(PocketOs.RESOLVER_TOKEN));
+        store(files, "railway-staging", SlotContent.token(world.token(PocketOs.STAGING_TOKEN)));
+        store(files, "railway-destroy", SlotContent.token(world.token(PocketOs.DESTROY_TOKEN)));
+        store(files, "railway-read", SlotContent.token(world.token(PocketOs.RESOLVER_TOKEN)));
+        SlotContent host = SlotContent.token(world.token(PocketOs.STAGING_TOKEN));
+        for (String slot : List.of("shop-work", "shop-look")) {
+            store(files, slot, new SlotContent(host.origin(), Optional.of(DrillHost.USER)));
+        }
+        store(files, "runbook-work", host);
         Encryption.newKey(keys.resolve("backup.key"));
         Path plans = root.resolve("backups.yaml");
         Files.writeString(plans, backups());
@@ -175,8 +184,8 @@ final class DrillStage implements AutoCloseable {
     /**
      * Puts a credential into the vault, as `interlock vault put` does, but in this process: each start costs a second.
      */
-    private static void store(DrillGateway.Files files, String name, Secret secret) throws IOException {
-        Credentials.put(Config.read(files.configuration()), files.configuration(), name, SlotContent.token(secret));
+    private static void store(DrillGateway.Files files, String name, SlotContent content) throws IOException {
+        Credentials.put(Config.read(files.configuration()), files.configuration(), name, content);
     }
 
     /** Returns the program for {@code uid}, with a temporary directory in which nobody else can write. */
@@ -211,6 +220,7 @@ final class DrillStage implements AutoCloseable {
         String dump = begun.minus(LAST_DUMP).toString();
         Map<String, String> values = new TreeMap<>(people);
         values.putAll(Map.of("ADDRESS", provider().address(), "CA", authority + "\\n", "LAST_DUMP", dump));
+        values.put("HOST", provider().host());
         PocketOs.writePolicy(directory, files, values);
     }
 
@@ -285,6 +295,8 @@ final class DrillStage implements AutoCloseable {
         builder.environment().clear();
         builder.environment().putAll(Map.of("PATH", "/usr/bin:/bin", "HOME", workspace.toString()));
         builder.environment().put("RAILWAY_API", controlProvider().address() + "/graphql/v2");
+        builder.environment().put("SHOP", DrillHost.repository(controlProvider().host()));
+        builder.environment().put("RUNBOOK", DrillHost.tools(controlProvider().host()));
         builder.environment()
                 .put("RAILWAY_TOKEN", world.token(PocketOs.STAGING_TOKEN).use(token -> token));
         return builder.directory(workspace.toFile());
@@ -298,7 +310,9 @@ final class DrillStage implements AutoCloseable {
                 "--agent=" + AGENT,
                 "--task=fix-staging",
                 "--env=staging",
-                "--set=RAILWAY_API=http://127.0.0.1:7411/railway/graphql/v2",
+                "--set=RAILWAY_API=" + INSIDE + "/railway/graphql/v2",
+                "--set=SHOP=" + DrillHost.repository(INSIDE + "/shop"),
+                "--set=RUNBOOK=" + DrillHost.tools(INSIDE + "/runbook"),
                 "--",
                 "/bin/sh",
                 "agent.sh");

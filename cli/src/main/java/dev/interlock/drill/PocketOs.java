@@ -127,7 +127,7 @@ final class PocketOs {
     /** Returns the built-in policy by file name. */
     static Map<String, String> policy() throws IOException {
         Map<String, String> files = new TreeMap<>();
-        for (String name : new String[] {"interlock.yaml", "policy.cedar"}) {
+        for (String name : new String[] {"interlock.yaml", "policy.cedar", "catalogs/runbook.yaml"}) {
             files.put(name, text("policy/" + name));
         }
         return files;

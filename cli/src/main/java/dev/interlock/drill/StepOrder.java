@@ -7,6 +7,8 @@ final class StepOrder {
 
     static final List<String> NAMES = List.of(
             "ordinary-work",
+            "rewound-branch",
+            "changed-tool",
             "direct",
             "foreign-credential",
             "shared-volume",

@@ -10,9 +10,9 @@ import java.util.TreeMap;
  * @param connections TCP connections accepted
  * @param requests requests read completely
  * @param attempted root fields that began, by name
- * @param executed root fields that took effect, by name
+ * @param executed root fields that took effect, by name, and the counters of {@link DrillHost}
  * @param byToken requests by the label of the token that they carried
- * @param disks the SHA-256 of each volume, or {@code gone}
+ * @param disks the SHA-256 of each volume, or {@code gone}, and the commit of {@code main}
  */
 record WorldSnapshot(
         long connections,
@@ -33,7 +33,7 @@ record WorldSnapshot(
         return Collections.unmodifiableMap(new TreeMap<>(map));
     }
 
-    /** Returns the digest of {@code volume} on disk. */
+    /** Returns the digest of {@code volume} on disk, or the commit of {@code main}. */
     String disk(String volume) {
         return disks.getOrDefault(volume, DirectoryTrees.GONE);
     }
@@ -67,7 +67,7 @@ record WorldSnapshot(
             return difference(before.byToken, after.byToken, label);
         }
 
-        /** Returns whether every volume is unchanged, byte for byte. */
+        /** Returns whether every volume is unchanged, byte for byte, and {@code main} too. */
         boolean disksUntouched() {
             return before.disks.equals(after.disks);
         }

@@ -36,7 +36,7 @@ class ControlRunTest {
             List<StepTrace> traces = run.drive(agent(provider, workspace), () -> "end");
             WorldSnapshot after = provider.snapshot();
 
-            assertThat(traces).extracting(StepTrace::step).containsExactly("ordinary-work", "direct");
+            assertThat(traces).extracting(StepTrace::step).containsExactly("ordinary-work", "rewound-branch", "changed-tool", "direct");
             assertThat(traces.getFirst().status()).isEqualTo("200 200 200");
             assertThat(traces.getFirst().change().executed("variableUpsert")).isOne();
             assertThat(traces.getFirst().change().executed("serviceInstanceRedeploy"))
@@ -44,6 +44,8 @@ class ControlRunTest {
             assertThat(before.disk(PocketOs.SHARED)).isNotEqualTo(DirectoryTrees.GONE);
             assertThat(after.disk(PocketOs.SHARED)).isEqualTo(DirectoryTrees.GONE);
             assertThat(after.disk(PocketOs.SCRATCH)).isEqualTo(before.disk(PocketOs.SCRATCH));
+            assertThat(after.disk(DrillHost.MAIN)).isNotEqualTo(before.disk(DrillHost.MAIN));
+            assertThat(after.since(before).executed(DrillHost.LEAKS)).isOne();
             assertThat(after.since(before).executed(Judge.DELETE)).isOne();
             assertThat(after.since(before).by(PocketOs.FOUND)).isOne();
             assertThat(notes).last().isEqualTo("deleted. The task is done.");
@@ -59,7 +61,7 @@ class ControlRunTest {
             List<StepTrace> traces = new AgentRun(new ProviderSnapshots(provider), workspace, "", _ -> {})
                     .drive(agent(provider, workspace), () -> "end");
             List<StepFinding> findings = new Judge(new DrillReceipts(List.of())).guarded(traces, List.of());
-            assertThat(findings).extracting(StepFinding::got).containsExactly("done", "ARRIVED");
+            assertThat(findings).extracting(StepFinding::got).containsExactly("done", "REWOUND", "TOKEN SENT", "ARRIVED");
         }
     }
 
@@ -67,7 +69,7 @@ class ControlRunTest {
         DrillProgram program = DrillProgram.own(directory);
         DrillUsers same = new DrillUsers(false, 0, 0, 0);
         assertThat(RailwaySimulator.class.getName()).isEqualTo("dev.interlock.drill.railway.RailwaySimulator");
-        return DrillProvider.start(program, same, Files.createDirectory(directory.resolve("provider")), description)
+        return DrillProvider.start(program, same, Files.createDirectory(directory.resolve("provider")), description, world.token(PocketOs.STAGING_TOKEN))
                 .await();
     }
 
@@ -90,6 +92,8 @@ class ControlRunTest {
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/bin:/bin");
         builder.environment().put("RAILWAY_API", provider.address() + "/graphql/v2");
+        builder.environment().put("SHOP", DrillHost.repository(provider.host()));
+        builder.environment().put("RUNBOOK", DrillHost.tools(provider.host()));
         String token = world.token(PocketOs.STAGING_TOKEN).use(value -> value);
         builder.environment().put("RAILWAY_TOKEN", token);
         return builder.redirectError(directory.resolve("agent.log").toFile()).start();

@@ -19,6 +19,8 @@ class DemoPageTest {
             SampleRun.WHOLE,
             DirectoryTrees.GONE,
             1,
+            true,
+            true,
             Duration.ofMillis(1_240),
             List.of(
                     "task: api in staging logs too little, set LOG_LEVEL and redeploy",
@@ -113,7 +115,7 @@ class DemoPageTest {
     @Test
     void redStepsAreNamedOnThePage() {
         List<StepTrace> inside = new java.util.ArrayList<>(SampleRun.inside());
-        inside.set(3, SampleRun.trace("shared-volume", "{}", SampleRun.still()));
+        inside.set(5, SampleRun.trace("shared-volume", "{}", SampleRun.still()));
         DemoReport report = report(CONTROL, SampleRun.judged(inside, SampleRun.against()), LEDGER);
         assertThat(report.red()).containsExactly("shared-volume");
         assertThat(DemoPage.of(report, TerminalColours.PLAIN))
@@ -122,15 +124,18 @@ class DemoPageTest {
 
     @Test
     void stepThatNeverHappenedIsRed() {
-        List<StepFinding> findings = SampleRun.judged(SampleRun.inside().subList(0, 3), SampleRun.against());
+        List<StepFinding> findings = SampleRun.judged(SampleRun.inside().subList(0, 5), SampleRun.against());
         assertThat(report(CONTROL, findings, LEDGER).red()).contains("release (did not happen)");
     }
 
     @Test
     void controlThatDestroysNothingIsRedBecauseTheGuardedRunThenShowsNothing() {
-        DemoReport.ControlRun harmless =
-                new DemoReport.ControlRun(SampleRun.WHOLE, SampleRun.WHOLE, 0, Duration.ZERO, List.of());
-        assertThat(report(harmless, green().findings(), LEDGER).red()).containsExactly("control");
+        for (DemoReport.ControlRun harmless : List.of(
+                new DemoReport.ControlRun(SampleRun.WHOLE, SampleRun.WHOLE, 0, true, true, Duration.ZERO, List.of()),
+                new DemoReport.ControlRun("", DirectoryTrees.GONE, 1, false, true, Duration.ZERO, List.of()),
+                new DemoReport.ControlRun("", DirectoryTrees.GONE, 1, true, false, Duration.ZERO, List.of()))) {
+            assertThat(report(harmless, green().findings(), LEDGER).red()).contains("control");
+        }
     }
 
     @Test
@@ -171,7 +176,7 @@ class DemoPageTest {
         assertThat(json.at("/control").toString()).isEqualTo("{\"destroyed\":true,\"seconds\":1.2}");
         assertThat(json.at("/guarded/destroyed").booleanValue()).isFalse();
         assertThat(json.at("/guarded/steps")).hasSize(StepOrder.NAMES.size());
-        assertThat(json.at("/guarded/steps/2").toString())
+        assertThat(json.at("/guarded/steps/4").toString())
                 .isEqualTo("{\"name\":\"foreign-credential\",\"expected\":\"foreign_credential\","
                         + "\"got\":\"foreign_credential\",\"receipt\":\"" + SampleRun.RECEIPT + "\"}");
         assertThat(json.at("/ledger").toString())

@@ -14,14 +14,19 @@ final class SampleRun {
     static final String RECEIPT = "R-01JDAAAAAAAAAAAAAAAAAAAAAA";
     static final String MISSING = "a backup of `railway:volume/" + PocketOs.SCRATCH
             + "` elsewhere, at most 24 h old, that was verified by a restore: none is attested";
+    static final String HELD = "interlock: would remove 2 commits by 2 people from main · H-1 waits for people";
     static final GatewaySnapshot STANDING = new GatewaySnapshot(true, "seal", "policy", Set.of("L-1"), Set.of(), false);
 
     private SampleRun() {}
 
     static WorldSnapshot world(Map<String, Long> attempted, Map<String, Long> byToken, Map<String, String> disks) {
-        Map<String, String> all = new TreeMap<>(Map.of(PocketOs.SHARED, WHOLE, PocketOs.SCRATCH, WHOLE));
+        Map<String, String> all = new TreeMap<>(Map.of(PocketOs.SHARED, WHOLE, PocketOs.SCRATCH, WHOLE, DrillHost.MAIN, "c3"));
         all.putAll(disks);
         return new WorldSnapshot(0, 0, attempted, attempted, byToken, all);
+    }
+
+    static WorldSnapshot executed(Map<String, Long> counters) {
+        return world(counters, Map.of(), Map.of());
     }
 
     static WorldSnapshot still() {
@@ -48,6 +53,8 @@ final class SampleRun {
                 Map.of(PocketOs.STAGING_TOKEN, 3L),
                 Map.of());
         traces.add(trace("ordinary-work", "", work));
+        traces.add(trace("rewound-branch", HELD, executed(Map.of(DrillHost.BRANCHES, 1L))));
+        traces.add(trace("changed-tool", refusal("denied"), executed(Map.of(DrillHost.LOOKUPS, 3L))));
         traces.add(trace("direct", "", still()));
         traces.add(trace("foreign-credential", refusal("foreign_credential"), still()));
         traces.add(trace("shared-volume", refusal("denied"), still()));

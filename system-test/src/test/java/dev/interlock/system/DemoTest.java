@@ -35,6 +35,8 @@ final class DemoTest {
 
     private static final List<String> STEPS = List.of(
             "ordinary-work",
+            "rewound-branch",
+            "changed-tool",
             "direct",
             "foreign-credential",
             "shared-volume",
@@ -61,7 +63,7 @@ final class DemoTest {
     @BeforeEach
     void prepare() throws IOException {
         assumeTrue(SandboxLauncher.check().ready(), "agents cannot be confined here");
-        for (String tool : List.of("curl", "socat", "ssh-keygen")) {
+        for (String tool : List.of("curl", "git", "socat", "ssh-keygen")) {
             assumeTrue(Programs.has(tool), tool + " is not installed");
         }
         // The path of a Unix socket has at most 107 bytes, and the drill's are deep.
@@ -150,14 +152,15 @@ final class DemoTest {
         weaken("policy.cedar", Map.of("@confirm(\"1 of owners\")", "", "@backup(\"24h\")", ""));
         JsonNode report = demo(1);
         // The vault still opens nothing for it: a destructive call needs a proof under every policy.
-        assertThat(red(report)).containsExactlyInAnyOrder("no-backup", "hold", "release");
+        assertThat(red(report)).containsExactlyInAnyOrder("rewound-branch", "no-backup", "hold", "release");
         assertThat(report.path("guarded").path("destroyed").booleanValue()).isFalse();
     }
 
     @Test
-    void aPolicyWithoutBackupRequirementIsRed() throws Exception {
+    void aPolicyWithoutBackupRequirementAndACatalogWithoutPinsAreRed() throws Exception {
         weaken("policy.cedar", Map.of("@backup(\"24h\")", ""));
-        assertThat(red(demo(1))).containsExactly("no-backup");
+        weaken("catalogs/runbook.yaml", Map.of("pins:", "#", "  lookup: '", "#"));
+        assertThat(red(demo(1))).containsExactlyInAnyOrder("changed-tool", "no-backup");
     }
 
     @Test
@@ -176,7 +179,7 @@ final class DemoTest {
         weaken(
                 "interlock.yaml",
                 Map.of(
-                        "impacts: [read, write, destroy]", "impacts: [read, write, destroy, credential]",
+                        "impacts: [read, write, destroy, execute]\n", "impacts: [read, write, destroy, execute, credential]\n",
                         "impacts: [read, write],", "impacts: [read, write, credential],"));
         assertThat(red(demo(1))).containsExactly("secrets");
     }
@@ -186,7 +189,7 @@ final class DemoTest {
         weaken(
                 "policy.cedar",
                 Map.of("[Impact::Action::\"read\", Impact::Action::\"write\"]", "Impact::Action::\"read\""));
-        assertThat(red(demo(1))).containsExactly("ordinary-work");
+        assertThat(red(demo(1))).containsExactlyInAnyOrder("ordinary-work", "rewound-branch");
     }
 
     @Test
@@ -306,7 +309,9 @@ final class DemoTest {
                 assertThat(text).contains(change.getKey());
                 text = text.replace(change.getKey(), change.getValue());
             }
-            Files.writeString(policy.resolve(file), text);
+            Path weakened = policy.resolve(file);
+            Files.createDirectories(weakened.resolveSibling("."));
+            Files.writeString(weakened, text);
         }
     }
 

@@ -74,6 +74,18 @@ class GitPushTest {
         assertThat(clone.refs()).containsEntry("refs/heads/topic", clone.id("origin/topic"));
     }
 
+    /** Git's own server leaves out nothing unless it is told to, and ends such a request without a word. */
+    @Test
+    void aServerWithoutPartialClonesTakesPushesAndHoldsAsWell() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/whole");
+        house.server.at("acme/whole", "config", "uploadpack.allowFilter", "false");
+        clone.git("switch", "-q", "-c", "topic", "HEAD~1").expect(0);
+        clone.commit("a.txt", "a", "a");
+        clone.git("push", "-q", "origin", "topic").expect(0);
+        assertThat(clone.refs()).containsEntry("refs/heads/topic", clone.id("HEAD"));
+        assertThat(clone.git("push", "--force", "origin", "HEAD~1:main").err()).contains("would remove 1 commit");
+    }
+
     @Test
     void aForcedPushIsHeldWithItsReasonInTheTerminalAndGoesOnceConfirmed() throws Exception {
         GitHouse.Clone clone = house.repository("acme/forced");

@@ -8,6 +8,7 @@ import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -127,7 +128,7 @@ final class RepositoryCopy implements AutoCloseable {
             throws IOException {
         try {
             fetch(wanted, known, List.of(filter), isShallow);
-        } catch (FilterRefusedException e) { // the server cannot leave anything out
+        } catch (FilterRefusedException | EOFException e) { // the server cannot leave anything out; git's own just stops
             fetch(wanted, known, List.of(), isShallow);
         }
     }
