@@ -113,47 +113,24 @@ class GitPushTest {
         assertThat(clone.refs()).doesNotContainKey("refs/heads/old");
     }
 
-    private interface GitRun {
-        Programs.ProgramResult git(String... arguments) throws Exception;
-    }
-
-    private interface GitUse {
-        Programs.ProgramResult with(GitHouse.Clone clone, GitRun git, String address) throws Exception;
-    }
-
-    /**
-     * Does {@code act} past the gateway, where it goes. Then through it, where it is held and changes nothing before
-     * somebody has confirmed it.
-     */
-    private static String held(String name, GitUse prepare, GitUse act) throws Exception {
-        GitHouse.Clone control = house.repository(name + "-direct");
-        prepare.with(control, control::direct, house.direct(name + "-direct"));
-        Map<String, String> given = control.refs();
-        act.with(control, control::direct, house.direct(name + "-direct")).expect(0);
-        assertThat(control.refs()).as("past the gateway it goes").isNotEqualTo(given);
-
-        GitHouse.Clone clone = house.repository(name);
-        prepare.with(clone, clone::direct, house.direct(name));
-        Map<String, String> before = clone.refs();
-        Programs.ProgramResult refused = act.with(clone, clone::git, house.through(name));
-        assertThat(refused.exit()).as(refused.err()).isEqualTo(1);
-        assertThat(clone.refs()).isEqualTo(before);
-
-        house.confirm(GitHouse.hold(refused.err())); // a hold that is used does not count against the agent
-        act.with(clone, clone::git, house.through(name)).expect(0);
-        assertThat(clone.refs()).as("once confirmed it goes").isNotEqualTo(before);
-        return refused.err();
-    }
-
     @Test
     void mirroringIsHeldAsAWholeAndSaysWhatItWouldDelete() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/mirrored",
                 (clone, git, address) -> {
                     clone.git("remote", "remove", "origin").expect(0);
                     return git.git("push", "-q", address, "main:refs/heads/other");
                 },
                 (clone, git, address) -> git.git("push", "--mirror", address));
+        assertThat(text).contains("interlock: would delete other", "[remote rejected] other");
+    }
+
+    @Test
+    void pruningIsHeldAndSaysWhatItWouldDelete() throws Exception {
+        String text = house.held(
+                "acme/pruned",
+                (clone, git, address) -> git.git("push", "-q", address, "main:refs/heads/other"),
+                (clone, git, address) -> git.git("push", "--prune", address, "refs/heads/*:refs/heads/*"));
         assertThat(text).contains("interlock: would delete other", "[remote rejected] other");
     }
 
@@ -170,7 +147,7 @@ class GitPushTest {
 
     @Test
     void movingATagIsHeld() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/tagged",
                 (clone, git, address) -> git.git("push", "-q", address, "main:refs/tags/v1"),
                 (clone, git, address) -> git.git("push", "--force", address, "main~1:refs/tags/v1"));
@@ -179,7 +156,7 @@ class GitPushTest {
 
     @Test
     void rewindingTheDefaultBranchIsHeld() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/rewound",
                 (clone, git, address) -> git.git("status"),
                 (clone, git, address) -> git.git("push", "--force", address, "main~1:main"));
@@ -188,7 +165,7 @@ class GitPushTest {
 
     @Test
     void anOrdinaryPushToTheDefaultBranchIsHeldBecauseItIsBuiltFrom() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/main",
                 (clone, git, address) -> {
                     clone.commit("a.txt", "a", "a");
@@ -200,7 +177,7 @@ class GitPushTest {
 
     @Test
     void aChangedWorkflowIsHeld() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/workflow",
                 (clone, git, address) -> {
                     clone.commit(".github/workflows/ci.yml", "on: push", "ci");
@@ -213,7 +190,7 @@ class GitPushTest {
     /** The file lies on the server already, under a harmless name: the push brings no content. */
     @Test
     void aFileThatBecomesAWorkflowByItsNameIsHeld() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/renamed",
                 (clone, git, address) -> {
                     clone.commit("docs/example/workflows/ci.yml", "on: push", "an example");
@@ -229,7 +206,7 @@ class GitPushTest {
     /** A commit of a stranger's pull request is on the server, and no branch has it. */
     @Test
     void aBranchOfACommitThatNoBranchHasIsHeld() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/stranger",
                 (clone, git, address) -> {
                     clone.git("switch", "-q", "-c", "stranger").expect(0);

@@ -1,0 +1,143 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Tests other clients than git, and other servers: JGit, isomorphic-git, git-lfs, and nginx before git's own server. */
+@Timeout(300)
+@Tag("process")
+class GitClientsTest {
+
+    @TempDir
+    private static Path root;
+
+    private static GitHouse house;
+
+    private enum Kind {
+        JGIT,
+        ISOMORPHIC
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        assumeTrue(Programs.has("git") && NginxGit.isInstalled(), "needs git, nginx and fcgiwrap");
+        house = new GitHouse(root, "", true);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (house != null) {
+            house.close();
+        }
+    }
+
+    private static GitClient client(Kind kind, String name, String address, String authorization) throws Exception {
+        Path directory = root.resolve(kind + "-" + name.replace('/', '-'));
+        return switch (kind) {
+            case JGIT -> new GitClient.JGit(directory, address, authorization);
+            case ISOMORPHIC -> {
+                assumeTrue(GitClient.Isomorphic.isInstalled(), "needs isomorphic-git");
+                yield new GitClient.Isomorphic(
+                        GitClient.Isomorphic.script(root), directory, address, authorization);
+            }
+        };
+    }
+
+    private static GitClient through(Kind kind, String name) throws Exception {
+        return client(kind, name, house.through(name), "Bearer " + house.gateway.lease());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAClientPushesArrivesAndWhatOthersPushIsFetched(Kind kind) throws Exception {
+        String name = "acme/ordinary-" + kind.ordinal();
+        GitHouse.Clone other = house.repository(name);
+        GitClient client = through(kind, name);
+        client.cloned().expect();
+        String made = client.commit("topic", "main", "a.txt").expect().said();
+        client.push("topic", false).expect();
+        assertThat(other.refs()).containsEntry("refs/heads/topic", made);
+        String more = client.commit("second", "topic", "b.txt").expect().said();
+        client.push("second", false).expect();
+        assertThat(other.refs()).containsEntry("refs/heads/second", more);
+        assertThat(house.server.at(name, "fsck", "--full")).isEmpty();
+
+        other.git("fetch", "-q", "origin").expect(0);
+        other.git("switch", "-q", "topic").expect(0);
+        other.commit("theirs.txt", "theirs", "theirs");
+        other.git("push", "-q", "origin", "topic").expect(0);
+        assertThat(client.fetch("topic").expect().said()).isEqualTo(other.id("HEAD"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aForcedPushIsHeldAndTheReasonReachesTheUserOfEachClient(Kind kind) throws Exception {
+        String name = "acme/forced-" + kind.ordinal();
+        String control = name + "-direct";
+        house.repository(control);
+        assertThat(forced(kind, client(kind, control, house.direct(control), house.basic()), control))
+                .as("past the gateway it goes")
+                .doesNotContain("interlock");
+
+        GitHouse.Clone other = house.repository(name);
+        GitClient client = through(kind, name);
+        String said = forced(kind, client, name);
+        assertThat(said).contains("interlock: would remove 1 commit by 1 person from topic · H-", "Next: Wait until people");
+        house.confirm(GitHouse.hold(said));
+        Map<String, String> before = other.refs();
+        client.push("topic", true).expect();
+        assertThat(other.refs()).isNotEqualTo(before);
+    }
+
+    /** Clones, pushes a branch, and pushes another commit in place of its last one. Returns what that push says. */
+    private static String forced(Kind kind, GitClient client, String name) throws Exception {
+        client.cloned().expect();
+        String lost = client.commit("topic", "main", "lost.txt").expect().said();
+        client.push("topic", false).expect();
+        assertThat(house.server.refs(name)).as(kind + "").containsEntry("refs/heads/topic", lost);
+        String made = client.commit("topic", "main", "other.txt").expect().said();
+        GitClient.ClientResult result = client.push("topic", true);
+        assertThat(house.server.refs(name)).containsEntry("refs/heads/topic", result.hasFailed() ? lost : made);
+        return result.said();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aDeletionIsHeldAndTheReasonReachesTheUserOfEachClient(Kind kind) throws Exception {
+        String name = "acme/deleted-" + kind.ordinal();
+        GitHouse.Clone other = house.repository(name);
+        GitClient client = through(kind, name);
+        client.cloned().expect();
+        client.commit("old", "main", "old.txt").expect();
+        client.push("old", false).expect();
+        GitClient.ClientResult refused = client.delete("old");
+        assertThat(refused.said()).contains("interlock: would delete old");
+        assertThat(refused.hasFailed()).isTrue();
+        assertThat(other.refs()).containsKey("refs/heads/old");
+        house.confirm(GitHouse.hold(refused.said()));
+        client.delete("old").expect();
+        assertThat(other.refs()).doesNotContainKey("refs/heads/old");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aCloneWithoutALeaseSaysWhy(Kind kind) throws Exception {
+        String name = "acme/anonymous-" + kind.ordinal();
+        house.repository(name);
+        GitClient.ClientResult refused =
+                client(kind, name, house.through(name), "Bearer ilk_none").cloned();
+        assertThat(refused.hasFailed()).isTrue();
+        System.out.println("ANON " + kind + " " + refused.said());
+    }
+}
