@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -141,22 +143,41 @@ class GitClientsTest {
         assertThat(refused.said()).contains("interlock: Policy forbids this", "Next: Send the lease");
     }
 
+    /** A repository that keeps some files in Git LFS, and a clone in which there is a new one. */
     private static GitHouse.Clone large(String name) throws Exception {
         GitHouse.Clone clone = house.repository(name);
         clone.git("lfs", "install", "--local").expect(0);
-        clone.git("switch", "-q", "-c", "topic").expect(0);
         clone.git("lfs", "track", "*.bin").expect(0);
+        clone.git("add", ".").expect(0);
+        clone.git("commit", "-q", "-m", "large files").expect(0);
+        clone.direct("push", "-q", "--no-verify", house.direct(name), "main").expect(0);
+        clone.git("fetch", "-q", "origin").expect(0);
+        clone.git("switch", "-q", "-c", "topic").expect(0);
         clone.commit("large.bin", "large\n", "large");
         return clone;
     }
 
     @Test
-    void x() throws Exception {
+    void aFileOfLfsIsRefusedWithItsReasonAndThePointerIsAnOrdinaryFile() throws Exception {
         assumeTrue(Programs.has("git-lfs"), "needs git-lfs");
         GitHouse.Clone clone = large("acme/lfs");
-        System.out.println("PUSH " + clone.git("push", "origin", "topic"));
-        System.out.println("DIRECT " + clone.direct("push", house.direct("acme/lfs"), "topic"));
-        System.out.println("POINTER " + clone.git("push", "--no-verify", "origin", "topic"));
-        System.out.println("CLONE " + clone.git("clone", "-q", "-b", "topic", house.through("acme/lfs"), root.resolve("lfsclone").toString()));
+        Programs.ProgramResult refused = clone.git("push", "origin", "topic");
+        assertThat(refused.exit()).isEqualTo(1);
+        assertThat(refused.err())
+                .contains("batch response: interlock: Git LFS sends files beside Git")
+                .contains("Next: Clone with `GIT_LFS_SKIP_SMUDGE=1`. Commit the file without LFS")
+                .doesNotContain("proper access", "uthentication");
+        assertThat(clone.refs()).doesNotContainKey("refs/heads/topic");
+
+        clone.git("push", "--no-verify", "origin", "topic").expect(0);
+        assertThat(house.server.at("acme/lfs", "show", "topic:large.bin")).startsWith("version https://git-lfs");
+        String[] cloning = {
+            "-c", "filter.lfs.smudge=git-lfs smudge -- %f", "-c", "filter.lfs.required=true", "clone", "-q", "-b", "topic"
+        };
+        List<String> arguments = new ArrayList<>(List.of(cloning));
+        arguments.addAll(List.of(house.through("acme/lfs"), root.resolve("lfs-clone").toString()));
+        assertThat(clone.git(arguments.toArray(String[]::new)).err())
+                .contains("interlock: Git LFS sends files beside Git")
+                .contains("Next: Clone with `GIT_LFS_SKIP_SMUDGE=1`.");
     }
 }

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -344,60 +342,6 @@ class GitPushTest {
         GitHouse.Clone clone = house.repository("acme/anonymous");
         Programs.ProgramResult refused = clone.with("X-Nothing: 1", "push", house.through("acme/anonymous"), "main");
         assertThat(refused.err()).contains("remote: interlock: ");
-    }
-
-    /** Sends a push byte by byte, as no Git client would. */
-    private static String sent(String address, String header, String command, byte[] pack) throws Exception {
-        Path body = root.resolve("crafted");
-        String line = command + "\0report-status";
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        bytes.writeBytes(String.format(Locale.ROOT, "%04x%s0000", line.length() + 4, line)
-                .getBytes(StandardCharsets.UTF_8));
-        bytes.writeBytes(pack);
-        Files.write(body, bytes.toByteArray());
-        List<String> curl = List.of(
-                "curl",
-                "-sS",
-                "-H",
-                header,
-                "-H",
-                "Content-Type: application/x-git-receive-pack-request",
-                "--data-binary",
-                "@" + body,
-                address + "/git-receive-pack");
-        return Programs.run(curl, "").expect(0).out();
-    }
-
-    /** The server would keep the second file, although no ref leads to it, and nobody has looked at it. */
-    @Test
-    void anObjectThatNoRefNeedsIsRefused() throws Exception {
-        GitHouse.Clone clone = house.repository("acme/smuggled");
-        clone.git("switch", "-q", "-c", "topic").expect(0);
-        clone.commit("new.txt", "new", "new");
-        Files.writeString(clone.directory().resolve("hidden.bin"), "hidden");
-        String hidden =
-                clone.git("hash-object", "-w", "hidden.bin").expect(0).out().strip();
-        Path packed = root.resolve("smuggled.pack");
-        ProcessBuilder packing = new ProcessBuilder(
-                        "sh",
-                        "-c",
-                        "(git rev-list --objects main..topic; echo " + hidden
-                                + ") | cut -c1-40 | git -c safe.directory=* pack-objects -q --stdout > " + packed)
-                .directory(clone.directory().toFile());
-        Programs.run(packing, "").expect(0);
-        String command = "0".repeat(40) + " " + clone.id("HEAD") + " refs/heads/topic";
-
-        assertThat(sent(
-                        house.through("acme/smuggled"),
-                        "Authorization: Bearer " + house.gateway.lease(),
-                        command,
-                        Files.readAllBytes(packed)))
-                .contains("ng refs/heads/topic interlock: The pack of the push has objects that none of its refs");
-        assertThat(clone.refs()).doesNotContainKey("refs/heads/topic");
-
-        assertThat(sent(house.direct("acme/smuggled"), house.password(), command, Files.readAllBytes(packed)))
-                .contains("ok refs/heads/topic");
-        assertThat(house.server.at("acme/smuggled", "cat-file", "-p", hidden)).isEqualTo("hidden");
     }
 
     /** With {@code Prefer: wait} a held push goes by itself once a person has confirmed it. */

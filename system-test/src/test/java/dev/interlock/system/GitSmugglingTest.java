@@ -158,8 +158,64 @@ class GitSmugglingTest {
                 .contains("ok refs/heads/topic");
     }
 
+    /**
+     * No server that the gateway speaks for offers to take a certificate: the client says so and sends nothing. The
+     * same push goes to a server that takes one, and to this one if the client only signs when asked.
+     */
+    @Test
+    void aSignedPushIsNotOfferedAndOneThatSignsIfAskedGoes() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/signed");
+        house.server.at("acme/signed", "config", "receive.certNonceSeed", "seed");
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("a.txt", "a", "a");
+        Path key = root.resolve("signer");
+        Programs.run(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString()), "")
+                .expect(0);
+        clone.git("config", "gpg.format", "ssh").expect(0);
+        clone.git("config", "user.signingKey", key.toString()).expect(0);
+        assertThat(clone.git("push", "--signed", "origin", "topic").err())
+                .contains("the receiving end does not support --signed push");
+        assertThat(clone.refs()).doesNotContainKey("refs/heads/topic");
+        clone.git("push", "-q", "--signed=if-asked", "origin", "topic").expect(0);
+        assertThat(clone.refs()).containsEntry("refs/heads/topic", clone.id("HEAD"));
+        clone.direct("push", "-q", "--signed", house.direct("acme/signed"), "topic:refs/heads/other")
+                .expect(0);
+    }
+
+    /** The server would keep the second file, although no ref leads to it, and nobody has looked at it. */
+    @Test
+    void anObjectThatNoRefNeedsIsRefused() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/smuggled");
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("new.txt", "new", "new");
+        Files.writeString(clone.directory().resolve("hidden.bin"), "hidden");
+        String hidden =
+                clone.git("hash-object", "-w", "hidden.bin").expect(0).out().strip();
+        Path packed = root.resolve("smuggled.pack");
+        ProcessBuilder packing = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "(git rev-list --objects main..topic; echo " + hidden
+                                + ") | cut -c1-40 | git -c safe.directory=* pack-objects -q --stdout > " + packed)
+                .directory(clone.directory().toFile());
+        Programs.run(packing, "").expect(0);
+        String command = "0".repeat(40) + " " + clone.id("HEAD") + " refs/heads/topic";
+
+        assertThat(sent(
+                        house.through("acme/smuggled"),
+                        "Authorization: Bearer " + house.gateway.lease(),
+                        command,
+                        Files.readAllBytes(packed)))
+                .contains("ng refs/heads/topic interlock: The pack of the push has objects that none of its refs");
+        assertThat(clone.refs()).doesNotContainKey("refs/heads/topic");
+
+        assertThat(sent(house.direct("acme/smuggled"), house.password(), command, Files.readAllBytes(packed)))
+                .contains("ok refs/heads/topic");
+        assertThat(house.server.at("acme/smuggled", "cat-file", "-p", hidden)).isEqualTo("hidden");
+    }
+
     /** Sends a push byte by byte, as no Git client would. */
-    static String sent(String address, String header, String command, byte[] pack) throws Exception {
+    private static String sent(String address, String header, String command, byte[] pack) throws Exception {
         Path body = root.resolve("crafted");
         String line = command + "\0report-status";
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
