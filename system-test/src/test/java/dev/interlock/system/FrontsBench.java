@@ -161,7 +161,7 @@ public final class FrontsBench {
 
     private ServiceGatewayInstallation house(String tools, String repositories) throws Exception {
         Map<String, String> sealed =
-                ServiceGatewayInstallation.staging(UPSTREAMS.formatted(tools, repositories).indent(0));
+                ServiceGatewayInstallation.staging(UPSTREAMS.formatted(tools, repositories));
         ServiceGatewayInstallation house = new ServiceGatewayInstallation(
                 Files.createDirectory(directory.resolve("house")),
                 Map.of(
