@@ -75,8 +75,8 @@ interface GitClient {
                             .setURI(url)
                             .setDirectory(directory.toFile()))
                     .call()) {
-                return new ClientResult(false, git.toString());
-            } catch (GitAPIException e) {
+                return new ClientResult(false, git.getRepository().getFullBranch());
+            } catch (GitAPIException | IOException e) {
                 return new ClientResult(true, e.getMessage());
             }
         }

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,7 +27,11 @@ class GitClientsTest {
 
     private enum Kind {
         JGIT,
-        ISOMORPHIC
+        ISOMORPHIC;
+
+        private String repository(String what) {
+            return "acme/" + what + "-" + name().toLowerCase(Locale.ROOT);
+        }
     }
 
     @BeforeAll
@@ -63,7 +66,7 @@ class GitClientsTest {
     @ParameterizedTest
     @EnumSource
     void whatAClientPushesArrivesAndWhatOthersPushIsFetched(Kind kind) throws Exception {
-        String name = "acme/ordinary-" + kind.ordinal();
+        String name = kind.repository("ordinary");
         GitHouse.Clone other = house.repository(name);
         GitClient client = through(kind, name);
         client.cloned().expect();
@@ -85,7 +88,7 @@ class GitClientsTest {
     @ParameterizedTest
     @EnumSource
     void aForcedPushIsHeldAndTheReasonReachesTheUserOfEachClient(Kind kind) throws Exception {
-        String name = "acme/forced-" + kind.ordinal();
+        String name = kind.repository("forced");
         String control = name + "-direct";
         house.repository(control);
         assertThat(forced(kind, client(kind, control, house.direct(control), house.basic()), control))
@@ -107,7 +110,7 @@ class GitClientsTest {
         client.cloned().expect();
         String lost = client.commit("topic", "main", "lost.txt").expect().said();
         client.push("topic", false).expect();
-        assertThat(house.server.refs(name)).as(kind + "").containsEntry("refs/heads/topic", lost);
+        assertThat(house.server.refs(name)).as(kind.name()).containsEntry("refs/heads/topic", lost);
         String made = client.commit("topic", "main", "other.txt").expect().said();
         GitClient.ClientResult result = client.push("topic", true);
         assertThat(house.server.refs(name)).containsEntry("refs/heads/topic", result.hasFailed() ? lost : made);
@@ -117,7 +120,7 @@ class GitClientsTest {
     @ParameterizedTest
     @EnumSource
     void aDeletionIsHeldAndTheReasonReachesTheUserOfEachClient(Kind kind) throws Exception {
-        String name = "acme/deleted-" + kind.ordinal();
+        String name = kind.repository("deleted");
         GitHouse.Clone other = house.repository(name);
         GitClient client = through(kind, name);
         client.cloned().expect();
@@ -135,7 +138,7 @@ class GitClientsTest {
     @ParameterizedTest
     @EnumSource
     void aCloneWithoutALeaseSaysWhy(Kind kind) throws Exception {
-        String name = "acme/anonymous-" + kind.ordinal();
+        String name = kind.repository("anonymous");
         house.repository(name);
         GitClient.ClientResult refused =
                 client(kind, name, house.through(name), "Bearer ilk_none").cloned();
@@ -171,12 +174,10 @@ class GitClientsTest {
 
         clone.git("push", "--no-verify", "origin", "topic").expect(0);
         assertThat(house.server.at("acme/lfs", "show", "topic:large.bin")).startsWith("version https://git-lfs");
-        String[] cloning = {
-            "-c", "filter.lfs.smudge=git-lfs smudge -- %f", "-c", "filter.lfs.required=true", "clone", "-q", "-b", "topic"
-        };
-        List<String> arguments = new ArrayList<>(List.of(cloning));
-        arguments.addAll(List.of(house.through("acme/lfs"), root.resolve("lfs-clone").toString()));
-        assertThat(clone.git(arguments.toArray(String[]::new)).err())
+        String smudge = "filter.lfs.smudge=git-lfs smudge -- %f";
+        String into = root.resolve("lfs-clone").toString();
+        String[] cloning = {"-c", smudge, "clone", "-q", "-b", "topic", house.through("acme/lfs"), into};
+        assertThat(clone.git(cloning).err())
                 .contains("interlock: Git LFS sends files beside Git")
                 .contains("Next: Clone with `GIT_LFS_SKIP_SMUDGE=1`.");
     }

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -212,6 +214,32 @@ class GitSmugglingTest {
         assertThat(sent(house.direct("acme/smuggled"), house.password(), command, Files.readAllBytes(packed)))
                 .contains("ok refs/heads/topic");
         assertThat(house.server.at("acme/smuggled", "cat-file", "-p", hidden)).isEqualTo("hidden");
+    }
+
+    /** A body of an unknown length is read piece by piece, and nobody could say to how much it unpacks. */
+    @Test
+    void aCompressedPushOfUnknownLengthIsRefused() throws Exception {
+        Path body = root.resolve("compressed");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(body))) {
+            out.write("0000".getBytes(StandardCharsets.US_ASCII));
+        }
+        house.repository("acme/compressed");
+        List<String> curl = List.of(
+                "curl",
+                "-sS",
+                "-H",
+                "Authorization: Bearer " + house.gateway.lease(),
+                "-H",
+                "Content-Type: application/x-git-receive-pack-request",
+                "-H",
+                "Content-Encoding: gzip",
+                "-H",
+                "Transfer-Encoding: chunked",
+                "--data-binary",
+                "@" + body,
+                house.through("acme/compressed") + "/git-receive-pack");
+        assertThat(Programs.run(curl, "").expect(0).out())
+                .contains("The push is compressed as a whole", "Push without a Content-Encoding");
     }
 
     /** Sends a push byte by byte, as no Git client would. */
