@@ -186,19 +186,16 @@ public final class FrontsBench {
         URI gated = URI.create(through + "/small/mcp");
         long[] without = new long[plan.rounds() * plan.calls()];
         long[] with = new long[without.length];
+        byte[] plain = PacedConnection.request(server, Optional.of(McpServers.TOKEN), CALL, HEAD);
+        byte[] agent = PacedConnection.request(gated, Optional.of(lease), CALL, HEAD);
+        run(server.getPort(), plain, new long[plan.warm()], 0, plan.warm());
+        run(gated.getPort(), agent, new long[plan.warm()], 0, plan.warm());
         double cpu = 0;
-        try (PacedConnection plain = new PacedConnection(
-                        server.getPort(), PacedConnection.request(server, Optional.of(McpServers.TOKEN), CALL, HEAD));
-                PacedConnection agent = new PacedConnection(
-                        gated.getPort(), PacedConnection.request(gated, Optional.of(lease), CALL, HEAD))) {
-            run(plain, new long[plan.warm()], 0, plan.warm());
-            run(agent, new long[plan.warm()], 0, plan.warm());
-            for (int round = 0; round < plan.rounds(); round++) {
-                run(plain, without, round * plan.calls(), plan.calls());
-                double before = gateway.cpuMicros();
-                run(agent, with, round * plan.calls(), plan.calls());
-                cpu += gateway.cpuMicros() - before;
-            }
+        for (int round = 0; round < plan.rounds(); round++) {
+            run(server.getPort(), plain, without, round * plan.calls(), plan.calls());
+            double before = gateway.cpuMicros();
+            run(gated.getPort(), agent, with, round * plan.calls(), plan.calls());
+            cpu += gateway.cpuMicros() - before;
         }
         ObjectNode node = result.putObject("mcp");
         double base = PacedConnection.percentile(without, 0.5) / 1000;
@@ -215,9 +212,12 @@ public final class FrontsBench {
         spent(node, cpu / with.length / 1000);
     }
 
-    private static void run(PacedConnection connection, long[] nanos, int from, int count) throws IOException {
-        for (int i = from; i < from + count; i++) {
-            nanos[i] = connection.once();
+    /** Makes calls one after the other on a new connection: servers close one that rests for seconds. */
+    private static void run(int port, byte[] request, long[] nanos, int from, int count) throws IOException {
+        try (PacedConnection connection = new PacedConnection(port, request)) {
+            for (int i = from; i < from + count; i++) {
+                nanos[i] = connection.once();
+            }
         }
     }
 
