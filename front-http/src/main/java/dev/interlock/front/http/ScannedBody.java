@@ -49,8 +49,7 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
             "application/pdf",
             "application/vnd.debian.binary-package",
             "application/vnd.oci.image.layer.v1.tar+gzip",
-            "application/vnd.docker.image.rootfs.diff.tar.gzip",
-            "application/x-git-upload-pack-result");
+            "application/vnd.docker.image.rootfs.diff.tar.gzip");
 
     private static final Pattern LENGTH = Pattern.compile("[0-9]{1,9}");
 

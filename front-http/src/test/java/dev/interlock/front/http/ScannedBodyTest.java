@@ -229,10 +229,9 @@ final class ScannedBodyTest {
         assertThatThrownBy(answer::next).hasMessage("connection reset");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"image/png", "application/x-git-upload-pack-result"})
-    void theBeginningOfACompressedAnswerIsScanned(String named) {
-        Header type = new Header("content-type", named);
+    @Test
+    void theBeginningOfACompressedAnswerIsScanned() {
+        Header type = new Header("content-type", "image/png");
         pieces.add(latin(OTHER));
         assertThat(gone(passing(type)).whole()).isFalse();
         pieces.clear();
