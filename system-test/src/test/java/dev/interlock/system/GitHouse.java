@@ -30,8 +30,13 @@ final class GitHouse implements AutoCloseable {
      * @param more lines of {@code interlock.yaml}
      */
     GitHouse(Path root, String more) throws Exception {
+        this(root, more, false);
+    }
+
+    /** Starts both; {@code isNginx} says whether nginx serves the repositories. */
+    GitHouse(Path root, String more, boolean isNginx) throws Exception {
         this.root = root;
-        server = new GitServer(root.resolve("repositories"), basic());
+        server = new GitServer(root.resolve("repositories"), basic(), isNginx);
         Map<String, String> policy = new HashMap<>(ServiceGatewayInstallation.staging("""
                   github:
                     catalog: github
@@ -67,7 +72,8 @@ final class GitHouse implements AutoCloseable {
         gateway.up();
     }
 
-    private static String basic() {
+    /** Returns the value of the header field with the real password. */
+    static String basic() {
         return "Basic " + Base64.getEncoder().encodeToString(("bot:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
     }
 
@@ -110,6 +116,40 @@ final class GitHouse implements AutoCloseable {
         Matcher hold = Pattern.compile("H-[0-9A-Z]{26}").matcher(text);
         assertThat(hold.find()).as(text).isTrue();
         return hold.group();
+    }
+
+    /** An act with git. */
+    interface GitRun {
+        Programs.ProgramResult git(String... arguments) throws Exception;
+    }
+
+    /** What one does with a clone. */
+    interface GitUse {
+        Programs.ProgramResult with(Clone clone, GitRun git, String address) throws Exception;
+    }
+
+    /**
+     * Does {@code act} past the gateway, where it goes. Then through it, where it is held and changes nothing before
+     * somebody has confirmed it. Returns what git printed when it was held.
+     */
+    String held(String name, GitUse prepare, GitUse act) throws Exception {
+        Clone control = repository(name + "-direct");
+        prepare.with(control, control::direct, direct(name + "-direct"));
+        Map<String, String> given = control.refs();
+        act.with(control, control::direct, direct(name + "-direct")).expect(0);
+        assertThat(control.refs()).as("past the gateway it goes").isNotEqualTo(given);
+
+        Clone clone = repository(name);
+        prepare.with(clone, clone::direct, direct(name));
+        Map<String, String> before = clone.refs();
+        Programs.ProgramResult refused = act.with(clone, clone::git, through(name));
+        assertThat(refused.exit()).as(refused.err()).isEqualTo(1);
+        assertThat(clone.refs()).isEqualTo(before);
+
+        confirm(hold(refused.err())); // a hold that is used does not count against the agent
+        act.with(clone, clone::git, through(name)).expect(0);
+        assertThat(clone.refs()).as("once confirmed it goes").isNotEqualTo(before);
+        return refused.err();
     }
 
     /** Signs a hold as ann. */

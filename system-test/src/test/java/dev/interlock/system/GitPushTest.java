@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -125,47 +123,24 @@ class GitPushTest {
         assertThat(clone.refs()).doesNotContainKey("refs/heads/old");
     }
 
-    private interface GitRun {
-        Programs.ProgramResult git(String... arguments) throws Exception;
-    }
-
-    private interface GitUse {
-        Programs.ProgramResult with(GitHouse.Clone clone, GitRun git, String address) throws Exception;
-    }
-
-    /**
-     * Does {@code act} past the gateway, where it goes. Then through it, where it is held and changes nothing before
-     * somebody has confirmed it.
-     */
-    private static String held(String name, GitUse prepare, GitUse act) throws Exception {
-        GitHouse.Clone control = house.repository(name + "-direct");
-        prepare.with(control, control::direct, house.direct(name + "-direct"));
-        Map<String, String> given = control.refs();
-        act.with(control, control::direct, house.direct(name + "-direct")).expect(0);
-        assertThat(control.refs()).as("past the gateway it goes").isNotEqualTo(given);
-
-        GitHouse.Clone clone = house.repository(name);
-        prepare.with(clone, clone::direct, house.direct(name));
-        Map<String, String> before = clone.refs();
-        Programs.ProgramResult refused = act.with(clone, clone::git, house.through(name));
-        assertThat(refused.exit()).as(refused.err()).isEqualTo(1);
-        assertThat(clone.refs()).isEqualTo(before);
-
-        house.confirm(GitHouse.hold(refused.err())); // a hold that is used does not count against the agent
-        act.with(clone, clone::git, house.through(name)).expect(0);
-        assertThat(clone.refs()).as("once confirmed it goes").isNotEqualTo(before);
-        return refused.err();
-    }
-
     @Test
     void mirroringIsHeldAsAWholeAndSaysWhatItWouldDelete() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/mirrored",
                 (clone, git, address) -> {
                     clone.git("remote", "remove", "origin").expect(0);
                     return git.git("push", "-q", address, "main:refs/heads/other");
                 },
                 (clone, git, address) -> git.git("push", "--mirror", address));
+        assertThat(text).contains("interlock: would delete other", "[remote rejected] other");
+    }
+
+    @Test
+    void pruningIsHeldAndSaysWhatItWouldDelete() throws Exception {
+        String text = house.held(
+                "acme/pruned",
+                (clone, git, address) -> git.git("push", "-q", address, "main:refs/heads/other"),
+                (clone, git, address) -> git.git("push", "--prune", address, "refs/heads/*:refs/heads/*"));
         assertThat(text).contains("interlock: would delete other", "[remote rejected] other");
     }
 
@@ -182,7 +157,7 @@ class GitPushTest {
 
     @Test
     void movingATagIsHeld() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/tagged",
                 (clone, git, address) -> git.git("push", "-q", address, "main:refs/tags/v1"),
                 (clone, git, address) -> git.git("push", "--force", address, "main~1:refs/tags/v1"));
@@ -191,7 +166,7 @@ class GitPushTest {
 
     @Test
     void rewindingTheDefaultBranchIsHeld() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/rewound",
                 (clone, git, address) -> git.git("status"),
                 (clone, git, address) -> git.git("push", "--force", address, "main~1:main"));
@@ -200,7 +175,7 @@ class GitPushTest {
 
     @Test
     void anOrdinaryPushToTheDefaultBranchIsHeldBecauseItIsBuiltFrom() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/main",
                 (clone, git, address) -> {
                     clone.commit("a.txt", "a", "a");
@@ -212,7 +187,7 @@ class GitPushTest {
 
     @Test
     void aChangedWorkflowIsHeld() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/workflow",
                 (clone, git, address) -> {
                     clone.commit(".github/workflows/ci.yml", "on: push", "ci");
@@ -225,7 +200,7 @@ class GitPushTest {
     /** The file lies on the server already, under a harmless name: the push brings no content. */
     @Test
     void aFileThatBecomesAWorkflowByItsNameIsHeld() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/renamed",
                 (clone, git, address) -> {
                     clone.commit("docs/example/workflows/ci.yml", "on: push", "an example");
@@ -241,7 +216,7 @@ class GitPushTest {
     /** A commit of a stranger's pull request is on the server, and no branch has it. */
     @Test
     void aBranchOfACommitThatNoBranchHasIsHeld() throws Exception {
-        String text = held(
+        String text = house.held(
                 "acme/stranger",
                 (clone, git, address) -> {
                     clone.git("switch", "-q", "-c", "stranger").expect(0);
@@ -379,60 +354,6 @@ class GitPushTest {
         GitHouse.Clone clone = house.repository("acme/anonymous");
         Programs.ProgramResult refused = clone.with("X-Nothing: 1", "push", house.through("acme/anonymous"), "main");
         assertThat(refused.err()).contains("remote: interlock: ");
-    }
-
-    /** Sends a push byte by byte, as no Git client would. */
-    private static String sent(String address, String header, String command, byte[] pack) throws Exception {
-        Path body = root.resolve("crafted");
-        String line = command + "\0report-status";
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        bytes.writeBytes(String.format(Locale.ROOT, "%04x%s0000", line.length() + 4, line)
-                .getBytes(StandardCharsets.UTF_8));
-        bytes.writeBytes(pack);
-        Files.write(body, bytes.toByteArray());
-        List<String> curl = List.of(
-                "curl",
-                "-sS",
-                "-H",
-                header,
-                "-H",
-                "Content-Type: application/x-git-receive-pack-request",
-                "--data-binary",
-                "@" + body,
-                address + "/git-receive-pack");
-        return Programs.run(curl, "").expect(0).out();
-    }
-
-    /** The server would keep the second file, although no ref leads to it, and nobody has looked at it. */
-    @Test
-    void anObjectThatNoRefNeedsIsRefused() throws Exception {
-        GitHouse.Clone clone = house.repository("acme/smuggled");
-        clone.git("switch", "-q", "-c", "topic").expect(0);
-        clone.commit("new.txt", "new", "new");
-        Files.writeString(clone.directory().resolve("hidden.bin"), "hidden");
-        String hidden =
-                clone.git("hash-object", "-w", "hidden.bin").expect(0).out().strip();
-        Path packed = root.resolve("smuggled.pack");
-        ProcessBuilder packing = new ProcessBuilder(
-                        "sh",
-                        "-c",
-                        "(git rev-list --objects main..topic; echo " + hidden
-                                + ") | cut -c1-40 | git -c safe.directory=* pack-objects -q --stdout > " + packed)
-                .directory(clone.directory().toFile());
-        Programs.run(packing, "").expect(0);
-        String command = "0".repeat(40) + " " + clone.id("HEAD") + " refs/heads/topic";
-
-        assertThat(sent(
-                        house.through("acme/smuggled"),
-                        "Authorization: Bearer " + house.gateway.lease(),
-                        command,
-                        Files.readAllBytes(packed)))
-                .contains("ng refs/heads/topic interlock: The pack of the push has objects that none of its refs");
-        assertThat(clone.refs()).doesNotContainKey("refs/heads/topic");
-
-        assertThat(sent(house.direct("acme/smuggled"), house.password(), command, Files.readAllBytes(packed)))
-                .contains("ok refs/heads/topic");
-        assertThat(house.server.at("acme/smuggled", "cat-file", "-p", hidden)).isEqualTo("hidden");
     }
 
     /** With {@code Prefer: wait} a held push goes by itself once a person has confirmed it. */

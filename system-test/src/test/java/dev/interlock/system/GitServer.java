@@ -23,24 +23,42 @@ import java.util.concurrent.Executors;
 final class GitServer implements AutoCloseable {
 
     private final Path repositories;
-    private final HttpServer server;
+    private final Host host;
     private final String authorization;
 
-    /** The requests so far: method and target. */
+    /** The requests so far, unless nginx answers them: method and target. */
     final List<String> requests = new CopyOnWriteArrayList<>();
 
-    /** Starts a host that wants {@code authorization} in each request. */
-    GitServer(Path repositories, String authorization) throws IOException {
+    /** What listens. */
+    private record Host(String address, Runnable stop) {}
+
+    /**
+     * Starts a host that wants {@code authorization} in each request.
+     *
+     * @param isNginx whether nginx serves it, and not this process
+     */
+    GitServer(Path repositories, String authorization, boolean isNginx) throws Exception {
         this.repositories = Files.createDirectories(repositories);
         this.authorization = authorization;
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        host = isNginx ? nginx() : here();
+    }
+
+    private Host nginx() throws Exception {
+        NginxGit nginx = new NginxGit(
+                Files.createDirectory(repositories.resolveSibling("nginx")), repositories, authorization);
+        return new Host(nginx.address(), nginx::close);
+    }
+
+    private Host here() throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::serve);
         server.start();
+        return new Host("http://127.0.0.1:" + server.getAddress().getPort(), () -> server.stop(0));
     }
 
     String address() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return host.address();
     }
 
     /** Makes an empty repository. */
@@ -145,6 +163,6 @@ final class GitServer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
+        host.stop().run();
     }
 }

@@ -14,6 +14,7 @@ public record PushAdmission(BiPredicate<String, String> pushes, Path directory) 
 
     private static final String REFS = "/info/refs";
     private static final String PUSH = "/git-receive-pack";
+    private static final String LARGE_FILES = "/info/lfs/";
 
     /** The media type of the body of a push. */
     private static final String TYPE = "application/x-git-receive-pack-request";
@@ -49,6 +50,12 @@ public record PushAdmission(BiPredicate<String, String> pushes, Path directory) 
     public boolean asksForRefs(HttpCall call) {
         String path = call.path();
         return path.endsWith(REFS) && isPush("POST", path.substring(0, path.length() - REFS.length()) + PUSH);
+    }
+
+    /** Returns whether {@code call} is one of Git LFS's, about files that a repository only points to. */
+    public boolean isAboutLargeFiles(HttpCall call) {
+        int end = call.path().indexOf(LARGE_FILES);
+        return end > 0 && isPush("POST", call.path().substring(0, end) + PUSH);
     }
 
     /** Returns the body of a push that {@code source} sends. */

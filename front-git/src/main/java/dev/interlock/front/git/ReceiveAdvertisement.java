@@ -58,8 +58,17 @@ public final class ReceiveAdvertisement {
         return String.join(" ", words);
     }
 
-    /** Returns a line that Git prints if it gets it in place of a list. */
+    /** Returns a text that Git prints if it gets it in place of a list. */
     public static byte[] text(List<String> sentences) {
         return ("interlock: " + String.join("\n", sentences) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Returns a list of refs of {@code service} that is nothing but the server's error. JGit prints no other text. */
+    public static byte[] error(String service, List<String> sentences) {
+        return new PacketWriter()
+                .line("# service=" + service + "\n")
+                .flush()
+                .line("ERR interlock: " + String.join("\n", sentences) + "\n")
+                .bytes();
     }
 }

@@ -168,10 +168,15 @@ final class AttemptReader {
                     "This upstream takes no pushes by Git.",
                     "Push to an upstream whose catalog has them, such as `github` or `git`.");
         }
+        if (streamed && isPush && !coding.isPlain(head)) {
+            throw refused(
+                    "The push is compressed as a whole, and too long for that.",
+                    "Push without a Content-Encoding: the objects in it are compressed already.");
+        }
         if (streamed && !isPush && !(route.opaque().test(head.method(), target.path()) && coding.isPlain(head))) {
             throw coding.tooLong();
         }
-        Bytes body = streamed || isPush ? Bytes.empty() : coding.plain(head, request.body());
+        Bytes body = streamed ? Bytes.empty() : coding.plain(head, request.body());
         CredentialCarriers.SplitRequest parted =
                 CredentialCarriers.part(route.carriers(), head.headers(), target.query());
         List<PresentedCredential> presented = new ArrayList<>(listener.presented());
@@ -182,14 +187,14 @@ final class AttemptReader {
                 target.path(),
                 parted.query(),
                 PreferHeader.ofCall(HeaderRules.ofCall(parted.headers())).stream()
-                        .filter(header -> isPush || !header.name().equals("content-encoding")) // it is decoded now
+                        .filter(header -> !header.name().equals("content-encoding")) // it is decoded now
                         .toList(),
-                body);
+                isPush ? Bytes.empty() : body);
         Optional<McpReader.SeparatedMessage> mcp = isPush || streamed
                 ? Optional.empty()
                 : messages.separated(route, received, presented, listener.place());
         HttpCall call = isPush
-                ? received.with(route.push().body(source(request)))
+                ? received.with(route.push().body(source(request, body)))
                 : request.inflow()
                         .map(received::with)
                         .orElseGet(() -> withoutVersion(
@@ -213,8 +218,8 @@ final class AttemptReader {
                 mcp);
     }
 
-    private static PushBody.BodySource source(WireRequest request) {
-        Iterator<byte[]> whole = List.of(request.body().toArray()).iterator();
+    private static PushBody.BodySource source(WireRequest request, Bytes plain) {
+        Iterator<byte[]> whole = List.of(plain.toArray()).iterator();
         return request.inflow()
                 .<PushBody.BodySource>map(body -> body::await)
                 .orElse(() -> whole.hasNext() ? Optional.of(whole.next()) : Optional.empty());

@@ -5,6 +5,8 @@ import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.VisibleText;
+import dev.interlock.evidence.Json;
 import dev.interlock.front.git.PushBody;
 import dev.interlock.front.git.ReceiveAdvertisement;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
@@ -23,6 +25,10 @@ final class PushAnswers {
 
     private static final String RESULT = "application/x-git-receive-pack-result";
 
+    private static final String LARGE_FILES = "application/vnd.git-lfs+json";
+
+    private static final List<String> SERVICES = List.of("git-receive-pack", "git-upload-pack");
+
     private PushAnswers() {}
 
     /** Returns the body of {@code call} if it is a push; it must be closed. */
@@ -34,8 +40,9 @@ final class PushAnswers {
 
     /**
      * Returns the answer to a request of a Git client that is refused. A push is answered with the report that the
-     * client waits for, and the first request of a client with a text that it prints. Empty for any other request, and
-     * for one that asks for problem details.
+     * client waits for, and the first request of a client with a text that it prints. A client that names the type of
+     * the list that it waits for, such as JGit, gets an error in that type, because it prints no other text. Empty for
+     * any other request, and for one that asks for problem details.
      */
     static Optional<ProblemResponse> refusal(
             UpstreamRoutes.UpstreamRoute route, HttpCall call, Refusal refusal, ProblemFacts facts) {
@@ -44,10 +51,37 @@ final class PushAnswers {
         if (push != null) {
             return push.refusal(sentences, facts.hold()).map(bytes -> answer(200, RESULT, bytes, facts));
         }
-        boolean wantsProblem = call.header("accept").orElse("").contains(ProblemDetails.PROBLEM);
-        return route.push().asksForRefs(call) && !wantsProblem
-                ? Optional.of(answer(403, "text/plain; charset=utf-8", ReceiveAdvertisement.text(sentences), facts))
-                : Optional.empty();
+        if (route.push().isAboutLargeFiles(call)) {
+            int status = refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD ? 501 : 403; // then it asks for no locks
+            return Optional.of(answer(status, LARGE_FILES, largeFiles(refusal, facts), facts));
+        }
+        String accepted = call.header("accept").orElse("");
+        if (!route.push().asksForRefs(call) || accepted.contains(ProblemDetails.PROBLEM)) {
+            return Optional.empty();
+        }
+        return Optional.of(SERVICES.stream()
+                .filter(service -> accepted.contains(list(service)))
+                .findFirst()
+                .map(service -> answer(200, list(service), ReceiveAdvertisement.error(service, sentences), facts))
+                .orElseGet(() ->
+                        answer(403, "text/plain; charset=utf-8", ReceiveAdvertisement.text(sentences), facts)));
+    }
+
+    /** Returns the error of a server of Git LFS. Its client prints the message, and no other text. */
+    private static byte[] largeFiles(Refusal refusal, ProblemFacts facts) {
+        Refusal said = refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD
+                ? Refusal.notUnderstood(
+                        "Git LFS sends files beside Git, and Interlock does not pass them on.",
+                        "Clone with `GIT_LFS_SKIP_SMUDGE=1`. Commit the file without LFS, or ask a person to push it.")
+                : refusal;
+        return Json.object()
+                .with("message", "interlock: " + VisibleText.line(String.join(" ", sentences(said, facts))))
+                .canonical();
+    }
+
+    /** Returns the media type of a service's list of refs. */
+    private static String list(String service) {
+        return "application/x-" + service + "-advertisement";
     }
 
     private static List<String> sentences(Refusal refusal, ProblemFacts facts) {

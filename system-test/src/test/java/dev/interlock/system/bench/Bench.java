@@ -373,13 +373,14 @@ public final class Bench {
     }
 
     /** Returns the directory for everything; an agent in its sandbox passes through it. */
-    static Path place() throws IOException {
+    public static Path place() throws IOException {
         Path directory = Files.createTempDirectory("ilk-bench-");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         return directory;
     }
 
-    static void remove(Path directory) throws IOException {
+    /** Removes what {@link #place} made. */
+    public static void remove(Path directory) throws IOException {
         try (Stream<Path> all = Files.walk(directory)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Measures one connection with one request at a time: the wait of a lone agent. */
-final class PacedConnection implements AutoCloseable {
+public final class PacedConnection implements AutoCloseable {
 
     private final Socket socket;
     private final InputStream in;
@@ -23,7 +23,7 @@ final class PacedConnection implements AutoCloseable {
     }
 
     /** Connects to a port of this machine. */
-    PacedConnection(int port, byte[] request) throws IOException {
+    public PacedConnection(int port, byte[] request) throws IOException {
         this(open("127.0.0.1", port), request);
     }
 
@@ -48,7 +48,7 @@ final class PacedConnection implements AutoCloseable {
     }
 
     /** Returns a request with {@code more} lines in the head, each ended by CRLF. */
-    static byte[] request(URI to, Optional<String> lease, String body, String more) {
+    public static byte[] request(URI to, Optional<String> lease, String body, String more) {
         String credential =
                 lease.map(token -> "Authorization: Bearer " + token + "\r\n").orElse("") + more;
         return ("POST " + to.getRawPath() + " HTTP/1.1\r\nHost: " + to.getAuthority() + "\r\n" + credential
@@ -57,7 +57,7 @@ final class PacedConnection implements AutoCloseable {
     }
 
     /** Returns the nanoseconds from the first byte sent to the last byte read. */
-    long once() throws IOException {
+    public long once() throws IOException {
         long start = System.nanoTime();
         socket.getOutputStream().write(request);
         String status = line();
@@ -106,7 +106,8 @@ final class PacedConnection implements AutoCloseable {
         return new String(bytes, 0, length, StandardCharsets.ISO_8859_1).strip();
     }
 
-    static double percentile(long[] nanos, double share) {
+    /** Returns the microseconds within which {@code share} of them are. */
+    public static double percentile(long[] nanos, double share) {
         long[] sorted = nanos.clone();
         Arrays.sort(sorted);
         return sorted[Math.min(sorted.length - 1, (int) (sorted.length * share))] / 1000.0;

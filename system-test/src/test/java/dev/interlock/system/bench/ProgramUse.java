@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * The processor time and the memory of a program with all its processes, as the kernel counts them. Unlike rates, the
  * time says the same on a busy machine.
  */
-final class ProgramUse {
+public final class ProgramUse {
 
     /** Linux counts in hundredths of a second for every program, whatever its own clock does. */
     private static final double TICK_MICROS = 10_000;
@@ -23,7 +23,12 @@ final class ProgramUse {
     }
 
     static ProgramUse of(Process process) {
-        return new ProgramUse(Stream.concat(Stream.of(process.toHandle()), process.descendants())
+        return of(process.toHandle());
+    }
+
+    /** The program of {@code process}, with all processes that it has now. */
+    public static ProgramUse of(ProcessHandle process) {
+        return new ProgramUse(Stream.concat(Stream.of(process), process.descendants())
                 .map(ProcessHandle::pid)
                 .toList());
     }
@@ -34,7 +39,7 @@ final class ProgramUse {
     }
 
     /** Returns the microseconds of processor time that it has used, in all its threads. */
-    double cpuMicros() throws IOException {
+    public double cpuMicros() throws IOException {
         double sum = 0;
         for (long process : processes) {
             // The program's name may have spaces, so that fields are counted from behind it.
