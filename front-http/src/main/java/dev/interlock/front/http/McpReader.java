@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Json;
 import java.util.List;
@@ -41,8 +42,8 @@ public interface McpReader {
         /** Returns whether it asks for the tools of the server. */
         boolean listsTools();
 
-        /** Returns whether its head says anything else than the message, as of 2026-07-28. */
-        boolean isHeadUnlike();
+        /** Returns the error of the protocol's own that {@code refusal} of it is, if the protocol has one. */
+        Optional<McpError> error(Refusal refusal);
 
         /**
          * Notes that it is about to be sent. Returns why it may not be: an answer to the server may be sent once, and

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
@@ -55,8 +56,8 @@ class McpTransportTest {
         }
 
         @Override
-        public boolean isHeadUnlike() {
-            return envelope.isHeadUnlike();
+        public Optional<McpError> error(Refusal refusal) {
+            return NOTES.mcpError(envelope.judged());
         }
 
         @Override
