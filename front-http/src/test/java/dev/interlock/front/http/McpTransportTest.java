@@ -57,7 +57,9 @@ class McpTransportTest {
 
         @Override
         public Optional<McpError> error(Refusal refusal) {
-            return NOTES.mcpError(envelope.judged());
+            return refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD
+                    ? NOTES.mcpError(envelope.judged())
+                    : Optional.empty();
         }
 
         @Override
@@ -217,6 +219,46 @@ class McpTransportTest {
             assertThat(error.text("message")).startsWith("Interlock (denied): No.");
             assertThat(error.object("data").text("receipt")).isEqualTo("R-refused");
         }
+    }
+
+    /** The error is the protocol's. What it says is Interlock's, with the problem document and the receipt. */
+    @Test
+    void aMessageThatIsNotAsTheProtocolSaysIsRefusedWithItsError() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("{}"));
+                FrontFixture setting = front(upstream.address())) {
+            setting.handler.does = FakeHandler.FakeBehaviour.ANSWER_REFUSAL;
+            setting.handler.refusal = new Refusal(
+                    Refusal.Kind.NOT_UNDERSTOOD, Refusal.Finality.FINAL, "No.", "Stop.", List.of(), Optional.empty());
+            String unknown = "{\"jsonrpc\":\"2.0\",\"id\":\"u\",\"method\":\"sudo\"}";
+            assertThat(error(setting, unknown, "", 200).whole("code")).isEqualTo(-32601);
+            String stateless = unknown.replace("}", ",\"params\":" + stateless("2026-07-28") + "}");
+            Json.Members error = error(setting, stateless, "MCP-Protocol-Version: 2026-07-28\r\n", 404);
+            assertThat(error.whole("code")).isEqualTo(-32601);
+            assertThat(error.text("message")).isEqualTo("Interlock (not_understood): No. Next: Stop. Receipt R-refused.");
+            assertThat(error.object("data").text("kind")).isEqualTo("not_understood");
+            assertThat(error.object("data").text("receipt")).isEqualTo("R-refused");
+            Json.Members version = error(
+                            setting,
+                            stateless.replace("2026-07-28", "v9"),
+                            "MCP-Protocol-Version: v9\r\n",
+                            400)
+                    .object("data");
+            assertThat(version.texts("supported")).containsExactly("2026-07-28");
+            assertThat(version.text("requested")).isEqualTo("v9");
+            assertThat(version.text("detail")).isEqualTo("No.");
+            assertThat(upstream.requests).isEmpty();
+        }
+    }
+
+    private static String stateless(String version) {
+        return "{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"" + version + "\"}}";
+    }
+
+    private static Json.Members error(FrontFixture setting, String body, String more, int status) throws Exception {
+        RawClient.Reply reply = reply(setting, request(setting, body, more));
+        assertThat(reply.status()).isEqualTo(status);
+        assertThat(json(reply).text("id")).isEqualTo("u");
+        return json(reply).object("error");
     }
 
     /** A notification has no answer, and nobody knows the identifier of what cannot be read. */
