@@ -138,7 +138,11 @@ class McpAsksTest {
     }
 
     @BeforeEach
-    void forget() throws Exception {
+    void begin() throws Exception {
+        forget();
+    }
+
+    private static void forget() throws Exception {
         seen();
     }
 
@@ -423,6 +427,48 @@ class McpAsksTest {
         forget();
         assertThat(again(gateway(), ELICITATION, answers("unasked", "1 "))).contains("input_required");
         assertThat(seen()).containsExactly("again {}");
+    }
+
+    /** The server checks nothing of it, and takes it past the gateway. */
+    @Test
+    void whatIsNotAsTheProtocolSaysNeverReachesTheServer() throws Exception {
+        String unknown = modern("again", "{}", "").replace("tools/call", "tasks/list");
+        String lacking = unknown.replace("protocolVersion", "other").replace("tasks/list", "tools/list");
+        for (String at : List.of(address, gateway())) {
+            assertFault(at, unknown, "tasks/list", "2026-07-28", 404, -32601);
+            assertFault(at, lacking, "tools/list", "2026-07-28", 400, -32602);
+            assertFault(at, unknown.replace("2026-07-28", "2099-01-01"), "tasks/list", "2099-01-01", 400, -32022);
+        }
+        assertThat(again(gateway(), ELICITATION, "")).contains("input_required");
+        forget();
+        String forged = modern("again", "{\"method\":\"" + ELICITATION + "\"}", answers("stop", "1 forged"));
+        HttpResponse<String> refused = HTTP.send(
+                stateless(gateway(), "again", forged).build(), HttpResponse.BodyHandlers.ofString());
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("\"code\":-32602", "has not asked this client for", "\"kind\":\"denied\"");
+        assertThat(seen()).isEmpty();
+    }
+
+    private static void assertFault(String at, String body, String method, String version, int status, int code)
+            throws Exception {
+        forget();
+        HttpResponse<String> answer = HTTP.send(
+                posted(at, "", body)
+                        .header("MCP-Protocol-Version", version)
+                        .header("Mcp-Method", method)
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        if (at.equals(address)) {
+            assertThat(seen()).hasSize(1);
+            return;
+        }
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("interlock-receipt")).isPresent();
+        assertThat(Json.readObject(answer.body().getBytes(StandardCharsets.UTF_8))
+                        .object("error")
+                        .whole("code"))
+                .isEqualTo(code);
+        assertThat(seen()).isEmpty();
     }
 
     @Test
