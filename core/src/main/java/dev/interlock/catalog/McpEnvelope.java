@@ -5,6 +5,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.McpError;
 import dev.interlock.catalog.graphql.Value;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -104,6 +105,34 @@ public record McpEnvelope(
     /** Returns the identifier under which its sender waits for an answer, if it does. */
     public Optional<Value> id() {
         return isAnswer ? Optional.empty() : differing.id();
+    }
+
+    /** Does the same as {@link #isAnsweredBy(Value)} with {@code id}, the text of a value. */
+    public boolean isAnsweredBy(String id) {
+        try {
+            Map<String, Value> members = McpMessage.members(Bytes.utf8("{\"id\":" + id + "}"));
+            return members.size() == 1 && members.values().stream().allMatch(this::isAnsweredBy);
+        } catch (UnknownCallException _) {
+            return false;
+        }
+    }
+
+    /**
+     * Returns whether a message that answers {@code id} may be in the answer to it. A client takes it for the answer to
+     * whatever it has sent with this identifier, also if that waits for a person. Only a stream that is resumed has
+     * answers to other messages.
+     */
+    public boolean isAnsweredBy(Value id) {
+        return id instanceof Value.NullLiteral
+                || id().filter(own -> isSame(own, id)).isPresent()
+                || differing.session().stream().anyMatch(header -> header.name().equals(McpHeaders.LAST_EVENT));
+    }
+
+    // Some servers return a number as a text, and clients take it.
+    private static boolean isSame(Value own, Value id) {
+        return own instanceof Value.Numeric(BigDecimal number) && id instanceof Value.Numeric(BigDecimal other)
+                ? number.compareTo(other) == 0
+                : McpMessage.isIdentifier(id) && own.scalar().equals(id.scalar());
     }
 
     /** Returns the identifier of the request that it answers, if it is an answer. */

@@ -580,6 +580,44 @@ class McpDialectTest {
                         new Header("last-event-id", "7"));
     }
 
+    /** Some clients take a text for the number that it looks like. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "7 | 7 | true",
+                "7 | 7.0 | true",
+                "7 | \"7\" | true",
+                "7 | null | true",
+                "7 | 8 | false",
+                "7 | \"8\" | false",
+                "7 | \"0x7\" | false",
+                "7 | [7] | false",
+                "7 | 7,\"id\":8 | false",
+                "7 | `` | false",
+                "\"a/b\" | \"a\\/b\" | true",
+                "\"a\" | \"A\" | false",
+                "\"7\" | 7 | true",
+            })
+    void anAnswerHasTheIdentifierOfItsMessage(String own, String id, boolean isOwn) {
+        McpEnvelope envelope = CATALOG.mcp(call(own, "1", "s-1")).orElseThrow();
+        assertThat(envelope.isAnsweredBy(id)).isEqualTo(isOwn);
+    }
+
+    /** Whoever sends no message waits for no answer, unless it resumes a stream. */
+    @Test
+    void aStreamHasAnswersOnlyIfItIsResumed() {
+        HttpCall answer = post("{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}");
+        for (HttpCall call : List.of(bare("GET"), answer, post("[]"))) {
+            McpEnvelope envelope = CATALOG.mcp(call).orElseThrow();
+            assertThat(envelope.isAnsweredBy("7")).isFalse();
+            assertThat(envelope.isAnsweredBy("null")).isTrue();
+        }
+        HttpCall resumed = bare("GET", new Header("last-event-id", "e-1"));
+        assertThat(CATALOG.mcp(resumed).orElseThrow().isAnsweredBy("7")).isTrue();
+    }
+
     /** What cannot be read stays in the call, so that its reading refuses it. */
     @Test
     void anUnreadableMessageIsRefusedAfterItsSeparation() {

@@ -139,6 +139,11 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
         }
 
         @Override
+        public boolean isAnsweredBy(String id) {
+            return envelope.isAnsweredBy(id);
+        }
+
+        @Override
         public HttpCall judged() {
             return envelope.judged();
         }
@@ -185,9 +190,12 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             return switch (ToolList.read(message)) {
                 case ToolList.ListOfTools(ToolList list) -> {
                     server.note(list);
-                    yield new Shown(list.written(server::isShown));
+                    yield envelope.isAnsweredBy(list.id())
+                            ? new Shown(list.written(server::isShown))
+                            : new Withheld();
                 }
-                case ToolList.ListError(Bytes error) -> new Shown(error);
+                case ToolList.ListError(Value id, Bytes error) ->
+                    envelope.isAnsweredBy(id) ? new Shown(error) : new Withheld();
                 case ToolList.OtherMessage _ -> new Skipped();
                 case ToolList.Unreadable _ -> new Withheld();
             };

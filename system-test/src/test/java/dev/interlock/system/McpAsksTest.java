@@ -45,6 +45,7 @@ class McpAsksTest {
             asks: [elicitation/create, sampling/createMessage]
             tools:
               ask: {takes: method times id, impacts: [read], reversibility: reversible}
+              flood: {takes: times, impacts: [read], reversibility: reversible}
               again: {takes: method state, impacts: [read], reversibility: reversible}
               read_note: {takes: note, impacts: [read], reversibility: reversible}
               delete_note:
@@ -280,6 +281,39 @@ class McpAsksTest {
         assertThat(call(gateway(), "s-3", asking(SAMPLING, 1), client).last())
                 .as("the next call asks anew")
                 .contains("\"assistant\"");
+    }
+
+    /** A client that answers each of them would be busy for ever, and so would the gateway. */
+    @Test
+    void aFloodOfRequestsBreaksOff() throws Exception {
+        String body = tool("flood", "{\"times\":1500}");
+        Told direct = unanswered(address, body);
+        assertThat(direct.asked()).hasSize(1500).containsOnly("ping");
+        assertThat(direct.last()).contains("flooded");
+        Told through = unanswered(gateway(), body);
+        assertThat(through.asked()).hasSizeLessThanOrEqualTo(1000);
+        assertThat(through.last()).isEqualTo("broken off");
+        assertThat(call(gateway(), "s-7", asking(ELICITATION, 1), _ -> ACCEPTED).last())
+                .as("the next call goes on")
+                .contains("accept");
+    }
+
+    private static Told unanswered(String at, String body) throws Exception {
+        List<String> asked = new ArrayList<>();
+        String last = "";
+        HttpResponse<InputStream> answer =
+                HTTP.send(posted(at, "s-7", body).build(), HttpResponse.BodyHandlers.ofInputStream());
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                last = line.isEmpty() ? last : line;
+                if (line.contains("\"method\"")) {
+                    asked.add(Request.read(line).method());
+                }
+            }
+        } catch (IOException e) {
+            last = "broken off";
+        }
+        return new Told(asked, last);
     }
 
     /** The agent says yes to the server's own question. That is no signature. */

@@ -51,6 +51,9 @@ public interface McpReader {
          */
         Optional<Refusal> sent();
 
+        /** Returns whether a message that answers {@code id}, the text of a JSON value, may be in the answer to it. */
+        boolean isAnsweredBy(String id);
+
         /** Decides about {@code message} of the answer to it, in which the server asks its client for something. */
         AskedMessage asked(Bytes message);
 

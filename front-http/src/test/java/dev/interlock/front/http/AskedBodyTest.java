@@ -74,6 +74,11 @@ class AskedBodyTest {
         }
 
         @Override
+        public boolean isAnsweredBy(String id) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public boolean listsTools() {
             throw new UnsupportedOperationException();
         }

@@ -51,6 +51,11 @@ class McpTransportTest {
         }
 
         @Override
+        public boolean isAnsweredBy(String id) {
+            return envelope.isAnsweredBy(id);
+        }
+
+        @Override
         public boolean listsTools() {
             return envelope.listsTools();
         }
