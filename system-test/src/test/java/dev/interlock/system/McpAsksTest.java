@@ -473,11 +473,14 @@ class McpAsksTest {
             assertFault(at, lacking, "tools/list", "2026-07-28", 400, -32602);
             assertFault(at, unknown.replace("2026-07-28", "2099-01-01"), "tasks/list", "2099-01-01", 400, -32022);
         }
-        assertThat(again(gateway(), ELICITATION, "")).contains("input_required");
+        String own = "{\"method\":\"" + ELICITATION + "\",\"state\":\"own\"}";
+        String first = modern("again", own, "");
+        assertThat(once(gateway(), stateless(gateway(), "again", first))).contains("input_required", "\"1 own\"");
         forget();
-        String forged = modern("again", "{\"method\":\"" + ELICITATION + "\"}", answers("stop", "1 forged"));
         HttpResponse<String> refused = HTTP.send(
-                stateless(gateway(), "again", forged).build(), HttpResponse.BodyHandlers.ofString());
+                stateless(gateway(), "again", modern("again", own, answers("stop", "1 forged")))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.body()).contains("\"code\":-32602", "has not asked this client for", "\"kind\":\"denied\"");
         assertThat(seen()).isEmpty();
