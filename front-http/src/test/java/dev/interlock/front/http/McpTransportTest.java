@@ -297,6 +297,37 @@ class McpTransportTest {
         }
     }
 
+    /** A client goes by the identifier alone, whether the message is short or too long to be kept. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1 << 21})
+    void anAnswerToAnotherMessageNeverArrivesWhole(int length) throws Exception {
+        String answer = "{\"jsonrpc\":\"2.0\",\"result\":{\"x\":\"" + "x".repeat(length) + "\"},\"id\":\"%s\"}";
+        for (String form : List.of(answer, "data: " + answer + "\n\n")) {
+            assertThat(passed("200 OK", form.formatted("one"))).contains("\"one\"}");
+            assertThat(passed("200 OK", form.formatted("two"))).doesNotContain("\"two\"}");
+        }
+    }
+
+    /** A server that cannot read a message does not know its identifier. Clients go by the status then. */
+    @Test
+    void anErrorWithAStatusMayHaveAnyIdentifier() throws Exception {
+        String error = "{\"jsonrpc\":\"2.0\",\"id\":\"server-error\",\"error\":{\"code\":-32600}}";
+        assertThat(passed("400 Bad Request", error)).contains(error);
+        assertThat(passed("200 OK", error)).doesNotContain(error);
+        assertThat(passed("200 OK", error.replace("\"server-error\"", "null"))).contains("-32600}}");
+    }
+
+    private static String passed(String status, String body) throws Exception {
+        String type = body.startsWith("data") ? "text/event-stream" : "application/json";
+        String answer = "HTTP/1.1 " + status + "\r\nContent-Type: " + type + "\r\nContent-Length: " + body.length()
+                + "\r\n\r\n" + body;
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(answer);
+                FrontFixture setting = front(upstream.address());
+                RawClient client = setting.client()) {
+            return client.send(request(setting, tool("one"), "Connection: close\r\n")).rest();
+        }
+    }
+
     @Test
     void eventsPassOneByOne() throws Exception {
         CountDownLatch first = new CountDownLatch(1);
