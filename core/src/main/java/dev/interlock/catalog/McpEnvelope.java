@@ -173,9 +173,7 @@ public record McpEnvelope(
 
     /** Returns the error that MCP has for it if it continues what no result has begun. */
     public Optional<McpError> unbegun() {
-        return isContinued()
-                ? McpFault.INVALID_PARAMS.error(judged, McpMessage.read(judged.body()))
-                : Optional.empty();
+        return isContinued() ? McpFault.INVALID_PARAMS.error(judged, McpMessage.read(judged.body())) : Optional.empty();
     }
 
     /** Returns it with the answers for {@code keys} alone. */

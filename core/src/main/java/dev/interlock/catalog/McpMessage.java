@@ -144,9 +144,7 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
             return text;
         }
         throw new McpFaultException(
-                McpFault.INVALID_PARAMS,
-                "The parameter `" + name + "` is missing, or no text.",
-                "Send it as a text.");
+                McpFault.INVALID_PARAMS, "The parameter `" + name + "` is missing, or no text.", "Send it as a text.");
     }
 
     /** Returns whether it calls a tool. */
@@ -185,11 +183,10 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
     void requireContinued() {
         Optional<Map<String, Value>> inputs = inputs();
         boolean isOther = ASKING.contains(method)
-                && (inputs.isEmpty() && params.containsKey(INPUTS)
-                        || requestState().isEmpty() && params.containsKey(STATE));
+                && ((inputs.isEmpty() && params.containsKey(INPUTS))
+                        || (requestState().isEmpty() && params.containsKey(STATE)));
         boolean isUnknown = inputs.isPresent()
-                && (version().isEmpty()
-                        || !inputs.get().values().stream().allMatch(Value.Members.class::isInstance));
+                && (version().isEmpty() || !inputs.get().values().stream().allMatch(Value.Members.class::isInstance));
         if (isOther || isUnknown) {
             throw new McpFaultException(
                     McpFault.INVALID_PARAMS,

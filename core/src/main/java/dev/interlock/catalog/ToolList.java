@@ -60,8 +60,7 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
             return new OtherMessage();
         }
         if (message.containsKey("error") && !message.containsKey("result")) {
-            return new ListError(
-                    id(message), written(message, "error", Objects.requireNonNull(message.get("error"))));
+            return new ListError(id(message), written(message, "error", Objects.requireNonNull(message.get("error"))));
         }
         if (!(message.get("result") instanceof Value.Members(var result))
                 || !(result.get("tools") instanceof Value.Items(var items))

@@ -327,7 +327,8 @@ class McpDialectTest {
         assertThat(CATALOG.mcpError(bare("GET", new Header("mcp-protocol-version", "v999.0.0"))))
                 .isEmpty();
         refused(bare("GET", new Header("mcp-protocol-version", "v999.0.0")));
-        HttpCall unlisted = stateless("drop_notes", "2026-07-28", STATELESS, CALL, new Header("mcp-name", "drop_notes"));
+        HttpCall unlisted =
+                stateless("drop_notes", "2026-07-28", STATELESS, CALL, new Header("mcp-name", "drop_notes"));
         refused(unlisted);
         assertThat(CATALOG.mcpError(unlisted)).isEmpty();
     }
@@ -349,7 +350,8 @@ class McpDialectTest {
     void aHeaderRepeatsTheArgumentWithItsName(String name, String value, boolean isSame) {
         Header header = new Header(name.toLowerCase(Locale.ROOT), value);
         HttpCall call = stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME, header);
-        assertThat(CATALOG.mcpError(call).map(McpError::code)).isEqualTo(isSame ? Optional.empty() : Optional.of(-32020));
+        assertThat(CATALOG.mcpError(call).map(McpError::code))
+                .isEqualTo(isSame ? Optional.empty() : Optional.of(-32020));
         if (isSame) {
             assertThat(understood(call).outgoing().headers()).contains(new Header("mcp-param-folder", "a"));
         } else {

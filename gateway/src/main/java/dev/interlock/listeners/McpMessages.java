@@ -59,11 +59,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
                     .flatMap(id -> server.requests().find(whole.session(), id))
                     .flatMap(ServerRequests.Asked::refusal);
             return refusal.map(reason -> new Separated(
-                            catalog,
-                            envelope.refused("Interlock: " + reason),
-                            server,
-                            presented,
-                            Optional.empty()))
+                            catalog, envelope.refused("Interlock: " + reason), server, presented, Optional.empty()))
                     .orElse(whole);
         }
 
@@ -190,9 +186,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             return switch (ToolList.read(message)) {
                 case ToolList.ListOfTools(ToolList list) -> {
                     server.note(list);
-                    yield envelope.isAnsweredBy(list.id())
-                            ? new Shown(list.written(server::isShown))
-                            : new Withheld();
+                    yield envelope.isAnsweredBy(list.id()) ? new Shown(list.written(server::isShown)) : new Withheld();
                 }
                 case ToolList.ListError(Value id, Bytes error) ->
                     envelope.isAnsweredBy(id) ? new Shown(error) : new Withheld();

@@ -165,7 +165,8 @@ class McpTest {
         Json.Members read = Json.object().with("name", "resources/read").with("uri", "file:///etc/passwd");
         assertThat(only(through(era, read)).text("threw"))
                 .contains("-32601")
-                .contains("Interlock (not_understood): The catalog `everything` does not list the method `resources/read`.")
+                .contains(
+                        "Interlock (not_understood): The catalog `everything` does not list the method `resources/read`.")
                 .contains(" Next: ", " Receipt R-");
     }
 

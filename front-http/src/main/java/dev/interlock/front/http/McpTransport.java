@@ -93,7 +93,9 @@ final class McpTransport {
                 ? answer.with("result", result(text, problem))
                 : answer.with("error", error(error, text, problem));
         return new ProblemResponse(
-                error.status(), ProblemDetails.headers("application/json", refusal, facts), Bytes.of(whole.canonical()));
+                error.status(),
+                ProblemDetails.headers("application/json", refusal, facts),
+                Bytes.of(whole.canonical()));
     }
 
     private static Json.Members error(McpError error, String text, Json.Members problem) {

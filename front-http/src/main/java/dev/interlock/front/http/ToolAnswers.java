@@ -142,7 +142,7 @@ final class ToolAnswers {
 
         boolean isFound(byte b) {
             return finder.isFound(b)
-                    || b == '}' && finder.answered().filter(isOwn.negate()).isPresent();
+                    || (b == '}' && finder.answered().filter(isOwn.negate()).isPresent());
         }
 
         void begin() {

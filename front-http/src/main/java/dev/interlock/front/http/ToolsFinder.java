@@ -109,7 +109,7 @@ final class ToolsFinder {
     }
 
     private void inId(byte next) {
-        inId = inText || depth > 1 || next != ',' && next != '}';
+        inId = inText || depth > 1 || (next != ',' && next != '}');
         if (inId && id.length() <= MOST_OF_ID) {
             id.append((char) (next & 0xff));
         }

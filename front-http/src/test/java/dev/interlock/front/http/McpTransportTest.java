@@ -62,9 +62,7 @@ class McpTransportTest {
 
         @Override
         public Optional<McpError> error(Refusal refusal) {
-            return refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD
-                    ? NOTES.mcpError(envelope.judged())
-                    : Optional.empty();
+            return refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD ? NOTES.mcpError(envelope.judged()) : Optional.empty();
         }
 
         @Override
@@ -239,14 +237,12 @@ class McpTransportTest {
             String stateless = unknown.replace("}", ",\"params\":" + stateless("2026-07-28") + "}");
             Json.Members error = error(setting, stateless, "MCP-Protocol-Version: 2026-07-28\r\n", 404);
             assertThat(error.whole("code")).isEqualTo(-32601);
-            assertThat(error.text("message")).isEqualTo("Interlock (not_understood): No. Next: Stop. Receipt R-refused.");
+            assertThat(error.text("message"))
+                    .isEqualTo("Interlock (not_understood): No. Next: Stop. Receipt R-refused.");
             assertThat(error.object("data").text("kind")).isEqualTo("not_understood");
             assertThat(error.object("data").text("receipt")).isEqualTo("R-refused");
             Json.Members version = error(
-                            setting,
-                            stateless.replace("2026-07-28", "v9"),
-                            "MCP-Protocol-Version: v9\r\n",
-                            400)
+                            setting, stateless.replace("2026-07-28", "v9"), "MCP-Protocol-Version: v9\r\n", 400)
                     .object("data");
             assertThat(version.texts("supported")).containsExactly("2026-07-28");
             assertThat(version.text("requested")).isEqualTo("v9");
@@ -324,7 +320,8 @@ class McpTransportTest {
         try (ScriptedUpstream upstream = ScriptedUpstream.always(answer);
                 FrontFixture setting = front(upstream.address());
                 RawClient client = setting.client()) {
-            return client.send(request(setting, tool("one"), "Connection: close\r\n")).rest();
+            return client.send(request(setting, tool("one"), "Connection: close\r\n"))
+                    .rest();
         }
     }
 
