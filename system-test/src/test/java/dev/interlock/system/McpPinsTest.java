@@ -312,6 +312,16 @@ class McpPinsTest {
         assertThat(raw("POST", call)).contains("did read_note");
     }
 
+    /** With it the agent could go past the gateway. */
+    @ParameterizedTest
+    @CsvSource({"leaking", "leaking-events"})
+    void aResultNeverCarriesTheServersCredential(String mode) throws Exception {
+        become(mode);
+        String call = CALLING.formatted("read_note");
+        assertThat(raw(address, McpServers.TOKEN, "POST", call)).contains("Use this from now on", McpServers.TOKEN);
+        assertThat(raw("POST", call)).contains("Use this from now on").doesNotContain(McpServers.TOKEN);
+    }
+
     private static String raw(String method, String body) throws Exception {
         return raw("http://127.0.0.1:" + house.port() + "/notes", house.lease(), method, body);
     }
