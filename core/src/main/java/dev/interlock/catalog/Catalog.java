@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.McpError;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,6 +63,14 @@ public final class Catalog {
     /** Returns {@code call} without what differs each time that it is sent, if it is a request of MCP. */
     public Optional<McpEnvelope> mcp(HttpCall call) {
         return dialect.mcp(call);
+    }
+
+    /**
+     * Returns the error that MCP has for {@code call}, which {@link #read} rejects; empty if it is no message, or is
+     * rejected for a reason that the protocol does not know.
+     */
+    public Optional<McpError> mcpError(HttpCall call) {
+        return dialect.error(call);
     }
 
     /** Returns the tools that it lists, if it is that of an MCP server. */

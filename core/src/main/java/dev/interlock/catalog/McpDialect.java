@@ -6,6 +6,7 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.McpError;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.catalog.graphql.Value;
@@ -103,7 +104,26 @@ final class McpDialect implements ProviderDialect {
 
     @Override
     public Optional<McpEnvelope> mcp(HttpCall call) {
-        return answers(call.path()) ? Optional.of(McpEnvelope.of(call, this::mirrored)) : Optional.empty();
+        return answers(call.path()) ? Optional.of(McpEnvelope.of(call)) : Optional.empty();
+    }
+
+    @Override
+    public Optional<McpError> error(HttpCall call) {
+        try {
+            McpMessage message = McpMessage.read(call.body());
+            return fault(call).flatMap(fault -> fault.error(call, message));
+        } catch (UnknownCallException _) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<McpFault> fault(HttpCall call) {
+        try {
+            read(call);
+            return Optional.empty();
+        } catch (McpFaultException e) {
+            return Optional.of(e.fault());
+        }
     }
 
     private MirroredArguments mirrored(McpMessage message) {
@@ -188,27 +208,18 @@ final class McpDialect implements ProviderDialect {
                     call.rewritten(List.of(), headers, answer.get().neutral().written()));
         }
         McpMessage message = McpMessage.read(call.body());
+        McpHeaders.requireVersion(call, message);
+        Optional<McpMethod> method = message.isToolCall() ? Optional.empty() : Optional.of(known(message));
         headers.addAll(McpHeaders.ofMessage(call, message, mirrored(message)));
-        requireAnswers(message);
-        CallExplanation.ExplainedAction judged = message.isToolCall() ? tool(message) : method(message);
+        message.requireContinued();
+        CallExplanation.ExplainedAction judged =
+                method.map(known -> method(known, message)).orElseGet(() -> tool(message));
         return explained(
                 judged,
                 call.rewritten(
                         List.of(),
                         headers,
                         message.neutral().withCapabilities(capabilities).written()));
-    }
-
-    /** Refuses answers to what a result has asked for where the protocol has none. */
-    private static void requireAnswers(McpMessage message) {
-        Optional<Map<String, Value>> inputs = message.inputs();
-        if (inputs.isPresent()
-                && (message.version().isEmpty()
-                        || !inputs.get().values().stream().allMatch(Value.Members.class::isInstance))) {
-            throw new UnknownCallException(
-                    "The message has answers that are no objects, or that its version does not know.",
-                    "Send each answer as an object, and the version in `_meta`.");
-        }
     }
 
     private static CallExplanation.ExplainedCall explained(CallExplanation.ExplainedAction judged, HttpCall outgoing) {
@@ -257,10 +268,11 @@ final class McpDialect implements ProviderDialect {
                 operation, Objects.requireNonNull(tool.operations().get(operation)), given, account, answers(message));
     }
 
-    private CallExplanation.ExplainedAction method(McpMessage message) {
+    /** Returns the method of {@code message}, if the catalog has it and its version still has it. */
+    private McpMethod known(McpMessage message) {
         McpMethod method = knowledge.methods().get(message.method());
         if (method == null) {
-            throw UnknownCallException.unlisted(
+            throw McpFaultException.unknownMethod(
                     McpMethod.find(message.method()).isPresent()
                             ? "The catalog `" + knowledge.name() + "` does not list the method `" + message.method()
                                     + "`."
@@ -268,6 +280,15 @@ final class McpDialect implements ProviderDialect {
                                     + " of MCP.",
                     "Use a tool that the catalog lists, or ask a person for a catalog that lists the method.");
         }
+        if (method.isRemoved() && message.version().isPresent()) {
+            throw McpFaultException.unknownMethod(
+                    "MCP has no method `" + message.method() + "` any more in the version of the message.",
+                    "Leave it out.");
+        }
+        return method;
+    }
+
+    private CallExplanation.ExplainedAction method(McpMethod method, McpMessage message) {
         return judged(method.operation(), method.entry(), message.ownParams(), self, answers(message));
     }
 

@@ -3,14 +3,15 @@ package dev.interlock.catalog;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.McpError;
 import dev.interlock.catalog.graphql.Value;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,15 +24,9 @@ import java.util.stream.Stream;
  * @param method its method; empty if it is no message, or an answer to one
  * @param tool the tool that it calls, if it calls one
  * @param isAnswer whether it answers a request of the server's
- * @param isHeadUnlike whether its head says anything else than the message, as of 2026-07-28
  */
 public record McpEnvelope(
-        HttpCall judged,
-        Differing differing,
-        String method,
-        Optional<String> tool,
-        boolean isAnswer,
-        boolean isHeadUnlike) {
+        HttpCall judged, Differing differing, String method, Optional<String> tool, boolean isAnswer) {
 
     /** The identifier of the gateway's own questions. */
     private static final Value OWN = new Value.Text("interlock-tools");
@@ -51,12 +46,8 @@ public record McpEnvelope(
         }
     }
 
-    /**
-     * Separates {@code call}. A call that is not understood stays as it is, apart from its session.
-     *
-     * @param mirrored which arguments the head of a message repeats
-     */
-    static McpEnvelope of(HttpCall call, Function<McpMessage, MirroredArguments> mirrored) {
+    /** Separates {@code call}. A call that is not understood stays as it is, apart from its session. */
+    static McpEnvelope of(HttpCall call) {
         List<Header> session = McpHeaders.ofSession(call);
         Set<String> names = session.stream().map(Header::name).collect(Collectors.toSet());
         HttpCall sessionless = new HttpCall(
@@ -76,11 +67,11 @@ public record McpEnvelope(
                 Optional<McpAnswer> answer = McpAnswer.read(call.body());
                 return answer.isPresent()
                         ? of(sessionless, session, answer.get())
-                        : of(sessionless, session, McpMessage.read(call.body()), mirrored);
+                        : of(sessionless, session, McpMessage.read(call.body()));
             } catch (UnknownCallException _) { // its reading says why
             }
         }
-        return new McpEnvelope(sessionless, none, "", Optional.empty(), false, false);
+        return new McpEnvelope(sessionless, none, "", Optional.empty(), false);
     }
 
     private static McpEnvelope of(HttpCall call, List<Header> session, McpAnswer answer) {
@@ -89,19 +80,16 @@ public record McpEnvelope(
                 new Differing(Optional.of(answer.id()), Optional.empty(), Optional.empty(), session),
                 "",
                 Optional.empty(),
-                true,
-                false);
+                true);
     }
 
-    private static McpEnvelope of(
-            HttpCall call, List<Header> session, McpMessage message, Function<McpMessage, MirroredArguments> mirrored) {
+    private static McpEnvelope of(HttpCall call, List<Header> session, McpMessage message) {
         return new McpEnvelope(
                 with(call, message.neutral().written()),
                 new Differing(message.id(), message.progressToken(), message.requestState(), session),
                 message.method(),
                 called(message),
-                false,
-                McpHeaders.isUnlike(call, message, mirrored.apply(message)));
+                false);
     }
 
     private static HttpCall with(HttpCall call, Bytes body) {
@@ -117,6 +105,34 @@ public record McpEnvelope(
     /** Returns the identifier under which its sender waits for an answer, if it does. */
     public Optional<Value> id() {
         return isAnswer ? Optional.empty() : differing.id();
+    }
+
+    /** Does the same as {@link #isAnsweredBy(Value)} with {@code id}, the text of a value. */
+    public boolean isAnsweredBy(String id) {
+        try {
+            Map<String, Value> members = McpMessage.members(Bytes.utf8("{\"id\":" + id + "}"));
+            return members.size() == 1 && members.values().stream().allMatch(this::isAnsweredBy);
+        } catch (UnknownCallException _) {
+            return false;
+        }
+    }
+
+    /**
+     * Returns whether a message that answers {@code id} may be in the answer to it. A client takes it for the answer to
+     * whatever it has sent with this identifier, also if that waits for a person. Only a stream that is resumed has
+     * answers to other messages.
+     */
+    public boolean isAnsweredBy(Value id) {
+        return id instanceof Value.NullLiteral
+                || id().filter(own -> isSame(own, id)).isPresent()
+                || differing.session().stream().anyMatch(header -> header.name().equals(McpHeaders.LAST_EVENT));
+    }
+
+    // Some servers return a number as a text, and clients take it.
+    private static boolean isSame(Value own, Value id) {
+        return own instanceof Value.Numeric(BigDecimal number) && id instanceof Value.Numeric(BigDecimal other)
+                ? number.compareTo(other) == 0
+                : McpMessage.isIdentifier(id) && own.scalar().equals(id.scalar());
     }
 
     /** Returns the identifier of the request that it answers, if it is an answer. */
@@ -155,6 +171,11 @@ public record McpEnvelope(
                 .sha256();
     }
 
+    /** Returns the error that MCP has for it if it continues what no result has begun. */
+    public Optional<McpError> unbegun() {
+        return isContinued() ? McpFault.INVALID_PARAMS.error(judged, McpMessage.read(judged.body())) : Optional.empty();
+    }
+
     /** Returns it with the answers for {@code keys} alone. */
     public McpEnvelope withInputs(Set<String> keys) {
         McpMessage message = McpMessage.read(judged.body());
@@ -170,7 +191,7 @@ public record McpEnvelope(
     }
 
     private McpEnvelope withBody(Bytes body) {
-        return new McpEnvelope(with(judged, body), differing, method, tool, isAnswer, isHeadUnlike);
+        return new McpEnvelope(with(judged, body), differing, method, tool, isAnswer);
     }
 
     /** Returns whether it calls a tool. */

@@ -20,7 +20,7 @@ final class McpHeaders {
 
     static final String SESSION = "mcp-session-id";
     static final String LAST_EVENT = "last-event-id";
-    private static final String VERSION = "mcp-protocol-version";
+    static final String VERSION = "mcp-protocol-version";
     private static final String METHOD = "mcp-method";
     private static final String NAME = "mcp-name";
     private static final String OWN = "mcp-";
@@ -31,7 +31,7 @@ final class McpHeaders {
     private static final Set<String> KNOWN = Set.of(SESSION, VERSION, METHOD, NAME);
 
     /** The first version without sessions. From it on, each message repeats its method and name in the head. */
-    private static final String STATELESS = "2026-07-28";
+    static final String STATELESS = "2026-07-28";
 
     private static final Set<String> VERSIONS =
             Set.of("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", STATELESS);
@@ -82,7 +82,6 @@ final class McpHeaders {
             throw new UnknownCallException(
                     "The request has a `Last-Event-ID`, and is no GET.", "Send it with the GET of a stream.");
         }
-        version(call);
     }
 
     private static void requireOpaque(HttpCall call, String name) {
@@ -98,7 +97,8 @@ final class McpHeaders {
     private static Optional<String> version(HttpCall call) {
         Optional<String> version = one(call, VERSION);
         if (version.isPresent() && !VERSIONS.contains(version.get())) {
-            throw new UnknownCallException(
+            throw new McpFaultException(
+                    McpFault.UNSUPPORTED_VERSION,
                     "The request is of a version of MCP that Interlock does not know.",
                     "Send one of "
                             + String.join(", ", VERSIONS.stream().sorted().toList()) + ".");
@@ -113,38 +113,57 @@ final class McpHeaders {
                 .map(Header::value)
                 .toList();
         if (values.size() > 1) {
-            throw new UnknownCallException("The header `" + name + "` is given twice.", "Send it once.");
+            throw mismatch("The header `" + name + "` is given twice.", "Send it once.");
         }
         return values.stream().findFirst();
     }
 
-    /** Returns whether the head of {@code call} says anything else than {@code message}, one of 2026-07-28 or later. */
-    static boolean isUnlike(HttpCall call, McpMessage message, MirroredArguments mirrored) {
-        try {
-            ofMessage(call, message, mirrored);
-            return false;
-        } catch (UnknownCallException _) {
-            return message.version().isPresent()
-                    || call.header(VERSION).filter(STATELESS::equals).isPresent();
-        }
+    /** Returns whether {@code message}, which {@code call} carries, says that it is of 2026-07-28 or later. */
+    static boolean isStateless(HttpCall call, McpMessage message) {
+        return message.version().isPresent()
+                || call.header(VERSION).filter(STATELESS::equals).isPresent();
     }
 
     /**
-     * Returns the fields that go upstream with {@code message}.
+     * Refuses a call whose head and whose {@code message} do not agree on a version that messages have here.
+     *
+     * @throws UnknownCallException if they do not
+     */
+    static void requireVersion(HttpCall call, McpMessage message) {
+        Optional<String> within = message.version().map(McpHeaders::text);
+        if (within.isPresent() && !within.equals(one(call, VERSION))) {
+            throw mismatch(
+                    "The version of the protocol in the head is not the one in the message.",
+                    "Send the same in `MCP-Protocol-Version` and in `_meta`.");
+        }
+        boolean isStateless = version(call).filter(STATELESS::equals).isPresent();
+        if (isStateless && within.isEmpty()) {
+            throw new McpFaultException(
+                    McpFault.INVALID_PARAMS,
+                    "The head says " + STATELESS + ", and the message has no version in `_meta`.",
+                    "Send the version as `" + McpMessage.VERSION + "` of `_meta`.");
+        }
+        if (!isStateless && within.isPresent()) {
+            throw new McpFaultException(
+                    McpFault.UNSUPPORTED_VERSION,
+                    "Before " + STATELESS + " no message says its version in `_meta`.",
+                    "Send " + STATELESS + ", or begin a session with `initialize`.");
+        }
+    }
+
+    private static McpFaultException mismatch(String reason, String next) {
+        return new McpFaultException(McpFault.HEADER_MISMATCH, reason, next);
+    }
+
+    /**
+     * Returns the fields that go upstream with {@code message}, whose version is known to be the head's.
      *
      * @param mirrored which arguments of the tool that it calls the head repeats
      * @throws UnknownCallException if the head of {@code call} says anything else than {@code message}
      */
     static List<Header> ofMessage(HttpCall call, McpMessage message, MirroredArguments mirrored) {
         Optional<String> version = version(call);
-        Optional<String> within = message.version().map(McpHeaders::text);
         boolean isStateless = version.filter(STATELESS::equals).isPresent();
-        if (isStateless ? !within.equals(version) : within.isPresent()) {
-            throw new UnknownCallException(
-                    "The version of the protocol in the head is not the one in the message.",
-                    "Send the same in `MCP-Protocol-Version` and in `_meta`, or none in `_meta` before " + STATELESS
-                            + ".");
-        }
         Optional<String> name = McpMethod.mirrored(message.method()).map(message::text);
         requireMirrored(call, METHOD, Optional.of(message.method()), isStateless);
         requireMirrored(call, NAME, name, isStateless);
@@ -173,7 +192,7 @@ final class McpHeaders {
                 String said = one(call, header.name()).map(McpHeaders::decoded).orElseThrow();
                 Value value = mirrored.find(header.name().substring(PARAMETER.length()), arguments)
                         .filter(argument -> isSame(said, argument))
-                        .orElseThrow(() -> new UnknownCallException(
+                        .orElseThrow(() -> mismatch(
                                 "The header " + UnknownCallException.shown(header.name())
                                         + " repeats no argument of the message.",
                                 "Send in it what the argument says, or leave it out."));
@@ -215,7 +234,7 @@ final class McpHeaders {
     private static void requireMirrored(HttpCall call, String field, Optional<String> said, boolean isNeeded) {
         Optional<String> mirrored = one(call, field).map(McpHeaders::decoded);
         if (isNeeded ? !mirrored.equals(said) : mirrored.isPresent() && !mirrored.equals(said)) {
-            throw new UnknownCallException(
+            throw mismatch(
                     "The header `" + field + "` does not say what the message says.",
                     "Send what the message says, or no such header before " + STATELESS + ".");
         }
@@ -237,7 +256,7 @@ final class McpHeaders {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (IllegalArgumentException | CharacterCodingException e) {
-            throw new UnknownCallException("A header is not encoded as MCP does.", "Encode it as `=?base64?…?=`.");
+            throw mismatch("A header is not encoded as MCP does.", "Encode it as `=?base64?…?=`.");
         }
     }
 

@@ -143,7 +143,8 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
         if (params.get(name) instanceof Value.Text(String text)) {
             return text;
         }
-        throw new UnknownCallException("The parameter `" + name + "` is missing, or no text.", "Send it as a text.");
+        throw new McpFaultException(
+                McpFault.INVALID_PARAMS, "The parameter `" + name + "` is missing, or no text.", "Send it as a text.");
     }
 
     /** Returns whether it calls a tool. */
@@ -172,6 +173,26 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
         return ASKING.contains(method) && params.get(INPUTS) instanceof Value.Members(Map<String, Value> inputs)
                 ? Optional.of(inputs)
                 : Optional.empty();
+    }
+
+    /**
+     * Refuses it if it continues what a result has begun, and not in the form of its version.
+     *
+     * @throws UnknownCallException if so
+     */
+    void requireContinued() {
+        Optional<Map<String, Value>> inputs = inputs();
+        boolean isOther = ASKING.contains(method)
+                && ((inputs.isEmpty() && params.containsKey(INPUTS))
+                        || (requestState().isEmpty() && params.containsKey(STATE)));
+        boolean isUnknown = inputs.isPresent()
+                && (version().isEmpty() || !inputs.get().values().stream().allMatch(Value.Members.class::isInstance));
+        if (isOther || isUnknown) {
+            throw new McpFaultException(
+                    McpFault.INVALID_PARAMS,
+                    "The message has answers that are no objects, a state that is no text, or a version without both.",
+                    "Send each answer as an object, the state as it came, and the version in `_meta`.");
+        }
     }
 
     /** Returns it with {@code inputs} as its answers. */

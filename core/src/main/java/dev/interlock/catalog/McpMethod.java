@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -41,6 +42,9 @@ enum McpMethod {
     static final String OPERATION = "mcp/";
 
     private static final String NOTIFICATION = "notifications/";
+
+    /** The requests of sessions: 2026-07-28 has them no more. */
+    private static final Set<McpMethod> REMOVED = EnumSet.of(INITIALIZE, PING, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE);
 
     private static final Map<McpMethod, CatalogEntry> ENTRIES = Arrays.stream(values())
             .collect(Collectors.toMap(Function.identity(), method -> entry(method.takes, method.mirrored)));
@@ -106,6 +110,11 @@ enum McpMethod {
     /** Returns its name as an operation. */
     String operation() {
         return OPERATION + text;
+    }
+
+    /** Returns whether 2026-07-28 has it no more. */
+    boolean isRemoved() {
+        return REMOVED.contains(this);
     }
 
     /** Returns whether only catalogs that list it know it. */

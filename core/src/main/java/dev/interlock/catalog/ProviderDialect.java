@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.McpError;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,11 @@ sealed interface ProviderDialect permits GraphqlDialect, McpDialect, RestDialect
 
     /** Returns the message of MCP that {@code call} is, if it is one. */
     default Optional<McpEnvelope> mcp(HttpCall call) {
+        return Optional.empty();
+    }
+
+    /** Returns the error that MCP has for {@code call}, if it is a message that is not as the protocol says. */
+    default Optional<McpError> error(HttpCall call) {
         return Optional.empty();
     }
 

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.McpError;
 import dev.interlock.action.Operation;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.evidence.Json;
@@ -142,6 +143,11 @@ final class RestDialect implements ProviderDialect {
     @Override
     public Optional<McpEnvelope> mcp(HttpCall call) {
         return mcp.flatMap(other -> other.mcp(call));
+    }
+
+    @Override
+    public Optional<McpError> error(HttpCall call) {
+        return mcp.flatMap(other -> other.error(call));
     }
 
     @Override

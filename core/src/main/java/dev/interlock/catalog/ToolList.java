@@ -37,8 +37,13 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
     /** It is a list. */
     public record ListOfTools(ToolList list) implements Reading {}
 
-    /** It is an error, written anew. */
-    public record ListError(Bytes message) implements Reading {}
+    /**
+     * It is an error.
+     *
+     * @param id the message that it answers
+     * @param message it, written anew
+     */
+    public record ListError(Value id, Bytes message) implements Reading {}
 
     /** It is a request or a notification of the server's. */
     public record OtherMessage() implements Reading {}
@@ -55,7 +60,7 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
             return new OtherMessage();
         }
         if (message.containsKey("error") && !message.containsKey("result")) {
-            return new ListError(written(message, "error", Objects.requireNonNull(message.get("error"))));
+            return new ListError(id(message), written(message, "error", Objects.requireNonNull(message.get("error"))));
         }
         if (!(message.get("result") instanceof Value.Members(var result))
                 || !(result.get("tools") instanceof Value.Items(var items))
@@ -73,6 +78,15 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
             tools.add(ToolPin.of(tool));
         }
         return new ListOfTools(new ToolList(message, tools));
+    }
+
+    /** Returns the identifier of the message that it answers. */
+    public Value id() {
+        return id(message);
+    }
+
+    private static Value id(Map<String, Value> message) {
+        return message.getOrDefault("id", new Value.NullLiteral());
     }
 
     /** Returns where its next page begins, if there is one. Clients take an empty text for the end. */

@@ -5,7 +5,7 @@ import dev.interlock.action.Refusal.Finality;
 /**
  * Ends a classification from deep inside a request. {@link Catalog} turns it into a value; it never leaves the package.
  */
-final class UnknownCallException extends RuntimeException {
+class UnknownCallException extends RuntimeException {
 
     private final String reason;
     private final String next;
@@ -15,7 +15,7 @@ final class UnknownCallException extends RuntimeException {
         this(reason, next, Finality.RETRYABLE);
     }
 
-    private UnknownCallException(String reason, String next, Finality finality) {
+    UnknownCallException(String reason, String next, Finality finality) {
         super(reason, null, false, false); // no stack trace: an agent decides how often this is thrown
         this.reason = reason;
         this.next = next;

@@ -17,10 +17,12 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.graphql.Value;
+import dev.interlock.evidence.Json;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -28,6 +30,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +42,7 @@ class McpDialectTest {
     private static final Header STATELESS = new Header("mcp-protocol-version", "2026-07-28");
     private static final Header CALL = new Header("mcp-method", "tools/call");
     private static final Header NAME = new Header("mcp-name", "list_notes");
+    private static final String META = "'_meta': {'" + McpMessage.VERSION + "': '2026-07-28'}";
 
     private static String body(HttpCall call) {
         return new String(call.body().toArray(), StandardCharsets.UTF_8);
@@ -239,6 +243,96 @@ class McpDialectTest {
                 .doesNotContain("elicitation");
     }
 
+    /** The message is in single quotes. {@code version} is the head's. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "2026-07-28 | unknown/method | META | 404 | -32601",
+                "2026-07-28 | tasks/get | 'taskId': 't', META | 404 | -32601",
+                "2026-07-28 | prompts/get | 'name': 'a', META | 404 | -32601",
+                "2026-07-28 | resources/subscribe | META | 404 | -32601",
+                "2026-07-28 | initialize | META | 404 | -32601",
+                "2026-07-28 | ping | META | 404 | -32601",
+                "2026-07-28 | server/discover | \"\" | 400 | -32602",
+                "2026-07-28 | server/discover | '_meta': {} | 400 | -32602",
+                "2026-07-28 | resources/read | META | 400 | -32602",
+                "2026-07-28 | resources/read | 'uri': 'file:///a', 'inputResponses': null, META | 400 | -32602",
+                "2026-07-28 | resources/read | 'uri': 'file:///a', 'inputResponses': [], META | 400 | -32602",
+                "2026-07-28 | resources/read | 'uri': 'file:///a', 'inputResponses': {'a': 7}, META | 400 | -32602",
+                "2026-07-28 | resources/read | 'uri': 'file:///a', 'requestState': 7, META | 400 | -32602",
+                "v999.0.0 | server/discover | META | 400 | -32020",
+                "\"\" | server/discover | META | 400 | -32020",
+                "2025-11-25 | server/discover | META | 400 | -32020",
+                "2025-11-25 | unknown/method | \"\" | 200 | -32601",
+                "\"\" | prompts/get | 'name': 'a' | 200 | -32601",
+            })
+    void aMessageThatIsNotAsTheProtocolSaysHasItsError(
+            String version, String method, String params, int status, int code) {
+        HttpCall call = said(version, method, params);
+        refused(call);
+        McpError error = CATALOG.mcpError(call).orElseThrow();
+        assertThat(error).isEqualTo(new McpError(status, code, Json.object()));
+    }
+
+    private static HttpCall said(String version, String method, String params) {
+        String object = "{" + params.replace("META", META) + "}";
+        String name = params.contains("'uri'") ? "file:///a" : "";
+        Header[] head = Stream.of(
+                        new Header("mcp-method", method),
+                        new Header("mcp-name", name),
+                        new Header("mcp-protocol-version", version))
+                .filter(header -> !header.value().isEmpty())
+                .toArray(Header[]::new);
+        return request(method, object.replace('\'', '"'), head);
+    }
+
+    /** What a client may send instead is what passes here. */
+    @ParameterizedTest
+    @ValueSource(strings = {"v999.0.0", "2025-11-25"})
+    void aVersionThatNoMessageHasIsAnsweredWithThoseThatItMayHave(String version) {
+        HttpCall call = stateless("list_notes", version, new Header("mcp-protocol-version", version), CALL, NAME);
+        refused(call);
+        assertThat(CATALOG.mcpError(call))
+                .contains(new McpError(
+                        400,
+                        -32022,
+                        Json.object()
+                                .withTexts("supported", List.of("2026-07-28"))
+                                .with("requested", version)));
+    }
+
+    /** Clients of sessions get an error for an unknown method alone, and a tool's result is for the model. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "v999.0.0 | tools/list | \"\"",
+                "2025-11-25 | resources/read | \"\"",
+                "2025-11-25 | tools/call | 'name': 'list_notes', 'inputResponses': {'a': {}}",
+                "2025-11-25 | tools/call | 'name': 'drop_notes'",
+                "2025-11-25 | tools/call | 'name': 'list_notes', 'arguments': {'other': 1}",
+            })
+    void otherRefusalsAreNoErrorsOfTheProtocol(String version, String method, String params) {
+        refused(said(version, method, params));
+        assertThat(CATALOG.mcpError(said(version, method, params))).isEmpty();
+    }
+
+    @Test
+    void whatIsUnderstoodHasNoError() {
+        assertThat(CATALOG.mcpError(stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME)))
+                .isEmpty();
+        assertThat(CATALOG.mcpError(bare("GET", new Header("mcp-protocol-version", "v999.0.0"))))
+                .isEmpty();
+        refused(bare("GET", new Header("mcp-protocol-version", "v999.0.0")));
+        HttpCall unlisted =
+                stateless("drop_notes", "2026-07-28", STATELESS, CALL, new Header("mcp-name", "drop_notes"));
+        refused(unlisted);
+        assertThat(CATALOG.mcpError(unlisted)).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -256,7 +350,8 @@ class McpDialectTest {
     void aHeaderRepeatsTheArgumentWithItsName(String name, String value, boolean isSame) {
         Header header = new Header(name.toLowerCase(Locale.ROOT), value);
         HttpCall call = stateless("list_notes", "2026-07-28", STATELESS, CALL, NAME, header);
-        assertThat(CATALOG.mcp(call).orElseThrow().isHeadUnlike()).isEqualTo(!isSame);
+        assertThat(CATALOG.mcpError(call).map(McpError::code))
+                .isEqualTo(isSame ? Optional.empty() : Optional.of(-32020));
         if (isSame) {
             assertThat(understood(call).outgoing().headers()).contains(new Header("mcp-param-folder", "a"));
         } else {
@@ -485,6 +580,44 @@ class McpDialectTest {
                         new Header("accept", "text/event-stream"),
                         new Header("mcp-session-id", "s"),
                         new Header("last-event-id", "7"));
+    }
+
+    /** Some clients take a text for the number that it looks like. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "7 | 7 | true",
+                "7 | 7.0 | true",
+                "7 | \"7\" | true",
+                "7 | null | true",
+                "7 | 8 | false",
+                "7 | \"8\" | false",
+                "7 | \"0x7\" | false",
+                "7 | [7] | false",
+                "7 | 7,\"id\":8 | false",
+                "7 | `` | false",
+                "\"a/b\" | \"a\\/b\" | true",
+                "\"a\" | \"A\" | false",
+                "\"7\" | 7 | true",
+            })
+    void anAnswerHasTheIdentifierOfItsMessage(String own, String id, boolean isOwn) {
+        McpEnvelope envelope = CATALOG.mcp(call(own, "1", "s-1")).orElseThrow();
+        assertThat(envelope.isAnsweredBy(id)).isEqualTo(isOwn);
+    }
+
+    /** Whoever sends no message waits for no answer, unless it resumes a stream. */
+    @Test
+    void aStreamHasAnswersOnlyIfItIsResumed() {
+        HttpCall answer = post("{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}");
+        for (HttpCall call : List.of(bare("GET"), answer, post("[]"))) {
+            McpEnvelope envelope = CATALOG.mcp(call).orElseThrow();
+            assertThat(envelope.isAnsweredBy("7")).isFalse();
+            assertThat(envelope.isAnsweredBy("null")).isTrue();
+        }
+        HttpCall resumed = bare("GET", new Header("last-event-id", "e-1"));
+        assertThat(CATALOG.mcp(resumed).orElseThrow().isAnsweredBy("7")).isTrue();
     }
 
     /** What cannot be read stays in the call, so that its reading refuses it. */

@@ -3,6 +3,8 @@ package dev.interlock.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.catalog.graphql.Value;
+import java.math.BigDecimal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,7 +50,8 @@ class ToolListTest {
     @Test
     void errorsAndOtherMessagesAreNoLists() {
         assertThat(read("{\"id\":1,\"error\":{\"code\":1},\"Result\":{\"tools\":[]}}"))
-                .isEqualTo(new ToolList.ListError(Bytes.utf8("{\"error\":{\"code\":1},\"id\":1}")));
+                .isEqualTo(new ToolList.ListError(
+                        new Value.Numeric(BigDecimal.ONE), Bytes.utf8("{\"error\":{\"code\":1},\"id\":1}")));
         assertThat(read("{\"method\":\"notifications/message\",\"result\":{\"tools\":[]}}"))
                 .isInstanceOf(ToolList.OtherMessage.class);
     }

@@ -3,6 +3,7 @@ package dev.interlock.listeners;
 import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.McpEnvelope;
@@ -26,7 +27,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
 
     @Override
     public Optional<SeparatedMessage> separate(HttpCall call, List<PresentedCredential> presented) {
-        return catalog.mcp(call).map(envelope -> Separated.of(envelope, server, presented));
+        return catalog.mcp(call).map(envelope -> Separated.of(catalog, envelope, server, presented));
     }
 
     /**
@@ -35,6 +36,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
      * @param before what the last result of the same call has asked for, if this continues it
      */
     private record Separated(
+            Catalog catalog,
             McpEnvelope envelope,
             ToolQuarantine.Server server,
             List<PresentedCredential> presented,
@@ -42,18 +44,22 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             implements SeparatedMessage {
 
         /** Returns it with those answers alone that the server has asked for and its client may give. */
-        static Separated of(McpEnvelope envelope, ToolQuarantine.Server server, List<PresentedCredential> presented) {
-            Separated whole = new Separated(envelope, server, presented, Optional.empty());
+        static Separated of(
+                Catalog catalog,
+                McpEnvelope envelope,
+                ToolQuarantine.Server server,
+                List<PresentedCredential> presented) {
+            Separated whole = new Separated(catalog, envelope, server, presented, Optional.empty());
             if (envelope.isContinued()) {
                 Optional<ServerRequests.Round> before = server.requests().find(whole.call(envelope.state()));
                 Set<String> keys = before.map(ServerRequests.Round::keys).orElse(Set.of());
-                return new Separated(envelope.withInputs(keys), server, presented, before);
+                return new Separated(catalog, envelope.withInputs(keys), server, presented, before);
             }
             Optional<String> refusal = envelope.answered()
                     .flatMap(id -> server.requests().find(whole.session(), id))
                     .flatMap(ServerRequests.Asked::refusal);
             return refusal.map(reason -> new Separated(
-                            envelope.refused("Interlock: " + reason), server, presented, Optional.empty()))
+                            catalog, envelope.refused("Interlock: " + reason), server, presented, Optional.empty()))
                     .orElse(whole);
         }
 
@@ -75,8 +81,13 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
         }
 
         @Override
-        public boolean isHeadUnlike() {
-            return envelope.isHeadUnlike();
+        public Optional<McpError> error(Refusal refusal) {
+            if (refusal.equals(ServerRequests.unasked())) {
+                return envelope.unbegun();
+            }
+            return refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD
+                    ? catalog.mcpError(envelope.judged())
+                    : Optional.empty();
         }
 
         @Override
@@ -121,6 +132,11 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
                 case ServerMessage.OtherMessage _ -> new PassedMessage();
                 case ServerMessage.UnreadableMessage _ -> new EndingMessage();
             };
+        }
+
+        @Override
+        public boolean isAnsweredBy(String id) {
+            return envelope.isAnsweredBy(id);
         }
 
         @Override
@@ -170,9 +186,10 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             return switch (ToolList.read(message)) {
                 case ToolList.ListOfTools(ToolList list) -> {
                     server.note(list);
-                    yield new Shown(list.written(server::isShown));
+                    yield envelope.isAnsweredBy(list.id()) ? new Shown(list.written(server::isShown)) : new Withheld();
                 }
-                case ToolList.ListError(Bytes error) -> new Shown(error);
+                case ToolList.ListError(Value id, Bytes error) ->
+                    envelope.isAnsweredBy(id) ? new Shown(error) : new Withheld();
                 case ToolList.OtherMessage _ -> new Skipped();
                 case ToolList.Unreadable _ -> new Withheld();
             };

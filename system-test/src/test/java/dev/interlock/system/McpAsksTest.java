@@ -45,6 +45,7 @@ class McpAsksTest {
             asks: [elicitation/create, sampling/createMessage]
             tools:
               ask: {takes: method times id, impacts: [read], reversibility: reversible}
+              flood: {takes: times, impacts: [read], reversibility: reversible}
               again: {takes: method state, impacts: [read], reversibility: reversible}
               read_note: {takes: note, impacts: [read], reversibility: reversible}
               delete_note:
@@ -138,7 +139,11 @@ class McpAsksTest {
     }
 
     @BeforeEach
-    void forget() throws Exception {
+    void begin() throws Exception {
+        forget();
+    }
+
+    private static void forget() throws Exception {
         seen();
     }
 
@@ -276,6 +281,39 @@ class McpAsksTest {
         assertThat(call(gateway(), "s-3", asking(SAMPLING, 1), client).last())
                 .as("the next call asks anew")
                 .contains("\"assistant\"");
+    }
+
+    /** A client that answers each of them would be busy for ever, and so would the gateway. */
+    @Test
+    void aFloodOfRequestsBreaksOff() throws Exception {
+        String body = tool("flood", "{\"times\":1500}");
+        Told direct = unanswered(address, body);
+        assertThat(direct.asked()).hasSize(1500).containsOnly("ping");
+        assertThat(direct.last()).contains("flooded");
+        Told through = unanswered(gateway(), body);
+        assertThat(through.asked()).hasSizeLessThanOrEqualTo(1000);
+        assertThat(through.last()).isEqualTo("broken off");
+        assertThat(call(gateway(), "s-7", asking(ELICITATION, 1), _ -> ACCEPTED).last())
+                .as("the next call goes on")
+                .contains("accept");
+    }
+
+    private static Told unanswered(String at, String body) throws Exception {
+        List<String> asked = new ArrayList<>();
+        String last = "";
+        HttpResponse<InputStream> answer =
+                HTTP.send(posted(at, "s-7", body).build(), HttpResponse.BodyHandlers.ofInputStream());
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                last = line.isEmpty() ? last : line;
+                if (line.contains("\"method\"")) {
+                    asked.add(Request.read(line).method());
+                }
+            }
+        } catch (IOException e) {
+            last = "broken off";
+        }
+        return new Told(asked, last);
     }
 
     /** The agent says yes to the server's own question. That is no signature. */
@@ -423,6 +461,51 @@ class McpAsksTest {
         forget();
         assertThat(again(gateway(), ELICITATION, answers("unasked", "1 "))).contains("input_required");
         assertThat(seen()).containsExactly("again {}");
+    }
+
+    /** The server checks nothing of it, and takes it past the gateway. */
+    @Test
+    void whatIsNotAsTheProtocolSaysNeverReachesTheServer() throws Exception {
+        String unknown = modern("again", "{}", "").replace("tools/call", "tasks/list");
+        String lacking = unknown.replace("protocolVersion", "other").replace("tasks/list", "tools/list");
+        for (String at : List.of(address, gateway())) {
+            assertFault(at, unknown, "tasks/list", "2026-07-28", 404, -32601);
+            assertFault(at, lacking, "tools/list", "2026-07-28", 400, -32602);
+            assertFault(at, unknown.replace("2026-07-28", "2099-01-01"), "tasks/list", "2099-01-01", 400, -32022);
+        }
+        String own = "{\"method\":\"" + ELICITATION + "\",\"state\":\"own\"}";
+        String first = modern("again", own, "");
+        assertThat(once(gateway(), stateless(gateway(), "again", first))).contains("input_required", "\"1 own\"");
+        forget();
+        HttpResponse<String> refused = HTTP.send(
+                stateless(gateway(), "again", modern("again", own, answers("stop", "1 forged")))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("\"code\":-32602", "has not asked this client for", "\"kind\":\"denied\"");
+        assertThat(seen()).isEmpty();
+    }
+
+    private static void assertFault(String at, String body, String method, String version, int status, int code)
+            throws Exception {
+        forget();
+        HttpResponse<String> answer = HTTP.send(
+                posted(at, "", body)
+                        .header("MCP-Protocol-Version", version)
+                        .header("Mcp-Method", method)
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        if (at.equals(address)) {
+            assertThat(seen()).hasSize(1);
+            return;
+        }
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("interlock-receipt")).isPresent();
+        assertThat(Json.readObject(answer.body().getBytes(StandardCharsets.UTF_8))
+                        .object("error")
+                        .whole("code"))
+                .isEqualTo(code);
+        assertThat(seen()).isEmpty();
     }
 
     @Test

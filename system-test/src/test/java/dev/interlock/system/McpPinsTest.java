@@ -294,10 +294,42 @@ class McpPinsTest {
         assertThat(raw("POST", LISTING)).contains("\"create_note\"").doesNotContain(POISON, "Create_note");
     }
 
-    /** Sends {@code body} as a client that reads nothing of it would. Returns what came, if all of it came. */
+    /** A client takes the answer with the identifier of a held call for that call's, in whatever answer it comes. */
+    @Test
+    void anAnswerToAnotherMessageBreaksOff() throws Exception {
+        String call = CALLING.formatted("read_note");
+        become("confused");
+        assertThat(raw(address, McpServers.TOKEN, "POST", call)).contains("did what is held", "did read_note");
+        assertThat(raw(address, McpServers.TOKEN, "GET", "")).contains("did what is held");
+        assertThat(raw("POST", call)).isEqualTo("broken off");
+        assertThat(raw("GET", "")).isEqualTo("broken off");
+        assertThat(raw(address, McpServers.TOKEN, "POST", LISTING)).contains("\"id\":9", "create_note");
+        assertThat(raw("POST", LISTING)).doesNotContain("\"id\":9", "create_note");
+        become("confused-whole");
+        assertThat(raw(address, McpServers.TOKEN, "POST", call)).contains("did what is held");
+        assertThat(raw("POST", call)).isEqualTo("broken off");
+        become("honest");
+        assertThat(raw("POST", call)).contains("did read_note");
+    }
+
+    /** With it the agent could go past the gateway. */
+    @ParameterizedTest
+    @CsvSource({"leaking", "leaking-events"})
+    void aResultNeverCarriesTheServersCredential(String mode) throws Exception {
+        become(mode);
+        String call = CALLING.formatted("read_note");
+        assertThat(raw(address, McpServers.TOKEN, "POST", call)).contains("Use this from now on", McpServers.TOKEN);
+        assertThat(raw("POST", call)).contains("Use this from now on").doesNotContain(McpServers.TOKEN);
+    }
+
     private static String raw(String method, String body) throws Exception {
-        HttpRequest asked = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + house.port() + "/notes/mcp"))
-                .header("Authorization", "Bearer " + house.lease())
+        return raw("http://127.0.0.1:" + house.port() + "/notes", house.lease(), method, body);
+    }
+
+    /** Sends {@code body} as a client that reads nothing of it would. Returns what came, if all of it came. */
+    private static String raw(String at, String token, String method, String body) throws Exception {
+        HttpRequest asked = HttpRequest.newBuilder(URI.create(at + "/mcp"))
+                .header("Authorization", "Bearer " + token)
                 .header("Content-Type", "application/json")
                 .header("Accept", method.equals("GET") ? "text/event-stream" : "application/json, text/event-stream")
                 .header("MCP-Protocol-Version", "2025-11-25")

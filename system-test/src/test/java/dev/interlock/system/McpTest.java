@@ -158,6 +158,18 @@ class McpTest {
                 .doesNotContain("PATH");
     }
 
+    /** As of 2026-07-28 the status is 404, and before it is 200. Clients of both tell people why. */
+    @ParameterizedTest
+    @EnumSource
+    void anUnlistedMethodIsDeniedInWords(McpServers.Era era) throws Exception {
+        Json.Members read = Json.object().with("name", "resources/read").with("uri", "file:///etc/passwd");
+        assertThat(only(through(era, read)).text("threw"))
+                .contains("-32601")
+                .contains(
+                        "Interlock (not_understood): The catalog `everything` does not list the method `resources/read`.")
+                .contains(" Next: ", " Receipt R-");
+    }
+
     /** Each client has a session and identifiers of its own, and still makes the same call. */
     @ParameterizedTest
     @EnumSource

@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Json;
 import java.util.List;
@@ -41,14 +42,17 @@ public interface McpReader {
         /** Returns whether it asks for the tools of the server. */
         boolean listsTools();
 
-        /** Returns whether its head says anything else than the message, as of 2026-07-28. */
-        boolean isHeadUnlike();
+        /** Returns the error of the protocol's own that {@code refusal} of it is, if the protocol has one. */
+        Optional<McpError> error(Refusal refusal);
 
         /**
          * Notes that it is about to be sent. Returns why it may not be: an answer to the server may be sent once, and
          * only if the server has asked for it.
          */
         Optional<Refusal> sent();
+
+        /** Returns whether a message that answers {@code id}, the text of a JSON value, may be in the answer to it. */
+        boolean isAnsweredBy(String id);
 
         /** Decides about {@code message} of the answer to it, in which the server asks its client for something. */
         AskedMessage asked(Bytes message);

@@ -4,12 +4,14 @@ import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.http.ProblemDetails.ProblemResponse;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -26,11 +28,8 @@ final class McpTransport {
     /** Maximum large messages of one place that wait to be read. */
     private static final int MAX_LARGE_WAITING = 64;
 
-    /** Of the codes that are free for servers (JSON-RPC 2.0 §5.1). No version of MCP uses it. */
-    private static final int REFUSED = -32003;
-
-    /** The code for a head that says anything else than the message (2026-07-28). Its status is 400. */
-    private static final int HEADER_MISMATCH = -32020;
+    /** Interlock's own error. Its code is one of those that are free for servers (JSON-RPC 2.0 §5.1). */
+    private static final McpError OWN = new McpError(200, -32003, Json.object());
 
     /** The metadata in which the result of a refused tool has the problem document. */
     static final String PROBLEM = "dev.interlock/problem";
@@ -66,9 +65,9 @@ final class McpTransport {
     }
 
     /**
-     * Returns the answer to a message that is refused: a tool's result, which the model behind the client reads, or an
-     * error. Its status is 200, because clients take any other one for a broken connection. Empty if nobody waits for
-     * an answer in this form.
+     * Returns the answer to a message that is refused: the error that the protocol has for it, or else a tool's result,
+     * which the model behind the client reads, or an error of Interlock's own. These two have the status 200, because
+     * clients take any other one for a broken connection. Empty if nobody waits for an answer in this form.
      */
     static Optional<ProblemResponse> refusal(
             Optional<McpReader.SeparatedMessage> message, HttpCall call, Refusal refusal, ProblemFacts facts) {
@@ -89,20 +88,22 @@ final class McpTransport {
         Json.Members problem = ProblemDetails.members(403, refusal, facts);
         String text = text(refusal, facts);
         Json.Members answer = Json.object().with("jsonrpc", "2.0").with("id", id);
-        if (message.isHeadUnlike() && refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD) {
-            Bytes unlike = Bytes.of(
-                    answer.with("error", error(HEADER_MISMATCH, text, problem)).canonical());
-            return new ProblemResponse(400, ProblemDetails.headers("application/json", refusal, facts), unlike);
-        }
-        Json.Members whole = message.isToolCall()
+        McpError error = message.error(refusal).orElse(OWN);
+        Json.Members whole = message.isToolCall() && error.equals(OWN)
                 ? answer.with("result", result(text, problem))
-                : answer.with("error", error(REFUSED, text, problem));
+                : answer.with("error", error(error, text, problem));
         return new ProblemResponse(
-                200, ProblemDetails.headers("application/json", refusal, facts), Bytes.of(whole.canonical()));
+                error.status(),
+                ProblemDetails.headers("application/json", refusal, facts),
+                Bytes.of(whole.canonical()));
     }
 
-    private static Json.Members error(int code, String text, Json.Members problem) {
-        return Json.object().with("code", code).with("message", text).with("data", problem);
+    private static Json.Members error(McpError error, String text, Json.Members problem) {
+        Json.Members data = problem;
+        for (Map.Entry<String, Json> detail : error.details().members().entrySet()) {
+            data = data.with(detail.getKey(), detail.getValue());
+        }
+        return Json.object().with("code", error.code()).with("message", text).with("data", data);
     }
 
     // Not in `structuredContent`: clients check that by the schema of the tool's own results, and would show their

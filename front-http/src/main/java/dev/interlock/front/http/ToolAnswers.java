@@ -118,28 +118,53 @@ final class ToolAnswers {
     }
 
     /**
-     * Returns {@code answer} to {@code asked}, which breaks off if a message in it has a list of tools as its result. A
-     * message in which the server asks for something is decided about.
+     * Returns {@code answer} to {@code asked}, which breaks off if a message in it has a list of tools as its result, or
+     * answers another message. A message in which the server asks for something is decided about.
      */
     static UpstreamAnswer withoutTools(UpstreamAnswer answer, McpReader.SeparatedMessage asked) {
         Optional<Boolean> events = isEvents(answer);
+        // Servers that cannot read a message do not know its identifier. They say so with a status.
+        Predicate<String> isOwn = answer.status() < 300 ? asked::isAnsweredBy : _ -> true;
         return events.isEmpty()
                 ? answer.withheld("it is not clear in which form it is")
-                : answer.decoded(body -> new AskedBody(new GuardedBody(body, events.get()), events.get(), asked));
+                : answer.decoded(
+                        body -> new AskedBody(new GuardedBody(body, events.get(), isOwn), events.get(), asked));
     }
 
-    /** A body that breaks off before the end of a message that lists tools. */
+    /** Looks for what no message of an answer may be, byte by byte. */
+    private static final class Guard {
+        private final Predicate<String> isOwn;
+        private ToolsFinder finder = new ToolsFinder();
+
+        Guard(Predicate<String> isOwn) {
+            this.isOwn = isOwn;
+        }
+
+        boolean isFound(byte b) {
+            return finder.isFound(b)
+                    || (b == '}' && finder.answered().filter(isOwn.negate()).isPresent());
+        }
+
+        void begin() {
+            finder = new ToolsFinder();
+        }
+    }
+
+    /** A body that breaks off before the end of a message that lists tools, or that answers another message. */
     private static final class GuardedBody extends UpstreamAnswer.BodyFilter {
         private final boolean isEvents;
-        private final ToolsFinder document = new ToolsFinder();
-        private final FoundEvents events = new FoundEvents();
-        private final FoundEvents eventsOfMoreLines = new FoundEvents();
+        private final Guard document;
+        private final FoundEvents events;
+        private final FoundEvents eventsOfMoreLines;
         private final UnicodeLines unicode = new UnicodeLines();
         private boolean found;
 
-        GuardedBody(UpstreamAnswer.AnswerBody body, boolean isEvents) {
+        GuardedBody(UpstreamAnswer.AnswerBody body, boolean isEvents, Predicate<String> isOwn) {
             super(body);
             this.isEvents = isEvents;
+            this.document = new Guard(isOwn);
+            this.events = new FoundEvents(new Guard(isOwn));
+            this.eventsOfMoreLines = new FoundEvents(new Guard(isOwn));
         }
 
         @Override
@@ -151,7 +176,7 @@ final class ToolAnswers {
                 }
             }
             if (found) {
-                throw new IOException("a message that lists tools came where nobody had asked for them");
+                throw new IOException("a message lists tools that nobody had asked for, or answers another message");
             }
             return piece;
         }
@@ -165,16 +190,20 @@ final class ToolAnswers {
         }
     }
 
-    /** Looks for a list of tools in each event of a stream. */
+    /** Looks for the same in each event of a stream. */
     private static final class FoundEvents {
         private final EventLines lines = new EventLines();
-        private ToolsFinder finder = new ToolsFinder();
+        private final Guard guard;
+
+        FoundEvents(Guard guard) {
+            this.guard = guard;
+        }
 
         boolean isFound(byte b) {
             return switch (lines.read(b)) {
-                case DATA -> finder.isFound(b);
+                case DATA -> guard.isFound(b);
                 case END -> {
-                    finder = new ToolsFinder();
+                    guard.begin();
                     yield false;
                 }
                 case OTHER -> false;

@@ -1,19 +1,25 @@
 package dev.interlock.front.http;
 
+import java.util.Optional;
+
 /**
  * Looks in a JSON text, byte by byte, for a member {@code tools} of a member {@code result}: the answer to
- * {@code tools/list}. It also notes whether the text asks its reader for something. It keeps nothing of the text but
- * the names along the path.
+ * {@code tools/list}. It also notes whether the text asks its reader for something, and what it answers. It keeps
+ * nothing of the text but the names along the path, and the identifier.
  */
 final class ToolsFinder {
 
     /** No name of more characters is looked for. */
     private static final int MOST = 16;
 
+    /** No identifier of more characters is kept whole. Clients' own have 128, each of which may be escaped. */
+    private static final int MOST_OF_ID = 1_000;
+
     /** The letter U+017F in UTF-8, a character for each byte. */
     private static final String LONG_S = "\u00c5\u00bf";
 
     private final StringBuilder text = new StringBuilder();
+    private final StringBuilder id = new StringBuilder();
     private int depth;
 
     /** The depth of the outermost member `result` that is open; 0 if none is. */
@@ -21,6 +27,9 @@ final class ToolsFinder {
 
     private boolean isList;
     private boolean asks;
+    private boolean answers;
+    private boolean inId;
+    private boolean isUnclear;
     private boolean inText;
     private boolean isEscaped;
     private int digits;
@@ -35,6 +44,9 @@ final class ToolsFinder {
     boolean isFound(byte next) {
         if (next == 0) {
             return true;
+        }
+        if (inId) {
+            inId(next);
         }
         if (inText) {
             inText(next);
@@ -66,6 +78,7 @@ final class ToolsFinder {
             case ':' -> {
                 name = last;
                 asks |= isAsking();
+                noteAnswer();
                 return result > 0 && depth == result && is("tools");
             }
             case ',' -> name = "";
@@ -83,6 +96,34 @@ final class ToolsFinder {
         return result > 0
                 ? depth == result && (is("inputRequests") || is("requestState"))
                 : depth == (isList ? 2 : 1) && is("method");
+    }
+
+    private void noteAnswer() {
+        if (result == 0 && depth == (isList ? 2 : 1)) {
+            answers |= is("result") || is("error");
+            if (is("id")) {
+                isUnclear |= isList || !id.isEmpty();
+                inId = true;
+            }
+        }
+    }
+
+    private void inId(byte next) {
+        inId = inText || depth > 1 || (next != ',' && next != '}');
+        if (inId && id.length() <= MOST_OF_ID) {
+            id.append((char) (next & 0xff));
+        }
+    }
+
+    /**
+     * Returns the identifier of the message that the text answers, as it is written, once the text is whole. Empty if it
+     * answers none. If readers may find several, it is a text that is no identifier.
+     */
+    Optional<String> answered() {
+        if (!answers || depth != 0 || id.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(isUnclear ? "" : id.toString());
     }
 
     /** Some readers find names in any case, of which the long s is one. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
 import dev.interlock.catalog.ServerMessage;
 import dev.interlock.evidence.Json;
@@ -58,8 +59,8 @@ class AskedBodyTest {
         }
 
         @Override
-        public boolean isHeadUnlike() {
-            return false;
+        public Optional<McpError> error(Refusal refusal) {
+            return Optional.empty();
         }
 
         @Override
@@ -69,6 +70,11 @@ class AskedBodyTest {
 
         @Override
         public List<String> perTry() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean isAnsweredBy(String id) {
             throw new UnsupportedOperationException();
         }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
@@ -50,13 +51,18 @@ class McpTransportTest {
         }
 
         @Override
+        public boolean isAnsweredBy(String id) {
+            return envelope.isAnsweredBy(id);
+        }
+
+        @Override
         public boolean listsTools() {
             return envelope.listsTools();
         }
 
         @Override
-        public boolean isHeadUnlike() {
-            return envelope.isHeadUnlike();
+        public Optional<McpError> error(Refusal refusal) {
+            return refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD ? NOTES.mcpError(envelope.judged()) : Optional.empty();
         }
 
         @Override
@@ -218,6 +224,44 @@ class McpTransportTest {
         }
     }
 
+    /** The error is the protocol's. What it says is Interlock's, with the problem document and the receipt. */
+    @Test
+    void aMessageThatIsNotAsTheProtocolSaysIsRefusedWithItsError() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("{}"));
+                FrontFixture setting = front(upstream.address())) {
+            setting.handler.does = FakeHandler.FakeBehaviour.ANSWER_REFUSAL;
+            setting.handler.refusal = new Refusal(
+                    Refusal.Kind.NOT_UNDERSTOOD, Refusal.Finality.FINAL, "No.", "Stop.", List.of(), Optional.empty());
+            String unknown = "{\"jsonrpc\":\"2.0\",\"id\":\"u\",\"method\":\"sudo\"}";
+            assertThat(error(setting, unknown, "", 200).whole("code")).isEqualTo(-32601);
+            String stateless = unknown.replace("}", ",\"params\":" + stateless("2026-07-28") + "}");
+            Json.Members error = error(setting, stateless, "MCP-Protocol-Version: 2026-07-28\r\n", 404);
+            assertThat(error.whole("code")).isEqualTo(-32601);
+            assertThat(error.text("message"))
+                    .isEqualTo("Interlock (not_understood): No. Next: Stop. Receipt R-refused.");
+            assertThat(error.object("data").text("kind")).isEqualTo("not_understood");
+            assertThat(error.object("data").text("receipt")).isEqualTo("R-refused");
+            Json.Members version = error(
+                            setting, stateless.replace("2026-07-28", "v9"), "MCP-Protocol-Version: v9\r\n", 400)
+                    .object("data");
+            assertThat(version.texts("supported")).containsExactly("2026-07-28");
+            assertThat(version.text("requested")).isEqualTo("v9");
+            assertThat(version.text("detail")).isEqualTo("No.");
+            assertThat(upstream.requests).isEmpty();
+        }
+    }
+
+    private static String stateless(String version) {
+        return "{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"" + version + "\"}}";
+    }
+
+    private static Json.Members error(FrontFixture setting, String body, String more, int status) throws Exception {
+        RawClient.Reply reply = reply(setting, request(setting, body, more));
+        assertThat(reply.status()).isEqualTo(status);
+        assertThat(json(reply).text("id")).isEqualTo("u");
+        return json(reply).object("error");
+    }
+
     /** A notification has no answer, and nobody knows the identifier of what cannot be read. */
     @ParameterizedTest
     @ValueSource(
@@ -246,6 +290,38 @@ class McpTransportTest {
                     reply(setting, request(setting, tool("one"), "Accept: application/problem+json\r\n"));
             assertThat(reply.status()).isEqualTo(403);
             assertThat(reply.header("content-type")).contains("application/problem+json");
+        }
+    }
+
+    /** A client goes by the identifier alone, whether the message is short or too long to be kept. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1 << 21})
+    void anAnswerToAnotherMessageNeverArrivesWhole(int length) throws Exception {
+        String answer = "{\"jsonrpc\":\"2.0\",\"result\":{\"x\":\"" + "x".repeat(length) + "\"},\"id\":\"%s\"}";
+        for (String form : List.of(answer, "data: " + answer + "\n\n")) {
+            assertThat(passed("200 OK", form.formatted("one"))).contains("\"one\"}");
+            assertThat(passed("200 OK", form.formatted("two"))).doesNotContain("\"two\"}");
+        }
+    }
+
+    /** A server that cannot read a message does not know its identifier. Clients go by the status then. */
+    @Test
+    void anErrorWithAStatusMayHaveAnyIdentifier() throws Exception {
+        String error = "{\"jsonrpc\":\"2.0\",\"id\":\"server-error\",\"error\":{\"code\":-32600}}";
+        assertThat(passed("400 Bad Request", error)).contains(error);
+        assertThat(passed("200 OK", error)).doesNotContain(error);
+        assertThat(passed("200 OK", error.replace("\"server-error\"", "null"))).contains("-32600}}");
+    }
+
+    private static String passed(String status, String body) throws Exception {
+        String type = body.startsWith("data") ? "text/event-stream" : "application/json";
+        String answer = "HTTP/1.1 " + status + "\r\nContent-Type: " + type + "\r\nContent-Length: " + body.length()
+                + "\r\n\r\n" + body;
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(answer);
+                FrontFixture setting = front(upstream.address());
+                RawClient client = setting.client()) {
+            return client.send(request(setting, tool("one"), "Connection: close\r\n"))
+                    .rest();
         }
     }
 

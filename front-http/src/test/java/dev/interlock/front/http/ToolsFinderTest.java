@@ -3,8 +3,10 @@ package dev.interlock.front.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ToolsFinderTest {
@@ -50,6 +52,52 @@ class ToolsFinderTest {
             })
     void otherAnswersPass(String text) {
         assertThat(isFound(text)).isFalse();
+    }
+
+    private static Optional<String> answered(String text) {
+        ToolsFinder finder = new ToolsFinder();
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            finder.isFound(b);
+        }
+        return finder.answered();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"id\":7,\"result\":{}} | 7",
+                "{\"result\":{\"id\":9},\"id\":7} | 7",
+                "{\"error\":{\"id\":9}, \"id\":\"a,}\"} | \"a,}\"",
+                "{\"\\u0069d\":7,\"RESULT\":{}} | 7",
+                "{\"id\":{\"a\":[1,2]},\"result\":1} | {\"a\":[1,2]}",
+            })
+    void anAnswerNamesWhatItAnswers(String text, String id) {
+        assertThat(answered(text)).contains(id);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"id\":7,\"id\":8,\"result\":{}}",
+                "{\"ID\":7,\"result\":{},\"id\":7}",
+                "[{\"id\":7,\"result\":{}}]",
+            })
+    void whatMayAnswerSeveralAnswersNone(String text) {
+        assertThat(answered(text)).contains("");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"id\":7,\"method\":\"ping\",\"params\":{\"result\":1}}",
+                "{\"result\":{\"id\":7}}",
+                "{\"id\":7,\"result\":{}",
+                "[]",
+            })
+    void whatIsNoAnswerNamesNothing(String text) {
+        assertThat(answered(text)).isEmpty();
     }
 
     @Test

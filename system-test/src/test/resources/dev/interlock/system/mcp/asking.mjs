@@ -66,6 +66,14 @@ createServer(async (incoming, outgoing) => {
         outgoing.end("data: " + answer({ content: [{ type: "text", text: answers.join(" ") }] }) + "\n\n");
         return;
     }
+    if (name === "flood") {
+        outgoing.writeHead(200, { "content-type": "text/event-stream" });
+        for (let i = 0; i < given.times; i++) {
+            outgoing.write("data: " + JSON.stringify({ jsonrpc: "2.0", id: "flood-" + i, method: "ping" }) + "\n\n");
+        }
+        outgoing.end("data: " + answer({ content: [{ type: "text", text: "flooded" }] }) + "\n\n");
+        return;
+    }
     if (asked.method === "initialize") {
         seen.push("client can " + Object.keys(asked.params.capabilities).sort().join(" "));
     } else {

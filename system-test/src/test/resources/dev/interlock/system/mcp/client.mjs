@@ -46,6 +46,9 @@ async function call({ name, ...args }) {
     let progress = 0;
     const onprogress = () => progress++;
     try {
+        if (name === "resources/read") {
+            return { result: await client.readResource(args), progress };
+        }
         const asked = { name, arguments: args };
         const result = order.stateless
             ? await client.callTool(asked, { onprogress })

@@ -1,5 +1,6 @@
 // Gives each request the lease, which the conformance suite cannot send, and passes it on unchanged otherwise. Its order is
-// one line: its port, the address behind it, and the token.
+// one line: its port, the address behind it, and the token. The suite does not wait until the stream of a session is open
+// before it calls a tool, and what the server asks before is lost. So a message waits here for the session's stream.
 import { createServer, request } from "node:http";
 import { createInterface } from "node:readline";
 
@@ -7,7 +8,16 @@ const order = JSON.parse((await createInterface({ input: process.stdin })[Symbol
 const target = new URL(order.address);
 const own = ["127.0.0.1", "localhost"].map(name => name + ":" + order.port);
 
-createServer((incoming, outgoing) => {
+const opened = new Map();
+
+createServer(async (incoming, outgoing) => {
+    const session = incoming.headers["mcp-session-id"];
+    let open = () => {};
+    if (incoming.method === "GET") {
+        opened.set(session, new Promise(resolve => (open = resolve)));
+    } else {
+        await opened.get(session);
+    }
     const headers = { ...incoming.headers, authorization: "Bearer " + order.token };
     if (own.includes(headers.host)) {
         headers.host = target.host;
@@ -15,6 +25,7 @@ createServer((incoming, outgoing) => {
     const passed = request(
         { host: target.hostname, port: target.port, path: target.pathname, method: incoming.method, headers },
         answer => {
+            open();
             outgoing.writeHead(answer.statusCode, answer.headers);
             outgoing.flushHeaders();
             answer.pipe(outgoing);
@@ -22,6 +33,9 @@ createServer((incoming, outgoing) => {
         },
     );
     passed.on("error", () => outgoing.destroy());
-    outgoing.on("close", () => passed.destroy());
+    outgoing.on("close", () => {
+        open();
+        passed.destroy();
+    });
     incoming.pipe(passed);
 }).listen(order.port, "127.0.0.1", () => console.log("listening"));

@@ -1,0 +1,43 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.McpError;
+import dev.interlock.evidence.Json;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What can be wrong with a message so that MCP has an error of its own for it, as of 2026-07-28. */
+enum McpFault {
+    /** The head says anything else than the message. */
+    HEADER_MISMATCH(400, -32020),
+    /** Each message says its version, and this one is of none that messages can have here. */
+    UNSUPPORTED_VERSION(400, -32022),
+    /** There is no such method, or the catalog does not list it. */
+    UNKNOWN_METHOD(404, -32601),
+    /** What the protocol needs of the parameters is missing, or has another form. */
+    INVALID_PARAMS(400, -32602);
+
+    private final int status;
+    private final int code;
+
+    McpFault(int status, int code) {
+        this.status = status;
+        this.code = code;
+    }
+
+    /**
+     * Returns the error for {@code message}, which {@code call} carries. Empty if its version has none: before
+     * 2026-07-28 only the method can be wrong, and clients take a status other than 200 for a broken connection.
+     */
+    Optional<McpError> error(HttpCall call, McpMessage message) {
+        if (!McpHeaders.isStateless(call, message)) {
+            return this == UNKNOWN_METHOD ? Optional.of(new McpError(200, code, Json.object())) : Optional.empty();
+        }
+        Json.Members details = this == UNSUPPORTED_VERSION
+                ? Json.object()
+                        .withTexts("supported", Stream.of(McpHeaders.STATELESS))
+                        .withOptional("requested", call.header(McpHeaders.VERSION))
+                : Json.object();
+        return Optional.of(new McpError(status, code, details));
+    }
+}
