@@ -1,8 +1,5 @@
 package dev.interlock.catalog;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -159,9 +156,8 @@ public final class KnownServers {
 
     /** Reads what is known of the server {@code name}, which somebody has {@code named}. */
     static KnownServer read(String named, String name) {
-        CatalogSection top = file(name + ".yaml").only(SECTIONS);
-        McpCatalog catalog = McpCatalogReader.read(top);
-        CatalogSection sections = top.require("tools");
+        McpCatalog catalog = catalog(name);
+        CatalogSection sections = file(name + ".yaml").require("tools");
         Map<String, KnownTool> tools = new LinkedHashMap<>();
         catalog.tools()
                 .forEach((tool, read) -> tools.put(
@@ -170,14 +166,11 @@ public final class KnownServers {
         return new KnownServer(named, tools);
     }
 
-    private static CatalogSection file(String name) {
-        try (InputStream in = KnownServers.class.getResourceAsStream(DIRECTORY + name)) {
-            if (in == null) {
-                throw new IllegalStateException("`" + DIRECTORY + name + "` is missing from this installation");
-            }
-            return new YamlFile().read(DIRECTORY + name, in.readAllBytes());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    static McpCatalog catalog(String name) {
+        return McpCatalogReader.read(file(name + ".yaml").only(SECTIONS));
+    }
+
+    private static CatalogSection file(String file) {
+        return new YamlFile().read(DIRECTORY + file, Catalogs.resource(DIRECTORY + file).toArray());
     }
 }

@@ -3,7 +3,7 @@ package dev.interlock.catalog;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.Impact;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
  *
  * @param name the server's name of it
  * @param takes its arguments
- * @param impacts those that each call has
- * @param possible those that some calls have
+ * @param impacts those of each operation that it can be, in the file's order
+ * @param isConditional whether particular arguments add to these
  * @param types the types of resources that it names
  * @param segments the rules about those of its arguments that the server writes into paths, as a catalog has them
  * @param members its members in a catalog file
@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 public record KnownTool(
         String name,
         Set<String> takes,
-        Set<Impact> impacts,
-        Set<Impact> possible,
+        List<Set<Impact>> impacts,
+        boolean isConditional,
         Set<String> types,
         Set<String> segments,
         List<Member> members) {
@@ -40,8 +40,7 @@ public record KnownTool(
 
     public KnownTool {
         takes = Set.copyOf(takes);
-        impacts = Set.copyOf(impacts);
-        possible = Set.copyOf(possible);
+        impacts = List.copyOf(impacts);
         types = Set.copyOf(types);
         segments = Set.copyOf(segments);
         members = List.copyOf(members);
@@ -49,11 +48,10 @@ public record KnownTool(
 
     /** Creates it from {@code tool}, as {@code node} of its file says it. */
     static KnownTool of(McpTool tool, JsonNode node, List<SegmentRule> rules) {
-        CatalogEntry entry = tool.operations().get(tool.name());
-        if (entry == null) {
-            throw new IllegalArgumentException("`" + tool.name() + "` does several things"); // none does so far
-        }
-        Set<String> takes = entry.shape().arguments().keySet();
+        Collection<CatalogEntry> entries = tool.operations().values();
+        Set<String> takes = entries.stream()
+                .flatMap(entry -> entry.shape().arguments().keySet().stream())
+                .collect(Collectors.toSet());
         List<Member> members = new ArrayList<>();
         node.properties()
                 .forEach(member -> members.add(new Member(
@@ -65,9 +63,9 @@ public record KnownTool(
         return new KnownTool(
                 tool.name(),
                 takes,
-                EnumSet.copyOf(entry.impacts()),
-                entry.possible(),
-                entry.types(),
+                entries.stream().map(CatalogEntry::impacts).distinct().toList(),
+                entries.stream().anyMatch(entry -> !entry.rules().isEmpty()),
+                entries.stream().flatMap(entry -> entry.types().stream()).collect(Collectors.toSet()),
                 rules.stream()
                         .filter(rule -> takes.contains(rule.argument()))
                         .map(SegmentRule::text)
@@ -81,5 +79,16 @@ public record KnownTool(
                 .filter(member -> !member.key().equals(SAFER) || tools.contains(member.use()))
                 .map(member -> "\n    " + member.key() + ": " + member.value())
                 .collect(Collectors.joining("", "  \"" + name + "\":", ""));
+    }
+
+    /** Returns the line of a catalog file with the rules of {@code tools} about segments; empty if they have none. */
+    public static String segmentsLine(Collection<KnownTool> tools) {
+        String rules = tools.stream()
+                .flatMap(tool -> tool.segments().stream())
+                .distinct()
+                .sorted()
+                .map(rule -> '"' + rule + '"')
+                .collect(Collectors.joining(","));
+        return rules.isEmpty() ? "" : "segments: [" + rules + "]\n";
     }
 }
