@@ -122,6 +122,7 @@ class KnownServersTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '^',
             value = {
                 "filesystem | read_text_file | 'path': 'a' | read",
                 "filesystem | create_directory | 'path': 'a' | write",
@@ -183,6 +184,7 @@ class KnownServersTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '^',
             value = {
                 "git-cyanheads | git_push | 'branch': 'a', 'force': true",
                 "git-cyanheads | git_push | 'branch': 'a', 'delete': true",
@@ -216,6 +218,7 @@ class KnownServersTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '^',
             value = {
                 "npx @modelcontextprotocol/server-filesystem . | @modelcontextprotocol/server-filesystem",
                 "npx -y @modelcontextprotocol/server-filesystem@2026.8.31 . | @modelcontextprotocol/server-filesystem",
