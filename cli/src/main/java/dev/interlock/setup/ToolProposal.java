@@ -176,7 +176,7 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
                 .collect(Collectors.joining(", "));
         return judged.impacts().stream().map(ToolProposal::words).distinct().collect(Collectors.joining(" or "))
                 + (judged.isConditional() ? "; more with some arguments" : "")
-                + (unknown.isEmpty() ? "" : "; never with " + unknown + ", which Interlock does not know");
+                + (unknown.isEmpty() ? "" : "; refused with " + unknown);
     }
 
     private static String words(Set<Impact> impacts) {

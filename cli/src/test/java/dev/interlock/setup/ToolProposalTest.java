@@ -123,7 +123,7 @@ final class ToolProposalTest {
     @Test
     void anUnknownArgumentOfAKnownToolIsNotTaken() {
         ToolProposal tool = filesystem("read_text_file", "path", "andDelete");
-        assertThat(tool.words()).isEqualTo("reads; never with `andDelete`, which Interlock does not know");
+        assertThat(tool.words()).isEqualTo("reads; refused with `andDelete`");
         assertThat(tool.lines(Set.of())).contains("takes: \"path head tail\"").doesNotContain("andDelete");
     }
 
