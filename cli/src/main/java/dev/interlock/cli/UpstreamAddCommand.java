@@ -58,10 +58,10 @@ import picocli.CommandLine.Parameters;
             "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in"
                     + " those that --unprotected names; elsewhere they read, and more needs a person. The same holds for"
                     + " github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
-            "A server of MCP is asked for its tools. If you name one that Interlock knows, by its package or its host, each"
-                    + " tool has the judgement that comes with Interlock. Any other is classified by its name: what is not"
-                    + " clearly a read or an addition needs a person. Both are in a catalog that you can edit. What the"
-                    + " server says of each tool is pinned.",
+            "A server of MCP is asked for its tools. If you name one that Interlock knows, by its package or its host,"
+                    + " each tool has the judgement that comes with Interlock. Any other is classified by its name: what"
+                    + " is not clearly a read or an addition needs a person. Both are in a catalog that you can edit. What"
+                    + " the server says of each tool is pinned.",
             "If the server asks for OAuth, this prints an address to open in a browser. The vault then holds the grant,"
                     + " and the gateway renews its token."
         },
@@ -224,8 +224,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
         }
     }
 
-    private int addServer(
-            URI server, String upstreamName, Optional<Secret> made, Optional<KnownServer> known) throws Exception {
+    private int addServer(URI server, String upstreamName, Optional<Secret> made, Optional<KnownServer> known)
+            throws Exception {
         PolicyDirectory policy = PolicyCommand.sound(terminal, own, null);
         Seal draft = policy.draft();
         requireNew(draft, upstreamName);
@@ -270,8 +270,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 forwarded-headers: []
                 %stools:
                 """.formatted(
-                known.map(one -> "as Interlock knows `" + one.named() + "`")
-                        .orElse("by the names of the tools alone"),
+                known.map(one -> "as Interlock knows `" + one.named() + "`").orElse("by the names of the tools alone"),
                 upstreamName,
                 server.getRawPath(),
                 KnownTool.segmentsLine(judged)));
@@ -284,8 +283,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
                         Objects.requireNonNull(listing.pins().get(tool.tool().name())))
                 .toList()));
         if (!own.json()) {
-            tools.forEach(
-                    tool -> terminal.line("  " + VisibleText.line(tool.tool().name()) + ": "
+            tools.forEach(tool ->
+                    terminal.line("  " + VisibleText.line(tool.tool().name()) + ": "
                             + (canBeListed(tool, listing)
                                     ? tool.words() + (isGuessed(tool, known) ? " (by its name)" : "")
                                     : tool.canBeListed()

@@ -119,7 +119,10 @@ public final class KnownServers {
         if (rest.size() < verbs.size() || !rest.subList(0, verbs.size()).equals(verbs)) {
             return Optional.empty();
         }
-        return rest.stream().skip(verbs.size()).filter(word -> !HARMLESS.contains(word)).findFirst();
+        return rest.stream()
+                .skip(verbs.size())
+                .filter(word -> !HARMLESS.contains(word))
+                .findFirst();
     }
 
     private static Optional<String> named(Pattern form, String word) {
@@ -161,8 +164,7 @@ public final class KnownServers {
         Map<String, KnownTool> tools = new LinkedHashMap<>();
         catalog.tools()
                 .forEach((tool, read) -> tools.put(
-                        tool,
-                        KnownTool.of(read, sections.require(tool).node(), catalog.segments())));
+                        tool, KnownTool.of(read, sections.require(tool).node(), catalog.segments())));
         return new KnownServer(named, tools);
     }
 
@@ -171,6 +173,7 @@ public final class KnownServers {
     }
 
     private static CatalogSection file(String file) {
-        return new YamlFile().read(DIRECTORY + file, Catalogs.resource(DIRECTORY + file).toArray());
+        return new YamlFile()
+                .read(DIRECTORY + file, Catalogs.resource(DIRECTORY + file).toArray());
     }
 }

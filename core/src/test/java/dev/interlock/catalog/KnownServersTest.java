@@ -9,8 +9,11 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -59,13 +62,21 @@ class KnownServersTest {
     @ParameterizedTest
     @MethodSource("files")
     void everyFileIsACatalogOfMcp(String server) {
-        assertThat(Catalogs.mistakes(server, Bytes.utf8(text(server))))
-                .isEmpty();
+        assertThat(Catalogs.mistakes(server, Bytes.utf8(text(server)))).isEmpty();
         KnownServer known = KnownServers.read("x", server);
         assertThat(known.tools()).isNotEmpty();
         assertThat(KnownServers.names())
                 .filteredOn(one -> one.name().equals(server))
                 .allSatisfy(one -> assertThat(one.all()).isNotEmpty());
+    }
+
+    @Test
+    void everyFileHasItsNames() throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("src/main/resources/dev/interlock/catalog/mcp"))) {
+            assertThat(all.map(file -> file.getFileName().toString().replace(".yaml", ""))
+                            .filter(name -> !name.equals("servers")))
+                    .containsExactlyInAnyOrderElementsOf(files().toList());
+        }
     }
 
     @Test
@@ -91,8 +102,7 @@ class KnownServersTest {
                     forwarded-headers: []
                     %stools:
                     %s
-                    """.formatted(
-                    KnownTool.segmentsLine(List.of(tool)), tool.lines(Set.of(tool.name())));
+                    """.formatted(KnownTool.segmentsLine(List.of(tool)), tool.lines(Set.of(tool.name())));
             assertThat(Catalogs.mistakes("mine.yaml", Bytes.utf8(text)))
                     .as(text)
                     .isEmpty();
@@ -108,7 +118,8 @@ class KnownServersTest {
                 assertThat(entry.effect()).as(name).isPresent();
             }
             // One credential opens for what only destroys, and another for what reads and writes.
-            assertThat(entry.impacts().contains(Impact.DESTROY) && entry.impacts().contains(Impact.WRITE))
+            assertThat(entry.impacts().contains(Impact.DESTROY)
+                            && entry.impacts().contains(Impact.WRITE))
                     .as(name)
                     .isFalse();
             // What cannot be undone is refused unless a person is asked.
@@ -225,7 +236,8 @@ class KnownServersTest {
                 "/usr/bin/npx --yes @playwright/mcp@latest --headless | @playwright/mcp",
                 "npm exec -- @playwright/mcp@^0.0.83 | @playwright/mcp",
                 "pnpm dlx chrome-devtools-mcp@latest | chrome-devtools-mcp",
-                "node /opt/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js . | @modelcontextprotocol/server-filesystem",
+                "node /opt/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js . |"
+                        + " @modelcontextprotocol/server-filesystem",
                 "node node_modules/chrome-devtools-mcp/build/index.js | chrome-devtools-mcp",
                 "/opt/mcp/node_modules/@playwright/mcp/cli.js | @playwright/mcp",
                 "uvx mcp-server-git --repository . | mcp-server-git",
@@ -312,16 +324,16 @@ class KnownServersTest {
     @Test
     void anAlternativeThatIsNotThereIsLeftOut() {
         KnownTool edit = KnownServers.read("x", "filesystem").tool("edit_file").orElseThrow();
-        assertThat(edit.lines(Set.of("edit_file", "read_text_file")))
-                .contains("safer");
+        assertThat(edit.lines(Set.of("edit_file", "read_text_file"))).contains("safer");
         assertThat(edit.lines(Set.of("edit_file"))).doesNotContain("safer");
     }
 
     @Test
     void theRulesAboutPathsGoWithTheTools() {
         KnownServer github = KnownServers.read("x", "github-program");
-        List<KnownTool> some = new ArrayList<>(
-                List.of(github.tool("get_issue").orElseThrow(), github.tool("create_branch").orElseThrow()));
+        List<KnownTool> some = new ArrayList<>(List.of(
+                github.tool("get_issue").orElseThrow(),
+                github.tool("create_branch").orElseThrow()));
         assertThat(KnownTool.segmentsLine(some))
                 .isEqualTo("segments: [\"branch...\",\"from_branch...\",\"owner\",\"repo\"]\n");
         assertThat(KnownTool.segmentsLine(List.of())).isEmpty();
