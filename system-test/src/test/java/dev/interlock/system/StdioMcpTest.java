@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests real servers of MCP that are programs, in sandboxes of their own behind the gateway. */
 @Timeout(300)
@@ -258,8 +258,8 @@ class StdioMcpTest {
 
     /** What comes with Interlock describes the real servers, each tool and each argument. */
     @ParameterizedTest
-    @ValueSource(strings = {"server-everything", "server-filesystem"})
-    void aServerThatInterlockKnowsNeedsNoGuess(String server) throws Exception {
+    @CsvSource({"server-everything, stdio", "server-filesystem, ."})
+    void aServerThatInterlockKnowsNeedsNoGuess(String server, String argument) throws Exception {
         Path program = modules.resolve("node_modules/@modelcontextprotocol/" + server + "/dist/index.js");
         assumeTrue(Files.exists(program), "skipped: npm's " + server + " is not installed; `.ci/run` does");
         Programs.ProgramResult planned = house.interlock(
@@ -277,7 +277,7 @@ class StdioMcpTest {
                 "--",
                 "node",
                 program.toString(),
-                ".");
+                argument);
         planned.expect(0);
         assertThat(planned.out() + planned.err())
                 .containsPattern("(\\d+) of \\1 tools as Interlock knows `@modelcontextprotocol/" + server + "`")
