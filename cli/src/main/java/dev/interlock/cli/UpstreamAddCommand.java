@@ -6,6 +6,9 @@ import dev.interlock.action.VisibleText;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.CatalogView;
+import dev.interlock.catalog.KnownServer;
+import dev.interlock.catalog.KnownServers;
+import dev.interlock.catalog.KnownTool;
 import dev.interlock.catalog.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
@@ -55,8 +58,10 @@ import picocli.CommandLine.Parameters;
             "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in"
                     + " those that --unprotected names; elsewhere they read, and more needs a person. The same holds for"
                     + " github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
-            "A server of MCP is asked for its tools. Each is classified by its name, in a catalog that you can edit:"
-                    + " what is not clearly a read or an addition needs a person. What the server says of each is pinned.",
+            "A server of MCP is asked for its tools. If you name one that Interlock knows, by its package or its host,"
+                    + " each tool has the judgement that comes with Interlock. Any other is classified by its name: what"
+                    + " is not clearly a read or an addition needs a person. Both are in a catalog that you can edit. What"
+                    + " the server says of each tool is pinned.",
             "If the server asks for OAuth, this prints an address to open in a browser. The vault then holds the grant,"
                     + " and the gateway renews its token."
         },
@@ -142,7 +147,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
             }
             URI address = address();
             if (!UpstreamLines.isGithubsServer(address)) {
-                return addServer(address, requireName(name), Optional.empty());
+                return addServer(address, requireName(name), Optional.empty(), KnownServers.ofAddress(address));
             }
             if (name != null && !name.equals(UpstreamLines.GITHUBS_SERVER)) {
                 throw new UsageException("GitHub's own server becomes the upstream `github-mcp`; leave out --name");
@@ -205,7 +210,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
             int exit = addServer(
                     URI.create("http://127.0.0.1:" + bridge.port() + "/mcp"),
                     upstreamName,
-                    Optional.of(new Secret(token)));
+                    Optional.of(new Secret(token)),
+                    KnownServers.ofCommand(server));
             if (plan) {
                 terminal.aside(
                         "# mcp/" + upstreamName + ".json\n" + written.json().canonicalText());
@@ -218,7 +224,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
         }
     }
 
-    private int addServer(URI server, String upstreamName, Optional<Secret> made) throws Exception {
+    private int addServer(URI server, String upstreamName, Optional<Secret> made, Optional<KnownServer> known)
+            throws Exception {
         PolicyDirectory policy = PolicyCommand.sound(terminal, own, null);
         Seal draft = policy.draft();
         requireNew(draft, upstreamName);
@@ -232,7 +239,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
             credential = Optional.of(StoredCredential.of(upstreamName, signedIn));
             listing = new McpDirectory(server, authority, Optional.of(signedIn.access())).tools();
         }
-        return addServer(policy, server, upstreamName, listing, credential);
+        return addServer(policy, server, upstreamName, listing, credential, known);
     }
 
     private int addServer(
@@ -240,49 +247,78 @@ final class UpstreamAddCommand implements Callable<Integer> {
             URI server,
             String upstreamName,
             McpDirectory.Listing listing,
-            Optional<StoredCredential> credential)
+            Optional<StoredCredential> credential,
+            Optional<KnownServer> known)
             throws Exception {
-        List<ToolProposal> tools =
-                listing.tools().stream().map(ToolProposal::of).toList();
+        List<ToolProposal> tools = listing.tools().stream()
+                .map(tool -> ToolProposal.of(tool, known))
+                .toList();
+        List<ToolProposal> listed =
+                tools.stream().filter(tool -> canBeListed(tool, listing)).toList();
+        if (listed.isEmpty()) {
+            throw new IllegalArgumentException("the server lists no tool that a catalog can name");
+        }
+        List<KnownTool> judged =
+                listed.stream().flatMap(tool -> tool.known().stream()).toList();
         StringBuilder catalog = new StringBuilder("""
-                # Written by `interlock upstream add mcp`, by the names of the tools alone. Check each line.
+                # Written by `interlock upstream add mcp`, %s. Check each line.
                 format: interlock-catalog@v1
                 provider: %s
                 protocol: mcp
                 endpoints: [%s]
                 carriers: {headers: [authorization]}
                 forwarded-headers: []
-                tools:
-                """.formatted(upstreamName, server.getRawPath()));
-        List<ToolProposal> listed =
-                tools.stream().filter(tool -> canBeListed(tool, listing)).toList();
-        listed.forEach(tool -> catalog.append(tool.line()).append('\n'));
-        if (listed.isEmpty()) {
-            throw new IllegalArgumentException("the server lists no tool that a catalog can name");
-        }
+                %stools:
+                """.formatted(
+                known.map(one -> "as Interlock knows `" + one.named() + "`").orElse("by the names of the tools alone"),
+                upstreamName,
+                server.getRawPath(),
+                KnownTool.segmentsLine(judged)));
+        Set<String> names = listed.stream().map(tool -> tool.tool().name()).collect(Collectors.toSet());
+        listed.forEach(tool -> catalog.append(tool.lines(names))
+                .append(isGuessed(tool, known) ? " # by its name" : "")
+                .append('\n'));
         catalog.append(PinSection.of(listed.stream()
                 .map(tool ->
                         Objects.requireNonNull(listing.pins().get(tool.tool().name())))
                 .toList()));
         if (!own.json()) {
-            tools.forEach(
-                    tool -> terminal.line("  " + VisibleText.line(tool.tool().name()) + ": "
+            tools.forEach(tool ->
+                    terminal.line("  " + VisibleText.line(tool.tool().name()) + ": "
                             + (canBeListed(tool, listing)
-                                    ? tool.effect().words()
+                                    ? tool.words() + (isGuessed(tool, known) ? " (by its name)" : "")
                                     : tool.canBeListed()
                                             ? "denied: it has characters that nobody sees"
                                             : "denied: a catalog cannot name it")));
         }
+        known.ifPresent(one -> terminal.aside(summary(one, judged.size(), listed.size())));
         UpstreamLines upstream = UpstreamLines.mcp(
                 upstreamName,
                 server.getScheme() + "://" + server.getRawAuthority(),
                 environments(policy.draft()).open().getFirst(),
                 credential.isPresent());
-        return add(
+        int exit = add(
                 policy,
                 List.of(upstream),
                 Map.of("catalogs/" + upstreamName + ".yaml", catalog.toString()),
                 credential);
+        judged.stream()
+                .flatMap(tool -> tool.types().stream())
+                .distinct()
+                .sorted()
+                .forEach(type -> terminal.aside("`" + upstreamName + ":" + type + "/…` counts as protected until"
+                        + " `interlock.yaml` places it, below `resources` of this upstream"));
+        return exit;
+    }
+
+    /** Returns whether nothing but its name says what a tool of a known server does. */
+    private static boolean isGuessed(ToolProposal tool, Optional<KnownServer> known) {
+        return known.isPresent() && tool.known().isEmpty();
+    }
+
+    private static String summary(KnownServer known, int judged, int listed) {
+        return judged + " of " + listed + " tools as Interlock knows `" + known.named() + "`"
+                + (judged == listed ? "" : "; " + (listed - judged) + " judged by their names: check them");
     }
 
     private static boolean canBeListed(ToolProposal tool, McpDirectory.Listing listing) {

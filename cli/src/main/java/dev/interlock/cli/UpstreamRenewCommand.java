@@ -5,6 +5,8 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.KnownServer;
+import dev.interlock.catalog.KnownServers;
 import dev.interlock.catalog.McpTools;
 import dev.interlock.catalog.ToolPin;
 import dev.interlock.credentials.Credentials;
@@ -23,6 +25,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,7 +45,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Ask an MCP server for its tools again, show what changed since they were pinned, and write the new pins"
                     + " into its catalog. Nothing is in force before the next seal.",
-            "A tool that the catalog does not list is added by its name. A pin of a tool that is gone stays.",
+            "A tool that the catalog does not list is added as Interlock knows it, otherwise by its name. A pin of a"
+                    + " tool that is gone stays.",
             "If the vault has a grant of the server (OAuth), you sign in again, and the new grant replaces it at once.",
             "A server that is a program is started for this, with a directory and a user of its own."
         },
@@ -98,12 +102,18 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         McpTools tools = Catalogs.read(fileName, Bytes.utf8(before))
                 .tools()
                 .orElseThrow(() -> new UsageException("`" + name + "` is no MCP server"));
-        McpDirectory.Listing listing = listing(upstream, tools);
-        PinComparison comparison = PinComparison.of(tools, listing);
+        Optional<StdioServer> program = StdioServer.find(own.configFile(), name, upstream.address());
+        Optional<KnownServer> known = program.isPresent()
+                ? KnownServers.ofCommand(program.get().command())
+                : KnownServers.ofAddress(address(upstream, tools));
+        McpDirectory.Listing listing = listing(upstream, tools, program);
+        PinComparison comparison = PinComparison.of(tools, listing, known);
+        Set<String> names = new HashSet<>(tools.names());
+        comparison.added().forEach(tool -> names.add(tool.tool().name()));
         String after = PinSection.replaced(
                 before,
                 pins(tools, listing, comparison).values(),
-                comparison.added().stream().map(ToolProposal::line).toList());
+                comparison.added().stream().map(tool -> tool.lines(names)).toList());
         if (!Catalogs.mistakes(fileName, Bytes.utf8(after)).isEmpty()) {
             throw new IllegalArgumentException("the catalog would be wrong then; nothing was changed");
         }
@@ -111,13 +121,13 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         if (isWritten) {
             PolicyChange.put(file, after);
         }
-        told(tools, listing, comparison, isWritten);
+        told(tools, listing, comparison, known, isWritten);
         return ExitCodes.OK;
     }
 
     /** Asks the server. One that is a program is started for that, beside the one that is served. */
-    private McpDirectory.Listing listing(Seal.Upstream upstream, McpTools tools) throws Exception {
-        Optional<StdioServer> program = StdioServer.find(own.configFile(), name, upstream.address());
+    private McpDirectory.Listing listing(Seal.Upstream upstream, McpTools tools, Optional<StdioServer> program)
+            throws Exception {
         if (program.isEmpty()) {
             return remote(upstream, address(upstream, tools));
         }
@@ -201,7 +211,12 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         return Objects.requireNonNull(listing.pins().get(tool));
     }
 
-    private void told(McpTools tools, McpDirectory.Listing listing, PinComparison comparison, boolean isWritten) {
+    private void told(
+            McpTools tools,
+            McpDirectory.Listing listing,
+            PinComparison comparison,
+            Optional<KnownServer> known,
+            boolean isWritten) {
         if (own.json()) {
             terminal.json(Json.object()
                     .withTexts("changed", comparison.changed().keySet())
@@ -214,12 +229,13 @@ final class UpstreamRenewCommand implements Callable<Integer> {
                     .with("written", isWritten));
             return;
         }
-        comparison.changed().forEach((tool, members) -> changed(tools, listing, tool, members));
+        comparison.changed().forEach((tool, members) -> changed(tools, listing, tool, members, known));
         comparison.unpinned().forEach(tool -> said("not pinned before", listed(listing, tool)));
         comparison
                 .added()
                 .forEach(tool -> said(
-                        "new: " + tool.effect().words(),
+                        "new: " + tool.words()
+                                + (known.isPresent() && tool.known().isEmpty() ? " (by its name)" : ""),
                         listed(listing, tool.tool().name())));
         comparison.gone().forEach(tool -> terminal.line(tool + ": the server does not list it any more"));
         comparison
@@ -233,7 +249,12 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         }
     }
 
-    private void changed(McpTools tools, McpDirectory.Listing listing, String tool, List<String> members) {
+    private void changed(
+            McpTools tools,
+            McpDirectory.Listing listing,
+            String tool,
+            List<String> members,
+            Optional<KnownServer> known) {
         terminal.line(tool + ": changed: " + String.join(", ", members));
         ToolPin before = Objects.requireNonNull(tools.pins().get(tool));
         for (String member : members) {
@@ -243,9 +264,9 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         if (members.contains("inputSchema")) {
             listing.tools().stream()
                     .filter(listed -> listed.name().equals(tool))
-                    .map(ToolProposal::of)
+                    .map(listed -> ToolProposal.of(listed, known).within(tools.segments()))
                     .filter(ToolProposal::canBeListed)
-                    .forEach(proposal -> terminal.line("  its line would be now:" + proposal.line()));
+                    .forEach(proposal -> terminal.line("  its line would be now:" + proposal.lines(tools.names())));
         }
     }
 

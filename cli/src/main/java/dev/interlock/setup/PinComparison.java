@@ -3,11 +3,13 @@ package dev.interlock.setup;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.KnownServer;
 import dev.interlock.catalog.McpTools;
 import dev.interlock.catalog.ToolPin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -28,8 +30,8 @@ public record PinComparison(
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Compares {@code tools} with what their server lists now. */
-    public static PinComparison of(McpTools tools, McpDirectory.Listing listing) {
+    /** Compares {@code tools} with what their {@code server} lists now. */
+    public static PinComparison of(McpTools tools, McpDirectory.Listing listing, Optional<KnownServer> server) {
         Map<String, List<String>> changed = new TreeMap<>();
         List<String> unpinned = new ArrayList<>();
         List<String> gone = new ArrayList<>();
@@ -49,7 +51,7 @@ public record PinComparison(
         }
         List<ToolProposal> added = new ArrayList<>();
         for (McpDirectory.ListedTool tool : listing.tools()) {
-            ToolProposal proposal = ToolProposal.of(tool);
+            ToolProposal proposal = ToolProposal.of(tool, server).within(tools.segments());
             ToolPin now = listing.pins().get(tool.name());
             if (now == null || tools.names().contains(tool.name())) {
                 continue;

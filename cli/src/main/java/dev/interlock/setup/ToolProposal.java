@@ -1,20 +1,26 @@
 package dev.interlock.setup;
 
+import dev.interlock.action.Impact;
+import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.KnownServer;
+import dev.interlock.catalog.KnownTool;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What is proposed for a tool of an MCP server, by the words of its name. A person checks it before it is sealed. What
- * the server says of a tool can only make it stricter.
+ * What is proposed for a tool of an MCP server: what Interlock knows of it, otherwise what the words of its name say. A
+ * person checks it before it is sealed. What the server says of a tool can only make the second one stricter.
  *
  * @param tool the tool
- * @param effect what it does
+ * @param effect what it does by its name
+ * @param known what Interlock knows of it, if a person has named a server that it knows
  */
-public record ToolProposal(McpDirectory.ListedTool tool, Effect effect) {
+public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional<KnownTool> known) {
 
     /** What a tool does. */
     public enum Effect {
@@ -36,11 +42,6 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect) {
         Effect(String words, String lines) {
             this.words = words;
             this.lines = lines;
-        }
-
-        /** Returns it in words. */
-        public String words() {
-            return words;
         }
     }
 
@@ -120,13 +121,18 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect) {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_./-]{1,128}");
 
-    /** Proposes what {@code tool} does. */
+    /** Proposes what {@code tool} does, by its name alone. */
     public static ToolProposal of(McpDirectory.ListedTool tool) {
+        return of(tool, Optional.empty());
+    }
+
+    /** Proposes what {@code tool} of {@code server} does. */
+    public static ToolProposal of(McpDirectory.ListedTool tool, Optional<KnownServer> server) {
         List<String> words = Arrays.stream(SEPARATOR.split(tool.name(), -1))
                 .map(word -> word.toLowerCase(Locale.ROOT))
                 .filter(word -> !word.isEmpty())
                 .toList();
-        return new ToolProposal(tool, effect(words, tool));
+        return new ToolProposal(tool, effect(words, tool), server.flatMap(known -> known.tool(tool.name())));
     }
 
     private static Effect effect(List<String> words, McpDirectory.ListedTool tool) {
@@ -150,16 +156,66 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect) {
         return words.stream().anyMatch(word -> parts.stream().anyMatch(word::contains));
     }
 
+    /** Returns it as the name alone says it, if a catalog with these rules about {@code segments} cannot take more. */
+    public ToolProposal within(Set<String> segments) {
+        return known.filter(tool -> !segments.containsAll(tool.segments())).isEmpty()
+                ? this
+                : new ToolProposal(tool, effect, Optional.empty());
+    }
+
+    /** Returns what it does, in words. */
+    public String words() {
+        return known.map(this::words).orElse(effect.words);
+    }
+
+    private String words(KnownTool judged) {
+        String unknown = tool.arguments().stream()
+                .map(McpDirectory.ListedArgument::name)
+                .filter(argument -> !judged.takes().contains(argument))
+                .map(argument -> '`' + VisibleText.line(argument) + '`')
+                .collect(Collectors.joining(", "));
+        return judged.impacts().stream().map(ToolProposal::words).distinct().collect(Collectors.joining(" or "))
+                + (judged.isConditional() ? "; more with some arguments" : "")
+                + (unknown.isEmpty() ? "" : "; refused with " + unknown);
+    }
+
+    private static String words(Set<Impact> impacts) {
+        if (impacts.contains(Impact.EXECUTE)) {
+            return Effect.RUNS.words;
+        }
+        if (impacts.contains(Impact.CREDENTIAL)) {
+            return "denied: it reveals or sets a secret";
+        }
+        if (impacts.contains(Impact.PRIVILEGE)) {
+            return "denied: it changes rights";
+        }
+        if (impacts.contains(Impact.DESTROY)) {
+            return Effect.ASKS.words;
+        }
+        return impacts.equals(Set.of(Impact.READ)) ? Effect.READS.words : "changes";
+    }
+
     /** Returns whether a catalog can list it. */
     public boolean canBeListed() {
+        return known.isPresent() || canBeListedByName();
+    }
+
+    private boolean canBeListedByName() {
         return NAME.matcher(tool.name()).matches()
                 && !tool.name().startsWith("mcp/")
                 && tool.arguments().stream()
                         .allMatch(argument -> ARGUMENT.matcher(argument.name()).matches());
     }
 
-    /** Returns its line of a catalog file. */
-    public String line() {
+    /**
+     * Returns its lines of a catalog file that lists {@code tools}. Of a tool that is known, an argument that is not is
+     * left out, so that it is refused.
+     */
+    public String lines(Set<String> tools) {
+        return known.map(judged -> judged.lines(tools)).orElseGet(this::line);
+    }
+
+    private String line() {
         String takes = tool.arguments().stream()
                 .map(argument -> argument.name() + (argument.isNested() ? ":*" : ""))
                 .collect(Collectors.joining(" "));

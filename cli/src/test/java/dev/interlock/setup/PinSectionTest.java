@@ -11,6 +11,7 @@ import dev.interlock.catalog.ToolPin;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,7 @@ final class PinSectionTest {
                 new Resource("notes", "account", "self"),
                 Set.of("same", "changed", "unpinned", "gone", "concealing"),
                 Map.of("same", pin("same", "a"), "changed", pin("changed", "a"), "concealing", pin("concealing", "a")),
+                Set.of(),
                 Set.of());
         List<ToolPin> now = List.of(
                 pin("same", "a"),
@@ -118,7 +120,8 @@ final class PinSectionTest {
                         now.stream()
                                 .map(pin -> new McpDirectory.ListedTool(pin.name(), List.of(), false, false))
                                 .toList(),
-                        now.stream().collect(Collectors.toMap(ToolPin::name, pin -> pin))));
+                        now.stream().collect(Collectors.toMap(ToolPin::name, pin -> pin))),
+                Optional.empty());
         assertThat(comparison.changed()).isEqualTo(Map.of("changed", List.of("description")));
         assertThat(comparison.unpinned()).containsExactly("unpinned");
         assertThat(comparison.gone()).containsExactly("gone");

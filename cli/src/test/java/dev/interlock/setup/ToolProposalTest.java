@@ -2,9 +2,13 @@ package dev.interlock.setup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.catalog.KnownServers;
 import dev.interlock.setup.McpDirectory.ListedArgument;
 import dev.interlock.setup.McpDirectory.ListedTool;
+import java.net.URI;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -79,8 +83,68 @@ final class ToolProposalTest {
                 List.of(new ListedArgument("note", false), new ListedArgument("filter", true)),
                 false,
                 false);
-        assertThat(ToolProposal.of(tool).line())
+        assertThat(ToolProposal.of(tool).lines(Set.of()))
                 .isEqualTo("  \"delete_note\": {takes: \"note filter:*\", facts: [\"note\"], impacts: [destroy],"
                         + " reversibility: irreversible}");
+    }
+
+    private static ToolProposal filesystem(String name, String... arguments) {
+        ListedTool tool = new ListedTool(
+                name,
+                Stream.of(arguments)
+                        .map(argument -> new ListedArgument(argument, false))
+                        .toList(),
+                false,
+                false);
+        return ToolProposal.of(
+                tool, KnownServers.ofCommand(List.of("npx", "@modelcontextprotocol/server-filesystem", ".")));
+    }
+
+    /** The name alone would let `write_file` ask, and `create_directory` add; the judgement says more. */
+    @Test
+    void aKnownToolHasTheJudgementThatComesWithInterlock() {
+        ToolProposal write = filesystem("write_file", "path", "content");
+        assertThat(write.words()).isEqualTo("a person is asked");
+        assertThat(write.lines(Set.of("write_file")))
+                .startsWith("  \"write_file\":\n    takes: \"path content\"\n    impacts: [\"destroy\"]\n")
+                .contains("effect: \"Writes a file.");
+        assertThat(filesystem("directory_tree", "path").words()).isEqualTo("reads");
+        assertThat(ToolProposal.of(write.tool()).known()).isEmpty();
+    }
+
+    @Test
+    void anUnknownToolOfAKnownServerIsJudgedByItsName() {
+        ToolProposal tool = filesystem("list_tags", "path");
+        assertThat(tool.known()).isEmpty();
+        assertThat(tool.lines(Set.of())).isEqualTo(ToolProposal.of(tool.tool()).lines(Set.of()));
+    }
+
+    /** It is not in the catalog, so a call with it is refused, whatever the server makes of it. */
+    @Test
+    void anUnknownArgumentOfAKnownToolIsNotTaken() {
+        ToolProposal tool = filesystem("read_text_file", "path", "andDelete");
+        assertThat(tool.words()).isEqualTo("reads; refused with `andDelete`");
+        assertThat(tool.lines(Set.of())).contains("takes: \"path head tail\"").doesNotContain("andDelete");
+    }
+
+    /** A rule about segments is about the whole catalog, and `renew` adds only tools to one. */
+    @Test
+    void aToolWhoseRulesTheCatalogLacksIsJudgedByItsName() {
+        ListedTool get = new ListedTool("get_project", List.of(new ListedArgument("id", false)), false, false);
+        ToolProposal tool = ToolProposal.of(get, KnownServers.ofAddress(URI.create("https://mcp.supabase.com/mcp")));
+        assertThat(tool.within(Set.of("id", "project_id")).known()).isPresent();
+        assertThat(tool.within(Set.of("project_id")).known()).isEmpty();
+    }
+
+    /** Nothing of what a server says of itself is asked for. */
+    @Test
+    void aServerThatSaysThatItIsKnownIsNot() {
+        for (List<String> command : List.of(
+                List.of("npx", "@evil/server-filesystem", "--name", "@modelcontextprotocol/server-filesystem"),
+                List.of("node", "/opt/evil/secure-filesystem-server.js"))) {
+            ListedTool tool = new ListedTool("write_file", List.of(), false, false);
+            assertThat(ToolProposal.of(tool, KnownServers.ofCommand(command)).known())
+                    .isEmpty();
+        }
     }
 }

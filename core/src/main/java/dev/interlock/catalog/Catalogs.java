@@ -164,7 +164,8 @@ public final class Catalogs {
         return own.name() + ".yaml";
     }
 
-    private static Bytes resource(String file) {
+    /** Returns the content of the file that comes with Interlock. */
+    static Bytes resource(String file) {
         try (InputStream in = Catalogs.class.getResourceAsStream(file)) {
             if (in == null) {
                 throw new IllegalStateException("the catalog `" + file + "` is missing from this installation");

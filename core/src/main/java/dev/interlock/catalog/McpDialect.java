@@ -59,6 +59,7 @@ final class McpDialect implements ProviderDialect {
                 self,
                 knowledge.tools().keySet(),
                 knowledge.pins(),
+                knowledge.segments().stream().map(SegmentRule::text).collect(Collectors.toSet()),
                 knowledge.asks().stream().map(McpAsk::text).collect(Collectors.toSet()));
     }
 

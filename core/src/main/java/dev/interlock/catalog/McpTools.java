@@ -11,12 +11,20 @@ import java.util.Set;
  * @param self what a client touches that asks the server about itself
  * @param names their names
  * @param pins what the server says of them, as far as a person has sealed that; by their names
+ * @param segments the rules about arguments that it writes into paths, as a catalog has them
  * @param asks the methods by which the server may ask its client for something
  */
-public record McpTools(String endpoint, Resource self, Set<String> names, Map<String, ToolPin> pins, Set<String> asks) {
+public record McpTools(
+        String endpoint,
+        Resource self,
+        Set<String> names,
+        Map<String, ToolPin> pins,
+        Set<String> segments,
+        Set<String> asks) {
     public McpTools {
         names = Set.copyOf(names);
         pins = Map.copyOf(pins);
+        segments = Set.copyOf(segments);
         asks = Set.copyOf(asks);
     }
 }

@@ -43,6 +43,16 @@ record SegmentRule(String argument, Length length) {
                 });
     }
 
+    /** Returns it as a catalog has it. */
+    String text() {
+        return argument
+                + switch (length) {
+                    case ONE -> "";
+                    case SEVERAL -> "...";
+                    case FILE -> "*";
+                };
+    }
+
     /** Refuses {@code arguments} in which the argument could lead elsewhere. */
     void requireHere(Map<String, Value> arguments) {
         Value given = arguments.get(argument);

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests real servers of MCP that are programs, in sandboxes of their own behind the gateway. */
 @Timeout(300)
@@ -252,6 +254,35 @@ class StdioMcpTest {
         return said.objects("answers").stream()
                 .map(answer -> answer.object("result"))
                 .toList();
+    }
+
+    /** What comes with Interlock describes the real servers, each tool and each argument. */
+    @ParameterizedTest
+    @CsvSource({"server-everything, stdio", "server-filesystem, ."})
+    void aServerThatInterlockKnowsNeedsNoGuess(String server, String argument) throws Exception {
+        Path program = modules.resolve("node_modules/@modelcontextprotocol/" + server + "/dist/index.js");
+        assumeTrue(Files.exists(program), "skipped: npm's " + server + " is not installed; `.ci/run` does");
+        Programs.ProgramResult planned = house.interlock(
+                "",
+                "upstream",
+                "add",
+                "mcp",
+                "--plan",
+                "--config=" + house.config(),
+                "--name=known",
+                "--agent=sam/mcp",
+                "--task=serve",
+                "--directory=" + root.resolve("servers/known"),
+                "--read=" + modules,
+                "--",
+                "node",
+                program.toString(),
+                argument);
+        planned.expect(0);
+        assertThat(planned.out() + planned.err())
+                .containsPattern("(\\d+) of \\1 tools as Interlock knows `@modelcontextprotocol/" + server + "`")
+                .doesNotContain("by its name")
+                .doesNotContain("refused with");
     }
 
     @Test

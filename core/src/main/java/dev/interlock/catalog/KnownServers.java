@@ -1,0 +1,179 @@
+package dev.interlock.catalog;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The MCP servers whose tools Interlock has judged. A server is recognised by what a person names to start it or to
+ * reach it, and never by what it says of itself. Its judgement permits nothing: a person takes it into a catalog.
+ */
+public final class KnownServers {
+
+    private static final String DIRECTORY = "mcp/";
+
+    /** What a file about a server may have. A person's catalog takes its tools and rules about segments alone. */
+    private static final String[] SECTIONS = {
+        "format", "provider", "protocol", "endpoints", "carriers", "forwarded-headers", "segments", "tools"
+    };
+
+    /** A package of npm, with a version or a tag. Not an alias of another one: {@code name@npm:other}. */
+    private static final Pattern NPM =
+            Pattern.compile("((?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*)(?:@[A-Za-z0-9.^~+-]+)?");
+
+    /** A package of PyPI, with a version. */
+    private static final Pattern PYPI = Pattern.compile("([a-z0-9][a-z0-9._-]*)(?:(?:==|@)[A-Za-z0-9.+-]+)?");
+
+    private static final String MODULES = "node_modules";
+
+    /** Options that do not change which package runs. With any other option, nobody knows which one does. */
+    private static final Set<String> HARMLESS =
+            Set.of("-y", "--yes", "-q", "--quiet", "--offline", "--prefer-offline", "--bun", "--");
+
+    /** What starts packages, each with the words that may follow it. */
+    private static final Map<String, List<String>> NPM_LAUNCHERS = Map.of(
+            "npx", List.of(),
+            "bunx", List.of(),
+            "pnpx", List.of(),
+            "npm", List.of("exec"),
+            "pnpm", List.of("dlx"),
+            "yarn", List.of("dlx"),
+            "bun", List.of("x"));
+
+    private static final Map<String, List<String>> PYPI_LAUNCHERS =
+            Map.of("uvx", List.of(), "uv", List.of("tool", "run"), "pipx", List.of("run"));
+
+    private KnownServers() {}
+
+    /**
+     * How people name a server.
+     *
+     * @param name the name of its file
+     * @param npm its packages at npm
+     * @param pypi its packages at PyPI, which are also the names of their programs
+     * @param hosts the hosts where it is served
+     */
+    record ServerNames(String name, List<String> npm, List<String> pypi, List<String> hosts) {
+
+        private static ServerNames of(String name, CatalogSection section) {
+            section.only("npm", "pypi", "hosts");
+            return new ServerNames(name, section.texts("npm"), section.texts("pypi"), section.texts("hosts"));
+        }
+
+        List<String> all() {
+            return Stream.of(npm, pypi, hosts).flatMap(List::stream).toList();
+        }
+    }
+
+    /** Returns how people name each. */
+    static List<ServerNames> names() {
+        List<ServerNames> names = new ArrayList<>();
+        file("servers.yaml").members().forEach((name, section) -> names.add(ServerNames.of(name, section)));
+        return names;
+    }
+
+    /** Returns the server that {@code command} starts, if it is known. */
+    public static Optional<KnownServer> ofCommand(List<String> command) {
+        String program = command.isEmpty() ? "" : fileName(command.getFirst());
+        List<String> rest = command.subList(Math.min(1, command.size()), command.size());
+        if (NPM_LAUNCHERS.containsKey(program)) {
+            return started(rest, NPM_LAUNCHERS.getOrDefault(program, List.of()))
+                    .flatMap(word -> named(NPM, word))
+                    .flatMap(KnownServers::npm);
+        }
+        if (PYPI_LAUNCHERS.containsKey(program)) {
+            return started(rest, PYPI_LAUNCHERS.getOrDefault(program, List.of()))
+                    .flatMap(word -> named(PYPI, word))
+                    .flatMap(KnownServers::pypi);
+        }
+        if (program.matches("node|bun|deno")) {
+            return rest.isEmpty() ? Optional.empty() : module(rest.getFirst());
+        }
+        if (program.matches("python[0-9.]*")) {
+            return rest.size() > 1 && rest.getFirst().equals("-m")
+                    ? pypi(rest.get(1).replace('_', '-'))
+                    : Optional.empty();
+        }
+        return pypi(program).or(() -> command.isEmpty() ? Optional.empty() : module(command.getFirst()));
+    }
+
+    /** Returns the server at {@code address}, if it is known. */
+    public static Optional<KnownServer> ofAddress(URI address) {
+        String host = String.valueOf(address.getHost()).toLowerCase(Locale.ROOT);
+        return "https".equals(address.getScheme()) && (address.getPort() == -1 || address.getPort() == 443)
+                ? find(host, names().stream().filter(server -> server.hosts().contains(host)))
+                : Optional.empty();
+    }
+
+    /** Returns the word of {@code rest} that says what a launcher starts, if nothing before it can say otherwise. */
+    private static Optional<String> started(List<String> rest, List<String> verbs) {
+        if (rest.size() < verbs.size() || !rest.subList(0, verbs.size()).equals(verbs)) {
+            return Optional.empty();
+        }
+        return rest.stream()
+                .skip(verbs.size())
+                .filter(word -> !HARMLESS.contains(word))
+                .findFirst();
+    }
+
+    private static Optional<String> named(Pattern form, String word) {
+        Matcher matcher = form.matcher(word);
+        return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+
+    /** Returns the server whose package holds the file {@code path}. The innermost package is the one that runs. */
+    private static Optional<KnownServer> module(String path) {
+        List<String> parts = List.of(path.split("/", -1));
+        int at = parts.lastIndexOf(MODULES) + 1;
+        if (at == 0 || parts.contains("..") || at + 1 >= parts.size()) {
+            return Optional.empty();
+        }
+        String name = parts.get(at);
+        return npm(name.startsWith("@") ? name + "/" + parts.get(at + 1) : name);
+    }
+
+    private static String fileName(String word) {
+        return word.contains("/") ? String.valueOf(Path.of(word).getFileName()) : word;
+    }
+
+    private static Optional<KnownServer> npm(String name) {
+        return find(name, names().stream().filter(server -> server.npm().contains(name)));
+    }
+
+    private static Optional<KnownServer> pypi(String name) {
+        return find(name, names().stream().filter(server -> server.pypi().contains(name)));
+    }
+
+    private static Optional<KnownServer> find(String named, Stream<ServerNames> servers) {
+        return servers.findFirst().map(server -> read(named, server.name()));
+    }
+
+    /** Reads what is known of the server {@code name}, which somebody has {@code named}. */
+    static KnownServer read(String named, String name) {
+        McpCatalog catalog = catalog(name);
+        CatalogSection sections = file(name + ".yaml").require("tools");
+        Map<String, KnownTool> tools = new LinkedHashMap<>();
+        catalog.tools()
+                .forEach((tool, read) -> tools.put(
+                        tool, KnownTool.of(read, sections.require(tool).node(), catalog.segments())));
+        return new KnownServer(named, tools);
+    }
+
+    static McpCatalog catalog(String name) {
+        return McpCatalogReader.read(file(name + ".yaml").only(SECTIONS));
+    }
+
+    private static CatalogSection file(String file) {
+        return new YamlFile()
+                .read(DIRECTORY + file, Catalogs.resource(DIRECTORY + file).toArray());
+    }
+}

@@ -1,0 +1,341 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests which servers of MCP are recognised, and what their tools are judged to do. */
+class KnownServersTest {
+
+    private static List<String> words(String command) {
+        return List.of(command.split(" ", -1));
+    }
+
+    private static Stream<String> files() {
+        return KnownServers.names().stream().map(KnownServers.ServerNames::name);
+    }
+
+    private static String text(String server) {
+        return new String(Catalogs.resource("mcp/" + server + ".yaml").toArray(), StandardCharsets.UTF_8);
+    }
+
+    private static CallReading reading(String server, String tool, String arguments) {
+        String body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + tool
+                + "\",\"arguments\":{" + arguments.replace('\'', '"') + "}}}";
+        return Catalogs.read(server, Bytes.utf8(text(server)))
+                .read(new HttpCall(
+                        "POST",
+                        "mcp.example",
+                        "/mcp",
+                        List.of(),
+                        List.of(new Header("content-type", "application/json")),
+                        Bytes.utf8(body)));
+    }
+
+    private static Action action(String server, String tool, String arguments) {
+        CallReading reading = reading(server, tool, arguments);
+        assertThat(reading).as("%s: %s", server, tool).isInstanceOf(CallReading.CallMeaning.class);
+        return ((CallReading.CallMeaning) reading).actions().getFirst();
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void everyFileIsACatalogOfMcp(String server) {
+        assertThat(Catalogs.mistakes(server, Bytes.utf8(text(server)))).isEmpty();
+        KnownServer known = KnownServers.read("x", server);
+        assertThat(known.tools()).isNotEmpty();
+        assertThat(KnownServers.names())
+                .filteredOn(one -> one.name().equals(server))
+                .allSatisfy(one -> assertThat(one.all()).isNotEmpty());
+    }
+
+    @Test
+    void everyFileHasItsNames() throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("src/main/resources/dev/interlock/catalog/mcp"))) {
+            assertThat(all.map(file -> file.getFileName().toString().replace(".yaml", ""))
+                            .filter(name -> !name.equals("servers")))
+                    .containsExactlyInAnyOrderElementsOf(files().toList());
+        }
+    }
+
+    @Test
+    void noNameStandsForTwoServers() {
+        List<String> all = KnownServers.names().stream()
+                .flatMap(server -> server.all().stream())
+                .toList();
+        assertThat(all).doesNotHaveDuplicates();
+    }
+
+    /** What is taken into a person's catalog is read as it is here, also without the tools that a server leaves out. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void eachToolCanBeListedAlone(String server) {
+        KnownServer known = KnownServers.read("x", server);
+        for (KnownTool tool : known.tools().values()) {
+            String text = """
+                    format: interlock-catalog@v1
+                    provider: mine
+                    protocol: mcp
+                    endpoints: [/mcp]
+                    carriers: {headers: [authorization]}
+                    forwarded-headers: []
+                    %stools:
+                    %s
+                    """.formatted(KnownTool.segmentsLine(List.of(tool)), tool.lines(Set.of(tool.name())));
+            assertThat(Catalogs.mistakes("mine.yaml", Bytes.utf8(text)))
+                    .as(text)
+                    .isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void whatDestroysOrRunsCodeSaysHow(String server) {
+        McpCatalog catalog = KnownServers.catalog(server);
+        catalog.operations().forEach((name, entry) -> {
+            if (entry.impacts().contains(Impact.DESTROY) || entry.impacts().contains(Impact.EXECUTE)) {
+                assertThat(entry.effect()).as(name).isPresent();
+            }
+            // One credential opens for what only destroys, and another for what reads and writes.
+            assertThat(entry.impacts().contains(Impact.DESTROY)
+                            && entry.impacts().contains(Impact.WRITE))
+                    .as(name)
+                    .isFalse();
+            // What cannot be undone is refused unless a person is asked.
+            assertThat(entry.reversibility() == Reversibility.IRREVERSIBLE
+                            && Set.of(Impact.READ, Impact.WRITE).containsAll(entry.impacts()))
+                    .as(name)
+                    .isFalse();
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "filesystem | read_text_file | 'path': 'a' | read",
+                "filesystem | create_directory | 'path': 'a' | write",
+                "filesystem | write_file | 'path': 'a', 'content': 'b' | destroy",
+                "filesystem | edit_file | 'path': 'a', 'edits': [{'oldText': 'b', 'newText': ''}] | destroy",
+                "filesystem | move_file | 'source': 'a', 'destination': 'b' | destroy",
+                "memory | delete_entities | 'entityNames': ['a'] | destroy",
+                "memory | add_observations | 'observations': [{'entityName': 'a', 'contents': ['b']}] | write",
+                "everything | get-env | | read credential",
+                "postgres | query | 'sql': 'SELECT 1' | execute",
+                "slack | slack_post_message | 'channel_id': 'C1', 'text': 'hello' | write",
+                "slack | slack_get_channel_history | 'channel_id': 'C1' | read",
+                "github-program | merge_pull_request | 'owner': 'a', 'repo': 'b', 'pull_number': 1 | write execute",
+                "github-program | create_repository | 'name': 'a' | write privilege",
+                "github-program | create_repository | 'name': 'a', 'private': true | write",
+                "git-local | git_reset | 'repo_path': '/r' | destroy",
+                "git-local | git_commit | 'repo_path': '/r', 'message': 'm' | write",
+                "git-cyanheads | git_branch | 'mode': 'list' | read",
+                "git-cyanheads | git_branch | 'mode': 'delete', 'branchName': 'a' | destroy",
+                "git-cyanheads | git_reset | 'mode': 'hard' | destroy",
+                "git-cyanheads | git_push | 'branch': 'a' | write",
+                "git-cyanheads | git_clean | 'force': true | destroy",
+                "playwright | browser_snapshot | | read",
+                "playwright | browser_click | 'target': 'e1' | write",
+                "playwright | browser_evaluate | 'function': '() => 1' | execute",
+                "playwright | browser_run_code_unsafe | 'code': '1' | execute",
+                "playwright | browser_cookie_list | | read credential",
+                "playwright | browser_cookie_clear | | destroy",
+                "chrome-devtools | evaluate_script | 'pageId': 1, 'function': '() => 1' | execute",
+                "chrome-devtools | get_network_request | 'pageId': 1, 'reqid': 1 | read credential",
+                "supabase | execute_sql | 'project_id': 'p', 'query': 'SELECT 1' | execute",
+                "supabase | list_tables | 'project_id': 'p', 'schemas': ['public'] | read",
+                "supabase | delete_branch | 'branch_id': 'b' | destroy",
+                "supabase | get_publishable_keys | 'project_id': 'p' | read credential",
+                "neon | run_sql | 'params': {'sql': 'SELECT 1', 'projectId': 'p'} | execute",
+                "neon | delete_project | 'params': {'projectId': 'p'} | destroy",
+                "neon | get_connection_string | 'params': {'projectId': 'p'} | read credential",
+                "notion | API-delete-a-block | 'block_id': 'b' | destroy",
+                "notion | API-update-page-markdown | 'page_id': 'p', 'type': 'replace_content' | destroy",
+                "notion | API-update-page-markdown | 'page_id': 'p', 'type': 'insert_content' | write",
+                "sentry | search_issues | 'organizationSlug': 'o' | read",
+                "sentry | find_dsns | 'organizationSlug': 'o', 'projectSlug': 'p' | read credential",
+                "sentry | analyze_issue_with_seer | 'issueUrl': 'u' | execute",
+                "stripe | create_refund | 'payment_intent': 'pi_1' | destroy",
+                "stripe | list_customers | | read",
+                "linear | save_issue | 'id': 'LIN-1', 'title': 'a' | write",
+                "linear | save_issue | 'id': 'LIN-1', 'delegate': 'bot' | write execute",
+                "linear | delete_comment | 'id': 'c' | destroy",
+                "railway | list-variables | 'workspacePath': '/w' | read credential",
+                "railway | deploy | 'workspacePath': '/w' | execute",
+                "context7 | query-docs | 'libraryId': 'l', 'query': 'q' | read",
+            })
+    void aCallIsJudgedByWhatItDoes(String server, String tool, String arguments, String impacts) {
+        Set<Impact> expected = words(impacts).stream().map(Impact::of).collect(Collectors.toSet());
+        assertThat(action(server, tool, arguments == null ? "" : arguments).impacts())
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "git-cyanheads | git_push | 'branch': 'a', 'force': true",
+                "git-cyanheads | git_push | 'branch': 'a', 'delete': true",
+                "git-cyanheads | git_checkout | 'target': 'a', 'force': true",
+                "git-cyanheads | git_branch | 'branchName': 'a'",
+                "playwright | browser_take_screenshot | 'filename': 'a.png'",
+                "chrome-devtools | navigate_page | 'pageId': 1, 'url': 'u', 'initScript': 'x'",
+                "notion | API-patch-page | 'page_id': 'p', 'in_trash': true",
+                "notion | API-retrieve-a-page | 'page_id': '../users'",
+                "supabase | get_project | 'id': 'a/../b'",
+                "github-program | get_file_contents | 'owner': 'a', 'repo': '..', 'path': 'x'",
+                "filesystem | write_file | 'path': 'a', 'content': 'b', 'mode': 'x'",
+            })
+    void anArgumentThatWouldDoMoreIsRefused(String server, String tool, String arguments) {
+        assertThat(reading(server, tool, arguments)).isInstanceOf(CallReading.CallRejection.class);
+    }
+
+    @Test
+    void whatACallNamesIsItsResource() {
+        assertThat(action("slack", "slack_post_message", "'channel_id': 'C1', 'text': 'a'")
+                        .resources())
+                .containsExactly(new Resource("slack", "channel", "C1"));
+        assertThat(action("supabase", "execute_sql", "'project_id': 'p', 'query': 'q'")
+                        .resources())
+                .containsExactly(new Resource("supabase", "project", "p"));
+        assertThat(action("neon", "delete_project", "'projectId': 'a', 'params': {'projectId': 'b'}")
+                        .resources())
+                .containsExactlyInAnyOrder(new Resource("neon", "project", "a"), new Resource("neon", "project", "b"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "npx @modelcontextprotocol/server-filesystem . | @modelcontextprotocol/server-filesystem",
+                "npx -y @modelcontextprotocol/server-filesystem@2026.8.31 . | @modelcontextprotocol/server-filesystem",
+                "/usr/bin/npx --yes @playwright/mcp@latest --headless | @playwright/mcp",
+                "npm exec -- @playwright/mcp@^0.0.83 | @playwright/mcp",
+                "pnpm dlx chrome-devtools-mcp@latest | chrome-devtools-mcp",
+                "node /opt/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js . |"
+                        + " @modelcontextprotocol/server-filesystem",
+                "node node_modules/chrome-devtools-mcp/build/index.js | chrome-devtools-mcp",
+                "/opt/mcp/node_modules/@playwright/mcp/cli.js | @playwright/mcp",
+                "uvx mcp-server-git --repository . | mcp-server-git",
+                "uvx mcp-server-git==2026.1.1 | mcp-server-git",
+                "python3 -m mcp_server_git | mcp-server-git",
+                "/opt/venv/bin/mcp-server-git | mcp-server-git",
+            })
+    void aServerIsRecognisedByWhatStartsIt(String command, String named) {
+        assertThat(KnownServers.ofCommand(words(command)).map(KnownServer::named))
+                .contains(named);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "npx @evil/server-filesystem .",
+                "npx @modelcontextprotocol/server-filesystem-evil .",
+                "npx evil-@modelcontextprotocol/server-filesystem",
+                "npx @modelcontextprotocol/server-filesystem/evil",
+                "npx server-filesystem",
+                "npx @modelcontextprotocol/server-filesystem@npm:@evil/server",
+                "npx @modelcontextprotocol/server-filesystem@https://evil.example/x.tgz",
+                "npx @modelcontextprotocol/server-filesystem@file:../evil",
+                "npx github:evil/@modelcontextprotocol/server-filesystem",
+                "npx @evil/mcp @modelcontextprotocol/server-filesystem",
+                "npx -p @evil/mcp @modelcontextprotocol/server-filesystem",
+                "npx --package=@evil/mcp @modelcontextprotocol/server-filesystem",
+                "npx --registry=https://evil.example @modelcontextprotocol/server-filesystem",
+                "npx -c evil @modelcontextprotocol/server-filesystem",
+                "npx ./node_modules/@modelcontextprotocol/server-filesystem",
+                "npx mcp-server-git",
+                "npm run @modelcontextprotocol/server-filesystem",
+                "node -r ./evil.js node_modules/@modelcontextprotocol/server-filesystem/dist/index.js",
+                "node evil.js node_modules/@modelcontextprotocol/server-filesystem/dist/index.js",
+                "node /opt/@modelcontextprotocol/server-filesystem/dist/index.js",
+                "node node_modules/@modelcontextprotocol/server-filesystem/../../@evil/mcp/index.js",
+                "node node_modules/@modelcontextprotocol/server-filesystem/node_modules/evil/index.js",
+                "node node_modules/@evil/node_modules/server-filesystem/index.js",
+                "node node_modules/@evil/server-filesystem/dist/index.js",
+                "uvx --from evil mcp-server-git",
+                "uvx @modelcontextprotocol/server-filesystem",
+                "python3 evil.py mcp_server_git",
+                "sh -c npx @modelcontextprotocol/server-filesystem",
+                "evil @modelcontextprotocol/server-filesystem",
+                "npx",
+                "node",
+                "/",
+            })
+    void anotherProgramIsNot(String command) {
+        assertThat(KnownServers.ofCommand(words(command))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://mcp.linear.app/mcp",
+                "https://MCP.linear.app/mcp",
+                "https://mcp.linear.app:443/mcp",
+            })
+    void aServerIsRecognisedByItsHost(String address) {
+        assertThat(KnownServers.ofAddress(URI.create(address)).map(KnownServer::named))
+                .contains("mcp.linear.app");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://mcp.linear.app.evil.example/mcp",
+                "https://evil.example/mcp.linear.app",
+                "https://evil.example/mcp#mcp.linear.app",
+                "https://mcp.linear.app@evil.example/mcp",
+                "https://evil-mcp.linear.app/mcp",
+                "https://x.mcp.linear.app/mcp",
+                "https://linear.app/mcp",
+                "https://mcp.linear.app:8443/mcp",
+                "http://mcp.linear.app/mcp",
+                "http://127.0.0.1:80/mcp",
+            })
+    void anotherHostIsNot(String address) {
+        assertThat(KnownServers.ofAddress(URI.create(address))).isEmpty();
+    }
+
+    /** A server that does not list the safer tool is not told to use it. */
+    @Test
+    void anAlternativeThatIsNotThereIsLeftOut() {
+        KnownTool edit = KnownServers.read("x", "filesystem").tool("edit_file").orElseThrow();
+        assertThat(edit.lines(Set.of("edit_file", "read_text_file"))).contains("safer");
+        assertThat(edit.lines(Set.of("edit_file"))).doesNotContain("safer");
+    }
+
+    @Test
+    void theRulesAboutPathsGoWithTheTools() {
+        KnownServer github = KnownServers.read("x", "github-program");
+        List<KnownTool> some = new ArrayList<>(List.of(
+                github.tool("get_issue").orElseThrow(),
+                github.tool("create_branch").orElseThrow()));
+        assertThat(KnownTool.segmentsLine(some))
+                .isEqualTo("segments: [\"branch...\",\"from_branch...\",\"owner\",\"repo\"]\n");
+        assertThat(KnownTool.segmentsLine(List.of())).isEmpty();
+    }
+}
