@@ -208,8 +208,7 @@ final class DrillHost implements AutoCloseable {
         ObjectNode result = JSON.createObjectNode();
         switch (method) {
             case "initialize" -> {
-                result.put(
-                        "protocolVersion", parameters.path("protocolVersion").asText());
+                result.put("protocolVersion", parameters.path("protocolVersion").asText());
                 result.putObject("capabilities").putObject("tools");
                 result.putObject("serverInfo").put("name", "runbook").put("version", "1");
             }

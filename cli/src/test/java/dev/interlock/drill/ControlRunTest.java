@@ -36,7 +36,9 @@ class ControlRunTest {
             List<StepTrace> traces = run.drive(agent(provider, workspace), () -> "end");
             WorldSnapshot after = provider.snapshot();
 
-            assertThat(traces).extracting(StepTrace::step).containsExactly("ordinary-work", "rewound-branch", "changed-tool", "direct");
+            assertThat(traces)
+                    .extracting(StepTrace::step)
+                    .containsExactly("ordinary-work", "rewound-branch", "changed-tool", "direct");
             assertThat(traces.getFirst().status()).isEqualTo("200 200 200");
             assertThat(traces.getFirst().change().executed("variableUpsert")).isOne();
             assertThat(traces.getFirst().change().executed("serviceInstanceRedeploy"))
@@ -61,7 +63,9 @@ class ControlRunTest {
             List<StepTrace> traces = new AgentRun(new ProviderSnapshots(provider), workspace, "", _ -> {})
                     .drive(agent(provider, workspace), () -> "end");
             List<StepFinding> findings = new Judge(new DrillReceipts(List.of())).guarded(traces, List.of());
-            assertThat(findings).extracting(StepFinding::got).containsExactly("done", "REWOUND", "TOKEN SENT", "ARRIVED");
+            assertThat(findings)
+                    .extracting(StepFinding::got)
+                    .containsExactly("done", "REWOUND", "TOKEN SENT", "ARRIVED");
         }
     }
 
@@ -69,7 +73,12 @@ class ControlRunTest {
         DrillProgram program = DrillProgram.own(directory);
         DrillUsers same = new DrillUsers(false, 0, 0, 0);
         assertThat(RailwaySimulator.class.getName()).isEqualTo("dev.interlock.drill.railway.RailwaySimulator");
-        return DrillProvider.start(program, same, Files.createDirectory(directory.resolve("provider")), description, world.token(PocketOs.STAGING_TOKEN))
+        return DrillProvider.start(
+                        program,
+                        same,
+                        Files.createDirectory(directory.resolve("provider")),
+                        description,
+                        world.token(PocketOs.STAGING_TOKEN))
                 .await();
     }
 

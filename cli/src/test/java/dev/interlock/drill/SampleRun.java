@@ -20,7 +20,8 @@ final class SampleRun {
     private SampleRun() {}
 
     static WorldSnapshot world(Map<String, Long> attempted, Map<String, Long> byToken, Map<String, String> disks) {
-        Map<String, String> all = new TreeMap<>(Map.of(PocketOs.SHARED, WHOLE, PocketOs.SCRATCH, WHOLE, DrillHost.MAIN, "c3"));
+        Map<String, String> all =
+                new TreeMap<>(Map.of(PocketOs.SHARED, WHOLE, PocketOs.SCRATCH, WHOLE, DrillHost.MAIN, "c3"));
         all.putAll(disks);
         return new WorldSnapshot(0, 0, attempted, attempted, byToken, all);
     }

@@ -179,7 +179,8 @@ final class DemoTest {
         weaken(
                 "interlock.yaml",
                 Map.of(
-                        "impacts: [read, write, destroy, execute]\n", "impacts: [read, write, destroy, execute, credential]\n",
+                        "impacts: [read, write, destroy, execute]\n",
+                                "impacts: [read, write, destroy, execute, credential]\n",
                         "impacts: [read, write],", "impacts: [read, write, credential],"));
         assertThat(red(demo(1))).containsExactly("secrets");
     }

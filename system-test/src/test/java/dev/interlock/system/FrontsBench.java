@@ -131,7 +131,8 @@ public final class FrontsBench {
     private void all() throws Exception {
         int port = Programs.freePort();
         Process small = McpServers.started(
-                new ProcessBuilder("node", McpServers.script(directory, "stateless.mjs").toString()),
+                new ProcessBuilder(
+                        "node", McpServers.script(directory, "stateless.mjs").toString()),
                 Json.object()
                         .with("modules", McpServers.modules().toString())
                         .with("port", port)
@@ -160,8 +161,7 @@ public final class FrontsBench {
     }
 
     private ServiceGatewayInstallation house(String tools, String repositories) throws Exception {
-        Map<String, String> sealed =
-                ServiceGatewayInstallation.staging(UPSTREAMS.formatted(tools, repositories));
+        Map<String, String> sealed = ServiceGatewayInstallation.staging(UPSTREAMS.formatted(tools, repositories));
         ServiceGatewayInstallation house = new ServiceGatewayInstallation(
                 Files.createDirectory(directory.resolve("house")),
                 Map.of(

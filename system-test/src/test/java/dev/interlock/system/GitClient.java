@@ -71,9 +71,7 @@ interface GitClient {
 
         @Override
         public ClientResult cloned() {
-            try (Git git = reaching(Git.cloneRepository()
-                            .setURI(url)
-                            .setDirectory(directory.toFile()))
+            try (Git git = reaching(Git.cloneRepository().setURI(url).setDirectory(directory.toFile()))
                     .call()) {
                 return new ClientResult(false, git.getRepository().getFullBranch());
             } catch (GitAPIException | IOException e) {

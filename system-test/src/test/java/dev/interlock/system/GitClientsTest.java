@@ -15,7 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tests other clients than git, and other servers: JGit, isomorphic-git, git-lfs, and nginx before git's own server. */
+/**
+ * Tests other clients than git, and other servers: JGit, isomorphic-git, git-lfs, and nginx before git's own server.
+ */
 @Timeout(300)
 @Tag("process")
 class GitClientsTest {
@@ -53,8 +55,7 @@ class GitClientsTest {
             case JGIT -> new GitClient.JGit(directory, address, authorization);
             case ISOMORPHIC -> {
                 assumeTrue(GitClient.Isomorphic.isInstalled(), "needs isomorphic-git");
-                yield new GitClient.Isomorphic(
-                        GitClient.Isomorphic.script(root), directory, address, authorization);
+                yield new GitClient.Isomorphic(GitClient.Isomorphic.script(root), directory, address, authorization);
             }
         };
     }
@@ -98,7 +99,8 @@ class GitClientsTest {
         GitHouse.Clone other = house.repository(name);
         GitClient client = through(kind, name);
         String said = forced(kind, client, name);
-        assertThat(said).contains("interlock: would remove 1 commit by 1 person from topic · H-", "Next: Wait until people");
+        assertThat(said)
+                .contains("interlock: would remove 1 commit by 1 person from topic · H-", "Next: Wait until people");
         house.confirm(GitHouse.hold(said));
         Map<String, String> before = other.refs();
         client.push("topic", true).expect();

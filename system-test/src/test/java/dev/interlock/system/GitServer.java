@@ -44,8 +44,8 @@ final class GitServer implements AutoCloseable {
     }
 
     private Host nginx() throws Exception {
-        NginxGit nginx = new NginxGit(
-                Files.createDirectory(repositories.resolveSibling("nginx")), repositories, authorization);
+        NginxGit nginx =
+                new NginxGit(Files.createDirectory(repositories.resolveSibling("nginx")), repositories, authorization);
         return new Host(nginx.address(), nginx::close);
     }
 

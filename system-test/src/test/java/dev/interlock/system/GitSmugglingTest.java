@@ -148,12 +148,9 @@ class GitSmugglingTest {
         String command = "0".repeat(40) + " " + clone.id("HEAD") + " refs/heads/topic";
         byte[] pack = Files.readAllBytes(packed);
 
-        assertThat(sent(
-                        house.through("acme/thin"),
-                        "Authorization: Bearer " + house.gateway.lease(),
-                        command,
-                        pack))
-                .contains("ng refs/heads/topic interlock: The pack of the push has deltas against objects that it does");
+        assertThat(sent(house.through("acme/thin"), "Authorization: Bearer " + house.gateway.lease(), command, pack))
+                .contains(
+                        "ng refs/heads/topic interlock: The pack of the push has deltas against objects that it does");
         assertThat(clone.refs()).doesNotContainKey("refs/heads/topic");
 
         assertThat(sent(house.direct("acme/thin"), house.password(), command, pack))

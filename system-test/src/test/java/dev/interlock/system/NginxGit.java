@@ -54,7 +54,8 @@ final class NginxGit implements AutoCloseable {
                         }
                     }
                 }
-                """.formatted(home, System.getProperty("user.name"), port, authorization, repositories, socket));
+                """.formatted(
+                        home, System.getProperty("user.name"), port, authorization, repositories, socket));
         start(new ProcessBuilder("nginx", "-p", home.toString(), "-c", configuration.toString()));
         Programs.await("nginx listens", this::listens);
     }
@@ -66,7 +67,8 @@ final class NginxGit implements AutoCloseable {
 
     private void start(ProcessBuilder builder) throws IOException {
         processes.add(builder.redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(home.resolve("log").toFile()))
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(home.resolve("log").toFile()))
                 .start());
     }
 

@@ -128,7 +128,8 @@ final class RepositoryCopy implements AutoCloseable {
             throws IOException {
         try {
             fetch(wanted, known, List.of(filter), isShallow);
-        } catch (FilterRefusedException | EOFException e) { // the server cannot leave anything out; git's own just stops
+        } catch (FilterRefusedException
+                | EOFException e) { // the server cannot leave anything out; git's own just stops
             fetch(wanted, known, List.of(), isShallow);
         }
     }

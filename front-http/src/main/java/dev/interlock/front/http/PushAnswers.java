@@ -63,8 +63,8 @@ final class PushAnswers {
                 .filter(service -> accepted.contains(list(service)))
                 .findFirst()
                 .map(service -> answer(200, list(service), ReceiveAdvertisement.error(service, sentences), facts))
-                .orElseGet(() ->
-                        answer(403, "text/plain; charset=utf-8", ReceiveAdvertisement.text(sentences), facts)));
+                .orElseGet(
+                        () -> answer(403, "text/plain; charset=utf-8", ReceiveAdvertisement.text(sentences), facts)));
     }
 
     /** Returns the error of a server of Git LFS. Its client prints the message, and no other text. */

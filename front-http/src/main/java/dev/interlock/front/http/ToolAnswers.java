@@ -118,8 +118,8 @@ final class ToolAnswers {
     }
 
     /**
-     * Returns {@code answer} to {@code asked}, which breaks off if a message in it has a list of tools as its result, or
-     * answers another message. A message in which the server asks for something is decided about.
+     * Returns {@code answer} to {@code asked}, which breaks off if a message in it has a list of tools as its result,
+     * or answers another message. A message in which the server asks for something is decided about.
      */
     static UpstreamAnswer withoutTools(UpstreamAnswer answer, McpReader.SeparatedMessage asked) {
         Optional<Boolean> events = isEvents(answer);

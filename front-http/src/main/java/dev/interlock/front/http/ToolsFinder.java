@@ -116,8 +116,8 @@ final class ToolsFinder {
     }
 
     /**
-     * Returns the identifier of the message that the text answers, as it is written, once the text is whole. Empty if it
-     * answers none. If readers may find several, it is a text that is no identifier.
+     * Returns the identifier of the message that the text answers, as it is written, once the text is whole. Empty if
+     * it answers none. If readers may find several, it is a text that is no identifier.
      */
     Optional<String> answered() {
         if (!answers || depth != 0 || id.isEmpty()) {
