@@ -130,9 +130,10 @@ public record McpEnvelope(
 
     // Some servers return a number as a text, and clients take it.
     private static boolean isSame(Value own, Value id) {
-        return own instanceof Value.Numeric(BigDecimal number) && id instanceof Value.Numeric(BigDecimal other)
-                ? number.compareTo(other) == 0
-                : McpMessage.isIdentifier(id) && own.scalar().equals(id.scalar());
+        if (own instanceof Value.Numeric(BigDecimal number) && id instanceof Value.Numeric(BigDecimal other)) {
+            return number.compareTo(other) == 0;
+        }
+        return McpMessage.isIdentifier(id) && own.scalar().equals(id.scalar());
     }
 
     /** Returns the identifier of the request that it answers, if it is an answer. */
