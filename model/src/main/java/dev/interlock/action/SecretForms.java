@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -172,6 +173,13 @@ public record SecretForms(List<String> texts, List<String> lowered, List<byte[]>
         boolean[] firsts = new boolean[256];
         patterns.forEach(pattern -> firsts[pattern[0] & 0xff] = true);
         return firsts;
+    }
+
+    /** Returns which two bytes begin a pattern, the first one as the higher. No pattern is shorter. */
+    public BitSet firstPairs() {
+        BitSet pairs = new BitSet(1 << 16);
+        patterns.forEach(pattern -> pairs.set(((pattern[0] & 0xff) << 8) | (pattern[1] & 0xff)));
+        return pairs;
     }
 
     /** Hides the secrets; the default of records would print them. */

@@ -1,6 +1,7 @@
 package dev.interlock.action;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * Replaces a secret in a stream of text. Each byte of it, in every form, becomes a star. The length stays the same.
@@ -15,11 +16,13 @@ public final class SecretStreamMask {
 
     private final SecretForms forms;
     private final boolean[] firsts;
+    private final BitSet pairs;
     private byte[] held = NOTHING;
 
     public SecretStreamMask(SecretForms forms) {
         this.forms = forms;
         this.firsts = forms.firstBytes();
+        this.pairs = forms.firstPairs();
     }
 
     /**
@@ -43,6 +46,12 @@ public final class SecretStreamMask {
         return joined;
     }
 
+    // Most of a long answer is noise, such as a pack of Git, in which each single byte is frequent.
+    private boolean mayBegin(byte[] text, int at) {
+        int first = text[at] & 0xff;
+        return at + 1 < text.length ? pairs.get((first << 8) | (text[at + 1] & 0xff)) : firsts[first];
+    }
+
     /**
      * Replaces the secrets in {@code text}, and holds back what may be the beginning of one, unless it is the last
      * piece.
@@ -50,7 +59,7 @@ public final class SecretStreamMask {
     private byte[] clean(byte[] text, boolean last) {
         int at = 0;
         while (at < text.length) {
-            if (!firsts[text[at] & 0xff]) {
+            if (!mayBegin(text, at)) {
                 at++;
             } else if (!last && forms.mayBeginAt(text, at, text.length)) {
                 held = Arrays.copyOfRange(text, at, text.length);
