@@ -175,7 +175,7 @@ class ArchitectureTest {
             Map.entry("software.amazon.awssdk", Set.of("backup")),
             Map.entry("picocli", Set.of("cli")),
             Map.entry("io.prometheus", Set.of("telemetry")),
-            Map.entry("com.sun.net.httpserver", Set.of("telemetry", "setup", "stdio")),
+            Map.entry("com.sun.net.httpserver", Set.of("drill", "setup", "stdio", "telemetry")),
             Map.entry("org.eclipse.jetty", Set.of("console")),
             Map.entry("org.yaml.snakeyaml", Set.of("keys")),
             Map.entry("gg.jte", Set.of("console")),
