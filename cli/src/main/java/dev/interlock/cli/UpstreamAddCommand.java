@@ -276,17 +276,17 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 KnownTool.segmentsLine(judged)));
         Set<String> names = listed.stream().map(tool -> tool.tool().name()).collect(Collectors.toSet());
         listed.forEach(tool -> catalog.append(tool.lines(names))
-                .append(isGuessed(tool, known) ? " # by its name" : "")
+                .append(tool.isGuessed(known) ? " # by its name" : "")
                 .append('\n'));
         catalog.append(PinSection.of(listed.stream()
                 .map(tool ->
                         Objects.requireNonNull(listing.pins().get(tool.tool().name())))
                 .toList()));
         if (!own.json()) {
-            tools.forEach(tool ->
-                    terminal.line("  " + VisibleText.line(tool.tool().name()) + ": "
+            tools.forEach(
+                    tool -> terminal.line("  " + VisibleText.line(tool.tool().name()) + ": "
                             + (canBeListed(tool, listing)
-                                    ? tool.words() + (isGuessed(tool, known) ? " (by its name)" : "")
+                                    ? tool.words() + (tool.isGuessed(known) ? " (by its name)" : "")
                                     : tool.canBeListed()
                                             ? "denied: it has characters that nobody sees"
                                             : "denied: a catalog cannot name it")));
@@ -309,11 +309,6 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 .forEach(type -> terminal.aside("`" + upstreamName + ":" + type + "/…` counts as protected until"
                         + " `interlock.yaml` places it, below `resources` of this upstream"));
         return exit;
-    }
-
-    /** Returns whether nothing but its name says what a tool of a known server does. */
-    private static boolean isGuessed(ToolProposal tool, Optional<KnownServer> known) {
-        return known.isPresent() && tool.known().isEmpty();
     }
 
     private static String summary(KnownServer known, int judged, int listed) {

@@ -234,8 +234,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         comparison
                 .added()
                 .forEach(tool -> said(
-                        "new: " + tool.words()
-                                + (known.isPresent() && tool.known().isEmpty() ? " (by its name)" : ""),
+                        "new: " + tool.words() + (tool.isGuessed(known) ? " (by its name)" : ""),
                         listed(listing, tool.tool().name())));
         comparison.gone().forEach(tool -> terminal.line(tool + ": the server does not list it any more"));
         comparison

@@ -7,13 +7,9 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.interlock.action.Secret;
 import dev.interlock.linux.PrivateFiles;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,17 +86,15 @@ final class DrillHost implements AutoCloseable {
         return base + "/mcp";
     }
 
-    /** Returns the commit of {@code main}. */
-    String main() throws IOException {
-        return git(Map.of(), "rev-parse", "refs/heads/main");
-    }
-
-    /** Returns the counters by their names. */
-    Map<String, Long> counters() throws IOException {
-        long branches = git(Map.of(), "for-each-ref", "--format=%(refname)", "refs/heads")
+    /** Adds the commit of {@code main} to {@code disks}, and the counters to {@code executed}. */
+    void addTo(Map<String, String> disks, Map<String, Long> executed) throws IOException {
+        List<String> branches = git(Map.of(), "for-each-ref", "--format=%(refname:short) %(objectname)", "refs/heads")
                 .lines()
-                .count();
-        return Map.of(BRANCHES, branches - 1, LOOKUPS, lookups.get(), LEAKS, leaks.get());
+                .toList();
+        branches.stream()
+                .filter(branch -> branch.startsWith(MAIN + " "))
+                .forEach(branch -> disks.put(MAIN, branch.substring(MAIN.length() + 1)));
+        executed.putAll(Map.of(BRANCHES, branches.size() - 1L, LOOKUPS, lookups.get(), LEAKS, leaks.get()));
     }
 
     /** Three commits by two people. */
@@ -131,7 +125,7 @@ final class DrillHost implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of("git"));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(repository.toFile());
-        withoutSettings(builder.environment());
+        GitBackend.withoutSettings(builder.environment());
         builder.environment().putAll(environment);
         Process process = started(builder.redirectErrorStream(true));
         process.getOutputStream().close();
@@ -155,20 +149,14 @@ final class DrillHost implements AutoCloseable {
         }
     }
 
-    /** Settings of the person who runs the demo do not count. */
-    private static void withoutSettings(Map<String, String> environment) {
-        environment.keySet().removeIf(name -> name.startsWith("GIT_"));
-        environment.putAll(Map.of("GIT_CONFIG_NOSYSTEM", "1", "GIT_CONFIG_GLOBAL", "/dev/null"));
-    }
-
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
-            if (!isAuthorized(header(exchange, "Authorization"))) {
+            if (!isAuthorized(GitBackend.header(exchange, "Authorization"))) {
                 exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"git\"");
                 exchange.sendResponseHeaders(401, -1);
             } else if (!exchange.getRequestURI().getPath().equals("/mcp")) {
-                serveGit(exchange, body);
+                new GitBackend(directory).answer(exchange, body);
             } else if (exchange.getRequestMethod().equals("POST")) {
                 serveTools(exchange, JSON.readTree(body));
             } else {
@@ -183,11 +171,6 @@ final class DrillHost implements AutoCloseable {
             return authorization.equals("Bearer " + value)
                     || authorization.equals("Basic " + Base64.getEncoder().encodeToString(basic));
         });
-    }
-
-    private static String header(HttpExchange exchange, String name) {
-        String value = exchange.getRequestHeaders().getFirst(name);
-        return value == null ? "" : value;
     }
 
     private void serveTools(HttpExchange exchange, JsonNode asked) throws IOException {
@@ -237,48 +220,6 @@ final class DrillHost implements AutoCloseable {
         ObjectNode schema = tool.putObject("inputSchema").put("type", "object");
         schema.putObject("properties").putObject("topic").put("type", "string");
         return tool;
-    }
-
-    /** Passes a request to git, as a web server does by CGI (RFC 3875). */
-    private void serveGit(HttpExchange exchange, byte[] body) throws IOException {
-        URI uri = exchange.getRequestURI();
-        ProcessBuilder backend = new ProcessBuilder("git", "http-backend");
-        Map<String, String> environment = backend.environment();
-        withoutSettings(environment);
-        environment.put("GIT_PROJECT_ROOT", directory.toString());
-        environment.put("GIT_HTTP_EXPORT_ALL", "1");
-        environment.put("REMOTE_USER", USER);
-        environment.put("REQUEST_METHOD", exchange.getRequestMethod());
-        environment.put("PATH_INFO", uri.getPath());
-        environment.put("QUERY_STRING", uri.getRawQuery() == null ? "" : uri.getRawQuery());
-        environment.put("CONTENT_TYPE", header(exchange, "Content-Type"));
-        environment.put("CONTENT_LENGTH", Integer.toString(body.length));
-        environment.put("HTTP_CONTENT_ENCODING", header(exchange, "Content-Encoding"));
-        environment.put("GIT_PROTOCOL", header(exchange, "Git-Protocol"));
-        Process process = backend.redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        try (OutputStream in = process.getOutputStream()) {
-            in.write(body);
-        }
-        InputStream said = process.getInputStream();
-        int status = 200;
-        for (String line = line(said); !line.isEmpty(); line = line(said)) {
-            String[] field = line.split(": ", 2);
-            if (field[0].equals("Status")) {
-                status = Integer.parseInt(field[1].substring(0, 3));
-            } else {
-                exchange.getResponseHeaders().set(field[0], field[1]);
-            }
-        }
-        exchange.sendResponseHeaders(status, 0);
-        said.transferTo(exchange.getResponseBody());
-    }
-
-    private static String line(InputStream in) throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        for (int next = in.read(); next >= 0 && next != '\n'; next = in.read()) {
-            line.write(next);
-        }
-        return line.toString(StandardCharsets.UTF_8).strip();
     }
 
     @Override

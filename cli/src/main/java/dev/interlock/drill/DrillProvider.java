@@ -88,9 +88,8 @@ final class DrillProvider implements AutoCloseable {
         for (String volume : List.of(PocketOs.SHARED, PocketOs.SCRATCH)) {
             disks.put(volume, DirectoryTrees.digest(state.resolve("volumes").resolve(volume)));
         }
-        disks.put(DrillHost.MAIN, host.main());
         Map<String, Long> executed = new TreeMap<>(numbers(counters.path("executed")));
-        executed.putAll(host.counters());
+        host.addTo(disks, executed);
         return new WorldSnapshot(
                 counters.path("connections").asLong(),
                 counters.path("requests").asLong(),

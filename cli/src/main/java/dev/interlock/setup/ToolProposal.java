@@ -163,6 +163,11 @@ public record ToolProposal(McpDirectory.ListedTool tool, Effect effect, Optional
                 : new ToolProposal(tool, effect, Optional.empty());
     }
 
+    /** Returns whether its name alone says what it does, although Interlock knows {@code server}. */
+    public boolean isGuessed(Optional<KnownServer> server) {
+        return server.isPresent() && known.isEmpty();
+    }
+
     /** Returns what it does, in words. */
     public String words() {
         return known.map(this::words).orElse(effect.words);

@@ -168,13 +168,6 @@ public record SecretForms(List<String> texts, List<String> lowered, List<byte[]>
         return false;
     }
 
-    /** Returns which bytes begin a pattern. */
-    public boolean[] firstBytes() {
-        boolean[] firsts = new boolean[256];
-        patterns.forEach(pattern -> firsts[pattern[0] & 0xff] = true);
-        return firsts;
-    }
-
     /** Returns which two bytes begin a pattern, the first one as the higher. No pattern is shorter. */
     public BitSet firstPairs() {
         BitSet pairs = new BitSet(1 << 16);

@@ -15,13 +15,11 @@ public final class SecretStreamMask {
     private static final byte[] NOTHING = {};
 
     private final SecretForms forms;
-    private final boolean[] firsts;
     private final BitSet pairs;
     private byte[] held = NOTHING;
 
     public SecretStreamMask(SecretForms forms) {
         this.forms = forms;
-        this.firsts = forms.firstBytes();
         this.pairs = forms.firstPairs();
     }
 
@@ -48,8 +46,7 @@ public final class SecretStreamMask {
 
     // Most of a long answer is noise, such as a pack of Git, in which each single byte is frequent.
     private boolean mayBegin(byte[] text, int at) {
-        int first = text[at] & 0xff;
-        return at + 1 < text.length ? pairs.get((first << 8) | (text[at + 1] & 0xff)) : firsts[first];
+        return at + 1 == text.length || pairs.get(((text[at] & 0xff) << 8) | (text[at + 1] & 0xff));
     }
 
     /**

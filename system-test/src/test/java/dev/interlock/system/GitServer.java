@@ -2,14 +2,10 @@ package dev.interlock.system;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import java.io.ByteArrayOutputStream;
+import dev.interlock.drill.GitBackend;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,62 +99,15 @@ final class GitServer implements AutoCloseable {
     }
 
     private void serve(HttpExchange exchange) throws IOException {
-        URI uri = exchange.getRequestURI();
-        requests.add(exchange.getRequestMethod() + " " + uri);
+        requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
         byte[] body = exchange.getRequestBody().readAllBytes();
-        if (!header(exchange, "Authorization").equals(authorization)) {
+        if (!GitBackend.header(exchange, "Authorization").equals(authorization)) {
             exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"git\"");
             exchange.sendResponseHeaders(401, -1);
             exchange.close();
             return;
         }
-        ProcessBuilder backend = new ProcessBuilder("git", "-c", "safe.directory=*", "http-backend");
-        Map<String, String> environment = backend.environment();
-        environment.put("GIT_PROJECT_ROOT", repositories.toString());
-        environment.put("GIT_HTTP_EXPORT_ALL", "1");
-        environment.put("REMOTE_USER", "anybody");
-        environment.put("REQUEST_METHOD", exchange.getRequestMethod());
-        environment.put("PATH_INFO", uri.getPath());
-        environment.put("QUERY_STRING", uri.getRawQuery() == null ? "" : uri.getRawQuery());
-        environment.put("CONTENT_TYPE", header(exchange, "Content-Type"));
-        environment.put("CONTENT_LENGTH", Integer.toString(body.length));
-        environment.put("HTTP_CONTENT_ENCODING", header(exchange, "Content-Encoding"));
-        environment.put("GIT_PROTOCOL", header(exchange, "Git-Protocol"));
-        Process process = backend.redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        try (OutputStream in = process.getOutputStream()) {
-            in.write(body);
-        }
-        answer(exchange, process.getInputStream());
-    }
-
-    private static String header(HttpExchange exchange, String name) {
-        String value = exchange.getRequestHeaders().getFirst(name);
-        return value == null ? "" : value;
-    }
-
-    /** RFC 3875 §6: fields, an empty line, and the body. */
-    private static void answer(HttpExchange exchange, InputStream said) throws IOException {
-        int status = 200;
-        for (String line = line(said); !line.isEmpty(); line = line(said)) {
-            String[] field = line.split(": ", 2);
-            if (field[0].equals("Status")) {
-                status = Integer.parseInt(field[1].substring(0, 3));
-            } else {
-                exchange.getResponseHeaders().set(field[0], field[1]);
-            }
-        }
-        exchange.sendResponseHeaders(status, 0);
-        try (OutputStream out = exchange.getResponseBody()) {
-            said.transferTo(out);
-        }
-    }
-
-    private static String line(InputStream in) throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        for (int b = in.read(); b >= 0 && b != '\n'; b = in.read()) {
-            line.write(b);
-        }
-        return line.toString(StandardCharsets.UTF_8).stripTrailing();
+        new GitBackend(repositories).answer(exchange, body);
     }
 
     @Override

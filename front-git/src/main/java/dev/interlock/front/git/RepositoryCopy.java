@@ -128,8 +128,8 @@ final class RepositoryCopy implements AutoCloseable {
             throws IOException {
         try {
             fetch(wanted, known, List.of(filter), isShallow);
-        } catch (FilterRefusedException
-                | EOFException e) { // the server cannot leave anything out; git's own just stops
+        } catch (FilterRefusedException | EOFException _) {
+            // The server cannot leave anything out; git's own then sends nothing.
             fetch(wanted, known, List.of(), isShallow);
         }
     }
