@@ -63,6 +63,7 @@ public final class Inventory {
     private final PendingLookups<LookupKey, LookupResult> lookups = new PendingLookups<>();
     private final TopologyCache pictures;
     private final Resolver railway = new RailwayResolver();
+    private final GithubNodes nodes;
 
     /** Limits the attempts that query at once, because a parsed answer takes many times its bytes. */
     private final FairSemaphore looking = new FairSemaphore(MAX_LOOKING, MAX_WAITING);
@@ -108,6 +109,7 @@ public final class Inventory {
         this.budget = new QueryBudget(clock, QueryBudget.PER_UPSTREAM);
         this.signedBudget = new QueryBudget(clock, QueryBudget.PER_UPSTREAM_SIGNED);
         this.pictures = new TopologyCache(clock);
+        this.nodes = new GithubNodes(clock);
     }
 
     /** Locates everything that {@code actions} touch, with one query budget for all agents. */
@@ -126,7 +128,10 @@ public final class Inventory {
         ResourceLookup look = new ResourceLookup(system, resolver, actions, agent);
         Optional<Topology> picture = look.needed() ? look.take(freshness) : Optional.empty();
 
-        PlacementResolver placing = new PlacementResolver(seal, system, picture, resolver.isPresent());
+        Map<Resource, Resource> repositories = look.repositories(freshness);
+
+        PlacementResolver placing =
+                new PlacementResolver(seal, system, picture, resolver.isPresent(), repositories);
         Map<Resource, Placement> own = placing.place(actions);
         List<String> notes = new ArrayList<>(placing.notes());
         notes.addAll(look.notes);
@@ -135,13 +140,18 @@ public final class Inventory {
         Map<Resource, Placement> placements = PlacementResolver.withLosses(actions, own, losses.values());
         return new LocatedActions(
                 placements,
-                radius.in(environments(placements)).with(names(picture, placements, losses), alsoIn(own, losses)),
+                radius.in(environments(placements))
+                        .with(names(picture, repositories, placements, losses), alsoIn(own, losses)),
                 look.notes);
     }
 
     private static Map<Resource, String> names(
-            Optional<Topology> picture, Map<Resource, Placement> placements, Map<Resource, Placement> losses) {
+            Optional<Topology> picture,
+            Map<Resource, Resource> repositories,
+            Map<Resource, Placement> placements,
+            Map<Resource, Placement> losses) {
         Map<Resource, String> names = new TreeMap<>();
+        repositories.forEach((node, repository) -> names.put(node, "in " + repository.id()));
         picture.ifPresent(topology -> Stream.of(placements, losses)
                 .flatMap(some -> some.keySet().stream())
                 .forEach(resource -> topology.name(resource).ifPresent(name -> names.put(resource, name))));
@@ -494,6 +504,21 @@ public final class Inventory {
             notes.clear(); // another attempt may have made them
             notes.addAll(result.notes());
             return result.picture();
+        }
+
+        /** Returns the repositories of GitHub's opaque ids, as far as GitHub tells them. */
+        Map<Resource, Resource> repositories(Freshness freshness) {
+            Set<Resource> opaque = resources.stream().filter(GithubNodes::isNode).collect(Collectors.toSet());
+            if (opaque.isEmpty() || upstream.resolver().isEmpty()) {
+                return Map.of();
+            }
+            boolean mayRemember = freshness == Freshness.CACHED && !destroys();
+            try (SurveyQueries questions = questions(upstream, agent, freshness, () -> {})) {
+                return nodes.repositories(upstream, opaque, mayRemember, questions);
+            } catch (UnresolvedException e) {
+                notes.add("The repositories of GitHub's ids could not be looked up: " + e.getMessage() + ".");
+                return Map.of();
+            }
         }
 
         private LookupResult look(Resolver asked, Freshness freshness, Runnable begun) {

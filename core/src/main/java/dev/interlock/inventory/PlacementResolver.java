@@ -36,10 +36,23 @@ final class PlacementResolver {
     /** False if this kind of provider is never queried; then only the seal counts. */
     private final boolean asked;
 
+    /** The repositories of GitHub's opaque ids, as far as GitHub has told them. */
+    private final Map<Resource, Resource> repositories;
+
     private final ResourceContainment nesting;
     private final Set<String> notes = new LinkedHashSet<>();
 
     PlacementResolver(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, boolean asked) {
+        this(seal, upstream, picture, asked, Map.of());
+    }
+
+    PlacementResolver(
+            Seal seal,
+            Seal.Upstream upstream,
+            Optional<Topology> picture,
+            boolean asked,
+            Map<Resource, Resource> repositories) {
+        this.repositories = repositories;
         this.seal = seal;
         this.upstream = upstream;
         this.picture = picture;
@@ -60,7 +73,12 @@ final class PlacementResolver {
                 if (action.destroysOnlyWhatIsNew()) { // other destroyed parts could be resources placed elsewhere
                     impacts.remove(Impact.DESTROY);
                 }
-                placements.put(resource, withContents(own, impacts));
+                Placement whole = withContents(own, impacts);
+                Resource repository = repositories.get(resource);
+                if (repository != null) {
+                    whole = both(whole, inside(resource, withContents(place(repository), impacts)));
+                }
+                placements.put(resource, whole);
             }
         }
         return placements;
@@ -112,6 +130,16 @@ final class PlacementResolver {
         return whole;
     }
 
+    /** Places {@code resource} as the repository of {@code whole}, which it lies in. */
+    private static Placement inside(Resource resource, Placement whole) {
+        return new Placement(
+                resource,
+                whole.environments(),
+                union(whole.groups(), Set.of(whole.resource())),
+                Provenance.RESOLVED,
+                whole.known());
+    }
+
     /** Unites two placements of the same resource. */
     private static Placement both(Placement one, Placement other) {
         return new Placement(
@@ -133,6 +161,11 @@ final class PlacementResolver {
             return unknown(resource, "belongs to another provider");
         }
         Optional<Placement> sealed = upstream.placement(resource);
+        if (repositories.containsKey(resource)) {
+            Placement told = inside(resource, place(repositories.get(resource)));
+            sealed.ifPresent(own -> disagreement(resource, own.environments(), told.environments()));
+            return sealed.map(own -> both(own, told)).orElse(told);
+        }
         boolean bound = RailwayKind.of(resource) == RailwayKind.ENVIRONMENT
                 && upstream.resources().containsKey(resource);
         if (sealed.isPresent() && (!asked || bound)) {

@@ -69,7 +69,7 @@ class SameIntentTest {
     /** How one spelling compares with the others. */
     private enum Comparison {
         EQUAL,
-        /** The thing is named by an opaque id, so it counts as protected. */
+        /** The thing is named by an opaque id: it is where its repository is, which the gateway asks GitHub for. */
         BY_ID,
         STRICTER,
         MILDER,

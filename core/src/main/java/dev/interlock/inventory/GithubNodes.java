@@ -1,0 +1,193 @@
+package dev.interlock.inventory;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.LruMap;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Finds the repositories of GitHub's opaque ids. Most mutations of GitHub's GraphQL name a pull request, an issue or a
+ * repository by such an id alone.
+ *
+ * <p>Threading: any; the monitor guards what is remembered, and no query is made under it.
+ */
+final class GithubNodes {
+
+    /** Maximum ids of one query, as many as GitHub answers at once. */
+    static final int MAX_IDS = 100;
+
+    /** Maximum age of an answer that is relied on. An id keeps its repository, but repositories can be renamed. */
+    static final Duration MAX_AGE = Duration.ofMinutes(2);
+
+    private static final int MAX_REMEMBERED = 10_000;
+
+    private static final String PATH = "/graphql";
+    private static final List<Header> HEADERS = List.of(
+            new Header("content-type", "application/json"),
+            new Header("accept", "application/json"),
+            new Header("user-agent", "interlock"));
+
+    /** An owner and a repository as GitHub allows them to be named. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}");
+
+    /** Types with a field {@code repository}; each gets an alias, because not all of these may be null. */
+    private static final List<String> TYPES = List.of(
+            "BranchProtectionRule",
+            "CheckRun",
+            "CheckSuite",
+            "Commit",
+            "CommitComment",
+            "Discussion",
+            "Issue",
+            "IssueComment",
+            "Label",
+            "Milestone",
+            "PullRequest",
+            "PullRequestReview",
+            "PullRequestReviewComment",
+            "PullRequestReviewThread",
+            "Ref",
+            "Release");
+
+    /** The query: a constant text. Ids are sent as variables, so that nothing from an agent can change it. */
+    static final String QUERY = query();
+
+    private record RememberedRepository(Resource repository, Instant at) {}
+
+    private final Clock clock;
+    private final ObjectMapper json = ProviderAnswer.strictMapper();
+    private final Map<String, RememberedRepository> remembered = new LruMap<>(MAX_REMEMBERED);
+
+    GithubNodes(Clock clock) {
+        this.clock = clock;
+    }
+
+    private static String query() {
+        StringBuilder query = new StringBuilder("query InterlockNodes($ids: [ID!]!) { nodes(ids: $ids) {"
+                + " ... on Repository { nameWithOwner }"
+                + " ... on DiscussionComment { discussion { repository { nameWithOwner } } }");
+        for (String type : TYPES) {
+            String alias = type.substring(0, 1).toLowerCase(Locale.ROOT) + type.substring(1);
+            query.append(" ... on ")
+                    .append(type)
+                    .append(" { ")
+                    .append(alias)
+                    .append(": repository { nameWithOwner } }");
+        }
+        return query.append(" } }").toString();
+    }
+
+    /** Returns whether {@code resource} is an opaque id. */
+    static boolean isNode(Resource resource) {
+        return resource.provider().equals("github") && resource.type().equals("node");
+    }
+
+    /**
+     * Returns the repositories of {@code nodes}. One that GitHub does not show, or that lies in no repository, is
+     * missing.
+     *
+     * @param mayRemember whether an answer of the last minutes is good enough
+     * @throws UnresolvedException if there is no whole answer
+     */
+    Map<Resource, Resource> repositories(
+            Seal.Upstream upstream, Set<Resource> nodes, boolean mayRemember, SurveyQueries questions)
+            throws UnresolvedException {
+        Map<Resource, Resource> found = new TreeMap<>();
+        List<Resource> unknown = new ArrayList<>();
+        for (Resource node : nodes) {
+            Optional<Resource> known = mayRemember ? remembered(upstream, node) : Optional.empty();
+            known.ifPresentOrElse(repository -> found.put(node, repository), () -> unknown.add(node));
+        }
+        if (unknown.isEmpty()) {
+            return found;
+        }
+        if (unknown.size() > MAX_IDS) {
+            throw new UnresolvedException("one call names too many ids");
+        }
+        Instant begun = clock.instant();
+        Map<Resource, Resource> told = read(unknown, questions.ask(upstream, call(upstream, unknown)));
+        synchronized (remembered) {
+            told.forEach((node, repository) ->
+                    remembered.put(key(upstream, node), new RememberedRepository(repository, begun)));
+        }
+        found.putAll(told);
+        return found;
+    }
+
+    private Optional<Resource> remembered(Seal.Upstream upstream, Resource node) {
+        synchronized (remembered) {
+            return Optional.ofNullable(remembered.get(key(upstream, node)))
+                    .filter(known -> !known.at().isBefore(clock.instant().minus(MAX_AGE)))
+                    .map(RememberedRepository::repository);
+        }
+    }
+
+    private static String key(Seal.Upstream upstream, Resource node) {
+        return TopologyCache.key(upstream) + " " + node;
+    }
+
+    private HttpCall call(Seal.Upstream upstream, List<Resource> nodes) {
+        ObjectNode body = json.createObjectNode().put("query", QUERY);
+        ArrayNode ids = body.putObject("variables").putArray("ids");
+        nodes.forEach(node -> ids.add(node.id()));
+        try {
+            return new HttpCall(
+                    "POST",
+                    RailwayQueries.authority(upstream),
+                    PATH,
+                    List.of(),
+                    HEADERS,
+                    Bytes.of(json.writeValueAsBytes(body)));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of strings can be written", e);
+        }
+    }
+
+    /**
+     * Reads the answer to {@link #QUERY} about {@code nodes}. GitHub answers in their order, with null for an id that
+     * it does not show, and tells of those also below {@code errors}.
+     *
+     * @throws UnresolvedException if it is of another form
+     */
+    Map<Resource, Resource> read(List<Resource> nodes, Bytes answer) throws UnresolvedException {
+        JsonNode items = ProviderAnswer.readObject(json, answer).in("data").node().path("nodes");
+        if (!items.isArray() || items.size() != nodes.size()) {
+            throw new UnresolvedException("the provider's answer is not of the expected form");
+        }
+        Map<Resource, Resource> found = new TreeMap<>();
+        for (int i = 0; i < nodes.size(); i++) {
+            Resource node = nodes.get(i);
+            repository(items.get(i)).ifPresent(repository -> found.put(node, repository));
+        }
+        return found;
+    }
+
+    /** Returns the repository of one item. Several names, or another one than GitHub allows, are none. */
+    private static Optional<Resource> repository(JsonNode item) {
+        List<JsonNode> names = item.findValues("nameWithOwner");
+        return names.size() == 1
+                        && names.getFirst().isTextual()
+                        && NAME.matcher(names.getFirst().textValue()).matches()
+                ? Optional.of(new Resource(
+                        "github", "repo", names.getFirst().textValue().toLowerCase(Locale.ROOT)))
+                : Optional.empty();
+    }
+}
