@@ -43,6 +43,8 @@ fi
 umask 022
 INTERLOCK_LEASE=$(cat /run/interlock/lease)
 export INTERLOCK_LEASE
+# `gh` refuses to start without a token, and what it sends is the lease. `--set` may say otherwise.
+export GH_TOKEN="${GH_TOKEN:-$INTERLOCK_LEASE}"
 # Copies, because agents replace their settings.
 if [ -d /run/interlock/settings ]; then
     cp -R --no-preserve=mode /run/interlock/settings/. "$HOME" || exit 125

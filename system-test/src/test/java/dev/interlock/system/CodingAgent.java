@@ -139,6 +139,16 @@ enum CodingAgent {
         return wire;
     }
 
+    /** Returns the shell's command that starts it inside of {@code run}. */
+    String command(Path staged) {
+        return command.formatted(staged);
+    }
+
+    /** Returns the options of {@code run} that it needs. */
+    List<String> options() {
+        return options;
+    }
+
     /** Runs it in {@code workspace} until its model, which follows {@code script}, asks for nothing more. */
     Programs.ProgramResult work(Installation installation, Path workspace, List<Step> script) throws Exception {
         Path staged = staged(installation.root());

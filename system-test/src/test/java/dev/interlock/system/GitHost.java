@@ -123,6 +123,10 @@ final class GitHost implements AutoCloseable {
         return line.toString(StandardCharsets.UTF_8).stripTrailing();
     }
 
+    String authority() {
+        return authority;
+    }
+
     String hostLine() {
         return relay.host() + " " + HOST + "\n";
     }
