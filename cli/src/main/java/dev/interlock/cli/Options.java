@@ -82,7 +82,9 @@ final class Options {
 
     /** Returns a client of the running daemon's administrative socket. */
     AdminClient daemon() throws IOException {
-        return AdminClient.at(config().adminSocket());
+        Path file = configFile();
+        TrustedFiles.require(file);
+        return AdminClient.at(Config.adminSocket(file));
     }
 
     /**

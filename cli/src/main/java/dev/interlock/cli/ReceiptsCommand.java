@@ -1,5 +1,7 @@
 package dev.interlock.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -19,13 +21,19 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
         name = "receipts",
         mixinStandardHelpOptions = true,
-        description = "List the attempts and their results, newest first.",
-        footer = {"", "Example:", "  interlock receipts --agent jer/cursor --kind refused --follow"})
+        description = "List the attempts and their results, newest first; or show one receipt whole.",
+        footer = {
+            "",
+            "Examples:",
+            "  interlock receipts --agent jer/cursor --kind refused --follow",
+            "  interlock receipts R-01M8AS18G7QBPA6AP5NXRA3TE0"
+        })
 final class ReceiptsCommand implements Callable<Integer> {
 
     /** The indentation of details that do not fit on a receipt's line. */
@@ -33,6 +41,9 @@ final class ReceiptsCommand implements Callable<Integer> {
 
     /** The members of an administrative act that are printed, and their labels. */
     private static final Map<String, String> ABOUT = about();
+
+    @Parameters(arity = "0..1", paramLabel = "RECEIPT", description = "The receipt to show, as refusals name it.")
+    private @Nullable String one;
 
     @Option(names = "--agent", description = "Only receipts of this agent, and the results of " + "its calls.")
     private @Nullable String agent;
@@ -78,6 +89,13 @@ final class ReceiptsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         requireUsable();
+        if (one != null) {
+            Json.Members receipt = new PastReceipts(options).one(one);
+            return terminal.answer(options, receipt, () -> {
+                print(receipt);
+                terminal.line(whole(receipt));
+            });
+        }
         AdminClient daemon = options.daemon();
         Json.Members query = Json.object().with("limit", limit);
         query = agent == null ? query : query.with("agent", agent);
@@ -93,9 +111,20 @@ final class ReceiptsCommand implements Callable<Integer> {
                 options, new Json.Array(receipts), () -> receipts.forEach(receipt -> print((Json.Members) receipt)));
     }
 
+    private static String whole(Json.Members receipt) {
+        try {
+            return new ObjectMapper().readTree(receipt.canonicalText()).toPrettyString();
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a receipt is JSON", e);
+        }
+    }
+
     private void requireUsable() {
         List<String> kinds =
                 Arrays.stream(Receipt.Kind.values()).map(Receipt.Kind::word).toList();
+        if (one != null && (follow || agent != null || kind != null || lease != null || before != null)) {
+            throw new ParameterException(spec.commandLine(), "a receipt is shown by itself; leave out the other options");
+        }
         if (limit < 1) {
             throw new ParameterException(spec.commandLine(), "`--limit` must be 1 or more, not " + limit);
         }

@@ -82,7 +82,7 @@ final class HoldPhrases {
     /** Returns the agent's next step; it is true in each state. */
     private static String next(Hold hold, Instant now) {
         if (hold.isElevation()) {
-            return "Wait until people have decided about `" + hold.id() + "` (they run `interlock hold sign "
+            return "Wait until people have decided about `" + hold.id() + "` (in the console, or with `interlock hold sign "
                     + hold.id()
                     + " --key KEY`, or narrow it first): `GET /.interlock/elevations/" + hold.id()
                     + "` reports the decision; with `Prefer: wait=300` it answers as soon as they have decided.";
@@ -103,7 +103,7 @@ final class HoldPhrases {
                     + " then send"
                     + " the identical request again. " + SAME;
         }
-        return "Wait until people have confirmed `" + hold.id() + "` (they run `interlock hold sign " + hold.id()
+        return "Wait until people have confirmed `" + hold.id() + "` (in the console, or with `interlock hold sign " + hold.id()
                 + " --key KEY`), then send the identical request again. " + SAME;
     }
 

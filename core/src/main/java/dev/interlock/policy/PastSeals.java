@@ -26,7 +26,7 @@ public final class PastSeals {
      */
     public Optional<Seal> find(String id) throws IOException {
         Path file = config.adoptedSeals().resolve(id + ".json");
-        if (!id.matches("[0-9a-f]{64}") || !Files.exists(file)) {
+        if (!id.matches("[0-9a-f]{64}") || Files.notExists(file)) { // one that may not be read is not missing
             return Optional.empty();
         }
         try {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -320,6 +321,11 @@ public record Config(
         }
     }
 
+    private static final String ADMIN_SOCKET = "admin.sock";
+
+    /** The line of `run`, as `init` and `setup` write it. */
+    private static final Pattern RUN = Pattern.compile("(?m)^run: *\"?([^\"#\\s]+)\"? *(?:#.*)?$");
+
     /** The form of a receiver's name. Seals use it, and so do directories below {@code data}. */
     private static final Pattern RECEIVER = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
 
@@ -353,6 +359,26 @@ public record Config(
                 .below(file.toAbsolutePath().normalize().resolveSibling(".").normalize());
         requireRoomForSockets(config.run());
         return config;
+    }
+
+    /**
+     * Returns the administrative socket of the gateway that {@code file} configures. It is found although another line
+     * of the file is invalid: whoever stops an agent must not have to mend the file first.
+     *
+     * @throws IOException if the file cannot be read
+     * @throws IllegalArgumentException if it is invalid and no line gives `run`
+     */
+    public static Path adminSocket(Path file) throws IOException {
+        try {
+            return read(file).adminSocket();
+        } catch (IllegalArgumentException e) {
+            Matcher run = RUN.matcher(Files.readString(file));
+            if (!run.find()) {
+                throw e;
+            }
+            Path directory = file.toAbsolutePath().normalize().resolveSibling(".").normalize();
+            return directory.resolve(run.group(1)).resolve(ADMIN_SOCKET);
+        }
     }
 
     /**
@@ -439,7 +465,7 @@ public record Config(
 
     /** Returns the path of the administrative socket. */
     public Path adminSocket() {
-        return run.resolve("admin.sock");
+        return run.resolve(ADMIN_SOCKET);
     }
 
     /** Returns the file of the sealed envelope that the next start adopts. */

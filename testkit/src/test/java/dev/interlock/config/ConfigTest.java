@@ -50,6 +50,22 @@ final class ConfigTest {
     }
 
     @Test
+    void theGatewayIsFoundAlthoughAnotherLineIsWrong() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("gateway.yaml"), WHOLE.replace("replica: ../replica", "remote: {nam: x"));
+
+        assertThatThrownBy(() -> Config.read(file)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(Config.adminSocket(file)).isEqualTo(Path.of("/run/interlock/admin.sock"));
+    }
+
+    @Test
+    void withoutALineThatSaysWhereNoGatewayIsFound() throws IOException {
+        Path file = Files.writeString(directory.resolve("gateway.yaml"), "data: data\nrun:\n  there: /run\n");
+
+        assertThatThrownBy(() -> Config.adminSocket(file)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void relativePathsAreRelativeToTheFile() throws IOException {
         Config config = read(WHOLE);
         assertThat(config.data()).isEqualTo(directory.resolve("data"));
