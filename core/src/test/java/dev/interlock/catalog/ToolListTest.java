@@ -22,7 +22,7 @@ class ToolListTest {
                         + "\"tools\":[{\"name\":\"a\",\"_meta\":{},\"icons\":[]},{\"name\":\"b\"}]}}";
         assertThat(read(message)).isInstanceOfSatisfying(ToolList.ListOfTools.class, read -> {
             assertThat(read.list().cursor()).contains("c");
-            assertThat(read.list().written(tool -> tool.name().equals("a")))
+            assertThat(read.list().written(tool -> tool.name().equals("a"), _ -> false))
                     .isEqualTo(Bytes.utf8("{\"id\":1,\"jsonrpc\":\"2.0\",\"result\":{\"nextCursor\":\"c\","
                             + "\"tools\":[{\"name\":\"a\"}]}}"));
         });
