@@ -48,6 +48,21 @@ class ToolListTest {
     }
 
     @Test
+    void whetherAToolRunsAsATaskIsWrittenWhereItMay() {
+        String message = "{\"id\":1,\"result\":{\"tools\":["
+                + "{\"name\":\"a\",\"execution\":{\"taskSupport\":\"required\",\"more\":1}},"
+                + "{\"name\":\"b\",\"execution\":{\"taskSupport\":\"optional\"}},"
+                + "{\"name\":\"c\",\"execution\":{\"taskSupport\":\"forbidden\"}}]}}";
+        assertThat(read(message))
+                .isInstanceOfSatisfying(
+                        ToolList.ListOfTools.class,
+                        read -> assertThat(read.list().written(_ -> true, tool -> !tool.equals("b")))
+                                .isEqualTo(Bytes.utf8("{\"id\":1,\"result\":{\"tools\":["
+                                        + "{\"execution\":{\"taskSupport\":\"required\"},\"name\":\"a\"},"
+                                        + "{\"name\":\"b\"},{\"name\":\"c\"}]}}")));
+    }
+
+    @Test
     void errorsAndOtherMessagesAreNoLists() {
         assertThat(read("{\"id\":1,\"error\":{\"code\":1},\"Result\":{\"tools\":[]}}"))
                 .isEqualTo(new ToolList.ListError(
