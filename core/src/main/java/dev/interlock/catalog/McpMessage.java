@@ -101,6 +101,9 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
         Map<String, Value> params = new LinkedHashMap<>(object(members, "params"));
         Map<String, Value> meta = new LinkedHashMap<>(object(params, META));
         params.remove(META);
+        if (McpMethod.find(method).filter(McpMethod::isAboutTask).isPresent()) {
+            params.remove(TASK); // the official SDK repeats here what the call said of its task
+        }
         meta.keySet().retainAll(KEPT);
         Optional.ofNullable(meta.get(PROGRESS_TOKEN)).ifPresent(value -> requireIdentifier(value, PROGRESS_TOKEN));
         return new McpMessage(id, method, params, meta);

@@ -118,6 +118,10 @@ class McpTaskTest {
         assertThat(envelope.isAboutTask()).isTrue();
         assertThat(envelope.task()).contains("t-1");
         refused(request(method, "{\"taskId\":\"t-1\",\"more\":1}"));
+        assertThat(body(understood(request(method, "{\"taskId\":\"t-1\",\"task\":{\"ttl\":1}}"))
+                        .outgoing()))
+                .as("the official SDK repeats what the call said")
+                .isEqualTo(body(meaning.outgoing()));
         assertThat(WITH_TASKS.operations())
                 .extracting(summary -> summary.operation().name())
                 .contains("mcp/" + method);
