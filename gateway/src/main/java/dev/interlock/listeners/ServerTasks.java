@@ -1,5 +1,6 @@
 package dev.interlock.listeners;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Refusal;
 import java.time.Duration;
 import java.util.List;
@@ -23,29 +24,31 @@ final class ServerTasks {
 
     private final LongSupplier nanos;
 
-    // Guarded by this. The tasks of a client, each with the time until which it is kept.
-    private final Map<String, Map<Task, Long>> clients = new BoundedMap<>(MAX_CLIENTS);
+    // Guarded by this. Which tasks a client has, each with the time until which it is known.
+    private final Map<String, Map<String, Long>> clients = new BoundedMap<>(MAX_CLIENTS);
 
     ServerTasks(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
-    private record Task(String session, String id) {}
+    /** Stands for {@code task} in its session. Sessions have no blanks, and both may be long. */
+    private static String key(String session, String task) {
+        return Bytes.utf8(session + ' ' + task).sha256();
+    }
 
     /** Notes that {@code client} was given {@code task} for the time of {@code ttl}. */
     synchronized void give(String client, String session, String task, Duration ttl) {
-        Map<Task, Long> own =
+        Map<String, Long> own =
                 Optional.ofNullable(clients.remove(client)).orElseGet(() -> new BoundedMap<>(MAX_OF_CLIENT));
-        Task given = new Task(session, task);
-        own.remove(given);
+        String given = key(session, task);
+        own.remove(given); // so that it is the youngest
         own.put(given, nanos.getAsLong() + ttl.toNanos());
-        clients.put(client, own); // it is the youngest now
+        clients.put(client, own);
     }
 
     /** Returns whether {@code client} was given {@code task}, and its time is not over. */
     synchronized boolean isOf(String client, String session, String task) {
-        Map<Task, Long> own = clients.getOrDefault(client, Map.of());
-        Long until = own.get(new Task(session, task));
+        Long until = clients.getOrDefault(client, Map.of()).get(key(session, task));
         return until != null && nanos.getAsLong() - until < 0;
     }
 
@@ -61,7 +64,7 @@ final class ServerTasks {
     static Refusal unasked() {
         return refused(
                 "The server answers with a task that nobody has asked it for.",
-                "Use another tool, or ask a person to list this one below `tasks` of the catalog.");
+                "It may go on with what was asked. Have a person look at the server before you call it again.");
     }
 
     private static Refusal refused(String reason, String next) {
