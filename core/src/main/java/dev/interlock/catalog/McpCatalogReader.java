@@ -136,12 +136,11 @@ final class McpCatalogReader {
     private static Map<String, McpMethod> methods(CatalogSection top, boolean hasTasks) {
         Map<String, McpMethod> methods = new LinkedHashMap<>();
         for (McpMethod method : McpMethod.values()) {
-            boolean isKnown =
-                    switch (method.known()) {
-                        case ALWAYS -> true;
-                        case WHERE_LISTED -> false;
-                        case WITH_TASKS -> hasTasks;
-                    };
+            boolean isKnown = switch (method.known()) {
+                case ALWAYS -> true;
+                case WHERE_LISTED -> false;
+                case WITH_TASKS -> hasTasks;
+            };
             if (isKnown) {
                 methods.put(method.text(), method);
             }
@@ -171,8 +170,7 @@ final class McpCatalogReader {
 
     private static Set<String> tasks(CatalogSection top, Set<String> tools) {
         Set<String> tasks = new LinkedHashSet<>();
-        for (CatalogSection item :
-                top.find("tasks").map(CatalogSection::items).orElse(List.of())) {
+        for (CatalogSection item : top.find("tasks").map(CatalogSection::items).orElse(List.of())) {
             if (!tools.contains(item.text())) {
                 throw item.wrong("is no tool of this catalog");
             }

@@ -45,8 +45,8 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
     private static final String TASK_ID = "taskId";
 
     /** So long a server may be asked to keep a task, in milliseconds: the gateway knows it no longer either. */
-    static final BigDecimal MAX_TTL =
-            BigDecimal.valueOf(ServerMessage.MAX_TASK_TTL.toMillis());
+    private static final BigDecimal MAX_TTL = BigDecimal.valueOf(ServerMessage.MAX_TASK_TTL.toMillis());
+
     private static final String STATE = "requestState";
 
     private static final Set<String> MEMBERS = Set.of(JSONRPC, "id", "method", "params");

@@ -62,8 +62,8 @@ enum McpMethod {
     private static final String NOTIFICATION = "notifications/";
 
     /** The requests of sessions: 2026-07-28 has them no more. Its tasks are an extension with other messages. */
-    private static final Set<McpMethod> REMOVED = EnumSet.of(
-            INITIALIZE, PING, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, GET_TASK, TASK_RESULT, CANCEL_TASK);
+    private static final Set<McpMethod> REMOVED =
+            EnumSet.of(INITIALIZE, PING, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, GET_TASK, TASK_RESULT, CANCEL_TASK);
 
     /** The method that lists tasks, also those of other clients. No catalog knows it. */
     static final String LIST_TASKS = "tasks/list";

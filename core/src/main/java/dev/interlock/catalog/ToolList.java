@@ -113,7 +113,8 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
                 "tools",
                 new Value.Items(tools.stream()
                         .filter(isShown)
-                        .<Value>map(tool -> new Value.Members(isTask.test(tool.name()) ? withTasks(tool) : tool.members()))
+                        .<Value>map(
+                                tool -> new Value.Members(isTask.test(tool.name()) ? withTasks(tool) : tool.members()))
                         .toList()));
         return written(message, "result", new Value.Members(result));
     }

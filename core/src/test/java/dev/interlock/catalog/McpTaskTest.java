@@ -111,8 +111,9 @@ class McpTaskTest {
             assertThat(action.operation()).hasToString("notes/mcp/" + method);
             assertThat(action.isPureRead()).isTrue();
             assertThat(action.resources()).containsExactly(new Resource("notes", "account", "self"));
-            assertThat(action.facts()).as("its identifier is for its client alone").noneMatch(fact -> fact.value()
-                    .contains("t-1"));
+            assertThat(action.facts())
+                    .as("its identifier is for its client alone")
+                    .noneMatch(fact -> fact.value().contains("t-1"));
         });
         McpEnvelope envelope = WITH_TASKS.mcp(call).orElseThrow();
         assertThat(envelope.isAboutTask()).isTrue();
@@ -134,8 +135,7 @@ class McpTaskTest {
     @Test
     void noListOfTasksPasses() {
         assertThat(refused(request("tasks/list", "{}"))).isEqualTo(Refusal.Finality.FINAL);
-        assertThat(WITH_TASKS.mcpError(request("tasks/list", "{}")))
-                .contains(new McpError(200, -32601, Json.object()));
+        assertThat(WITH_TASKS.mcpError(request("tasks/list", "{}"))).contains(new McpError(200, -32601, Json.object()));
     }
 
     private static ServerMessage said(String result) {
@@ -161,10 +161,8 @@ class McpTaskTest {
 
     @Test
     void aStateNamesItsTask() {
-        assertThat(said("{\"taskId\":\"t-1\",\"status\":\"working\"}"))
-                .isEqualTo(new ServerMessage.TaskState("t-1"));
-        assertThat(said("{\"resultType\":\"task\",\"taskId\":\"t-1\"}"))
-                .isEqualTo(new ServerMessage.TaskState("t-1"));
+        assertThat(said("{\"taskId\":\"t-1\",\"status\":\"working\"}")).isEqualTo(new ServerMessage.TaskState("t-1"));
+        assertThat(said("{\"resultType\":\"task\",\"taskId\":\"t-1\"}")).isEqualTo(new ServerMessage.TaskState("t-1"));
     }
 
     @ParameterizedTest
@@ -206,7 +204,8 @@ class McpTaskTest {
         assertThat(narrowed(all, false))
                 .isEqualTo("{\"id\":7,\"jsonrpc\":\"2.0\",\"result\":{\"capabilities\":{\"extensions\":{\"a/b\":{}},"
                         + "\"tools\":{}}}}");
-        assertThat(narrowed("{\"tools\":{},\"extensions\":{\"a/b\":{}}}", false)).isEqualTo("as it is");
+        assertThat(narrowed("{\"tools\":{},\"extensions\":{\"a/b\":{}}}", false))
+                .isEqualTo("as it is");
         assertThat(narrowed("{\"tasks\":{\"cancel\":{}}}", true)).isEqualTo("as it is");
         assertThat(narrowed("null", true)).isEqualTo("as it is");
     }

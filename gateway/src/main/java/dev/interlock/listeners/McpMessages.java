@@ -106,7 +106,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
                         ? Optional.empty()
                         : Optional.of(ServerRequests.unasked());
             }
-            if (envelope.isAboutTask() && !envelope.task().filter(this::isOwn).isPresent()) {
+            if (envelope.isAboutTask() && envelope.task().filter(this::isOwn).isEmpty()) {
                 return Optional.of(ServerTasks.unknown());
             }
             if (envelope.isToolCall() && !requests.isIdle()) {
@@ -213,7 +213,9 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             return switch (ToolList.read(message)) {
                 case ToolList.ListOfTools(ToolList list) -> {
                     server.note(list);
-                    yield envelope.isAnsweredBy(list.id()) ? new Shown(list.written(server::isShown, this::isTask)) : new Withheld();
+                    yield envelope.isAnsweredBy(list.id())
+                            ? new Shown(list.written(server::isShown, this::isTask))
+                            : new Withheld();
                 }
                 case ToolList.ListError(Value id, Bytes error) ->
                     envelope.isAnsweredBy(id) ? new Shown(error) : new Withheld();

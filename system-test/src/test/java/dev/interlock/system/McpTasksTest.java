@@ -129,7 +129,10 @@ class McpTasksTest {
         address = "http://127.0.0.1:" + port;
         server = McpServers.started(
                 new ProcessBuilder("node", McpServers.script(root, "tasks.mjs").toString()),
-                Json.object().with("port", port).with("secret", McpServers.TOKEN).canonicalText(),
+                Json.object()
+                        .with("port", port)
+                        .with("secret", McpServers.TOKEN)
+                        .canonicalText(),
                 "listening");
         house = new ServiceGatewayInstallation(
                 root,
@@ -192,8 +195,8 @@ class McpTasksTest {
                 .header("Content-Type", "application/json")
                 .header("Accept", "application/json, text/event-stream")
                 .header("Mcp-Session-Id", session)
-                .POST(HttpRequest.BodyPublishers.ofString("{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"" + method
-                        + "\",\"params\":" + params + "}"))
+                .POST(HttpRequest.BodyPublishers.ofString(
+                        "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"" + method + "\",\"params\":" + params + "}"))
                 .build();
         try {
             return HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
@@ -235,7 +238,8 @@ class McpTasksTest {
                 .with("url", url)
                 .with("token", token)
                 .canonicalText();
-        String said = Programs.run(List.of("node", root.resolve("task-client.mjs").toString()), order + "\n")
+        String said = Programs.run(
+                        List.of("node", root.resolve("task-client.mjs").toString()), order + "\n")
                 .expect(0)
                 .out();
         return Json.readObject(said.strip().getBytes(StandardCharsets.UTF_8));
@@ -250,7 +254,10 @@ class McpTasksTest {
         assertThat(direct.members()).doesNotContainKey("failed");
         assertThat(through.members()).doesNotContainKey("failed");
         for (String same : List.of("ran", "cancelled", "after", "cancelledAgain", "runs")) {
-            assertThat(through.members().get(same)).as(same).isNotNull().isEqualTo(direct.members().get(same));
+            assertThat(through.members().get(same))
+                    .as(same)
+                    .isNotNull()
+                    .isEqualTo(direct.members().get(same));
         }
         assertThat(through.object("ran").texts("seen")).contains("taskCreated", "input_required", "result");
         assertThat(through.object("ran").text("text")).contains("snakes");
@@ -288,8 +295,7 @@ class McpTasksTest {
                     .contains("-32602", "no such task");
         }
         assertThat(seen()).isEmpty();
-        assertThat(sent(gateway(), owner, "s-1", "tasks/result", ofTask(task)))
-                .contains("the outcome of work for own");
+        assertThat(sent(gateway(), owner, "s-1", "tasks/result", ofTask(task))).contains("the outcome of work for own");
     }
 
     @Test
@@ -297,8 +303,7 @@ class McpTasksTest {
         String task = task(asTask(gateway(), "work", "ended"));
         String owner = house.lease();
         for (Json lease : house.admin().call("lease.list", Json.object()).items("leases")) {
-            house.admin()
-                    .call("lease.revoke", Json.object().with("lease", ((Json.Members) lease).text("id")));
+            house.admin().call("lease.revoke", Json.object().with("lease", ((Json.Members) lease).text("id")));
         }
         house.issue();
         forget();
@@ -393,7 +398,8 @@ class McpTasksTest {
                 .contains("\"tasks\":{\"cancel\":{},\"requests\":{\"tools\":{\"call\":{}}}}")
                 .doesNotContain("\"list\"");
         assertThat(sent(gateway(), "tools/list", "{}"))
-                .contains("{\"execution\":{\"taskSupport\":\"optional\"},\"inputSchema\":{\"type\":\"object\"},\"name\":\"work\"}")
+                .contains("{\"execution\":{\"taskSupport\":\"optional\"},\"inputSchema\":{\"type\":\"object\"},"
+                        + "\"name\":\"work\"}")
                 .contains("{\"execution\":{\"taskSupport\":\"required\"},\"inputSchema\":{\"type\":\"object\"},"
                         + "\"name\":\"delete_note\"}")
                 .contains("{\"inputSchema\":{\"type\":\"object\"},\"name\":\"read_note\"}");

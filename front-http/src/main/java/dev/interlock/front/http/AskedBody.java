@@ -87,7 +87,8 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
             data.reset();
         }
         if (isLong && (finder.asks() || finderOfMoreLines.asks())) {
-            throw new IOException("a server asks for something, or gives a task, in a message that is too long to be read");
+            throw new IOException(
+                    "a server asks for something, or gives a task, in a message that is too long to be read");
         }
     }
 
@@ -126,8 +127,10 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
                 written(
                         whole,
                         McpTransport.refusal(asked, refusal)
-                                .orElseThrow(() -> new IOException("a server asks for something, or gives a task, without a request")));
-            case McpReader.EndingMessage _ -> throw new IOException("a server asks for something, or gives a task, that nobody can read");
+                                .orElseThrow(() -> new IOException(
+                                        "a server asks for something, or gives a task, without a request")));
+            case McpReader.EndingMessage _ ->
+                throw new IOException("a server asks for something, or gives a task, that nobody can read");
         };
     }
 
