@@ -6,8 +6,8 @@ import java.util.Optional;
 /**
  * Looks in a JSON text, byte by byte, for a member {@code tools} of a member {@code result}: the answer to
  * {@code tools/list}. It also notes whether the text must be read as a whole: it asks its reader for something, is
- * about a task, or says what the server can do. And it notes what it answers. It keeps nothing of the text but the names
- * along the path, and the identifier.
+ * about a task, or says what the server can do. And it notes what the text answers. It keeps nothing of it but the
+ * names along the path, and the identifier.
  */
 final class ToolsFinder {
 
