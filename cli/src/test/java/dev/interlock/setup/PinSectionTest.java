@@ -105,6 +105,7 @@ final class PinSectionTest {
                 Set.of("same", "changed", "unpinned", "gone", "concealing"),
                 Map.of("same", pin("same", "a"), "changed", pin("changed", "a"), "concealing", pin("concealing", "a")),
                 Set.of(),
+                Set.of(),
                 Set.of());
         List<ToolPin> now = List.of(
                 pin("same", "a"),

@@ -22,6 +22,7 @@ import java.util.TreeSet;
  * @param tools in the file's order
  * @param pins what the server says of its tools, by their names
  * @param asks what the server may ask its client for
+ * @param tasks the tools that may run as tasks
  */
 record McpCatalog(
         String name,
@@ -36,7 +37,8 @@ record McpCatalog(
         List<SegmentRule> segments,
         Map<String, McpTool> tools,
         Map<String, ToolPin> pins,
-        Set<McpAsk> asks) {
+        Set<McpAsk> asks,
+        Set<String> tasks) {
 
     /** Returns the types of the resources that tools may touch. */
     Set<String> resourceTypes() {

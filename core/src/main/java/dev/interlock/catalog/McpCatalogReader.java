@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,6 +53,7 @@ final class McpCatalogReader {
                 "asks",
                 "segments",
                 "tools",
+                "tasks",
                 "pins");
         CatalogFile.requireFormat(top);
         PlainPaths plain = new PlainPaths(top);
@@ -70,7 +72,7 @@ final class McpCatalogReader {
     static McpCatalog part(CatalogSection file, CatalogSection part, PlainPaths plain) {
         return read(
                 file,
-                part.only("endpoints", "forwarded-headers", "inputs", "methods", "asks", "segments", "tools"),
+                part.only("endpoints", "forwarded-headers", "inputs", "methods", "asks", "segments", "tools", "tasks"),
                 plain,
                 "mcp");
     }
@@ -81,6 +83,7 @@ final class McpCatalogReader {
         EntryReader entries = new EntryReader(
                 name, shapes, new ConditionReader(WordList.lists(shared.find("words"))), plain::contains);
         Map<String, McpTool> tools = tools(own.require("tools"), entries);
+        Set<String> tasks = tasks(own, tools.keySet());
         return new McpCatalog(
                 name,
                 endpoints(own.require("endpoints")),
@@ -89,12 +92,13 @@ final class McpCatalogReader {
                 new IgnoredCase(Set.copyOf(shared.texts("ignores-case"))),
                 new HashSet<>(),
                 shapes,
-                methods(own),
+                methods(own, !tasks.isEmpty()),
                 self,
                 segments(own, tools),
                 tools,
                 pins(own, tools.keySet()),
-                asks(own));
+                asks(own),
+                tasks);
     }
 
     private static List<SegmentRule> segments(CatalogSection own, Map<String, McpTool> tools) {
@@ -129,16 +133,21 @@ final class McpCatalogReader {
         return CatalogFile.headers(section);
     }
 
-    private static Map<String, McpMethod> methods(CatalogSection top) {
+    private static Map<String, McpMethod> methods(CatalogSection top, boolean hasTasks) {
         Map<String, McpMethod> methods = new LinkedHashMap<>();
         for (McpMethod method : McpMethod.values()) {
-            if (!method.isListed()) {
+            boolean isKnown = switch (method.known()) {
+                case ALWAYS -> true;
+                case WHERE_LISTED -> false;
+                case WITH_TASKS -> hasTasks;
+            };
+            if (isKnown) {
                 methods.put(method.text(), method);
             }
         }
         for (String listed : top.texts("methods")) {
             McpMethod method = McpMethod.find(listed)
-                    .filter(McpMethod::isListed)
+                    .filter(found -> found.known() == McpMethod.Known.WHERE_LISTED)
                     .orElseThrow(() -> top.require("methods").wrong("`" + listed + "` is no method to be listed"));
             if (methods.put(listed, method) != null) {
                 throw top.require("methods").wrong("`" + listed + "` is listed twice");
@@ -157,6 +166,19 @@ final class McpCatalogReader {
             }
         }
         return asks;
+    }
+
+    private static Set<String> tasks(CatalogSection top, Set<String> tools) {
+        Set<String> tasks = new LinkedHashSet<>();
+        for (CatalogSection item : top.find("tasks").map(CatalogSection::items).orElse(List.of())) {
+            if (!tools.contains(item.text())) {
+                throw item.wrong("is no tool of this catalog");
+            }
+            if (!tasks.add(item.text())) {
+                throw item.wrong("is listed twice");
+            }
+        }
+        return tasks;
     }
 
     private static Map<String, ToolPin> pins(CatalogSection top, Set<String> tools) {

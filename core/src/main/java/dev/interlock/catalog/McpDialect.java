@@ -60,7 +60,8 @@ final class McpDialect implements ProviderDialect {
                 knowledge.tools().keySet(),
                 knowledge.pins(),
                 knowledge.segments().stream().map(SegmentRule::text).collect(Collectors.toSet()),
-                knowledge.asks().stream().map(McpAsk::text).collect(Collectors.toSet()));
+                knowledge.asks().stream().map(McpAsk::text).collect(Collectors.toSet()),
+                knowledge.tasks());
     }
 
     @Override
@@ -220,7 +221,10 @@ final class McpDialect implements ProviderDialect {
                 call.rewritten(
                         List.of(),
                         headers,
-                        message.neutral().withCapabilities(capabilities).written()));
+                        message.neutral()
+                                .withCapabilities(capabilities)
+                                .withBoundedTask()
+                                .written()));
     }
 
     private static CallExplanation.ExplainedCall explained(CallExplanation.ExplainedAction judged, HttpCall outgoing) {
@@ -244,7 +248,8 @@ final class McpDialect implements ProviderDialect {
 
     private CallExplanation.ExplainedAction tool(McpMessage message) {
         for (String name : message.ownParams().keySet()) {
-            if (!name.equals("name") && !name.equals("arguments")) {
+            boolean isTask = name.equals(McpMessage.TASK) && message.task().isPresent();
+            if (!name.equals("name") && !name.equals("arguments") && !isTask) {
                 throw new UnknownCallException(
                         "The call of a tool has the parameter " + UnknownCallException.shown(name)
                                 + ", which Interlock does not read.",
@@ -259,6 +264,11 @@ final class McpDialect implements ProviderDialect {
                             + ".",
                     "Use a tool that it lists, or ask a person for a catalog that lists this one.");
         }
+        if (message.task().isPresent() && !knowledge.tasks().contains(name)) {
+            throw McpFaultException.unknownMethod(
+                    "The catalog `" + knowledge.name() + "` does not let the tool `" + name + "` run as a task.",
+                    "Call it without `task`, or ask a person to list it below `tasks` of the catalog.");
+        }
         Value arguments = message.params().getOrDefault("arguments", new Value.Members(Map.of()));
         if (!(arguments instanceof Value.Members(Map<String, Value> given))) {
             throw new UnknownCallException("The arguments of the tool are no object.", "Send an object.");
@@ -272,6 +282,11 @@ final class McpDialect implements ProviderDialect {
     /** Returns the method of {@code message}, if the catalog has it and its version still has it. */
     private McpMethod known(McpMessage message) {
         McpMethod method = knowledge.methods().get(message.method());
+        if (message.method().equals(McpMethod.LIST_TASKS)) {
+            throw McpFaultException.unknownMethod(
+                    "A list of tasks may show those of other clients, so Interlock passes none on.",
+                    "Ask for each task by its own identifier with `tasks/get`.");
+        }
         if (method == null) {
             throw McpFaultException.unknownMethod(
                     McpMethod.find(message.method()).isPresent()

@@ -200,6 +200,36 @@ public record McpEnvelope(
         return method.equals(McpMethod.CALL_TOOL);
     }
 
+    /** Returns whether it calls a tool that shall run as a task. */
+    public boolean runsAsTask() {
+        return isToolCall() && McpMessage.read(judged.body()).task().isPresent();
+    }
+
+    /** Returns the identifier of the task that it is about, if it is about one. */
+    public Optional<String> task() {
+        return isAboutTask() ? McpMessage.read(judged.body()).taskId() : Optional.empty();
+    }
+
+    /** Returns whether it is about one task: it asks for it, for its outcome, or for its end. */
+    public boolean isAboutTask() {
+        return McpMethod.find(method).filter(McpMethod::isAboutTask).isPresent();
+    }
+
+    /** Returns whether it is no message but a request for a stream, in which older answers may come again. */
+    public boolean isStream() {
+        return !isAnswer && method.isEmpty();
+    }
+
+    /** Returns the error that MCP has for a task that there is not. */
+    public static McpError unknownTask() {
+        return McpFault.INVALID_PARAMS.inSession();
+    }
+
+    /** Returns whether it is a message as of 2026-07-28, in which no call runs as a task. */
+    public boolean isStateless() {
+        return !method.isEmpty() && McpMessage.read(judged.body()).version().isPresent();
+    }
+
     /** Returns whether it asks for the tools. */
     public boolean listsTools() {
         return method.equals(McpMethod.LIST_TOOLS.text());

@@ -17,6 +17,8 @@ enum McpFault {
     /** What the protocol needs of the parameters is missing, or has another form. */
     INVALID_PARAMS(400, -32602);
 
+    private static final int OK = 200;
+
     private final int status;
     private final int code;
 
@@ -25,13 +27,18 @@ enum McpFault {
         this.code = code;
     }
 
+    /** Returns the error in a session. Clients take a status other than 200 for a broken connection. */
+    McpError inSession() {
+        return new McpError(OK, code, Json.object());
+    }
+
     /**
      * Returns the error for {@code message}, which {@code call} carries. Empty if its version has none: before
-     * 2026-07-28 only the method can be wrong, and clients take a status other than 200 for a broken connection.
+     * 2026-07-28 only the method can be wrong.
      */
     Optional<McpError> error(HttpCall call, McpMessage message) {
         if (!McpHeaders.isStateless(call, message)) {
-            return this == UNKNOWN_METHOD ? Optional.of(new McpError(200, code, Json.object())) : Optional.empty();
+            return this == UNKNOWN_METHOD ? Optional.of(inSession()) : Optional.empty();
         }
         Json.Members details = this == UNSUPPORTED_VERSION
                 ? Json.object()

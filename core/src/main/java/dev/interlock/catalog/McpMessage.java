@@ -37,6 +37,16 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
     private static final Set<String> ASKING = Set.of(McpMethod.CALL_TOOL, "prompts/get", "resources/read");
 
     static final String INPUTS = "inputResponses";
+
+    /** The parameter of a call that shall run as a task, as of 2025-11-25. */
+    static final String TASK = "task";
+
+    private static final String TTL = "ttl";
+    private static final String TASK_ID = "taskId";
+
+    /** So long a server may be asked to keep a task, in milliseconds: the gateway knows it no longer either. */
+    private static final BigDecimal MAX_TTL = BigDecimal.valueOf(ServerMessage.MAX_TASK_TTL.toMillis());
+
     private static final String STATE = "requestState";
 
     private static final Set<String> MEMBERS = Set.of(JSONRPC, "id", "method", "params");
@@ -91,6 +101,9 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
         Map<String, Value> params = new LinkedHashMap<>(object(members, "params"));
         Map<String, Value> meta = new LinkedHashMap<>(object(params, META));
         params.remove(META);
+        if (McpMethod.find(method).filter(McpMethod::isAboutTask).isPresent()) {
+            params.remove(TASK); // the official SDK repeats here what the call said of its task
+        }
         meta.keySet().retainAll(KEPT);
         Optional.ofNullable(meta.get(PROGRESS_TOKEN)).ifPresent(value -> requireIdentifier(value, PROGRESS_TOKEN));
         return new McpMessage(id, method, params, meta);
@@ -173,6 +186,50 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
         return ASKING.contains(method) && params.get(INPUTS) instanceof Value.Members(Map<String, Value> inputs)
                 ? Optional.of(inputs)
                 : Optional.empty();
+    }
+
+    /**
+     * Returns what it says of the task that it shall run as; empty if it shall not. As of 2026-07-28 no call says so.
+     */
+    Optional<Value> task() {
+        return isToolCall() && version().isEmpty() ? Optional.ofNullable(params.get(TASK)) : Optional.empty();
+    }
+
+    /** Returns the identifier of the task that it is about; empty if it names none. */
+    Optional<String> taskId() {
+        return params.get(TASK_ID) instanceof Value.Text(String task) ? Optional.of(task) : Optional.empty();
+    }
+
+    /**
+     * Returns it with what it says of its task written anew. A server may keep the task for less time than it is asked
+     * to, so a longer time than the gateway's becomes that.
+     *
+     * @throws UnknownCallException if it says anything else than for how long the task is kept
+     */
+    McpMessage withBoundedTask() {
+        if (task().isEmpty()) {
+            return this;
+        }
+        if (!(task().get() instanceof Value.Members(var given)) || !Set.of(TTL).containsAll(given.keySet())) {
+            throw malformedTask();
+        }
+        Map<String, Value> bounded = new LinkedHashMap<>();
+        if (given.containsKey(TTL)) {
+            if (!(given.get(TTL) instanceof Value.Numeric(BigDecimal ttl)) || ttl.scale() > 0 || ttl.signum() <= 0) {
+                throw malformedTask();
+            }
+            bounded.put(TTL, new Value.Numeric(ttl.min(MAX_TTL)));
+        }
+        Map<String, Value> parameters = new LinkedHashMap<>(params);
+        parameters.put(TASK, new Value.Members(bounded));
+        return new McpMessage(id, method, parameters, meta);
+    }
+
+    private static McpFaultException malformedTask() {
+        return new McpFaultException(
+                McpFault.INVALID_PARAMS,
+                "The parameter `task` says more than for how long the task is kept, or not in whole milliseconds.",
+                "Send `{}`, or `ttl` alone as a whole number above 0.");
     }
 
     /**

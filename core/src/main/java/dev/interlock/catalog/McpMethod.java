@@ -14,26 +14,44 @@ import java.util.stream.Collectors;
 
 /**
  * A method of MCP besides {@code tools/call}, of 2024-11-05 to 2026-07-28. None changes more than the session that it
- * belongs to. Those that return what the server has, such as a file, are read only where the catalog lists them.
+ * belongs to. Those that return what the server has, such as a file, are read only where the catalog lists them. Those
+ * of tasks are read only where it lists a tool that may run as a task.
  */
 enum McpMethod {
-    INITIALIZE("initialize", "protocolVersion capabilities:* clientInfo:*", "", false),
-    DISCOVER("server/discover", "", "", false),
-    PING("ping", "", "", false),
-    LIST_TOOLS("tools/list", "cursor", "", false),
-    LIST_PROMPTS("prompts/list", "cursor", "", false),
-    LIST_RESOURCES("resources/list", "cursor", "", false),
-    LIST_TEMPLATES("resources/templates/list", "cursor", "", false),
-    INITIALIZED("notifications/initialized", "", "", false),
-    CANCELLED("notifications/cancelled", "requestId reason", "", false),
-    ROOTS_CHANGED("notifications/roots/list_changed", "", "", false),
-    LISTEN("subscriptions/listen", "notifications:*", "", false),
-    SET_LEVEL("logging/setLevel", "level", "", false),
-    GET_PROMPT("prompts/get", "name arguments:*", "name", true),
-    READ_RESOURCE("resources/read", "uri", "uri", true),
-    SUBSCRIBE("resources/subscribe", "uri", "uri", true),
-    UNSUBSCRIBE("resources/unsubscribe", "uri", "uri", true),
-    COMPLETE("completion/complete", "ref:* argument:* context:*", "", true);
+    INITIALIZE("initialize", "protocolVersion capabilities:* clientInfo:*", "", Known.ALWAYS),
+    DISCOVER("server/discover", "", "", Known.ALWAYS),
+    PING("ping", "", "", Known.ALWAYS),
+    LIST_TOOLS("tools/list", "cursor", "", Known.ALWAYS),
+    LIST_PROMPTS("prompts/list", "cursor", "", Known.ALWAYS),
+    LIST_RESOURCES("resources/list", "cursor", "", Known.ALWAYS),
+    LIST_TEMPLATES("resources/templates/list", "cursor", "", Known.ALWAYS),
+    INITIALIZED("notifications/initialized", "", "", Known.ALWAYS),
+    CANCELLED("notifications/cancelled", "requestId reason", "", Known.ALWAYS),
+    ROOTS_CHANGED("notifications/roots/list_changed", "", "", Known.ALWAYS),
+    LISTEN("subscriptions/listen", "notifications:*", "", Known.ALWAYS),
+    SET_LEVEL("logging/setLevel", "level", "", Known.ALWAYS),
+    GET_PROMPT("prompts/get", "name arguments:*", "name", Known.WHERE_LISTED),
+    READ_RESOURCE("resources/read", "uri", "uri", Known.WHERE_LISTED),
+    SUBSCRIBE("resources/subscribe", "uri", "uri", Known.WHERE_LISTED),
+    UNSUBSCRIBE("resources/unsubscribe", "uri", "uri", Known.WHERE_LISTED),
+    COMPLETE("completion/complete", "ref:* argument:* context:*", "", Known.WHERE_LISTED),
+    GET_TASK("tasks/get", "taskId", "", Known.WITH_TASKS),
+    TASK_RESULT("tasks/result", "taskId", "", Known.WITH_TASKS),
+
+    /**
+     * Stops a task of the same client. That is no more than the end of a session or the notification that a call is
+     * cancelled, which leave its work half done as well. So to stop is never harder than to begin.
+     */
+    CANCEL_TASK("tasks/cancel", "taskId", "", Known.WITH_TASKS);
+
+    /** Which catalogs know a method. */
+    enum Known {
+        ALWAYS,
+        /** Those that list it. */
+        WHERE_LISTED,
+        /** Those that list a tool that may run as a task. */
+        WITH_TASKS
+    }
 
     /** The method that calls a tool. What it means depends on the tool. */
     static final String CALL_TOOL = "tools/call";
@@ -43,8 +61,12 @@ enum McpMethod {
 
     private static final String NOTIFICATION = "notifications/";
 
-    /** The requests of sessions: 2026-07-28 has them no more. */
-    private static final Set<McpMethod> REMOVED = EnumSet.of(INITIALIZE, PING, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE);
+    /** The requests of sessions: 2026-07-28 has them no more. Its tasks are an extension with other messages. */
+    private static final Set<McpMethod> REMOVED =
+            EnumSet.of(INITIALIZE, PING, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, GET_TASK, TASK_RESULT, CANCEL_TASK);
+
+    /** The method that lists tasks, also those of other clients. No catalog knows it. */
+    static final String LIST_TASKS = "tasks/list";
 
     private static final Map<McpMethod, CatalogEntry> ENTRIES = Arrays.stream(values())
             .collect(Collectors.toMap(Function.identity(), method -> entry(method.takes, method.mirrored)));
@@ -52,16 +74,16 @@ enum McpMethod {
     private final String text;
     private final String takes;
     private final String mirrored;
-    private final boolean isListed;
+    private final Known known;
 
     /**
      * @param takes its parameters, as a catalog writes them
      * @param mirrored the parameter that the header {@code Mcp-Name} repeats, which people are shown too; empty if none
      */
-    McpMethod(String text, String takes, String mirrored, boolean isListed) {
+    McpMethod(String text, String takes, String mirrored, Known known) {
         this.text = text;
         this.mirrored = mirrored;
-        this.isListed = isListed;
+        this.known = known;
         this.takes = takes;
     }
 
@@ -99,7 +121,7 @@ enum McpMethod {
     static Optional<String> mirrored(String method) {
         return method.equals(CALL_TOOL)
                 ? Optional.of("name")
-                : find(method).map(known -> known.mirrored).filter(name -> !name.isEmpty());
+                : find(method).map(found -> found.mirrored).filter(name -> !name.isEmpty());
     }
 
     /** Returns its name in messages. */
@@ -117,9 +139,14 @@ enum McpMethod {
         return REMOVED.contains(this);
     }
 
-    /** Returns whether only catalogs that list it know it. */
-    boolean isListed() {
-        return isListed;
+    /** Returns which catalogs know it. */
+    Known known() {
+        return known;
+    }
+
+    /** Returns whether it is about one task. */
+    boolean isAboutTask() {
+        return known == Known.WITH_TASKS;
     }
 
     CatalogEntry entry() {

@@ -13,6 +13,7 @@ import java.util.Set;
  * @param pins what the server says of them, as far as a person has sealed that; by their names
  * @param segments the rules about arguments that it writes into paths, as a catalog has them
  * @param asks the methods by which the server may ask its client for something
+ * @param tasks the names of the tools that may run as tasks
  */
 public record McpTools(
         String endpoint,
@@ -20,11 +21,13 @@ public record McpTools(
         Set<String> names,
         Map<String, ToolPin> pins,
         Set<String> segments,
-        Set<String> asks) {
+        Set<String> asks,
+        Set<String> tasks) {
     public McpTools {
         names = Set.copyOf(names);
         pins = Map.copyOf(pins);
         segments = Set.copyOf(segments);
         asks = Set.copyOf(asks);
+        tasks = Set.copyOf(tasks);
     }
 }

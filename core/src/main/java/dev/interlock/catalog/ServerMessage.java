@@ -3,12 +3,19 @@ package dev.interlock.catalog;
 import dev.interlock.action.Bytes;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** What an MCP server says in one message of an answer, as far as it asks its client for something. */
+/**
+ * What an MCP server says in one message of an answer, as far as it asks its client for something, gives it a task, or
+ * says what itself can do.
+ */
 public sealed interface ServerMessage {
 
     /** The method in place of one that the client does not get. No client knows it, so each answers with an error. */
@@ -38,11 +45,81 @@ public sealed interface ServerMessage {
         }
     }
 
+    /** So long a task is known at most. */
+    Duration MAX_TASK_TTL = Duration.ofDays(1);
+
+    /**
+     * A result that gives a task, as of 2025-11-25: the outcome comes later.
+     *
+     * @param task the server's identifier of it
+     * @param ttl how long the server keeps it, and {@link #MAX_TASK_TTL} at most
+     */
+    record NewTask(String task, Duration ttl) implements ServerMessage {}
+
+    /** A result that says how it stands with {@code task}. As of 2026-07-28 a result may give a task in this form. */
+    record TaskState(String task) implements ServerMessage {}
+
+    /** A result that says what the server can do, such as that of {@code initialize}. */
+    record ServerAbilities(Map<String, Value> message) implements ServerMessage {
+
+        /**
+         * Returns it written anew, as that of a server with the tasks alone that pass here: those of tools, if
+         * {@code hasTasks}, and without a list of them. Empty if it says nothing else of tasks.
+         */
+        public Optional<Bytes> narrowed(boolean hasTasks) {
+            Map<String, Value> result = members(message.get("result"));
+            Map<String, Value> abilities = members(result.get(ABILITIES));
+            Map<String, Value> kept = new LinkedHashMap<>(abilities);
+            Map<String, Value> tasks = new LinkedHashMap<>(members(abilities.get(TASKS)));
+            tasks.keySet().retainAll(Set.of("cancel", "requests"));
+            tasks.computeIfPresent("requests", (_, requests) -> only(requests, "tools"));
+            if (hasTasks) {
+                kept.computeIfPresent(TASKS, (_, _) -> new Value.Members(tasks));
+            } else {
+                kept.remove(TASKS);
+            }
+            Map<String, Value> extensions = new LinkedHashMap<>(members(abilities.get(EXTENSIONS)));
+            if (extensions.remove(TASKS_EXTENSION) != null) {
+                kept.put(EXTENSIONS, new Value.Members(extensions));
+            }
+            if (kept.equals(abilities)) {
+                return Optional.empty();
+            }
+            Map<String, Value> written = new LinkedHashMap<>(message);
+            Map<String, Value> other = new LinkedHashMap<>(result);
+            other.put(ABILITIES, new Value.Members(kept));
+            written.put("result", new Value.Members(other));
+            return Optional.of(Bytes.utf8(new Value.Members(written).json()));
+        }
+
+        private static Value only(Value value, String name) {
+            Map<String, Value> kept = new LinkedHashMap<>(members(value));
+            kept.keySet().retainAll(Set.of(name));
+            return new Value.Members(kept);
+        }
+
+        private static Map<String, Value> members(@Nullable Value value) {
+            return value instanceof Value.Members(var members) ? members : Map.of();
+        }
+    }
+
     /** The members of a message that count. */
     Set<String> MEMBERS = Set.of("id", "method", "result", "error");
 
-    /** The members of a result that ask for more. */
-    Set<String> OF_RESULT = Set.of("resultType", "inputRequests", "requestState");
+    String TASK = "task";
+    String TASK_ID = "taskId";
+    String ABILITIES = "capabilities";
+    String TASKS = "tasks";
+    String EXTENSIONS = "extensions";
+
+    /** The extension of 2026-07-28 for tasks. None passes here. */
+    String TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
+
+    /** The members of a result that count. */
+    Set<String> OF_RESULT = Set.of("resultType", "inputRequests", "requestState", TASK, TASK_ID, ABILITIES);
+
+    /** Identifiers of tasks: visible ASCII, and no longer than two UUIDs with words between them. */
+    Pattern TASK_IDENTIFIER = Pattern.compile("[\\x21-\\x7e]{1,256}");
 
     /** It asks for nothing. */
     record OtherMessage() implements ServerMessage {}
@@ -77,7 +154,10 @@ public sealed interface ServerMessage {
         }
         boolean isAsking = result.get("resultType") instanceof Value.Text(String type) && type.equals("input_required");
         if (!isAsking && !result.containsKey("inputRequests")) {
-            return new OtherMessage();
+            return ofTask(members, result);
+        }
+        if (result.containsKey(TASK) || result.containsKey(TASK_ID)) {
+            return new UnreadableMessage();
         }
         Map<String, String> asked = new LinkedHashMap<>();
         if (result.get("inputRequests") instanceof Value.Members(var requests)) {
@@ -97,6 +177,30 @@ public sealed interface ServerMessage {
                         asked,
                         Optional.ofNullable(result.get("requestState")).flatMap(Value::scalar))
                 : new UnreadableMessage();
+    }
+
+    private static ServerMessage ofTask(Map<String, Value> members, Map<String, Value> result) {
+        if (result.containsKey(TASK)) {
+            return !result.containsKey(TASK_ID)
+                            && result.get(TASK) instanceof Value.Members(var task)
+                            && !isSpeltOtherwise(task, Set.of(TASK_ID))
+                            && task.get(TASK_ID) instanceof Value.Text(String id)
+                            && TASK_IDENTIFIER.matcher(id).matches()
+                    ? new NewTask(id, ttl(task.get("ttl")))
+                    : new UnreadableMessage();
+        }
+        if (result.containsKey(TASK_ID)) {
+            return result.get(TASK_ID) instanceof Value.Text(String id) ? new TaskState(id) : new UnreadableMessage();
+        }
+        return result.containsKey(ABILITIES) ? new ServerAbilities(members) : new OtherMessage();
+    }
+
+    /** Returns the time that {@code said} names, in milliseconds. Without one the server keeps a task for ever. */
+    private static Duration ttl(@Nullable Value said) {
+        BigDecimal most = BigDecimal.valueOf(MAX_TASK_TTL.toMillis());
+        return said instanceof Value.Numeric(BigDecimal millis)
+                ? Duration.ofMillis(millis.max(BigDecimal.ZERO).min(most).longValue())
+                : MAX_TASK_TTL;
     }
 
     /** Returns whether a reader that finds names in any case would find more of {@code names}. */

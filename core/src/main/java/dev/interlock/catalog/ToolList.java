@@ -24,6 +24,12 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
     /** The members of a result that go to the client beside its tools. */
     private static final Set<String> KEPT = Set.of("resultType", "nextCursor", "_meta", "ttlMs", "cacheScope");
 
+    private static final String EXECUTION = "execution";
+    private static final String TASK_SUPPORT = "taskSupport";
+
+    /** What it says of tools that may or must run as tasks. */
+    private static final Set<String> SUPPORTED = Set.of("optional", "required");
+
     /** The most tools of one page. */
     private static final int MAX_TOOLS = 2_000;
 
@@ -96,17 +102,34 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
                 : Optional.empty();
     }
 
-    /** Returns the message with those tools alone that {@code isShown} accepts, and of each only what a pin has. */
-    public Bytes written(Predicate<ToolPin> isShown) {
+    /**
+     * Returns the message with those tools alone that {@code isShown} accepts, and of each only what a pin has. Of
+     * those that {@code isTask} accepts it also has whether they run as tasks.
+     */
+    public Bytes written(Predicate<ToolPin> isShown, Predicate<String> isTask) {
         Map<String, Value> result = new LinkedHashMap<>(result());
         result.keySet().retainAll(KEPT);
         result.put(
                 "tools",
                 new Value.Items(tools.stream()
                         .filter(isShown)
-                        .<Value>map(tool -> new Value.Members(tool.members()))
+                        .<Value>map(
+                                tool -> new Value.Members(isTask.test(tool.name()) ? withTasks(tool) : tool.members()))
                         .toList()));
         return written(message, "result", new Value.Members(result));
+    }
+
+    /** Returns the members of {@code tool}, and what the server says of it and tasks. No pin has that. */
+    private Map<String, Value> withTasks(ToolPin tool) {
+        Map<String, Value> members = new LinkedHashMap<>(tool.members());
+        if (result().get("tools") instanceof Value.Items(var items)
+                && items.get(tools.indexOf(tool)) instanceof Value.Members(var said)
+                && said.get(EXECUTION) instanceof Value.Members(var execution)
+                && execution.get(TASK_SUPPORT) instanceof Value.Text(String support)
+                && SUPPORTED.contains(support)) {
+            members.put(EXECUTION, new Value.Members(Map.of(TASK_SUPPORT, new Value.Text(support))));
+        }
+        return members;
     }
 
     // A reader that ignores case would find more members than these.

@@ -266,6 +266,9 @@ class McpDialectTest {
                 "\"\" | server/discover | META | 400 | -32020",
                 "2025-11-25 | server/discover | META | 400 | -32020",
                 "2025-11-25 | unknown/method | \"\" | 200 | -32601",
+                "2025-11-25 | tasks/get | 'taskId': 't' | 200 | -32601",
+                "2025-11-25 | tasks/list | \"\" | 200 | -32601",
+                "2025-11-25 | tools/call | 'name': 'list_notes', 'task': {} | 200 | -32601",
                 "\"\" | prompts/get | 'name': 'a' | 200 | -32601",
             })
     void aMessageThatIsNotAsTheProtocolSaysHasItsError(
@@ -649,6 +652,9 @@ class McpDialectTest {
                 "methods: [resources/read] | asks: [ping] | is nothing that servers ask for",
                 "methods: [resources/read] | asks: [roots/list, roots/list] | is listed twice",
                 "methods: [resources/read] | methods: [resources/read, resources/read] | is listed twice",
+                "methods: [resources/read] | methods: [tasks/get] | is no method to be listed",
+                "methods: [resources/read] | tasks: [drop_notes] | is no tool of this catalog",
+                "methods: [resources/read] | tasks: [write_note, write_note] | is listed twice",
                 "list_notes: | mcp/ping: | is no name of a tool",
                 "list_notes: | list notes: | is no name of a tool",
                 "takes: folder | gives: Folder | is not a known key here",

@@ -40,9 +40,9 @@ class McpFuzzTest {
     }
 
     private static void check(HttpCall call) {
-        McpEnvelope envelope = McpExample.CATALOG.mcp(call).orElseThrow();
-        boolean isRead = McpExample.CATALOG.read(call) instanceof CallReading.CallMeaning;
-        if (!(McpExample.CATALOG.read(envelope.judged()) instanceof CallReading.CallMeaning meaning)) {
+        McpEnvelope envelope = McpExample.WITH_TASKS.mcp(call).orElseThrow();
+        boolean isRead = McpExample.WITH_TASKS.read(call) instanceof CallReading.CallMeaning;
+        if (!(McpExample.WITH_TASKS.read(envelope.judged()) instanceof CallReading.CallMeaning meaning)) {
             if (isRead) {
                 throw new IllegalStateException("apart from its session, it is not understood any more");
             }
@@ -52,11 +52,11 @@ class McpFuzzTest {
             throw new IllegalStateException("apart from its session, it is suddenly understood");
         }
         HttpCall sent = envelope.restored(meaning.outgoing());
-        McpEnvelope again = McpExample.CATALOG.mcp(sent).orElseThrow();
+        McpEnvelope again = McpExample.WITH_TASKS.mcp(sent).orElseThrow();
         if (!again.id().equals(envelope.id()) || !again.perTry().equals(envelope.perTry())) {
             throw new IllegalStateException("what was taken out is not what was put back");
         }
-        if (!(McpExample.CATALOG.read(again.judged()) instanceof CallReading.CallMeaning other
+        if (!(McpExample.WITH_TASKS.read(again.judged()) instanceof CallReading.CallMeaning other
                 && other.actions().equals(meaning.actions())
                 && other.outgoing().body().equals(meaning.outgoing().body()))) {
             throw new IllegalStateException("written and read again, it is another call");

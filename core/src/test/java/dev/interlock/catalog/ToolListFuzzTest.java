@@ -11,7 +11,7 @@ class ToolListFuzzTest {
         if (!(ToolList.read(Bytes.of(input)) instanceof ToolList.ListOfTools(ToolList list))) {
             return;
         }
-        if (!(ToolList.read(list.written(_ -> true)) instanceof ToolList.ListOfTools(ToolList again))
+        if (!(ToolList.read(list.written(_ -> true, _ -> true)) instanceof ToolList.ListOfTools(ToolList again))
                 || !again.tools().equals(list.tools())
                 || !again.cursor().equals(list.cursor())) {
             throw new IllegalStateException("written and read again, it is another list");

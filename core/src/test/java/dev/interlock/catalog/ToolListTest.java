@@ -22,7 +22,7 @@ class ToolListTest {
                         + "\"tools\":[{\"name\":\"a\",\"_meta\":{},\"icons\":[]},{\"name\":\"b\"}]}}";
         assertThat(read(message)).isInstanceOfSatisfying(ToolList.ListOfTools.class, read -> {
             assertThat(read.list().cursor()).contains("c");
-            assertThat(read.list().written(tool -> tool.name().equals("a")))
+            assertThat(read.list().written(tool -> tool.name().equals("a"), _ -> false))
                     .isEqualTo(Bytes.utf8("{\"id\":1,\"jsonrpc\":\"2.0\",\"result\":{\"nextCursor\":\"c\","
                             + "\"tools\":[{\"name\":\"a\"}]}}"));
         });
@@ -45,6 +45,21 @@ class ToolListTest {
             })
     void whatReadersCouldReadInTwoWaysIsNoList(String message) {
         assertThat(read(message)).isInstanceOf(ToolList.Unreadable.class);
+    }
+
+    @Test
+    void whetherAToolRunsAsATaskIsWrittenWhereItMay() {
+        String message = "{\"id\":1,\"result\":{\"tools\":["
+                + "{\"name\":\"a\",\"execution\":{\"taskSupport\":\"required\",\"more\":1}},"
+                + "{\"name\":\"b\",\"execution\":{\"taskSupport\":\"optional\"}},"
+                + "{\"name\":\"c\",\"execution\":{\"taskSupport\":\"forbidden\"}}]}}";
+        assertThat(read(message))
+                .isInstanceOfSatisfying(
+                        ToolList.ListOfTools.class,
+                        read -> assertThat(read.list().written(_ -> true, tool -> !tool.equals("b")))
+                                .isEqualTo(Bytes.utf8("{\"id\":1,\"result\":{\"tools\":["
+                                        + "{\"execution\":{\"taskSupport\":\"required\"},\"name\":\"a\"},"
+                                        + "{\"name\":\"b\"},{\"name\":\"c\"}]}}")));
     }
 
     @Test

@@ -85,6 +85,9 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             if (refusal.equals(ServerRequests.unasked())) {
                 return envelope.unbegun();
             }
+            if (refusal.equals(ServerTasks.unknown())) {
+                return Optional.of(McpEnvelope.unknownTask());
+            }
             return refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD
                     ? catalog.mcpError(envelope.judged())
                     : Optional.empty();
@@ -103,10 +106,18 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
                         ? Optional.empty()
                         : Optional.of(ServerRequests.unasked());
             }
+            if (envelope.isAboutTask() && envelope.task().filter(this::isOwn).isEmpty()) {
+                return Optional.of(ServerTasks.unknown());
+            }
             if (envelope.isToolCall() && !requests.isIdle()) {
                 requests.begin(session());
             }
             return Optional.empty();
+        }
+
+        /** Returns whether this client was given {@code task} in this session. */
+        private boolean isOwn(String task) {
+            return server.tasks().isOf(client(), envelope.session(), task);
         }
 
         @Override
@@ -129,6 +140,22 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
                             .<AskedMessage>map(RefusedMessage::new)
                             .orElseGet(PassedMessage::new);
                 }
+                case ServerMessage.NewTask given -> {
+                    if (!envelope.runsAsTask()) {
+                        yield new RefusedMessage(ServerTasks.unasked());
+                    }
+                    server.tasks().give(client(), envelope.session(), given.task(), given.ttl());
+                    yield new PassedMessage();
+                }
+                case ServerMessage.TaskState(String task) ->
+                    envelope.task().filter(task::equals).isPresent() || (envelope.isStream() && isOwn(task))
+                            ? new PassedMessage()
+                            : new RefusedMessage(ServerTasks.unasked());
+                case ServerMessage.ServerAbilities abilities ->
+                    abilities
+                            .narrowed(server.hasTasks() && !envelope.isStateless())
+                            .<AskedMessage>map(ReplacedMessage::new)
+                            .orElseGet(PassedMessage::new);
                 case ServerMessage.OtherMessage _ -> new PassedMessage();
                 case ServerMessage.UnreadableMessage _ -> new EndingMessage();
             };
@@ -160,7 +187,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
 
         @Override
         public boolean isToolCall() {
-            return envelope.isToolCall();
+            return envelope.isToolCall() && !envelope.runsAsTask();
         }
 
         @Override
@@ -186,13 +213,19 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             return switch (ToolList.read(message)) {
                 case ToolList.ListOfTools(ToolList list) -> {
                     server.note(list);
-                    yield envelope.isAnsweredBy(list.id()) ? new Shown(list.written(server::isShown)) : new Withheld();
+                    yield envelope.isAnsweredBy(list.id())
+                            ? new Shown(list.written(server::isShown, this::isTask))
+                            : new Withheld();
                 }
                 case ToolList.ListError(Value id, Bytes error) ->
                     envelope.isAnsweredBy(id) ? new Shown(error) : new Withheld();
                 case ToolList.OtherMessage _ -> new Skipped();
                 case ToolList.Unreadable _ -> new Withheld();
             };
+        }
+
+        private boolean isTask(String tool) {
+            return server.isTask(tool) && !envelope.isStateless();
         }
 
         @Override

@@ -2,7 +2,6 @@ package dev.interlock.listeners;
 
 import dev.interlock.action.Refusal;
 import dev.interlock.catalog.graphql.Value;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,8 +31,8 @@ final class ServerRequests {
     private final Set<String> listed;
 
     // Guarded by this.
-    private final Map<String, Session> sessions = new Oldest<>(MAX_KEPT);
-    private final Map<String, Round> rounds = new Oldest<>(MAX_KEPT);
+    private final Map<String, Session> sessions = new BoundedMap<>(MAX_KEPT);
+    private final Map<String, Round> rounds = new BoundedMap<>(MAX_KEPT);
 
     /** @param listed the methods that the catalog lists */
     ServerRequests(Set<String> listed) {
@@ -56,24 +55,9 @@ final class ServerRequests {
     record Round(Set<String> keys, int asked) {}
 
     private static final class Session {
-        private final Map<Value, Asked> open = new Oldest<>(MAX_OPEN);
+        private final Map<Value, Asked> open = new BoundedMap<>(MAX_OPEN);
         private int passed;
         private int asked;
-    }
-
-    /** What is kept of the youngest. */
-    private static final class Oldest<K, V> extends LinkedHashMap<K, V> {
-        private static final long serialVersionUID = 1L;
-        private final int most;
-
-        Oldest(int most) {
-            this.most = most;
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-            return size() > most;
-        }
     }
 
     /** Notes that the client of {@code session} begins a call: the server may ask anew. */

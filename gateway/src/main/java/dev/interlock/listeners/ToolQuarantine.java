@@ -53,6 +53,7 @@ final class ToolQuarantine {
         private final String upstream;
         private final McpTools tools;
         private final ServerRequests requests;
+        private final ServerTasks tasks;
 
         // Guarded by this. Only tools that the catalog lists are in them.
         private final Map<String, String> changed = new HashMap<>();
@@ -63,11 +64,27 @@ final class ToolQuarantine {
             this.upstream = upstream;
             this.tools = tools;
             this.requests = new ServerRequests(tools.asks());
+            this.tasks = new ServerTasks(nanos);
         }
 
         /** Returns what it has asked its clients for. */
         ServerRequests requests() {
             return requests;
+        }
+
+        /** Returns the tasks that it has given its clients. */
+        ServerTasks tasks() {
+            return tasks;
+        }
+
+        /** Returns whether {@code tool} may run as a task. */
+        boolean isTask(String tool) {
+            return tools.tasks().contains(tool);
+        }
+
+        /** Returns whether any tool may. */
+        boolean hasTasks() {
+            return !tools.tasks().isEmpty();
         }
 
         private boolean isUnder(Seal other) {

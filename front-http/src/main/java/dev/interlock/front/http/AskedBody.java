@@ -8,7 +8,8 @@ import java.util.Optional;
 
 /**
  * The body of an MCP server's answer. A message in which the server asks its client for something is read whole, and
- * passes only if it may. All other messages pass as they come, as soon as they are whole.
+ * passes only if it may. So is one about a task, or about what the server can do. All other messages pass as they come,
+ * as soon as they are whole.
  */
 final class AskedBody extends UpstreamAnswer.BodyFilter {
 
@@ -86,7 +87,8 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
             data.reset();
         }
         if (isLong && (finder.asks() || finderOfMoreLines.asks())) {
-            throw new IOException("a server asks for something in a message that is too long to be read");
+            throw new IOException(
+                    "a server asks for something, or gives a task, in a message that is too long to be read");
         }
     }
 
@@ -125,8 +127,10 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
                 written(
                         whole,
                         McpTransport.refusal(asked, refusal)
-                                .orElseThrow(() -> new IOException("a server asks for something without a request")));
-            case McpReader.EndingMessage _ -> throw new IOException("a server asks for something that nobody can read");
+                                .orElseThrow(() -> new IOException(
+                                        "a server asks for something, or gives a task, without a request")));
+            case McpReader.EndingMessage _ ->
+                throw new IOException("a server asks for something, or gives a task, that nobody can read");
         };
     }
 

@@ -36,7 +36,7 @@ public interface McpReader {
          */
         Optional<Json> id();
 
-        /** Returns whether it calls a tool. */
+        /** Returns whether it waits for the result of a tool, in which a model reads a refusal. */
         boolean isToolCall();
 
         /** Returns whether it asks for the tools of the server. */
@@ -47,14 +47,17 @@ public interface McpReader {
 
         /**
          * Notes that it is about to be sent. Returns why it may not be: an answer to the server may be sent once, and
-         * only if the server has asked for it.
+         * only if the server has asked for it. And only who was given a task may ask for it.
          */
         Optional<Refusal> sent();
 
         /** Returns whether a message that answers {@code id}, the text of a JSON value, may be in the answer to it. */
         boolean isAnsweredBy(String id);
 
-        /** Decides about {@code message} of the answer to it, in which the server asks its client for something. */
+        /**
+         * Decides about {@code message} of the answer to it. In it the server asks its client for something, says
+         * something of a task, or says what itself can do.
+         */
         AskedMessage asked(Bytes message);
 
         /** Returns why the tool that it calls is in quarantine, if it is. */
@@ -77,7 +80,7 @@ public interface McpReader {
         HttpCall restored(HttpCall outgoing);
     }
 
-    /** What becomes of a message in which a server asks for something. */
+    /** What becomes of such a message. */
     sealed interface AskedMessage {}
 
     /** The client gets it. */

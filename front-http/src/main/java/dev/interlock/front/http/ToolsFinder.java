@@ -1,13 +1,19 @@
 package dev.interlock.front.http;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
  * Looks in a JSON text, byte by byte, for a member {@code tools} of a member {@code result}: the answer to
- * {@code tools/list}. It also notes whether the text asks its reader for something, and what it answers. It keeps
- * nothing of the text but the names along the path, and the identifier.
+ * {@code tools/list}. It also notes whether the text must be read as a whole: it asks its reader for something, is
+ * about a task, or says what the server can do. And it notes what the text answers. It keeps nothing of it but the
+ * names along the path, and the identifier.
  */
 final class ToolsFinder {
+
+    /** The members of a result about which is decided. */
+    private static final List<String> DECIDED =
+            List.of("inputRequests", "requestState", "task", "taskId", "capabilities");
 
     /** No name of more characters is looked for. */
     private static final int MOST = 16;
@@ -87,14 +93,17 @@ final class ToolsFinder {
         return false;
     }
 
-    /** Returns whether the text so far is a request or a notification, or a result that asks for more. */
+    /**
+     * Returns whether the text so far is a request or a notification, or a result that asks for more, is about a task,
+     * or says what the server can do.
+     */
     boolean asks() {
         return asks;
     }
 
     private boolean isAsking() {
         return result > 0
-                ? depth == result && (is("inputRequests") || is("requestState"))
+                ? depth == result && DECIDED.stream().anyMatch(this::is)
                 : depth == (isList ? 2 : 1) && is("method");
     }
 

@@ -122,7 +122,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         };
     }
 
-    /** Sends no answer to a server that has not asked for it. */
+    /** Sends no answer to a server that has not asked for it, and no question about a task of somebody else. */
     private void requireAsked() throws NotSentException {
         Optional<Refusal> refusal = message.flatMap(McpReader.SeparatedMessage::sent);
         if (refusal.isPresent()) {

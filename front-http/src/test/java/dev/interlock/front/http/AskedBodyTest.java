@@ -43,6 +43,13 @@ class AskedBodyTest {
                 }
                 case ServerMessage.InputRequired _ ->
                     new McpReader.RefusedMessage(Refusal.unavailable("It asks.", "Call another."));
+                case ServerMessage.NewTask _, ServerMessage.TaskState _ ->
+                    new McpReader.RefusedMessage(Refusal.unavailable("It is a task.", "Call another."));
+                case ServerMessage.ServerAbilities abilities ->
+                    abilities
+                            .narrowed(false)
+                            .<McpReader.AskedMessage>map(McpReader.ReplacedMessage::new)
+                            .orElseGet(McpReader.PassedMessage::new);
                 case ServerMessage.OtherMessage _ -> new McpReader.PassedMessage();
                 case ServerMessage.UnreadableMessage _ -> new McpReader.EndingMessage();
             };
@@ -183,6 +190,31 @@ class AskedBodyTest {
                 .doesNotContain("input_required");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"task\":{\"taskId\":\"t-1\"}}",
+                "{\"t\\u0061sk\":{\"taskId\":\"t-1\"}}",
+                "{\"taskId\":\"t-1\",\"status\":\"working\"}",
+                "{\"resultType\":\"task\",\"taskId\":\"t-1\"}"
+            })
+    void aTaskThatNobodyHasAskedForIsReplaced(String result) throws IOException {
+        String message = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":" + result + "}";
+        assertThat(passed(event(message), true, new PingAlone()))
+                .contains("It is a task.")
+                .doesNotContain("t-1");
+        assertThat(passed(message, false, new PingAlone()))
+                .contains("It is a task.")
+                .doesNotContain("t-1");
+    }
+
+    @Test
+    void whatAServerCanDoIsNarrowed() throws IOException {
+        String message = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"capabilities\":{\"tasks\":{}}}}";
+        assertThat(passed(event(message), true, new PingAlone()))
+                .isEqualTo(event("{\"id\":7,\"jsonrpc\":\"2.0\",\"result\":{\"capabilities\":{}}}"));
+    }
+
     /** A list, a member in another case or twice, an event that only some clients see, or one that is too long. */
     @ParameterizedTest
     @ValueSource(
@@ -190,6 +222,8 @@ class AskedBodyTest {
                 "data: [" + ROOTS + "]\n\n",
                 "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"Method\":\"roots/list\"}\n\n",
                 "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"InputRequests\":{}}}\n\n",
+                "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"Task\":{\"taskId\":\"t-1\"}}}\n\n",
+                ": x\u2028data: {\"id\":1,\"result\":{\"taskId\":\"t-1\"}}\u2028\u2028\n\n",
                 "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"method\":\"roots/list\"}\n\n",
                 "data: {\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"roots/list\"}\n\n",
                 "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"roots/list\",\"result\":{}}\n\n",
