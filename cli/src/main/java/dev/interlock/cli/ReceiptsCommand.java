@@ -123,7 +123,8 @@ final class ReceiptsCommand implements Callable<Integer> {
         List<String> kinds =
                 Arrays.stream(Receipt.Kind.values()).map(Receipt.Kind::word).toList();
         if (one != null && (follow || agent != null || kind != null || lease != null || before != null)) {
-            throw new ParameterException(spec.commandLine(), "a receipt is shown by itself; leave out the other options");
+            throw new ParameterException(
+                    spec.commandLine(), "a receipt is shown by itself; leave out the other options");
         }
         if (limit < 1) {
             throw new ParameterException(spec.commandLine(), "`--limit` must be 1 or more, not " + limit);

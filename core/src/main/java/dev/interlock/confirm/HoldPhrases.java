@@ -82,7 +82,8 @@ final class HoldPhrases {
     /** Returns the agent's next step; it is true in each state. */
     private static String next(Hold hold, Instant now) {
         if (hold.isElevation()) {
-            return "Wait until people have decided about `" + hold.id() + "` (in the console, or with `interlock hold sign "
+            return "Wait until people have decided about `" + hold.id()
+                    + "` (in the console, or with `interlock hold sign "
                     + hold.id()
                     + " --key KEY`, or narrow it first): `GET /.interlock/elevations/" + hold.id()
                     + "` reports the decision; with `Prefer: wait=300` it answers as soon as they have decided.";
@@ -103,8 +104,8 @@ final class HoldPhrases {
                     + " then send"
                     + " the identical request again. " + SAME;
         }
-        return "Wait until people have confirmed `" + hold.id() + "` (in the console, or with `interlock hold sign " + hold.id()
-                + " --key KEY`), then send the identical request again. " + SAME;
+        return "Wait until people have confirmed `" + hold.id() + "` (in the console, or with `interlock hold sign "
+                + hold.id() + " --key KEY`), then send the identical request again. " + SAME;
     }
 
     private static boolean asksForBackup(Hold hold) {

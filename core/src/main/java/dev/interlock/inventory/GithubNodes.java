@@ -168,7 +168,8 @@ final class GithubNodes {
      * @throws UnresolvedException if it is of another form
      */
     Map<Resource, Resource> read(List<Resource> nodes, Bytes answer) throws UnresolvedException {
-        JsonNode items = ProviderAnswer.readObject(json, answer).in("data").node().path("nodes");
+        JsonNode items =
+                ProviderAnswer.readObject(json, answer).in("data").node().path("nodes");
         if (!items.isArray() || items.size() != nodes.size()) {
             throw new UnresolvedException("the provider's answer is not of the expected form");
         }

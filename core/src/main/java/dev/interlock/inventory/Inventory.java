@@ -130,8 +130,7 @@ public final class Inventory {
 
         Map<Resource, Resource> repositories = look.repositories(freshness);
 
-        PlacementResolver placing =
-                new PlacementResolver(seal, system, picture, resolver.isPresent(), repositories);
+        PlacementResolver placing = new PlacementResolver(seal, system, picture, resolver.isPresent(), repositories);
         Map<Resource, Placement> own = placing.place(actions);
         List<String> notes = new ArrayList<>(placing.notes());
         notes.addAll(look.notes);
@@ -508,7 +507,8 @@ public final class Inventory {
 
         /** Returns the repositories of GitHub's opaque ids, as far as GitHub tells them. */
         Map<Resource, Resource> repositories(Freshness freshness) {
-            Set<Resource> opaque = resources.stream().filter(GithubNodes::isNode).collect(Collectors.toSet());
+            Set<Resource> opaque =
+                    resources.stream().filter(GithubNodes::isNode).collect(Collectors.toSet());
             if (opaque.isEmpty() || upstream.resolver().isEmpty()) {
                 return Map.of();
             }

@@ -125,7 +125,9 @@ class GithubNodesTest {
         Placement placement = place(node(id));
 
         assertThat(placement.environments()).containsExactly("staging");
-        assertThat(placement.groups()).as("what is said of the repository holds").containsExactly(SHOP);
+        assertThat(placement.groups())
+                .as("what is said of the repository holds")
+                .containsExactly(SHOP);
         assertThat(placement.known()).isTrue();
         assertThat(placement.provenance()).isEqualTo(Provenance.RESOLVED);
     }
@@ -223,8 +225,7 @@ class GithubNodesTest {
     void theQueryIsAReadThatTheCatalogKnows() {
         place(PULL);
 
-        CallReading reading =
-                BuiltIn.CATALOGS.find("github").orElseThrow().read(asked.getFirst());
+        CallReading reading = BuiltIn.CATALOGS.find("github").orElseThrow().read(asked.getFirst());
 
         assertThat(reading).isInstanceOf(CallReading.CallMeaning.class);
         assertThat(((CallReading.CallMeaning) reading).actions())
@@ -263,8 +264,7 @@ class GithubNodesTest {
     void anItemWithoutOneNameOfARepositoryIsInNone(String item) throws UnresolvedException {
         GithubNodes nodes = new GithubNodes(clock.utc());
 
-        assertThat(nodes.read(
-                        List.of(PULL), Bytes.utf8(("{'data': {'nodes': [" + item + "]}}").replace('\'', '"'))))
+        assertThat(nodes.read(List.of(PULL), Bytes.utf8(("{'data': {'nodes': [" + item + "]}}").replace('\'', '"'))))
                 .isEmpty();
     }
 }

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -376,7 +375,8 @@ public record Config(
             if (!run.find()) {
                 throw e;
             }
-            Path directory = file.toAbsolutePath().normalize().resolveSibling(".").normalize();
+            Path directory =
+                    file.toAbsolutePath().normalize().resolveSibling(".").normalize();
             return directory.resolve(run.group(1)).resolve(ADMIN_SOCKET);
         }
     }

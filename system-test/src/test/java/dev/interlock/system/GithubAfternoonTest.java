@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Tests an afternoon's work at GitHub inside of {@code run}, with the real git and the real {@code gh}, under the policy
- * that {@code init} and {@code upstream add github} write.
+ * Tests an afternoon's work at GitHub inside of {@code run}, with the real git and the real {@code gh}, under the
+ * policy that {@code init} and {@code upstream add github} write.
  */
 @Tag("process")
 class GithubAfternoonTest {
@@ -66,19 +66,23 @@ class GithubAfternoonTest {
         Files.createDirectory(root.resolve("run"));
         Path config = made().resolve("gateway.yaml");
         Files.writeString(
-                config,
-                Files.readString(config).replaceFirst("(?m)^console:.*$", "console: off")
-                        + "\nproxy: true\n");
+                config, Files.readString(config).replaceFirst("(?m)^console:.*$", "console: off") + "\nproxy: true\n");
         interlock("seal", "--config=" + config, "--key=" + key());
         up(config);
-        add("github", TOKEN, "--ca=" + Files.writeString(root.resolve("ca.pem"), api.authority()), "--unprotected=acme/shop");
+        add(
+                "github",
+                TOKEN,
+                "--ca=" + Files.writeString(root.resolve("ca.pem"), api.authority()),
+                "--unprotected=acme/shop");
         add("anthropic", MODEL_KEY);
         // The names lead to this machine, and their certificates are nobody else's.
         Path policy = made().resolve("policy/interlock.yaml");
         Files.writeString(
                 policy,
                 Files.readString(policy)
-                        .replace("    address: https://api.github.com\n", here("https://api.github.com", api.authority()))
+                        .replace(
+                                "    address: https://api.github.com\n",
+                                here("https://api.github.com", api.authority()))
                         .replace("    address: https://github.com\n", here("https://github.com", git.authority()))
                         .replace(
                                 "    address: https://api.anthropic.com\n",
@@ -177,8 +181,9 @@ class GithubAfternoonTest {
         steps.add(claude.shell("git clone -q https://github.com/acme/shop && cd shop && git config user.name agent"
                 + " && git config user.email agent@example.com && git switch -q -c spelling"));
         steps.addAll(claude.misspellAndMend(shop.resolve("hello.sh")));
-        steps.add(claude.shell("cd " + shop + " && sh hello.sh | grep -qx hello && git add -A && git commit -qm 'Spell it'"
-                + " && git push -q -u origin spelling"));
+        steps.add(claude.shell(
+                "cd " + shop + " && sh hello.sh | grep -qx hello && git add -A && git commit -qm 'Spell it'"
+                        + " && git push -q -u origin spelling"));
         steps.add(claude.shell("cd " + shop + " && gh pr create --title 'Spell it' --body 'It said helo.'"
                 + " --head spelling --base main && gh pr comment 1 --body Ready. && gh pr view 1 --comments"));
         steps.add(claude.shell("gh api repos/acme/shop/actions/runs/7/jobs -q '.jobs[].name'"));

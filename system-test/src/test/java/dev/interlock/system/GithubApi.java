@@ -130,8 +130,7 @@ final class GithubApi implements AutoCloseable {
             case "RepositoryInfo" -> data.set("repository", repository("R_shop"));
             case "PullRequestForBranch" ->
                 data.putObject("repository").putObject("pullRequests").putArray("nodes");
-            case "PullRequestByNumber" ->
-                data.putObject("repository").set("pullRequest", pull());
+            case "PullRequestByNumber" -> data.putObject("repository").set("pullRequest", pull());
             case "PullRequestCreate" -> {
                 JsonNode input = variables.path("input");
                 pulls.add(input.path("repositoryId").textValue() + " "
