@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tests that only listed libraries run and are shipped, in a checkout whose Maven lays what a test says. */
 @Tag("process")
-class LibrariesTest {
+class LibraryListTest {
 
     private static final Path CHECKOUT = Path.of("..").toAbsolutePath().normalize();
     private static final String LIST = "packaging/libraries.sha256";
