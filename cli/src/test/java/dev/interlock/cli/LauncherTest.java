@@ -121,18 +121,16 @@ class LauncherTest {
 
     private LauncherResult built(String maven, Map<String, String> environment, String... command) throws Exception {
         Files.copy(CHECKOUT.resolve("build"), checkout.resolve("build"), StandardCopyOption.REPLACE_EXISTING);
-        script(
-                "bin/mvn",
-                """
+        script("bin/mvn", """
                 echo '[INFO] Scanning for projects...'
                 echo '[INFO] Building Interlock 0.1.0-SNAPSHOT                                   [1/2]'
                 echo '[INFO] Building jar: /a/b-1.jar'
+                echo '[WARNING] old'
+                echo '  and more of it'
                 echo '[INFO] Building Interlock command line 0.1.0-SNAPSHOT                      [2/2]'
-                """
-                        + maven);
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(checkout.toFile())
-                .redirectErrorStream(true);
+                """ + maven);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(checkout.toFile()).redirectErrorStream(true);
         builder.environment().put("PATH", checkout.resolve("bin") + ":" + System.getenv("PATH"));
         builder.environment().put("TERM", "xterm");
         builder.environment().remove("NO_COLOR");
@@ -145,23 +143,24 @@ class LauncherTest {
 
     @Test
     void aQuietBuildNamesEachModuleAndNothingElse() throws Exception {
-        LauncherResult build = built("echo '[WARNING] old'", Map.of(), "./build", "-q", "-DskipTests");
+        LauncherResult build = built("", Map.of(), "./build", "-q", "-DskipTests");
         assertThat(build).isEqualTo(new LauncherResult(0, "build: Interlock (1 of 2)\nbuild: command line (2 of 2)\n"));
     }
 
     @Test
     void aQuietBuildThatFailsShowsTheErrorsAndKeepsTheStatus() throws Exception {
-        String error = "[ERROR] A.java:[3,5] cannot find symbol\n  symbol: B\n[ERROR] COMPILATION ERROR\n";
-        LauncherResult build = built("printf '" + error + "'; exit 3", Map.of(), "./build", "-q", "-DskipTests");
+        String error =
+                "[WARNING] new\n[ERROR] A.java:[3,5] cannot find symbol\n  symbol: B\n[ERROR] COMPILATION ERROR\n";
+        LauncherResult build = built(
+                "printf '" + error + "[INFO] done\n  in a second\n'; exit 3", Map.of(), "./build", "-q", "-DskipTests");
         assertThat(build.exit()).isEqualTo(3);
-        assertThat(build.said()).endsWith("(2 of 2)\n" + error).doesNotContain("[INFO]");
+        assertThat(build.said()).endsWith("(2 of 2)\n" + error).doesNotContain("[INFO]", "old", "more of it");
     }
 
     /** Maven is told to go on after failed tests, and then ends as if all were well. */
     @Test
     void aQuietBuildWithFailedTestsShowsThem() throws Exception {
-        String maven =
-                """
+        String maven = """
                 mkdir -p cli/target/surefire-reports
                 echo '<testsuite name="ATest" errors="0" failures="1">' >cli/target/surefire-reports/TEST-ATest.xml
                 touch -d '+1 minute' cli/target/surefire-reports/TEST-ATest.xml
@@ -178,7 +177,9 @@ class LauncherTest {
         assertThat(built("", Map.of(), terminal).said())
                 .contains("\r\033[Kbuild: Interlock (1 of 2)\r\033[Kbuild: command line (2 of 2)\r\033[K")
                 .doesNotContain("\n");
-        assertThat(built("", Map.of("NO_COLOR", "1"), terminal).said()).contains("(1 of 2)\r\n").doesNotContain("\033");
+        assertThat(built("", Map.of("NO_COLOR", "1"), terminal).said())
+                .contains("(1 of 2)\r\n")
+                .doesNotContain("\033");
     }
 
     /** Native code beside an older program may not fit, and the virtual machine checks only its own. */
