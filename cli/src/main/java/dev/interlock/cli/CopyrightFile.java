@@ -40,7 +40,8 @@ final class CopyrightFile {
         for (LicensedFiles each : copyright.files) {
             for (String licence : each.licence().split(" (AND|OR) ")) {
                 if (!copyright.texts.contains(licence)) {
-                    throw new IllegalArgumentException("`" + file + "` has no paragraph of the licence `" + licence + "`");
+                    throw new IllegalArgumentException(
+                            "`" + file + "` has no paragraph of the licence `" + licence + "`");
                 }
             }
         }
@@ -50,7 +51,8 @@ final class CopyrightFile {
     private void add(Map<String, String> fields) {
         Optional<String> licence = Optional.ofNullable(fields.get(LICENCE_FIELD))
                 .map(text -> text.lines().findFirst().orElse(""))
-                .map(name -> name.replace(" and ", " AND ").replace(" or ", " OR ").replace(" with ", " WITH "));
+                .map(name ->
+                        name.replace(" and ", " AND ").replace(" or ", " OR ").replace(" with ", " WITH "));
         String named = fields.get("Files");
         if (named == null) {
             licence.ifPresent(texts::add);

@@ -41,7 +41,8 @@ public final class PackageFiles {
         Path lib = file(LIB.resolve("runtime")).resolveSibling("");
         Files.write(
                 file(Path.of("/usr/share/doc/interlock/interlock.cdx.json")),
-                BillOfMaterials.of(lib, lib.resolve("runtime/release"), licences).canonical());
+                BillOfMaterials.of(lib, lib.resolve("runtime/release"), licences)
+                        .canonical());
         NativeLibraries.unpack(file(LIB.resolve("native")));
         for (Map.Entry<Path, String> unit : SystemdUnits.packaged().entrySet()) {
             Files.writeString(file(unit.getKey()), unit.getValue());

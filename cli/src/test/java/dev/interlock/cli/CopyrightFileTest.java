@@ -30,7 +30,9 @@ class CopyrightFileTest {
     private static final Path CHECKOUT = Path.of("..").toAbsolutePath().normalize();
     private static final Path COPYRIGHT = CHECKOUT.resolve("packaging/deb/copyright");
 
-    /** How authors name a licence, in a pom, in the manifest, or in the licence itself. The first that is found counts. */
+    /**
+     * How authors name a licence, in a pom, in the manifest, or in the licence itself. The first that is found counts.
+     */
     private static final Map<Pattern, String> NAMES = names();
 
     private static final Pattern LICENCE_IN_POM =
@@ -70,7 +72,9 @@ class CopyrightFileTest {
         try (JarFile open = new JarFile(jar.toFile())) {
             if (open.getManifest() != null) {
                 String manifest = open.getManifest().getMainAttributes().getValue("Bundle-License");
-                Stream.ofNullable(manifest).flatMap(all -> Stream.of(all.split(","))).forEach(statements::add);
+                Stream.ofNullable(manifest)
+                        .flatMap(all -> Stream.of(all.split(",")))
+                        .forEach(statements::add);
             }
             for (var entry : open.stream().toList()) {
                 Matcher pom = POM.matcher(entry.getName());
@@ -102,8 +106,10 @@ class CopyrightFileTest {
     @Test
     void everyListedLibraryHasALicence() throws IOException {
         CopyrightFile copyright = CopyrightFile.read(COPYRIGHT);
-        assertThat(listed()).hasSizeGreaterThan(80).allSatisfy(jar -> assertThat(copyright.ofLibrary(jar))
-                .matches("[A-Za-z0-9.-]+( (AND|OR) [A-Za-z0-9.-]+)*"));
+        assertThat(listed())
+                .hasSizeGreaterThan(80)
+                .allSatisfy(jar ->
+                        assertThat(copyright.ofLibrary(jar)).matches("[A-Za-z0-9.-]+( (AND|OR) [A-Za-z0-9.-]+)*"));
         assertThat(copyright.ofRuntime()).isEqualTo("GPL-2.0-only WITH Classpath-exception-2.0");
     }
 
@@ -118,9 +124,7 @@ class CopyrightFileTest {
         assertThat(jars).hasSizeGreaterThan(80);
         for (Path jar : jars) {
             String name = jar.getFileName().toString();
-            assertThat(copyright.ofLibrary(name).split(" (AND|OR) "))
-                    .as(name)
-                    .containsAll(said(jar));
+            assertThat(copyright.ofLibrary(name).split(" (AND|OR) ")).as(name).containsAll(said(jar));
         }
     }
 
@@ -148,9 +152,7 @@ class CopyrightFileTest {
     @Test
     void theLastParagraphThatFitsCountsAndEachLicenceNeedsItsText() throws IOException {
         Path file = directory.resolve("copyright");
-        Files.writeString(
-                file,
-                """
+        Files.writeString(file, """
                 Format: x
 
                 Files: *
