@@ -138,7 +138,7 @@ record FrontsPhase(
                             machine.added(),
                             machine.expires(),
                             Alert.Severity.WARNING,
-                            "see docs/remote.md.")));
+                            "run `interlock remote renew " + machine.id() + "`.")));
         }
         return all;
     }

@@ -220,7 +220,9 @@ final class GatewayStatusTest {
                     request,
                     "root",
                     clock.instant(),
-                    clock.instant().plus(Duration.ofDays(days))));
+                    clock.instant().plus(Duration.ofDays(days)),
+                    Optional.empty(),
+                    Optional.empty()));
         }
         open.set(Optional.empty());
         Json.Members some = status().object("remote");
