@@ -14,24 +14,29 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The list of the package's parts in CycloneDX 1.6: each jar with its checksum, and the Java runtime. */
+/** The list of the package's parts in CycloneDX 1.6: each jar with its checksum and licence, and the Java runtime. */
 final class BillOfMaterials {
 
     private static final Pattern JAR = Pattern.compile("(.+?)-([0-9][A-Za-z0-9.+-]*)\\.jar");
+    private static final String LICENSES = "licenses";
     private static final Pattern COORDINATES = Pattern.compile("META-INF/maven/[^/]+/([^/]+)/pom\\.properties");
 
     private BillOfMaterials() {}
 
-    /** Returns the list for the jars in {@code lib}, and for the runtime whose file {@code release} is given. */
-    static Json of(Path lib, Path release) throws IOException {
+    /**
+     * Returns the list for the jars in {@code lib}, and for the runtime whose file {@code release} is given.
+     *
+     * @throws IllegalArgumentException if {@code licences} has none of a part
+     */
+    static Json of(Path lib, Path release, CopyrightFile licences) throws IOException {
         try (Stream<Path> files = Files.list(lib)) {
             List<Path> jars = files.filter(file -> file.toString().endsWith(".jar"))
                     .sorted()
                     .toList();
             Stream.Builder<Json> components = Stream.builder();
-            components.add(runtime(release));
+            components.add(runtime(release, licences));
             for (Path jar : jars) {
-                components.add(library(jar));
+                components.add(library(jar, licences));
             }
             return Json.object()
                     .with("bomFormat", "CycloneDX")
@@ -45,12 +50,13 @@ final class BillOfMaterials {
                                             Json.object()
                                                     .with("type", "application")
                                                     .with("name", "interlock")
-                                                    .with("version", VersionCommand.VERSION)))
+                                                    .with("version", VersionCommand.VERSION)
+                                                    .withItems(LICENSES, expression(CopyrightFile.OWN))))
                     .withItems("components", components.build());
         }
     }
 
-    private static Json runtime(Path release) throws IOException {
+    private static Json runtime(Path release, CopyrightFile licences) throws IOException {
         Properties said = new Properties();
         try (InputStream in = Files.newInputStream(release)) {
             said.load(in);
@@ -61,10 +67,15 @@ final class BillOfMaterials {
                 .with(
                         "version",
                         said.getProperty("JAVA_RUNTIME_VERSION", said.getProperty("JAVA_VERSION", ""))
-                                .replace("\"", ""));
+                                .replace("\"", ""))
+                .withItems(LICENSES, expression(licences.ofRuntime()));
     }
 
-    private static Json library(Path jar) throws IOException {
+    private static Stream<Json> expression(String licence) {
+        return Stream.of(Json.object().with("expression", licence));
+    }
+
+    private static Json library(Path jar, CopyrightFile licences) throws IOException {
         String file = jar.getFileName().toString();
         Matcher named = JAR.matcher(file);
         String name = named.matches() ? named.group(1) : file.replace(".jar", "");
@@ -76,6 +87,7 @@ final class BillOfMaterials {
                 .with("name", name)
                 .with("version", version)
                 .withOptional("purl", group.map(owner -> "pkg:maven/" + owner + "/" + name + "@" + version))
+                .withItems(LICENSES, expression(isOwn(file) ? CopyrightFile.OWN : licences.ofLibrary(file)))
                 .withItems(
                         "hashes",
                         Stream.of(Json.object()
@@ -83,6 +95,10 @@ final class BillOfMaterials {
                                 .with(
                                         "content",
                                         Bytes.of(Files.readAllBytes(jar)).sha256())));
+    }
+
+    private static boolean isOwn(String file) {
+        return file.startsWith("interlock-"); // no other one is listed in packaging/libraries.sha256
     }
 
     /** Returns the group that the jar itself names. A jar that holds others' as well names theirs too. */

@@ -27,20 +27,22 @@ public final class PackageFiles {
     }
 
     /**
-     * Runs with the arguments {@code ROOT COMMIT}: the directory that becomes the file tree, and what it is built of.
+     * Runs with the arguments {@code ROOT COMMIT COPYRIGHT}: the directory that becomes the file tree, what it is built
+     * of, and the file with the licences.
      */
     public static void main(String[] arguments) throws IOException {
-        new PackageFiles(Path.of(arguments[0])).write(arguments[1]);
+        new PackageFiles(Path.of(arguments[0])).write(arguments[1], CopyrightFile.read(Path.of(arguments[2])));
     }
 
-    private void write(String commit) throws IOException {
+    private void write(String commit, CopyrightFile licences) throws IOException {
         Path launcher = file(LAUNCHER);
         Files.writeString(launcher, InstalledCopy.script(LIB, LIB.resolve("runtime/bin/java"), commit));
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path lib = file(LIB.resolve("runtime")).resolveSibling("");
         Files.write(
                 file(Path.of("/usr/share/doc/interlock/interlock.cdx.json")),
-                BillOfMaterials.of(lib, lib.resolve("runtime/release")).canonical());
+                BillOfMaterials.of(lib, lib.resolve("runtime/release"), licences)
+                        .canonical());
         NativeLibraries.unpack(file(LIB.resolve("native")));
         for (Map.Entry<Path, String> unit : SystemdUnits.packaged().entrySet()) {
             Files.writeString(file(unit.getKey()), unit.getValue());

@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
             "Example:",
             "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
             "  interlock remote list",
+            "  interlock remote renew M-01JD… --out ci-runner-renewed",
             "  interlock remote end M-01JD…"
         })
 final class RemoteCommand {
@@ -33,6 +34,7 @@ final class RemoteCommand {
     private static final String CERTIFICATE = "certificate.pem";
     private static final String AUTHORITY = "gateway.pem";
     private static final String CERTIFICATE_MEMBER = "certificate";
+    private static final String MACHINE_MEMBER = "machine";
     private static final String AUTHORITY_MEMBER = "authority";
 
     private final Terminal terminal;
@@ -67,13 +69,15 @@ final class RemoteCommand {
                             paramLabel = "TIME",
                             description =
                                     "How long the certificate lasts, as 12h or 30d; 90d unless given, at most 180d.")
-                    @Nullable String lasting,
+                    @Nullable
+                    String lasting,
             @Option(
                             names = "--public-key",
                             paramLabel = "FILE",
                             description = "The public key of the machine in PEM form. The private one never leaves "
                                     + "the machine then.")
-                    @Nullable Path publicKey,
+                    @Nullable
+                    Path publicKey,
             @Option(
                             names = "--out",
                             required = true,
@@ -99,13 +103,17 @@ final class RemoteCommand {
             Files.deleteIfExists(directory);
             throw e;
         }
-        write(directory.resolve(CERTIFICATE), machine.text(CERTIFICATE_MEMBER));
-        write(directory.resolve(AUTHORITY), machine.text(AUTHORITY_MEMBER));
+        writeCertificates(directory, machine);
         String key = publicKey == null ? directory.resolve(KEY).toString() : "KEY";
         return terminal.answer(
                 own,
                 machine.without(Set.of(CERTIFICATE_MEMBER, AUTHORITY_MEMBER)),
                 () -> tell(machine, directory, key));
+    }
+
+    private static void writeCertificates(Path directory, Json.Members machine) throws IOException {
+        write(directory.resolve(CERTIFICATE), machine.text(CERTIFICATE_MEMBER));
+        write(directory.resolve(AUTHORITY), machine.text(AUTHORITY_MEMBER));
     }
 
     private static void write(Path file, String text) throws IOException {
@@ -115,7 +123,7 @@ final class RemoteCommand {
     private void tell(Json.Members machine, Path directory, String key) {
         String curl = "curl -sS --cert " + directory.resolve(CERTIFICATE) + " --key " + key + " --cacert "
                 + directory.resolve(AUTHORITY);
-        terminal.line(machine.text("machine") + " may take leases of " + machine.text("agent") + ", for the task "
+        terminal.line(machine.text(MACHINE_MEMBER) + " may take leases of " + machine.text("agent") + ", for the task "
                 + machine.text("task") + ", until " + machine.text("until") + ".");
         terminal.line("Copy " + directory + " to the machine. Whoever can read its key can do what the agent can.");
         terminal.line("");
@@ -124,6 +132,53 @@ final class RemoteCommand {
         terminal.line("A call, with its `token`:");
         terminal.line("  " + curl + " -H \"Authorization: Bearer $INTERLOCK_LEASE\" " + machine.text("address")
                 + "/UPSTREAM/PATH");
+    }
+
+    @Command(
+            name = "renew",
+            mixinStandardHelpOptions = true,
+            description = "Give a remote machine another certificate of the key that it has: a new directory with that "
+                    + "and the certificate of the gateway. Its leases go on, and so does its present certificate until "
+                    + "that one ends.",
+            footer = {"", "Example:", "  interlock remote renew M-01JD… --out ci-runner-renewed"})
+    int renew(
+            @Parameters(paramLabel = "MACHINE") String machine,
+            @Option(
+                            names = "--lasting",
+                            paramLabel = "TIME",
+                            description = "How long the certificate lasts, as 12h or 30d, at most 180d; as the one "
+                                    + "before unless given.")
+                    @Nullable
+                    String lasting,
+            @Option(
+                            names = "--out",
+                            required = true,
+                            paramLabel = "DIRECTORY",
+                            description = "The new directory for the two files.")
+                    Path out,
+            @Mixin Options own)
+            throws Exception {
+        String agent = own.daemon().call("remote.list", Json.object()).objects("machines").stream()
+                .filter(each -> each.text(MACHINE_MEMBER).equals(machine))
+                .map(each -> each.text("agent"))
+                .findFirst()
+                .orElseThrow(() -> new UsageException(
+                        "there is no remote machine `" + machine + "`: see `interlock remote list`"));
+        Json.Members asked = Json.object().with("agent", agent).with(MACHINE_MEMBER, machine);
+        Path directory = PrivateFiles.directory(out); // first: without it the certificate would be lost
+        Json.Members renewed;
+        try {
+            renewed = own.daemon().call("remote.renew", lasting == null ? asked : asked.with("lasting", lasting));
+        } catch (Exception e) {
+            Files.deleteIfExists(directory);
+            throw e;
+        }
+        writeCertificates(directory, renewed);
+        return terminal.answer(
+                own,
+                renewed.without(Set.of(CERTIFICATE_MEMBER, AUTHORITY_MEMBER)),
+                machine + " is renewed until " + renewed.text("until") + ". Copy the two files of " + directory
+                        + " over those on the machine; its key stays.");
     }
 
     @Command(
@@ -139,7 +194,7 @@ final class RemoteCommand {
                 List.of("MACHINE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "BY", "UNTIL"),
                 result.objects("machines").stream()
                         .map(machine -> List.of(
-                                machine.text("machine"),
+                                machine.text(MACHINE_MEMBER),
                                 machine.text("agent"),
                                 machine.text("task"),
                                 CellFormat.cell(machine, "environments"),
@@ -160,7 +215,7 @@ final class RemoteCommand {
             @Option(names = "--reason", description = "Why; for the receipt.") @Nullable String reason,
             @Mixin Options own)
             throws Exception {
-        Json.Members asked = Json.object().with("machine", machine);
+        Json.Members asked = Json.object().with(MACHINE_MEMBER, machine);
         Json.Members result = own.daemon().call("remote.end", reason == null ? asked : asked.with("reason", reason));
         return terminal.answer(
                 own,

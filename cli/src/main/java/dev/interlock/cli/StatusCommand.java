@@ -85,6 +85,7 @@ final class StatusCommand implements Callable<Integer> {
         names.put("fronts", "fronts");
         names.put("probes", "probes");
         names.put("probed", "probed");
+        names.put("remote", "remote machines");
         names.put("separation", "separation");
         names.put("keys", "keys");
         names.put("seal_sequence", "seal");

@@ -8,12 +8,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +42,7 @@ class LauncherTest {
         Files.copy(CHECKOUT.resolve("interlock"), checkout.resolve("interlock"));
         Files.createDirectories(checkout.resolve(SCRIPTS));
         Files.copy(CHECKOUT.resolve(SCRIPTS + "launch.sh"), checkout.resolve(SCRIPTS + "launch.sh"));
-        Files.writeString(checkout.resolve(".find-java"), "JAVA_HOME=$here\n");
+        Files.writeString(checkout.resolve(".find-java"), "JAVA_HOME=" + checkout + "\n");
         script("bin/java", "echo started");
         script(
                 "build",
@@ -115,6 +117,69 @@ class LauncherTest {
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
         assertThat(said).contains("Apache Maven").doesNotContain("\033");
+    }
+
+    private LauncherResult built(String maven, Map<String, String> environment, String... command) throws Exception {
+        Files.copy(CHECKOUT.resolve("build"), checkout.resolve("build"), StandardCopyOption.REPLACE_EXISTING);
+        script("bin/mvn", """
+                echo '[INFO] Scanning for projects...'
+                echo '[INFO] Building Interlock 0.1.0-SNAPSHOT                                   [1/2]'
+                echo '[INFO] Building jar: /a/b-1.jar'
+                echo '[WARNING] old'
+                echo '  and more of it'
+                echo '[INFO] Building Interlock command line 0.1.0-SNAPSHOT                      [2/2]'
+                """ + maven);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(checkout.toFile()).redirectErrorStream(true);
+        builder.environment().put("PATH", checkout.resolve("bin") + ":" + System.getenv("PATH"));
+        builder.environment().put("TERM", "xterm");
+        builder.environment().remove("NO_COLOR");
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new LauncherResult(process.waitFor(), said);
+    }
+
+    @Test
+    void aQuietBuildNamesEachModuleAndNothingElse() throws Exception {
+        LauncherResult build = built("", Map.of(), "./build", "-q", "-DskipTests");
+        assertThat(build).isEqualTo(new LauncherResult(0, "build: Interlock (1 of 2)\nbuild: command line (2 of 2)\n"));
+    }
+
+    @Test
+    void aQuietBuildThatFailsShowsTheErrorsAndKeepsTheStatus() throws Exception {
+        String error =
+                "[WARNING] new\n[ERROR] A.java:[3,5] cannot find symbol\n  symbol: B\n[ERROR] COMPILATION ERROR\n";
+        LauncherResult build = built(
+                "printf '" + error + "[INFO] done\n  in a second\n'; exit 3", Map.of(), "./build", "-q", "-DskipTests");
+        assertThat(build.exit()).isEqualTo(3);
+        assertThat(build.said()).endsWith("(2 of 2)\n" + error).doesNotContain("[INFO]", "old", "more of it");
+    }
+
+    /** Maven is told to go on after failed tests, and then ends as if all were well. */
+    @Test
+    void aQuietBuildWithFailedTestsShowsThem() throws Exception {
+        String maven = """
+                mkdir -p cli/target/surefire-reports
+                echo '<testsuite name="ATest" errors="0" failures="1">' >cli/target/surefire-reports/TEST-ATest.xml
+                touch -d '+1 minute' cli/target/surefire-reports/TEST-ATest.xml
+                echo '[ERROR] ATest.sums expected 4 but was 5'
+                """;
+        LauncherResult build = built(maven, Map.of(), "./build", "-q");
+        assertThat(build.exit()).isEqualTo(1);
+        assertThat(build.said()).contains("tests failed in these classes", "expected 4 but was 5");
+    }
+
+    @Test
+    void atATerminalOneLineChanges() throws Exception {
+        String[] terminal = {"script", "-qec", "./build -q", "/dev/null"};
+        assertThat(built("", Map.of(), terminal).said())
+                .contains("\r\033[Kbuild: Interlock (1 of 2)\r\033[Kbuild: command line (2 of 2)\r\033[K")
+                .doesNotContain("\n");
+        assertThat(built("", Map.of("NO_COLOR", "1"), terminal).said())
+                .contains("(1 of 2)\r\n")
+                .doesNotContain("\033");
     }
 
     /** Native code beside an older program may not fit, and the virtual machine checks only its own. */

@@ -162,7 +162,7 @@ public final class Leases {
     public static List<Schema> schema() {
         List<Schema> schemas = new ArrayList<>(LeaseRegistry.SCHEMA);
         schemas.addAll(LeaseElevations.SCHEMA);
-        schemas.add(RemoteMachines.SCHEMA);
+        schemas.addAll(RemoteMachines.SCHEMA);
         return List.copyOf(schemas);
     }
 

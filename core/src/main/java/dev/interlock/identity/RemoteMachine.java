@@ -1,6 +1,7 @@
 package dev.interlock.identity;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * A machine or a pod elsewhere. It proves itself by a client certificate, and takes leases of one agent by itself.
@@ -8,7 +9,39 @@ import java.time.Instant;
  * @param id {@code M-} and a ULID; also the place that its leases are bound to
  * @param fingerprint the SHA-256 of its certificate, in hexadecimal digits
  * @param request what each of its leases covers
- * @param addedBy the user who added it
+ * @param addedBy the user who added it, or renewed it last
+ * @param added when that was
+ * @param publicKey in PEM form; empty if an older version added it
+ * @param earlier the certificate that it had before it was renewed
  */
 public record RemoteMachine(
-        String id, String fingerprint, LeaseRequest request, String addedBy, Instant added, Instant expires) {}
+        String id,
+        String fingerprint,
+        LeaseRequest request,
+        String addedBy,
+        Instant added,
+        Instant expires,
+        Optional<String> publicKey,
+        Optional<EarlierCertificate> earlier) {
+
+    /**
+     * A certificate of the same key that is accepted until its own end, so that nothing stops while the new one is
+     * copied.
+     *
+     * @param fingerprint its SHA-256, in hexadecimal digits
+     */
+    public record EarlierCertificate(String fingerprint, Instant expires) {}
+
+    /** Returns it with a new certificate. Of the earlier ones, the last alone is still accepted. */
+    public RemoteMachine renewed(String print, String by, Instant at, Instant until) {
+        return new RemoteMachine(
+                id,
+                print,
+                request,
+                by,
+                at,
+                until,
+                publicKey,
+                Optional.of(new EarlierCertificate(fingerprint, expires)));
+    }
+}

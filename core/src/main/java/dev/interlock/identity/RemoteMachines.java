@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the machines elsewhere whose certificates are accepted. The store is authoritative; those that have not ended
@@ -28,7 +29,8 @@ import java.util.random.RandomGenerator;
  */
 public final class RemoteMachines {
 
-    static final Schema SCHEMA = new Schema("identity_machine", 1, """
+    static final List<Schema> SCHEMA = List.of(
+            new Schema("identity_machine", 1, """
             CREATE TABLE identity_machine (
                 id TEXT PRIMARY KEY,
                 fingerprint TEXT NOT NULL UNIQUE,
@@ -37,7 +39,13 @@ public final class RemoteMachines {
                 added INTEGER NOT NULL,
                 expires INTEGER NOT NULL,
                 ended INTEGER NOT NULL DEFAULT 0
-            ) STRICT""");
+            ) STRICT"""),
+            new Schema(
+                    "identity_machine",
+                    2,
+                    "ALTER TABLE identity_machine ADD COLUMN public_key TEXT",
+                    "ALTER TABLE identity_machine ADD COLUMN earlier TEXT",
+                    "ALTER TABLE identity_machine ADD COLUMN earlier_expires INTEGER"));
 
     /** Maximum machines at once: a small fleet, and few enough to list. */
     static final int MOST = 500;
@@ -60,7 +68,8 @@ public final class RemoteMachines {
         this.random = random;
         database.read(sql -> sql.all(
                         RemoteMachines::row,
-                        "SELECT id, fingerprint, request, added_by, added, expires FROM identity_machine"
+                        "SELECT id, fingerprint, request, added_by, added, expires, public_key, earlier, earlier_expires"
+                                + " FROM identity_machine"
                                 + " WHERE ended = 0 AND expires > ?",
                         clock.instant().getEpochSecond()))
                 .forEach(machine -> byId.put(machine.id(), machine));
@@ -83,16 +92,36 @@ public final class RemoteMachines {
             throw new IllegalArgumentException("there are " + MOST + " remote machines, which is the limit");
         }
         database.write(sql -> sql.update(
-                "INSERT INTO identity_machine (id, fingerprint, request, added_by, added, expires)"
-                        + " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO identity_machine (id, fingerprint, request, added_by, added, expires, public_key)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 machine.id(),
                 machine.fingerprint(),
                 LeaseJson.write(machine.request()).canonicalText(),
                 machine.addedBy(),
                 machine.added().getEpochSecond(),
-                machine.expires().getEpochSecond()));
+                machine.expires().getEpochSecond(),
+                machine.publicKey().orElse(null)));
         byId.values().removeIf(known -> !isCurrent(known));
         byId.put(machine.id(), machine);
+    }
+
+    /**
+     * Replaces the certificate of {@code renewed} durably, before anybody gets the new one. A machine that ended
+     * meanwhile stays ended.
+     */
+    public synchronized void renew(RemoteMachine renewed) {
+        RemoteMachine.EarlierCertificate earlier = renewed.earlier().orElseThrow();
+        database.write(sql -> sql.update(
+                "UPDATE identity_machine SET fingerprint = ?, added_by = ?, added = ?, expires = ?, earlier = ?,"
+                        + " earlier_expires = ? WHERE id = ?",
+                renewed.fingerprint(),
+                renewed.addedBy(),
+                renewed.added().getEpochSecond(),
+                renewed.expires().getEpochSecond(),
+                earlier.fingerprint(),
+                earlier.expires().getEpochSecond(),
+                renewed.id()));
+        byId.computeIfPresent(renewed.id(), (_, _) -> renewed);
     }
 
     /** Returns the machines that have not ended, the youngest first. */
@@ -111,9 +140,17 @@ public final class RemoteMachines {
     /** Returns the machine whose certificate has this SHA-256, unless it has ended. */
     public Optional<RemoteMachine> withCertificate(String fingerprint) {
         return byId.values().stream()
-                .filter(machine -> machine.fingerprint().equals(fingerprint))
+                .filter(machine -> isOf(machine, fingerprint))
                 .filter(this::isCurrent)
                 .findFirst();
+    }
+
+    private boolean isOf(RemoteMachine machine, String fingerprint) {
+        return machine.fingerprint().equals(fingerprint)
+                || machine.earlier()
+                        .filter(earlier -> earlier.fingerprint().equals(fingerprint))
+                        .filter(earlier -> now().isBefore(earlier.expires()))
+                        .isPresent();
     }
 
     private boolean isCurrent(RemoteMachine machine) {
@@ -152,6 +189,13 @@ public final class RemoteMachines {
                 LeaseJson.readRequest(Json.readObject(row.getString(3).getBytes(StandardCharsets.UTF_8))),
                 row.getString(4),
                 Instant.ofEpochSecond(row.getLong(5)),
-                Instant.ofEpochSecond(row.getLong(6)));
+                Instant.ofEpochSecond(row.getLong(6)),
+                Optional.ofNullable(row.getString(7)),
+                earlier(row.getString(8), row.getLong(9)));
+    }
+
+    private static Optional<RemoteMachine.EarlierCertificate> earlier(@Nullable String fingerprint, long expires) {
+        return Optional.ofNullable(fingerprint)
+                .map(print -> new RemoteMachine.EarlierCertificate(print, Instant.ofEpochSecond(expires)));
     }
 }

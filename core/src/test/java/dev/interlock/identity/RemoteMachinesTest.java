@@ -48,7 +48,15 @@ final class RemoteMachinesTest {
         var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
         String id = leases.machines().newId();
         LeaseRequest request = LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT);
-        RemoteMachine machine = new RemoteMachine(id, "print of " + id, request, "root", now, now.plus(lasting));
+        RemoteMachine machine = new RemoteMachine(
+                id,
+                "print of " + id,
+                request,
+                "root",
+                now,
+                now.plus(lasting),
+                Optional.of("key of " + id),
+                Optional.empty());
         leases.machines().add(machine);
         return machine;
     }
@@ -89,6 +97,69 @@ final class RemoteMachinesTest {
         assertThat(leases.notEnded(lease.id())).isEmpty();
         assertThat(leases.notEnded(others.id())).contains(others);
         assertThat(leases.machines().all()).containsExactly(other);
+    }
+
+    private RemoteMachine renewed(RemoteMachine machine, String print, Duration lasting) {
+        var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+        RemoteMachine renewed = machine.renewed(print, "jer", now, now.plus(lasting));
+        leases.machines().renew(renewed);
+        return renewed;
+    }
+
+    @Test
+    void aRenewedMachineKeepsItsLeasesAndItsEarlierCertificateUntilThatEnds() {
+        RemoteMachine machine = added(Duration.ofDays(10));
+        clock.pass(Duration.ofDays(9));
+        Lease lease = issued(machine);
+        RemoteMachine renewed = renewed(machine, "new print", Duration.ofDays(10));
+        leases = new Leases(database, clock, random, new NoPasskeys());
+        RemoteMachines machines = leases.machines();
+        assertThat(machines.all()).containsExactly(renewed);
+        assertThat(renewed.publicKey()).contains("key of " + machine.id());
+        assertThat(machines.withCertificate("new print")).contains(renewed);
+        assertThat(machines.withCertificate(machine.fingerprint())).contains(renewed);
+        assertThat(leases.notEnded(lease.id())).contains(lease);
+        clock.pass(Duration.ofDays(1));
+        assertThat(machines.withCertificate(machine.fingerprint())).isEmpty();
+        assertThat(machines.withCertificate("new print")).contains(renewed);
+        assertThat(issued(renewed).place()).contains(machine.id());
+        clock.pass(Duration.ofDays(9));
+        assertThat(machines.withCertificate("new print")).isEmpty();
+    }
+
+    @Test
+    void theEndOfAMachineEndsBothCertificates() {
+        RemoteMachine machine = added(Duration.ofDays(10));
+        renewed(machine, "new print", Duration.ofDays(10));
+        assertThat(leases.endMachine(machine.id(), "lost").durable()).isTrue();
+        for (int starts = 0; starts < 2; starts++) {
+            assertThat(leases.machines().withCertificate("new print")).isEmpty();
+            assertThat(leases.machines().withCertificate(machine.fingerprint())).isEmpty();
+            leases = new Leases(database, clock, random, new NoPasskeys());
+        }
+    }
+
+    /** Somebody renews it while somebody else ends it. */
+    @Test
+    void anEndedMachineIsNotRenewed() {
+        RemoteMachine machine = added(Duration.ofDays(10));
+        var _ = leases.endMachine(machine.id(), "lost");
+        renewed(machine, "new print", Duration.ofDays(10));
+        for (int starts = 0; starts < 2; starts++) {
+            assertThat(leases.machines().all()).isEmpty();
+            assertThat(leases.machines().withCertificate("new print")).isEmpty();
+            leases = new Leases(database, clock, random, new NoPasskeys());
+        }
+    }
+
+    @Test
+    void ofTwoRenewalsTheFirstCertificateEndsAtOnce() {
+        RemoteMachine machine = added(Duration.ofDays(10));
+        RemoteMachine once = renewed(machine, "second print", Duration.ofDays(10));
+        RemoteMachine twice = renewed(once, "third print", Duration.ofDays(10));
+        assertThat(leases.machines().withCertificate(machine.fingerprint())).isEmpty();
+        assertThat(leases.machines().withCertificate("second print")).contains(twice);
+        assertThat(leases.machines().withCertificate("third print")).contains(twice);
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Durations;
-import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
@@ -25,6 +24,7 @@ import java.util.TreeSet;
  */
 public final class RemoteCommands implements CommandGroup {
 
+    private static final String AGENT = "agent";
     private static final String KEY = "public_key";
     private static final String LASTING = "lasting";
     private static final String MACHINE = "machine";
@@ -62,17 +62,70 @@ public final class RemoteCommands implements CommandGroup {
         adding.addAll(Set.of(KEY, LASTING));
         return List.of(
                 Command.of("remote.add", Entitlement.AGENT_USERS, adding, this::add),
+                Command.of("remote.renew", Entitlement.AGENT_USERS, Set.of(AGENT, LASTING, MACHINE), this::renew),
                 Command.of("remote.list", Entitlement.SOCKET, Set.of(), _ -> list()),
                 Command.of("remote.end", Entitlement.SOCKET, Set.of(MACHINE, "reason"), this::end));
     }
 
     private Json.Members add(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
-        MachineCertificates signing = certificates.orElseThrow(() -> new AdminRefusedException(
+        MachineCertificates signing = signing();
+        Seal seal = request.seal();
+        LeaseRequest wanted = LeaseCommands.request(seal, request.arguments().without(Set.of(KEY, LASTING)));
+        requireUnsigned(seal, wanted);
+        Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+        Instant expires = now.plus(lasting(request.optionalText(LASTING), DEFAULT_TIME));
+        String id = leases.machines().newId();
+        MachineCertificates.SignedCertificate signed = signing.sign(id, request.text(KEY), expires);
+        RemoteMachine machine = new RemoteMachine(
+                id,
+                signed.fingerprint(),
+                wanted,
+                request.peer().user(),
+                now,
+                expires,
+                Optional.of(request.text(KEY)),
+                Optional.empty());
+        request.entry().record(json(machine));
+        leases.machines().add(machine);
+        return with(json(machine), signed, signing);
+    }
+
+    /**
+     * Gives a machine another certificate of its key, for what it was added for. The user who renews it is from then on
+     * the one who added it, and the seal in force decides anew.
+     */
+    private Json.Members renew(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        MachineCertificates signing = signing();
+        RemoteMachine known = find(request.text(MACHINE));
+        if (!known.request().agent().equals(request.text(AGENT))) { // the agent whose users may do this
+            throw new AdminRefusedException(
+                    "not_found", "This machine is not one of that agent.", "See `interlock remote list`.");
+        }
+        String key = known.publicKey()
+                .orElseThrow(() -> new AdminRefusedException(
+                        "unavailable",
+                        "An older version added this machine, and did not keep its public key.",
+                        "End it, and add it again: `interlock remote end`, then `remote add --public-key`."));
+        requireUnsigned(request.seal(), known.request());
+        Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+        Duration before = Duration.between(known.added(), known.expires());
+        Instant expires = now.plus(lasting(request.optionalText(LASTING), before));
+        MachineCertificates.SignedCertificate signed = signing.sign(known.id(), key, expires);
+        RemoteMachine machine =
+                known.renewed(signed.fingerprint(), request.peer().user(), now, expires);
+        request.entry().record(json(machine));
+        leases.machines().renew(machine);
+        return with(json(machine), signed, signing);
+    }
+
+    private MachineCertificates signing() throws AdminRefusedException {
+        return certificates.orElseThrow(() -> new AdminRefusedException(
                 "unavailable",
                 "The gateway has no listener for other machines.",
                 "Add `remote` to gateway.yaml, and start the gateway again: see docs/remote.md."));
-        Seal seal = request.seal();
-        LeaseRequest wanted = LeaseCommands.request(seal, request.arguments().without(Set.of(KEY, LASTING)));
+    }
+
+    private void requireUnsigned(Seal seal, LeaseRequest wanted) throws AdminRefusedException {
         List<String> reasons = leases.signatureReasons(seal, wanted);
         if (!reasons.isEmpty()) {
             throw new AdminRefusedException(
@@ -80,24 +133,26 @@ public final class RemoteCommands implements CommandGroup {
                     String.join(" ", reasons),
                     "A machine takes its leases without a person. Add it for less, or seal a task for it.");
         }
-        Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-        Instant expires = now.plus(lasting(request.optionalText(LASTING)));
-        String id = leases.machines().newId();
-        MachineCertificates.SignedCertificate signed = signing.sign(id, request.text(KEY), expires);
-        RemoteMachine machine = new RemoteMachine(
-                id, signed.fingerprint(), wanted, request.peer().user(), now, expires);
-        request.entry().record(json(machine));
-        leases.machines().add(machine);
-        return json(machine)
-                .with("certificate", signed.pem())
+    }
+
+    private static Json.Members with(
+            Json.Members machine, MachineCertificates.SignedCertificate signed, MachineCertificates signing) {
+        return machine.with("certificate", signed.pem())
                 .with("authority", signing.authority())
                 .with("address", signing.address());
     }
 
-    private static Duration lasting(Optional<String> given) {
+    private RemoteMachine find(String id) throws AdminRefusedException {
+        return leases.machines()
+                .find(id)
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_found", "There is no remote machine of that name.", "See `interlock remote list`."));
+    }
+
+    private static Duration lasting(Optional<String> given, Duration otherwise) {
         Duration time = given.map(text -> Durations.read(text)
                         .orElseThrow(() -> new IllegalArgumentException("`lasting` must be written as `12h` or `90d`")))
-                .orElse(DEFAULT_TIME);
+                .orElse(otherwise);
         if (time.compareTo(MachineCertificates.LONGEST) > 0) {
             throw new IllegalArgumentException(
                     "a machine's certificate lasts at most " + MachineCertificates.LONGEST.toDays() + " days");
@@ -112,11 +167,7 @@ public final class RemoteCommands implements CommandGroup {
 
     /** Ends a machine, its leases and its connections. It takes effect first: it tightens. */
     private Json.Members end(AdminRequest request) throws AdminRefusedException {
-        String id = request.text(MACHINE);
-        if (!id.startsWith(Lease.REMOTE) || leases.machines().find(id).isEmpty()) {
-            throw new AdminRefusedException(
-                    "not_found", "There is no remote machine of that name.", "See `interlock remote list`.");
-        }
+        String id = find(request.text(MACHINE)).id();
         String reason = request.optionalText("reason").orElse(ENDED);
         Leases.EndedLeases ended = leases.endMachine(id, reason);
         Json.Members told = Json.object().with(MACHINE, id).with("reason", reason);

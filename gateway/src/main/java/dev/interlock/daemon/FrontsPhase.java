@@ -1,8 +1,10 @@
 package dev.interlock.daemon;
 
+import dev.interlock.action.Alert;
 import dev.interlock.config.Config;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.housekeeping.CertificateExpiryAlerts.WatchedCertificate;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.housekeeping.Task;
@@ -11,19 +13,30 @@ import dev.interlock.identity.RemoteMachines;
 import dev.interlock.listeners.FrontCertificate;
 import dev.interlock.listeners.ProxyCa;
 import dev.interlock.listeners.RemoteAuthority;
+import dev.interlock.readiness.RemoteListenerStatus;
 import dev.interlock.watch.Probes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The listeners for agents, and the probes that prove that they refuse.
  *
  * @param address the address where the front listens
  * @param remote the authority of the listener for remote machines, if there is one
+ * @param certificates those that agents or remote machines are shown, and those of the machines
  */
-record FrontsPhase(HttpFront http, InetSocketAddress address, Optional<RemoteAuthority> remote, Probes probes) {
+record FrontsPhase(
+        HttpFront http,
+        InetSocketAddress address,
+        Optional<RemoteAuthority> remote,
+        Supplier<List<WatchedCertificate>> certificates,
+        Probes probes) {
 
     /** Certificates are renewed days before they end. */
     private static final Duration CERTIFICATE_INTERVAL = Duration.ofMinutes(1);
@@ -46,7 +59,8 @@ record FrontsPhase(HttpFront http, InetSocketAddress address, Optional<RemoteAut
                 context.clock()));
         // It is closed before the front, because the front waits for every request that is still being answered.
         context.part(decision.gate()::endWaits);
-        InetSocketAddress address = listen(context, front);
+        Optional<FrontCertificate> certificate = certificate(context);
+        InetSocketAddress address = listen(config, front, certificate);
         if (config.proxy()) {
             ProxyCa authority = new ProxyCa(
                     config.data(),
@@ -59,7 +73,21 @@ record FrontsPhase(HttpFront http, InetSocketAddress address, Optional<RemoteAut
         }
         Optional<RemoteAuthority> remote = listenRemotely(context, stores, front);
         Probes probes = new Probes(context.clock(), context.alerts(), name -> shut(front, name));
-        return new FrontsPhase(front, address, remote, probes);
+        return new FrontsPhase(
+                front,
+                address,
+                remote,
+                () -> watched(certificate, remote, stores.leases().machines()),
+                probes);
+    }
+
+    /** Returns the status of the listener for remote machines, if there is one. */
+    Optional<RemoteListenerStatus> remoteStatus(Config config, RemoteMachines machines) {
+        return remote.map(authority -> new RemoteListenerStatus(
+                config.remote().orElseThrow().names(),
+                http::remoteAddress,
+                () -> authority.identity().ends(),
+                machines::all));
     }
 
     private static Optional<RemoteAuthority> listenRemotely(DaemonContext context, StoresPhase stores, HttpFront front)
@@ -84,13 +112,53 @@ record FrontsPhase(HttpFront http, InetSocketAddress address, Optional<RemoteAut
         return Optional.of(authority);
     }
 
-    private static InetSocketAddress listen(DaemonContext context, HttpFront front) throws IOException {
-        Config config = context.config();
-        Optional<FrontCertificate> certificate = config.tls().isEmpty()
-                ? Optional.empty()
-                : Optional.of(FrontCertificate.open(config.tls().get(), context.clock()));
-        certificate.ifPresent(
-                own -> context.part(Housekeeping.start(Task.every(CERTIFICATE_INTERVAL, "certificate", own::renew))));
+    /** Returns the certificates that end some day. Machines that have ended are not among them. */
+    private static List<WatchedCertificate> watched(
+            Optional<FrontCertificate> certificate, Optional<RemoteAuthority> remote, RemoteMachines machines) {
+        List<WatchedCertificate> all = new ArrayList<>();
+        certificate
+                .map(own -> own.current().certificate())
+                .ifPresent(own -> all.add(watched(
+                        "the listener for agents",
+                        own.getNotBefore().toInstant(),
+                        own.getNotAfter().toInstant(),
+                        Alert.Severity.ALARM,
+                        "put a renewed one into the files of `tls` in `gateway.yaml`.")));
+        remote.ifPresent(own -> all.add(new WatchedCertificate(
+                "the listener for remote machines",
+                own.identity().ends(),
+                RemoteAuthority.OVERDUE,
+                Alert.Severity.ALARM,
+                "the gateway could not renew it; its log says why.")));
+        if (remote.isPresent()) {
+            machines.all()
+                    .forEach(machine -> all.add(watched(
+                            "the remote machine `" + machine.id() + "` of "
+                                    + machine.request().agent(),
+                            machine.added(),
+                            machine.expires(),
+                            Alert.Severity.WARNING,
+                            "run `interlock remote renew " + machine.id() + "`.")));
+        }
+        return all;
+    }
+
+    private static WatchedCertificate watched(
+            String owner, Instant issued, Instant expires, Alert.Severity last, String next) {
+        return new WatchedCertificate(owner, expires, WatchedCertificate.before(issued, expires), last, next);
+    }
+
+    private static Optional<FrontCertificate> certificate(DaemonContext context) throws IOException {
+        if (context.config().tls().isEmpty()) {
+            return Optional.empty();
+        }
+        FrontCertificate own = FrontCertificate.open(context.config().tls().get(), context.clock());
+        context.part(Housekeeping.start(Task.every(CERTIFICATE_INTERVAL, "certificate", own::renew)));
+        return Optional.of(own);
+    }
+
+    private static InetSocketAddress listen(Config config, HttpFront front, Optional<FrontCertificate> certificate)
+            throws IOException {
         try {
             return certificate.isEmpty()
                     ? front.listen(config.listenAddress())

@@ -1,6 +1,7 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
+import dev.interlock.housekeeping.CertificateExpiryAlerts;
 import dev.interlock.housekeeping.HoldHousekeeping;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.LedgerAlerts;
@@ -37,6 +38,7 @@ final class HousekeepingPhase {
             StoresPhase stores,
             SealsPhase seals,
             DecisionPhase decision,
+            FrontsPhase fronts,
             PeoplePhase people,
             ReplayPhase replay) {
         Clock clock = context.clock();
@@ -60,6 +62,10 @@ final class HousekeepingPhase {
                                 System::nanoTime,
                                 alerts)),
                 Task.every(MINUTES, "expiry", new SealExpiryAlerts(inForce::last, clock, System::nanoTime, alerts)),
+                Task.every(
+                        MINUTES,
+                        "certificates",
+                        new CertificateExpiryAlerts(fronts.certificates(), clock, System::nanoTime, alerts)),
                 Task.every(MINUTES, "reviews", new ReviewReminders(inForce::current, clock, System::nanoTime, alerts)));
     }
 

@@ -57,7 +57,7 @@ public final class Interlock implements AutoCloseable {
             replay = ReplayPhase.open(context, stores, seals, decision); // before anything is served
             FrontsPhase fronts = FrontsPhase.open(context, stores, seals, decision);
             people = new PeoplePhase(context, keys, stores, seals, decision, fronts, replay);
-            context.part(HousekeepingPhase.start(context, stores, seals, decision, people, replay));
+            context.part(HousekeepingPhase.start(context, stores, seals, decision, fronts, people, replay));
             decision.telemetry().open(stores.ledger(), people.confirmers(), stores.leases(), context.watch());
             keys.require();
             context.part(HousekeepingPhase.startProbes(context, stores, seals, fronts));

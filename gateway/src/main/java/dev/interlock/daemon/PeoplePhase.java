@@ -129,6 +129,7 @@ final class PeoplePhase {
                 sources,
                 fronts.address(),
                 Interlock.separate(config),
+                fronts.remoteStatus(config, stores.leases().machines()),
                 config.console().filter(Config.Console::isGuessable));
     }
 

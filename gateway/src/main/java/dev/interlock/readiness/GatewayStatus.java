@@ -71,18 +71,25 @@ public final class GatewayStatus {
     private final Sources sources;
     private final InetSocketAddress address;
     private final boolean separate;
+    private final Optional<RemoteListenerStatus> remote;
     private final Optional<Config.Console> guessable;
 
     /**
      * Creates the status of a running gateway.
      *
+     * @param remote the status of the listener for remote machines, if there is one
      * @param guessable its console, if others can guess the console's name
      */
     public GatewayStatus(
-            Sources sources, InetSocketAddress address, boolean separate, Optional<Config.Console> guessable) {
+            Sources sources,
+            InetSocketAddress address,
+            boolean separate,
+            Optional<RemoteListenerStatus> remote,
+            Optional<Config.Console> guessable) {
         this.sources = sources;
         this.address = address;
         this.separate = separate;
+        this.remote = remote;
         this.guessable = guessable;
     }
 
@@ -129,7 +136,9 @@ public final class GatewayStatus {
                 .with("log_key", sources.ledger().verifierKey().toString());
         Json.Members lagging =
                 log.lag().isPresent() ? status.with("replica_lag", log.lag().getAsLong()) : status;
-        return withTrouble(lagging, seal);
+        Json.Members whole =
+                remote.map(listener -> lagging.with("remote", listener.json())).orElse(lagging);
+        return withTrouble(whole, seal);
     }
 
     private static String room(LedgerStatus log) {

@@ -47,6 +47,7 @@ import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.RemoteMachine;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -194,9 +195,13 @@ final class AdministrationTest {
 
     /** Certificates without signatures. */
     private static final class FakeCertificates implements MachineCertificates {
+        private int signed;
+
         @Override
         public SignedCertificate sign(String machine, String publicKey, Instant expires) {
-            return new SignedCertificate("certificate of " + publicKey, "print of " + machine);
+            signed++;
+            return new SignedCertificate(
+                    "certificate of " + publicKey, "print of " + machine + (signed == 1 ? "" : " " + signed));
         }
 
         @Override
@@ -1625,6 +1630,82 @@ final class AdministrationTest {
         assertThat(leases.machines().all()).isEmpty();
         assertThat(kindOfRefusal("remote.end", Json.object().with("machine", id)))
                 .isEqualTo("not_found");
+    }
+
+    @Test
+    void aRemoteMachineIsRenewedForItsKeyAndItsTime() throws Exception {
+        Json.Members added =
+                run("remote.add", task().with("public_key", "its key").with("lasting", "30d"));
+        Json.Members asked = Json.object().with("agent", added.text("agent")).with("machine", added.text("machine"));
+        clock.pass(Duration.ofDays(29));
+        Json.Members renewed = run("remote.renew", asked);
+        assertThat(renewed.text("certificate")).isEqualTo("certificate of its key");
+        assertThat(renewed.text("machine")).isEqualTo(added.text("machine"));
+        assertThat(renewed.text("authority")).isEqualTo("authority");
+        assertThat(renewed.text("until"))
+                .isEqualTo(clock.instant()
+                        .plus(Duration.ofDays(30))
+                        .truncatedTo(ChronoUnit.SECONDS)
+                        .toString());
+        assertThat(recorded()).containsExactly("remote.renew", "remote.add");
+        assertThat(receipts().getFirst().text("fingerprint")).isEqualTo("print of " + added.text("machine") + " 2");
+        clock.pass(Duration.ofDays(1));
+        assertThat(leases.machines().find(added.text("machine"))).isPresent();
+        assertThat(kindOfRefusal("remote.renew", asked.with("lasting", "181d"))).isEqualTo("wrong_argument");
+        assertThat(kindOfRefusal("remote.renew", asked.with("machine", "M-none")))
+                .isEqualTo("not_found");
+        recorder.failure = Optional.of(Failure.FAILED);
+        assertThat(kindOfRefusal("remote.renew", asked.with("lasting", "90d"))).isEqualTo("unavailable");
+        assertThat(leases.machines().find(added.text("machine")).orElseThrow().expires())
+                .isEqualTo(Instant.parse(renewed.text("until")));
+    }
+
+    @Test
+    void onlyAnAgentsUsersRenewItsMachine() throws Exception {
+        Json.Members added = run("remote.add", task().with("public_key", "its key"));
+        taken("ann", "jer");
+        Json.Members asked = Json.object().with("machine", added.text("machine"));
+        assertThat(refusal(BOB, "remote.renew", asked.with("agent", "jer/cursor"))
+                        .kind())
+                .isEqualTo("not_entitled");
+        assertThat(refusal(BOB, "remote.renew", asked.with("agent", "bob/agent"))
+                        .kind())
+                .isEqualTo("not_found");
+        assertThat(leases.machines().all())
+                .singleElement()
+                .satisfies(machine -> assertThat(machine.earlier()).isEmpty());
+    }
+
+    /** It may have been added when the seal permitted more. */
+    @Test
+    void aRemoteMachineIsRenewedOnlyForWhatNeedsNoSignatureNow() throws Exception {
+        LeaseRequest signed = LeaseRequest.readOnly("jer/cursor", "look", Set.of("production"));
+        String id = leases.machines().newId();
+        Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+        leases.machines()
+                .add(new RemoteMachine(
+                        id,
+                        "its print",
+                        signed,
+                        "root",
+                        now,
+                        now.plus(Duration.ofDays(1)),
+                        Optional.of("its key"),
+                        Optional.empty()));
+        Json.Members asked = Json.object().with("agent", "jer/cursor").with("machine", id);
+        assertThat(kindOfRefusal("remote.renew", asked)).isEqualTo("signature_needed");
+        assertThat(leases.machines().withCertificate("its print")).isPresent();
+    }
+
+    /** The users of an agent are those who may do this, and the command names the agent. */
+    @Test
+    void aRemoteMachineIsNotRenewedUnderAnotherAgentsName() throws Exception {
+        Json.Members added = run("remote.add", task().with("public_key", "its key"));
+        Json.Members asked = Json.object().with("machine", added.text("machine"));
+        assertThat(kindOfRefusal("remote.renew", asked.with("agent", "ann/agent")))
+                .isEqualTo("not_found");
+        assertThatThrownBy(() -> run("remote.renew", asked)).isInstanceOf(MalformedException.class);
+        assertThat(recorded()).containsExactly("remote.add");
     }
 
     @Test

@@ -18,6 +18,7 @@ import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.RemoteMachine;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.limits.LimitEnforcer;
@@ -47,6 +48,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -71,6 +73,7 @@ final class GatewayStatusTest {
     private Confirmations confirmations;
     private final Probes probes = new Probes(clock, _ -> {}, _ -> {});
     private List<FrontEndpoint> ways = List.of();
+    private Optional<RemoteListenerStatus> remote = Optional.empty();
     private Optional<Config.Console> console = Optional.empty();
     private AlertDispatcher watch;
 
@@ -189,8 +192,44 @@ final class GatewayStatusTest {
                                 clock),
                         new InetSocketAddress("127.0.0.1", 8686),
                         true,
+                        remote,
                         console)
                 .json();
+    }
+
+    @Test
+    void theStatusShowsTheListenerForRemoteMachines() {
+        assertThat(status().get("remote")).isEmpty();
+        List<RemoteMachine> machines = new ArrayList<>();
+        Optional<InetSocketAddress> address = Optional.of(new InetSocketAddress("10.0.0.5", 7443));
+        AtomicReference<Optional<InetSocketAddress>> open = new AtomicReference<>(address);
+        remote = Optional.of(new RemoteListenerStatus(
+                List.of("gateway.example.com"), open::get, () -> clock.instant().plusSeconds(1), () -> machines));
+        Json.Members none = status().object("remote");
+        assertThat(none.text("listens")).isEqualTo("10.0.0.5:7443");
+        assertThat(none.texts("names")).containsExactly("gateway.example.com");
+        assertThat(none.text("certificate_until"))
+                .isEqualTo(clock.instant().plusSeconds(1).toString());
+        assertThat(none.whole("machines")).isZero();
+        assertThat(none.get("next_machine_until")).isEmpty();
+        LeaseRequest request = LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging"));
+        for (int days : new int[] {9, 3, 5}) {
+            machines.add(new RemoteMachine(
+                    "M-" + days,
+                    "",
+                    request,
+                    "root",
+                    clock.instant(),
+                    clock.instant().plus(Duration.ofDays(days)),
+                    Optional.empty(),
+                    Optional.empty()));
+        }
+        open.set(Optional.empty());
+        Json.Members some = status().object("remote");
+        assertThat(some.text("listens")).isEqualTo("SHUT");
+        assertThat(some.whole("machines")).isEqualTo(3);
+        assertThat(some.text("next_machine_until"))
+                .isEqualTo(clock.instant().plus(Duration.ofDays(3)).toString());
     }
 
     private void probe(String front, Probe.ProbeResult shown) throws InterruptedException {

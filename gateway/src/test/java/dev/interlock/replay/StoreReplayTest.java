@@ -255,7 +255,9 @@ class StoreReplayTest {
                         LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging")),
                         "root",
                         clock.instant(),
-                        clock.instant().plus(Duration.ofDays(1))));
+                        clock.instant().plus(Duration.ofDays(1)),
+                        Optional.empty(),
+                        Optional.empty()));
         String lease = ((Leases.LeaseResult.IssuedLease) leases.issueToMachine(seal, id))
                 .lease()
                 .id();

@@ -65,6 +65,8 @@ public record Alert(
         SEAL_CHANGED,
         /** The seal in force is about to expire, or has. */
         SEAL_EXPIRES,
+        /** The certificate of the gateway or of a remote machine is about to expire, or has. */
+        CERTIFICATE_EXPIRES,
         /** A lease was used at another place than its own. */
         LEASE_MISPLACED,
         /** Somebody ended a lease at once, stopped something until further notice, or lifted such a stop. */

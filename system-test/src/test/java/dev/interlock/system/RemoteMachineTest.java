@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -295,6 +296,37 @@ final class RemoteMachineTest {
         installation.up(List.of());
         assertEnded(lease(machine));
         assertThat(lease(other).status()).isEqualTo(201);
+    }
+
+    /** The new certificate is copied later, and until then nothing stops. */
+    @Test
+    void aRenewedMachineKeepsItsKeyAndItsLeases() throws Exception {
+        Machine machine = added("runner", "--lasting=2d");
+        String token = token(machine);
+        Path files = installation.root().resolve("renewed");
+        installation
+                .interlock(List.of("remote", "renew", machine.id(), "--lasting=3d", "--out=" + files), "")
+                .expect(0);
+        try (Stream<Path> made = Files.list(files)) {
+            assertThat(made)
+                    .extracting(file -> file.getFileName().toString())
+                    .containsExactlyInAnyOrder("certificate.pem", "gateway.pem");
+        }
+        assertThat(read(machine, token).status()).isEqualTo(200);
+        Files.copy(machine.files().resolve("key.pem"), files.resolve("key.pem"));
+        Machine renewed = new Machine(machine.id(), files);
+        assertThat(read(renewed, token).status()).isEqualTo(200);
+        Json.Members status = Json.readObject(installation
+                        .interlock(List.of("status", "--json"), "")
+                        .expect(0)
+                        .out()
+                        .getBytes(StandardCharsets.UTF_8))
+                .object("remote");
+        assertThat(status.text("listens")).endsWith(":" + installation.remotePort());
+        assertThat(status.whole("machines")).isEqualTo(1);
+        installation.interlock(List.of("remote", "end", machine.id()), "").expect(0);
+        assertEnded(read(machine, token));
+        assertEnded(read(renewed, token));
     }
 
     @Test

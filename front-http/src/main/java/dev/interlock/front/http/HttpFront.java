@@ -238,6 +238,13 @@ public final class HttpFront implements AutoCloseable {
         return (InetSocketAddress) door.listener().localAddress();
     }
 
+    /** Returns the address where it listens for remote machines; empty if it does not, or no longer. */
+    public Optional<InetSocketAddress> remoteAddress() {
+        return remote.map(listener -> listener.door().listener())
+                .filter(Channel::isOpen)
+                .map(channel -> (InetSocketAddress) channel.localAddress());
+    }
+
     /** Closes the listener for remote machines for good, with everything in flight there. */
     public void shutRemote() {
         Optional<RemoteListener> closing = remote;

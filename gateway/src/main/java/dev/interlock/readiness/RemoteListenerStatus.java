@@ -1,0 +1,57 @@
+package dev.interlock.readiness;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.identity.RemoteMachine;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** The current status of the listener for remote machines. */
+public final class RemoteListenerStatus {
+
+    private final List<String> names;
+    private final Supplier<Optional<InetSocketAddress>> address;
+    private final Supplier<Instant> end;
+    private final Supplier<List<RemoteMachine>> machines;
+
+    /**
+     * Creates it.
+     *
+     * @param names the names by which machines call the listener
+     * @param address where it listens; empty if it is shut
+     * @param end the end of the certificate that it shows
+     * @param machines those that have not ended
+     */
+    public RemoteListenerStatus(
+            List<String> names,
+            Supplier<Optional<InetSocketAddress>> address,
+            Supplier<Instant> end,
+            Supplier<List<RemoteMachine>> machines) {
+        this.names = List.copyOf(names);
+        this.address = address;
+        this.end = end;
+        this.machines = machines;
+    }
+
+    Json.Members json() {
+        List<RemoteMachine> all = machines.get();
+        return Json.object()
+                .with(
+                        "listens",
+                        address.get()
+                                .map(open -> open.getHostString() + ":" + open.getPort())
+                                .orElse("SHUT"))
+                .withTexts("names", names)
+                .with("certificate_until", end.get().toString())
+                .with("machines", all.size())
+                .withOptional(
+                        "next_machine_until",
+                        all.stream()
+                                .map(RemoteMachine::expires)
+                                .min(Comparator.naturalOrder())
+                                .map(Instant::toString));
+    }
+}
