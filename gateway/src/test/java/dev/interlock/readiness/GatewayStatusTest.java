@@ -164,6 +164,7 @@ final class GatewayStatusTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 false));
         assertThat(status().texts("warnings"))
                 .anyMatch(warning ->

@@ -185,6 +185,7 @@ final class ConfigTest {
                 Optional.of(new Config.Tls(Path.of("c.pem"), Path.of("c.key"))),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 false);
         assertThat(encrypted.isGuessable()).isFalse();
     }
@@ -193,6 +194,7 @@ final class ConfigTest {
         return new Config.Console(
                 Optional.empty(),
                 Optional.of(URI.create(origin)),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
