@@ -49,7 +49,7 @@ class ConfirmationCheckTest {
                 call.behind(),
                 call.task(),
                 ElevationScope.UPSTREAM,
-                call.meaning(),
+                call.meaning().with("upstream", ElevationScope.UPSTREAM),
                 call.request(),
                 call.summary(),
                 call.reason(),

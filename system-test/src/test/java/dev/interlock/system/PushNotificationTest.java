@@ -67,7 +67,10 @@ final class PushNotificationTest {
                 .with("subscription", device.subscription(service.endpoint("/ann")))
                 .with("message", message.toString()));
         BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
-        assertThat(said.readLine()).isEqualTo("subscribed");
+        String first = said.readLine();
+        assertThat(first)
+                .as(() -> said.lines().reduce("", (a, b) -> a + "\n" + b))
+                .isEqualTo("subscribed");
         Json.Members listed = installation.admin("device.list", Json.object());
         String hold = installation
                 .agentInProduction()
