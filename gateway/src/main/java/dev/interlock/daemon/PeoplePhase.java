@@ -109,7 +109,7 @@ final class PeoplePhase {
         this.console = context.part(new ConsoleSupervisor(
                 context.config().console().orElseThrow(), context.clock(), context.random(), this::stands, alerts));
         context.watch().setConsole(console::address);
-        this.push = PushPhase.open(context, this::waiting);
+        this.push = PushPhase.open(context, this::waiting, isKilled);
         this.administration = administration(signIns);
     }
 
@@ -189,7 +189,7 @@ final class PeoplePhase {
         };
     }
 
-    /** Returns hold {@code id}, if it waits for people who are not stopped. */
+    /** Returns hold {@code id}, if it waits for people; with {@code group}, for its members alone. */
     private Optional<HoldNotifier.WaitingHold> waiting(String id, Optional<String> group) {
         return seals.inForce()
                 .current()
@@ -198,7 +198,6 @@ final class PeoplePhase {
 
     private HoldNotifier.WaitingHold asked(Seal seal, HoldSigning.WaitingHold hold, Optional<String> group) {
         Set<String> people = hold.people().stream()
-                .filter(isKilled.negate())
                 .filter(name -> group.isEmpty()
                         || seal.people().get(name).groups().contains(group.get()))
                 .collect(Collectors.toSet());

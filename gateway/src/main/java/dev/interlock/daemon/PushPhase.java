@@ -10,12 +10,13 @@ import dev.interlock.signin.PinnedAuthority;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Notifications to people's devices: the devices, the gateway's key, and what sends. */
 record PushPhase(Devices devices, VapidKey key, HoldNotifier notifier) {
 
     /** Opens them, and lets alerts about holds ring the devices from now on. */
-    static PushPhase open(DaemonContext context, HoldNotifier.Holds holds) {
+    static PushPhase open(DaemonContext context, HoldNotifier.Holds holds, Predicate<String> isKilled) {
         Config.Console console = context.config().console().orElseThrow();
         PushServices services =
                 new PushServices(console.push().map(Config.Push::services).orElse(List.of()));
@@ -30,7 +31,7 @@ record PushPhase(Devices devices, VapidKey key, HoldNotifier notifier) {
                 context.clock(),
                 context.random()));
         Devices devices = new Devices(context.data("devices.json"), services);
-        HoldNotifier notifier = context.part(new HoldNotifier(devices, sender, holds, context.clock()));
+        HoldNotifier notifier = context.part(new HoldNotifier(devices, sender, holds, isKilled, context.clock()));
         context.watch().setListener(notifier::heard);
         return new PushPhase(devices, key, notifier);
     }

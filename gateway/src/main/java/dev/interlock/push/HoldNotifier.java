@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
  * Notifies the devices of the people who may confirm a hold, when it is opened, and again when it is escalated to them.
@@ -80,6 +81,7 @@ public final class HoldNotifier implements AutoCloseable {
     private final Devices devices;
     private final PushSender sender;
     private final Holds holds;
+    private final Predicate<String> isKilled;
     private final InstantSource clock;
     private final Pause pause;
     private final Semaphore room = new Semaphore(MAX_AT_ONCE);
@@ -88,14 +90,23 @@ public final class HoldNotifier implements AutoCloseable {
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("push-", 0).factory());
 
-    public HoldNotifier(Devices devices, PushSender sender, Holds holds, InstantSource clock) {
-        this(devices, sender, holds, clock, time -> TimeUnit.NANOSECONDS.sleep(time.toNanos()));
+    /** @param isKilled whether the person of that name is stopped, so that they can confirm nothing */
+    public HoldNotifier(
+            Devices devices, PushSender sender, Holds holds, Predicate<String> isKilled, InstantSource clock) {
+        this(devices, sender, holds, isKilled, clock, time -> TimeUnit.NANOSECONDS.sleep(time.toNanos()));
     }
 
-    HoldNotifier(Devices devices, PushSender sender, Holds holds, InstantSource clock, Pause pause) {
+    HoldNotifier(
+            Devices devices,
+            PushSender sender,
+            Holds holds,
+            Predicate<String> isKilled,
+            InstantSource clock,
+            Pause pause) {
         this.devices = devices;
         this.sender = sender;
         this.holds = holds;
+        this.isKilled = isKilled;
         this.clock = clock;
         this.pause = pause;
     }
@@ -121,6 +132,9 @@ public final class HoldNotifier implements AutoCloseable {
 
     private void begin(WaitingHold hold) {
         for (Device device : devices.ofEach(hold.people())) {
+            if (isKilled.test(device.person())) {
+                continue;
+            }
             if (room.tryAcquire()) {
                 threads.execute(() -> {
                     try {
@@ -187,7 +201,6 @@ public final class HoldNotifier implements AutoCloseable {
     }
 
     private void remove(Device device) {
-        failed.incrementAndGet();
         LOG.log(
                 System.Logger.Level.INFO,
                 "the device " + device.id() + " of " + device.person() + " is removed: its browser has unsubscribed");
@@ -196,6 +209,7 @@ public final class HoldNotifier implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "the device " + device.id() + " returns with a restart", e);
         }
+        failed.incrementAndGet();
     }
 
     private void fail(Device device, WaitingHold hold, String words) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -36,13 +37,14 @@ class HoldNotifierTest {
     private HoldNotifier notifier;
     private volatile Set<String> people = Set.of("ann");
     private volatile String summary = SUMMARY;
+    private final Set<String> killed = ConcurrentHashMap.newKeySet();
     private final BlockingQueue<Optional<String>> groups = new LinkedBlockingQueue<>();
     private final BlockingQueue<Duration> pauses = new LinkedBlockingQueue<>();
 
     @BeforeEach
     void open() throws Exception {
         push = new PushFixture(directory);
-        notifier = new HoldNotifier(push.devices, push.sender, this::find, push.clock, pauses::add);
+        notifier = new HoldNotifier(push.devices, push.sender, this::find, killed::contains, push.clock, pauses::add);
     }
 
     private Optional<HoldNotifier.WaitingHold> find(String id, Optional<String> group) {
@@ -113,6 +115,18 @@ class HoldNotifierTest {
     }
 
     @Test
+    void aPersonWhoIsStoppedIsNotAsked() throws Exception {
+        push.add("ann", "/anns");
+        push.add("sam", "/sams");
+        people = Set.of("ann", "sam");
+        killed.add("ann");
+        opened();
+        assertThat(push.service.next().path()).isEqualTo("/sams");
+        ended(1);
+        assertThat(push.service.waiting()).isZero();
+    }
+
+    @Test
     void aLongSentenceIsCutAndStillFits() throws Exception {
         PushReceiver phone = push.add("ann", "/phone");
         summary = "\"\\".repeat(5_000);
@@ -129,9 +143,7 @@ class HoldNotifierTest {
         opened();
         ended(1);
         push.service.next();
-        while (!push.devices.of(Optional.empty()).isEmpty()) {
-            Thread.onSpinWait();
-        }
+        assertThat(push.devices.of(Optional.empty())).isEmpty();
         assertThat(new Devices(push.file, push.services).of(Optional.empty())).isEmpty();
         assertThat(notifier.failed()).isEqualTo(1);
     }
@@ -214,6 +226,7 @@ class HoldNotifierTest {
                     }
                     return find(id, group);
                 },
+                _ -> false,
                 push.clock)) {
             slow.heard(alert(Alert.AlertKind.HOLD_OPENED, Map.of(Alert.HOLD, HOLD))); // returns
             assertThat(groups).isEmpty();
