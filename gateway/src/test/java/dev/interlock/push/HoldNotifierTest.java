@@ -67,17 +67,17 @@ class HoldNotifierTest {
         notifier.heard(alert(Alert.AlertKind.HOLD_OPENED, Map.of(Alert.HOLD, HOLD)));
     }
 
-    /** Waits until so many messages have ended, sent or not. */
+    /** Waits until so many messages have ended, sent or not, and all that were begun before them. */
     private void ended(int messages) {
-        while (notifier.sent() + notifier.failed() < messages) {
+        while (notifier.sent() + notifier.failed() < messages || notifier.underWay() > 0) {
             Thread.onSpinWait();
         }
     }
 
     @Test
     void aPhoneOfSomebodyWhoMayConfirmRingsWithTheHoldsSentence() throws Exception {
+        push.add("sam", "/sams"); // would be sent first
         PushReceiver phone = push.add("ann", "/phone?token=1");
-        push.add("sam", "/sams");
         opened();
         Pushed pushed = push.service.next();
         assertThat(pushed.method()).isEqualTo("POST");
@@ -116,7 +116,7 @@ class HoldNotifierTest {
 
     @Test
     void aPersonWhoIsStoppedIsNotAsked() throws Exception {
-        push.add("ann", "/anns");
+        push.add("ann", "/anns"); // would be sent first
         push.add("sam", "/sams");
         people = Set.of("ann", "sam");
         killed.add("ann");
