@@ -111,7 +111,12 @@ final class EscalationTest {
         HoldSigning.WaitingHold waiting = room.people.waiting(room.seal, hold).orElseThrow();
         assertThat(waiting.people()).isEqualTo(owners).contains("ann");
         assertThat(waiting.summary())
-                .isEqualTo(room.people.show(room.seal, hold).orElseThrow().line().ticket().summary());
+                .isEqualTo(room.people
+                        .show(room.seal, hold)
+                        .orElseThrow()
+                        .line()
+                        .ticket()
+                        .summary());
         room.sign(hold, room.world.ann);
         assertThat(room.people.waiting(room.seal, hold).orElseThrow().people())
                 .isNotEmpty()

@@ -67,8 +67,8 @@ public final class ConfirmationCheck {
         ParsedObligations demands = ParsedObligations.of(statement.obligations());
         return seal.people().values().stream()
                 .filter(person -> demands.quorums().isEmpty()
-                        || demands.quorums().stream().anyMatch(quorum -> person.groups()
-                                .contains(quorum.group())))
+                        || demands.quorums().stream()
+                                .anyMatch(quorum -> person.groups().contains(quorum.group())))
                 .map(SealDocument.Signatory::name)
                 .filter(name -> !demands.other() || !statement.isBehind(name))
                 .filter(name -> !ElevationScope.is(statement) || ElevationScope.maySign(statement, seal, name))

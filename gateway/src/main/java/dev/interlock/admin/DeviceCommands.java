@@ -82,8 +82,7 @@ public final class DeviceCommands implements CommandGroup {
                     "not_entitled", "`" + person + "` is not a person of the seal.", "Ask who seals to add you.");
         }
         try {
-            Device device =
-                    devices.read(request.text("subscription"), person, request.text("label"), clock.instant());
+            Device device = devices.read(request.text("subscription"), person, request.text("label"), clock.instant());
             devices.requireRoom(device);
             request.entry()
                     .record(Json.object()
@@ -108,10 +107,8 @@ public final class DeviceCommands implements CommandGroup {
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "You have no device with that name.", "Open the page again to see yours."));
         boolean durable = removed(id);
-        Json.Members result = Json.object()
-                .with("device", id)
-                .with("person", device.person())
-                .with("durable", durable);
+        Json.Members result =
+                Json.object().with("device", id).with("person", device.person()).with("durable", durable);
         return request.entry().done(result, result);
     }
 

@@ -198,8 +198,8 @@ final class PeoplePhase {
 
     private HoldNotifier.WaitingHold asked(Seal seal, HoldSigning.WaitingHold hold, Optional<String> group) {
         Set<String> people = hold.people().stream()
-                .filter(name -> group.isEmpty()
-                        || seal.people().get(name).groups().contains(group.get()))
+                .filter(name ->
+                        group.isEmpty() || seal.people().get(name).groups().contains(group.get()))
                 .collect(Collectors.toSet());
         return new HoldNotifier.WaitingHold(hold.id(), hold.summary(), hold.signBy(), people);
     }

@@ -34,11 +34,7 @@ public record Device(String person, String label, Instant since, Subscription su
     }
 
     Json.Members json() {
-        return subscription
-                .json()
-                .with("person", person)
-                .with("label", label)
-                .with("since", since.toString());
+        return subscription.json().with("person", person).with("label", label).with("since", since.toString());
     }
 
     static Device read(Json.Members stored, PushServices services) {

@@ -92,7 +92,10 @@ public final class Devices {
      */
     public synchronized void requireRoom(Device device) throws TooManyDevicesException {
         List<Device> others = without(all, known -> known.id().equals(device.id()));
-        if (others.stream().filter(known -> known.person().equals(device.person())).count() >= MAX_OF_ONE) {
+        if (others.stream()
+                        .filter(known -> known.person().equals(device.person()))
+                        .count()
+                >= MAX_OF_ONE) {
             throw new TooManyDevicesException("You have " + MAX_OF_ONE + " devices already: remove one of them first.");
         }
         if (others.size() >= MAX) {
@@ -114,7 +117,9 @@ public final class Devices {
 
     /** Returns all devices, or those of one person. */
     public synchronized List<Device> of(Optional<String> person) {
-        return without(all, device -> person.filter(one -> !one.equals(device.person())).isPresent());
+        return without(
+                all,
+                device -> person.filter(one -> !one.equals(device.person())).isPresent());
     }
 
     /** Returns the device {@code id}. */

@@ -113,7 +113,8 @@ public final class HoldNotifier implements AutoCloseable {
 
     /** Notifies people if {@code alert} is about a hold that waits for them. Returns at once. */
     public void heard(Alert alert) {
-        Optional<String> hold = Optional.ofNullable(alert.facts().get(Alert.HOLD)).filter(id -> id.matches(HOLD));
+        Optional<String> hold =
+                Optional.ofNullable(alert.facts().get(Alert.HOLD)).filter(id -> id.matches(HOLD));
         boolean asks = alert.rule() == Alert.AlertKind.HOLD_OPENED || alert.rule() == Alert.AlertKind.HOLD_ESCALATED;
         if (asks && hold.isPresent() && !threads.isShutdown()) {
             Optional<String> group = Optional.ofNullable(alert.facts().get("to"));

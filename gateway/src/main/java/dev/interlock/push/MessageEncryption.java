@@ -112,10 +112,8 @@ final class MessageEncryption {
     }
 
     private static byte[] derive(byte[] salt, byte[] input, byte[] info, int length) throws GeneralSecurityException {
-        AlgorithmParameterSpec steps = HKDFParameterSpec.ofExtract()
-                .addSalt(salt)
-                .addIKM(input)
-                .thenExpand(info, length);
+        AlgorithmParameterSpec steps =
+                HKDFParameterSpec.ofExtract().addSalt(salt).addIKM(input).thenExpand(info, length);
         return KDF.getInstance("HKDF-SHA256").deriveData(steps);
     }
 
@@ -152,7 +150,8 @@ final class MessageEncryption {
     }
 
     private static byte[] concat(byte[]... parts) {
-        ByteBuffer all = ByteBuffer.allocate(Arrays.stream(parts).mapToInt(part -> part.length).sum());
+        ByteBuffer all = ByteBuffer.allocate(
+                Arrays.stream(parts).mapToInt(part -> part.length).sum());
         for (byte[] part : parts) {
             all.put(part);
         }

@@ -113,8 +113,7 @@ public final class PushSender implements AutoCloseable {
                             MessageEncryption.encrypt(message.content(), device.subscription(), random)))
                     .build();
             // Only the head is read: a body that never ends must not block the thread.
-            HttpResponse<InputStream> answer =
-                    client(address).send(request, HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> answer = client(address).send(request, HttpResponse.BodyHandlers.ofInputStream());
             answer.body().close();
             return result(answer);
         } catch (HttpTimeoutException _) {
@@ -122,7 +121,8 @@ public final class PushSender implements AutoCloseable {
         } catch (IOException _) {
             return new Result.Later("the connection failed or broke", Duration.ZERO); // a message may have the address
         } catch (GeneralSecurityException | IllegalArgumentException e) {
-            return new Result.Failed("it could not be encrypted: " + e.getClass().getSimpleName());
+            return new Result.Failed(
+                    "it could not be encrypted: " + e.getClass().getSimpleName());
         }
     }
 

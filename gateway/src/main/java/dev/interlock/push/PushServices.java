@@ -19,7 +19,8 @@ public final class PushServices {
     private static final Set<String> NAMES = Set.of("fcm.googleapis.com", "updates.push.services.mozilla.com");
 
     /** The parents of the services of Firefox, Safari and Edge. */
-    private static final Set<String> PARENTS = Set.of("push.services.mozilla.com", "push.apple.com", "notify.windows.com");
+    private static final Set<String> PARENTS =
+            Set.of("push.services.mozilla.com", "push.apple.com", "notify.windows.com");
 
     private static final int HTTPS = 443;
 

@@ -40,7 +40,11 @@ record Subscription(Secret endpoint, Bytes key, Secret auth) {
         Json.Members said = Json.readObject(text.getBytes(StandardCharsets.UTF_8));
         only(said, MEMBERS);
         only(said.object("keys"), KEYS);
-        return of(said.text("endpoint"), said.object("keys").text("p256dh"), said.object("keys").text("auth"), services);
+        return of(
+                said.text("endpoint"),
+                said.object("keys").text("p256dh"),
+                said.object("keys").text("auth"),
+                services);
     }
 
     static Subscription of(String endpoint, String key, String auth, PushServices services) {

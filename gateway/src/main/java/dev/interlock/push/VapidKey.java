@@ -96,8 +96,12 @@ public final class VapidKey {
             PrivateFiles.write(
                     file,
                     Json.object()
-                            .with("private", BASE64.encodeToString(made.getPrivate().getEncoded()))
-                            .with("public", BASE64.encodeToString(made.getPublic().getEncoded()))
+                            .with(
+                                    "private",
+                                    BASE64.encodeToString(made.getPrivate().getEncoded()))
+                            .with(
+                                    "public",
+                                    BASE64.encodeToString(made.getPublic().getEncoded()))
                             .canonical());
             return made;
         } catch (GeneralSecurityException e) {
@@ -107,8 +111,8 @@ public final class VapidKey {
 
     private KeyPair read() throws IOException {
         try {
-            Json.Members stored = SecretFile.read(file)
-                    .use(text -> Json.readObject(text.getBytes(StandardCharsets.UTF_8)));
+            Json.Members stored =
+                    SecretFile.read(file).use(text -> Json.readObject(text.getBytes(StandardCharsets.UTF_8)));
             KeyFactory keys = KeyFactory.getInstance("EC");
             Base64.Decoder decoder = Base64.getUrlDecoder();
             return new KeyPair(

@@ -128,8 +128,9 @@ final class DeviceCommandsTest {
                 .contains(id, "\"person\":\"ann\"", "fcm.googleapis.com")
                 .doesNotContain("secret");
         Json.Members list = run(ANN, "device.list", Json.object());
-        assertThat(list.objects("devices")).singleElement().satisfies(one -> assertThat(one.text("id"))
-                .isEqualTo(id));
+        assertThat(list.objects("devices"))
+                .singleElement()
+                .satisfies(one -> assertThat(one.text("id")).isEqualTo(id));
         assertThat(list.canonicalText()).doesNotContain("secret");
         assertThat(list.text("key")).hasSize(87);
     }
@@ -154,8 +155,8 @@ final class DeviceCommandsTest {
                     .as(address)
                     .isEqualTo(AdminRefusedException.WRONG_ARGUMENT);
         }
-        Assertions.assertThatThrownBy(() -> run(
-                        ANN, "device.add", Json.object().with("label", "x").with("subscription", "{}")))
+        Assertions.assertThatThrownBy(() ->
+                        run(ANN, "device.add", Json.object().with("label", "x").with("subscription", "{}")))
                 .isInstanceOf(MalformedException.class);
         assertThat(all()).isEmpty();
         assertThat(recorded).isEmpty();

@@ -135,7 +135,8 @@ class RoutesTest {
         Browser nobody = Browser.at(port);
         String hold = "H-01JD0000000000000000000000";
         assertThat(nobody.get("/holds/" + hold).header("Location")).isEqualTo("/signin?hold=" + hold);
-        for (String path : List.of("/holds/H-01", "/holds", "/receipts/" + hold, "/holds/" + hold + "?to=//evil.example")) {
+        for (String path :
+                List.of("/holds/H-01", "/holds", "/receipts/" + hold, "/holds/" + hold + "?to=//evil.example")) {
             assertThat(nobody.get(path).header("Location")).as(path).isIn("/signin", "/signin?hold=" + hold);
         }
         assertThat(nobody.get("/receipts/" + hold).header("Location")).isEqualTo("/signin");

@@ -49,8 +49,8 @@ class HoldNotifierTest {
 
     private Optional<HoldNotifier.WaitingHold> find(String id, Optional<String> group) {
         groups.add(group);
-        return Optional.of(new HoldNotifier.WaitingHold(
-                id, summary, push.clock.instant().plus(Duration.ofMinutes(50)), people));
+        return Optional.of(
+                new HoldNotifier.WaitingHold(id, summary, push.clock.instant().plus(Duration.ofMinutes(50)), people));
     }
 
     @AfterEach
@@ -192,18 +192,20 @@ class HoldNotifierTest {
     @Test
     void onlyTheNamedAuthorityIsTrusted() throws Exception {
         push.add("ann", "/phone");
-        try (TestingPushService impostor = new TestingPushService(
-                dev.interlock.testing.TestingCertificate.forName("localhost"))) {
+        try (TestingPushService impostor =
+                new TestingPushService(dev.interlock.testing.TestingCertificate.forName("localhost"))) {
             PushServices services = new PushServices(List.of(impostor.name()));
             Device device = new Devices(directory.resolve("other.json"), services)
                     .read(
-                            new PushReceiver().subscription(impostor.endpoint("/x")).canonicalText(),
+                            new PushReceiver()
+                                    .subscription(impostor.endpoint("/x"))
+                                    .canonicalText(),
                             "ann",
                             "x",
                             push.clock.instant());
             PushSender.Message message = new PushSender.Message(new byte[1], Duration.ofMinutes(1), "t");
-            try (PushSender sender = new PushSender(
-                    services, push.key, Optional::empty, push.clock, new java.security.SecureRandom())) {
+            try (PushSender sender =
+                    new PushSender(services, push.key, Optional::empty, push.clock, new java.security.SecureRandom())) {
                 assertThat(sender.send(device, message)).isInstanceOf(PushSender.Result.Later.class);
             }
             assertThat(impostor.waiting()).isZero();

@@ -34,8 +34,10 @@ class MessageEncryptionTest {
     private static final String SENDERS_SECRET = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw";
     private static final String AUTH = "BTBZMqHH6r4Tts7J_aSIgg";
     private static final String SALT = "DGv6ra1nlYgDCS1FRnbzlw";
-    private static final String BODY = "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLoc"
-            + "InmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN";
+    private static final String BODY =
+            "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLoc"
+                    + "InmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXL"
+                    + "WyouBWLVWGNWQexSgSxsj_Qulcy4a-fN";
 
     private static byte[] decoded(String text) {
         return Base64.getUrlDecoder().decode(text);
@@ -66,7 +68,8 @@ class MessageEncryptionTest {
     @Test
     void theTestsReceiverReadsTheExampleOfTheStandard() throws Exception {
         PushReceiver receiver = new PushReceiver(pair(RECEIVER, RECEIVERS_SECRET), decoded(AUTH));
-        assertThat(new String(receiver.open(decoded(BODY)), StandardCharsets.US_ASCII)).isEqualTo(CONTENT);
+        assertThat(new String(receiver.open(decoded(BODY)), StandardCharsets.US_ASCII))
+                .isEqualTo(CONTENT);
     }
 
     @Test

@@ -167,8 +167,8 @@ public record Config(
      */
     public record Push(@JsonProperty(required = true) List<String> services, Optional<Path> ca) {
 
-        private static final Pattern SERVICE = Pattern.compile(
-                "(?=.{1,259}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
+        private static final Pattern SERVICE =
+                Pattern.compile("(?=.{1,259}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
                         + "(:[1-9][0-9]{0,4})?");
 
         private static final int MAX_SERVICES = 16;

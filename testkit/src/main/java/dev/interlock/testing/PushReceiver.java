@@ -173,8 +173,8 @@ public final class PushReceiver {
     }
 
     private static byte[] concat(byte[]... parts) {
-        ByteBuffer all =
-                ByteBuffer.allocate(Arrays.stream(parts).mapToInt(part -> part.length).sum());
+        ByteBuffer all = ByteBuffer.allocate(
+                Arrays.stream(parts).mapToInt(part -> part.length).sum());
         for (byte[] part : parts) {
             all.put(part);
         }
