@@ -12,14 +12,23 @@ final class DevicePages {
      *
      * @param key the gateway's public key, to which a browser subscribes
      * @param all the devices of the person who is signed in
+     * @param trouble why there is neither key nor device; empty if there is no trouble
      */
-    record DeviceList(String key, List<DeviceRow> all) {}
+    record DeviceList(String key, List<DeviceRow> all, String trouble) {}
 
     /** A device. */
     record DeviceRow(String id, String label, String service, String since) {}
 
-    static DeviceList list(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members listed = request.ask("device.list");
+    /** Returns the devices, or why they cannot be shown: the passkeys on the same page are needed all the same. */
+    static DeviceList list(ConsoleRequest request) {
+        try {
+            return list(request.ask("device.list"));
+        } catch (AdminRefusedException e) {
+            return new DeviceList("", List.of(), DisplayText.sentence(e.getMessage() + " " + e.next()));
+        }
+    }
+
+    private static DeviceList list(Json.Members listed) {
         return new DeviceList(
                 listed.text("key"),
                 listed.objects("devices").stream()
@@ -28,7 +37,8 @@ final class DevicePages {
                                 DisplayText.text(device, "label"),
                                 DisplayText.text(device, "service"),
                                 DisplayText.time(device.text("since"))))
-                        .toList());
+                        .toList(),
+                "");
     }
 
     ConsoleAnswer add(ConsoleRequest request) throws AdminRefusedException {

@@ -659,6 +659,11 @@ class PagesTest {
         assertThat(page)
                 .contains("data-key=\"BOgateways\"", "/devices/D-0123456789abcdef01234567/remove", "web.push.apple.com")
                 .doesNotContain(HOSTILE);
+        commands.forget("device.list");
+        assertThat(ann.get("/keys").body())
+                .contains("Create a passkey", "Nothing is laid out for that. Lay it out.")
+                .doesNotContain("data-key");
+        commands.answer("device.list", Json.object().with("key", "BOgateways").with("devices", list(device)));
         Peer code = new Peer("root", new Peer.SignInMethod.OneTimeCode());
         assertThat(Browser.at(port)
                         .with("Cookie", "interlock=" + sessions.open(code, Browser.NAME))
