@@ -197,9 +197,10 @@ final class PeoplePhase {
     }
 
     private HoldNotifier.WaitingHold asked(Seal seal, HoldSigning.WaitingHold hold, Optional<String> group) {
-        Set<String> people = hold.people().stream()
-                .filter(name ->
-                        group.isEmpty() || seal.people().get(name).groups().contains(group.get()))
+        Set<String> people = seal.people().values().stream()
+                .filter(person -> group.isEmpty() || person.groups().contains(group.get()))
+                .map(Seal.Person::name)
+                .filter(hold.people()::contains)
                 .collect(Collectors.toSet());
         return new HoldNotifier.WaitingHold(hold.id(), hold.summary(), hold.signBy(), people);
     }
