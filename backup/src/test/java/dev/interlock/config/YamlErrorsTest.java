@@ -93,7 +93,8 @@ class YamlErrorsTest {
         gateway(
                 "seal-signers: {quorum: 1, keys: [k]}\nconsole: {lissten: x}",
                 "line 6: `lissten` is not known in `console`:"
-                        + " is `listen` meant? known there: `client-secret-file`, `listen`, `origin`, `provider-ca`, `tls`");
+                        + " is `listen` meant? known there: `client-secret-file`, `listen`, `origin`, `provider-ca`,"
+                        + " `push`, `tls`");
         gateway(
                 "seal-signers: {quorum: 1, keys: [k]}\nlog: xml",
                 "line 6: `log` must be one of `text`, `json`, not `xml`");

@@ -301,6 +301,35 @@ public final class HoldSigning {
         return hold.map(found -> sheet(settling(signatories, now).seen(found), signatories, now, texts, body));
     }
 
+    /**
+     * A hold that waits for signatures.
+     *
+     * @param summary one plain sentence
+     * @param signBy when it ends unless all needed signatures are there
+     * @param people those whose signatures could confirm it and are not there yet
+     */
+    public record WaitingHold(String id, String summary, Instant signBy, Set<String> people) {
+        public WaitingHold {
+            people = Set.copyOf(people);
+        }
+    }
+
+    /** Returns hold {@code id}, if it waits for signatures. */
+    public Optional<WaitingHold> waiting(Seal seal, String id) {
+        SealDocument signatories = SealConversion.of(seal);
+        HoldSettler settling = settling(signatories, clock.now());
+        return database.read(sql -> rows(sql).find(id))
+                .map(settling::seen)
+                .filter(hold -> hold.state() == HoldState.OPEN)
+                .map(hold -> waiting(hold, signatories));
+    }
+
+    private static WaitingHold waiting(Hold hold, SealDocument seal) {
+        Set<String> people = ConfirmationCheck.possibleSigners(seal, hold.statement());
+        hold.signatures().forEach(signature -> people.remove(signature.person()));
+        return new WaitingHold(hold.id(), hold.statement().summary(), hold.signBy(), people);
+    }
+
     /** Returns the texts of which the log has only digests, of the request of hold {@code id}. */
     public KeptTexts texts(String id) {
         return database.read(sql -> rows(sql).texts(id));

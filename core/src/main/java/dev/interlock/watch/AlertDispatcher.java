@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,7 @@ public final class AlertDispatcher implements AutoCloseable {
     private final AtomicLong lost = new AtomicLong();
     private volatile Supplier<AlertRules> rules = () -> AlertRules.NONE;
     private volatile Set<String> missed = Set.of();
+    private volatile Consumer<Alert> listener = _ -> {};
 
     /** The receivers whose spools are known to fail. */
     private final Set<String> told = ConcurrentHashMap.newKeySet();
@@ -92,6 +94,14 @@ public final class AlertDispatcher implements AutoCloseable {
     /** Sets the console's address for links in messages about holds; empty while it does not listen. */
     public void setConsole(Supplier<Optional<URI>> listening) {
         console = listening;
+    }
+
+    /**
+     * Sets who else is told of each alert that is no repetition. It runs on the thread that writes alerts, and must not
+     * wait for anything.
+     */
+    public void setListener(Consumer<Alert> heard) {
+        listener = heard;
     }
 
     /** Notifies people of {@code alert}, unless it repeats a recent one. Never blocks and never throws. */
@@ -139,6 +149,7 @@ public final class AlertDispatcher implements AutoCloseable {
             if (!to.isEmpty()) {
                 keep(alert, to);
             }
+            listener.accept(alert);
         } catch (RuntimeException e) {
             voice.problem("an alert could not be stored: " + e.getClass().getSimpleName());
         }

@@ -99,6 +99,33 @@ final class EscalationTest {
         assertThat(room.gate.expire(room.seal)).extracting(HoldTicket::id).contains(expired);
     }
 
+    /** Whoever has signed is not asked again, and nobody is asked about a hold that is over. */
+    @Test
+    void aWaitingHoldNamesThePeopleWhoMayStillConfirmIt() {
+        String hold = room.park(TestingWorld.deletion("vol_1", "production"), ConfirmationsFixture.owners(2))
+                .id();
+        Set<String> owners = Set.copyOf(room.seal.people().values().stream()
+                .filter(person -> person.groups().contains("owners"))
+                .map(dev.interlock.action.Seal.Person::name)
+                .toList());
+        HoldSigning.WaitingHold waiting = room.people.waiting(room.seal, hold).orElseThrow();
+        assertThat(waiting.people()).isEqualTo(owners).contains("ann");
+        assertThat(waiting.summary())
+                .isEqualTo(room.people
+                        .show(room.seal, hold)
+                        .orElseThrow()
+                        .line()
+                        .ticket()
+                        .summary());
+        room.sign(hold, room.world.ann);
+        assertThat(room.people.waiting(room.seal, hold).orElseThrow().people())
+                .isNotEmpty()
+                .doesNotContain("ann");
+        room.people.deny(room.seal, hold, "bob", "no");
+        assertThat(room.people.waiting(room.seal, hold)).isEmpty();
+        assertThat(room.people.waiting(room.seal, "H-none")).isEmpty();
+    }
+
     @Test
     void aHalfSignedHoldIsEscalated() {
         String hold = room.park(TestingWorld.deletion("vol_1", "production"), ConfirmationsFixture.owners(2))

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -150,6 +151,24 @@ class AlertDispatcherTest {
                 .contains("the one that matters")
                 .hasSize(3 * AlertSpool.DEFAULT_MAX_OF_A_KIND + 1);
         assertThat(said()).contains("further ones are dropped");
+    }
+
+    /** One that fails keeps no alert from its receivers. */
+    @Test
+    void theListenerHearsEachAlertOnceAfterItIsStored() throws IOException {
+        AlertDispatcher watch = watch("people");
+        List<String> heard = new ArrayList<>();
+        watch.setListener(alert -> {
+            heard.add(alert.summary());
+            throw new IllegalStateException("it fails");
+        });
+        watch.raise(alert(Alert.AlertKind.HOLD_OPENED, Alert.Severity.INFO, "please look"));
+        watch.raise(alert(Alert.AlertKind.HOLD_OPENED, Alert.Severity.INFO, "please look"));
+        watch.raise(alert(Alert.AlertKind.HOLD_OPENED, Alert.Severity.INFO, "another"));
+        watch.drain();
+
+        assertThat(heard).containsExactly("please look", "another");
+        assertThat(summaries("people")).containsExactly("please look", "another");
     }
 
     @Test

@@ -6,7 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Decides whether people have confirmed a statement. It is the only code that decides this: for a hold, for the vault
@@ -53,6 +56,23 @@ public final class ConfirmationCheck {
             check.rejected.add("only the first " + MAX_SIGNATURES + " signatures are checked");
         }
         return new ConfirmationResult(List.copyOf(check.signers.values()), check.rejected, check.unmet(now));
+    }
+
+    /**
+     * Returns the people whose signatures could confirm {@code statement}: members of the groups that it asks for, or
+     * everybody of the seal if it asks for none. People behind the lease are not among them if another person must
+     * sign. Whether a signature of theirs counts depends on its key too.
+     */
+    public static Set<String> possibleSigners(SealDocument seal, Statement statement) {
+        ParsedObligations demands = ParsedObligations.of(statement.obligations());
+        return seal.people().values().stream()
+                .filter(person -> demands.quorums().isEmpty()
+                        || demands.quorums().stream()
+                                .anyMatch(quorum -> person.groups().contains(quorum.group())))
+                .map(SealDocument.Signatory::name)
+                .filter(name -> !demands.other() || !statement.isBehind(name))
+                .filter(name -> !ElevationScope.is(statement) || ElevationScope.maySign(statement, seal, name))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private void add(String signature) {

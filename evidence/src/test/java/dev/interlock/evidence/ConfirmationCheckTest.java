@@ -27,6 +27,45 @@ class ConfirmationCheckTest {
     }
 
     @Test
+    void possibleSignersAreThosePeopleWhoseSignaturesCouldConfirm() {
+        assertThat(signers(false, "2 of owners")).containsExactly("ann", "jer");
+        assertThat(signers(true, "2 of owners")).containsExactly("ann"); // jer is behind the lease
+        assertThat(signers(false, "1 of owners", "1 of dba")).containsExactly("ann", "bob", "jer");
+        assertThat(signers(false)).containsExactly("ann", "bob", "jer");
+        assertThat(signers(true)).containsExactly("ann", "bob");
+        assertThat(signers(false, "1 of nobodies")).isEmpty();
+    }
+
+    /** An elevation is for owners and the person behind the lease. */
+    @Test
+    void possibleSignersOfAnElevationMayWidenTheLease() {
+        Statement call = SealSamples.statement(lenient, SealSamples.obligations(true));
+        Statement elevation = new Statement(
+                call.hold(),
+                call.seal(),
+                call.lease(),
+                call.agent(),
+                call.person(),
+                call.behind(),
+                call.task(),
+                ElevationScope.UPSTREAM,
+                call.meaning().with("upstream", ElevationScope.UPSTREAM),
+                call.request(),
+                call.summary(),
+                call.reason(),
+                call.obligations(),
+                call.nonce(),
+                call.openedAt(),
+                call.expires());
+        assertThat(ConfirmationCheck.possibleSigners(lenient, elevation)).containsExactly("ann");
+    }
+
+    private java.util.Set<String> signers(boolean other, String... quorums) {
+        return ConfirmationCheck.possibleSigners(
+                lenient, SealSamples.statement(lenient, SealSamples.obligations(other, quorums)));
+    }
+
+    @Test
     void onePersonWithTwoKeysIsOnePerson() {
         Statement statement = SealSamples.statement(lenient, SealSamples.obligations(false, "2 of owners"));
         ConfirmationResult confirmed = check(lenient, statement, samples.annFile, samples.annHardware);

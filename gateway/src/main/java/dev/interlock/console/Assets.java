@@ -11,15 +11,20 @@ import java.util.Optional;
 /** The static files that pages refer to. A file that is not in this list is not served. */
 final class Assets {
 
-    private static final Map<String, String> TYPES = Map.of(
-            "arrived.js", "text/javascript; charset=utf-8",
-            "console.css", "text/css; charset=utf-8",
-            "console.js", "text/javascript; charset=utf-8",
-            "live.js", "text/javascript; charset=utf-8",
-            "passkey.js", "text/javascript; charset=utf-8",
-            "proof.js", "text/javascript; charset=utf-8",
-            "signin.js", "text/javascript; charset=utf-8",
-            "icon.svg", "image/svg+xml");
+    private static final String SCRIPT = "text/javascript; charset=utf-8";
+
+    private static final Map<String, String> TYPES = Map.ofEntries(
+            Map.entry("arrived.js", SCRIPT),
+            Map.entry("console.css", "text/css; charset=utf-8"),
+            Map.entry("console.js", SCRIPT),
+            Map.entry("console.webmanifest", "application/manifest+json"),
+            Map.entry("device.js", SCRIPT),
+            Map.entry("icon.svg", "image/svg+xml"),
+            Map.entry("live.js", SCRIPT),
+            Map.entry("passkey.js", SCRIPT),
+            Map.entry("proof.js", SCRIPT),
+            Map.entry("signin.js", SCRIPT),
+            Map.entry("worker.js", SCRIPT));
 
     private Assets() {}
 

@@ -112,7 +112,7 @@ final class ConsoleHandler extends Handler.Abstract {
             requireOurPage(request, found.route());
             session = sessions.find(cookie, browser);
             if (found.route().access() == Route.Access.SIGNED_IN && session.isEmpty()) {
-                signIn(response, callback, form);
+                signIn(path, response, callback, form);
                 return true;
             }
             boolean acts = found.route().method().equals("POST");
@@ -314,10 +314,10 @@ final class ConsoleHandler extends Handler.Abstract {
         return once;
     }
 
-    private static void signIn(Response response, Callback callback, Route.AnswerForm form) {
+    private static void signIn(String path, Response response, Callback callback, Route.AnswerForm form) {
         if (form == Route.AnswerForm.PAGE) {
             response.setStatus(303);
-            response.getHeaders().put(HttpHeader.LOCATION, "/signin");
+            response.getHeaders().put(HttpHeader.LOCATION, SignInPages.pathBefore(path));
             response.write(true, null, callback);
         } else {
             write(

@@ -6,7 +6,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
-/** The pages about passkeys: their owners, how to enrol a new one, and how to revoke one. */
+/** The page about passkeys: their owners, how to enrol a new one, and how to revoke one. It shows devices as well. */
 final class KeyPages {
 
     private final InstantSource clock;
@@ -37,11 +37,12 @@ final class KeyPages {
                         key.optionalText("made_at").map(DisplayText::time).orElse(""),
                         DisplayText.text(key, "words")))
                 .toList();
-        Layout layout = new Layout("Passkeys", "", request.session());
+        Layout layout = new Layout("Passkeys and devices", "", request.session());
         String person = request.signedIn().peer().person().orElse("");
         String now = DisplayText.time(clock.instant());
-        return ConsoleAnswer.page(
-                Templates.render((output, none) -> JtekeysGenerated.render(output, none, layout, keys, person, now)));
+        DevicePages.DeviceList devices = DevicePages.list(request);
+        return ConsoleAnswer.page(Templates.render(
+                (output, none) -> JtekeysGenerated.render(output, none, layout, keys, devices, person, now)));
     }
 
     ConsoleAnswer begin(ConsoleRequest request) throws AdminRefusedException {

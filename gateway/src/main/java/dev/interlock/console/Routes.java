@@ -26,8 +26,11 @@ final class Routes {
         KeyPages keys = new KeyPages(clock);
         BackupPages backups = new BackupPages();
         BreakGlassPages glass = new BreakGlassPages();
+        DevicePages devices = new DevicePages();
         this.all = List.of(
                 new Route("GET", "/assets/*", ANYBODY, PAGE, request -> new ConsoleAnswer.Asset(request.id())),
+                // Not below /assets: a worker is for the pages below its own path.
+                new Route("GET", "/worker.js", ANYBODY, PAGE, _ -> new ConsoleAnswer.Asset("worker.js")),
                 new Route("GET", "/signin", ANYBODY, PAGE, signIn::page),
                 new Route("POST", "/signin", ANYBODY, DATA, signIn::code),
                 new Route("POST", "/signin/options", ANYBODY, DATA, signIn::options),
@@ -76,7 +79,9 @@ final class Routes {
                 new Route("POST", "/keys/finish", SIGNED_IN, DATA, keys::finish),
                 new Route("POST", "/keys/*/options", SIGNED_IN, DATA, keys::options),
                 new Route("POST", "/keys/*/sign", SIGNED_IN, DATA, keys::endorse),
-                new Route("POST", "/keys/*/revoke", SIGNED_IN, PAGE, keys::revoke));
+                new Route("POST", "/keys/*/revoke", SIGNED_IN, PAGE, keys::revoke),
+                new Route("POST", "/devices/add", SIGNED_IN, DATA, devices::add),
+                new Route("POST", "/devices/*/remove", SIGNED_IN, PAGE, devices::remove));
     }
 
     List<Route> all() {

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The sign-in pages: with a one-time code, with a passkey, and with single sign-on where the seal names a provider. */
 final class SignInPages {
@@ -26,6 +28,8 @@ final class SignInPages {
      */
     private static final int AT_ONCE = 4;
 
+    private static final Pattern HOLD = Pattern.compile("/holds/(H-[0-9A-Z]{26})");
+
     private final Sessions sessions;
     private final Semaphore looking = new Semaphore(AT_ONCE, true);
     private final Semaphore calling = new Semaphore(AT_ONCE, true);
@@ -41,6 +45,15 @@ final class SignInPages {
                 .map(DisplayText::text);
         return ConsoleAnswer.page(
                 Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout, elsewhere)));
+    }
+
+    /**
+     * Returns the address of the sign-in page for somebody who asked for {@code path}. A hold is named, so that the
+     * page goes on to it: links to holds are in messages, and people are in a hurry. Nothing else is.
+     */
+    static String pathBefore(String path) {
+        Matcher hold = HOLD.matcher(path);
+        return hold.matches() ? "/signin?hold=" + hold.group(1) : "/signin";
     }
 
     /** Redirects to the provider that the seal names, and to no other. */

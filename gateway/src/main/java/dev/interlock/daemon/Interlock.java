@@ -58,7 +58,13 @@ public final class Interlock implements AutoCloseable {
             FrontsPhase fronts = FrontsPhase.open(context, stores, seals, decision);
             people = new PeoplePhase(context, keys, stores, seals, decision, fronts, replay);
             context.part(HousekeepingPhase.start(context, stores, seals, decision, fronts, people, replay));
-            decision.telemetry().open(stores.ledger(), people.confirmers(), stores.leases(), context.watch());
+            decision.telemetry()
+                    .open(
+                            stores.ledger(),
+                            people.confirmers(),
+                            stores.leases(),
+                            context.watch(),
+                            people.push().notifier());
             keys.require();
             context.part(HousekeepingPhase.startProbes(context, stores, seals, fronts));
             people.administration().resume();

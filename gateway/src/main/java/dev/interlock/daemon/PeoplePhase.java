@@ -10,6 +10,7 @@ import dev.interlock.admin.BackupCommands;
 import dev.interlock.admin.BreakGlassCommands;
 import dev.interlock.admin.ClockCommands;
 import dev.interlock.admin.CommandGroup;
+import dev.interlock.admin.DeviceCommands;
 import dev.interlock.admin.DrillCommands;
 import dev.interlock.admin.ElevationCommands;
 import dev.interlock.admin.EvidenceCommands;
@@ -41,6 +42,7 @@ import dev.interlock.console.ConsoleSupervisor;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.PlaceStore;
 import dev.interlock.listeners.SandboxListeners;
+import dev.interlock.push.HoldNotifier;
 import dev.interlock.readiness.AttestedBackups;
 import dev.interlock.readiness.DescribedAttempts;
 import dev.interlock.readiness.DrillReportFile;
@@ -58,6 +60,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** The side of the gateway that people use: status, holds, the console and every administrative command. */
 final class PeoplePhase {
@@ -76,6 +79,7 @@ final class PeoplePhase {
     private final AttestedBackups backups;
     private final SignatureReader signatures;
     private final ConsoleSupervisor console;
+    private final PushPhase push;
     private final Administration administration;
 
     PeoplePhase(
@@ -105,6 +109,7 @@ final class PeoplePhase {
         this.console = context.part(new ConsoleSupervisor(
                 context.config().console().orElseThrow(), context.clock(), context.random(), this::stands, alerts));
         context.watch().setConsole(console::address);
+        this.push = PushPhase.open(context, this::waiting, isKilled);
         this.administration = administration(signIns);
     }
 
@@ -185,6 +190,22 @@ final class PeoplePhase {
         };
     }
 
+    /** Returns hold {@code id}, if it waits for people; with {@code group}, for its members alone. */
+    private Optional<HoldNotifier.WaitingHold> waiting(String id, Optional<String> group) {
+        return seals.inForce()
+                .current()
+                .flatMap(seal -> confirmers.waiting(seal, id).map(hold -> asked(seal, hold, group)));
+    }
+
+    private HoldNotifier.WaitingHold asked(Seal seal, HoldSigning.WaitingHold hold, Optional<String> group) {
+        Set<String> people = seal.people().values().stream()
+                .filter(person -> group.isEmpty() || person.groups().contains(group.get()))
+                .map(Seal.Person::name)
+                .filter(hold.people()::contains)
+                .collect(Collectors.toSet());
+        return new HoldNotifier.WaitingHold(hold.id(), hold.summary(), hold.signBy(), people);
+    }
+
     private Administration administration(OidcSignIn signIns) throws IOException {
         Administration.Recorder recorder = Administration.Recorder.of(stores.records());
         List<CommandGroup> groups = new ArrayList<>();
@@ -199,6 +220,7 @@ final class PeoplePhase {
         groups.add(new DescribedAttempts(seals.facts(), decision.gate()::predict));
         groups.add(new DrillCommands(new DrillReportFile(context.data("drills.json")), context.clock()));
         groups.add(new AlertCommands(context.watch()));
+        groups.add(new DeviceCommands(push.devices(), push.key(), seals.inForce()::current, context.clock()));
         groups.add(console);
         return new Administration(groups, seals.inForce()::current, recorder, context.clock(), alerts);
     }
@@ -275,6 +297,10 @@ final class PeoplePhase {
 
     AttestedBackups backups() {
         return backups;
+    }
+
+    PushPhase push() {
+        return push;
     }
 
     ConsoleSupervisor console() {

@@ -10,6 +10,7 @@ import dev.interlock.gate.Observer;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.log.JsonLog;
+import dev.interlock.push.HoldNotifier;
 import dev.interlock.telemetry.AttemptTraces;
 import dev.interlock.telemetry.Metrics;
 import dev.interlock.telemetry.MetricsEndpoint;
@@ -91,7 +92,8 @@ final class Telemetry {
     }
 
     /** Opens the metrics endpoint, once the parts that it reports on exist. */
-    void open(Ledger ledger, HoldSigning confirmers, Leases leases, AlertDispatcher watch) throws IOException {
+    void open(Ledger ledger, HoldSigning confirmers, Leases leases, AlertDispatcher watch, HoldNotifier push)
+            throws IOException {
         if (metrics.isEmpty()) {
             return;
         }
@@ -141,6 +143,11 @@ final class Telemetry {
                 "interlock_alerts_dropped_total",
                 "Alerts dropped because they came faster " + "than they could be stored.",
                 watch::lost);
+        all.count("interlock_push_sent_total", "Notifications that push services have taken.", push::sent);
+        all.count(
+                "interlock_push_failed_total",
+                "Notifications that no push service has taken, for any reason.",
+                push::failed);
         spans.ifPresent(queue -> all.count(
                 "interlock_spans_dropped_total",
                 "Spans that were not delivered to " + "the collector.",

@@ -4,10 +4,17 @@ import { canonical, send, tell } from './console.js';
 
 const field = document.getElementById('code-field');
 
+/** The hold that somebody asked for before they were signed in. */
+const hold = /^H-[0-9A-Z]{26}$/.exec(new URLSearchParams(location.search).get('hold') ?? '')?.[0];
+
+function goOn(to) {
+  location.assign(hold ? `/holds/${hold}` : to);
+}
+
 async function useCode(code) {
   tell('Signing in …');
   try {
-    location.assign((await send('/signin', { code })).to);
+    goOn((await send('/signin', { code })).to);
   } catch (error) {
     tell(error.message, 'bad');
     field.focus();
@@ -30,7 +37,7 @@ document.getElementById('passkey').addEventListener('click', async () => {
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
     const credential = await navigator.credentials.get({ publicKey });
     const assertion = canonical(credential.toJSON());
-    location.assign((await send('/signin/passkey', { login, assertion })).to);
+    goOn((await send('/signin/passkey', { login, assertion })).to);
   } catch (error) {
     tell(error.name === 'NotAllowedError' ? 'No passkey was used.' : error.message, 'bad');
   }
@@ -39,6 +46,9 @@ document.getElementById('passkey').addEventListener('click', async () => {
 document.getElementById('elsewhere')?.addEventListener('click', async () => {
   try {
     tell('Redirecting …');
+    // The provider does not bring it back.
+    if (hold) sessionStorage.setItem('hold', hold);
+    else sessionStorage.removeItem('hold');
     location.assign((await send('/signin/elsewhere')).to);
   } catch (error) {
     tell(error.message, 'bad');
@@ -48,7 +58,7 @@ document.getElementById('elsewhere')?.addEventListener('click', async () => {
 function takeCode() {
   const code = location.hash.slice(1);
   if (!code) return;
-  history.replaceState(null, '', location.pathname);
+  history.replaceState(null, '', location.pathname + location.search);
   useCode(code);
 }
 

@@ -56,6 +56,9 @@ import dev.interlock.limits.Freezes;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
+import dev.interlock.push.Devices;
+import dev.interlock.push.PushServices;
+import dev.interlock.push.VapidKey;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
@@ -486,7 +489,17 @@ final class AdministrationTest {
                 listed,
                 new DrillCommands(new KeptDrills(), clock),
                 new AlertCommands(watch()),
+                devices(),
                 new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random, _ -> true));
+    }
+
+    private DeviceCommands devices() {
+        URI console = URI.create("http://localhost:7412");
+        return new DeviceCommands(
+                new Devices(directory.resolve("devices.json"), new PushServices(List.of())),
+                new VapidKey(directory.resolve("push.key"), console, new SecureRandom()),
+                Optional::empty,
+                clock);
     }
 
     private Administration administration(CommandGroup... groups) {

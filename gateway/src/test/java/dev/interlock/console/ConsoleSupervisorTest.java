@@ -38,6 +38,7 @@ final class ConsoleSupervisorTest {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     false);
             try (ConsoleSupervisor console = new ConsoleSupervisor(
                     config, new TestingClock().utc(), new SecureRandom(), _ -> true, alerts::add)) {

@@ -646,14 +646,62 @@ class PagesTest {
     }
 
     @Test
+    void thePageAboutKeysShowsAPersonsDevices() throws IOException {
+        Json.Members device = Json.object()
+                .with("id", "D-0123456789abcdef01234567")
+                .with("person", "ann")
+                .with("label", HOSTILE)
+                .with("service", "web.push.apple.com")
+                .with("since", "2026-11-20T08:00:00Z");
+        commands.answer("passkey.list", Json.object().with("keys", list()));
+        commands.answer("device.list", Json.object().with("key", "BOgateways").with("devices", list(device)));
+        String page = ann.get("/keys").body();
+        assertThat(page)
+                .contains("data-key=\"BOgateways\"", "/devices/D-0123456789abcdef01234567/remove", "web.push.apple.com")
+                .doesNotContain(HOSTILE);
+        commands.forget("device.list");
+        assertThat(ann.get("/keys").body())
+                .contains("Create a passkey", "Nothing is laid out for that. Lay it out.")
+                .doesNotContain("data-key");
+        commands.answer("device.list", Json.object().with("key", "BOgateways").with("devices", list(device)));
+        Peer code = new Peer("root", new Peer.SignInMethod.OneTimeCode());
+        assertThat(Browser.at(port)
+                        .with("Cookie", "interlock=" + sessions.open(code, Browser.NAME))
+                        .get("/keys")
+                        .body())
+                .contains("A code names no person")
+                .doesNotContain("data-key");
+    }
+
+    @Test
+    void aDeviceIsAddedAndRemovedInThePersonsName() throws IOException {
+        String csrf = csrf();
+        commands.answer("device.add", Json.object());
+        commands.answer("device.remove", Json.object().with("recorded", true));
+        assertThat(ann.post("/devices/add", Map.of("csrf", csrf, "label", "phone", "subscription", "{}"))
+                        .status())
+                .isEqualTo(200);
+        assertThat(ann.post("/devices/D-01/remove", Map.of("csrf", csrf)).header("Location"))
+                .isEqualTo("/keys");
+        assertThat(commands.calls)
+                .extracting(call -> call.peer().person().orElse("") + " " + call.command() + " " + call.arguments())
+                .hasSize(2)
+                .allMatch(call -> call.startsWith("ann device."));
+        assertThat(commands.calls.getFirst().arguments())
+                .isEqualTo(Json.object().with("label", "phone").with("subscription", "{}"));
+        assertThat(commands.calls.getLast().arguments()).isEqualTo(Json.object().with("device", "D-01"));
+    }
+
+    @Test
     void everyAnswerHasStrictSecurityHeaders() throws IOException {
-        for (String path : List.of("/signin", "/nowhere", "/assets/console.css", "/drills")) {
+        for (String path : List.of("/signin", "/nowhere", "/assets/console.css", "/worker.js", "/drills")) {
             Browser.Page page = ann.get(path);
             assertThat(page.header("Content-Security-Policy"))
                     .as(path)
-                    .isEqualTo("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-                            + " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
-                            + " require-trusted-types-for 'script'");
+                    .isEqualTo("default-src 'none'; script-src 'self'; worker-src 'self'; manifest-src 'self';"
+                            + " style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self';"
+                            + " frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script';"
+                            + " trusted-types worker");
             assertThat(page.header("X-Content-Type-Options")).isEqualTo("nosniff");
             assertThat(page.header("Referrer-Policy")).isEqualTo("same-origin");
             assertThat(page.header("Cross-Origin-Opener-Policy")).isEqualTo("same-origin");

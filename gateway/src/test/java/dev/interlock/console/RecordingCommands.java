@@ -48,6 +48,11 @@ final class RecordingCommands implements CommandRunner {
         answers.put(command, result);
     }
 
+    /** Answers calls of {@code command} no more. */
+    void forget(String command) {
+        answers.remove(command);
+    }
+
     @Override
     public void run(Peer peer, String command, Json.Members arguments, ResultSink results)
             throws AdminRefusedException {

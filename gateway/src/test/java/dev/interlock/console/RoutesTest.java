@@ -125,7 +125,21 @@ class RoutesTest {
                         "POST /signin",
                         "POST /signin/elsewhere",
                         "POST /signin/options",
-                        "POST /signin/passkey");
+                        "POST /signin/passkey",
+                        "GET /worker.js");
+    }
+
+    /** Links to holds are in messages. No other path or text of a request appears in the redirect. */
+    @Test
+    void onlyAHoldIsRememberedForAfterTheSignIn() throws IOException {
+        Browser nobody = Browser.at(port);
+        String hold = "H-01JD0000000000000000000000";
+        assertThat(nobody.get("/holds/" + hold).header("Location")).isEqualTo("/signin?hold=" + hold);
+        for (String path :
+                List.of("/holds/H-01", "/holds", "/receipts/" + hold, "/holds/" + hold + "?to=//evil.example")) {
+            assertThat(nobody.get(path).header("Location")).as(path).isIn("/signin", "/signin?hold=" + hold);
+        }
+        assertThat(nobody.get("/receipts/" + hold).header("Location")).isEqualTo("/signin");
     }
 
     /** A whole team may share an address, or all users of this machine. */

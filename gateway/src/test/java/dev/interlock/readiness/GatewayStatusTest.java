@@ -167,6 +167,7 @@ final class GatewayStatusTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 false));
         assertThat(status().texts("warnings"))
                 .anyMatch(warning ->

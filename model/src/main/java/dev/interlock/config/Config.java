@@ -65,6 +65,7 @@ public record Config(
      * @param clientSecretFile the file of the secret by which the seal's identity provider knows this gateway; the
      *     daemon's alone, mode 0600
      * @param providerCa the only authority for that provider's certificates; if empty, those of the JDK count
+     * @param push push services besides those of the known browsers, if there are any
      * @param off whether there is no console
      */
     public record Console(
@@ -73,6 +74,7 @@ public record Config(
             Optional<Tls> tls,
             Optional<Path> clientSecretFile,
             Optional<Path> providerCa,
+            Optional<Push> push,
             boolean off) {
 
         private static final String LISTEN = "127.0.0.1:7412";
@@ -94,7 +96,13 @@ public record Config(
 
         private static Console silent(boolean off) {
             return new Console(
-                    Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), off);
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    off);
         }
 
         /** Reads {@code console: off} where it was read as text. */
@@ -112,8 +120,9 @@ public record Config(
                 @JsonProperty("origin") Optional<URI> origin,
                 @JsonProperty("tls") Optional<Tls> tls,
                 @JsonProperty("client-secret-file") Optional<Path> clientSecretFile,
-                @JsonProperty("provider-ca") Optional<Path> providerCa) {
-            return new Console(listen, origin, tls, clientSecretFile, providerCa, false);
+                @JsonProperty("provider-ca") Optional<Path> providerCa,
+                @JsonProperty("push") Optional<Push> push) {
+            return new Console(listen, origin, tls, clientSecretFile, providerCa, push, false);
         }
 
         private Console below(Path directory) {
@@ -123,6 +132,7 @@ public record Config(
                     tls.map(t -> t.below(directory)),
                     clientSecretFile.map(directory::resolve),
                     providerCa.map(directory::resolve),
+                    push.map(own -> own.below(directory)),
                     off);
         }
 
@@ -146,6 +156,39 @@ public record Config(
         public URI called() {
             return origin.orElseGet(() -> URI.create((tls.isPresent() ? "https://" : "http://") + "localhost:"
                     + listenAddress().getPort()));
+        }
+    }
+
+    /**
+     * Push services of one's own, which browsers were set up to use.
+     *
+     * @param services their host names, as {@code push.example.com}, with a port if it is not 443
+     * @param ca the only authority for their certificates; if empty, those of the JDK count
+     */
+    public record Push(@JsonProperty(required = true) List<String> services, Optional<Path> ca) {
+
+        private static final Pattern SERVICE =
+                Pattern.compile("(?=.{1,259}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
+                        + "(:[1-9][0-9]{0,4})?");
+
+        private static final int MAX_SERVICES = 16;
+
+        public Push {
+            services = List.copyOf(services);
+            if (services.isEmpty() || services.size() > MAX_SERVICES) {
+                throw new IllegalArgumentException("`console.push.services` must be 1 to " + MAX_SERVICES
+                        + " host names, as `[push.example.com]`");
+            }
+            for (String service : services) {
+                if (!SERVICE.matcher(service).matches()) {
+                    throw new IllegalArgumentException("`console.push.services` must be host names in lower case,"
+                            + " as `push.example.com` or `push.example.com:8443`");
+                }
+            }
+        }
+
+        private Push below(Path directory) {
+            return new Push(services, ca.map(directory::resolve));
         }
     }
 

@@ -142,6 +142,17 @@ final class Installation implements AutoCloseable {
         });
     }
 
+    /** Makes the same with the push service {@code service}, whose certificate is {@code pem}. */
+    static Installation openWithPushService(String service, String pem) throws Exception {
+        return made(true, List.of(), made -> {
+            made.consolePort = Programs.freePort();
+            made.console = "{listen: \"127.0.0.1:" + made.consolePort + "\", push: {services: [\"" + service
+                    + "\"], ca: push.pem}}";
+            made.policy = "console";
+            Files.writeString(made.root.resolve("push.pem"), pem);
+        });
+    }
+
     /** Makes the same with a seal in which {@code team} signs ann in, under the name {@code subject}. */
     static Installation openWithTeam(TeamProvider team, String subject) throws Exception {
         return made(true, List.of(), made -> {

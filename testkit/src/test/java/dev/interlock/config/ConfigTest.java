@@ -201,14 +201,30 @@ final class ConfigTest {
                 Optional.of(new Config.Tls(Path.of("c.pem"), Path.of("c.key"))),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 false);
         assertThat(encrypted.isGuessable()).isFalse();
+    }
+
+    @Test
+    void ownPushServicesAreHostNames() throws IOException {
+        Config config =
+                read(WHOLE + "console: {push: {services: [push.example.com, \"localhost:8443\"], ca: push.pem}}\n");
+        assertThat(config.console().orElseThrow().push())
+                .contains(new Config.Push(
+                        List.of("push.example.com", "localhost:8443"), Optional.of(directory.resolve("push.pem"))));
+        for (String bad :
+                List.of("https://push.example.com", "Push.example.com", "*.example.com", "127.0.0.1", "a:0")) {
+            assertRefused(WHOLE + "console: {push: {services: [\"" + bad + "\"]}}\n", "console.push.services");
+        }
+        assertRefused(WHOLE + "console: {push: {services: []}}\n", "console.push.services");
     }
 
     private static Config.Console console(String origin) {
         return new Config.Console(
                 Optional.empty(),
                 Optional.of(URI.create(origin)),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

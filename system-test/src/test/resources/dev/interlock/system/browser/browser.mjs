@@ -2,7 +2,7 @@
 // its code, and where pictures go. Whatever goes wrong ends it with another status than 0.
 
 import { createRequire } from 'node:module';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import assert from 'node:assert/strict';
 
 const order = JSON.parse(readFileSync(0, 'utf8'));
@@ -42,7 +42,7 @@ page.on('request', request => {
   }
 });
 
-const SIZES = { desktop: { width: 1360, height: 900 }, phone: { width: 390, height: 844 } };
+const SIZES = { desktop: { width: 1360, height: 900 }, phone: { width: 375, height: 812 } };
 
 async function signIn() {
   await page.goto(order.address);
@@ -207,7 +207,7 @@ const flows = {
     const all = {
       live: '/live', holds: '/holds', hold: `/holds/${order.hold}`, receipts: '/receipts', receipt, agents: '/agents',
       enrol: '/agents/enrol?agent=jer/reviewer&owner=jer&teams=platform&review=2099-03-01',
-      inventory: '/inventory', backups: '/backups', policy: '/policy', drills: '/drills', status: '/status', missing: '/nowhere',
+      inventory: '/inventory', backups: '/backups', policy: '/policy', drills: '/drills', status: '/status', keys: '/keys', missing: '/nowhere',
       ...(order.more ?? {}),
     };
     for (const [name, path] of Object.entries(all)) await look(name, path);
@@ -356,6 +356,96 @@ const flows = {
     await page.getByRole('button', { name: 'Lift it with your passkey' }).click();
     await page.waitForURL(`${origin}/agents`);
     assert.equal(await frozen.count(), 0);
+  },
+
+  /**
+   * From the first visit to the hold that a tap opens, also for somebody who is signed out by then. Only the push
+   * service's own part is played: the browser's subscription is given, and the message comes by the debugger.
+   */
+  async push() {
+    await context.grantPermissions(['notifications'], { origin });
+    await context.addInitScript(subscription => {
+      if (!self.PushManager) return;
+      const given = { endpoint: subscription.endpoint, toJSON: () => ({ ...subscription, expirationTime: null }) };
+      PushManager.prototype.getSubscription = async () => (localStorage.getItem('subscribed') ? given : null);
+      PushManager.prototype.subscribe = async options => {
+        if (!options.userVisibleOnly || options.applicationServerKey.length !== 65) throw new Error('not as it should be');
+        localStorage.setItem('subscribed', 'yes');
+        return given;
+      };
+    }, order.subscription);
+    const registrations = new Map();
+    session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations: all }) => {
+      for (const one of all) registrations.set(one.scopeURL, one.registrationId);
+    });
+    await session.send('ServiceWorker.enable');
+    await enrolled();
+    await look('keys-with-passkey', '/keys');
+    await page.goto(`${origin}/keys`);
+    const name = page.getByLabel('Name of this device');
+    assert.match(await name.inputValue(), /^Chrome on Linux$/);
+    await name.focus();
+    await page.keyboard.type(', the test');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    const row = page.locator('tr[data-device]', { hasText: 'Chrome on Linux, the test' });
+    await row.getByText('this browser').waitFor();
+    await look('devices', '/keys');
+    console.log('subscribed');
+
+    while (!existsSync(order.message)) await page.goto(`${origin}/keys`);
+    await session.send('ServiceWorker.deliverPushMessage', {
+      origin, registrationId: registrations.get(`${origin}/`), data: readFileSync(order.message, 'utf8'),
+    });
+    const shown = () => page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications())
+      .map(({ title, body, tag, data }) => ({ title, body, tag, data })));
+    while ((await shown()).length === 0) await page.goto(`${origin}/keys`);
+    const { text, path } = JSON.parse(readFileSync(order.message, 'utf8'));
+    assert.deepEqual(await shown(), [{ title: 'A call waits for you', body: text, tag: path, data: { path } }]);
+
+    const [worker] = context.serviceWorkers();
+    const click = () => worker.evaluate(async () => {
+      const opened = [];
+      self.clients.openWindow = async address => { opened.push(address); }; // without a real tap it may not
+      const [notification] = await self.registration.getNotifications();
+      const tap = new NotificationEvent('notificationclick', { notification });
+      let done;
+      tap.waitUntil = promise => { done = promise; };
+      self.dispatchEvent(tap);
+      await done;
+      return opened;
+    });
+    const opened = await click();
+    assert.deepEqual(opened, [`${origin}${path}`]);
+    while ((await shown()).length > 0) await page.goto(`${origin}/keys`);
+
+    // A message that is not the gateway's opens nothing but the list.
+    await session.send('ServiceWorker.deliverPushMessage', {
+      origin, registrationId: registrations.get(`${origin}/`), data: '{"path":"//evil.example/holds","text":"x"}',
+    });
+    while ((await shown()).length === 0) await page.goto(`${origin}/keys`);
+    assert.deepEqual(await click(), [`${origin}/holds`]);
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${origin}/signin`);
+    await page.goto(opened[0]);
+    assert.equal(page.url(), `${origin}/signin?hold=${path.slice('/holds/'.length)}`);
+    await look('signin-for-a-hold', new URL(page.url()).pathname + new URL(page.url()).search);
+    await page.getByRole('button', { name: 'Use your passkey' }).click();
+    await page.waitForURL(`${origin}${path}`);
+    await page.goto(`${origin}/keys`);
+    await row.getByRole('button').click();
+    await page.getByText('None of your devices is notified.').waitFor();
+  },
+
+  /** What a browser without push, or with notifications blocked, says. */
+  async withoutPush() {
+    await context.addInitScript(() => { delete self.PushManager; });
+    await enrolled();
+    await page.goto(`${origin}/keys`);
+    await page.getByText('This browser has no notifications by push').waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Notify this device' }).isDisabled());
+    await look('keys-without-push', '/keys');
   },
 
   /** Stops an agent. */
