@@ -34,11 +34,11 @@ final class CopyrightFile {
     /** @throws IllegalArgumentException if a licence has no text in it, or a paragraph of files no licence */
     static CopyrightFile read(Path file) throws IOException {
         CopyrightFile copyright = new CopyrightFile();
-        for (String paragraph : Files.readString(file).split("\n\n+")) {
+        for (String paragraph : Files.readString(file).split("\n\n+", -1)) {
             copyright.add(fields(paragraph));
         }
         for (LicensedFiles each : copyright.files) {
-            for (String licence : each.licence().split(" (AND|OR) ")) {
+            for (String licence : each.licence().split(" (AND|OR) ", -1)) {
                 if (!copyright.texts.contains(licence)) {
                     throw new IllegalArgumentException(
                             "`" + file + "` has no paragraph of the licence `" + licence + "`");
@@ -59,7 +59,7 @@ final class CopyrightFile {
             return;
         }
         String known = licence.orElseThrow(() -> new IllegalArgumentException("`" + named + "` has no `License`"));
-        for (String glob : named.trim().split("\\s+")) {
+        for (String glob : named.trim().split("\\s+", -1)) {
             files.add(new LicensedFiles(Pattern.compile(Pattern.quote(glob).replace("*", "\\E.*\\Q")), known));
         }
     }

@@ -48,6 +48,7 @@ public final class PushSender implements AutoCloseable {
      * @param life how long the push service keeps it for a browser that is away
      * @param topic the name under which it replaces an earlier one that was not delivered yet
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Message(byte[] content, Duration life, String topic) {}
 
     /** The result of sending one message once. */

@@ -18,6 +18,7 @@ public final class TestingPushService implements AutoCloseable {
     private static final int SECONDS = 60;
 
     /** One request. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Pushed(String method, String path, com.sun.net.httpserver.Headers headers, byte[] body) {
 
         /** Returns the value of the header {@code name}. */
