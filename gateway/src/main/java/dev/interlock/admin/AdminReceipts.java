@@ -66,6 +66,7 @@ final class AdminReceipts {
         return switch (peer.entrance()) {
             case Peer.SignInMethod.Socket() -> by;
             case Peer.SignInMethod.OneTimeCode() -> by.with("entrance", "console");
+            case Peer.SignInMethod.Invitation() -> by.with("entrance", "invitation");
             case Peer.SignInMethod.Passkey(String credential) ->
                 by.with("entrance", "console").with("credential", credential);
             case Peer.SignInMethod.OpenIdProvider(String issuer, String subject) ->

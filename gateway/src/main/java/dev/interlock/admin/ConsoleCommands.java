@@ -29,7 +29,8 @@ public interface ConsoleCommands extends CommandGroup {
                     String user = use(request.text("code"))
                             .orElseThrow(() -> new AdminRefusedException(
                                     "not_entitled",
-                                    "This code is not valid: it was used already, or is older " + "than five minutes.",
+                                    "This code does not open the console: it was used already, is older than five minutes, or is an"
+                                            + " invitation, which has a field of its own.",
                                     "Get a new one: interlock console"));
                     Json.Members who = Json.object().with("user", user);
                     request.entry().record(who.with("result", "accepted"));

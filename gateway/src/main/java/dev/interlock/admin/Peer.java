@@ -5,7 +5,8 @@ import java.util.Optional;
 /**
  * Somebody who asks, and how they were identified.
  *
- * @param user the user's name, or its number if it has none; for a passkey or a provider, the person of the seal
+ * @param user the user's name, or its number if it has none; for a passkey, an invitation or a provider, the person of the
+ *     seal
  * @param entrance the way in which they were identified
  * @param session the name of their session at the console; empty before there is one
  */
@@ -19,6 +20,9 @@ public record Peer(String user, SignInMethod entrance, Optional<String> session)
 
         /** At the console, by a code that this user of the machine was given at the socket. */
         record OneTimeCode() implements SignInMethod {}
+
+        /** At the console, by an invitation for this person of the seal, who has no passkey yet. */
+        record Invitation() implements SignInMethod {}
 
         /**
          * At the console, by a passkey of this person of the seal.
@@ -61,6 +65,7 @@ public record Peer(String user, SignInMethod entrance, Optional<String> session)
         return switch (entrance) {
             case SignInMethod.Passkey _ -> "person " + user;
             case SignInMethod.OpenIdProvider _ -> "by a provider's word " + user;
+            case SignInMethod.Invitation _ -> "by an invitation " + user;
             case SignInMethod.Socket _, SignInMethod.OneTimeCode _ -> "user " + user;
         };
     }
@@ -69,7 +74,7 @@ public record Peer(String user, SignInMethod entrance, Optional<String> session)
     public Optional<String> person() {
         return switch (entrance) {
             case SignInMethod.Passkey _, SignInMethod.OpenIdProvider _ -> Optional.of(user);
-            case SignInMethod.Socket _, SignInMethod.OneTimeCode _ -> Optional.empty();
+            case SignInMethod.Socket _, SignInMethod.OneTimeCode _, SignInMethod.Invitation _ -> Optional.empty();
         };
     }
 }

@@ -35,6 +35,8 @@ final class Routes {
                 new Route("POST", "/signin", ANYBODY, DATA, signIn::code),
                 new Route("POST", "/signin/options", ANYBODY, DATA, signIn::options),
                 new Route("POST", "/signin/passkey", ANYBODY, DATA, signIn::passkey),
+                new Route("POST", "/signin/invitation", ANYBODY, DATA, signIn::invited),
+                new Route("POST", "/signin/invitation/finish", ANYBODY, DATA, signIn::enrolled),
                 new Route("POST", "/signin/elsewhere", ANYBODY, DATA, signIn::elsewhere),
                 new Route("GET", "/signin/returned", ANYBODY, PAGE, signIn::returned),
                 new Route("POST", "/signout", SIGNED_IN, PAGE, signIn::out),

@@ -235,7 +235,7 @@ public final class Sessions implements ConsoleCommands {
         return switch (peer.entrance()) {
             case Peer.SignInMethod.Passkey _ -> "passkey";
             case Peer.SignInMethod.OpenIdProvider(String issuer, String _) -> issuer;
-            case Peer.SignInMethod.OneTimeCode _, Peer.SignInMethod.Socket _ -> "code";
+            case Peer.SignInMethod.Invitation _, Peer.SignInMethod.OneTimeCode _, Peer.SignInMethod.Socket _ -> "code";
         };
     }
 

@@ -22,6 +22,8 @@ final class SignInPages {
     /** The name under which failed codes are counted; a code names nobody. */
     private static final String CODE = "code";
 
+    private static final String INVITATION = "invitation";
+
     /**
      * Maximum number of passkeys or provider answers that are checked at once. The others wait in turn, and none for
      * long.
@@ -118,6 +120,44 @@ final class SignInPages {
         return in(request, new Peer(result.text("user"), new Peer.SignInMethod.OneTimeCode()));
     }
 
+    /** Begins the first passkey of somebody who was invited. Without a valid invitation nothing begins. */
+    ConsoleAnswer invited(ConsoleRequest request) throws AdminRefusedException {
+        return byInvitation(request, "passkey.register", Json.object().with("person", person(request)));
+    }
+
+    /** Ends what {@link #invited} has begun. It opens no session: the new passkey does. */
+    ConsoleAnswer enrolled(ConsoleRequest request) throws AdminRefusedException {
+        return byInvitation(
+                request,
+                "passkey.register.finish",
+                Json.object()
+                        .with("enrolment", request.field("enrolment").orElse(""))
+                        .with("credential", request.field("credential").orElse("")));
+    }
+
+    private ConsoleAnswer byInvitation(ConsoleRequest request, String command, Json.Members arguments)
+            throws AdminRefusedException {
+        String code = request.field("code").orElse("");
+        Peer guest = new Peer(person(request), new Peer.SignInMethod.Invitation());
+        try {
+            if (code.isEmpty()) {
+                throw new AdminRefusedException(
+                        "not_entitled",
+                        "A first passkey needs an invitation.",
+                        "Ask root on the gateway's machine to run `interlock key invite PERSON`.");
+            }
+            return new ConsoleAnswer.Data(200, ask(request, guest, command, arguments.with("code", code)));
+        } catch (AdminRefusedException e) {
+            limit(request.address(), INVITATION);
+            sessions.failed(request.address(), INVITATION);
+            throw e;
+        }
+    }
+
+    private static String person(ConsoleRequest request) {
+        return request.field("person").orElse("");
+    }
+
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
         return new ConsoleAnswer.Data(200, ask(request, "login.options", Json.object()));
     }
@@ -182,8 +222,13 @@ final class SignInPages {
 
     private static Json.Members ask(ConsoleRequest request, String command, Json.Members arguments)
             throws AdminRefusedException {
+        return ask(request, STRANGER, command, arguments);
+    }
+
+    private static Json.Members ask(ConsoleRequest request, Peer peer, String command, Json.Members arguments)
+            throws AdminRefusedException {
         List<Json.Members> results = new ArrayList<>();
-        request.commands().run(STRANGER, command, arguments, results::add);
+        request.commands().run(peer, command, arguments, results::add);
         return results.getFirst();
     }
 }

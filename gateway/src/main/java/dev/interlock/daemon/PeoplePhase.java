@@ -187,6 +187,7 @@ final class PeoplePhase {
                                 .map(Seal.Person::name)
                                 .equals(Optional.of(peer.user()));
             case Peer.SignInMethod.OneTimeCode(), Peer.SignInMethod.Socket() -> true;
+            case Peer.SignInMethod.Invitation() -> false; // it opens no session
         };
     }
 

@@ -26,7 +26,7 @@ document.getElementById('code').addEventListener('submit', event => {
   useCode(field.value.trim());
 });
 
-document.getElementById('passkey').addEventListener('click', async () => {
+async function usePasskey() {
   if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
     tell('This browser does not support passkeys, or not on this page: it needs HTTPS or localhost.', 'bad');
     return;
@@ -41,6 +41,26 @@ document.getElementById('passkey').addEventListener('click', async () => {
   } catch (error) {
     tell(error.name === 'NotAllowedError' ? 'No passkey was used.' : error.message, 'bad');
   }
+}
+
+document.getElementById('passkey').addEventListener('click', usePasskey);
+
+const invited = document.getElementById('invited');
+invited.addEventListener('submit', async event => {
+  event.preventDefault();
+  const fields = Object.fromEntries([...new FormData(invited)].map(([name, value]) => [name, value.trim()]));
+  try {
+    tell('Creating the passkey …');
+    const { enrolment, options } = await send('/signin/invitation', fields);
+    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+    const credential = canonical((await navigator.credentials.create({ publicKey })).toJSON());
+    await send('/signin/invitation/finish', { ...fields, enrolment, credential });
+  } catch (error) {
+    tell(error.name === 'NotAllowedError' ? 'No passkey was made.' : error.message, 'bad');
+    return;
+  }
+  tell('Your passkey is made. Sign in with it.', 'good');
+  await usePasskey();
 });
 
 document.getElementById('elsewhere')?.addEventListener('click', async () => {
