@@ -63,13 +63,13 @@ final class SetupCommand implements Callable<Integer> {
 
     private static final URI GITHUB = URI.create("https://api.github.com");
 
-    @Option(names = "--plan", description = "Only say what would happen.")
+    @Option(names = "--plan", description = "Only say what would happen, also with --undo.")
     private boolean plan;
 
     @Option(names = "--yes", description = "Do not ask.")
     private boolean yes;
 
-    @Option(names = "--undo", description = "Put back what was there before, the last step first.")
+    @Option(names = "--undo", description = "Put back what was there before, the last step first. At a terminal it asks once.")
     private boolean undo;
 
     @Option(names = "--json", description = "Print one JSON value instead of text.")
@@ -215,7 +215,7 @@ final class SetupCommand implements Callable<Integer> {
         SetupRecord record = new SetupRecord(directory.resolve("setup.json"));
         SetupRun run = new SetupRun(record);
         if (undo) {
-            return undo(run, steps);
+            return undo(run, steps.toUndo());
         }
         if (record.isComplete()) {
             return proveAgain(steps);
@@ -235,7 +235,7 @@ final class SetupCommand implements Callable<Integer> {
                 () -> files(name, found.get()),
                 slots(found.get()),
                 found.get().moved(),
-                new SetupSteps.ProtectedPerson(
+                new ProtectStep.ProtectedPerson(
                         account.uid(),
                         account.gid(),
                         account.home(),
@@ -247,7 +247,7 @@ final class SetupCommand implements Callable<Integer> {
         if (plan) {
             return ExitCodes.OK;
         }
-        if (!yes && terminal.ask("Go on? y or n").filter("y"::equals).isEmpty()) {
+        if (!yes && !terminal.agrees("Go on?")) {
             terminal.problem("nothing was changed" + (terminal.isInteractive() ? "" : ": use --yes to go on"));
             return ExitCodes.NO;
         }
@@ -268,17 +268,52 @@ final class SetupCommand implements Callable<Integer> {
         return ExitCodes.OK;
     }
 
-    private int undo(SetupRun run, SetupSteps steps) throws Exception {
+    private int undo(SetupRun run, List<SetupStep> steps) throws Exception {
+        SetupRun.UndoPlan expected = run.undoPlan(steps);
+        if (plan) {
+            showUndo(expected);
+            return ExitCodes.OK;
+        }
+        if (!expected.changes().isEmpty() && !yes && !json && terminal.isInteractive()) {
+            showUndo(expected);
+            if (!terminal.agrees("Undo all of it?")) {
+                terminal.problem("nothing was changed");
+                return ExitCodes.NO;
+            }
+        }
         List<String> said = new ArrayList<>();
-        boolean any = run.undo(steps.toUndo(), said::add);
+        boolean any = run.undo(steps, json ? said::add : line -> terminal.line("✓ " + line));
         SetupSteps.removeIfEmpty(directory);
         if (json) {
-            terminal.json(Json.object().withTexts("undone", said));
+            terminal.json(Json.object().withTexts("undone", said).withTexts("left", expected.left()));
+        } else if (any) {
+            terminal.line("What setup changed is as it was before."
+                    + (expected.left().isEmpty() ? "" : " Still there, with the command that removes it:"));
+            expected.left().forEach(left -> terminal.line("  - " + left));
         } else {
-            said.forEach(line -> terminal.line("✓ " + line));
-            terminal.line(any ? "Everything is as it was before setup." : "There is no setup to undo.");
+            terminal.line("There is no setup to undo.");
         }
         return ExitCodes.OK;
+    }
+
+    private void showUndo(SetupRun.UndoPlan expected) {
+        if (json) {
+            terminal.json(Json.object()
+                    .with(
+                            "plan",
+                            Json.object()
+                                    .withTexts("undo", expected.changes())
+                                    .withTexts("left", expected.left())));
+        } else if (expected.changes().isEmpty()) {
+            terminal.line("There is no setup to undo.");
+        } else {
+            terminal.line("`interlock setup --undo` will:");
+            expected.changes().forEach(change -> terminal.line("  - " + change));
+            if (!expected.left().isEmpty()) {
+                terminal.line("Still there afterwards, with the command that removes it:");
+                expected.left().forEach(left -> terminal.line("  - " + left));
+            }
+        }
     }
 
     private String person() {

@@ -53,6 +53,16 @@ final class SetupRunTest {
         }
 
         @Override
+        public String undoing(Json.Members intention) {
+            return "remove " + name;
+        }
+
+        @Override
+        public List<String> left(Json.Members intention) {
+            return name.equals("b") ? List.of("what b cannot remove") : List.of();
+        }
+
+        @Override
         public String undo(Json.Members intention) throws IOException {
             Files.deleteIfExists(Path.of(intention.text("file")));
             return "removed " + name;
@@ -77,6 +87,18 @@ final class SetupRunTest {
         assertThat(said).containsExactly("removed c", "removed b", "removed a");
         assertThat(directory).isEmptyDirectory();
         assertThat(new SetupRun(record()).undo(steps(false), said::add)).isFalse();
+    }
+
+    @Test
+    void undoingIsToldWithoutChangingAnything() throws Exception {
+        SetupRun run = new SetupRun(record());
+        run.perform(steps(false), _ -> {});
+        byte[] recorded = Files.readAllBytes(directory.resolve("setup.json"));
+        SetupRun.UndoPlan plan = run.undoPlan(steps(false));
+        assertThat(plan.changes()).containsExactly("remove c", "remove b", "remove a");
+        assertThat(plan.left()).containsExactly("what b cannot remove");
+        assertThat(directory.resolve("setup.json")).hasBinaryContent(recorded);
+        assertThat(List.of("a", "b", "c")).allMatch(name -> Files.exists(directory.resolve(name)));
     }
 
     /** It changed something before it failed. */
