@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -53,12 +54,15 @@ record ConfigurationStep(Path directory, PolicyFiles files) implements SetupStep
     @Override
     public void perform() throws IOException {
         Map<String, String> all = files.files();
+        List<Path> others = new ArrayList<>();
         for (Map.Entry<String, String> file : all.entrySet()) {
             Path path = directory.resolve(file.getKey());
             if (Files.exists(path) && !Files.readString(path).equals(file.getValue())) {
-                throw new IllegalArgumentException("`" + path + "` is there already, and says something else; move it"
-                        + " away, or undo the setup that wrote it: interlock setup --undo");
+                others.add(path);
             }
+        }
+        if (!others.isEmpty()) {
+            throw new IllegalArgumentException(moveAway(others));
         }
         InitCommand.write(directory, all);
         for (Path made : List.of(directory, directory.resolve("policy"))) {
@@ -113,6 +117,26 @@ record ConfigurationStep(Path directory, PolicyFiles files) implements SetupStep
             }
         }
         return theirs;
+    }
+
+    /**
+     * Returns what to do about a configuration that is there before setup writes one; empty if there is none. All files
+     * of a policy count, because the gateway would obey them.
+     */
+    Optional<String> occupied() throws IOException {
+        List<Path> there = new ArrayList<>(policyFiles());
+        Path gateway = directory.resolve("gateway.yaml");
+        if (Files.exists(gateway)) {
+            there.addFirst(gateway);
+        }
+        return there.isEmpty() ? Optional.empty() : Optional.of(moveAway(there));
+    }
+
+    private String moveAway(List<Path> files) {
+        Path aside = directory.resolveSibling(directory.getFileName() + ".old");
+        return "setup would write a configuration where people's own is already; move it away, then run setup again:"
+                + " sudo mkdir -p " + aside + " && sudo mv --backup=numbered -t " + aside + " "
+                + String.join(" ", names(files));
     }
 
     private List<Path> policyFiles() throws IOException {

@@ -13,6 +13,8 @@ import java.util.List;
 /** The step of setup that lets a person's agents start in the sandbox. */
 record ProtectStep(Path configFile, ProtectedPerson person) implements SetupStep {
 
+    static final String NAME = "protection";
+
     /**
      * The person whose agents are protected.
      *
@@ -53,6 +55,19 @@ record ProtectStep(Path configFile, ProtectedPerson person) implements SetupStep
             return home.resolve(".local/share/interlock");
         }
 
+        /** Returns the same person with those of the agents whose command no longer starts them in the sandbox. */
+        ProtectedPerson unprotected() {
+            Path shims = directory().resolve("bin");
+            return new ProtectedPerson(
+                    uid,
+                    gid,
+                    home,
+                    path,
+                    programs.stream()
+                            .filter(program -> !Files.exists(shims.resolve(program)))
+                            .toList());
+        }
+
         /** Runs a command of this program as this person, who alone writes in that home. */
         private void run(List<String> arguments) throws IOException, InterruptedException {
             List<String> command = new ArrayList<>(List.of(
@@ -73,7 +88,7 @@ record ProtectStep(Path configFile, ProtectedPerson person) implements SetupStep
 
     @Override
     public String name() {
-        return "protection";
+        return NAME;
     }
 
     @Override

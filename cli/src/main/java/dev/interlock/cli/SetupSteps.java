@@ -53,13 +53,13 @@ record SetupSteps(Path directory, Path key, List<String> install) {
 
     /** Returns all steps. For undoing, the arguments do not matter: what a step needs then is in its record. */
     List<SetupStep> all(
-            ConfigurationStep.PolicyFiles files,
+            ConfigurationStep configuration,
             Map<String, SlotContent> slots,
             List<FoundCredential> moved,
             ProtectStep.ProtectedPerson person) {
         return List.of(
                 new KeyStep(),
-                new ConfigurationStep(directory, files),
+                configuration,
                 new InstallStep(),
                 new VaultStep(slots),
                 new SealStep(),
@@ -71,7 +71,7 @@ record SetupSteps(Path directory, Path key, List<String> install) {
 
     /** Returns the steps by which earlier ones are undone. */
     List<SetupStep> toUndo() {
-        return all(Map::of, Map.of(), List.of(), ProtectStep.ProtectedPerson.NOBODY);
+        return all(new ConfigurationStep(directory, Map::of), Map.of(), List.of(), ProtectStep.ProtectedPerson.NOBODY);
     }
 
     /** Starts the gateway if it does not run, and tries every way out. */

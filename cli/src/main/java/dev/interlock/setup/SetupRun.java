@@ -14,14 +14,19 @@ public final class SetupRun {
         this.record = record;
     }
 
-    /** Performs {@code steps}. Each is recorded before it begins; if one fails, those before it stay. */
-    public void perform(List<? extends SetupStep> steps, Consumer<SetupStep> begun) throws Exception {
+    /**
+     * Performs {@code steps}. Each is recorded before it begins; if one fails, those before it stay.
+     *
+     * @param asked what the setup was asked for, which the record of a complete one has
+     */
+    public void perform(List<? extends SetupStep> steps, Json.Members asked, Consumer<SetupStep> begun)
+            throws Exception {
         for (SetupStep step : steps) {
             begun.accept(step);
             record.begin(step.name(), step.intention());
             step.perform();
         }
-        record.complete();
+        record.complete(asked);
     }
 
     /**

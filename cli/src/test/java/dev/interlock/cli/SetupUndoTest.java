@@ -54,14 +54,14 @@ final class SetupUndoTest {
         List<SetupStep> steps =
                 new SetupSteps(made, made.resolve("seal.key"), List.of())
                         .all(
-                                this::files,
+                                new ConfigurationStep(made, this::files),
                                 Map.of("github-look", SlotContent.token(TOKEN)),
                                 List.of(),
                                 ProtectStep.ProtectedPerson.NOBODY)
                         .stream()
                                 .filter(step -> HERE.contains(step.name()))
                                 .toList();
-        new SetupRun(new SetupRecord(made.resolve("setup.json"))).perform(steps, _ -> {});
+        new SetupRun(new SetupRecord(made.resolve("setup.json"))).perform(steps, Json.object(), _ -> {});
     }
 
     private Map<String, String> files() throws IOException {

@@ -79,7 +79,7 @@ final class SetupRunTest {
 
     @Test
     void everyStepIsUndoneTheLastOneFirst() throws Exception {
-        new SetupRun(record()).perform(steps(false), step -> said.add(step.description()));
+        new SetupRun(record()).perform(steps(false), Json.object(), step -> said.add(step.description()));
         assertThat(said).containsExactly("write a", "write b", "write c");
         assertThat(record().isComplete()).isTrue();
         said.clear();
@@ -92,7 +92,7 @@ final class SetupRunTest {
     @Test
     void undoingIsToldWithoutChangingAnything() throws Exception {
         SetupRun run = new SetupRun(record());
-        run.perform(steps(false), _ -> {});
+        run.perform(steps(false), Json.object(), _ -> {});
         byte[] recorded = Files.readAllBytes(directory.resolve("setup.json"));
         SetupRun.UndoPlan plan = run.undoPlan(steps(false));
         assertThat(plan.changes()).containsExactly("remove c", "remove b", "remove a");
@@ -105,7 +105,7 @@ final class SetupRunTest {
     @Test
     void aStepThatFailedIsUndoneToo() throws Exception {
         SetupRun run = new SetupRun(record());
-        assertThatThrownBy(() -> run.perform(steps(true), _ -> {})).hasMessage("the disk is full");
+        assertThatThrownBy(() -> run.perform(steps(true), Json.object(), _ -> {})).hasMessage("the disk is full");
         assertThat(record().isComplete()).isFalse();
         assertThat(directory.resolve("b")).exists();
         run.undo(steps(true), said::add);
@@ -116,7 +116,7 @@ final class SetupRunTest {
     @Test
     void aStepThatAnotherVersionMadeIsNotForgotten() throws Exception {
         SetupRun run = new SetupRun(record());
-        run.perform(steps(false), _ -> {});
+        run.perform(steps(false), Json.object(), _ -> {});
         assertThatThrownBy(() -> run.undo(List.of(new FileStep("c", false)), said::add))
                 .hasMessageContaining("the step `b`, which this version does not know");
         assertThat(record().begun()).extracting(SetupRecord.BegunStep::name).containsExactly("a", "b");
