@@ -21,9 +21,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("process")
 final class ProviderAccountTest {
 
     private static final Secret TOKEN = new Secret("ghp_aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0dF3gJ6");
