@@ -22,7 +22,8 @@ record ConsoleAccess(Optional<String> origin, String next) {
                 .findFirst();
         if (good.isPresent()) {
             return new ConsoleAccess(
-                    good, "sudo interlock console   and sign in as " + person + " with the passkey that is there already");
+                    good,
+                    "sudo interlock console   and sign in as " + person + " with the passkey that is there already");
         }
         try {
             Json.Members invitation = gateway.call("passkey.invite", Json.object().with("person", person));

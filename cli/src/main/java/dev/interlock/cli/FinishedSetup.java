@@ -52,8 +52,8 @@ record FinishedSetup(Terminal terminal, SetupRecord record, SetupSteps steps, bo
             return ExitCodes.OK;
         }
         if (missing.isPresent() && !yes && !agrees(missing.get())) {
-            terminal.problem(names(missing.get()) + " is no longer protected, and stays so: `sudo interlock setup --yes`"
-                    + " protects it again");
+            terminal.problem(names(missing.get()) + " is no longer protected, and stays so:"
+                    + " `sudo interlock setup --yes` protects it again");
             return ExitCodes.NO;
         }
         steps.prove();

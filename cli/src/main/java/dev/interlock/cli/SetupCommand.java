@@ -71,7 +71,9 @@ final class SetupCommand implements Callable<Integer> {
     @Option(names = "--yes", description = "Do not ask.")
     private boolean yes;
 
-    @Option(names = "--undo", description = "Put back what was there before, the last step first. At a terminal it asks once.")
+    @Option(
+            names = "--undo",
+            description = "Put back what was there before, the last step first. At a terminal it asks once.")
     private boolean undo;
 
     @Option(names = "--json", description = "Print one JSON value instead of text.")
@@ -138,7 +140,8 @@ final class SetupCommand implements Callable<Integer> {
             names = "--without",
             paramLabel = "PROVIDER",
             split = ",",
-            description = "Leave out railway or github: it is not asked, and its tokens stay where they are. Repeatable.")
+            description =
+                    "Leave out railway or github: it is not asked, and its tokens stay where they are. Repeatable.")
     private Set<String> without = new LinkedHashSet<>();
 
     @Option(names = "--github", hidden = true, description = "GitHub's address, in tests.")
@@ -357,7 +360,8 @@ final class SetupCommand implements Callable<Integer> {
         SetupFindings found = new SetupFindings(
                 home, agents, accounts, unasked, searched, models(home, agents, credentials));
         if (accounts.isEmpty() && found.models().isEmpty()) {
-            unasked.forEach(one -> terminal.problem("not asked: " + one.line() + "; it stays there, because " + one.why()));
+            unasked.forEach(
+                    one -> terminal.problem("not asked: " + one.line() + "; it stays there, because " + one.why()));
             terminal.problem("nothing to set up was found in `" + home + "` or the projects: no agent with a key of its"
                     + " model, and no token of Railway or GitHub that still works and opens a whole account; name a"
                     + " project with --project or a key with --model-key, or begin by hand: interlock init");
