@@ -186,8 +186,8 @@ final class AdoptCommand implements Callable<Integer> {
     }
 
     private int forget(String id) throws IOException {
-        String question = "Delete the moved credential `" + id + "`? It cannot be restored. y or n";
-        if (!yes && terminal.ask(question).filter("y"::equals).isEmpty()) {
+        String question = "Delete the moved credential `" + id + "`? It cannot be restored.";
+        if (!yes && !terminal.agrees(question)) {
             terminal.problem("nothing was deleted" + (terminal.isInteractive() ? "" : ": use --yes to delete it"));
             return ExitCodes.NO;
         }

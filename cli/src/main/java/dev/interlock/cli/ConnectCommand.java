@@ -204,7 +204,7 @@ final class ConnectCommand implements Callable<Integer> {
             return false;
         }
         connection.changes().forEach(this::print);
-        return terminal.ask("Write this? y or n").filter("y"::equals).isPresent();
+        return terminal.agrees("Write this?");
     }
 
     private ConnectionRequest wish(AgentProgram program, Optional<Config> config) throws IOException {

@@ -71,7 +71,7 @@ final class CredentialRevoker {
         terminal.line("`" + id + "`, a " + one.kind() + ", is sent to " + provider.address()
                 + ", which revokes it. Programs that still use it stop working, and this "
                 + "cannot be undone.");
-        return terminal.ask("Send it? y or n").filter("y"::equals).isPresent();
+        return terminal.agrees("Send it?");
     }
 
     private void write(Json.Members line) throws IOException {

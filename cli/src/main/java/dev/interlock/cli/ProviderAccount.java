@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What a person's tokens open at one provider, and what is proposed for it.
@@ -67,7 +69,7 @@ record ProviderAccount(
     Map<String, SlotContent> slots() {
         Map<String, SlotContent> slots = new TreeMap<>();
         StoredCredential token = new StoredCredential.StoredToken(broadest.secret());
-        for (String slot : List.of("look", "read", "work", "protected-destroy")) {
+        for (String slot : List.of("look", "read", "work", "destroy", "protected-work", "protected-destroy")) {
             slots.put(provider.catalog() + "-" + slot, SlotContent.token(broadest.secret()));
         }
         if (isGithub()) {
@@ -76,6 +78,17 @@ record ProviderAccount(
             }
         }
         return slots;
+    }
+
+    /** Returns the commands that put a new token in the place of {@link #broadest}; each asks for it once. */
+    List<String> renewals() {
+        Map<String, List<String>> bySender = new TreeMap<>();
+        slots().forEach((slot, content) -> bySender
+                .computeIfAbsent(content.user().map(user -> "--basic " + user + " ").orElse(""), _ -> new ArrayList<>())
+                .add(slot));
+        return bySender.entrySet().stream()
+                .map(group -> "sudo interlock vault put " + group.getKey() + String.join(" ", group.getValue()))
+                .toList();
     }
 
     /**
@@ -127,11 +140,19 @@ record ProviderAccount(
         return provider.fullName() + " (open: " + names(true) + "; protected: " + names(false) + ")";
     }
 
+    /** Returns the names by which people say what is protected. */
+    Set<String> names() {
+        return proposals.stream().map(this::name).collect(Collectors.toSet());
+    }
+
+    private String name(EnvironmentProposal one) {
+        return isGithub() ? one.resource().fullName() : one.resource().name();
+    }
+
     private String names(boolean open) {
         List<String> names = proposals.stream()
                 .filter(one -> isOpen(one) == open)
-                .map(one ->
-                        isGithub() ? one.resource().fullName() : one.resource().name())
+                .map(this::name)
                 .distinct()
                 .toList();
         return names.isEmpty() ? "none" : names.size() > MANY ? String.valueOf(names.size()) : String.join(", ", names);

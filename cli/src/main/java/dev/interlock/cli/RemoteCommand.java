@@ -217,6 +217,7 @@ final class RemoteCommand {
         return terminal.answer(
                 own,
                 result,
-                machine + " has ended, with " + result.whole("killed") + " leases." + CellFormat.unrecorded(result));
+                machine + " has ended, with " + CellFormat.number(result.whole("killed"), "lease") + "."
+                        + CellFormat.unrecorded(result));
     }
 }

@@ -6,9 +6,8 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialSurvey;
 import dev.interlock.adopt.FoundCredential;
-import dev.interlock.author.StarterPolicy;
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
+import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
 import dev.interlock.home.ProtectedAgent;
 import dev.interlock.program.ExitCodes;
@@ -21,29 +20,29 @@ import dev.interlock.setup.RailwayDirectory;
 import dev.interlock.setup.SetupRecord;
 import dev.interlock.setup.SetupRun;
 import dev.interlock.setup.SetupStep;
-import dev.interlock.vault.SlotContent;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "setup",
@@ -62,14 +61,19 @@ import picocli.CommandLine.Option;
 final class SetupCommand implements Callable<Integer> {
 
     private static final URI GITHUB = URI.create("https://api.github.com");
+    private static final List<String> AGENTS = List.of("claude", "codex", "gemini");
+    private static final List<String> MODELS = List.of("anthropic", "gemini", "openai");
+    private static final List<String> PROVIDERS = List.of("github", "railway");
 
-    @Option(names = "--plan", description = "Only say what would happen.")
+    @Option(names = "--plan", description = "Only say what would happen, also with --undo.")
     private boolean plan;
 
     @Option(names = "--yes", description = "Do not ask.")
     private boolean yes;
 
-    @Option(names = "--undo", description = "Put back what was there before, the last step first.")
+    @Option(
+            names = "--undo",
+            description = "Put back what was there before, the last step first. At a terminal it asks once.")
     private boolean undo;
 
     @Option(names = "--json", description = "Print one JSON value instead of text.")
@@ -132,6 +136,14 @@ final class SetupCommand implements Callable<Integer> {
                     + " given.")
     private Set<String> registries = new LinkedHashSet<>(UpstreamLines.registries());
 
+    @Option(
+            names = "--without",
+            paramLabel = "PROVIDER",
+            split = ",",
+            description =
+                    "Leave out railway or github: it is not asked, and its tokens stay where they are. Repeatable.")
+    private Set<String> without = new LinkedHashSet<>();
+
     @Option(names = "--github", hidden = true, description = "GitHub's address, in tests.")
     private URI github = GITHUB;
 
@@ -147,58 +159,13 @@ final class SetupCommand implements Callable<Integer> {
             description = "For gateway.yaml and policy; ${DEFAULT-VALUE} unless given.")
     private Path directory = Path.of("/etc/interlock");
 
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
     private final Terminal terminal;
 
     SetupCommand(Terminal terminal) {
         this.terminal = terminal;
-    }
-
-    /**
-     * What was found.
-     *
-     * @param home the person's
-     * @param accounts may be none, if there is an agent to protect
-     * @param projects the directories in which agents work
-     */
-    private record Found(
-            Path home,
-            List<CodingAgent> agents,
-            List<ProviderAccount> accounts,
-            List<Path> projects,
-            Map<ProtectedAgent, Secret> models) {
-
-        /** Returns the account that the starter policy is about; empty if it is about an agent and its model alone. */
-        private Optional<ProviderAccount> first() {
-            return accounts.stream().findFirst();
-        }
-
-        private List<FoundCredential> tokens() {
-            return accounts.stream()
-                    .flatMap(account -> account.tokens().stream())
-                    .toList();
-        }
-
-        private List<FoundCredential> moved() {
-            return accounts.stream()
-                    .flatMap(account -> account.moved(projects).stream())
-                    .toList();
-        }
-
-        private ModelCredential credential(String provider) {
-            return models.entrySet().stream()
-                    .filter(model -> model.getKey().provider().equals(provider))
-                    .map(model -> ModelCredential.of(provider, model.getValue()))
-                    .findFirst()
-                    .orElse(ModelCredential.API_KEY);
-        }
-
-        /** Returns the commands of the agents that can be protected: the gateway has a key of their model. */
-        private List<String> programs() {
-            return models.keySet().stream()
-                    .map(ProtectedAgent::program)
-                    .sorted()
-                    .toList();
-        }
     }
 
     /** An account of this machine. */
@@ -215,70 +182,133 @@ final class SetupCommand implements Callable<Integer> {
         SetupRecord record = new SetupRecord(directory.resolve("setup.json"));
         SetupRun run = new SetupRun(record);
         if (undo) {
-            return undo(run, steps);
+            return new SetupUndo(terminal, run, json).call(steps.toUndo(), directory, plan, yes);
         }
+        requireKnownOptions();
         if (record.isComplete()) {
-            return proveAgain(steps);
+            FinishedSetup finished = new FinishedSetup(terminal, record, steps, json);
+            finished.requireNoOther(asked(), spec.commandLine().getParseResult()::hasMatchedOption);
+            return finished.call(plan, yes);
         }
+        Json.Members asked = asked();
         String name = person();
         Account account = account(name);
-        Optional<Found> found = find(account.home());
+        Optional<SetupFindings> found = find(account.home());
         if (found.isEmpty()) {
             return ExitCodes.NO;
         }
-        Optional<String> missing = unprotectedMissing(found.get());
-        if (missing.isPresent()) {
-            terminal.problem(missing.get());
+        ConfigurationStep configuration = new ConfigurationStep(directory, policy(name, found.get()));
+        Optional<String> occupied = occupied(configuration, record);
+        Optional<String> obstacle = occupied.isPresent() ? occupied : unprotectedMissing(found.get());
+        if (obstacle.isPresent()) {
+            terminal.problem(obstacle.get());
             return ExitCodes.NO;
         }
+        SetupScreen screen = new SetupScreen(terminal, name, found.get(), fetched());
         List<SetupStep> all = steps.all(
-                () -> files(name, found.get()),
-                slots(found.get()),
+                configuration,
+                found.get().slots(),
                 found.get().moved(),
-                new SetupSteps.ProtectedPerson(
+                new ProtectStep.ProtectedPerson(
                         account.uid(),
                         account.gid(),
                         account.home(),
                         CodingAgent.path(account.home(), System.getenv().getOrDefault("PATH", "")),
                         found.get().programs()));
-        if (!json || plan) {
-            show(name, found.get(), all);
+        if (!json) {
+            screen.plan(all);
+        } else if (plan) {
+            terminal.json(screen.json().with("plan", SetupRun.plan(all)));
+        }
+        OptionalInt end = end(found.get());
+        if (end.isPresent()) {
+            return end.getAsInt();
+        }
+        run.perform(all, asked, step -> terminal.aside("interlock: " + step.description()));
+        ConsoleAccess console =
+                ConsoleAccess.of(AdminClient.at(Config.read(steps.configFile()).adminSocket()), name);
+        if (json) {
+            terminal.json(screen.json(console));
+        } else {
+            screen.end(console);
+        }
+        return ExitCodes.OK;
+    }
+
+    private ConfigurationStep.PolicyFiles policy(String name, SetupFindings found) {
+        SetupPolicy policy = new SetupPolicy(organisation, name, found, fetched(), authority);
+        return () -> policy.files(
+                Files.readString(directory.resolve("seal.key.pub")).strip());
+    }
+
+    /** Returns the exit code if nothing is to be changed: it was not wanted, agreed to, or understood. */
+    private OptionalInt end(SetupFindings found) {
+        List<UnaskedToken> failed = found.unasked().stream()
+                .filter(one -> !without.contains(one.provider().catalog()))
+                .toList();
+        if (!failed.isEmpty() && (plan || yes || !terminal.isInteractive())) {
+            Set<String> providers = new TreeSet<>(without);
+            failed.forEach(one -> providers.add(one.provider().catalog()));
+            terminal.problem(CellFormat.number(failed.size(), "token") + " would stay readable in a file, because "
+                    + failed.getFirst().why() + "; nothing was changed. Run this again once it can be asked"
+                    + " (--railway and --ca name another address), or set up without it: --without "
+                    + String.join(",", providers));
+            return OptionalInt.of(ExitCodes.UNAVAILABLE);
         }
         if (plan) {
-            return ExitCodes.OK;
+            return OptionalInt.of(ExitCodes.OK);
         }
-        if (!yes && terminal.ask("Go on? y or n").filter("y"::equals).isEmpty()) {
+        if (!yes && !terminal.agrees("Go on?")) {
             terminal.problem("nothing was changed" + (terminal.isInteractive() ? "" : ": use --yes to go on"));
-            return ExitCodes.NO;
+            return OptionalInt.of(ExitCodes.NO);
         }
-        run.perform(all, step -> terminal.aside("interlock: " + step.description()));
-        return finish(name, found.get(), steps);
+        return OptionalInt.empty();
     }
 
-    /** A setup that is complete has nothing to find: decoys lie where the tokens were. */
-    private int proveAgain(SetupSteps steps) throws Exception {
-        steps.prove();
-        String said =
-                "This machine is set up already, and every way out is closed. To change the policy: docs/policy.md";
-        if (json) {
-            terminal.json(Json.object().with("complete", true));
-        } else {
-            terminal.line(said);
-        }
-        return ExitCodes.OK;
+    /** What is in the place of the configuration was written by people, unless this setup has begun to write it. */
+    private static Optional<String> occupied(ConfigurationStep step, SetupRecord record) throws IOException {
+        return record.begun().stream().anyMatch(begun -> begun.name().equals(step.name()))
+                ? Optional.empty()
+                : step.occupied();
     }
 
-    private int undo(SetupRun run, SetupSteps steps) throws Exception {
-        List<String> said = new ArrayList<>();
-        boolean any = run.undo(steps.toUndo(), said::add);
-        SetupSteps.removeIfEmpty(directory);
-        if (json) {
-            terminal.json(Json.object().withTexts("undone", said));
-        } else {
-            said.forEach(line -> terminal.line("✓ " + line));
-            terminal.line(any ? "Everything is as it was before setup." : "There is no setup to undo.");
-        }
-        return ExitCodes.OK;
+    /** A name that is not known would be left out silently, and what it was to protect would be open. */
+    private void requireKnownOptions() {
+        requireKnown("--model-key", modelKeys.keySet(), MODELS);
+        requireKnown("--agents", wanted, AGENTS);
+        requireKnown("--without", without, PROVIDERS);
+        fetched();
+    }
+
+    private static void requireKnown(String option, Set<String> given, Collection<String> known) {
+        given.stream().filter(name -> !known.contains(name)).findFirst().ifPresent(name -> {
+            throw new UsageException("`" + option + "` names `" + name + "`, which is not known here; "
+                    + (known.isEmpty()
+                            ? "nothing that it could name was found"
+                            : "the nearest of " + known.size() + ": "
+                                    + String.join(", ", Suggestions.to(name, known))));
+        });
+    }
+
+    /** Returns what this setup is asked for, by the names of its options; without secrets. */
+    private Json.Members asked() throws IOException {
+        return Json.object()
+                .with("--person", person == null ? System.getenv().getOrDefault("SUDO_USER", "") : person)
+                .with("--home", home == null ? "" : home.toString())
+                .with("--project", sorted(searched()))
+                .with("--organisation", organisation)
+                .with("--unprotected", sorted(open))
+                .with("--protected", sorted(guarded))
+                .with("--agents", sorted(wanted))
+                .with("--model-key", sorted(modelKeys.entrySet()))
+                .with("--registries", sorted(registries))
+                .with("--without", sorted(without))
+                .with("--railway", railway.toString())
+                .with("--ca", authority.map(Path::toString).orElse(""));
+    }
+
+    private static String sorted(Collection<?> values) {
+        return values.stream().map(String::valueOf).sorted().collect(Collectors.joining(","));
     }
 
     private String person() {
@@ -299,15 +329,17 @@ final class SetupCommand implements Callable<Integer> {
         return new Account(fields[2], fields[3], (home == null ? Path.of(fields[5]) : home).toRealPath());
     }
 
-    private Optional<Found> find(Path home) throws IOException, InterruptedException {
-        List<CodingAgent> agents = CodingAgent.installed(home, System.getenv().getOrDefault("PATH", ""));
+    private Optional<SetupFindings> find(Path home) throws IOException, InterruptedException {
+        List<CodingAgent> agents = agents(home);
         List<Path> searched = searched();
         List<FoundCredential> credentials = credentials(home, searched);
         List<ProviderAccount> accounts = new ArrayList<>();
+        List<UnaskedToken> unasked = new ArrayList<>();
         account(
                         new RailwayDirectory(railway, authority),
                         credentials,
-                        resources -> EnvironmentProposal.of(resources, open, guarded))
+                        resources -> EnvironmentProposal.of(resources, open, guarded),
+                        unasked)
                 .ifPresent(accounts::add);
         Set<String> work = new TreeSet<>(open);
         for (Path project : searched) {
@@ -316,10 +348,20 @@ final class SetupCommand implements Callable<Integer> {
         account(
                         new GithubDirectory(github, github.equals(GITHUB) ? Optional.empty() : authority),
                         credentials,
-                        resources -> EnvironmentProposal.ofRepositories(resources, work, guarded))
+                        resources -> EnvironmentProposal.ofRepositories(resources, work, guarded),
+                        unasked)
                 .ifPresent(accounts::add);
-        Found found = new Found(home, agents, accounts, searched, models(home, agents, credentials));
+        Set<String> names =
+                accounts.stream().flatMap(account -> account.names().stream()).collect(Collectors.toSet());
+        if (unasked.isEmpty() || !accounts.isEmpty()) {
+            requireKnown("--unprotected", open, names);
+            requireKnown("--protected", guarded, names);
+        }
+        SetupFindings found = new SetupFindings(
+                home, agents, accounts, unasked, searched, models(home, agents, credentials));
         if (accounts.isEmpty() && found.models().isEmpty()) {
+            unasked.forEach(
+                    one -> terminal.problem("not asked: " + one.line() + "; it stays there, because " + one.why()));
             terminal.problem("nothing to set up was found in `" + home + "` or the projects: no agent with a key of its"
                     + " model, and no token of Railway or GitHub that still works and opens a whole account; name a"
                     + " project with --project or a key with --model-key, or begin by hand: interlock init");
@@ -328,18 +370,38 @@ final class SetupCommand implements Callable<Integer> {
         return Optional.of(found);
     }
 
-    /** Returns what {@code credentials} open at {@code provider}; empty if none of them opens a whole account. */
+    /** Returns the agents that are installed, but only the wanted ones of those that can be protected. */
+    private List<CodingAgent> agents(Path home) {
+        List<CodingAgent> installed = CodingAgent.installed(home, System.getenv().getOrDefault("PATH", ""));
+        wanted.stream()
+                .filter(name -> installed.stream().noneMatch(agent -> agent.program().equals(name)))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new UsageException("`--agents` names `" + name + "`, which is not installed for the person"
+                            + " with the home `" + home + "`; install it, or leave it out");
+                });
+        return installed.stream()
+                .filter(agent -> wanted.isEmpty() || !agent.isConfinable() || wanted.contains(agent.program()))
+                .toList();
+    }
+
+    /**
+     * Returns what {@code credentials} open at {@code provider}; empty if none of them opens a whole account.
+     *
+     * @param unasked receives the tokens that it could not be asked about
+     */
     private Optional<ProviderAccount> account(
             ProviderDirectory provider,
             List<FoundCredential> credentials,
-            Function<List<NamedResource>, List<EnvironmentProposal>> proposals)
+            Function<List<NamedResource>, List<EnvironmentProposal>> proposals,
+            List<UnaskedToken> unasked)
             throws InterruptedException {
         List<FoundCredential> tokens = new ArrayList<>();
         Set<NamedResource> resources = new LinkedHashSet<>();
         FoundCredential broadest = null;
         int most = -1;
         for (FoundCredential one : credentials) {
-            Optional<ProviderDirectory.Listing> listing = listing(provider, one);
+            Optional<ProviderDirectory.Listing> listing = listing(provider, one, unasked);
             if (listing.isEmpty()) {
                 continue;
             }
@@ -367,7 +429,7 @@ final class SetupCommand implements Callable<Integer> {
         Map<ProtectedAgent, Secret> models = new LinkedHashMap<>();
         for (CodingAgent one : agents) {
             Optional<ProtectedAgent> agent = ProtectedAgent.of(one.program());
-            if (agent.isPresent() && (wanted.isEmpty() || wanted.contains(one.program()))) {
+            if (agent.isPresent()) {
                 modelKey(agent.get(), one.login(home), credentials).ifPresent(key -> models.put(agent.get(), key));
             }
         }
@@ -415,15 +477,19 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     /** Only tokens in files can be moved, and only the provider of their kind gets them. */
-    private Optional<ProviderDirectory.Listing> listing(ProviderDirectory provider, FoundCredential one)
-            throws InterruptedException {
+    private Optional<ProviderDirectory.Listing> listing(
+            ProviderDirectory provider, FoundCredential one, List<UnaskedToken> unasked) throws InterruptedException {
         if (!provider.reads(one.kind().id()) || !CredentialAdopter.liesInFile(one)) {
+            return Optional.empty();
+        }
+        if (without.contains(provider.catalog())) {
+            unasked.add(new UnaskedToken(provider, one, "`" + provider.catalog() + "` is left out"));
             return Optional.empty();
         }
         try {
             return provider.list(one.secret());
         } catch (IOException e) {
-            terminal.problem(String.valueOf(e.getMessage()));
+            unasked.add(new UnaskedToken(provider, one, String.valueOf(e.getMessage())));
             return Optional.empty();
         }
     }
@@ -452,7 +518,7 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     /** A policy needs somewhere to work: proposing to open what has a protected name is left to people. */
-    private static Optional<String> unprotectedMissing(Found found) {
+    private static Optional<String> unprotectedMissing(SetupFindings found) {
         return found.accounts().isEmpty() || found.accounts().stream().anyMatch(ProviderAccount::hasOpen)
                 ? Optional.empty()
                 : Optional.of("all names look protected: "
@@ -462,126 +528,6 @@ final class SetupCommand implements Callable<Integer> {
                         + "; say where agents may work: --unprotected NAME");
     }
 
-    private Map<String, String> files(String name, Found found) throws IOException {
-        String sealer = Files.readString(directory.resolve("seal.key.pub")).strip();
-        StarterPolicy policy = policy(name, found, sealer);
-        Map<String, String> files = new LinkedHashMap<>();
-        files.put(
-                "gateway.yaml",
-                new GatewayYaml(
-                                        organisation,
-                                        "127.0.0.1:7411",
-                                        Path.of("/var/lib/interlock"),
-                                        Path.of("/run/interlock"),
-                                        List.of("root", name),
-                                        sealer)
-                                .text()
-                        + "# The only process that reads the credentials.\n"
-                        + "keys: {user: interlock-keys, gateway: interlock, data: /var/lib/interlock-keys, run: /run/interlock-keys}\n");
-        Set<String> used = found.accounts().stream()
-                .map(account -> account.provider().catalog())
-                .collect(Collectors.toSet());
-        policy.files(CatalogView.facts(), used)
-                .forEach((file, text) -> files.put("policy/" + file, completed(text, found)));
-        new InitCheck(policy, files, CatalogView.facts()).require();
-        return files;
-    }
-
-    /**
-     * Adds the upstreams that a starter policy does not have to {@code interlock.yaml}; other files have no such line.
-     */
-    private String completed(String text, Found found) {
-        Stream<UpstreamLines> providers = found.accounts().stream()
-                .flatMap(account -> account.upstreams(found.accounts().getFirst()).stream());
-        Stream<UpstreamLines> models = found.models().keySet().stream()
-                .map(ProtectedAgent::provider)
-                .distinct()
-                .map(provider -> UpstreamLines.model(
-                        new ModelUpstream(provider, provider), EnvironmentProposal.OPEN, found.credential(provider)));
-        Stream<UpstreamLines> packages = fetched().stream()
-                .flatMap(name -> UpstreamLines.of(name, ProviderAccount.ENVIRONMENTS, Map.of()).stream());
-        String lines = Stream.of(providers, models, packages)
-                .flatMap(upstreams -> upstreams)
-                .flatMap(upstream -> upstream.lines().stream())
-                .map(line -> line + "\n")
-                .collect(Collectors.joining());
-        return text.replaceFirst("(?m)^upstreams:\n", Matcher.quoteReplacement("upstreams:\n" + lines));
-    }
-
-    private StarterPolicy policy(String name, Found found, String sealer) throws IOException {
-        String about =
-                found.first().map(account -> account.provider().catalog()).orElse("github"); // for its examples
-        return new StarterPolicy(
-                organisation,
-                name,
-                sealer,
-                "agent",
-                about,
-                about,
-                found.first().map(account -> account.provider().address()).orElse(""),
-                List.of(EnvironmentProposal.OPEN),
-                List.of(EnvironmentProposal.PROTECTED),
-                Map.of(),
-                authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty(),
-                EnvironmentProposal.places(
-                        found.first().map(ProviderAccount::proposals).orElse(List.of())),
-                Optional.empty(),
-                Set.of("root", name));
-    }
-
-    private static Map<String, SlotContent> slots(Found found) {
-        Map<String, SlotContent> slots = new TreeMap<>();
-        found.accounts().forEach(account -> slots.putAll(account.slots()));
-        found.models().forEach((agent, key) -> slots.put(agent.provider() + "-key", SlotContent.token(key)));
-        return slots;
-    }
-
-    private void show(String name, Found found, List<SetupStep> steps) {
-        if (json) {
-            terminal.json(json(name, found).with("plan", SetupRun.plan(steps)));
-            return;
-        }
-        terminal.line("Agents      " + (found.agents().isEmpty() ? "none found" : agents(found)));
-        found.tokens()
-                .forEach(token -> terminal.line("Token       " + token.kind().id() + "  " + token.shown() + "  "
-                        + token.seen().getFirst().shown()
-                        + (found.moved().contains(token) ? "" : "  (copied; it stays there for you)")));
-        found.models()
-                .forEach((agent, _) -> terminal.line("Model       " + agent.provider() + "  "
-                        + found.credential(agent.provider()).words()));
-        found.accounts().forEach(account -> account.lines().forEach(terminal::line));
-        unprotected(found)
-                .forEach(agent -> terminal.line("Not yet     " + agent.fullName()
-                        + ": no API key of its model was found; name one with --model-key"
-                        + agent.login(found.home())
-                                .map(advice -> " (" + advice + ")")
-                                .orElse("")));
-        terminal.line("Packages    " + (fetched().isEmpty() ? "none" : String.join(", ", fetched())));
-        if (!found.accounts().isEmpty()) {
-            terminal.line("Weaker      one token opens all of it; a second one for " + EnvironmentProposal.OPEN
-                    + " alone is better (docs/install.md)");
-        }
-        terminal.line("");
-        terminal.line("setup will:");
-        steps.forEach(step -> terminal.line("  - " + step.description()));
-        terminal.line("`interlock setup --undo` puts back what is there now.");
-    }
-
-    /** Returns the agents that could be protected if the gateway had a key of their model. */
-    private List<CodingAgent> unprotected(Found found) {
-        return found.agents().stream()
-                .filter(CodingAgent::isConfinable)
-                .filter(agent -> wanted.isEmpty() || wanted.contains(agent.program()))
-                .filter(agent -> !found.programs().contains(agent.program()))
-                .toList();
-    }
-
-    private static String agents(Found found) {
-        return found.agents().stream()
-                .map(agent -> agent.fullName() + (agent.isConfinable() ? "" : " (cannot run inside yet)"))
-                .collect(Collectors.joining(", "));
-    }
-
     /** Returns the registries of packages that agents may read. */
     private List<String> fetched() {
         Set<String> known = UpstreamLines.registries();
@@ -589,55 +535,9 @@ final class SetupCommand implements Callable<Integer> {
                 .filter(name -> !known.contains(name) && !name.equals("none"))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw new UsageException("`" + name + "` is no registry of packages; these are: "
+                    throw new UsageException("`--registries` names `" + name + "`, which is not known here; these are: "
                             + String.join(", ", known) + ", or none");
                 });
         return known.stream().filter(registries::contains).toList();
-    }
-
-    private Json.Members json(String name, Found found) {
-        return Json.object()
-                .with("person", name)
-                .withTexts("agents", found.agents().stream().map(CodingAgent::program))
-                .withTexts("protected", found.programs())
-                .withTexts("registries", fetched())
-                .withItems("accounts", found.accounts().stream().map(ProviderAccount::json));
-    }
-
-    private int finish(String name, Found found, SetupSteps steps) throws Exception {
-        Config config = Config.read(steps.configFile());
-        Json.Members invitation = AdminClient.at(config.adminSocket())
-                .call("passkey.invite", Json.object().with("person", name));
-        if (json) {
-            terminal.json(json(name, found).with("console", invitation.text("origin")));
-            return ExitCodes.OK;
-        }
-        String programs = String.join(", ", found.programs());
-        terminal.line("");
-        terminal.line("PROTECTED · " + (programs.isEmpty() ? "no agent yet" : programs) + " of " + name + " · "
-                + found.accounts().stream()
-                        .map(account -> account.summary() + " · ")
-                        .collect(Collectors.joining())
-                + CellFormat.number(found.moved().size(), "token")
-                + " moved to the vault · every way out closed · console "
-                + invitation.text("origin"));
-        terminal.line("");
-        terminal.line("Next:");
-        terminal.line("  sudo interlock console   and on its page Passkeys enter " + name + " and the invitation "
-                + invitation.text("code") + ", to make the passkey that approves (good until "
-                + invitation.text("expires") + ")");
-        if (!found.moved().isEmpty()) {
-            terminal.line("  renew the moved tokens: they lay in files that others may have read; then: sudo interlock"
-                    + " vault put " + found.accounts().getFirst().provider().catalog() + "-work");
-        }
-        if (!programs.isEmpty()) {
-            terminal.line("  in a new terminal of " + name + ": cd PROJECT && "
-                    + found.programs().getFirst());
-        }
-        unprotected(found)
-                .forEach(agent -> terminal.line("  " + agent.fullName()
-                        + " is not protected: the gateway has no key of its model"
-                        + agent.login(found.home()).map(advice -> "; " + advice).orElse("") + " (docs/protect.md)"));
-        return ExitCodes.OK;
     }
 }

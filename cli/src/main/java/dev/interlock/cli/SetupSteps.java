@@ -1,6 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Bytes;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adopt.FoundCredential;
@@ -9,22 +8,21 @@ import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.setup.SetupStep;
 import dev.interlock.vault.SlotContent;
+import dev.interlock.vault.Vault;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /**
  * The steps of {@code interlock setup}, in their order. Each uses the command that people would type. People's own
@@ -38,6 +36,7 @@ record SetupSteps(Path directory, Path key, List<String> install) {
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(90);
     private static final Path SYSTEMD = Path.of("/run/systemd/system");
+    private static final Path PACKAGE = Path.of("/var/lib/dpkg/info/interlock.list");
     private static final List<String> UNITS = List.of("interlock-keys", "interlock");
 
     SetupSteps {
@@ -52,82 +51,27 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         return Config.read(configFile());
     }
 
-    /** A supplier of the files to write, which need the key that an earlier step makes. */
-    interface PolicyFiles {
-        Map<String, String> files() throws IOException;
-    }
-
     /** Returns all steps. For undoing, the arguments do not matter: what a step needs then is in its record. */
     List<SetupStep> all(
-            PolicyFiles files, Map<String, SlotContent> slots, List<FoundCredential> moved, ProtectedPerson person) {
+            ConfigurationStep configuration,
+            Map<String, SlotContent> slots,
+            List<FoundCredential> moved,
+            ProtectStep.ProtectedPerson person) {
         return List.of(
                 new KeyStep(),
-                new ConfigurationStep(files),
+                configuration,
                 new InstallStep(),
                 new VaultStep(slots),
                 new SealStep(),
                 new StartStep(),
                 new ProofStep(),
-                new ProtectStep(person),
+                new ProtectStep(configFile(), person),
                 new DecoyStep(moved));
     }
 
     /** Returns the steps by which earlier ones are undone. */
     List<SetupStep> toUndo() {
-        return all(Map::of, Map.of(), List.of(), ProtectedPerson.NOBODY);
-    }
-
-    /**
-     * The person whose agents are protected.
-     *
-     * @param uid the person's numeric user
-     * @param gid the person's numeric group
-     * @param home the person's home
-     * @param path a PATH by which the agents are found
-     * @param programs the agents' commands
-     */
-    record ProtectedPerson(String uid, String gid, Path home, String path, List<String> programs) {
-
-        static final ProtectedPerson NOBODY = new ProtectedPerson("", "", Path.of("/"), "", List.of());
-
-        ProtectedPerson {
-            programs = List.copyOf(programs);
-        }
-
-        private Json.Members json() {
-            return Json.object()
-                    .with("uid", uid)
-                    .with("gid", gid)
-                    .with("home", home.toString())
-                    .with("path", path)
-                    .withTexts("programs", programs);
-        }
-
-        private static ProtectedPerson read(Json.Members told) {
-            return new ProtectedPerson(
-                    told.text("uid"),
-                    told.text("gid"),
-                    Path.of(told.text("home")),
-                    told.text("path"),
-                    told.texts("programs"));
-        }
-
-        /** Runs a command of this program as this person, who alone writes in that home. */
-        private void run(List<String> arguments) throws IOException, InterruptedException {
-            List<String> command = new ArrayList<>(List.of(
-                    "setpriv",
-                    "--reuid=" + uid,
-                    "--regid=" + gid,
-                    "--init-groups",
-                    "env",
-                    "-i",
-                    "HOME=" + home,
-                    "PATH=" + path,
-                    "LANG=C.UTF-8",
-                    System.getProperty("interlock.launcher", "interlock")));
-            command.addAll(arguments);
-            program(command.toArray(String[]::new));
-        }
+        return all(new ConfigurationStep(directory, Map::of), Map.of(), List.of(), ProtectStep.ProtectedPerson.NOBODY);
     }
 
     /** Starts the gateway if it does not run, and tries every way out. */
@@ -148,16 +92,12 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         return text;
     }
 
-    private static void program(String... command) throws IOException, InterruptedException {
+    static void program(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         if (process.waitFor() != 0) {
             throw new IOException("`" + String.join(" ", command) + "` failed: " + said);
         }
-    }
-
-    private static String sha256(Path file) throws IOException {
-        return Bytes.of(Files.readAllBytes(file)).sha256();
     }
 
     /** Agents of a person could use the keys in that person's home, so this one is root's. */
@@ -186,6 +126,13 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         }
 
         @Override
+        public String undoing(Json.Members intention) {
+            return intention.flag("existed")
+                    ? "leave " + intention.text("file") + ", which was there before"
+                    : "remove the key " + intention.text("file");
+        }
+
+        @Override
         public String undo(Json.Members intention) throws IOException {
             Path file = Path.of(intention.text("file"));
             if (intention.flag("existed")) {
@@ -194,75 +141,6 @@ record SetupSteps(Path directory, Path key, List<String> install) {
             Files.deleteIfExists(file);
             Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".pub"));
             return "removed the key " + file;
-        }
-    }
-
-    private final class ConfigurationStep implements SetupStep {
-        private final PolicyFiles files;
-
-        private ConfigurationStep(PolicyFiles files) {
-            this.files = files;
-        }
-
-        @Override
-        public String name() {
-            return "configuration";
-        }
-
-        @Override
-        public String description() {
-            return "write " + configFile() + " and the policy beside it";
-        }
-
-        @Override
-        public Json.Members intention() throws IOException {
-            return Json.object()
-                    .withItems(
-                            "files",
-                            files.files().entrySet().stream()
-                                    .map(file -> Json.object()
-                                            .with(
-                                                    "file",
-                                                    directory
-                                                            .resolve(file.getKey())
-                                                            .toString())
-                                            .with(
-                                                    "sha256",
-                                                    Bytes.utf8(file.getValue()).sha256())));
-        }
-
-        @Override
-        public void perform() throws IOException {
-            Map<String, String> all = files.files();
-            for (Map.Entry<String, String> file : all.entrySet()) {
-                Path path = directory.resolve(file.getKey());
-                if (Files.exists(path) && !Files.readString(path).equals(file.getValue())) {
-                    throw new IllegalArgumentException(
-                            "`" + path + "` is there already, and says something else; move it"
-                                    + " away, or undo the setup that wrote it: interlock setup --undo");
-                }
-            }
-            InitCommand.write(directory, all);
-            for (Path made : List.of(directory, directory.resolve("policy"))) {
-                Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
-            }
-        }
-
-        @Override
-        public String undo(Json.Members intention) throws IOException {
-            List<String> left = new ArrayList<>();
-            for (Json.Members one : intention.objects("files")) {
-                Path file = Path.of(one.text("file"));
-                if (Files.exists(file) && !sha256(file).equals(one.text("sha256"))) {
-                    left.add(file.toString());
-                } else {
-                    Files.deleteIfExists(file);
-                }
-            }
-            removeIfEmpty(directory.resolve("policy"));
-            return left.isEmpty()
-                    ? "removed the configuration in " + directory
-                    : "left what people have changed since: " + String.join(", ", left);
         }
     }
 
@@ -302,9 +180,36 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         }
 
         @Override
-        public String undo(Json.Members intention) throws IOException {
-            return "left the ledger: it proves what happened"
-                    + (Files.exists(configFile()) ? ", in " + config().data() : "");
+        public String undoing(Json.Members intention) {
+            return "remove no data: the ledger proves what happened";
+        }
+
+        @Override
+        public List<String> left(Json.Members intention) throws IOException {
+            if (!Files.exists(configFile())) {
+                return List.of();
+            }
+            Config config = config();
+            List<String> data = new ArrayList<>(List.of(config.data().toString()));
+            List<String> users = new ArrayList<>(List.of("interlock"));
+            config.keys().ifPresent(keys -> {
+                data.add(keys.data().toString());
+                users.add(keys.user());
+            });
+            return List.of(
+                    "ledger, records of sessions and people's passkeys, and the vault: sudo rm -r "
+                            + String.join(" ", data),
+                    "the users " + String.join(" and ", users) + ": "
+                            + (Files.exists(PACKAGE)
+                                    ? "sudo apt purge interlock, which removes the program too"
+                                    : users.stream()
+                                            .map(user -> "sudo userdel " + user)
+                                            .collect(Collectors.joining(" && "))));
+        }
+
+        @Override
+        public String undo(Json.Members intention) {
+            return "removed no data: the ledger proves what happened";
         }
     }
 
@@ -338,6 +243,26 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         }
 
         @Override
+        public String undoing(Json.Members intention) {
+            return "remove from the vault " + String.join(", ", intention.texts("slots"));
+        }
+
+        @Override
+        public List<String> left(Json.Members intention) throws IOException {
+            if (!Files.exists(configFile()) || !Files.exists(config().vault())) {
+                return List.of();
+            }
+            List<String> later = Credentials.vault(config()).list().stream()
+                    .map(Vault.FilledSlot::name)
+                    .filter(slot -> !intention.texts("slots").contains(slot))
+                    .toList();
+            return later.isEmpty()
+                    ? List.of()
+                    : List.of("in the vault, because setup did not put it there: " + String.join(", ", later)
+                            + "; revoke it at the provider, then: sudo rm -r " + config().vault());
+        }
+
+        @Override
         public String undo(Json.Members intention) throws IOException {
             for (String slot : intention.texts("slots")) {
                 Credentials.remove(config(), slot);
@@ -365,6 +290,11 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         @Override
         public void perform() throws IOException {
             run(List.of("seal", "--config", configFile().toString(), "--key", key.toString()));
+        }
+
+        @Override
+        public String undoing(Json.Members intention) {
+            return "enforce the policy no more";
         }
 
         @Override
@@ -445,6 +375,11 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         }
 
         @Override
+        public String undoing(Json.Members intention) {
+            return "stop the gateway and its keys process";
+        }
+
+        @Override
         public String undo(Json.Members intention) throws IOException, InterruptedException {
             if (Files.isDirectory(SYSTEMD)) {
                 for (String unit : UNITS.reversed()) {
@@ -500,58 +435,13 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         }
 
         @Override
+        public String undoing(Json.Members intention) {
+            return "prove nothing any more";
+        }
+
+        @Override
         public String undo(Json.Members intention) {
             return "nothing is proved any more";
-        }
-    }
-
-    private final class ProtectStep implements SetupStep {
-        private final ProtectedPerson person;
-
-        private ProtectStep(ProtectedPerson person) {
-            this.person = person;
-        }
-
-        @Override
-        public String name() {
-            return "protection";
-        }
-
-        @Override
-        public String description() {
-            return person.programs().isEmpty()
-                    ? "protect no agent, because none has a key of its model"
-                    : "start " + String.join(", ", person.programs())
-                            + " in the sandbox from now on, by the same command";
-        }
-
-        @Override
-        public Json.Members intention() {
-            return person.json();
-        }
-
-        @Override
-        public void perform() throws IOException, InterruptedException {
-            for (String program : person.programs()) {
-                person.run(List.of(
-                        "protect",
-                        program,
-                        "--task",
-                        "work",
-                        "--config",
-                        configFile().toString()));
-            }
-        }
-
-        @Override
-        public String undo(Json.Members intention) throws IOException, InterruptedException {
-            ProtectedPerson known = ProtectedPerson.read(intention);
-            for (String program : known.programs()) {
-                known.run(List.of("unprotect", program));
-            }
-            return known.programs().isEmpty()
-                    ? "no agent was protected"
-                    : "start " + String.join(", ", known.programs()) + " without Interlock again";
         }
     }
 
@@ -589,17 +479,39 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         }
 
         @Override
+        public String undoing(Json.Members intention) throws IOException {
+            List<String> own = own(intention);
+            return "put " + CellFormat.number(own.size(), "token") + " back "
+                    + (own.isEmpty() ? "into files" : "where decoys lie: " + String.join(", ", own));
+        }
+
+        /** Those that were in the vault before setup stay there: no file may have them any more. */
+        @Override
+        public List<String> left(Json.Members intention) throws IOException {
+            List<String> before = new ArrayList<>(adoptions().taken());
+            before.removeAll(own(intention));
+            return before.isEmpty()
+                    ? List.of()
+                    : List.of("in the vault alone, because it was moved there before setup: "
+                            + String.join(", ", before)
+                            + "; before you undo the rest, put it back: sudo interlock adopt --undo all");
+        }
+
+        /** Returns the identifiers of what was moved since, which may be more than setup itself has moved. */
+        private List<String> own(Json.Members intention) throws IOException {
+            List<String> own = new ArrayList<>(adoptions().taken());
+            own.removeAll(intention.texts("before"));
+            return own;
+        }
+
+        @Override
         public String undo(Json.Members intention) throws IOException {
-            Collection<String> before = Set.copyOf(intention.texts("before"));
-            Adoptions adoptions = adoptions();
-            int count = 0;
-            for (String id : adoptions.taken()) {
-                if (!before.contains(id)) {
-                    requireWhole(adoptions.giveBack(id), "put back");
-                    count++;
-                }
+            List<String> own = own(intention);
+            for (String id : own) {
+                requireWhole(adoptions().giveBack(id), "put back");
             }
-            return "put " + CellFormat.number(count, "token") + " back into their files";
+            return "put " + CellFormat.number(own.size(), "token") + " back into "
+                    + (own.size() == 1 ? "its file" : "their files");
         }
 
         private Adoptions adoptions() throws IOException {

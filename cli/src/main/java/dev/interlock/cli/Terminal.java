@@ -112,6 +112,15 @@ final class Terminal {
                 .filter(answer -> !answer.isEmpty());
     }
 
+    /** Asks a person to agree; false without a person, or for any answer but yes. */
+    boolean agrees(String question) {
+        return ask(question + " y or n").filter(Terminal::isYes).isPresent();
+    }
+
+    static boolean isYes(String answer) {
+        return answer.equalsIgnoreCase("y") || answer.equalsIgnoreCase("yes");
+    }
+
     /** Asks a person for a secret without echo; empty without a person. The caller must wipe the answer. */
     Optional<char[]> askHidden(String question) {
         return console().map(console -> console.readPassword("%s: ", VisibleText.lines(question)));

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,17 +45,22 @@ final class VaultCommand {
             name = "put",
             mixinStandardHelpOptions = true,
             description =
-                    "Store a credential under its name in the policy. It is never given " + "on the command line.",
+                    "Store a credential under its name in the policy, or one under several. It is never given on the"
+                            + " command line.",
             footer = {
                 "",
                 "Example:",
                 "  pass show railway | interlock vault put railway-staging",
+                "  interlock vault put railway-look railway-read railway-work",
                 "  interlock vault put github-read --from exec:/usr/local/lib/interlock-helpers/mint --argument read",
                 "  interlock vault put hub --basic ann --from file:/run/secrets/hub"
             })
     int put(
-            @Parameters(paramLabel = "NAME", description = "The name under `credentials` in " + "interlock.yaml.")
-                    String slot,
+            @Parameters(
+                            arity = "1..*",
+                            paramLabel = "NAME",
+                            description = "The name under `credentials` in interlock.yaml; repeatable.")
+                    List<String> slots,
             @Option(
                             names = "--from",
                             description = "file:PATH or env:NAME, copied now; exec:PATH, a command "
@@ -78,12 +84,18 @@ final class VaultCommand {
         if (user != null) {
             UsageException.unless(() -> requireUser(user));
         }
-        SlotContent.SecretOrigin origin = origin(slot, from, arguments == null ? List.of() : arguments);
-        Store store = put(config, own.configFile(), slot, new SlotContent(origin, Optional.ofNullable(user)));
-        if (own.json()) {
-            terminal.json(json(slot, store));
+        String shown = String.join("`, `", slots);
+        SlotContent.SecretOrigin origin = origin(shown, from, arguments == null ? List.of() : arguments);
+        SlotContent kept = new SlotContent(origin, Optional.ofNullable(user));
+        Map<String, Store> stores = put(config, own.configFile(), slots, kept);
+        if (!own.json()) {
+            stores.forEach((slot, store) -> terminal.line("Stored `" + slot + "` in the " + store.word() + " store."));
+        } else if (slots.size() == 1) {
+            terminal.json(json(slots.getFirst(), stores.get(slots.getFirst())));
         } else {
-            terminal.line("Stored `" + slot + "` in the " + store.word() + " store.");
+            terminal.json(Json.object()
+                    .withItems(
+                            "slots", stores.entrySet().stream().map(slot -> json(slot.getKey(), slot.getValue()))));
         }
         if (origin instanceof SlotContent.SecretOrigin.FetchCommand) {
             SystemdUnits.warnWithoutNetwork(config, terminal);
@@ -96,15 +108,16 @@ final class VaultCommand {
         return user;
     }
 
-    private static Store put(Config config, Path file, String slot, SlotContent kept) throws IOException {
+    private static Map<String, Store> put(Config config, Path file, List<String> slots, SlotContent kept)
+            throws IOException {
         try {
-            return Credentials.put(config, file, slot, kept);
+            return Credentials.put(config, file, slots, kept);
         } catch (Credentials.UnknownSlotException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
     }
 
-    private SlotContent.SecretOrigin origin(String slot, @Nullable String from, List<String> arguments)
+    private SlotContent.SecretOrigin origin(String slots, @Nullable String from, List<String> arguments)
             throws IOException {
         if (from != null && from.startsWith(EXEC)) {
             List<String> command = new ArrayList<>(List.of(from.substring(EXEC.length())));
@@ -114,15 +127,15 @@ final class VaultCommand {
         if (!arguments.isEmpty()) {
             throw new UsageException("`--argument` goes with `--from exec:PATH`");
         }
-        return new SlotContent.SecretOrigin.CopiedSecret(secret(slot, from));
+        return new SlotContent.SecretOrigin.CopiedSecret(secret(slots, from));
     }
 
-    private Secret secret(String slot, @Nullable String from) throws IOException {
+    private Secret secret(String slots, @Nullable String from) throws IOException {
         if (from != null) {
             return UsageException.unless(() -> SecretSource.parse(from)).read(System.getenv());
         }
         // A person is asked for it without echo.
-        Optional<char[]> typed = terminal.askHidden("The secret for `" + slot + "`, not shown");
+        Optional<char[]> typed = terminal.askHidden("The secret for `" + slots + "`, not shown");
         return typed.isPresent()
                 ? SecretSource.typed(typed.get())
                 : SecretSource.parse("file:/dev/stdin").read(System.getenv());

@@ -17,6 +17,7 @@ public final class SetupRecord {
 
     private static final String STEPS = "steps";
     private static final String COMPLETE = "complete";
+    private static final String ASKED = "asked";
 
     private final Path file;
 
@@ -42,9 +43,16 @@ public final class SetupRecord {
         return Files.exists(file) && Json.readObject(Files.readAllBytes(file)).flag(COMPLETE);
     }
 
-    /** Records that every step was performed. */
-    void complete() throws IOException {
-        write(begun(), true);
+    /** Returns what a complete setup was asked for; nothing if it is not complete. */
+    public Json.Members asked() throws IOException {
+        return isComplete()
+                ? Json.readObject(Files.readAllBytes(file)).optionalObject(ASKED).orElse(Json.object())
+                : Json.object();
+    }
+
+    /** Records that every step was performed, and what the setup was asked for. */
+    void complete(Json.Members asked) throws IOException {
+        write(begun(), true, asked);
     }
 
     /** Adds a step. Of one that was begun before, the first intention counts: it knows what was there before setup. */
@@ -53,20 +61,20 @@ public final class SetupRecord {
         if (steps.stream().noneMatch(step -> step.name().equals(name))) {
             steps.add(new BegunStep(name, intention));
         }
-        write(steps, false);
+        write(steps, false, Json.object());
     }
 
     /** Removes the last step; without any the file goes. */
     void removeLast() throws IOException {
         List<BegunStep> steps = begun();
         if (steps.size() > 1) {
-            write(steps.subList(0, steps.size() - 1), false);
+            write(steps.subList(0, steps.size() - 1), false, Json.object());
         } else {
             Files.deleteIfExists(file);
         }
     }
 
-    private void write(List<BegunStep> steps, boolean complete) throws IOException {
+    private void write(List<BegunStep> steps, boolean complete, Json.Members asked) throws IOException {
         Files.createDirectories(file.resolveSibling(""));
         Path draft = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(draft);
@@ -75,6 +83,7 @@ public final class SetupRecord {
                 draft,
                 Json.object()
                         .with(COMPLETE, complete)
+                        .with(ASKED, asked)
                         .withItems(
                                 STEPS,
                                 steps.stream()

@@ -1,11 +1,9 @@
 package dev.interlock.setup;
 
 import dev.interlock.evidence.Json;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Performs the steps of a setup in their order, and undoes them in the opposite order. */
 public final class SetupRun {
@@ -16,14 +14,19 @@ public final class SetupRun {
         this.record = record;
     }
 
-    /** Performs {@code steps}. Each is recorded before it begins; if one fails, those before it stay. */
-    public void perform(List<? extends SetupStep> steps, Consumer<SetupStep> begun) throws Exception {
+    /**
+     * Performs {@code steps}. Each is recorded before it begins; if one fails, those before it stay.
+     *
+     * @param asked what the setup was asked for, which the record of a complete one has
+     */
+    public void perform(List<? extends SetupStep> steps, Json.Members asked, Consumer<SetupStep> begun)
+            throws Exception {
         for (SetupStep step : steps) {
             begun.accept(step);
             record.begin(step.name(), step.intention());
             step.perform();
         }
-        record.complete();
+        record.complete(asked);
     }
 
     /**
@@ -34,18 +37,50 @@ public final class SetupRun {
      * @return whether anything was recorded
      */
     public boolean undo(List<? extends SetupStep> steps, Consumer<String> done) throws Exception {
-        Map<String, SetupStep> byName = steps.stream().collect(Collectors.toMap(SetupStep::name, Function.identity()));
         List<SetupRecord.BegunStep> begun = record.begun();
         for (SetupRecord.BegunStep last : begun.reversed()) {
-            SetupStep step = byName.get(last.name());
-            if (step == null) {
-                throw new IllegalStateException("the record names the step `" + last.name()
-                        + "`, which this version does not know: undo it with the version that wrote it");
-            }
-            done.accept(step.undo(last.intention()));
+            done.accept(known(last, steps).undo(last.intention()));
             record.removeLast();
         }
         return !begun.isEmpty();
+    }
+
+    /**
+     * What undoing would do.
+     *
+     * @param changes one sentence for each step, the last step first; none without a record
+     * @param left what is still there afterwards, each with the command that removes it
+     */
+    public record UndoPlan(List<String> changes, List<String> left) {
+        public UndoPlan {
+            changes = List.copyOf(changes);
+            left = List.copyOf(left);
+        }
+    }
+
+    /**
+     * Returns what {@link #undo} would do. Nothing is changed.
+     *
+     * @param steps the kinds of steps that exist
+     */
+    public UndoPlan undoPlan(List<? extends SetupStep> steps) throws Exception {
+        List<String> changes = new ArrayList<>();
+        List<String> left = new ArrayList<>();
+        for (SetupRecord.BegunStep last : record.begun().reversed()) {
+            SetupStep step = known(last, steps);
+            changes.add(step.undoing(last.intention()));
+            left.addAll(step.left(last.intention()));
+        }
+        return new UndoPlan(changes, left);
+    }
+
+    private static SetupStep known(SetupRecord.BegunStep begun, List<? extends SetupStep> steps) {
+        return steps.stream()
+                .filter(step -> step.name().equals(begun.name()))
+                .findFirst()
+                .map(SetupStep.class::cast)
+                .orElseThrow(() -> new IllegalStateException("the record names the step `" + begun.name()
+                        + "`, which this version does not know: undo it with the version that wrote it"));
     }
 
     /** Returns the steps as a plan for programs. */

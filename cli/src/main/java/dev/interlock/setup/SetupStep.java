@@ -1,6 +1,7 @@
 package dev.interlock.setup;
 
 import dev.interlock.evidence.Json;
+import java.util.List;
 
 /**
  * One step of a setup, which is described, performed and undone by the same object. Steps are few and of few kinds; the
@@ -22,6 +23,22 @@ public interface SetupStep {
 
     /** Changes what the description says. It succeeds too if the change was made already. */
     void perform() throws Exception;
+
+    /**
+     * Returns what {@link #undo} would change, in one sentence in the present tense. It changes nothing itself.
+     *
+     * @param intention what {@link #intention} returned then
+     */
+    String undoing(Json.Members intention) throws Exception;
+
+    /**
+     * Returns what would still be there after {@link #undo}, each with the command that removes it. It changes nothing.
+     *
+     * @param intention what {@link #intention} returned then
+     */
+    default List<String> left(Json.Members intention) throws Exception {
+        return List.of();
+    }
 
     /**
      * Puts back what was there, as far as nobody else has changed it since.

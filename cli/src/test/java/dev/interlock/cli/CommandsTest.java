@@ -442,6 +442,20 @@ class CommandsTest {
         assertThat(daemon.asked).isEmpty();
     }
 
+    /** A token that was renewed goes into all its slots at once, or into none. */
+    @Test
+    void oneSecretFillsSeveralSlots() throws IOException {
+        Path secret = Files.writeString(directory.resolve("secret"), "token\n");
+        assertThat(configured("vault", "put", "railway-read", "no-such-slot", "--from=file:" + secret))
+                .isEqualTo(ExitCodes.USAGE);
+        assertThat(directory.resolve("data/vault")).doesNotExist();
+        assertThat(configured("vault", "put", "railway-read", "railway-work", "--from=file:" + secret))
+                .as(errors())
+                .isEqualTo(ExitCodes.OK);
+        assertThat(configured("vault", "list", "--json")).isEqualTo(ExitCodes.OK);
+        assertThat(output()).contains("\"railway-read\"", "\"railway-work\"");
+    }
+
     @Test
     void whatCannotBeSentIsNoSecret() throws IOException {
         Path secret = Files.writeString(directory.resolve("secret"), "two\nlines\n");

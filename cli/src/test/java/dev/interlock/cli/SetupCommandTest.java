@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
+import dev.interlock.setup.SetupRecord;
+import dev.interlock.setup.SetupRun;
+import dev.interlock.setup.SetupStep;
 import dev.interlock.testing.TestingCertificate;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -14,8 +18,10 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -77,6 +83,25 @@ final class SetupCommandTest {
                 "--github=https://localhost:" + server.getAddress().getPort(),
                 "--ca=" + directory.resolve("ca.pem")));
         all.addAll(List.of(more));
+        return command(all);
+    }
+
+    /** Runs setup itself, as programs do: nobody can be asked. */
+    private int run(String... more) {
+        List<String> all = new ArrayList<>(List.of("setup", "--dir=" + directory.resolve("made")));
+        if (List.of(more).contains("--yes")) {
+            all.addAll(List.of(
+                    "--person=nobody",
+                    "--home=" + home,
+                    "--project=" + project,
+                    "--github=https://localhost:" + server.getAddress().getPort(),
+                    "--ca=" + directory.resolve("ca.pem")));
+        }
+        all.addAll(List.of(more));
+        return command(all);
+    }
+
+    private int command(List<String> all) {
         out.reset();
         PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
         return InterlockCommand.run(stream, stream, all.toArray(String[]::new));
@@ -174,5 +199,129 @@ final class SetupCommandTest {
         assertThat(said()).containsPattern("Packages +npm\n");
         assertThat(plan("--model-key=anthropic=" + key, "--registries=rubygems"))
                 .isEqualTo(ExitCodes.USAGE);
+    }
+
+    private void install(String... programs) throws Exception {
+        Path directory = Files.createDirectories(home.resolve(".local/bin"));
+        for (String program : programs) {
+            assertThat(Files.writeString(directory.resolve(program), "#!/bin/sh\n")
+                            .toFile()
+                            .setExecutable(true))
+                    .isTrue();
+        }
+    }
+
+    /** What a mistyped name was to protect would be open. */
+    @Test
+    void mistypedNamesAreUsageErrorsThatNameTheNearest() throws Exception {
+        Files.writeString(project.resolve(".env"), "GITHUB_TOKEN=" + TOKEN + "\n");
+        install("claude");
+        Path key = Files.writeString(directory.resolve("key"), "sk-ant-api03-" + "a1B2".repeat(24));
+        Map<String, String> nearest = Map.of(
+                "--unprotected=acme/shpo", "acme/shop",
+                "--protected=acme/dmeo", "acme/demo",
+                "--model-key=antropic=" + key, "anthropic",
+                "--agents=cluade", "claude",
+                "--registries=nmp", "npm",
+                "--without=githb", "github");
+        nearest.forEach((option, name) -> {
+            assertThat(plan(option)).as(said()).isEqualTo(ExitCodes.USAGE);
+            assertThat(said()).contains(option.replaceFirst("=.*", ""), name).doesNotContain("setup will");
+        });
+        assertThat(plan("--agents=codex")).isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains("`codex`, which is not installed");
+        assertThat(plan("--unprotected=acme/shop", "--protected=acme/demo", "--agents=claude"))
+                .as(said())
+                .isEqualTo(ExitCodes.OK);
+    }
+
+    /** A token that was found and not understood stays readable; nobody may take that for protection. */
+    @Test
+    void aProviderThatCannotBeAskedStopsASetupThatNobodyIsAskedAbout() throws Exception {
+        Path env = Files.writeString(
+                project.resolve(".env"),
+                "GITHUB_TOKEN=" + TOKEN + "\nRAILWAY_TOKEN=6f0c1e5a-8d24-4b6b-9f3e-1c7a52e8d901\n");
+        Files.setPosixFilePermissions(env, PosixFilePermissions.fromString("rw-------"));
+        String nowhere = "--railway=https://localhost:1";
+
+        assertThat(plan("--unprotected=acme/shop", nowhere)).isEqualTo(ExitCodes.UNAVAILABLE);
+        assertThat(said())
+                .containsPattern("Not asked +railway-token .*/.env:2 +readable by root; it stays there, because")
+                .contains("1 token would stay readable", "--without railway");
+        assertThat(run("--yes", "--unprotected=acme/shop", nowhere)).isEqualTo(ExitCodes.UNAVAILABLE);
+        assertThat(directory.resolve("made")).doesNotExist();
+
+        assertThat(plan("--unprotected=acme/shop", nowhere, "--without=railway"))
+                .as(said())
+                .isEqualTo(ExitCodes.OK);
+        assertThat(said()).containsPattern("Not asked +railway-token .*`railway` is left out");
+    }
+
+    /** What undo leaves, because people have changed it, does not keep them from setting up again. */
+    @Test
+    void aConfigurationThatIsThereIsMovedAwayByTheCommandThatIsNamed() throws Exception {
+        Files.writeString(project.resolve(".env"), "GITHUB_TOKEN=" + TOKEN + "\n");
+        Path policy = Files.createDirectories(directory.resolve("made/policy"));
+        Files.writeString(policy.resolve("interlock.yaml"), "mine");
+        Files.writeString(policy.resolve("anthropic.cedar"), "mine");
+        Files.writeString(directory.resolve("made/gateway.yaml"), "mine");
+
+        assertThat(plan("--unprotected=acme/shop")).isEqualTo(ExitCodes.NO);
+        String command = said().substring(said().indexOf("sudo mkdir")).replace("sudo ", "");
+        assertThat(new ProcessBuilder("sh", "-c", command).inheritIO().start().waitFor())
+                .isZero();
+        assertThat(directory.resolve("made.old/interlock.yaml")).hasContent("mine");
+        assertThat(plan("--unprotected=acme/shop")).as(said()).isEqualTo(ExitCodes.OK);
+    }
+
+    @Test
+    void aFinishedSetupIsNeitherAskedForSomethingElseNorSilentAboutAnUnprotectedAgent() throws Exception {
+        SetupRecord record = new SetupRecord(directory.resolve("made/setup.json"));
+        ProtectStep step = new ProtectStep(
+                directory.resolve("made/gateway.yaml"),
+                new ProtectStep.ProtectedPerson("65534", "65534", home, "/usr/bin", List.of("claude")));
+        SetupStep done = new SetupStep() {
+            @Override
+            public String name() {
+                return step.name();
+            }
+
+            @Override
+            public String description() {
+                return step.description();
+            }
+
+            @Override
+            public Json.Members intention() {
+                return step.intention();
+            }
+
+            @Override
+            public void perform() {}
+
+            @Override
+            public String undoing(Json.Members intention) {
+                return "";
+            }
+
+            @Override
+            public String undo(Json.Members intention) {
+                return "";
+            }
+        };
+        new SetupRun(record)
+                .perform(
+                        List.of(done),
+                        Json.object().with("--person", "nobody").with("--unprotected", "acme/shop"),
+                        _ -> {});
+
+        assertThat(run("--person=nobody", "--unprotected=acme/demo")).isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains("`--unprotected` was `acme/shop`", "setup --undo");
+        assertThat(run("--person=root1")).isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains("`--person` was `nobody`");
+        assertThat(run("--person=nobody", "--unprotected=acme/shop")).isEqualTo(ExitCodes.NO);
+        assertThat(said()).contains("claude is no longer protected", "sudo interlock setup --yes");
+        assertThat(run("--plan")).isEqualTo(ExitCodes.OK);
+        assertThat(said()).contains("would", "start claude in the sandbox");
     }
 }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,6 +30,7 @@ final class TestingGateway implements AutoCloseable {
     private final Path socket;
     private final List<String> told = Collections.synchronizedList(new ArrayList<>());
     private final Set<String> refused = ConcurrentHashMap.newKeySet();
+    private final Map<String, Json.Members> answers = new ConcurrentHashMap<>();
     private volatile ServerSocketChannel listening;
     private volatile Runnable attesting = () -> {};
     private volatile Runnable asking = () -> {};
@@ -87,6 +89,10 @@ final class TestingGateway implements AutoCloseable {
     }
 
     private Json.Members answer(Json.Members asked) {
+        Json.Members fixed = answers.get(asked.text("command"));
+        if (fixed != null) {
+            return fixed;
+        }
         if (asked.text("command").equals("backup.plans")) {
             asking.run();
             return Json.object().with("plans", Json.object().with("rows", standing));
@@ -140,6 +146,11 @@ final class TestingGateway implements AutoCloseable {
 
     boolean isUnlooked() {
         return standing.get(UNLOOKED).isPresent();
+    }
+
+    /** Sets its answer to {@code command}. */
+    void answers(String command, Json.Members answer) {
+        answers.put(command, answer);
     }
 
     /** Makes it refuse {@code command}. */

@@ -53,6 +53,16 @@ final class SetupRunTest {
         }
 
         @Override
+        public String undoing(Json.Members intention) {
+            return "remove " + name;
+        }
+
+        @Override
+        public List<String> left(Json.Members intention) {
+            return name.equals("b") ? List.of("what b cannot remove") : List.of();
+        }
+
+        @Override
         public String undo(Json.Members intention) throws IOException {
             Files.deleteIfExists(Path.of(intention.text("file")));
             return "removed " + name;
@@ -69,7 +79,7 @@ final class SetupRunTest {
 
     @Test
     void everyStepIsUndoneTheLastOneFirst() throws Exception {
-        new SetupRun(record()).perform(steps(false), step -> said.add(step.description()));
+        new SetupRun(record()).perform(steps(false), Json.object(), step -> said.add(step.description()));
         assertThat(said).containsExactly("write a", "write b", "write c");
         assertThat(record().isComplete()).isTrue();
         said.clear();
@@ -79,11 +89,23 @@ final class SetupRunTest {
         assertThat(new SetupRun(record()).undo(steps(false), said::add)).isFalse();
     }
 
+    @Test
+    void undoingIsToldWithoutChangingAnything() throws Exception {
+        SetupRun run = new SetupRun(record());
+        run.perform(steps(false), Json.object(), _ -> {});
+        byte[] recorded = Files.readAllBytes(directory.resolve("setup.json"));
+        SetupRun.UndoPlan plan = run.undoPlan(steps(false));
+        assertThat(plan.changes()).containsExactly("remove c", "remove b", "remove a");
+        assertThat(plan.left()).containsExactly("what b cannot remove");
+        assertThat(directory.resolve("setup.json")).hasBinaryContent(recorded);
+        assertThat(List.of("a", "b", "c")).allMatch(name -> Files.exists(directory.resolve(name)));
+    }
+
     /** It changed something before it failed. */
     @Test
     void aStepThatFailedIsUndoneToo() throws Exception {
         SetupRun run = new SetupRun(record());
-        assertThatThrownBy(() -> run.perform(steps(true), _ -> {})).hasMessage("the disk is full");
+        assertThatThrownBy(() -> run.perform(steps(true), Json.object(), _ -> {})).hasMessage("the disk is full");
         assertThat(record().isComplete()).isFalse();
         assertThat(directory.resolve("b")).exists();
         run.undo(steps(true), said::add);
@@ -94,7 +116,7 @@ final class SetupRunTest {
     @Test
     void aStepThatAnotherVersionMadeIsNotForgotten() throws Exception {
         SetupRun run = new SetupRun(record());
-        run.perform(steps(false), _ -> {});
+        run.perform(steps(false), Json.object(), _ -> {});
         assertThatThrownBy(() -> run.undo(List.of(new FileStep("c", false)), said::add))
                 .hasMessageContaining("the step `b`, which this version does not know");
         assertThat(record().begun()).extracting(SetupRecord.BegunStep::name).containsExactly("a", "b");

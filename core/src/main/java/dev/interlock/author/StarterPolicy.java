@@ -417,14 +417,15 @@ public record StarterPolicy(
 
     /**
      * Returns an operation of the catalog with exactly this impact, for an example; an invented one if there is none.
+     * What reads logs is none: that is forbidden in protected environments.
      */
     String example(CatalogFacts catalogs, Impact impact) {
         return catalogs.operations().getOrDefault(catalog, Map.of()).entrySet().stream()
                 .filter(entry -> entry.getValue().equals(Set.of(impact)))
-                .map(Map.Entry::getKey)
+                .map(entry -> catalog + "/" + entry.getKey())
+                .filter(name -> !StarterOperations.LOGS.contains(name))
                 .sorted()
                 .findFirst()
-                .map(name -> catalog + "/" + name)
                 .orElse(catalog + "/example-" + impact.word());
     }
 }

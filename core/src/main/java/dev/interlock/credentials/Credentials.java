@@ -20,6 +20,9 @@ import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -54,10 +57,27 @@ public final class Credentials {
      * @throws IllegalArgumentException if the policy names no such credential
      */
     public static Store put(Config config, Path configFile, String slot, SlotContent kept) throws IOException {
-        Store store = store(configFile.toAbsolutePath().resolveSibling("policy"), slot, kept);
-        vault(config).put(slot, store, kept);
+        return Objects.requireNonNull(put(config, configFile, List.of(slot), kept).get(slot));
+    }
+
+    /**
+     * Does the same for several slots. Returns the store of each, in the order of {@code slots}.
+     *
+     * @throws IllegalArgumentException if the policy does not name one of them; nothing was stored then
+     */
+    public static Map<String, Store> put(Config config, Path configFile, List<String> slots, SlotContent kept)
+            throws IOException {
+        Path policy = configFile.toAbsolutePath().resolveSibling("policy");
+        Map<String, Store> stores = new LinkedHashMap<>();
+        for (String slot : slots) {
+            stores.put(slot, store(policy, slot, kept));
+        }
+        Vault vault = vault(config);
+        for (Map.Entry<String, Store> slot : stores.entrySet()) {
+            vault.put(slot.getKey(), slot.getValue(), kept);
+        }
         giveToDaemon(config);
-        return store;
+        return stores;
     }
 
     /**

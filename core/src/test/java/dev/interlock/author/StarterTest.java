@@ -316,12 +316,8 @@ class StarterTest {
                 .containsExactly("railway-destroy");
     }
 
-    /** Such a line with an id in it places a resource that exists. */
-    @ParameterizedTest
-    @ValueSource(strings = {"github", "hetzner", "neon", "npm", "railway", "supabase"})
-    void placedResourcesAreOfTheCatalog(String catalog) throws IOException {
-        CatalogFacts facts = BuiltIn.FACTS;
-        StarterPolicy starter = new StarterPolicy(
+    private static StarterPolicy about(String catalog) {
+        return new StarterPolicy(
                 "pocketos",
                 "jer",
                 TestingKey.hardware().line(),
@@ -336,6 +332,28 @@ class StarterTest {
                 Map.of(),
                 Optional.empty(),
                 Set.of());
+    }
+
+    /** A policy whose scenarios fail cannot be sealed, so nobody could begin with that provider. */
+    @ParameterizedTest
+    @ValueSource(strings = {"github", "hetzner", "neon", "railway", "supabase"})
+    void itsScenariosPassForEachProvider(String catalog) throws IOException {
+        for (Map.Entry<String, String> file :
+                about(catalog).files(BuiltIn.FACTS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        PolicyTests.ScenarioReport report =
+                PolicyTests.run(directory, BuiltIn.FACTS, LimitEnforcer::limitedInRehearsal);
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.results()).isNotEmpty().allMatch(PolicyTests.ScenarioResult::passed);
+    }
+
+    /** Such a line with an id in it places a resource that exists. */
+    @ParameterizedTest
+    @ValueSource(strings = {"github", "hetzner", "neon", "npm", "railway", "supabase"})
+    void placedResourcesAreOfTheCatalog(String catalog) throws IOException {
+        CatalogFacts facts = BuiltIn.FACTS;
+        StarterPolicy starter = about(catalog);
         for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }

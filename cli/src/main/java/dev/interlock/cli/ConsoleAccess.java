@@ -1,0 +1,40 @@
+package dev.interlock.cli;
+
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * How a person approves on the console.
+ *
+ * @param origin the console's address, as far as it was told
+ * @param next the person's next step
+ */
+record ConsoleAccess(Optional<String> origin, String next) {
+
+    /** Invites {@code person} to make a passkey, unless there is one that signs here. */
+    static ConsoleAccess of(AdminClient gateway, String person) throws IOException, AdminRefusedException {
+        Optional<String> good = gateway.call("passkey.list", Json.object()).objects("keys").stream()
+                .filter(key -> key.text("person").equals(person) && key.text("state").equals("good"))
+                .map(key -> key.text("origin"))
+                .findFirst();
+        if (good.isPresent()) {
+            return new ConsoleAccess(
+                    good,
+                    "sudo interlock console   and sign in as " + person + " with the passkey that is there already");
+        }
+        try {
+            Json.Members invitation = gateway.call("passkey.invite", Json.object().with("person", person));
+            return new ConsoleAccess(
+                    Optional.of(invitation.text("origin")),
+                    "sudo interlock console   and on its page Passkeys enter " + person + " and the invitation "
+                            + invitation.text("code") + ", to make the passkey that approves (good until "
+                            + invitation.text("expires") + ")");
+        } catch (AdminRefusedException e) {
+            return new ConsoleAccess(
+                    Optional.empty(), "a passkey for " + person + ", who has no invitation yet: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.interlock.cli;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
+import dev.interlock.setup.SetupRecord;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * The command {@code setup} on a machine that is set up. There is nothing to find: decoys lie where the tokens were.
+ *
+ * @param json whether a program reads the answer
+ */
+record FinishedSetup(Terminal terminal, SetupRecord record, SetupSteps steps, boolean json) {
+
+    /**
+     * Requires that no option asks for something else than what was set up.
+     *
+     * @param asked all options by their names
+     * @param given whether an option is on the command line
+     * @throws UsageException if one does
+     */
+    void requireNoOther(Json.Members asked, Predicate<String> given) throws IOException {
+        Json.Members before = record.asked();
+        for (Map.Entry<String, Json> option : asked.members().entrySet()) {
+            Optional<Json> known = before.get(option.getKey());
+            if (given.test(option.getKey()) && known.isPresent() && !known.get().equals(option.getValue())) {
+                String was = before.text(option.getKey());
+                throw new UsageException("`" + option.getKey() + "` was "
+                        + (was.isEmpty() ? "not given" : "`" + was + "`")
+                        + " when this machine was set up, and setup changes nothing of that: change the policy"
+                        + " (docs/policy.md), or begin again after `sudo interlock setup --undo`");
+            }
+        }
+    }
+
+    /**
+     * Proves again that every way out is closed. Agents that somebody has unprotected are protected again, if a person
+     * agrees.
+     *
+     * @param plan only to tell it
+     * @param yes not to ask
+     */
+    int call(boolean plan, boolean yes) throws Exception {
+        Optional<ProtectStep> missing = missing();
+        if (plan) {
+            tell("This machine is set up already. setup would start the gateway if it does not run, "
+                    + missing.map(step -> step.description() + ", ").orElse("") + "and try every way out again.");
+            return ExitCodes.OK;
+        }
+        if (missing.isPresent() && !yes && !agrees(missing.get())) {
+            terminal.problem(names(missing.get()) + " is no longer protected, and stays so:"
+                    + " `sudo interlock setup --yes` protects it again");
+            return ExitCodes.NO;
+        }
+        steps.prove();
+        if (missing.isPresent()) {
+            terminal.aside("interlock: " + missing.get().description());
+            missing.get().perform();
+        }
+        tell("This machine is set up already, and every way out is closed. To change the policy: docs/policy.md");
+        return ExitCodes.OK;
+    }
+
+    private boolean agrees(ProtectStep missing) {
+        return terminal.agrees(names(missing) + " is no longer protected. Protect it again?");
+    }
+
+    private static String names(ProtectStep missing) {
+        return String.join(", ", missing.person().programs());
+    }
+
+    private void tell(String sentence) throws IOException {
+        if (json) {
+            terminal.json(Json.object()
+                    .with("complete", true)
+                    .withTexts("unprotected", missing().map(step -> step.person().programs()).orElse(List.of())));
+        } else {
+            terminal.line(sentence);
+        }
+    }
+
+    /** Returns the step that protects again what setup had protected and is so no longer; empty if there is none. */
+    private Optional<ProtectStep> missing() throws IOException {
+        return record.begun().stream()
+                .filter(step -> step.name().equals(ProtectStep.NAME))
+                .map(step -> ProtectStep.ProtectedPerson.read(step.intention()).unprotected())
+                .filter(person -> !person.programs().isEmpty())
+                .map(person -> new ProtectStep(steps.configFile(), person))
+                .findFirst();
+    }
+}

@@ -1,0 +1,100 @@
+package dev.interlock.cli;
+
+import dev.interlock.author.StarterPolicy;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.home.ProtectedAgent;
+import dev.interlock.setup.EnvironmentProposal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The configuration that {@code setup} writes for what it found.
+ *
+ * @param organisation that the policy belongs to
+ * @param person who approves
+ * @param registries from which agents may fetch packages
+ * @param authority of Railway's address, if it is a private one
+ */
+record SetupPolicy(
+        String organisation, String person, SetupFindings found, List<String> registries, Optional<Path> authority) {
+
+    /**
+     * Returns the texts of gateway.yaml and the policy, by their names.
+     *
+     * @param sealer the public key that signs the policy
+     */
+    Map<String, String> files(String sealer) throws IOException {
+        StarterPolicy policy = policy(sealer);
+        Map<String, String> files = new LinkedHashMap<>();
+        files.put(
+                "gateway.yaml",
+                new GatewayYaml(
+                                        organisation,
+                                        "127.0.0.1:7411",
+                                        Path.of("/var/lib/interlock"),
+                                        Path.of("/run/interlock"),
+                                        List.of("root", person),
+                                        sealer)
+                                .text()
+                        + "# The only process that reads the credentials.\n"
+                        + "keys: {user: interlock-keys, gateway: interlock, data: /var/lib/interlock-keys, run: /run/interlock-keys}\n");
+        Set<String> used = found.accounts().stream()
+                .map(account -> account.provider().catalog())
+                .collect(Collectors.toSet());
+        policy.files(CatalogView.facts(), used)
+                .forEach((file, text) -> files.put("policy/" + file, completed(text)));
+        new InitCheck(policy, files, CatalogView.facts()).require();
+        return files;
+    }
+
+    /**
+     * Adds the upstreams that a starter policy does not have to {@code interlock.yaml}; other files have no such line.
+     */
+    private String completed(String text) {
+        Stream<UpstreamLines> providers = found.accounts().stream()
+                .flatMap(account -> account.upstreams(found.accounts().getFirst()).stream());
+        Stream<UpstreamLines> models = found.models().keySet().stream()
+                .map(ProtectedAgent::provider)
+                .distinct()
+                .map(provider -> UpstreamLines.model(
+                        new ModelUpstream(provider, provider), EnvironmentProposal.OPEN, found.credential(provider)));
+        Stream<UpstreamLines> packages = registries.stream()
+                .flatMap(name -> UpstreamLines.of(name, ProviderAccount.ENVIRONMENTS, Map.of()).stream());
+        String lines = Stream.of(providers, models, packages)
+                .flatMap(upstreams -> upstreams)
+                .flatMap(upstream -> upstream.lines().stream())
+                .map(line -> line + "\n")
+                .collect(Collectors.joining());
+        return text.replaceFirst("(?m)^upstreams:\n", Matcher.quoteReplacement("upstreams:\n" + lines));
+    }
+
+    private StarterPolicy policy(String sealer) throws IOException {
+        String about =
+                found.first().map(account -> account.provider().catalog()).orElse("github"); // for its examples
+        return new StarterPolicy(
+                organisation,
+                person,
+                sealer,
+                "agent",
+                about,
+                about,
+                found.first().map(account -> account.provider().address()).orElse(""),
+                List.of(EnvironmentProposal.OPEN),
+                List.of(EnvironmentProposal.PROTECTED),
+                Map.of(),
+                authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty(),
+                EnvironmentProposal.places(
+                        found.first().map(ProviderAccount::proposals).orElse(List.of())),
+                Optional.empty(),
+                Set.of("root", person));
+    }
+}

@@ -1,0 +1,108 @@
+package dev.interlock.cli;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.setup.CodingAgent;
+import dev.interlock.setup.EnvironmentProposal;
+import dev.interlock.setup.SetupStep;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What {@code setup} shows a person before and after it changes something.
+ *
+ * @param person whose agents are protected
+ * @param registries from which agents may fetch packages
+ */
+record SetupScreen(Terminal terminal, String person, SetupFindings found, List<String> registries) {
+
+    /** Shows what was found, and what the steps will do. */
+    void plan(List<SetupStep> steps) {
+        terminal.line("Agents      " + (found.agents().isEmpty() ? "none found" : agents()));
+        found.tokens()
+                .forEach(token -> terminal.line("Token       " + token.kind().id() + "  " + token.shown() + "  "
+                        + token.seen().getFirst().shown()
+                        + (found.moved().contains(token) ? "" : "  (copied; it stays there for you)")));
+        found.unasked().forEach(unasked -> terminal.line("Not asked   " + unasked.line() + "; it stays there, because "
+                + unasked.why()));
+        found.models()
+                .forEach((agent, _) -> terminal.line("Model       " + agent.provider() + "  "
+                        + found.credential(agent.provider()).words()));
+        found.accounts().forEach(account -> account.lines().forEach(terminal::line));
+        found.withoutKey()
+                .forEach(agent -> terminal.line("Not yet     " + agent.fullName()
+                        + ": no API key of its model was found; name one with --model-key"
+                        + agent.login(found.home())
+                                .map(advice -> " (" + advice + ")")
+                                .orElse("")));
+        terminal.line("Packages    " + (registries.isEmpty() ? "none" : String.join(", ", registries)));
+        if (!found.accounts().isEmpty()) {
+            terminal.line("Weaker      one token opens all of it; a second one for " + EnvironmentProposal.OPEN
+                    + " alone is better (docs/install.md)");
+        }
+        terminal.line("");
+        terminal.line("setup will:");
+        steps.forEach(step -> terminal.line("  - " + step.description()));
+        terminal.line("`interlock setup --undo` puts back what is there now.");
+    }
+
+    private String agents() {
+        return found.agents().stream()
+                .map(agent -> agent.fullName() + (agent.isConfinable() ? "" : " (cannot run inside yet)"))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** Shows what is protected now, and what comes next. */
+    void end(ConsoleAccess console) {
+        String programs = String.join(", ", found.programs());
+        terminal.line("");
+        terminal.line("PROTECTED · " + (programs.isEmpty() ? "no agent yet" : programs) + " of " + person + " · "
+                + found.accounts().stream()
+                        .map(account -> account.summary() + " · ")
+                        .collect(Collectors.joining())
+                + CellFormat.number(found.moved().size(), "token")
+                + " moved to the vault · "
+                + (found.unasked().isEmpty()
+                        ? ""
+                        : CellFormat.number(found.unasked().size(), "token") + " still readable in a file · ")
+                + "every way out closed"
+                + console.origin().map(origin -> " · console " + origin).orElse(""));
+        terminal.line("");
+        terminal.line("Next:");
+        terminal.line("  " + console.next());
+        found.unasked()
+                .forEach(unasked -> terminal.line("  " + unasked.line() + ": "
+                        + unasked.provider().fullName() + " was not asked. Once it can be, undo this setup and run"
+                        + " it again, or revoke the token there"));
+        if (!found.moved().isEmpty()) {
+            terminal.line("  renew the moved tokens at the provider: they lay in files that others may have read"
+                    + (found.renewals().isEmpty() ? "" : "; then"));
+            found.renewals().forEach(command -> terminal.line("    " + command));
+        }
+        if (!programs.isEmpty()) {
+            terminal.line("  in a new terminal of " + person + ": cd PROJECT && "
+                    + found.programs().getFirst());
+        }
+        found.withoutKey()
+                .forEach(agent -> terminal.line("  " + agent.fullName()
+                        + " is not protected: the gateway has no key of its model"
+                        + agent.login(found.home()).map(advice -> "; " + advice).orElse("") + " (docs/protect.md)"));
+    }
+
+    /** Returns the same for programs. */
+    Json.Members json() {
+        return Json.object()
+                .with("person", person)
+                .withTexts("agents", found.agents().stream().map(CodingAgent::program))
+                .withTexts("protected", found.programs())
+                .withTexts("registries", registries)
+                .withItems("accounts", found.accounts().stream().map(ProviderAccount::json))
+                .withTexts("unasked", found.unasked().stream().map(UnaskedToken::line));
+    }
+
+    /** Returns the same once it is done. */
+    Json.Members json(ConsoleAccess console) {
+        Optional<String> origin = console.origin();
+        return origin.isEmpty() ? json() : json().with("console", origin.get());
+    }
+}
