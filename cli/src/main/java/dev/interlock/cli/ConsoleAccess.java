@@ -29,7 +29,7 @@ record ConsoleAccess(Optional<String> origin, String next) {
             Json.Members invitation = gateway.call("passkey.invite", Json.object().with("person", person));
             return new ConsoleAccess(
                     Optional.of(invitation.text("origin")),
-                    "sudo interlock console   and on its page Passkeys enter " + person + " and the invitation "
+                    invitation.text("origin") + "   in a browser: enter " + person + " and the invitation "
                             + invitation.text("code") + ", to make the passkey that approves (good until "
                             + invitation.text("expires") + ")");
         } catch (AdminRefusedException e) {

@@ -1,7 +1,5 @@
 package dev.interlock.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -30,7 +28,7 @@ import picocli.CommandLine.Spec;
         description = "List the attempts and their results, newest first; or show one receipt whole.",
         footer = {
             "",
-            "Examples:",
+            "Example:",
             "  interlock receipts --agent jer/cursor --kind refused --follow",
             "  interlock receipts R-01M8AS18G7QBPA6AP5NXRA3TE0"
         })
@@ -93,7 +91,7 @@ final class ReceiptsCommand implements Callable<Integer> {
             Json.Members receipt = new PastReceipts(options).one(one);
             return terminal.answer(options, receipt, () -> {
                 print(receipt);
-                terminal.line(whole(receipt));
+                whole(receipt, 2);
             });
         }
         AdminClient daemon = options.daemon();
@@ -111,11 +109,25 @@ final class ReceiptsCommand implements Callable<Integer> {
                 options, new Json.Array(receipts), () -> receipts.forEach(receipt -> print((Json.Members) receipt)));
     }
 
-    private static String whole(Json.Members receipt) {
-        try {
-            return new ObjectMapper().readTree(receipt.canonicalText()).toPrettyString();
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a receipt is JSON", e);
+    /** Prints each member on a line of its own, below the one that it is part of. */
+    private void whole(Json value, int depth) {
+        String margin = "  ".repeat(depth);
+        switch (value) {
+            case Json.Members members ->
+                members.members().forEach((name, member) -> {
+                    if (member instanceof Json.Members || member instanceof Json.Array) {
+                        terminal.line(margin + name + ":");
+                        whole(member, depth + 1);
+                    } else {
+                        terminal.line(margin + name + ": " + CellFormat.plain(member));
+                    }
+                });
+            case Json.Array(List<Json> items) ->
+                items.forEach(item -> {
+                    terminal.line(margin + "-");
+                    whole(item, depth + 1);
+                });
+            case Json.Text _, Json.Whole _, Json.Flag _, Json.Nothing _ -> terminal.line(margin + CellFormat.plain(value));
         }
     }
 

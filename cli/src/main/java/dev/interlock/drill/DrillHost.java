@@ -110,6 +110,7 @@ final class DrillHost implements AutoCloseable {
             for (String role : List.of("AUTHOR", "COMMITTER")) {
                 author.put("GIT_" + role + "_NAME", commit[0]);
                 author.put("GIT_" + role + "_EMAIL", commit[0] + "@pocketos.example");
+                author.put("GIT_" + role + "_DATE", "2026-01-01T00:00:00Z"); // two worlds have the same commits
             }
             List<String> arguments = new ArrayList<>(List.of("commit-tree", tree, "-m", commit[1]));
             if (!parent.isEmpty()) {

@@ -414,13 +414,17 @@ public record Config(
         try {
             return read(file).adminSocket();
         } catch (IllegalArgumentException e) {
-            Matcher run = RUN.matcher(Files.readString(file));
-            if (!run.find()) {
+            Matcher line = RUN.matcher(Files.readString(file));
+            if (!line.find()) {
                 throw e;
             }
-            Path directory =
-                    file.toAbsolutePath().normalize().resolveSibling(".").normalize();
-            return directory.resolve(run.group(1)).resolve(ADMIN_SOCKET);
+            Path run = file.toAbsolutePath()
+                    .normalize()
+                    .resolveSibling(".")
+                    .resolve(line.group(1))
+                    .normalize();
+            requireRoomForSockets(run);
+            return run.resolve(ADMIN_SOCKET);
         }
     }
 
