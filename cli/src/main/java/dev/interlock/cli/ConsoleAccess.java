@@ -17,7 +17,8 @@ record ConsoleAccess(Optional<String> origin, String next) {
     /** Invites {@code person} to make a passkey, unless there is one that signs here. */
     static ConsoleAccess of(AdminClient gateway, String person) throws IOException, AdminRefusedException {
         Optional<String> good = gateway.call("passkey.list", Json.object()).objects("keys").stream()
-                .filter(key -> key.text("person").equals(person) && key.text("state").equals("good"))
+                .filter(key ->
+                        key.text("person").equals(person) && key.text("state").equals("good"))
                 .map(key -> key.text("origin"))
                 .findFirst();
         if (good.isPresent()) {
@@ -26,7 +27,8 @@ record ConsoleAccess(Optional<String> origin, String next) {
                     "sudo interlock console   and sign in as " + person + " with the passkey that is there already");
         }
         try {
-            Json.Members invitation = gateway.call("passkey.invite", Json.object().with("person", person));
+            Json.Members invitation =
+                    gateway.call("passkey.invite", Json.object().with("person", person));
             return new ConsoleAccess(
                     Optional.of(invitation.text("origin")),
                     invitation.text("origin") + "   in a browser: enter " + person + " and the invitation "

@@ -77,7 +77,9 @@ record FinishedSetup(Terminal terminal, SetupRecord record, SetupSteps steps, bo
         if (json) {
             terminal.json(Json.object()
                     .with("complete", true)
-                    .withTexts("unprotected", missing().map(step -> step.person().programs()).orElse(List.of())));
+                    .withTexts(
+                            "unprotected",
+                            missing().map(step -> step.person().programs()).orElse(List.of())));
         } else {
             terminal.line(sentence);
         }

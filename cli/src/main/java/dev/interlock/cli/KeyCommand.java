@@ -76,7 +76,8 @@ final class KeyCommand {
             terminal.line(
                     "The code for " + result.text("person") + ", good once and until " + result.text("expires") + ":");
             terminal.line("  " + result.text("code"));
-            terminal.line("They open " + result.text("origin") + " and enter name and code below `if you were invited`. Everybody"
+            terminal.line("They open " + result.text("origin")
+                    + " and enter name and code below `if you were invited`. Everybody"
                     + " who has it can become "
                     + result.text("person") + ": give it to nobody else.");
         });

@@ -83,8 +83,8 @@ record ProviderAccount(
     /** Returns the commands that put a new token in the place of {@link #broadest}; each asks for it once. */
     List<String> renewals() {
         Map<String, List<String>> bySender = new TreeMap<>();
-        slots().forEach((slot, content) -> bySender
-                .computeIfAbsent(content.user().map(user -> "--basic " + user + " ").orElse(""), _ -> new ArrayList<>())
+        slots().forEach((slot, content) -> bySender.computeIfAbsent(
+                        content.user().map(user -> "--basic " + user + " ").orElse(""), _ -> new ArrayList<>())
                 .add(slot));
         return bySender.entrySet().stream()
                 .map(group -> "sudo interlock vault put " + group.getKey() + String.join(" ", group.getValue()))

@@ -127,7 +127,8 @@ final class ReceiptsCommand implements Callable<Integer> {
                     terminal.line(margin + "-");
                     whole(item, depth + 1);
                 });
-            case Json.Text _, Json.Whole _, Json.Flag _, Json.Nothing _ -> terminal.line(margin + CellFormat.plain(value));
+            case Json.Text _, Json.Whole _, Json.Flag _, Json.Nothing _ ->
+                terminal.line(margin + CellFormat.plain(value));
         }
     }
 

@@ -237,8 +237,8 @@ final class SetupCommand implements Callable<Integer> {
 
     private ConfigurationStep.PolicyFiles policy(String name, SetupFindings found) {
         SetupPolicy policy = new SetupPolicy(organisation, name, found, fetched(), authority);
-        return () -> policy.files(
-                Files.readString(directory.resolve("seal.key.pub")).strip());
+        return () ->
+                policy.files(Files.readString(directory.resolve("seal.key.pub")).strip());
     }
 
     /** Returns the exit code if nothing is to be changed: it was not wanted, agreed to, or understood. */
@@ -357,8 +357,8 @@ final class SetupCommand implements Callable<Integer> {
             requireKnown("--unprotected", open, names);
             requireKnown("--protected", guarded, names);
         }
-        SetupFindings found = new SetupFindings(
-                home, agents, accounts, unasked, searched, models(home, agents, credentials));
+        SetupFindings found =
+                new SetupFindings(home, agents, accounts, unasked, searched, models(home, agents, credentials));
         if (accounts.isEmpty() && found.models().isEmpty()) {
             unasked.forEach(
                     one -> terminal.problem("not asked: " + one.line() + "; it stays there, because " + one.why()));
@@ -372,9 +372,11 @@ final class SetupCommand implements Callable<Integer> {
 
     /** Returns the agents that are installed, but only the wanted ones of those that can be protected. */
     private List<CodingAgent> agents(Path home) {
-        List<CodingAgent> installed = CodingAgent.installed(home, System.getenv().getOrDefault("PATH", ""));
+        List<CodingAgent> installed =
+                CodingAgent.installed(home, System.getenv().getOrDefault("PATH", ""));
         wanted.stream()
-                .filter(name -> installed.stream().noneMatch(agent -> agent.program().equals(name)))
+                .filter(name ->
+                        installed.stream().noneMatch(agent -> agent.program().equals(name)))
                 .findFirst()
                 .ifPresent(name -> {
                     throw new UsageException("`--agents` names `" + name + "`, which is not installed for the person"

@@ -50,8 +50,7 @@ record SetupPolicy(
         Set<String> used = found.accounts().stream()
                 .map(account -> account.provider().catalog())
                 .collect(Collectors.toSet());
-        policy.files(CatalogView.facts(), used)
-                .forEach((file, text) -> files.put("policy/" + file, completed(text)));
+        policy.files(CatalogView.facts(), used).forEach((file, text) -> files.put("policy/" + file, completed(text)));
         new InitCheck(policy, files, CatalogView.facts()).require();
         return files;
     }

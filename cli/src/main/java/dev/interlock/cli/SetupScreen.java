@@ -23,8 +23,9 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                 .forEach(token -> terminal.line("Token       " + token.kind().id() + "  " + token.shown() + "  "
                         + token.seen().getFirst().shown()
                         + (found.moved().contains(token) ? "" : "  (copied; it stays there for you)")));
-        found.unasked().forEach(unasked -> terminal.line("Not asked   " + unasked.line() + "; it stays there, because "
-                + unasked.why()));
+        found.unasked()
+                .forEach(unasked ->
+                        terminal.line("Not asked   " + unasked.line() + "; it stays there, because " + unasked.why()));
         found.models()
                 .forEach((agent, _) -> terminal.line("Model       " + agent.provider() + "  "
                         + found.credential(agent.provider()).words()));

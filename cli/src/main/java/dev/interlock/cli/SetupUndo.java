@@ -55,9 +55,7 @@ record SetupUndo(Terminal terminal, SetupRun run, boolean json) {
             terminal.json(Json.object()
                     .with(
                             "plan",
-                            Json.object()
-                                    .withTexts("undo", expected.changes())
-                                    .withTexts("left", expected.left())));
+                            Json.object().withTexts("undo", expected.changes()).withTexts("left", expected.left())));
         } else if (expected.changes().isEmpty()) {
             terminal.line("There is no setup to undo.");
         } else {

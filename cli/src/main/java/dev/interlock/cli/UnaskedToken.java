@@ -19,8 +19,8 @@ record UnaskedToken(ProviderDirectory provider, FoundCredential token, String wh
 
     /** Returns one line that says where it lies, and who can read it there. */
     String line() {
-        return token.kind().id() + "  " + token.shown() + "  " + token.seen().getFirst().shown() + "  readable by "
-                + readers();
+        return token.kind().id() + "  " + token.shown() + "  "
+                + token.seen().getFirst().shown() + "  readable by " + readers();
     }
 
     private String readers() {

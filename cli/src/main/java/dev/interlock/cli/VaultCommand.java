@@ -94,8 +94,7 @@ final class VaultCommand {
             terminal.json(json(slots.getFirst(), stores.get(slots.getFirst())));
         } else {
             terminal.json(Json.object()
-                    .withItems(
-                            "slots", stores.entrySet().stream().map(slot -> json(slot.getKey(), slot.getValue()))));
+                    .withItems("slots", stores.entrySet().stream().map(slot -> json(slot.getKey(), slot.getValue()))));
         }
         if (origin instanceof SlotContent.SecretOrigin.FetchCommand) {
             SystemdUnits.warnWithoutNetwork(config, terminal);

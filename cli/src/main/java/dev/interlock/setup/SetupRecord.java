@@ -46,7 +46,9 @@ public final class SetupRecord {
     /** Returns what a complete setup was asked for; nothing if it is not complete. */
     public Json.Members asked() throws IOException {
         return isComplete()
-                ? Json.readObject(Files.readAllBytes(file)).optionalObject(ASKED).orElse(Json.object())
+                ? Json.readObject(Files.readAllBytes(file))
+                        .optionalObject(ASKED)
+                        .orElse(Json.object())
                 : Json.object();
     }
 

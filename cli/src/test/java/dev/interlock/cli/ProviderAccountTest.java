@@ -62,11 +62,15 @@ final class ProviderAccountTest {
                 Map.of(),
                 Optional.empty(),
                 Set.of());
-        assertThat(account(new RailwayDirectory(ADDRESS, Optional.empty())).slots().keySet())
+        assertThat(account(new RailwayDirectory(ADDRESS, Optional.empty()))
+                        .slots()
+                        .keySet())
                 .containsExactlyInAnyOrderElementsOf(
                         Stream.concat(policy.firstCredentials().stream(), policy.furtherCredentials().stream())
                                 .toList());
-        assertThat(account(new GithubDirectory(ADDRESS, Optional.empty())).slots().keySet())
+        assertThat(account(new GithubDirectory(ADDRESS, Optional.empty()))
+                        .slots()
+                        .keySet())
                 .containsExactlyInAnyOrderElementsOf(
                         UpstreamLines.of("github", ProviderAccount.ENVIRONMENTS, Map.of()).stream()
                                 .flatMap(upstream -> upstream.slots().stream().map(UpstreamLines.Slot::name))

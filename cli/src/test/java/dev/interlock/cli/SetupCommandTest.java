@@ -218,12 +218,18 @@ final class SetupCommandTest {
         install("claude");
         Path key = Files.writeString(directory.resolve("key"), "sk-ant-api03-" + "a1B2".repeat(24));
         Map<String, String> nearest = Map.of(
-                "--unprotected=acme/shpo", "acme/shop",
-                "--protected=acme/dmeo", "acme/demo",
-                "--model-key=antropic=" + key, "anthropic",
-                "--agents=cluade", "claude",
-                "--registries=nmp", "npm",
-                "--without=githb", "github");
+                "--unprotected=acme/shpo",
+                "acme/shop",
+                "--protected=acme/dmeo",
+                "acme/demo",
+                "--model-key=antropic=" + key,
+                "anthropic",
+                "--agents=cluade",
+                "claude",
+                "--registries=nmp",
+                "npm",
+                "--without=githb",
+                "github");
         nearest.forEach((option, name) -> {
             assertThat(plan(option)).as(said()).isEqualTo(ExitCodes.USAGE);
             assertThat(said()).contains(option.replaceFirst("=.*", ""), name).doesNotContain("setup will");

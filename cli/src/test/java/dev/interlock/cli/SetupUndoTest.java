@@ -51,16 +51,15 @@ final class SetupUndoTest {
         assumeThat(System.getProperty("user.name")).isEqualTo("root");
         made = root.resolve("made");
         Files.createDirectories(root.resolve("data"));
-        List<SetupStep> steps =
-                new SetupSteps(made, made.resolve("seal.key"), List.of())
+        List<SetupStep> steps = new SetupSteps(made, made.resolve("seal.key"), List.of())
                         .all(
                                 new ConfigurationStep(made, this::files),
                                 Map.of("github-look", SlotContent.token(TOKEN)),
                                 List.of(),
                                 ProtectStep.ProtectedPerson.NOBODY)
                         .stream()
-                                .filter(step -> HERE.contains(step.name()))
-                                .toList();
+                        .filter(step -> HERE.contains(step.name()))
+                        .toList();
         new SetupRun(new SetupRecord(made.resolve("setup.json"))).perform(steps, Json.object(), _ -> {});
     }
 
@@ -86,8 +85,7 @@ final class SetupUndoTest {
                 Map.of("github:repo/acme/shop", "staging"),
                 Optional.empty(),
                 Set.of());
-        policy.files(CatalogView.facts(), Set.of("github"))
-                .forEach((file, text) -> files.put("policy/" + file, text));
+        policy.files(CatalogView.facts(), Set.of("github")).forEach((file, text) -> files.put("policy/" + file, text));
         return files;
     }
 

@@ -105,7 +105,8 @@ final class SetupRunTest {
     @Test
     void aStepThatFailedIsUndoneToo() throws Exception {
         SetupRun run = new SetupRun(record());
-        assertThatThrownBy(() -> run.perform(steps(true), Json.object(), _ -> {})).hasMessage("the disk is full");
+        assertThatThrownBy(() -> run.perform(steps(true), Json.object(), _ -> {}))
+                .hasMessage("the disk is full");
         assertThat(record().isComplete()).isFalse();
         assertThat(directory.resolve("b")).exists();
         run.undo(steps(true), said::add);

@@ -57,7 +57,8 @@ public final class Credentials {
      * @throws IllegalArgumentException if the policy names no such credential
      */
     public static Store put(Config config, Path configFile, String slot, SlotContent kept) throws IOException {
-        return Objects.requireNonNull(put(config, configFile, List.of(slot), kept).get(slot));
+        return Objects.requireNonNull(
+                put(config, configFile, List.of(slot), kept).get(slot));
     }
 
     /**

@@ -5,8 +5,8 @@ import java.util.Optional;
 /**
  * Somebody who asks, and how they were identified.
  *
- * @param user the user's name, or its number if it has none; for a passkey, an invitation or a provider, the person of the
- *     seal
+ * @param user the user's name, or its number if it has none; for a passkey, an invitation or a provider, the person of
+ *     the seal
  * @param entrance the way in which they were identified
  * @param session the name of their session at the console; empty before there is one
  */
