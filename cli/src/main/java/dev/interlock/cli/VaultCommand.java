@@ -88,13 +88,14 @@ final class VaultCommand {
         SlotContent.SecretOrigin origin = origin(shown, from, arguments == null ? List.of() : arguments);
         SlotContent kept = new SlotContent(origin, Optional.ofNullable(user));
         Map<String, Store> stores = put(config, own.configFile(), slots, kept);
+        List<Json.Members> stored = stores.entrySet().stream()
+                .map(slot -> json(slot.getKey(), slot.getValue()))
+                .toList();
         if (!own.json()) {
             stores.forEach((slot, store) -> terminal.line("Stored `" + slot + "` in the " + store.word() + " store."));
-        } else if (slots.size() == 1) {
-            terminal.json(json(slots.getFirst(), stores.get(slots.getFirst())));
         } else {
-            terminal.json(Json.object()
-                    .withItems("slots", stores.entrySet().stream().map(slot -> json(slot.getKey(), slot.getValue()))));
+            terminal.json(
+                    stored.size() == 1 ? stored.getFirst() : Json.object().withItems("slots", stored.stream()));
         }
         if (origin instanceof SlotContent.SecretOrigin.FetchCommand) {
             SystemdUnits.warnWithoutNetwork(config, terminal);
