@@ -94,8 +94,7 @@ final class VaultCommand {
         if (!own.json()) {
             stores.forEach((slot, store) -> terminal.line("Stored `" + slot + "` in the " + store.word() + " store."));
         } else {
-            terminal.json(
-                    stored.size() == 1 ? stored.getFirst() : Json.object().withItems("slots", stored.stream()));
+            terminal.json(stored.size() == 1 ? stored.getFirst() : Json.object().withItems("slots", stored.stream()));
         }
         if (origin instanceof SlotContent.SecretOrigin.FetchCommand) {
             SystemdUnits.warnWithoutNetwork(config, terminal);
