@@ -66,3 +66,11 @@ export function tell(text, mood = '') {
   told.textContent = text;
   told.className = `told ${mood}`;
 }
+
+/** Makes a passkey in this browser, between two questions to the gateway; returns what the second one answered. */
+export async function makePasskey(begin, finish, fields) {
+  const { enrolment, options } = await send(begin, fields);
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+  const credential = await navigator.credentials.create({ publicKey });
+  return send(finish, { ...fields, enrolment, credential: canonical(credential.toJSON()) });
+}

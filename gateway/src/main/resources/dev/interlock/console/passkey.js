@@ -1,7 +1,7 @@
 // Passkeys: enrolling one, and signing a hold with it. What is signed is the statement that the gateway keeps; this page
 // only carries it to the authenticator, which says yes when somebody touches it.
 
-import { canonical, send, tell } from './console.js';
+import { canonical, makePasskey, send, tell } from './console.js';
 
 function words(error) {
   return error.name === 'NotAllowedError' ? 'No passkey was used. Nothing was signed.' : error.message;
@@ -66,14 +66,7 @@ enrol?.addEventListener('submit', async event => {
   if (!fields.code) delete fields.code;
   try {
     tell('Creating the passkey …');
-    const { enrolment, options } = await send(enrol.dataset.begin, fields);
-    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
-    const credential = await navigator.credentials.create({ publicKey });
-    const made = await send(enrol.dataset.finish, {
-      ...fields,
-      enrolment,
-      credential: canonical(credential.toJSON()),
-    });
+    const made = await makePasskey(enrol.dataset.begin, enrol.dataset.finish, fields);
     if (made.statement) {
       const statement = document.getElementById('statement');
       statement.textContent = made.words ?? made.statement;

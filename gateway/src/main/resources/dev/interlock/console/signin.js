@@ -1,6 +1,6 @@
 // The way in. A code may come in the fragment, which no browser sends anywhere; it is taken out of the address at once.
 
-import { canonical, send, tell } from './console.js';
+import { canonical, makePasskey, send, tell } from './console.js';
 
 const field = document.getElementById('code-field');
 
@@ -51,10 +51,7 @@ invited.addEventListener('submit', async event => {
   const fields = Object.fromEntries([...new FormData(invited)].map(([name, value]) => [name, value.trim()]));
   try {
     tell('Creating the passkey …');
-    const { enrolment, options } = await send('/signin/invitation', fields);
-    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
-    const credential = canonical((await navigator.credentials.create({ publicKey })).toJSON());
-    await send('/signin/invitation/finish', { ...fields, enrolment, credential });
+    await makePasskey('/signin/invitation', '/signin/invitation/finish', fields);
   } catch (error) {
     tell(error.name === 'NotAllowedError' ? 'No passkey was made.' : error.message, 'bad');
     return;

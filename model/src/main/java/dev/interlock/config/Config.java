@@ -397,10 +397,13 @@ public record Config(
      * @throws IllegalArgumentException if any part of it is invalid; the message names the line
      */
     public static Config read(Path file) throws IOException {
-        Config config = written(file, Config.class)
-                .below(file.toAbsolutePath().normalize().resolveSibling(".").normalize());
+        Config config = written(file, Config.class).below(directory(file));
         requireRoomForSockets(config.run());
         return config;
+    }
+
+    private static Path directory(Path file) {
+        return file.toAbsolutePath().normalize().resolveSibling(".").normalize();
     }
 
     /**
@@ -418,11 +421,7 @@ public record Config(
             if (!line.find()) {
                 throw e;
             }
-            Path run = file.toAbsolutePath()
-                    .normalize()
-                    .resolveSibling(".")
-                    .resolve(line.group(1))
-                    .normalize();
+            Path run = directory(file).resolve(line.group(1)).normalize();
             requireRoomForSockets(run);
             return run.resolve(ADMIN_SOCKET);
         }
