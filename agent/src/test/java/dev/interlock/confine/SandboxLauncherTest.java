@@ -530,6 +530,7 @@ class SandboxLauncherTest {
                 .isTrue();
         assertThat(found.keySet())
                 .containsExactlyInAnyOrder(
+                        "GH_TOKEN",
                         "HOME",
                         "INTERLOCK_GATEWAY",
                         "INTERLOCK_LEASE",
@@ -541,7 +542,10 @@ class SandboxLauncherTest {
                         "SHELL",
                         "TERM",
                         "USER");
-        assertThat(found).containsEntry("INTERLOCK_LEASE", SandboxFixture.TOKEN).containsEntry("HOME", "/home/agent");
+        assertThat(found)
+                .containsEntry("INTERLOCK_LEASE", SandboxFixture.TOKEN)
+                .containsEntry("GH_TOKEN", SandboxFixture.TOKEN)
+                .containsEntry("HOME", "/home/agent");
     }
 
     @Test

@@ -124,6 +124,8 @@ class RoutesTest {
                         "GET /signin/returned",
                         "POST /signin",
                         "POST /signin/elsewhere",
+                        "POST /signin/invitation",
+                        "POST /signin/invitation/finish",
                         "POST /signin/options",
                         "POST /signin/passkey",
                         "GET /worker.js");
