@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.McpError;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +42,14 @@ public final class Catalog {
      */
     public boolean isOpaque(String method, String path) {
         return dialect.isOpaque(method, path);
+    }
+
+    /**
+     * Returns whether {@code location}, to which a read is redirected, is in the provider's own storage. The gateway
+     * fetches from there in the agent's place.
+     */
+    public boolean isStorage(URI location) {
+        return dialect.storage().stream().anyMatch(host -> host.holds(location));
     }
 
     /** Returns whether {@code method} at {@code path} is a push by Git, whose body says what it does. */

@@ -22,6 +22,11 @@ sealed interface ProviderDialect permits GraphqlDialect, McpDialect, RestDialect
     /** Returns whether the operation at {@code method} and {@code path} has a body that the gateway does not parse. */
     boolean isOpaque(String method, String path);
 
+    /** Returns the hosts of the provider's own storage. */
+    default List<StorageHost> storage() {
+        return List.of();
+    }
+
     /** Returns whether {@code method} at {@code path} is a push by Git. */
     default boolean isPush(String method, String path) {
         return false;

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
  * @param holdsData types of resources that hold data
  * @param otherNames path parameters that name one thing in two ways, and the form of the second
  * @param elsewhere paths that the provider has and this catalog does not read, with the reason
+ * @param storage hosts of the provider's own storage, to which it redirects
  * @param operations in the file's order
  */
 record RestCatalog(
@@ -33,6 +34,7 @@ record RestCatalog(
         List<ResourceName> resources,
         Map<String, AlternativeName> otherNames,
         Map<String, String> elsewhere,
+        List<StorageHost> storage,
         Map<String, RestOperation> operations) {
 
     /**

@@ -40,6 +40,9 @@ final class RestCatalogReader {
                 resources(top),
                 otherNames(top),
                 texts(top, "elsewhere"),
+                top.find("storage").map(CatalogSection::items).orElse(List.of()).stream()
+                        .map(item -> item.read(StorageHost::parse))
+                        .toList(),
                 new LinkedHashMap<>());
         this.conditions = new ConditionReader(WordList.lists(top.find("words")));
         this.plain = new PlainPaths(top);
@@ -62,6 +65,7 @@ final class RestCatalogReader {
                 "resources",
                 "other-names",
                 "elsewhere",
+                "storage",
                 "words",
                 "inputs",
                 "graphql",

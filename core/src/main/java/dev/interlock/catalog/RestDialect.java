@@ -121,6 +121,11 @@ final class RestDialect implements ProviderDialect {
     }
 
     @Override
+    public List<StorageHost> storage() {
+        return knowledge.storage();
+    }
+
+    @Override
     public CarrierNames carriers() {
         return knowledge.carriers();
     }

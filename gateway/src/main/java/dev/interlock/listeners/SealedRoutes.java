@@ -8,6 +8,7 @@ import dev.interlock.front.git.PushAdmission;
 import dev.interlock.front.http.McpReader;
 import dev.interlock.front.http.UpstreamOrigin;
 import dev.interlock.front.http.UpstreamRoutes;
+import dev.interlock.front.http.UpstreamServer;
 import dev.interlock.policy.SealsInForce;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -67,14 +68,12 @@ public final class SealedRoutes implements UpstreamRoutes {
 
     private UpstreamRoute route(Seal seal, Seal.Upstream upstream, Catalog catalog) {
         return new UpstreamRoute(
-                upstream.address(),
-                upstream.ca(),
+                new UpstreamServer(upstream.address(), upstream.ca(), upstream.inside(), upstream.priorKnowledge()),
                 new ExtraCarriers(
                         catalog.carriers().headers(), catalog.carriers().query()),
                 catalog::isGraphql,
                 catalog::isOpaque,
-                upstream.inside(),
-                upstream.priorKnowledge(),
+                catalog::isStorage,
                 new PushAdmission(catalog::isPush, pushes),
                 catalog.tools()
                         .<McpReader>map(tools -> new McpMessages(catalog, quarantine.of(seal, upstream.name(), tools)))

@@ -15,6 +15,7 @@ import dev.interlock.front.http.McpReader;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.UpstreamOrigin;
 import dev.interlock.front.http.UpstreamRoutes;
+import dev.interlock.front.http.UpstreamServer;
 import dev.interlock.gate.DryRun;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
@@ -162,13 +163,11 @@ final class ProbeSchedulerTest {
             URI address =
                     URI.create("http://" + host + ":" + provider.getAddress().getPort());
             return new UpstreamRoute(
-                    address,
-                    Optional.empty(),
+                    new UpstreamServer(address),
                     ExtraCarriers.USUAL,
                     _ -> true,
                     (_, _) -> false,
-                    false,
-                    false,
+                    _ -> false,
                     new PushAdmission(this::isPush, directory),
                     McpReader.NONE);
         }

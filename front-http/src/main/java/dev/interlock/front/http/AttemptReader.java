@@ -183,7 +183,7 @@ final class AttemptReader {
         presented.addAll(parted.presented());
         HttpCall received = new HttpCall(
                 head.method(),
-                route.authority(),
+                route.server().authority(),
                 target.path(),
                 parted.query(),
                 PreferHeader.ofCall(HeaderRules.ofCall(parted.headers())).stream()

@@ -411,7 +411,7 @@ public final class HttpFront implements AutoCloseable {
         if (!origin.scheme().equals("https")) {
             return probeClient.ask(
                     road(door, false, Optional.empty()),
-                    request(call, origin + path, route.authority(), credential, mark));
+                    request(call, origin + path, route.server().authority(), credential, mark));
         }
         CertificateAuthority authority = door.certificates()
                 .get()
@@ -419,7 +419,7 @@ public final class HttpFront implements AutoCloseable {
                 .authority();
         return probeClient.ask(
                 road(door, false, Optional.of(new ProbeClient.ProbeTunnel(origin, authority.certificate()))),
-                request(call, path, route.authority(), credential, mark));
+                request(call, path, route.server().authority(), credential, mark));
     }
 
     private static ProbeClient.ProbeRoute road(

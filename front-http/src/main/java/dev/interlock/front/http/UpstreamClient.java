@@ -28,7 +28,7 @@ import java.util.function.Supplier;
 /**
  * Sends calls to upstreams over HTTP/1.1, or HTTP/2 if an upstream picks that or the seal says so. Each call is written
  * anew, with the credential in its slot. It never goes to another host, never in the clear beyond loopback, and never
- * twice. Redirects are never followed.
+ * twice. It follows no redirect.
  *
  * <p>Threading: any number of threads; each call blocks its own.
  */
@@ -99,7 +99,7 @@ public final class UpstreamClient implements AutoCloseable {
      * @throws IOException if it did not work, the status was not 200, or the answer is longer than 4 MiB
      */
     public Bytes ask(UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential) throws IOException {
-        try (UpstreamAnswer answer = send(route, call, credential, to(route))) {
+        try (UpstreamAnswer answer = send(route.server(), call, credential, to(route))) {
             if (answer.status() != 200) {
                 throw new IOException("the upstream answered with status `" + answer.status() + "`");
             }
@@ -124,7 +124,7 @@ public final class UpstreamClient implements AutoCloseable {
     public void download(
             UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential, OutputStream out, long most)
             throws IOException {
-        try (UpstreamAnswer answer = send(route, call, credential, to(route))) {
+        try (UpstreamAnswer answer = send(route.server(), call, credential, to(route))) {
             if (answer.status() != 200) {
                 throw new IOException("the upstream answered with status `" + answer.status() + "`");
             }
@@ -144,13 +144,12 @@ public final class UpstreamClient implements AutoCloseable {
         return redactedAnswers.of(answer, redactor, holder);
     }
 
-    UpstreamAnswer send(
-            UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential, UpstreamExchange passage)
+    UpstreamAnswer send(UpstreamServer server, HttpCall call, Credential credential, UpstreamExchange passage)
             throws IOException {
-        requireSafe(route.address());
-        Optional<Header> slot = slot(route.address(), credential);
-        FullHttpRequest written = RequestWriter.write(route.address(), call, slot, passage.perTry());
-        UpstreamAnswer answer = pool(route).send(new RequestCopies(written, call.body()), passage);
+        requireSafe(server.address());
+        Optional<Header> slot = slot(server.address(), credential);
+        FullHttpRequest written = RequestWriter.write(server.address(), call, slot, passage.perTry());
+        UpstreamAnswer answer = pool(server).send(new RequestCopies(written, call.body()), passage);
         return slot.map(secret -> CredentialFilter.clean(answer, credential.forms(secret)))
                 .orElse(answer);
     }
@@ -209,27 +208,31 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
-    private UpstreamPool pool(UpstreamRoutes.UpstreamRoute route) throws IOException {
+    private UpstreamPool pool(UpstreamServer server) throws IOException {
         Destination destination = new Destination(
-                route.address().getScheme(), route.authority(), route.ca(), route.inside(), route.priorKnowledge());
+                server.address().getScheme(),
+                server.authority(),
+                server.ca(),
+                server.inside(),
+                server.priorKnowledge());
         UpstreamPool known = pools.get(destination);
         if (known != null) {
             return known;
         }
         UpstreamPool made = new UpstreamPool(
                 loops,
-                new UpstreamAddresses(route.address(), route.inside(), InetAddress::getAllByName),
-                tls(route),
-                route.priorKnowledge(),
+                new UpstreamAddresses(server.address(), server.inside(), InetAddress::getAllByName),
+                tls(server),
+                server.priorKnowledge(),
                 limits);
         UpstreamPool raced = pools.putIfAbsent(destination, made);
         return raced == null ? made : raced;
     }
 
-    private static Optional<SslContext> tls(UpstreamRoutes.UpstreamRoute route) throws NotSentException {
+    private static Optional<SslContext> tls(UpstreamServer server) throws NotSentException {
         try {
-            return route.address().getScheme().equals("https")
-                    ? Optional.of(UpstreamTrust.context(route.ca()))
+            return server.address().getScheme().equals("https")
+                    ? Optional.of(UpstreamTrust.context(server.ca()))
                     : Optional.empty();
         } catch (IOException e) {
             throw new NotSentException("the upstream's certificates cannot be read", e);

@@ -45,6 +45,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private AnswerEnd end = AnswerEnd.OPEN;
     private Runnable whenEnded = () -> {};
     private Optional<PushResult> pushed = Optional.empty();
+    private Optional<String> storage = Optional.empty();
 
     private volatile Optional<StreamedBody> body = Optional.empty();
 
@@ -139,7 +140,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         requireWhole();
         Optional<HttpCall> question = check.get().question();
         while (question.isPresent()) {
-            try (UpstreamAnswer answer = sent(question.get(), credential)) {
+            try (UpstreamAnswer answer = sent(route.server(), question.get(), credential)) {
                 question = ToolAnswers.isAnswered(answer, check.get())
                         ? check.get().question()
                         : Optional.empty();
@@ -162,7 +163,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     /** The refs before a push offer the client what the gateway can read. The report of a push is its outcome. */
     private UpstreamAnswer answered(HttpCall asked, HttpCall call, Credential credential) throws IOException {
-        UpstreamAnswer answer = sent(call, credential)
+        UpstreamAnswer answer = fetched(call, sent(route.server(), call, credential))
                 .withBody(from -> new WatchedBody(from, this::endOfWhole, this::endInTheMiddle, this::ended));
         try {
             if (asked.stream().orElse(null) instanceof WrittenPush) {
@@ -184,12 +185,23 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         }
     }
 
-    private UpstreamAnswer sent(HttpCall call, Credential credential) throws IOException {
+    /** Fetches the file to which {@code answer} redirects, if the provider stores it; otherwise returns that answer. */
+    private UpstreamAnswer fetched(HttpCall call, UpstreamAnswer answer) throws IOException {
+        Optional<StoredFile> file = StoredFile.of(route, call, answer);
+        if (file.isEmpty()) {
+            return answer;
+        }
+        answer.close();
+        storage = Optional.of(file.get().server().authority());
+        return sent(file.get().server(), file.get().call(), Credential.none());
+    }
+
+    private UpstreamAnswer sent(UpstreamServer server, HttpCall call, Credential credential) throws IOException {
         if (!onlyLooks || asker.isEmpty()) {
-            return upstreams.send(route, call, credential, this);
+            return upstreams.send(server, call, credential, this);
         }
         try (WaitState _ = asker.get().whenLeft(this::cut)) {
-            return upstreams.send(route, call, credential, this);
+            return upstreams.send(server, call, credential, this);
         }
     }
 
@@ -235,7 +247,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 .map(_ -> Receipt.Result.FAILED)
                 .orElse(UpstreamClient.result(answer.status()));
         boolean isProven = body.stream().allMatch(StreamedBody::isTaken) && end != AnswerEnd.BROKEN;
-        Json.Members status = Json.object().with("status", answer.status());
+        Json.Members answered = Json.object().with("status", answer.status());
+        Json.Members status =
+                storage.map(host -> answered.with("storage", host)).orElse(answered);
         Json.Members members = pushed.filter(result -> result.refused() > 0)
                 .map(result -> status.with("refs_refused", result.refused()))
                 .orElse(status);

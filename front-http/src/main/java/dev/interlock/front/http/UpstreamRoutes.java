@@ -3,7 +3,6 @@ package dev.interlock.front.http;
 import dev.interlock.front.git.PushAdmission;
 import java.net.URI;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
@@ -39,43 +38,35 @@ public interface UpstreamRoutes {
     /**
      * An upstream.
      *
-     * @param address scheme, host, port and base path
-     * @param ca further trusted certificates in PEM
      * @param carriers the further places where its clients put credentials
      * @param graphql whether a path (without the address's base path) speaks GraphQL, and so expects GraphQL's errors
      * @param opaque whether a method and a path (as above) take a body that is not parsed, however long
-     * @param inside whether the address's name may lead into a private network
-     * @param priorKnowledge whether it speaks HTTP/2 in the clear, and nothing else
+     * @param storage whether a URL is in the provider's own storage, from which the gateway fetches in the agent's place
      * @param push which requests are pushes by Git
      * @param mcp which requests are messages of MCP
      */
     record UpstreamRoute(
-            URI address,
-            Optional<String> ca,
+            UpstreamServer server,
             ExtraCarriers carriers,
             Predicate<String> graphql,
             BiPredicate<String, String> opaque,
-            boolean inside,
-            boolean priorKnowledge,
+            Predicate<URI> storage,
             PushAdmission push,
             McpReader mcp)
             implements RouteLookup {
 
-        /** Creates a route to which nobody pushes, and that does not speak MCP. */
+        /** Creates a route without storage, to which nobody pushes, and that does not speak MCP. */
         public UpstreamRoute(
-                URI address,
-                Optional<String> ca,
+                UpstreamServer server,
                 ExtraCarriers carriers,
                 Predicate<String> graphql,
-                BiPredicate<String, String> opaque,
-                boolean inside,
-                boolean priorKnowledge) {
-            this(address, ca, carriers, graphql, opaque, inside, priorKnowledge, PushAdmission.NONE, McpReader.NONE);
+                BiPredicate<String, String> opaque) {
+            this(server, carriers, graphql, opaque, _ -> false, PushAdmission.NONE, McpReader.NONE);
         }
 
-        /** Returns host and port as they go into {@code Host}: the port only if it is not the scheme's own. */
-        String authority() {
-            return address.getRawAuthority();
+        /** Returns the server's address. */
+        public URI address() {
+            return server.address();
         }
     }
 

@@ -94,20 +94,20 @@ final class FrontFixture implements AutoCloseable {
         UpstreamRoutes.ExtraCarriers carriers =
                 new UpstreamRoutes.ExtraCarriers(Set.of("project-access-token"), Set.of("token"));
         return new UpstreamRoutes.UpstreamRoute(
-                upstream,
-                ca,
+                new UpstreamServer(upstream, ca, false, false),
                 carriers,
                 path -> path.startsWith("/graphql"),
-                (method, path) -> method.equals("PUT") && path.startsWith("/files/"),
-                false,
-                false);
+                (method, path) -> method.equals("PUT") && path.startsWith("/files/"));
     }
 
     /** Returns a route to an upstream that speaks HTTP/2 without TLS. */
     static UpstreamRoutes.UpstreamRoute priorKnowledge(URI upstream) {
         UpstreamRoutes.UpstreamRoute route = route(upstream);
         return new UpstreamRoutes.UpstreamRoute(
-                upstream, route.ca(), route.carriers(), route.graphql(), route.opaque(), route.inside(), true);
+                new UpstreamServer(upstream, Optional.empty(), false, true),
+                route.carriers(),
+                route.graphql(),
+                route.opaque());
     }
 
     static ClientLimits impatient(Duration deadline) {

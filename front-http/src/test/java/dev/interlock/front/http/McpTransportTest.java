@@ -100,13 +100,11 @@ class McpTransportTest {
         UpstreamRoutes.UpstreamRoute route = FrontFixture.route(upstream);
         return new FrontFixture(
                 new UpstreamRoutes.UpstreamRoute(
-                        upstream,
-                        route.ca(),
+                        route.server(),
                         route.carriers(),
                         route.graphql(),
                         route.opaque(),
-                        false,
-                        false,
+                        _ -> false,
                         PushAdmission.NONE,
                         (call, _) -> NOTES.mcp(call).map(SeparatedByCatalog::new)),
                 FrontFixture.PATIENT);

@@ -193,7 +193,7 @@ final class UpstreamServersTest {
     private HttpCall call(String server, String method, String path, String body) {
         return new HttpCall(
                 method,
-                route(server).authority(),
+                route(server).server().authority(),
                 path,
                 List.of(),
                 List.of(new Header("accept", "*/*")),
@@ -231,7 +231,7 @@ final class UpstreamServersTest {
             List<String> arrived = new ArrayList<>();
             for (String server : List.of("h1", "h2", "h2-clear")) {
                 HttpCall call =
-                        new HttpCall("POST", route(server).authority(), "/a b/c;d", query, headers, Bytes.utf8(body));
+                        new HttpCall("POST", route(server).server().authority(), "/a b/c;d", query, headers, Bytes.utf8(body));
                 String seen = text(client.to(route(server)).forward(call, CREDENTIAL));
                 assertThat(seen)
                         .contains("\"version\":\"" + (server.equals("h1") ? "1.1" : "2.0") + "\"")
@@ -250,7 +250,7 @@ final class UpstreamServersTest {
     void theSignedDigestMatchesTheArrivingRequest(String server) throws Exception {
         List<Parameter> query = List.of(new Parameter("q", "1&2=+ é"), new Parameter("flag", ""));
         List<Header> headers = List.of(new Header("accept", "*/*"), new Header("content-type", "application/json"));
-        HttpCall call = new HttpCall("POST", route(server).authority(), "/a b", query, headers, Bytes.utf8("{}"));
+        HttpCall call = new HttpCall("POST", route(server).server().authority(), "/a b", query, headers, Bytes.utf8("{}"));
         JsonNode seen =
                 new ObjectMapper().readTree(text(client.to(route(server)).forward(call, CREDENTIAL)));
         URI url = URI.create("http://upstream" + seen.path("url").asText());
@@ -489,7 +489,7 @@ final class UpstreamServersTest {
     void aLongAnswerIsFetchedAsItIsRead(String server) throws Exception {
         HttpCall down = new HttpCall(
                 "GET",
-                route(server).authority(),
+                route(server).server().authority(),
                 "/down",
                 List.of(new Parameter("bytes", Integer.toString(LONG))),
                 List.of(),

@@ -50,7 +50,10 @@ class UpstreamTlsTest {
     private Bytes ask(ScriptedUpstream upstream, Optional<String> ca) throws IOException {
         URI address = upstream.address("localhost");
         UpstreamRoutes.UpstreamRoute route = new UpstreamRoutes.UpstreamRoute(
-                address, ca, UpstreamRoutes.ExtraCarriers.USUAL, _ -> false, (_, _) -> false, false, false);
+                new UpstreamServer(address, ca, false, false),
+                UpstreamRoutes.ExtraCarriers.USUAL,
+                _ -> false,
+                (_, _) -> false);
         HttpCall call = new HttpCall("GET", address.getRawAuthority(), "/x", List.of(), List.of(), Bytes.empty());
         return client.ask(route, call, _ -> Optional.of(new Header("authorization", "Bearer " + FakeHandler.REAL)));
     }

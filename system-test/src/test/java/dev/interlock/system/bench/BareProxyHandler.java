@@ -5,6 +5,7 @@ import dev.interlock.action.Header;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.UpstreamRoutes;
+import dev.interlock.front.http.UpstreamServer;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
@@ -33,13 +34,7 @@ final class BareProxyHandler implements Handler {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         URI upstream = URI.create(arguments[1]);
         UpstreamRoutes routes = _ -> new UpstreamRoutes.UpstreamRoute(
-                upstream,
-                Optional.empty(),
-                UpstreamRoutes.ExtraCarriers.USUAL,
-                _ -> false,
-                (_, _) -> false,
-                false,
-                false);
+                new UpstreamServer(upstream), UpstreamRoutes.ExtraCarriers.USUAL, _ -> false, (_, _) -> false);
         ElevationRequests nothing = _ -> {
             throw new AssertionError("nobody asks");
         };

@@ -1,0 +1,30 @@
+package dev.interlock.front.http;
+
+import java.net.URI;
+import java.util.Optional;
+
+/**
+ * A server to connect to.
+ *
+ * @param address scheme, host, port and base path
+ * @param ca further trusted certificates in PEM
+ * @param inside whether the address's name may lead into a private network
+ * @param priorKnowledge whether it speaks HTTP/2 in the clear, and nothing else
+ */
+public record UpstreamServer(URI address, Optional<String> ca, boolean inside, boolean priorKnowledge) {
+
+    /** Creates a server in a public network, with a certificate of a public authority. */
+    public UpstreamServer(URI address) {
+        this(address, Optional.empty(), false, false);
+    }
+
+    /** Returns host and port as they go into {@code Host}: the port only if it is not the scheme's own. */
+    String authority() {
+        return address.getRawAuthority();
+    }
+
+    /** Returns a server that is trusted like this one. */
+    UpstreamServer at(URI other) {
+        return new UpstreamServer(other, ca, inside, priorKnowledge);
+    }
+}
