@@ -186,7 +186,7 @@ class GithubAfternoonTest {
                         + " && git push -q -u origin spelling"));
         steps.add(claude.shell("cd " + shop + " && gh pr create --title 'Spell it' --body 'It said helo.'"
                 + " --head spelling --base main && gh pr comment 1 --body Ready. && gh pr view 1 --comments"));
-        steps.add(claude.shell("gh api repos/acme/shop/actions/runs/7/jobs -q '.jobs[].name'"));
+        steps.add(claude.shell("gh run view 7 --log -R acme/shop"));
 
         List<String> command = new ArrayList<>(claude.options());
         command.add("--read=" + root.resolve("agents"));
@@ -199,7 +199,8 @@ class GithubAfternoonTest {
         assertThat(git.commits("acme/shop", "spelling")).isEqualTo(2);
         assertThat(api.pulls).containsExactly("R_shop Spell it");
         assertThat(api.comments).containsExactly("PR_shop Ready.");
-        assertThat(model.results().getLast()).contains("test");
+        assertThat(model.results().getLast()).contains("helo is not hello");
+        assertThat(api.asked).contains("storage");
         assertThat(holds()).isEmpty();
         assertThat(api.asked).noneMatch(asked -> asked.startsWith("unauthorized"));
     }

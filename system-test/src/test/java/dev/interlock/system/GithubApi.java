@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.interlock.testing.TestingCertificate;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -18,6 +19,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
 /**
  * GitHub's API at its own name, as far as `gh` uses it in an afternoon: the repositories `acme/shop` and
@@ -26,6 +29,11 @@ import java.util.regex.Pattern;
 final class GithubApi implements AutoCloseable {
 
     static final String HOST = "api.github.com";
+
+    /** Where its logs are. */
+    static final String STORAGE = "productionresultssa7.blob.core.windows.net";
+
+    private static final String SIGNED = "/actions-results/7.zip?sv=2025-11-05&sig=aB%2Fc%2Bd%3D";
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern OPERATION = Pattern.compile("\\s*(?:query|mutation) ?(\\w*)");
@@ -48,7 +56,7 @@ final class GithubApi implements AutoCloseable {
     /** @param token the only accepted one */
     GithubApi(String token) throws Exception {
         this.token = token;
-        own = TestingCertificate.forName(HOST);
+        own = TestingCertificate.forName(HOST, STORAGE);
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -62,7 +70,7 @@ final class GithubApi implements AutoCloseable {
     }
 
     String hostLine() {
-        return relay.host() + " " + HOST + "\n";
+        return relay.host() + " " + HOST + " " + STORAGE + "\n";
     }
 
     private void serve(HttpExchange exchange) throws IOException {
@@ -70,17 +78,42 @@ final class GithubApi implements AutoCloseable {
             String path = exchange.getRequestURI().getPath();
             byte[] body = exchange.getRequestBody().readAllBytes();
             String shown = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
-            if (!shown.equals("Bearer " + token) && !shown.equals("token " + token)) {
+            if (STORAGE.equals(exchange.getRequestHeaders().getFirst("Host"))) {
+                stored(exchange);
+            } else if (!shown.equals("Bearer " + token) && !shown.equals("token " + token)) {
                 asked.add("unauthorized " + path);
                 answer(exchange, 401, "{\"message\": \"Bad credentials\"}");
             } else if (path.equals("/graphql")) {
                 answer(exchange, 200, graphql(JSON.readTree(body)));
+            } else if (path.equals("/repos/acme/shop/actions/runs/7/logs")) {
+                exchange.getResponseHeaders().set("Location", "https://" + STORAGE + SIGNED);
+                exchange.sendResponseHeaders(302, -1);
             } else {
                 asked.add(exchange.getRequestMethod() + " " + path);
                 String said = rest(path);
                 answer(exchange, said.isEmpty() ? 404 : 200, said.isEmpty() ? "{\"message\": \"Not Found\"}" : said);
             }
         }
+    }
+
+    /** Answers to a signed address alone, and refuses what has a token besides, as the real storage does. */
+    private void stored(HttpExchange exchange) throws IOException {
+        boolean isSigned = exchange.getRequestURI().toString().equals(SIGNED);
+        boolean hasToken = exchange.getRequestHeaders().containsKey("Authorization");
+        asked.add("storage" + (hasToken ? " with a token" : ""));
+        byte[] body = log();
+        exchange.sendResponseHeaders(isSigned && !hasToken ? 200 : 403, body.length);
+        exchange.getResponseBody().write(body);
+    }
+
+    private static byte[] log() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.putNextEntry(new ZipEntry("test/1_Greet.txt"));
+            zip.write("2026-01-01T00:00:30.0000000Z helo is not hello\n".getBytes(StandardCharsets.UTF_8));
+            zip.closeEntry();
+        }
+        return bytes.toByteArray();
     }
 
     private static void answer(HttpExchange exchange, int status, String text) throws IOException {
@@ -100,10 +133,18 @@ final class GithubApi implements AutoCloseable {
                  {"full_name":"acme/website","name":"website","owner":{"login":"acme"},"permissions":{"push":true}}]
                 """;
             case "/user" -> "{\"login\": \"ann\"}";
+            case "/repos/acme/shop/actions/runs/7" -> """
+                {"id": 7, "name": "tests", "status": "completed", "conclusion": "failure", "workflow_id": 1,
+                 "head_branch": "spelling", "event": "push", "created_at": "2026-01-01T00:00:00Z",
+                 "updated_at": "2026-01-01T00:01:00Z", "run_started_at": "2026-01-01T00:00:00Z",
+                 "jobs_url": "https://api.github.com/repos/acme/shop/actions/runs/7/jobs",
+                 "html_url": "https://github.com/acme/shop/actions/runs/7"}
+                """;
+            case "/repos/acme/shop/actions/workflows/1" -> "{\"id\": 1, \"name\": \"tests\"}";
             case "/repos/acme/shop/actions/runs/7/jobs" -> """
                 {"total_count": 1, "jobs": [{"id": 70, "run_id": 7, "name": "test", "status": "completed",
-                 "conclusion": "success", "started_at": "2026-01-01T00:00:00Z", "completed_at": "2026-01-01T00:01:00Z",
-                 "steps": []}]}
+                 "conclusion": "failure", "started_at": "2026-01-01T00:00:00Z", "completed_at": "2026-01-01T00:01:00Z",
+                 "steps": [{"name": "Greet", "status": "completed", "conclusion": "failure", "number": 1}]}]}
                 """;
             default -> "";
         };
