@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
+import io.modelcontextprotocol.client.McpClient;
+import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
+import io.modelcontextprotocol.spec.McpSchema;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -217,6 +223,47 @@ class McpTest {
                 .isEqualTo(direct(era, read));
         assertThat(only(servers.run(era, url, house.lease(), ECHO)).canonicalText())
                 .contains("confirmation_required");
+    }
+
+    /** The client of the Java SDK, which shares no code with those of npm. */
+    @Test
+    void theJavaClientIsServedAsWithoutAGateway() throws Exception {
+        URI direct = URI.create(servers.address(McpServers.Era.STATEFUL));
+        URI through = URI.create("http://127.0.0.1:" + house.port() + "/stateful");
+        McpSchema.CallToolRequest echo = McpSchema.CallToolRequest.builder("echo")
+                .arguments(Map.of("message", "from Java"))
+                .progressToken("p")
+                .build();
+        McpSchema.CallToolRequest destroy = McpSchema.CallToolRequest.builder("get-structured-content")
+                .arguments(Map.of("location", "Seattle"))
+                .build();
+        try (McpSyncClient server = javaClient(direct, McpServers.TOKEN);
+                McpSyncClient gateway = javaClient(through, house.lease())) {
+            assertThat(gateway.initialize().protocolVersion())
+                    .isEqualTo(server.initialize().protocolVersion());
+            assertThat(gateway.listTools().tools().stream().map(McpSchema.Tool::name))
+                    .containsExactlyInAnyOrder("echo", "get-structured-content", "trigger-long-running-operation");
+            assertThat(gateway.callTool(echo)).isEqualTo(server.callTool(echo));
+
+            McpSchema.CallToolResult held = gateway.callTool(destroy);
+            assertThat(held.isError()).isTrue();
+            String said = String.valueOf(held.content());
+            assertThat(said).contains("Destroy city Seattle in staging", "`interlock hold sign H-");
+            house.sign(said.replaceFirst("(?s).*hold sign (H-[0-9A-Z]+).*", "{\"hold\":\"$1\"}"), "ann");
+            assertThat(gateway.callTool(destroy))
+                    .as("once signed, it is the server that answers")
+                    .isEqualTo(server.callTool(destroy));
+            assertThat(String.valueOf(gateway.callTool(destroy).content())).contains("Interlock (");
+        }
+    }
+
+    private static McpSyncClient javaClient(URI server, String token) {
+        return McpClient.sync(HttpClientStreamableHttpTransport.builder(server.toString())
+                        .endpoint(server.getRawPath() + "/mcp")
+                        .requestBuilder(HttpRequest.newBuilder().header("Authorization", "Bearer " + token))
+                        .build())
+                .clientInfo(McpSchema.Implementation.builder("test", "1").build())
+                .build();
     }
 
     /** The gateway's own probes go through the same front, and expect its own form of a refusal. */
