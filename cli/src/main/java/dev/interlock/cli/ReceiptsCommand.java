@@ -46,6 +46,11 @@ final class ReceiptsCommand implements Callable<Integer> {
     @Option(names = "--agent", description = "Only receipts of this agent, and the results of " + "its calls.")
     private @Nullable String agent;
 
+    @Option(
+            names = "--person",
+            description = "Only receipts of this person's agents and " + "of the person's own acts; not with --follow.")
+    private @Nullable String person;
+
     @Option(names = "--kind", description = "Only receipts of this kind: intent, outcome, " + "refused, held or admin.")
     private @Nullable String kind;
 
@@ -97,6 +102,7 @@ final class ReceiptsCommand implements Callable<Integer> {
         AdminClient daemon = options.daemon();
         Json.Members query = Json.object().with("limit", limit);
         query = agent == null ? query : query.with("agent", agent);
+        query = person == null ? query : query.with("person", person);
         query = kind == null ? query : query.with("kind", kind);
         query = lease == null ? query : query.with("lease", lease);
         query = before == null ? query : query.with("before", before);
@@ -135,7 +141,7 @@ final class ReceiptsCommand implements Callable<Integer> {
     private void requireUsable() {
         List<String> kinds =
                 Arrays.stream(Receipt.Kind.values()).map(Receipt.Kind::word).toList();
-        if (one != null && (follow || agent != null || kind != null || lease != null || before != null)) {
+        if (one != null && (follow || agent != null || person != null || kind != null || lease != null || before != null)) {
             throw new ParameterException(
                     spec.commandLine(), "a receipt is shown by itself; leave out the other options");
         }
@@ -144,6 +150,9 @@ final class ReceiptsCommand implements Callable<Integer> {
         }
         if (follow && lease != null) {
             throw new ParameterException(spec.commandLine(), "`--lease` cannot be followed; leave out `--follow`");
+        }
+        if (follow && person != null) {
+            throw new ParameterException(spec.commandLine(), "`--person` cannot be followed; leave out `--follow`");
         }
         if (follow && before != null) {
             throw new ParameterException(

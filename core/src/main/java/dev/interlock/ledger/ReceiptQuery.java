@@ -12,6 +12,8 @@ import java.util.TreeSet;
  * A filter for receipts.
  *
  * @param agent only this agent's receipts, and outcomes of its intents; if empty, all except {@link Receipt#PROBE}
+ * @param person only receipts of this person's agents and of the person's own acts, and outcomes of the intents among
+ *     them
  * @param kind only this kind
  * @param lease only receipts that name this lease, and outcomes of the intents among them
  * @param from the earliest time
@@ -22,6 +24,7 @@ import java.util.TreeSet;
  */
 public record ReceiptQuery(
         Optional<String> agent,
+        Optional<String> person,
         Optional<Receipt.Kind> kind,
         Optional<String> lease,
         Optional<Instant> from,
@@ -34,6 +37,24 @@ public record ReceiptQuery(
 
     /** Maximum receipts in one answer. */
     public static final int MAX_LIMIT = 10_000;
+
+    /** Creates a filter that names nobody. */
+    public static ReceiptQuery newest(int limit) {
+        return new ReceiptQuery(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                limit);
+    }
+
+    /** Returns this filter for one kind. */
+    public ReceiptQuery only(Receipt.Kind only) {
+        return new ReceiptQuery(agent, person, Optional.of(only), lease, from, until, before, limit);
+    }
 
     public ReceiptQuery {
         limit = Math.clamp(limit, 0, MAX_LIMIT);
@@ -62,12 +83,19 @@ public record ReceiptQuery(
                 : receipt.agent().equals(agent);
     }
 
-    /** Returns whether it names the requested lease. An outcome names none, but its intent does. */
-    boolean isOfLease(Receipt receipt) {
-        return lease.isEmpty() || leases(receipt).contains(lease.get());
+    /** Returns whether it names the requested lease and person. An outcome names none, but its intent does. */
+    boolean isOfLeaseAndPerson(Receipt receipt) {
+        return (lease.isEmpty() || leases(receipt).contains(lease.get()))
+                && (person.isEmpty() || named(receipt, "person").equals(person) || named(receipt, "peer").equals(person));
     }
 
-    /** Returns whether it matches, apart from its place in the log, its agent and its leases. */
+    private static Optional<String> named(Receipt receipt, String member) {
+        return receipt.members().get(member).orElse(new Json.Nothing()) instanceof Json.Text(String name)
+                ? Optional.of(name)
+                : Optional.empty();
+    }
+
+    /** Returns whether it matches, apart from its place in the log, its agent, its person and its leases. */
     boolean matches(Receipt receipt) {
         return kind.filter(k -> k != receipt.kind()).isEmpty()
                 && from.filter(at -> receipt.at().isBefore(at)).isEmpty()

@@ -127,18 +127,19 @@ final class ReceiptSearch {
         }
     }
 
-    /** Returns whether it matches. An outcome names neither agent nor lease, but its intent does. */
+    /** Returns whether it matches. An outcome names neither agent, person nor lease, but its intent does. */
     private boolean matches(Receipt receipt, ReceiptQuery query) throws IOException {
         if (!query.matches(receipt)) {
             return false;
         }
         if (receipt.intent().isEmpty()) {
-            return query.isOfAgent(receipt) && query.isOfLease(receipt);
+            return query.isOfAgent(receipt) && query.isOfLeaseAndPerson(receipt);
         }
         Optional<Receipt> intent = find(receipt.intent().get()).map(Found::receipt);
         boolean ofAgent = query.isOfAgent(receipt.agent().isPresent() ? receipt : intent.orElse(receipt));
         return ofAgent
-                && (query.isOfLease(receipt) || intent.filter(query::isOfLease).isPresent());
+                && (query.isOfLeaseAndPerson(receipt)
+                        || intent.filter(query::isOfLeaseAndPerson).isPresent());
     }
 
     private List<Found> bundle(long number) throws IOException {

@@ -74,14 +74,7 @@ import java.util.function.Supplier;
 /** The gate with every real package behind it, on real files; only the provider is fake. */
 final class GateFixture implements AutoCloseable {
 
-    private static final ReceiptQuery EVERYTHING = new ReceiptQuery(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            ReceiptQuery.MAX_LIMIT);
+    private static final ReceiptQuery EVERYTHING = ReceiptQuery.newest(ReceiptQuery.MAX_LIMIT);
     private static final String ORIGIN = "interlock.example/pocketos";
 
     /** The seal places the resources, so that no provider needs to be asked, except for one that does not answer. */

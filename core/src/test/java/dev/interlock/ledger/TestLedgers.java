@@ -69,14 +69,7 @@ final class TestLedgers {
     }
 
     static ReceiptQuery newest(int limit) {
-        return new ReceiptQuery(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                limit);
+        return ReceiptQuery.newest(limit);
     }
 
     static String id(int number) {

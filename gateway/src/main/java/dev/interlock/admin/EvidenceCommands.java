@@ -50,7 +50,7 @@ public final class EvidenceCommands implements CommandGroup {
                 Command.of(
                         "receipts",
                         Entitlement.CONSOLE,
-                        Set.of("agent", "before", "from", "kind", "lease", "limit", "until"),
+                        Set.of("agent", "before", "from", "kind", "lease", "limit", "person", "until"),
                         request -> receipts(request.arguments())),
                 Command.streaming(
                         "receipts.follow",
@@ -158,14 +158,7 @@ public final class EvidenceCommands implements CommandGroup {
         if (limit < 1) {
             throw new MalformedException("`limit` must be 1 or more");
         }
-        return new ReceiptQuery(
-                arguments.optionalText("agent"),
-                arguments.optionalText("kind").map(Receipt.Kind::of),
-                arguments.optionalText("lease"),
-                instant(arguments, "from"),
-                instant(arguments, "until"),
-                arguments.optionalText("before"),
-                Math.clamp(limit, 1, ReceiptQuery.MAX_LIMIT));
+        return new ReceiptQuery(arguments.optionalText("agent"), arguments.optionalText("person"), arguments.optionalText("kind").map(Receipt.Kind::of), arguments.optionalText("lease"), instant(arguments, "from"), instant(arguments, "until"), arguments.optionalText("before"), Math.clamp(limit, 1, ReceiptQuery.MAX_LIMIT));
     }
 
     private static Optional<Instant> instant(Json.Members arguments, String name) {

@@ -1,6 +1,8 @@
 package dev.interlock.console;
 
 import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -41,6 +43,14 @@ sealed interface ConsoleAnswer {
     /** A static file of the console. */
     record Asset(String name) implements ConsoleAnswer {}
 
+    /** A file to save. If it ends early, the browser sees that it is not whole. */
+    record Download(String name, String type, DownloadBody body) implements ConsoleAnswer {}
+
+    /** The writer of a file. */
+    interface DownloadBody {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
     /** A stream of events. It goes on until the browser disconnects. */
     record Stream(Source source) implements ConsoleAnswer {}
 
@@ -59,7 +69,7 @@ sealed interface ConsoleAnswer {
     interface Sink {
 
         /** Sends one event. An empty one keeps the connection alive. */
-        void event(Optional<Json.Members> data) throws java.io.IOException;
+        void event(Optional<Json.Members> data) throws IOException;
     }
 
     static ConsoleAnswer to(String path) {

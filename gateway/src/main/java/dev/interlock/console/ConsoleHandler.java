@@ -2,6 +2,7 @@ package dev.interlock.console;
 
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -379,6 +380,7 @@ final class ConsoleHandler extends Handler.Abstract {
                 response.getHeaders().put(HttpHeader.LOCATION, path);
                 response.write(true, null, callback);
             }
+            case ConsoleAnswer.Download download -> save(download, response, callback);
             case ConsoleAnswer.Asset(String name) -> asset(name, request, response, callback);
             case ConsoleAnswer.Stream(ConsoleAnswer.Source source) ->
                 stream(source, consoleRequest, request, response, callback);
@@ -419,6 +421,17 @@ final class ConsoleHandler extends Handler.Abstract {
         } else {
             write(response, callback, 200, file.type(), file.content().toArray());
         }
+    }
+
+    private static void save(ConsoleAnswer.Download download, Response response, Callback callback)
+            throws IOException {
+        response.setStatus(200);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, download.type());
+        response.getHeaders().put("Content-Disposition", "attachment; filename=\"" + download.name() + "\"");
+        OutputStream out = new BufferedOutputStream(Content.Sink.asOutputStream(response));
+        download.body().writeTo(out);
+        out.close(); // only after all was written: what ends early has no end that a browser accepts
+        callback.succeeded();
     }
 
     private void stream(

@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
 /** The live view of what agents do. */
 final class LivePages {
 
-    private static final int FIRST = 60;
+    private static final int FIRST = 120;
 
     /** Limits the backlog of a slow browser. Beyond it the stream ends and the browser begins again. */
     private static final int MAX_BEHIND = 1_000;

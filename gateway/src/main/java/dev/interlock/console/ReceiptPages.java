@@ -4,6 +4,7 @@ import dev.interlock.action.KeptTexts;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SaltedText;
+import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,12 +18,27 @@ final class ReceiptPages {
 
     private static final int PAGE = 50;
 
+    /** The receipts of an export that are read at once. */
+    private static final long EXPORTED = 500;
+
+    /** A kind of receipt, as the search names it. */
+    record KindChoice(String word, String label) {}
+
+    static final List<KindChoice> KINDS = List.of(
+            new KindChoice("", "all"),
+            new KindChoice("intent", "permitted"),
+            new KindChoice("outcome", "what became of it"),
+            new KindChoice("held", "held"),
+            new KindChoice("refused", "refused"),
+            new KindChoice("admin", "administration"));
+
     /** The search criteria. */
-    record Query(String agent, String kind, String lease, String from, String until) {
+    record Query(String agent, String person, String kind, String lease, String from, String until) {
 
         static Query of(ConsoleRequest request) {
             return new Query(
                     request.field("agent").orElse(""),
+                    request.field("person").orElse(""),
                     request.field("kind").orElse(""),
                     request.field("lease").orElse(""),
                     request.field("from").orElse(""),
@@ -32,6 +48,7 @@ final class ReceiptPages {
         Json.Members arguments() {
             return Json.object()
                     .withOptional("agent", given(agent))
+                    .withOptional("person", given(person))
                     .withOptional("kind", given(kind))
                     .withOptional("lease", given(lease))
                     .withOptional("from", given(from).map(Query::instant))
@@ -50,12 +67,20 @@ final class ReceiptPages {
 
         /** Returns the same search for receipts older than {@code receipt}. */
         String before(String receipt) {
-            return "/receipts?"
-                    + Map.of(
-                                    "agent", agent, "kind", kind, "lease", lease, "from", from, "until", until,
-                                    "before", receipt)
-                            .entrySet()
-                            .stream()
+            return at("/receipts", receipt);
+        }
+
+        /** Returns the same search at {@code path}. */
+        String at(String path) {
+            return at(path, "");
+        }
+
+        private String at(String path, String receipt) {
+            Map<String, String> fields = Map.of(
+                    "agent", agent, "person", person, "kind", kind, "lease", lease, "from", from, "until", until, "before",
+                    receipt);
+            return path + "?"
+                    + fields.entrySet().stream()
                             .filter(entry -> !entry.getValue().isEmpty())
                             .map(entry ->
                                     entry.getKey() + "=" + URLEncoder.encode(entry.getValue(), StandardCharsets.UTF_8))
@@ -83,6 +108,51 @@ final class ReceiptPages {
         Layout layout = new Layout("Receipts", "/receipts", request.session());
         return ConsoleAnswer.page(Templates.render(
                 (output, none) -> JtereceiptsGenerated.render(output, none, layout, query, rows, older, isLatest)));
+    }
+
+    ConsoleAnswer csv(ConsoleRequest request) throws AdminRefusedException {
+        requireReadable(request);
+        return new ConsoleAnswer.Download("receipts.csv", "text/csv; charset=utf-8", out -> {
+            out.write(CsvRow.of(CsvRow.COLUMNS));
+            export(request, receipt -> out.write(CsvRow.of(receipt)));
+        });
+    }
+
+    ConsoleAnswer jsonLines(ConsoleRequest request) throws AdminRefusedException {
+        requireReadable(request);
+        return new ConsoleAnswer.Download("receipts.jsonl", "application/jsonl", out -> {
+            export(request, receipt -> {
+                out.write(receipt.canonical());
+                out.write('\n');
+            });
+        });
+    }
+
+    /** Asks for one receipt: a mistake in the search is reported in a page, not in the middle of a file. */
+    private static void requireReadable(ConsoleRequest request) throws AdminRefusedException {
+        request.ask("receipts", Query.of(request).arguments().with("limit", 1));
+    }
+
+    /** Passes on all receipts that match the search, newest first. */
+    private static void export(ConsoleRequest request, ReceiptWriter writer) throws IOException {
+        Json.Members query = Query.of(request).arguments().with("limit", EXPORTED);
+        try {
+            List<Json.Members> found = request.ask("receipts", query).objects("receipts");
+            while (!found.isEmpty()) {
+                for (Json.Members receipt : found) {
+                    writer.write(receipt);
+                }
+                Json.Members older = query.with("before", found.getLast().text("id"));
+                found = request.ask("receipts", older).objects("receipts");
+            }
+        } catch (AdminRefusedException e) {
+            throw new IOException("the receipts cannot be read to their end", e);
+        }
+    }
+
+    /** The writer of one receipt. */
+    private interface ReceiptWriter {
+        void write(Json.Members receipt) throws IOException;
     }
 
     ConsoleAnswer show(ConsoleRequest request) throws AdminRefusedException {

@@ -55,6 +55,8 @@ final class Routes {
                 new Route("POST", "/glass/*/options", SIGNED_IN, DATA, glass::reviewOptions),
                 new Route("POST", "/glass/*/sign", SIGNED_IN, DATA, glass::review),
                 new Route("GET", "/receipts", SIGNED_IN, PAGE, receipts::list),
+                new Route("GET", "/receipts.csv", SIGNED_IN, PAGE, receipts::csv),
+                new Route("GET", "/receipts.jsonl", SIGNED_IN, PAGE, receipts::jsonLines),
                 new Route("GET", "/receipts/*", SIGNED_IN, PAGE, receipts::show),
                 new Route("GET", "/receipts/*/proof", SIGNED_IN, DATA, receipts::proof),
                 new Route("GET", "/agents", SIGNED_IN, PAGE, agents::page),

@@ -44,14 +44,7 @@ public final class StoreReplay {
      */
     static final Duration IN_STEP = Duration.ofMinutes(1);
 
-    private static final ReceiptQuery NEWEST = new ReceiptQuery(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            1);
+    private static final ReceiptQuery NEWEST = ReceiptQuery.newest(1);
 
     /** The number of names in one sentence. The receipts have all of them. */
     private static final int MAX_NAMES = 8;

@@ -1,6 +1,7 @@
-// What every page does: times that count down, and a second thought before something ends.
+// What every page does: times that count down or up, and a second thought before something ends.
 
-const units = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
+const DAY = 86400;
+const units = [[DAY, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
 
 function left(seconds) {
   const parts = [];
@@ -21,6 +22,13 @@ function tick() {
     if (Number.isNaN(seconds)) continue;
     time.title = time.dateTime;
     time.textContent = seconds > 0 ? `in ${left(seconds)}` : 'over';
+  }
+  for (const time of document.querySelectorAll('time[data-since]')) {
+    const seconds = Math.floor((Date.now() - Date.parse(time.dataset.since)) / 1000);
+    const [size, name] = units.find(([least]) => seconds >= least) ?? [1, 's'];
+    if (Number.isNaN(seconds) || seconds >= DAY) continue;
+    time.title = time.dateTime;
+    time.textContent = seconds < 1 ? 'now' : `${Math.floor(seconds / size)} ${name} ago`;
   }
 }
 

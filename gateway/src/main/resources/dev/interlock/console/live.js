@@ -1,7 +1,7 @@
 // Receipts as they are written. Everything that comes is put into the page as text, never as markup.
 
 const LIMIT = 200;
-const FIRST = 60; // as many the page begins with
+const FIRST = 120; // as many the page begins with
 const AGAIN = 10_000;
 const body = document.getElementById('rows');
 const template = document.getElementById('row-template');
@@ -29,7 +29,9 @@ function sub(words, href, more = '') {
 }
 
 function fits(row) {
-  const moods = verdict.value.split(' ').filter(Boolean);
+  const administration = verdict.value === 'admin';
+  if (row.classList.contains('admin') && !administration) return false;
+  const moods = administration ? [] : verdict.value.split(' ').filter(Boolean);
   const mood = moods.length === 0 || moods.some(one => row.classList.contains(one));
   return mood && row.textContent.toLowerCase().includes(text.value.trim().toLowerCase());
 }
@@ -64,7 +66,7 @@ function add(receipt) {
   }
   const row = template.content.firstElementChild.cloneNode(true);
   row.id = receipt.id;
-  row.className = `row fresh ${receipt.mood}`;
+  row.className = `row fresh ${receipt.mood}${receipt.kind === 'admin' ? ' admin' : ''}`;
   row.dataset.at = receipt.iso;
   const link = row.querySelector('.at a');
   link.href = `/receipts/${receipt.id}`;
@@ -75,6 +77,7 @@ function add(receipt) {
   day.className = 'date';
   day.textContent = `${date} `;
   time.append(day, clock);
+  time.dataset.since = receipt.iso;
   row.querySelector('.agent').textContent = receipt.agent || '–';
   if (receipt.task) row.querySelector('.agent').append(sub(receipt.task));
   row.querySelector('.what').textContent = receipt.what;
@@ -128,6 +131,9 @@ function follow() {
     }
   };
 }
+
+for (const time of body.querySelectorAll('time')) time.dataset.since = time.dateTime;
+filter();
 
 pause.addEventListener('click', () => {
   still = !still;

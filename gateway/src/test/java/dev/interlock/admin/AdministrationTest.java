@@ -1020,14 +1020,7 @@ final class AdministrationTest {
     }
 
     private List<Json.Members> receipts() throws IOException {
-        ReceiptQuery all = new ReceiptQuery(
-                Optional.empty(),
-                Optional.of(Receipt.Kind.ADMIN),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                ReceiptQuery.MAX_LIMIT);
+        ReceiptQuery all = ReceiptQuery.newest(ReceiptQuery.MAX_LIMIT).only(Receipt.Kind.ADMIN);
         return ledger.search(all).stream().map(Receipt::members).toList();
     }
 
@@ -2201,14 +2194,7 @@ final class AdministrationTest {
         });
         assertThat(Thread.interrupted()).isTrue();
         List<String> all = ledger
-                .search(new ReceiptQuery(
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        10))
+                .search(ReceiptQuery.newest(10))
                 .stream()
                 .map(Receipt::id)
                 .toList();

@@ -302,14 +302,7 @@ final class PasskeyCommandsTest {
     }
 
     private List<Json.Members> receipts(String command) throws IOException {
-        ReceiptQuery all = new ReceiptQuery(
-                Optional.empty(),
-                Optional.of(Receipt.Kind.ADMIN),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                ReceiptQuery.MAX_LIMIT);
+        ReceiptQuery all = ReceiptQuery.newest(ReceiptQuery.MAX_LIMIT).only(Receipt.Kind.ADMIN);
         return ledger.search(all).stream()
                 .map(Receipt::members)
                 .filter(members -> members.text("command").equals(command))

@@ -44,6 +44,7 @@ final class RecordingCommands implements CommandRunner {
         }
     }
 
+    /** Answers {@code command}; one with " before ID" is for a list that goes on there. */
     void answer(String command, Json.Members result) {
         answers.put(command, result);
     }
@@ -57,7 +58,8 @@ final class RecordingCommands implements CommandRunner {
     public void run(Peer peer, String command, Json.Members arguments, ResultSink results)
             throws AdminRefusedException {
         calls.add(new Call(peer, command, arguments));
-        Json.Members answer = answers.get(command);
+        String before = arguments.optionalText("before").map(id -> " before " + id).orElse("");
+        Json.Members answer = answers.get(command + before);
         if (command.equals(goesOn)) {
             await();
             if (answer == null) {

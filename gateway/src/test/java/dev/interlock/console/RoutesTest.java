@@ -10,6 +10,7 @@ import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.BindException;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +131,55 @@ class RoutesTest {
                         "POST /signin/options",
                         "POST /signin/passkey",
                         "GET /worker.js");
+    }
+
+    /** The file is read page by page, newest first, and holds what the search found. */
+    @Test
+    void whatASearchFoundIsSavedAsCsvAndAsJson() throws IOException {
+        Json.Members receipt = Json.object()
+                .with("id", "R-1")
+                .with("kind", "held")
+                .with("at", "2026-11-20T08:00:00Z")
+                .with("agent", "ann/bot")
+                .with("person", "ann")
+                .with("reason", "=SUM(A1)");
+        Json.Members older = receipt.with("id", "R-0").with("reason", "say \"no\"");
+        commands.answer("receipts", Json.object().withItems("receipts", Stream.of(receipt)));
+        commands.answer("receipts before R-1", Json.object().withItems("receipts", Stream.of(older)));
+        commands.answer("receipts before R-0", Json.object().withItems("receipts", Stream.of()));
+
+        Browser.Page csv = signedIn(ANN).get("/receipts.csv?person=ann&kind=held");
+        assertThat(csv.header("Content-Disposition")).isEqualTo("attachment; filename=\"receipts.csv\"");
+        assertThat(csv.body().lines().toList())
+                .hasSize(3)
+                .satisfies(lines -> assertThat(lines.getFirst()).startsWith("\"id\",\"at\",\"kind\""))
+                .satisfies(lines -> assertThat(lines.get(1)).startsWith("\"R-1\",").contains("\"ann\"", "\"'=SUM(A1)\""))
+                .satisfies(lines -> assertThat(lines.get(2)).startsWith("\"R-0\",").contains("\"say \"\"no\"\"\""));
+        assertThat(commands.calls).allSatisfy(call -> assertThat(call.arguments().text("person"))
+                .isEqualTo("ann"));
+
+        Browser.Page json = signedIn(ANN).get("/receipts.jsonl");
+        assertThat(json.body()).isEqualTo(receipt.canonicalText() + "\n" + older.canonicalText() + "\n");
+    }
+
+    /** Nobody takes half a list for the whole. */
+    @Test
+    void anExportThatFailsHasNoEnd() throws IOException {
+        commands.answer(
+                "receipts",
+                Json.object()
+                        .withItems(
+                                "receipts",
+                                Stream.of(Json.object()
+                                        .with("id", "R-1")
+                                        .with("kind", "held")
+                                        .with("reason", "long ".repeat(20_000)))));
+        HttpURLConnection line = (HttpURLConnection)
+                URI.create("http://localhost:" + port + "/receipts.jsonl").toURL().openConnection();
+        line.setRequestProperty("Cookie", "interlock=" + sessions.open(ANN, Browser.NAME));
+        line.setRequestProperty("User-Agent", Browser.NAME);
+        assertThat(line.getResponseCode()).isEqualTo(200);
+        assertThatThrownBy(() -> line.getInputStream().readAllBytes()).isInstanceOf(IOException.class);
     }
 
     /** Links to holds are in messages. No other path or text of a request appears in the redirect. */

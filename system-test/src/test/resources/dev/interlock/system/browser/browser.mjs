@@ -453,7 +453,7 @@ const flows = {
     await page.getByLabel('What', { exact: true }).selectOption('agent');
     await page.getByLabel('Its name').fill(order.agent);
     await page.getByLabel('Why').fill('seen at the console');
-    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.waitForURL(`${origin}/agents`);
     await page.getByText(`Stopped: agent ${order.agent}`).first().waitFor();
     await page.getByRole('link', { name: 'How to lift it' }).click();
