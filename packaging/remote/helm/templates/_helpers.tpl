@@ -60,3 +60,12 @@ capabilities: {drop: [ALL]}
 {}
 {{- end -}}
 {{- end }}
+
+{{- /* The ConfigMap of the policy; empty if there is none. */ -}}
+{{- define "interlock.policy" -}}
+{{- if .Values.configuration.policy -}}
+{{ include "interlock.name" . }}-policy
+{{- else -}}
+{{ .Values.configuration.existingPolicy }}
+{{- end -}}
+{{- end }}
