@@ -312,7 +312,8 @@ final class ProtectTest {
         type("mkdir -p " + bundled.getParent() + " && cp -L ~/.local/bin/claude " + bundled)
                 .expect(0);
         ScriptedModel model = installation.model(ModelWire.ANTHROPIC);
-        model.follow(List.of(CodingAgent.CLAUDE_CODE.shell("touch asked; ls -A " + home + "; ls " + bundled.getParent())));
+        model.follow(List.of(CodingAgent.CLAUDE_CODE.shell(
+                "touch asked; readlink /proc/$PPID/exe; ls -A " + home + " " + home + "/.vscode/extensions")));
 
         ProcessBuilder editor = typed("exec \"$0\" \"$@\"");
         editor.command()
@@ -332,6 +333,7 @@ final class ProtectTest {
         Process panel = editor.redirectError(ProcessBuilder.Redirect.DISCARD).start();
         List<String> asked = new ArrayList<>();
         JsonNode ended = JSON.createObjectNode();
+        Programs.ProgramResult second = new Programs.ProgramResult(0, "", "");
         try (BufferedReader from = panel.inputReader(StandardCharsets.UTF_8);
                 Writer to = panel.outputWriter(StandardCharsets.UTF_8)) {
             say(to, "{\"type\":\"control_request\",\"request_id\":\"r1\",\"request\":{\"subtype\":\"initialize\"}}");
@@ -348,16 +350,18 @@ final class ProtectTest {
                 }
                 if (message.path("type").asText().equals("result")) {
                     ended = message;
+                    second = type(wrapper + " " + bundled + " plugin list --json");
                     break;
                 }
             }
         }
         assertThat(panel.waitFor()).isZero();
+        assertThat(second.err()).as("one conversation in a directory").contains("Another agent of yours works in");
         assertThat(asked).containsExactly("Bash");
         assertThat(ended.path("is_error").asBoolean(true)).as(ended.toString()).isFalse();
         assertThat(shop.resolve("asked")).exists();
         assertThat(model.results()).hasSize(1);
-        assertThat(model.results().getFirst()).contains("shop", "claude").doesNotContain(".bashrc");
+        assertThat(model.results().getFirst()).startsWith(bundled.toRealPath() + "\n").doesNotContain(".bashrc");
         assertThat(model.requests).isNotEmpty().noneMatch(request -> request.contains("ilk_"));
     }
 
@@ -372,17 +376,20 @@ final class ProtectTest {
      */
     @Test
     void claudeWorksConfinedInAnEditorsTerminal() throws Exception {
+        assumeTrue(Programs.has("python3"), "needs python3");
         protect("claude").expect(0);
+        Path project = Files.createDirectories(home.resolve("edited"));
+        Programs.run(List.of("chown", PERSON + ":", project.toString()), "").expect(0);
         ScriptedModel model = installation.model(ModelWire.ANTHROPIC);
         try (ServerSocket editor = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
             int port = editor.getLocalPort();
-            String lock = "{\\\"pid\\\":1,\\\"workspaceFolders\\\":[\\\"" + shop + "\\\"],\\\"ideName\\\":\\\"IntelliJ IDEA\\\","
+            String lock = "{\\\"pid\\\":1,\\\"workspaceFolders\\\":[\\\"" + project + "\\\"],\\\"ideName\\\":\\\"IntelliJ IDEA\\\","
                     + "\\\"transport\\\":\\\"ws\\\",\\\"authToken\\\":\\\"" + EDITORS + "\\\"}";
             type("mkdir -p ~/.claude/ide && echo \"" + lock + "\" >~/.claude/ide/" + port + ".lock")
                     .expect(0);
-            model.follow(List.of(CodingAgent.CLAUDE_CODE.shell("env; ls -A ~/.claude; curl -sS -m 5 --noproxy '*'"
-                    + " http://127.0.0.1:" + port + "; grep -rs " + EDITORS + " ~ /tmp")));
-            ProcessBuilder terminal = typed(CLAUDE + " --ide");
+            model.follow(List.of(CodingAgent.CLAUDE_CODE.shell("env; curl -sS -m 5 --noproxy '*' http://127.0.0.1:" + port
+                    + "; grep -rs " + EDITORS + " ~ /tmp; echo drawn >drawn")));
+            ProcessBuilder terminal = typed("exec claude", project);
             terminal.environment()
                     .putAll(Map.of(
                             "CLAUDE_CODE_SSE_PORT",
@@ -391,9 +398,10 @@ final class ProtectTest {
                             "true",
                             "TERMINAL_EMULATOR",
                             "JetBrains-JediTerm"));
-            Programs.ProgramResult worked = Programs.run(terminal, "");
-            assertThat(worked.exit()).as(worked.out() + worked.err()).isZero();
-            assertThat(worked.out() + worked.err()).doesNotContainIgnoringCase("ide ");
+            Json.Members seen = Programs.atATerminal(installation.root(), STEPS, terminal);
+            assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
+            assertThat(seen.text("drawn")).doesNotContain("IDE", "IntelliJ");
+            assertThat(project.resolve("drawn")).exists();
             assertThat(model.results()).hasSize(1);
             assertThat(model.results().getFirst())
                     .contains("INTERLOCK_LEASE=", "curl: (7)")
