@@ -221,6 +221,24 @@ final class HelmChartTest {
         assertThat(service.at("/ports/0/port").asInt()).isEqualTo(7443);
     }
 
+    /** {@code HelmPodTest} runs these commands. */
+    @Test
+    void theNotesSayTheNextCommands() throws IOException {
+        String exec = "kubectl exec -n interlock deploy/interlock -c interlock -- interlock ";
+        assertThat(HelmChart.notes(AGENTS))
+                .contains(
+                        "https://interlock.interlock.svc:7443",
+                        exec + "status",
+                        exec + "remote add OWNER/AGENT --task TASK --out /tmp/machine",
+                        exec + "key invite PERSON",
+                        "interlock vault put NAME <FILE",
+                        "cat >/tmp/seal.json && interlock seal --sign /tmp/seal.json",
+                        "create secret generic machine -n ci",
+                        "first give the chart the policy directory")
+                .doesNotContain("No NetworkPolicy was made");
+        assertThat(HelmChart.notes(USUAL)).contains("No NetworkPolicy was made", "-n AGENTS");
+    }
+
     @Test
     void theLedgerOutlivesTheRelease() throws IOException {
         JsonNode claim = HelmChart.object(USUAL, "PersistentVolumeClaim");

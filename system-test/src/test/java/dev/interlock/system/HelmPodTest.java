@@ -273,8 +273,8 @@ final class HelmPodTest {
         exec("", "rm -r /tmp/machine").expect(0);
 
         assertThat(exec("", "curl -sS -o /dev/null -w '%{http_code}' http://localhost:7412/").expect(0).out())
-                .as("the console, for a forwarded port")
-                .isEqualTo("200");
+                .as("the console, for a forwarded port, leads to its sign-in")
+                .isEqualTo("303");
         assertThat(exec("", "interlock key invite sam").err()).doesNotContain("may not");
     }
 
