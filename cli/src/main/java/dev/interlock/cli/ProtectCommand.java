@@ -242,20 +242,22 @@ final class ProtectCommand implements Callable<Integer> {
     private void tell(ProtectedAgent agent, AgentHome home, Shim shim, Trial trial, List<Path> changed) {
         if (options.json()) {
             Json.Members told = Json.object();
-            terminal.json((agent.hasWrapper() ? told.with("wrapper", shim.wrapper().toString()) : told)
-                    .with("agent", agent.program())
-                    .with("version", trial.out())
-                    .with("task", task)
-                    .with("shim", shim.file().toString())
-                    .with("home", home.directory().toString())
-                    .withTexts("changed", changed.stream().map(Path::toString)));
+            terminal.json(
+                    (agent.hasWrapper() ? told.with("wrapper", shim.wrapper().toString()) : told)
+                            .with("agent", agent.program())
+                            .with("version", trial.out())
+                            .with("task", task)
+                            .with("shim", shim.file().toString())
+                            .with("home", home.directory().toString())
+                            .withTexts("changed", changed.stream().map(Path::toString)));
             return;
         }
         terminal.line("PROTECTED · " + agent.program() + " · " + trial.out() + " · task " + task);
         terminal.line("  settings  yours, copied at each start without credentials; its home is " + home.home());
         terminal.line("  login     the gateway's key; the agent holds only a lease");
         if (agent.hasWrapper()) {
-            terminal.line("  VS Code   in its settings.json: \"" + agent.wrapperSetting() + "\": \"" + shim.wrapper() + "\"");
+            terminal.line(
+                    "  VS Code   in its settings.json: \"" + agent.wrapperSetting() + "\": \"" + shim.wrapper() + "\"");
         }
         changed.forEach(file -> terminal.line("  PATH      " + file + " puts " + shim.directory() + " first"));
         terminal.line("Open a new terminal, then: cd PROJECT && " + agent.program());

@@ -192,7 +192,8 @@ final class RemoteListenerCheck {
         try {
             plain.connect(address, PATIENCE_MILLIS);
             plain.setSoTimeout(PATIENCE_MILLIS);
-            SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, name, address.getPort(), true);
+            SSLSocket socket =
+                    (SSLSocket) context.getSocketFactory().createSocket(plain, name, address.getPort(), true);
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
             parameters.setProtocols(new String[] {"TLSv1.3"});

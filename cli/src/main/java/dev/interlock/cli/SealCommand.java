@@ -72,8 +72,9 @@ final class SealCommand implements Callable<Integer> {
     @Option(
             names = "--number",
             paramLabel = "N",
-            description = "The number of the seal, if the gateway cannot be asked from here: one more than `status` shows"
-                    + " there.")
+            description =
+                    "The number of the seal, if the gateway cannot be asked from here: one more than `status` shows"
+                            + " there.")
     private @Nullable Long number;
 
     @Option(names = "--out", paramLabel = "FILE", description = "Write the seal here instead of adopting it.")

@@ -64,15 +64,14 @@ final class HelmChartTest {
             String kind = object.path("kind").asText();
             kinds.add(kind);
             String json = object.toString();
-            Object read =
-                    switch (kind) {
-                        case "ConfigMap" -> V1ConfigMap.fromJson(json);
-                        case "Deployment" -> V1Deployment.fromJson(json);
-                        case "NetworkPolicy" -> V1NetworkPolicy.fromJson(json);
-                        case "PersistentVolumeClaim" -> V1PersistentVolumeClaim.fromJson(json);
-                        case "Service" -> V1Service.fromJson(json);
-                        default -> throw new AssertionError("not expected: " + kind);
-                    };
+            Object read = switch (kind) {
+                case "ConfigMap" -> V1ConfigMap.fromJson(json);
+                case "Deployment" -> V1Deployment.fromJson(json);
+                case "NetworkPolicy" -> V1NetworkPolicy.fromJson(json);
+                case "PersistentVolumeClaim" -> V1PersistentVolumeClaim.fromJson(json);
+                case "Service" -> V1Service.fromJson(json);
+                default -> throw new AssertionError("not expected: " + kind);
+            };
             assertThat(read).isNotNull();
             assertThat(object.at("/metadata/name").asText()).startsWith("interlock");
             assertThat(object.at("/metadata/namespace").asText()).isNotEmpty();
@@ -144,10 +143,12 @@ final class HelmChartTest {
         assertThat(gateway.at("/remote/names").toString())
                 .isEqualTo("[\"interlock.interlock.svc\",\"gateway.example.com\"]");
         for (String directory : List.of("data", "run")) {
-            assertThat(mounts(pod)).as(directory).anyMatch(mount -> gateway.path(directory)
-                            .asText()
-                            .startsWith(mount.path("mountPath").asText() + "/")
-                    && !mount.path("readOnly").asBoolean());
+            assertThat(mounts(pod))
+                    .as(directory)
+                    .anyMatch(mount -> gateway.path(directory)
+                                    .asText()
+                                    .startsWith(mount.path("mountPath").asText() + "/")
+                            && !mount.path("readOnly").asBoolean());
         }
         assertThat(mounts(pod))
                 .anyMatch(mount -> mount.path("mountPath").asText().equals("/etc/interlock")
@@ -163,8 +164,8 @@ final class HelmChartTest {
 
     private static List<String> given(JsonNode pod) {
         List<String> sources = new ArrayList<>();
-        pod.path("volumes").forEach(volume -> volume.at("/projected/sources")
-                .forEach(source -> sources.add(source.toString())));
+        pod.path("volumes")
+                .forEach(volume -> volume.at("/projected/sources").forEach(source -> sources.add(source.toString())));
         return sources;
     }
 
@@ -298,11 +299,9 @@ final class HelmChartTest {
     /** Each value has a line of its own, which the schema knows, and the schema knows no other. */
     @Test
     void everyValueHasADefault() throws IOException {
-        JsonNode values = HelmChart.parse(
-                        Files.readString(HelmChart.directory().resolve("values.yaml")))
+        JsonNode values = HelmChart.parse(Files.readString(HelmChart.directory().resolve("values.yaml")))
                 .getFirst();
-        JsonNode schema = HelmChart.parse(
-                        Files.readString(HelmChart.directory().resolve("values.schema.json")))
+        JsonNode schema = HelmChart.parse(Files.readString(HelmChart.directory().resolve("values.schema.json")))
                 .getFirst();
         assertThat(named(Optional.of(values), schema, "")).isEmpty();
     }

@@ -64,7 +64,9 @@ final class HelmPodTest {
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         Programs.install(root.resolve("program"));
         Path launcher = root.resolve("program").resolve("interlock");
-        Files.writeString(launcher, Files.readString(launcher).replace(launcher.resolveSibling("").toString(), PROGRAM));
+        Files.writeString(
+                launcher,
+                Files.readString(launcher).replace(launcher.resolveSibling("").toString(), PROGRAM));
         String sam = key("sam");
         Map<String, String> policy = new TreeMap<>(ServiceGatewayInstallation.staging(SHOP));
         policy.replaceAll((_, text) -> text.replace("\"SAM\"", '"' + sam + '"'));
@@ -119,8 +121,8 @@ final class HelmPodTest {
         Map<String, String> paths = new TreeMap<>();
         data.fieldNames().forEachRemaining(key -> paths.put(key, key));
         source.at("/configMap/items")
-                .forEach(item -> paths.put(
-                        item.path("key").asText(), item.path("path").asText()));
+                .forEach(item ->
+                        paths.put(item.path("key").asText(), item.path("path").asText()));
         Path written = Files.createDirectory(directory.resolve("..2026_11_26"));
         Files.createSymbolicLink(directory.resolve("..data"), written.getFileName());
         for (Map.Entry<String, String> path : paths.entrySet()) {
@@ -129,7 +131,8 @@ final class HelmPodTest {
             Files.writeString(file, data.path(path.getKey()).asText());
             Path first = Path.of(path.getValue()).getName(0);
             if (Files.notExists(directory.resolve(first))) {
-                Files.createSymbolicLink(directory.resolve(first), Path.of("..data").resolve(first));
+                Files.createSymbolicLink(
+                        directory.resolve(first), Path.of("..data").resolve(first));
             }
         }
     }
@@ -229,9 +232,7 @@ final class HelmPodTest {
     /** Signs the policy elsewhere, and has the gateway adopt it. */
     private Programs.ProgramResult seal(int number) throws Exception {
         Path elsewhere = Files.createDirectories(root.resolve("elsewhere"));
-        Programs.run(
-                        List.of("cp", "-r", volume("configuration") + "/files/.", elsewhere.toString()),
-                        "")
+        Programs.run(List.of("cp", "-r", volume("configuration") + "/files/.", elsewhere.toString()), "")
                 .expect(0);
         Programs.run(List.of("chown", "-R", "root:", elsewhere.toString()), "").expect(0);
         Path seal = elsewhere.resolve("seal.json");
@@ -264,15 +265,19 @@ final class HelmPodTest {
         exec("", "interlock remote add sam/bot --task work --out /tmp/machine").expect(0);
         assertThat(exec("", "tar -C /tmp -cf - machine | tar -tf -").expect(0).out())
                 .contains("machine/key.pem", "machine/certificate.pem", "machine/gateway.pem");
-        String call = "curl -sS --cacert /tmp/machine/gateway.pem --resolve " + NAME + ":7443:127.0.0.1 --json '{}' https://"
-                + NAME + ":7443/.interlock/leases";
+        String call = "curl -sS --cacert /tmp/machine/gateway.pem --resolve " + NAME
+                + ":7443:127.0.0.1 --json '{}' https://" + NAME + ":7443/.interlock/leases";
         assertThat(exec("", call).exit()).as("without a certificate").isNotZero();
-        Programs.ProgramResult lease = exec("", call + " --cert /tmp/machine/certificate.pem --key /tmp/machine/key.pem");
-        assertThat(Json.readObject(lease.expect(0).out().getBytes(StandardCharsets.UTF_8)).text("agent"))
+        Programs.ProgramResult lease =
+                exec("", call + " --cert /tmp/machine/certificate.pem --key /tmp/machine/key.pem");
+        assertThat(Json.readObject(lease.expect(0).out().getBytes(StandardCharsets.UTF_8))
+                        .text("agent"))
                 .isEqualTo("sam/bot");
         exec("", "rm -r /tmp/machine").expect(0);
 
-        assertThat(exec("", "curl -sS -o /dev/null -w '%{http_code}' http://localhost:7412/").expect(0).out())
+        assertThat(exec("", "curl -sS -o /dev/null -w '%{http_code}' http://localhost:7412/")
+                        .expect(0)
+                        .out())
                 .as("the console, for a forwarded port, leads to its sign-in")
                 .isEqualTo("303");
         assertThat(exec("", "interlock key invite sam").err()).doesNotContain("may not");
@@ -283,7 +288,9 @@ final class HelmPodTest {
         initialise().expect(0);
         initialise().expect(0); // as after a restart of the pod
         start(root.resolve("out"));
-        assertThat(exec("", "stat -c '%a %u' /var/lib/interlock/data /etc/interlock/gateway.yaml").expect(0).out())
+        assertThat(exec("", "stat -c '%a %u' /var/lib/interlock/data /etc/interlock/gateway.yaml")
+                        .expect(0)
+                        .out())
                 .isEqualTo("700 64011\n600 64011");
         for (String place : List.of("/etc/interlock", "/usr", "/")) {
             assertThat(exec("", "touch " + place + "/made").err()).as(place).contains("Read-only file system");

@@ -329,7 +329,8 @@ final class ProtectTest {
                         "stdio",
                         "--include-partial-messages"));
         editor.environment()
-                .putAll(Map.of("CLAUDE_CODE_ENTRYPOINT", "claude-vscode", "CLAUDE_CODE_SSE_PORT", "1", "CLAUDECODE", "1"));
+                .putAll(Map.of(
+                        "CLAUDE_CODE_ENTRYPOINT", "claude-vscode", "CLAUDE_CODE_SSE_PORT", "1", "CLAUDECODE", "1"));
         Process panel = editor.redirectError(ProcessBuilder.Redirect.DISCARD).start();
         List<String> asked = new ArrayList<>();
         JsonNode ended = JSON.createObjectNode();
@@ -337,16 +338,23 @@ final class ProtectTest {
         try (BufferedReader from = panel.inputReader(StandardCharsets.UTF_8);
                 Writer to = panel.outputWriter(StandardCharsets.UTF_8)) {
             say(to, "{\"type\":\"control_request\",\"request_id\":\"r1\",\"request\":{\"subtype\":\"initialize\"}}");
-            say(to, "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"Do your work.\"},"
-                    + "\"parent_tool_use_id\":null,\"session_id\":\"\"}");
+            say(
+                    to,
+                    "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"Do your work.\"},"
+                            + "\"parent_tool_use_id\":null,\"session_id\":\"\"}");
             for (String line = from.readLine(); line != null; line = from.readLine()) {
                 JsonNode message = JSON.readTree(line);
                 if (message.at("/request/subtype").asText().equals("can_use_tool")) {
-                    assertThat(shop.resolve("asked")).as("nobody has allowed it yet").doesNotExist();
+                    assertThat(shop.resolve("asked"))
+                            .as("nobody has allowed it yet")
+                            .doesNotExist();
                     asked.add(message.at("/request/tool_name").asText());
-                    say(to, "{\"type\":\"control_response\",\"response\":{\"subtype\":\"success\",\"request_id\":"
-                            + message.path("request_id") + ",\"response\":{\"behavior\":\"allow\",\"updatedInput\":"
-                            + message.at("/request/input") + "}}}");
+                    say(
+                            to,
+                            "{\"type\":\"control_response\",\"response\":{\"subtype\":\"success\",\"request_id\":"
+                                    + message.path("request_id")
+                                    + ",\"response\":{\"behavior\":\"allow\",\"updatedInput\":"
+                                    + message.at("/request/input") + "}}}");
                 }
                 if (message.path("type").asText().equals("result")) {
                     ended = message;
@@ -361,7 +369,9 @@ final class ProtectTest {
         assertThat(ended.path("is_error").asBoolean(true)).as(ended.toString()).isFalse();
         assertThat(shop.resolve("asked")).exists();
         assertThat(model.results()).hasSize(1);
-        assertThat(model.results().getFirst()).startsWith(bundled.toRealPath() + "\n").doesNotContain(".bashrc");
+        assertThat(model.results().getFirst())
+                .startsWith(bundled.toRealPath() + "\n")
+                .doesNotContain(".bashrc");
         assertThat(model.requests).isNotEmpty().noneMatch(request -> request.contains("ilk_"));
     }
 
@@ -383,12 +393,13 @@ final class ProtectTest {
         ScriptedModel model = installation.model(ModelWire.ANTHROPIC);
         try (ServerSocket editor = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
             int port = editor.getLocalPort();
-            String lock = "{\\\"pid\\\":1,\\\"workspaceFolders\\\":[\\\"" + project + "\\\"],\\\"ideName\\\":\\\"IntelliJ IDEA\\\","
+            String lock = "{\\\"pid\\\":1,\\\"workspaceFolders\\\":[\\\"" + project
+                    + "\\\"],\\\"ideName\\\":\\\"IntelliJ IDEA\\\","
                     + "\\\"transport\\\":\\\"ws\\\",\\\"authToken\\\":\\\"" + EDITORS + "\\\"}";
             type("mkdir -p ~/.claude/ide && echo \"" + lock + "\" >~/.claude/ide/" + port + ".lock")
                     .expect(0);
-            model.follow(List.of(CodingAgent.CLAUDE_CODE.shell("env; curl -sS -m 5 --noproxy '*' http://127.0.0.1:" + port
-                    + "; grep -rs " + EDITORS + " ~ /tmp; echo drawn >drawn")));
+            model.follow(List.of(CodingAgent.CLAUDE_CODE.shell("env; curl -sS -m 5 --noproxy '*' http://127.0.0.1:"
+                    + port + "; grep -rs " + EDITORS + " ~ /tmp; echo drawn >drawn")));
             ProcessBuilder terminal = typed("exec claude", project);
             terminal.environment()
                     .putAll(Map.of(

@@ -238,12 +238,17 @@ final class RemoteMachineTest {
                 .redirectOutput(files.resolve("out").toFile())
                 .start();
         try {
-            Programs.await("it listens", () -> Files.readString(files.resolve("out")).contains("ACCEPT"));
+            Programs.await(
+                    "it listens", () -> Files.readString(files.resolve("out")).contains("ACCEPT"));
             Path other = Files.writeString(
                     installation.configuration().resolveSibling("other.yaml"),
-                    Files.readString(installation.configuration()).replace(":" + installation.remotePort(), ":" + port));
+                    Files.readString(installation.configuration())
+                            .replace(":" + installation.remotePort(), ":" + port));
             List<Json.Members> found = doctor(other);
-            assertThat(found).as(found.toString()).extracting(one -> one.flag("met")).containsExactly(true, false, false);
+            assertThat(found)
+                    .as(found.toString())
+                    .extracting(one -> one.flag("met"))
+                    .containsExactly(true, false, false);
         } finally {
             impostor.destroyForcibly().waitFor();
         }
