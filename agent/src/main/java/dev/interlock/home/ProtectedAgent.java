@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  * @param variables the environment variables that it needs inside
  * @param login how it gets the lease in the place of its login
  * @param arguments those that come before the ones of its user
+ * @param wrapperSetting the setting of its extension for VS Code that names a wrapper; empty if there is none
  */
 public record ProtectedAgent(
         String program,
@@ -29,7 +30,8 @@ public record ProtectedAgent(
         List<String> settings,
         Map<String, String> variables,
         LeaseLogin login,
-        List<String> arguments) {
+        List<String> arguments,
+        String wrapperSetting) {
 
     /**
      * The settings by which Claude Code 2.1.197 takes another login or provider. Of the variables for its provider only
@@ -70,7 +72,8 @@ public record ProtectedAgent(
                     "export ANTHROPIC_AUTH_TOKEN=\"$INTERLOCK_LEASE\"",
                     "export CLAUDE_CODE_OAUTH_TOKEN=\"$INTERLOCK_LEASE\"",
                     CLAUDES),
-            List.of());
+            List.of(),
+            "claudeCode.claudeProcessWrapper");
 
     static final ProtectedAgent CODEX = new ProtectedAgent(
             "codex",
@@ -90,7 +93,8 @@ public record ProtectedAgent(
                     "model_provider=interlock",
                     "-c",
                     "model_providers.interlock={name=\"Interlock\",base_url=\"https://api.openai.com/v1\","
-                            + "env_key=\"INTERLOCK_LEASE\",wire_api=\"responses\"}"));
+                            + "env_key=\"INTERLOCK_LEASE\",wire_api=\"responses\"}"),
+            "");
 
     static final ProtectedAgent GEMINI = new ProtectedAgent(
             "gemini",
@@ -100,7 +104,8 @@ public record ProtectedAgent(
             List.of(".gemini/settings.json", ".gemini/GEMINI.md", ".gemini/commands", ".gemini/extensions"),
             Map.of(),
             LeaseLogin.always("export GEMINI_API_KEY=\"$INTERLOCK_LEASE\""),
-            List.of());
+            List.of(),
+            "");
 
     private static final List<ProtectedAgent> ALL = List.of(CLAUDE, CODEX, GEMINI);
 
@@ -113,6 +118,11 @@ public record ProtectedAgent(
     /** Returns whether it makes its requests in another form if the gateway has a subscription's token. */
     public boolean takesSubscription() {
         return login.hasTwoForms();
+    }
+
+    /** Returns whether an editor can start it by a wrapper. */
+    public boolean hasWrapper() {
+        return !wrapperSetting.isEmpty();
     }
 
     /** Returns the agent that {@code name} starts, or that is called so elsewhere; empty if there is none. */

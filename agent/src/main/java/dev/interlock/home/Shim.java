@@ -39,24 +39,42 @@ public record Shim(Path directory, ProtectedAgent agent) {
         return directory.resolve(agent.program());
     }
 
+    /**
+     * Returns the program for editors, which is not in PATH. Its first argument is the agent's program that the editor
+     * would start, because an extension brings one of its own.
+     */
+    public Path wrapper() {
+        return directory.resolveSibling("wrapper").resolve(agent.program());
+    }
+
     /** Returns whether it is there. */
     public boolean exists() {
         return Files.exists(file());
     }
 
     /**
-     * Writes the program, which runs {@code command} with the arguments that it gets.
+     * Writes the program, which runs {@code installed} by {@code command} with the arguments that it gets, and the one
+     * for editors.
      *
-     * @param command the program and its first arguments
+     * @param command the program that confines, and its first arguments
      */
-    public void write(List<String> command) throws IOException {
-        Files.createDirectories(directory);
+    public void write(List<String> command, AgentExecutable installed) throws IOException {
+        List<String> whole = new ArrayList<>(command);
+        whole.add(installed.file().toString());
+        write(file(), whole);
+        if (agent.hasWrapper()) {
+            write(wrapper(), command);
+        }
+    }
+
+    private void write(Path file, List<String> command) throws IOException {
+        Files.createDirectories(file.resolveSibling(""));
         String text = "#!/bin/sh\n" + MARK + " `interlock unprotect " + agent.program() + "` removes it.\nexec "
                 + command.stream().map(Shim::quoted).collect(Collectors.joining(" ")) + " \"$@\"\n";
-        Path fresh = directory.resolve("." + agent.program() + ".new");
+        Path fresh = file.resolveSibling("." + agent.program() + ".new");
         Files.writeString(fresh, text);
         Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.move(fresh, file(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /**
@@ -80,11 +98,15 @@ public record Shim(Path directory, ProtectedAgent agent) {
         return changed;
     }
 
-    /** Removes the program. If it was the last one, also its directory and the lines in startup files. */
+    /** Removes both programs. If it was the last one, also its directory and the lines in startup files. */
     public List<Path> remove(Path home) throws IOException {
         List<Path> restored = new ArrayList<>();
         if (Files.deleteIfExists(file())) {
             restored.add(file());
+        }
+        if (Files.deleteIfExists(wrapper())) {
+            restored.add(wrapper());
+            Files.deleteIfExists(wrapper().resolveSibling(""));
         }
         if (!isEmpty()) {
             return restored;

@@ -23,17 +23,34 @@ class ShimTest {
     @Test
     void passesArgumentsOnAsTheyAre() throws Exception {
         Shim shim = shim(ProtectedAgent.CLAUDE);
-        shim.write(List.of("printf", "[%s]", "a b", "it's"));
+        shim.write(List.of("printf", "[%s]", "a b"), new AgentExecutable(Path.of("it's")));
         Process process = new ProcessBuilder(shim.file().toString(), "c\nd", "", "$HOME").start();
         assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                 .isEqualTo("[a b][it's][c\nd][][$HOME]");
         assertThat(process.waitFor()).isZero();
     }
 
+    /** An extension says which program it would start, and that one runs. */
+    @Test
+    void theWrapperRunsTheProgramThatTheEditorNames() throws Exception {
+        Shim shim = shim(ProtectedAgent.CLAUDE);
+        shim.write(List.of("printf", "[%s]"), new AgentExecutable(Path.of("claude")));
+        Process process = new ProcessBuilder(shim.wrapper().toString(), "/bundled/claude", "--verbose").start();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("[/bundled/claude][--verbose]");
+        assertThat(shim.wrapper().getParent()).as("not in PATH").isNotEqualTo(shim.directory());
+        assertThat(shim.remove(home)).contains(shim.file(), shim.wrapper());
+        assertThat(shim.wrapper().getParent()).doesNotExist();
+
+        Shim codex = shim(ProtectedAgent.CODEX);
+        codex.write(List.of("true"), new AgentExecutable(Path.of("codex")));
+        assertThat(codex.wrapper()).as("its extension has none").doesNotExist();
+    }
+
     @Test
     void isNeverTakenForTheProgramItself() throws Exception {
         Shim shim = shim(ProtectedAgent.CLAUDE);
-        shim.write(List.of("true"));
+        shim.write(List.of("true"), new AgentExecutable(Path.of("claude")));
         Path real = Files.createDirectories(home.resolve("real")).resolve("claude");
         Files.writeString(real, "#!/bin/sh\n");
         assertThat(real.toFile().setExecutable(true)).isTrue();
@@ -49,8 +66,8 @@ class ShimTest {
         Files.writeString(home.resolve(".profile"), "");
         Shim claude = shim(ProtectedAgent.CLAUDE);
         Shim codex = shim(ProtectedAgent.CODEX);
-        claude.write(List.of("true"));
-        codex.write(List.of("true"));
+        claude.write(List.of("true"), new AgentExecutable(Path.of("claude")));
+        codex.write(List.of("true"), new AgentExecutable(Path.of("claude")));
         assertThat(claude.addToPath(home)).containsExactly(home.resolve(".bashrc"), home.resolve(".profile"));
         assertThat(codex.addToPath(home)).as("it is there already").isEmpty();
 
@@ -71,7 +88,7 @@ class ShimTest {
     @Test
     void startupFileThatWasMadeIsRemoved() throws Exception {
         Shim shim = shim(ProtectedAgent.GEMINI);
-        shim.write(List.of("true"));
+        shim.write(List.of("true"), new AgentExecutable(Path.of("claude")));
         assertThat(shim.addToPath(home)).containsExactly(home.resolve(".bashrc"));
         shim.remove(home);
         assertThat(home.resolve(".bashrc")).doesNotExist();

@@ -36,7 +36,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Check whether this machine can confine an agent. Where there is a backups.yaml, "
                     + "also check who else can use its keys and passwords, and whether the "
-                    + "seal names its attest key. With --as-agent, try every way out of a "
+                    + "seal names its attest key. With `remote` in gateway.yaml, also try its listener as a stranger"
+                    + " does. With --as-agent, try every way out of a "
                     + "sandbox from inside.",
             "Exit code 1 if something needs repair or a way out is open, 69 if something could "
                     + "not be checked or tried."
@@ -120,18 +121,25 @@ final class DoctorCommand implements Callable<Integer> {
         int agents = Options.agentUser(uid);
         SandboxReadiness readiness = SandboxLauncher.check();
         BackupFindings backups = BackupFindings.of(options, agents);
-        List<String> unseen = Stream.concat(backups.unsure().stream(), backups.unseen().stream())
+        RemoteListenerCheck.ListenerFindings remote = RemoteListenerCheck.of(options);
+        List<String> unseen = Stream.of(backups.unsure(), backups.unseen(), remote.unseen())
+                .flatMap(List::stream)
                 .toList();
         if (options.json()) {
-            terminal.json(json(readiness, backups).withTexts("not_looked_at", unseen));
+            terminal.json(json(readiness, backups)
+                    .withItems("remote", remote.json().stream())
+                    .withTexts("not_looked_at", unseen));
         } else {
             tell(readiness, backups);
+            remote.findings()
+                    .forEach(one -> terminal.line((one.met() ? "✓ remote  " : "✗ remote  ") + one.name() + "  "
+                            + one.detail() + (one.met() ? "" : "\n    close   " + one.remedy())));
         }
         unseen.forEach(why -> terminal.problem("not checked: " + why));
-        if (!readiness.ready() || backups.isWrong()) {
+        if (!readiness.ready() || backups.isWrong() || remote.isWrong()) {
             return ExitCodes.NO;
         }
-        return backups.unseen().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
+        return backups.unseen().isEmpty() && remote.unseen().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
     private static Json.Members json(SandboxReadiness readiness, BackupFindings backups) {

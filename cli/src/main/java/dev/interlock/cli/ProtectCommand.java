@@ -96,7 +96,7 @@ final class ProtectCommand implements Callable<Integer> {
         AgentHome home = home(agent);
         Shim shim = shim(agent);
         home.make(person, new CredentialRedaction(CredentialKinds.known())::redact);
-        shim.write(command(agent, program.get()));
+        shim.write(command(agent), program.get());
         Trial trial = trial(shim);
         if (trial.exit() != 0) {
             shim.remove(person);
@@ -191,7 +191,7 @@ final class ProtectCommand implements Callable<Integer> {
         };
     }
 
-    private List<String> command(ProtectedAgent agent, AgentExecutable program) throws IOException {
+    private List<String> command(ProtectedAgent agent) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 System.getProperty("interlock.launcher", "interlock"),
                 "run",
@@ -202,7 +202,6 @@ final class ProtectCommand implements Callable<Integer> {
             command.add("--agent=" + enrolled);
         }
         command.add("--");
-        command.add(program.file().toString());
         return command;
     }
 
@@ -242,18 +241,24 @@ final class ProtectCommand implements Callable<Integer> {
 
     private void tell(ProtectedAgent agent, AgentHome home, Shim shim, Trial trial, List<Path> changed) {
         if (options.json()) {
-            terminal.json(Json.object()
-                    .with("agent", agent.program())
-                    .with("version", trial.out())
-                    .with("task", task)
-                    .with("shim", shim.file().toString())
-                    .with("home", home.directory().toString())
-                    .withTexts("changed", changed.stream().map(Path::toString)));
+            Json.Members told = Json.object();
+            terminal.json(
+                    (agent.hasWrapper() ? told.with("wrapper", shim.wrapper().toString()) : told)
+                            .with("agent", agent.program())
+                            .with("version", trial.out())
+                            .with("task", task)
+                            .with("shim", shim.file().toString())
+                            .with("home", home.directory().toString())
+                            .withTexts("changed", changed.stream().map(Path::toString)));
             return;
         }
         terminal.line("PROTECTED · " + agent.program() + " · " + trial.out() + " · task " + task);
         terminal.line("  settings  yours, copied at each start without credentials; its home is " + home.home());
         terminal.line("  login     the gateway's key; the agent holds only a lease");
+        if (agent.hasWrapper()) {
+            terminal.line(
+                    "  VS Code   in its settings.json: \"" + agent.wrapperSetting() + "\": \"" + shim.wrapper() + "\"");
+        }
         changed.forEach(file -> terminal.line("  PATH      " + file + " puts " + shim.directory() + " first"));
         terminal.line("Open a new terminal, then: cd PROJECT && " + agent.program());
         terminal.line("To undo it: interlock unprotect " + agent.program());

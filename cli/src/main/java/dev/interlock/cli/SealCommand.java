@@ -46,7 +46,11 @@ import picocli.CommandLine.Parameters;
             "",
             "Where `seal-signers` asks for several, each signs the same file in turn:",
             "  interlock seal --key ann interlock/policy --out seal.json",
-            "  interlock seal --key bob --sign seal.json"
+            "  interlock seal --key bob --sign seal.json",
+            "",
+            "If the gateway is elsewhere, sign where the key is, and adopt there what is signed:",
+            "  interlock seal --key ann --number 2 --out seal.json",
+            "  interlock seal --sign seal.json"
         })
 final class SealCommand implements Callable<Integer> {
 
@@ -55,13 +59,23 @@ final class SealCommand implements Callable<Integer> {
 
     @Option(
             names = "--key",
-            required = true,
             paramLabel = "FILE",
-            description = "The SSH key to sign with; may be repeated.")
+            description = "The SSH key to sign with; may be repeated. Only a seal that others signed needs none.")
     private List<Path> keys = List.of();
 
-    @Option(names = "--sign", paramLabel = "FILE", description = "Add a signature to this seal instead of making one.")
+    @Option(
+            names = "--sign",
+            paramLabel = "FILE",
+            description = "Add signatures to this seal instead of making one, and adopt it.")
     private Optional<Path> existing = Optional.empty();
+
+    @Option(
+            names = "--number",
+            paramLabel = "N",
+            description =
+                    "The number of the seal, if the gateway cannot be asked from here: one more than `status` shows"
+                            + " there.")
+    private @Nullable Long number;
 
     @Option(names = "--out", paramLabel = "FILE", description = "Write the seal here instead of adopting it.")
     private Optional<Path> out = Optional.empty();
@@ -84,6 +98,12 @@ final class SealCommand implements Callable<Integer> {
         }
         if (existing.isPresent()) {
             return finish(config, SealFiles.read(existing.get()));
+        }
+        if (keys.isEmpty()) {
+            throw new UsageException("`--key` is missing: name the SSH key to sign with");
+        }
+        if (number != null && number < 1) {
+            throw new UsageException("`--number` is at least 1, not " + number);
         }
         return switch (PolicyDirectory.load(options.policy(directory), CatalogView.facts())) {
             case PolicyDirectory.LoadResult.InvalidDirectory broken -> {
@@ -118,7 +138,7 @@ final class SealCommand implements Callable<Integer> {
         broken.forEach(result -> terminal.problem("does not hold: " + result.name() + ": " + result.got()
                 + "; `interlock policy prove` prints a counterexample"));
         return red.isEmpty() && broken.isEmpty() && signing.isEmpty()
-                ? finish(config, policy.toSign(next(config), Instant.now()))
+                ? finish(config, policy.toSign(number == null ? next(config) : number, Instant.now()))
                 : nothingSealed(ExitCodes.NO);
     }
 

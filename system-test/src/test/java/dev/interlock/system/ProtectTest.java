@@ -1,11 +1,22 @@
 package dev.interlock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.evidence.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Writer;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,6 +46,11 @@ final class ProtectTest {
 
     /** What {@code claude setup-token} prints. */
     private static final String SUBSCRIPTION = "sk-ant-oat01-" + "a1B2".repeat(24);
+
+    /** The token of the link to an editor. */
+    private static final String EDITORS = "token-of-the-editor";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final String CLAUDE = "claude -p 'Do your work.' --dangerously-skip-permissions";
 
@@ -281,6 +297,131 @@ final class ProtectTest {
         assertThat(seen.flag("restored")).isTrue();
         assertThat(seen.text("drawn")).contains("Bash").doesNotContain("missing or broken");
         assertThat(shop.resolve("drawn")).hasContent("drawn\n");
+    }
+
+    /**
+     * The extension for VS Code starts the wrapper with the path of the program that it brought, and talks to it in
+     * JSON: its user answers there whether a tool may run.
+     */
+    @Test
+    void claudeWorksConfinedInAnEditorsPanel() throws Exception {
+        Programs.ProgramResult told = protect("claude").expect(0);
+        Path wrapper = home.resolve(".local/share/interlock/wrapper/claude");
+        assertThat(told.out()).contains("\"claudeCode.claudeProcessWrapper\": \"" + wrapper + "\"");
+        Path bundled = home.resolve(".vscode/extensions/anthropic.claude-code/resources/native-binary/claude");
+        type("mkdir -p " + bundled.getParent() + " && cp -L ~/.local/bin/claude " + bundled)
+                .expect(0);
+        ScriptedModel model = installation.model(ModelWire.ANTHROPIC);
+        model.follow(List.of(CodingAgent.CLAUDE_CODE.shell(
+                "touch asked; readlink /proc/$PPID/exe; ls -A " + home + " " + home + "/.vscode/extensions")));
+
+        ProcessBuilder editor = typed("exec \"$0\" \"$@\"");
+        editor.command()
+                .addAll(List.of(
+                        wrapper.toString(),
+                        bundled.toString(),
+                        "--output-format",
+                        "stream-json",
+                        "--verbose",
+                        "--input-format",
+                        "stream-json",
+                        "--permission-prompt-tool",
+                        "stdio",
+                        "--include-partial-messages"));
+        editor.environment()
+                .putAll(Map.of(
+                        "CLAUDE_CODE_ENTRYPOINT", "claude-vscode", "CLAUDE_CODE_SSE_PORT", "1", "CLAUDECODE", "1"));
+        Process panel = editor.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        List<String> asked = new ArrayList<>();
+        JsonNode ended = JSON.createObjectNode();
+        Programs.ProgramResult second = new Programs.ProgramResult(0, "", "");
+        try (BufferedReader from = panel.inputReader(StandardCharsets.UTF_8);
+                Writer to = panel.outputWriter(StandardCharsets.UTF_8)) {
+            say(to, "{\"type\":\"control_request\",\"request_id\":\"r1\",\"request\":{\"subtype\":\"initialize\"}}");
+            say(
+                    to,
+                    "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"Do your work.\"},"
+                            + "\"parent_tool_use_id\":null,\"session_id\":\"\"}");
+            for (String line = from.readLine(); line != null; line = from.readLine()) {
+                JsonNode message = JSON.readTree(line);
+                if (message.at("/request/subtype").asText().equals("can_use_tool")) {
+                    assertThat(shop.resolve("asked"))
+                            .as("nobody has allowed it yet")
+                            .doesNotExist();
+                    asked.add(message.at("/request/tool_name").asText());
+                    say(
+                            to,
+                            "{\"type\":\"control_response\",\"response\":{\"subtype\":\"success\",\"request_id\":"
+                                    + message.path("request_id")
+                                    + ",\"response\":{\"behavior\":\"allow\",\"updatedInput\":"
+                                    + message.at("/request/input") + "}}}");
+                }
+                if (message.path("type").asText().equals("result")) {
+                    ended = message;
+                    second = type(wrapper + " " + bundled + " plugin list --json");
+                    break;
+                }
+            }
+        }
+        assertThat(panel.waitFor()).isZero();
+        assertThat(second.err()).as("one conversation in a directory").contains("Another agent of yours works in");
+        assertThat(asked).containsExactly("Bash");
+        assertThat(ended.path("is_error").asBoolean(true)).as(ended.toString()).isFalse();
+        assertThat(shop.resolve("asked")).exists();
+        assertThat(model.results()).hasSize(1);
+        assertThat(model.results().getFirst())
+                .startsWith(bundled.toRealPath() + "\n")
+                .doesNotContain(".bashrc");
+        assertThat(model.requests).isNotEmpty().noneMatch(request -> request.contains("ilk_"));
+    }
+
+    private static void say(Writer to, String line) throws IOException {
+        to.write(line + "\n");
+        to.flush();
+    }
+
+    /**
+     * The plugin for JetBrains' editors names a port on this machine, and writes a file with the token for it. Inside,
+     * there is neither, and Claude Code works as in any terminal.
+     */
+    @Test
+    void claudeWorksConfinedInAnEditorsTerminal() throws Exception {
+        assumeTrue(Programs.has("python3"), "needs python3");
+        protect("claude").expect(0);
+        Path project = Files.createDirectories(home.resolve("edited"));
+        Programs.run(List.of("chown", PERSON + ":", project.toString()), "").expect(0);
+        ScriptedModel model = installation.model(ModelWire.ANTHROPIC);
+        try (ServerSocket editor = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
+            int port = editor.getLocalPort();
+            String lock = "{\\\"pid\\\":1,\\\"workspaceFolders\\\":[\\\"" + project
+                    + "\\\"],\\\"ideName\\\":\\\"IntelliJ IDEA\\\","
+                    + "\\\"transport\\\":\\\"ws\\\",\\\"authToken\\\":\\\"" + EDITORS + "\\\"}";
+            type("mkdir -p ~/.claude/ide && echo \"" + lock + "\" >~/.claude/ide/" + port + ".lock")
+                    .expect(0);
+            model.follow(List.of(CodingAgent.CLAUDE_CODE.shell("env; curl -sS -m 5 --noproxy '*' http://127.0.0.1:"
+                    + port + "; grep -rs " + EDITORS + " ~ /tmp; echo drawn >drawn")));
+            ProcessBuilder terminal = typed("exec claude", project);
+            terminal.environment()
+                    .putAll(Map.of(
+                            "CLAUDE_CODE_SSE_PORT",
+                            Integer.toString(port),
+                            "ENABLE_IDE_INTEGRATION",
+                            "true",
+                            "TERMINAL_EMULATOR",
+                            "JetBrains-JediTerm"));
+            Json.Members seen = Programs.atATerminal(installation.root(), STEPS, terminal);
+            assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
+            assertThat(seen.text("drawn")).doesNotContain("IDE", "IntelliJ");
+            assertThat(project.resolve("drawn")).exists();
+            assertThat(model.results()).hasSize(1);
+            assertThat(model.results().getFirst())
+                    .contains("INTERLOCK_LEASE=", "curl: (7)")
+                    .doesNotContain(EDITORS);
+            editor.setSoTimeout(1);
+            assertThatThrownBy(editor::accept).as("nobody called").isInstanceOf(SocketTimeoutException.class);
+        } finally {
+            type("rm -rf ~/.claude/ide").expect(0);
+        }
     }
 
     @ParameterizedTest

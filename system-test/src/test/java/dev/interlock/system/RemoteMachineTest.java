@@ -194,6 +194,72 @@ final class RemoteMachineTest {
                 .contains(machine.id(), "jer/cursor");
     }
 
+    @Test
+    void theDoctorIsRefusedAsAStranger() throws Exception {
+        List<Json.Members> found = doctor(installation.configuration());
+        assertThat(found).hasSize(3).allMatch(one -> one.flag("met"));
+        assertThat(found)
+                .extracting(one -> one.text("name"))
+                .containsExactly(
+                        "certificate for " + NAME, "without a certificate", "with another authority's certificate");
+    }
+
+    /** What answers has the gateway's own certificate, and lets everybody in. */
+    @Test
+    void theDoctorFindsAListenerThatAnswersStrangers() throws Exception {
+        Path data = installation.root().resolve("data");
+        int port = Programs.freePort();
+        Path files = Files.createDirectory(installation.root().resolve("impostor"));
+        Files.writeString(files.resolve("names"), "subjectAltName=DNS:" + NAME + "\n");
+        Programs.run(
+                        List.of(
+                                "sh",
+                                "-ec",
+                                "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=gateway -keyout $0/key"
+                                        + " -out $0/request && openssl x509 -req -days 1 -in $0/request -CA $1/remote.pem"
+                                        + " -CAkey $1/remote.key -CAcreateserial -CAserial $0/serial -extfile $0/names"
+                                        + " -out $0/certificate",
+                                files.toString(),
+                                data.toString()),
+                        "")
+                .expect(0);
+        Process impostor = new ProcessBuilder(
+                        "openssl",
+                        "s_server",
+                        "-www",
+                        "-tls1_3",
+                        "-accept",
+                        "127.0.0.1:" + port,
+                        "-cert",
+                        files.resolve("certificate").toString(),
+                        "-key",
+                        files.resolve("key").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(files.resolve("out").toFile())
+                .start();
+        try {
+            Programs.await(
+                    "it listens", () -> Files.readString(files.resolve("out")).contains("ACCEPT"));
+            Path other = Files.writeString(
+                    installation.configuration().resolveSibling("other.yaml"),
+                    Files.readString(installation.configuration())
+                            .replace(":" + installation.remotePort(), ":" + port));
+            List<Json.Members> found = doctor(other);
+            assertThat(found)
+                    .as(found.toString())
+                    .extracting(one -> one.flag("met"))
+                    .containsExactly(true, false, false);
+        } finally {
+            impostor.destroyForcibly().waitFor();
+        }
+    }
+
+    private List<Json.Members> doctor(Path configuration) throws Exception {
+        Programs.ProgramResult told = Programs.run(
+                Programs.interlock(installation.root(), List.of("doctor", "--json", "--config=" + configuration)), "");
+        return Json.readObject(told.out().getBytes(StandardCharsets.UTF_8)).objects("remote");
+    }
+
     /** A lease that a machine took is a lease like any other, also to a stranger who reads the log. */
     private void verifyEvidence() throws Exception {
         List<String> command =
