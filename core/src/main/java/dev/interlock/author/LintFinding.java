@@ -89,12 +89,13 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
                 .with("severity", word.severity().name().toLowerCase(Locale.ROOT))
                 .with("file", problem.file())
                 .with("line", problem.line())
+                .with("column", problem.position().column())
                 .with("message", problem.message());
     }
 
     @Override
     public String toString() {
-        return problem.file() + (problem.line() > 0 ? ":" + problem.line() : "") + ": "
+        return problem.position() + ": "
                 + word.severity().name().toLowerCase(Locale.ROOT) + ": " + word + ": " + problem.message();
     }
 }
