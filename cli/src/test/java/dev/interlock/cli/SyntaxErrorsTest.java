@@ -68,7 +68,7 @@ class SyntaxErrorsTest {
 
     @Test
     void interlockYaml() throws IOException {
-        String position = "interlock.yaml:" + append(policy.resolve("interlock.yaml"), "more: {a: b: c}") + ":11: ";
+        String position = "interlock.yaml:" + append(policy.resolve("interlock.yaml"), "more: {a: b: c}") + ":12: ";
         assertTold(position, "policy", "test", policy.toString());
         assertTold(position, "policy", "lint", policy.toString());
         assertTold(position, "seal", "--config=" + config, "--key=" + directory.resolve("ann.pub"));
@@ -87,7 +87,7 @@ class SyntaxErrorsTest {
     void gatewayYaml() throws IOException {
         String position = config + ":" + append(config, "log: text: json") + ":10: ";
         assertTold(position, "up", "--config=" + config);
-        assertTold(position, "status", "--config=" + config);
+        assertTold(position, "vault", "list", "--config=" + config);
     }
 
     @Test
