@@ -32,13 +32,13 @@ class YamlErrorsTest {
         return assertThatThrownBy(() -> BackupConfig.beside(directory.resolve("gateway.yaml")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContainingAny("dev.interlock", "java.", "JsonToken", "(index", "ignorable")
-                .hasMessageStartingWith("`" + file + "` line ");
+                .hasMessageStartingWith(file + ":");
     }
 
     @Test
     void aMistypedKeyIsNamedWithItsPlaceAndTheOneThatWasMeant() throws Exception {
         backups("password-file", "pasword-file")
-                .hasMessageContaining("line 5: `pasword-file` is not known in `plans.shop-db.source.postgres`:"
+                .hasMessageContaining(":5: `pasword-file` is not known in `plans.shop-db.source.postgres`:"
                         + " is `password-file` meant? known there: `database`, `host`, `password-file`, `pgpass`");
     }
 
@@ -46,66 +46,80 @@ class YamlErrorsTest {
     void aMistypedKeyThatIsNeededIsNamedAndNotTheOneThatIsMissing() throws Exception {
         backups("plans:", "plan:")
                 .hasMessageContaining(
-                        "line 2: `plan` is not known in the file: is `plans` meant? known there: `attest-key`, `key`,");
+                        ":2: `plan` is not known in the file: is `plans` meant? known there: `attest-key`, `key`,");
     }
 
     @Test
     void aMissingKeyIsNamedWithThePlanThatLacksIt() throws Exception {
         backups("    of: \"shop:order/o-2\"\n", "")
-                .hasMessageContaining("line 3: `plans.shop-db` lacks `of`; known there: `every`, `format`,");
+                .hasMessageContaining(":3: `plans.shop-db` lacks `of`; known there: `every`, `format`,");
     }
 
     @Test
     void anEmptyPlanIsNamed() throws Exception {
         backups("    of: \"shop:order/o-2\"\n", "  other:\n    of: \"shop:order/o-2\"\n")
-                .hasMessageContaining("line 3: `plans.shop-db` is empty; known there: `every`,");
+                .hasMessageContaining(":3: `plans.shop-db` is empty; known there: `every`,");
     }
 
     @Test
     void aListInThePlaceOfKeysIsNotCalledNothing() throws Exception {
         backups("plans:\n", "plans:\n  other: [a, b]\n")
-                .hasMessageContaining("line 3: `plans.other` must be keys with values");
+                .hasMessageContaining(":3: `plans.other` must be keys with values");
     }
 
     @Test
     void aMisplacedKeyIsReportedWithItsPlace() throws Exception {
         backups("source: {", "source: {every: 6h, ")
-                .hasMessageContaining("line 5: `every` is not known in `plans.shop-db.source`: it belongs in"
+                .hasMessageContaining(":5: `every` is not known in `plans.shop-db.source`: it belongs in"
                         + " `plans.NAME`; known there: `directory`, `exec`,");
     }
 
     @Test
     void anInvalidValueIsRefusedWithTheExpectedForm() throws Exception {
         backups("database: shop", "database: shop, port: five")
-                .hasMessageContaining("line 5: `plans.shop-db.source.postgres.port` must be a whole number");
+                .hasMessageContaining(":5: `plans.shop-db.source.postgres.port` must be a whole number");
         backups("{directory: target}", "target")
-                .hasMessageContaining("line 6: `plans.shop-db.target` must be keys with values");
+                .hasMessageContaining(":6: `plans.shop-db.target` must be keys with values");
         backups("{database: shop,", "{database: [shop],")
-                .hasMessageContaining("line 5: `plans.shop-db.source.postgres.database` must be one text");
+                .hasMessageContaining(":5: `plans.shop-db.source.postgres.database` must be one text");
     }
 
     @Test
     void theGatewaysFileHasTheSameMessages() throws Exception {
         gateway(
                 "seal-signers: {quorom: 1, keys: []}",
-                "line 5: `quorom` is not known in `seal-signers`: is `quorum` meant?"
+                "5: `quorom` is not known in `seal-signers`: is `quorum` meant?"
                         + " known there: `keys`, `quorum`");
         gateway(
                 "seal-signers: {quorum: 1, keys: [k]}\nconsole: {lissten: x}",
-                "line 6: `lissten` is not known in `console`:"
+                "6: `lissten` is not known in `console`:"
                         + " is `listen` meant? known there: `client-secret-file`, `listen`, `origin`, `provider-ca`,"
                         + " `push`, `tls`");
         gateway(
                 "seal-signers: {quorum: 1, keys: [k]}\nlog: xml",
-                "line 6: `log` must be one of `text`, `json`, not `xml`");
+                "6: `log` must be one of `text`, `json`, not `xml`");
         gateway(
                 "seal-signers: {quorum: 2, keys: [k]}",
-                "line 5: `seal-signers.quorum` must be between 1 and the number of keys");
-        gateway("seal-signers: {quorum: 1, keys: [k]}\nrun: x", "line 6: `run` is given twice; remove one of them");
+                "5: `seal-signers.quorum` must be between 1 and the number of keys");
+        gateway("seal-signers: {quorum: 1, keys: [k]}\nrun: x", "6: `run` is given twice; remove one of them");
         gateway(
                 "seal-signers: {quorum: 1, keys: [*k]}",
-                "line 5: anchors, aliases and tags are not supported; write the value itself");
-        gateway("---\nrun: x", "line 6: the file contains a second document; put each into a separate file");
+                "5: anchors, aliases and tags are not supported; write the value itself");
+        gateway("---\nrun: x", "6: the file contains a second document; put each into a separate file");
+    }
+
+    /** A quote that is never closed is found at the end of the file, so the message names where it begins, too. */
+    @Test
+    void aFileThatIsNoYamlIsRefusedWithLineAndColumn() throws Exception {
+        gateway("log: text: json", "5:10: this is not plain YAML: mapping values are not allowed here");
+        gateway(
+                "log: \"json",
+                "6:1: this is not plain YAML: found unexpected end of stream while scanning a quoted scalar that begins in"
+                        + " line 5");
+        gateway(
+                "admins: [root\nlog: json",
+                "6:4: this is not plain YAML: expected ',' or ']', but got : while parsing a flow sequence that begins in"
+                        + " line 5");
     }
 
     private void gateway(String more, String words) throws Exception {
@@ -117,6 +131,6 @@ class YamlErrorsTest {
                 """ + more + "\n");
         assertThatThrownBy(() -> Config.read(file))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("`" + file + "` " + words);
+                .hasMessage(file + ":" + words);
     }
 }

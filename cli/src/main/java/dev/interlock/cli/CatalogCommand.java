@@ -1,15 +1,25 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.KnownServer;
+import dev.interlock.catalog.KnownServers;
+import dev.interlock.catalog.KnownTool;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,10 +32,108 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Example:", "  interlock catalog explain 'DELETE /repos/acme/shop'"})
 final class CatalogCommand {
 
+    /** Where the servers of MCP that are known come, beside the catalogs. */
+    private static final String SERVERS = "mcp/";
+
+    private static final String PROPOSAL = "This is a proposal and in force nowhere: `interlock upstream add mcp` writes it"
+            + " into a catalog of your own, for the tools that the server lists. Check that catalog, then seal it.";
+
     private final Terminal terminal;
 
     CatalogCommand(Terminal terminal) {
         this.terminal = terminal;
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = {
+                "List the catalogs that come with Interlock, and the MCP servers whose tools it knows.",
+                "What it knows of a server is a proposal: `upstream add mcp` writes it into a catalog of your own, which"
+                        + " you check and seal."
+            },
+            footer = {"", "Example:", "  interlock catalog list"})
+    int list(@Option(names = "--json", description = "Print one JSON value instead of text.") boolean json) {
+        Catalogs known = Catalogs.builtIn();
+        Map<String, List<String>> protocols = new TreeMap<>();
+        known.names()
+                .forEach(name ->
+                        protocols.put(name, known.find(name).orElseThrow().protocols()));
+        List<KnownServers.ServerNames> servers = KnownServers.names();
+        if (json) {
+            terminal.json(Json.object()
+                    .withItems(
+                            "catalogs",
+                            protocols.entrySet().stream()
+                                    .map(each -> Json.object()
+                                            .with("name", each.getKey())
+                                            .withTexts("protocols", each.getValue())))
+                    .withItems(
+                            "proposals",
+                            servers.stream()
+                                    .map(server -> Json.object()
+                                            .with("name", SERVERS + server.name())
+                                            .withTexts("servers", server.all()))));
+            return ExitCodes.OK;
+        }
+        List<List<String>> rows = new ArrayList<>();
+        protocols.forEach((name, spoken) -> rows.add(List.of(name, "catalog", String.join(", ", spoken))));
+        servers.forEach(server ->
+                rows.add(List.of(SERVERS + server.name(), "proposal", "MCP: " + String.join(", ", server.all()))));
+        terminal.table(List.of("NAME", "KIND", "WHAT IT READS"), rows);
+        return ExitCodes.OK;
+    }
+
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = "Show what Interlock knows: the operations of a catalog, or the tools of an MCP server.",
+            footer = {"", "Examples:", "  interlock catalog show npm", "  interlock catalog show mcp/filesystem"})
+    int show(
+            @Parameters(paramLabel = "NAME", description = "A name of `catalog list`, or a catalog file.") String name,
+            @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
+            throws IOException {
+        Optional<KnownServer> server = name.startsWith(SERVERS)
+                ? KnownServers.ofName(name.substring(SERVERS.length()))
+                : Optional.empty();
+        List<List<String>> rows = server.isPresent()
+                ? server.get().tools().values().stream()
+                        .sorted(Comparator.comparing(KnownTool::name))
+                        .map(tool -> List.of(
+                                tool.name(),
+                                tool.impacts().stream()
+                                                .map(CatalogCommand::words)
+                                                .distinct()
+                                                .collect(Collectors.joining(" or "))
+                                        + (tool.isConditional() ? "; more with some arguments" : "")))
+                        .toList()
+                : catalogs(name).getFirst().operations().stream()
+                        .map(operation -> List.of(
+                                operation.operation().name(),
+                                words(operation.impacts())
+                                        + (operation.possible().equals(operation.impacts())
+                                                ? ""
+                                                : "; more with some arguments")))
+                        .toList();
+        if (json) {
+            terminal.json(Json.object()
+                    .with("name", name)
+                    .with("proposal", server.isPresent())
+                    .withItems(
+                            "operations",
+                            rows.stream()
+                                    .map(row -> Json.object()
+                                            .with("name", row.getFirst())
+                                            .with("impacts", row.getLast()))));
+            return ExitCodes.OK;
+        }
+        terminal.table(List.of(server.isPresent() ? "TOOL" : "OPERATION", "IMPACTS"), rows);
+        server.ifPresent(_ -> terminal.aside(PROPOSAL));
+        return ExitCodes.OK;
+    }
+
+    private static String words(Set<Impact> impacts) {
+        return impacts.stream().map(Impact::word).sorted().collect(Collectors.joining(", "));
     }
 
     @Command(
@@ -124,7 +232,8 @@ final class CatalogCommand {
         Path file = Path.of(wanted);
         if (!Files.exists(file)) {
             throw new UsageException("there is neither a catalog nor a file `" + wanted + "`; known are `"
-                    + String.join("`, `", known.names().stream().sorted().toList()) + "`");
+                    + String.join("`, `", known.names().stream().sorted().toList())
+                    + "`; `interlock catalog list` shows more");
         }
         return List.of(Catalogs.read(file.toString(), content(file)));
     }

@@ -13,23 +13,29 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * New upstreams in a policy directory: lines of {@code interlock.yaml}, and new files beside it.
+ * A change of the upstreams in a policy directory: lines of {@code interlock.yaml}, and files beside it.
  *
  * @param policy the directory
  * @param before {@code interlock.yaml} as it is without the change
  * @param after as it is with the change
  * @param files the new files, by their paths in the directory
+ * @param gone the files that are deleted, likewise
  */
-record PolicyChange(Path policy, String before, String after, Map<String, String> files) {
+record PolicyChange(Path policy, String before, String after, Map<String, String> files, Set<String> gone) {
 
     private static final String FILE = "interlock.yaml";
     private static final String UPSTREAMS = "upstreams:";
+    private static final String NO_UPSTREAMS = "upstreams: {}";
 
     PolicyChange {
         files = Map.copyOf(files);
+        gone = Set.copyOf(gone);
     }
 
     /**
@@ -41,6 +47,7 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
         Path file = policy.resolve(FILE);
         String before = Files.readString(file);
         List<String> all = new ArrayList<>(before.lines().toList());
+        all.replaceAll(line -> line.equals(NO_UPSTREAMS) ? UPSTREAMS : line);
         int at = all.indexOf(UPSTREAMS);
         if (at < 0) {
             throw new IllegalArgumentException("`" + file + "` has no line `" + UPSTREAMS + "` to add to; write it so");
@@ -51,7 +58,77 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
             }
         }
         all.addAll(at + 1, lines);
-        return new PolicyChange(policy, before, String.join("\n", all) + "\n", files);
+        return new PolicyChange(policy, before, String.join("\n", all) + "\n", files, Set.of());
+    }
+
+    /**
+     * Returns the change that removes the lines of the upstream {@code name}, and the files {@code gone}. Comments
+     * above the lines stay, because nobody knows what else they are about.
+     *
+     * @throws IllegalArgumentException if its lines cannot be told from the others
+     */
+    static PolicyChange removing(Path policy, String name, Set<String> gone) throws IOException {
+        Path file = policy.resolve(FILE);
+        String before = Files.readString(file);
+        List<String> all = new ArrayList<>(before.lines().toList());
+        int section = all.indexOf(UPSTREAMS);
+        Pattern head = Pattern.compile("( +)[\"']?" + Pattern.quote(name) + "[\"']?:(?: .*)?");
+        List<Integer> starts = IntStream.range(section + 1, section < 0 ? 0 : end(all, section))
+                .filter(at -> head.matcher(all.get(at)).matches() && indent(all.get(at)) == indent(all, section + 1))
+                .boxed()
+                .toList();
+        if (starts.size() != 1) {
+            throw new IllegalArgumentException("`" + file + "` does not have `" + name + "` on a line of its own below `"
+                    + UPSTREAMS + "`; remove it by hand");
+        }
+        int start = starts.getFirst();
+        all.subList(start, end(all, start)).clear();
+        if (IntStream.range(section + 1, end(all, section)).allMatch(at -> isEmpty(all.get(at)))) {
+            all.set(section, NO_UPSTREAMS);
+        }
+        return new PolicyChange(policy, before, String.join("\n", all) + "\n", Map.of(), gone);
+    }
+
+    /** Returns the line after the last one of what begins at {@code start}: those are further to the right. */
+    private static int end(List<String> lines, int start) {
+        int end = start + 1;
+        for (int at = end; at < lines.size(); at++) {
+            boolean isBelow = indent(lines.get(at)) > indent(lines.get(start));
+            if (!isBelow && !isEmpty(lines.get(at))) {
+                return end;
+            }
+            end = isBelow ? at + 1 : end;
+        }
+        return end;
+    }
+
+    private static boolean isEmpty(String line) {
+        return line.isBlank() || line.strip().startsWith("#");
+    }
+
+    private static int indent(String line) {
+        return line.length() - line.stripLeading().length();
+    }
+
+    /** Returns the indentation of the first line from {@code start} on that is no comment. */
+    private static int indent(List<String> lines, int start) {
+        return lines.subList(start, lines.size()).stream()
+                .filter(line -> !isEmpty(line))
+                .findFirst()
+                .map(PolicyChange::indent)
+                .orElse(0);
+    }
+
+    /** Returns the lines that the change takes out of {@code interlock.yaml}. */
+    List<String> removed() {
+        List<String> rest = after.lines().toList();
+        List<String> lines = before.lines().toList();
+        int same = 0;
+        while (same < rest.size() && rest.get(same).equals(lines.get(same))) {
+            same++;
+        }
+        int first = same < rest.size() && rest.get(same).equals(NO_UPSTREAMS) ? same + 1 : same;
+        return lines.subList(first, first + lines.size() - rest.size());
     }
 
     /** Returns what would be wrong with the directory after the change. It is tried in a copy. */
@@ -72,6 +149,9 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
                 Path to = copy.resolve(one.getKey());
                 Files.createDirectories(to.resolveSibling(""));
                 Files.writeString(to, one.getValue());
+            }
+            for (String file : gone) {
+                Files.deleteIfExists(copy.resolve(file));
             }
             return PolicyDirectory.load(copy, CatalogView.facts())
                             instanceof PolicyDirectory.LoadResult.InvalidDirectory broken
@@ -96,6 +176,9 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
     void write() throws IOException {
         for (Map.Entry<String, String> one : written().entrySet()) {
             put(policy.resolve(one.getKey()), one.getValue());
+        }
+        for (String file : gone) {
+            Files.deleteIfExists(policy.resolve(file));
         }
     }
 

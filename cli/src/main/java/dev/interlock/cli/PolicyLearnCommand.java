@@ -88,7 +88,7 @@ final class PolicyLearnCommand implements Callable<Integer> {
                         : "The replay does not show that this policy permits what went, and nothing that did not: see "
                                 + "above.");
         if (!proof.used().isReadAnew()) {
-            terminal.aside("Some of the attempts cannot be read anew, because a catalog has changed: see "
+            terminal.aside("Some of the attempts are uncertain, because a catalog has changed: see "
                     + "`interlock policy replay`.");
         }
     }

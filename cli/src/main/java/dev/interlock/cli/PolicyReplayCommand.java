@@ -18,8 +18,9 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Decide past attempts again under a new policy, and list the decisions that change.",
-            "Exit code 1 if a decision becomes looser; else 3 if a catalog has changed, so that attempts "
-                    + "cannot be read anew."
+            "Receipts do not keep requests. If a catalog has changed since, it may read a call differently, and nobody"
+                    + " can tell: such attempts are decided as they were read then, and called uncertain.",
+            "Exit code 1 if a decision becomes looser; else 3 if attempts are uncertain."
         },
         footer = {
             "",
@@ -42,7 +43,7 @@ final class PolicyReplayCommand implements Callable<Integer> {
 
     @Option(
             names = "--allow-unread",
-            description = "Exit code 0 even if attempts cannot be read anew, because a catalog has changed.")
+            description = "Exit code 0 even if attempts are uncertain, because a catalog has changed.")
     private boolean unreadAllowed;
 
     @Mixin
@@ -89,7 +90,7 @@ final class PolicyReplayCommand implements Callable<Integer> {
         for (PolicyReplay.DecisionDifference difference : report.differences()) {
             terminal.line((difference.loosened() ? "LOOSENED  " : "tightened ") + difference.before() + " → "
                     + difference.after() + "  " + difference.what() + "  (" + difference.count() + " ×, first "
-                    + difference.receipt() + (difference.readAnew() ? ")" : "; as it was read then)"));
+                    + difference.receipt() + (difference.readAnew() ? ")" : "; if the changed catalog still reads it so)"));
         }
         long changed = report.differences().stream()
                 .mapToLong(PolicyReplay.DecisionDifference::count)
@@ -102,12 +103,18 @@ final class PolicyReplayCommand implements Callable<Integer> {
                 .mapToLong(PolicyReplay.UnreadAttempts::count)
                 .sum();
         for (PolicyReplay.UnreadAttempts attempts : report.unread()) {
-            terminal.line("cannot be read anew: " + attempts.operations() + "  (" + attempts.count() + " ×, first "
+            terminal.line("uncertain " + attempts.operations() + "  (" + attempts.count() + " ×, first "
                     + attempts.receipt() + "). " + attempts.why());
         }
         terminal.line(CellFormat.number(report.replayed(), "attempt") + " replayed: "
                 + (report.replayed() - changed - unread) + " as before, " + (changed - loosened) + " tightened, "
-                + loosened + " loosened" + (unread == 0 ? "." : ", " + unread + " that cannot be read anew."));
-        report.unreplayable().forEach((why, count) -> terminal.line("unreplayable: " + count + ". " + why));
+                + loosened + " loosened" + (unread == 0 ? "." : ", " + unread + " uncertain."));
+        report.unreplayable()
+                .forEach((why, count) ->
+                        terminal.line("left out: " + CellFormat.number(count, "attempt") + ". " + why));
+        if (!report.isReadAnew() && !unreadAllowed) {
+            terminal.line("The decisions about uncertain attempts hold only if the changed catalog reads their requests as"
+                    + " before. Check their lines in it, then add --allow-unread.");
+        }
     }
 }

@@ -12,8 +12,6 @@ import dev.interlock.catalog.KnownTool;
 import dev.interlock.catalog.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.DraftSeals;
-import dev.interlock.policy.SealFiles;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.GithubDirectory;
@@ -25,15 +23,11 @@ import dev.interlock.setup.ToolProposal;
 import dev.interlock.stdio.StdioBridge;
 import dev.interlock.vault.SecretSource;
 import dev.interlock.vault.SlotContent;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +76,9 @@ import picocli.CommandLine.Parameters;
         })
 final class UpstreamAddCommand implements Callable<Integer> {
 
+    /** How a catalog begins that this command wrote. */
+    static final String WRITTEN = "# Written by `interlock upstream add mcp`";
+
     @Parameters(paramLabel = "PROVIDER", index = "0", description = "Its name, or mcp.")
     private String provider = "";
 
@@ -127,7 +124,10 @@ final class UpstreamAddCommand implements Callable<Integer> {
     @Option(names = "--github", hidden = true, description = "GitHub's address, in tests.")
     private URI github = URI.create("https://api.github.com");
 
-    @Option(names = "--ca", paramLabel = "FILE", description = "The authority of the address, if it is a private one.")
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "The authority of the address, if it is a private one. The gateway trusts it for this upstream.")
     private Optional<Path> authority = Optional.empty();
 
     @Mixin
@@ -181,19 +181,22 @@ final class UpstreamAddCommand implements Callable<Integer> {
         return add(
                 policy,
                 added,
-                policies(draft, added.getFirst().catalog(), environments),
+                policies(draft, added.getFirst().catalog()),
                 token.<StoredCredential>map(StoredCredential.StoredToken::new));
     }
 
+    /** Returns what a starter policy says of {@code catalog}, by the names of the files. */
+    static Map<String, String> starterPolicies(Seal draft, String catalog) {
+        return StarterPolicy.further(catalog, environments(draft).guarded(), CatalogView.facts());
+    }
+
     /** Returns the policies about a catalog that the policy does not use yet. People write their own later. */
-    private Map<String, String> policies(Seal draft, String catalog, UpstreamLines.Environments environments)
-            throws IOException {
+    private Map<String, String> policies(Seal draft, String catalog) throws IOException {
         if (draft.upstreams().values().stream()
                 .anyMatch(upstream -> upstream.catalog().equals(catalog))) {
             return Map.of();
         }
-        Map<String, String> files =
-                new LinkedHashMap<>(StarterPolicy.further(catalog, environments.guarded(), CatalogView.facts()));
+        Map<String, String> files = new LinkedHashMap<>(starterPolicies(draft, catalog));
         Path directory = own.policy(null);
         files.keySet().removeIf(file -> Files.exists(directory.resolve(file)));
         return files;
@@ -203,6 +206,9 @@ final class UpstreamAddCommand implements Callable<Integer> {
     private int addProgram(String upstreamName) throws Exception {
         if (source != null) {
             throw new UsageException("a server that is a program gets no token: it has a lease, in --lease-as");
+        }
+        if (authority.isPresent()) {
+            throw new UsageException("a server that is a program has no certificate; leave out --ca");
         }
         String token = StdioServer.newToken();
         StdioServer written = program.server(own.configFile(), upstreamName, server, StdioBridge.digest(token));
@@ -261,19 +267,21 @@ final class UpstreamAddCommand implements Callable<Integer> {
         List<KnownTool> judged =
                 listed.stream().flatMap(tool -> tool.known().stream()).toList();
         StringBuilder catalog = new StringBuilder("""
-                # Written by `interlock upstream add mcp`, %s. Check each line.
+                %s, %s. Check each line.
                 format: interlock-catalog@v1
                 provider: %s
                 protocol: mcp
                 endpoints: [%s]
                 carriers: {headers: [authorization]}
                 forwarded-headers: []
-                %stools:
+                %s%stools:
                 """.formatted(
+                WRITTEN,
                 known.map(one -> "as Interlock knows `" + one.named() + "`").orElse("by the names of the tools alone"),
                 upstreamName,
                 server.getRawPath(),
-                KnownTool.segmentsLine(judged)));
+                KnownTool.segmentsLine(judged),
+                tasksLine(listed, listing)));
         Set<String> names = listed.stream().map(tool -> tool.tool().name()).collect(Collectors.toSet());
         listed.forEach(tool -> catalog.append(tool.lines(names))
                 .append(tool.isGuessed(known) ? " # by its name" : "")
@@ -287,6 +295,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
                     tool -> terminal.line("  " + VisibleText.line(tool.tool().name()) + ": "
                             + (canBeListed(tool, listing)
                                     ? tool.words() + (tool.isGuessed(known) ? " (by its name)" : "")
+                                            + (listing.tasks().contains(tool.tool().name()) ? "; may run as a task" : "")
                                     : tool.canBeListed()
                                             ? "denied: it has characters that nobody sees"
                                             : "denied: a catalog cannot name it")));
@@ -309,6 +318,16 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 .forEach(type -> terminal.aside("`" + upstreamName + ":" + type + "/…` counts as protected until"
                         + " `interlock.yaml` places it, below `resources` of this upstream"));
         return exit;
+    }
+
+    /** Returns the section of the tools that may run as tasks; empty if there are none. */
+    private static String tasksLine(List<ToolProposal> listed, McpDirectory.Listing listing) {
+        String tasks = listed.stream()
+                .map(tool -> tool.tool().name())
+                .filter(listing.tasks()::contains)
+                .map(name -> '"' + name + '"')
+                .collect(Collectors.joining(", "));
+        return tasks.isEmpty() ? "" : "tasks: [" + tasks + "]\n";
     }
 
     private static String summary(KnownServer known, int judged, int listed) {
@@ -344,6 +363,16 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 + " upstream add mcp https://mcp.example.com/mcp --name notes");
     }
 
+    /** Returns {@code upstreams} with the authority of their addresses, if there is a private one. */
+    private List<UpstreamLines> trusting(List<UpstreamLines> upstreams) throws IOException {
+        if (authority.isEmpty()) {
+            return upstreams;
+        }
+        String pem = Files.readString(authority.get());
+        InitCheck.requireCertificate(pem);
+        return upstreams.stream().map(one -> one.trusting(pem)).toList();
+    }
+
     private static void requireNew(Seal draft, String name) {
         if (draft.upstreams().containsKey(name)) {
             throw new UsageException("the policy has an upstream `" + name + "` already");
@@ -352,14 +381,15 @@ final class UpstreamAddCommand implements Callable<Integer> {
 
     private int add(
             PolicyDirectory policy,
-            List<UpstreamLines> added,
+            List<UpstreamLines> wanted,
             Map<String, String> files,
             Optional<StoredCredential> credential)
             throws Exception {
+        List<UpstreamLines> added = trusting(wanted);
         List<String> lines = added.stream().flatMap(one -> one.lines().stream()).toList();
         if (plan) {
             files.forEach((file, text) -> terminal.aside("# " + file + "\n" + text));
-            return told(added, lines, SealResult.NONE);
+            return told(added, lines, PolicySealer.SealResult.NONE);
         }
         PolicyChange change = PolicyChange.adding(own.policy(null), lines, files);
         List<String> mistakes = change.mistakes();
@@ -367,8 +397,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
             mistakes.forEach(terminal::problem);
             throw new IllegalArgumentException("the policy would be wrong with it; nothing was changed");
         }
-        Optional<Path> signer = signer();
-        boolean isAlone = !hasOtherChanges(policy);
+        PolicySealer sealer = PolicySealer.before(policy, own, key, terminal);
         change.write();
         try {
             store(added, credential);
@@ -377,29 +406,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
             throw e;
         }
         // A catalog that nobody has read yet is not in force: its lines rest on what a server calls its tools.
-        if (files.keySet().stream().anyMatch(file -> file.startsWith("catalogs/")) || signer.isEmpty()) {
-            return told(added, lines, SealResult.NONE);
-        }
-        if (!isAlone) {
-            return told(added, lines, SealResult.OTHER_CHANGES);
-        }
-        return told(added, lines, seal(signer.get()) ? SealResult.SEALED : SealResult.FAILED);
-    }
-
-    /** What happened to the seal, as the user reads it. */
-    private enum SealResult {
-        SEALED("✓ sealed: "),
-        NONE("written, but not in force yet; check it, then: interlock seal --key KEY"),
-        OTHER_CHANGES("written, but not in force yet: the policy has other changes since the last seal. Check them too,"
-                + " then: interlock seal --key KEY"),
-        FAILED("written and in the vault, but not in force: sealing failed. Mend the cause, then:"
-                + " interlock seal --key KEY");
-
-        private final String words;
-
-        SealResult(String words) {
-            this.words = words;
-        }
+        boolean isUnread = files.keySet().stream().anyMatch(file -> file.startsWith("catalogs/"));
+        return told(added, lines, isUnread ? PolicySealer.SealResult.NONE : sealer.seal());
     }
 
     private static UpstreamLines.Environments environments(Seal draft) {
@@ -490,46 +498,20 @@ final class UpstreamAddCommand implements Callable<Integer> {
         }
     }
 
-    /** Returns the key that signs, unless nobody has named one and none lies in the usual place. */
-    private Optional<Path> signer() throws IOException {
-        Path usual = own.located().resolve("seal.key");
-        return key != null ? Optional.of(key) : Optional.of(usual).filter(Files::exists);
-    }
-
-    /** Returns whether the policy differs from the seal in force. Its other changes are not this command's to seal. */
-    private boolean hasOtherChanges(PolicyDirectory policy) throws IOException {
-        Optional<byte[]> inForce = SealInForce.said(own.config());
-        if (inForce.isEmpty()) {
-            return false;
-        }
-        Seal seal = DraftSeals.read(inForce.get());
-        byte[] again = SealFiles.said(policy.toSign(seal.sequence(), seal.sealedAt()));
-        return !Arrays.equals(again, inForce.get());
-    }
-
-    private boolean seal(Path signer) throws IOException {
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
-        int exit = InterlockCommand.run(
-                out, out, "seal", "--config", own.configFile().toString(), "--key", signer.toString());
-        said.toString(StandardCharsets.UTF_8).lines().forEach(terminal::aside);
-        return exit == ExitCodes.OK;
-    }
-
-    private int told(List<UpstreamLines> added, List<String> lines, SealResult result) {
-        int exit = result == SealResult.FAILED ? ExitCodes.NO : ExitCodes.OK;
+    private int told(List<UpstreamLines> added, List<String> lines, PolicySealer.SealResult result) {
+        int exit = result.exit();
         if (own.json()) {
             terminal.json(Json.object()
                     .withTexts("upstreams", added.stream().map(UpstreamLines::name))
                     .withTexts("lines", lines)
-                    .with("sealed", result == SealResult.SEALED));
+                    .with("sealed", result == PolicySealer.SealResult.SEALED));
             return exit;
         }
         lines.forEach(terminal::line);
-        if (result == SealResult.SEALED) {
-            terminal.line(result.words + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", ")));
+        if (result == PolicySealer.SealResult.SEALED) {
+            terminal.line(result.words() + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", ")));
         } else if (!plan) {
-            terminal.line(result.words + own.again());
+            terminal.line(result.words() + own.again());
         }
         return exit;
     }

@@ -18,6 +18,8 @@ final class UpstreamCommand {
     static CommandLine line(Terminal terminal) {
         return new CommandLine(new UpstreamCommand())
                 .addSubcommand(new UpstreamAddCommand(terminal))
+                .addSubcommand(new UpstreamListCommand(terminal))
+                .addSubcommand(new UpstreamRemoveCommand(terminal))
                 .addSubcommand(new UpstreamRenewCommand(terminal));
     }
 }

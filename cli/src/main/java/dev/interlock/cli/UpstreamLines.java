@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * @param resolver the credential with which the gateway looks up resources, if it needs one
  * @param slots the credentials
  * @param places the environment of each placed resource
+ * @param authority the certificates that the gateway trusts for the address besides the system's, in PEM
  */
 record UpstreamLines(
         String name,
@@ -27,7 +28,8 @@ record UpstreamLines(
         String address,
         Optional<String> resolver,
         List<Slot> slots,
-        Map<String, String> places) {
+        Map<String, String> places,
+        Optional<String> authority) {
 
     /** GitHub's own server of MCP. */
     static final String GITHUBS_SERVER = "github-mcp";
@@ -60,6 +62,21 @@ record UpstreamLines(
 
     UpstreamLines {
         slots = List.copyOf(slots);
+    }
+
+    private UpstreamLines(
+            String name,
+            String catalog,
+            String address,
+            Optional<String> resolver,
+            List<Slot> slots,
+            Map<String, String> places) {
+        this(name, catalog, address, resolver, slots, places, Optional.empty());
+    }
+
+    /** Returns it with the certificates {@code pem} as its authority. */
+    UpstreamLines trusting(String pem) {
+        return new UpstreamLines(name, catalog, address, resolver, slots, places, Optional.of(pem));
     }
 
     /** The names of a policy's environments: those in which agents may work, and those that are protected. */
@@ -230,6 +247,10 @@ record UpstreamLines(
     List<String> lines() {
         List<String> lines =
                 new ArrayList<>(List.of("  " + name + ":", "    catalog: " + catalog, "    address: " + address));
+        authority.ifPresent(pem -> {
+            lines.add("    ca: |");
+            pem.strip().lines().forEach(line -> lines.add("      " + line));
+        });
         resolver.ifPresent(slot -> lines.add("    resolver: " + slot));
         lines.add(slots.isEmpty() ? "    credentials: {}" : "    credentials:");
         for (Slot slot : slots) {

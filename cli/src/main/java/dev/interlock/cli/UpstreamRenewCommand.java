@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,10 @@ final class UpstreamRenewCommand implements Callable<Integer> {
     @Mixin
     private SignInOptions signIns = new SignInOptions();
 
-    @Option(names = "--ca", paramLabel = "FILE", description = "The authority of the address, if it is a private one.")
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "The authority of the address; the upstream's own `ca` unless given.")
     private Optional<Path> authority = Optional.empty();
 
     @Option(names = "--plan", description = "Only print what changed.")
@@ -99,6 +103,11 @@ final class UpstreamRenewCommand implements Callable<Integer> {
             throw new UsageException("`" + name + "` has no catalog of its own, so it has no pins");
         }
         String before = Files.readString(file);
+        if (authority.isEmpty() && upstream.ca().isPresent()) {
+            Path sealed = Files.createTempFile("interlock-ca-", ".pem");
+            sealed.toFile().deleteOnExit();
+            authority = Optional.of(Files.writeString(sealed, upstream.ca().get()));
+        }
         McpTools tools = Catalogs.read(fileName, Bytes.utf8(before))
                 .tools()
                 .orElseThrow(() -> new UsageException("`" + name + "` is no MCP server"));
@@ -223,6 +232,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
                     .withTexts("pinned", comparison.unpinned())
                     .withTexts("gone", comparison.gone())
                     .withTexts("hidden", comparison.hidden())
+                    .withTexts("tasks", newTasks(tools, listing))
                     .withTexts(
                             "added",
                             comparison.added().stream().map(tool -> tool.tool().name()))
@@ -241,11 +251,23 @@ final class UpstreamRenewCommand implements Callable<Integer> {
                 .hidden()
                 .forEach(tool -> terminal.line(
                         VisibleText.line(tool) + ": denied: the server hides characters in it that nobody sees"));
+        Set<String> tasks = newTasks(tools, listing);
+        if (!tasks.isEmpty()) {
+            terminal.line("may also run as tasks: " + String.join(", ", tasks)
+                    + "; list those that agents may start so below `tasks` of the catalog");
+        }
         if (isWritten) {
             terminal.line("written, but not in force yet; check it, then: interlock seal --key KEY" + own.again());
         } else if (!plan) {
             terminal.line("nothing to write: each tool is as it was pinned");
         }
+    }
+
+    /** Returns the tools that the server runs as tasks, and the catalog does not list so. People decide about these. */
+    private static Set<String> newTasks(McpTools tools, McpDirectory.Listing listing) {
+        Set<String> tasks = new TreeSet<>(listing.tasks());
+        tasks.removeAll(tools.tasks());
+        return tasks;
     }
 
     private void changed(

@@ -18,14 +18,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The tools of an MCP server, as the server itself lists them (Streamable HTTP, 2025-06-18 and 2026-07-28). What a
+ * The tools of an MCP server, as the server itself lists them (Streamable HTTP, 2025-11-25 and 2026-07-28). What a
  * server says of a tool is its own text: it goes into pins, and into no proposal.
  */
 public final class McpDirectory {
@@ -33,7 +35,7 @@ public final class McpDirectory {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int MAX_ANSWER = 4 << 20;
     private static final int MAX_PAGES = 50;
-    private static final String SESSIONS_VERSION = "2025-06-18";
+    private static final String SESSIONS_VERSION = "2025-11-25";
     private static final String STATELESS_VERSION = "2026-07-28";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -42,6 +44,7 @@ public final class McpDirectory {
     private final Optional<Secret> token;
     private final List<String> fields = new ArrayList<>();
     private boolean stateless;
+    private boolean runsTasks;
     private int id;
 
     /**
@@ -88,9 +91,11 @@ public final class McpDirectory {
      *
      * @param tools each, in the server's order
      * @param pins what the server says of each, by its name
+     * @param tasks the names of those that the server also runs as tasks (2025-11-25)
      */
-    public record Listing(List<ListedTool> tools, Map<String, ToolPin> pins) {
+    public record Listing(List<ListedTool> tools, Map<String, ToolPin> pins, Set<String> tasks) {
         public Listing {
+            tasks = Set.copyOf(tasks);
             tools = List.copyOf(tools);
             pins = Map.copyOf(pins);
         }
@@ -123,6 +128,7 @@ public final class McpDirectory {
             begin(http);
             List<ListedTool> tools = new ArrayList<>();
             Map<String, ToolPin> pins = new HashMap<>();
+            Set<String> tasks = new HashSet<>();
             Optional<String> cursor = Optional.empty();
             for (int page = 0; page < MAX_PAGES; page++) {
                 ObjectNode params = JSON.createObjectNode();
@@ -131,9 +137,10 @@ public final class McpDirectory {
                 JsonNode result = result(answer);
                 result.path("tools").forEach(tool -> tools.add(tool(tool)));
                 pins.putAll(pins(answer));
+                tasks.addAll(tasks(result));
                 cursor = Optional.of(result.path("nextCursor").asText("")).filter(text -> !text.isEmpty());
                 if (cursor.isEmpty()) {
-                    return new Listing(tools, pins);
+                    return new Listing(tools, pins, tasks);
                 }
             }
             throw new IOException("the server lists its tools on more than " + MAX_PAGES + " pages");
@@ -172,9 +179,10 @@ public final class McpDirectory {
             return;
         }
         answer.session().ifPresent(session -> fields.addAll(List.of("mcp-session-id", session)));
+        JsonNode result = message(answer).path("result");
         fields.addAll(List.of(
-                "mcp-protocol-version",
-                message(answer).path("result").path("protocolVersion").asText(SESSIONS_VERSION)));
+                "mcp-protocol-version", result.path("protocolVersion").asText(SESSIONS_VERSION)));
+        runsTasks = result.at("/capabilities/tasks/requests/tools/call").isObject();
         ObjectNode begun = JSON.createObjectNode().put("jsonrpc", "2.0").put("method", "notifications/initialized");
         send(http, begun, List.of());
     }
@@ -234,6 +242,18 @@ public final class McpDirectory {
             return list.tools().stream().collect(Collectors.toMap(ToolPin::name, Function.identity()));
         }
         throw new AnswerException("not every reader would read its list of tools alike");
+    }
+
+    /** Returns the tools that run as tasks. Without the server's general word, what it says of a tool does not count. */
+    private Set<String> tasks(JsonNode result) {
+        Set<String> tasks = new HashSet<>();
+        result.path("tools").forEach(tool -> {
+            String support = tool.path("execution").path("taskSupport").asText("");
+            if (runsTasks && List.of("optional", "required").contains(support)) {
+                tasks.add(tool.path("name").asText());
+            }
+        });
+        return tasks;
     }
 
     private static JsonNode message(Answer answer) throws IOException {

@@ -57,6 +57,29 @@ class CatalogCommandTest {
         assertThat(run("catalog", "lint", file("acme.yaml", SMALL))).isEqualTo(ExitCodes.OK);
     }
 
+    /** A judgement of a server is in force nowhere before somebody has sealed a catalog with it. */
+    @Test
+    void knownServersAreListedAndShownAsProposals() {
+        assertThat(run("catalog", "list")).isEqualTo(ExitCodes.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .containsPattern("\ngithub +catalog +REST, GraphQL, MCP, git\n")
+                .containsPattern("\nmcp/linear +proposal +MCP: mcp.linear.app\n")
+                .containsPattern("\nmcp/filesystem +proposal +MCP: @modelcontextprotocol/server-filesystem\n");
+        out.reset();
+        assertThat(run("catalog", "show", "mcp/filesystem")).isEqualTo(ExitCodes.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .containsPattern("\nread_file +read\n")
+                .containsPattern("\nwrite_file +destroy\n");
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("a proposal and in force nowhere");
+        out.reset();
+        err.reset();
+        assertThat(run("catalog", "show", "neon")).isEqualTo(ExitCodes.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8)).containsPattern("\ndeleteProject +destroy");
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+        assertThat(run("catalog", "show", "mcp/nobody")).isEqualTo(ExitCodes.USAGE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("interlock catalog list");
+    }
+
     /** The examples in the documentation must be complete. */
     @ParameterizedTest
     @CsvSource({

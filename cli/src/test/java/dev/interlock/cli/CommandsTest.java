@@ -578,8 +578,7 @@ class CommandsTest {
         Files.writeString(directory.resolve("made/policy/policy.cedar"), "permit (");
         assertThat(configured("policy", "test")).isEqualTo(ExitCodes.DATA);
         assertThat(output()).isEmpty();
-        // Cedar does not say where, and line 1 would be wrong.
-        assertThat(errors()).contains("policy.cedar: Cedar cannot read this file");
+        assertThat(errors()).contains("policy.cedar:1:9: Cedar cannot read this file");
     }
 
     @Test

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("process")
@@ -138,6 +139,24 @@ class InitCommandTest {
                         "  bob:\n    groups: [owners]",
                         "      -----BEGIN CERTIFICATE-----\n",
                         "\"" + place + "\": {environments: [staging]}");
+    }
+
+    static Set<String> catalogs() {
+        return Catalogs.builtIn().names();
+    }
+
+    /** Nobody writes through a registry of packages, so a scenario that writes there would be red at once. */
+    @ParameterizedTest
+    @MethodSource("catalogs")
+    void theScenariosOfEachCatalogPassAtOnce(String catalog) throws IOException {
+        assertThat(init(TestingKey.hardware(), "--upstream=" + catalog, "--catalog=" + catalog))
+                .as(errors())
+                .isEqualTo(ExitCodes.OK);
+        out.reset();
+        assertThat(interlock("policy", "test", "--config=" + directory.resolve("made/gateway.yaml")))
+                .as(out.toString(StandardCharsets.UTF_8))
+                .isEqualTo(ExitCodes.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("  ok    reading is ordinary work");
     }
 
     @Test

@@ -2,11 +2,13 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
+import dev.interlock.catalog.Catalogs;
 import dev.interlock.config.Config;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.TestingCertificate;
@@ -29,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests {@code upstream add} on a policy that {@code init} has written. */
+/** Tests {@code upstream add}, {@code list} and {@code remove} on a policy that {@code init} has written. */
 @Tag("process")
 final class UpstreamCommandTest {
 
@@ -85,6 +87,17 @@ final class UpstreamCommandTest {
         all[1] = "add";
         all[2] = "--config=" + directory.resolve("made/gateway.yaml");
         return interlock(all);
+    }
+
+    private int upstream(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("upstream"));
+        all.addAll(List.of(arguments));
+        all.add("--config=" + directory.resolve("made/gateway.yaml"));
+        return interlock(all.toArray(String[]::new));
+    }
+
+    private String printed() {
+        return out.toString(StandardCharsets.UTF_8);
     }
 
     private String said() {
@@ -189,6 +202,9 @@ final class UpstreamCommandTest {
                             PolicyDirectory.LoadResult.SoundDirectory.class,
                             sound -> assertThat(sound.directory().draft().upstreams())
                                     .containsOnlyKeys("railway", "github", "github-git"));
+            assertThat(yaml().split("    ca: \\|\n      -----BEGIN CERTIFICATE-----\n", -1))
+                    .as("the gateway trusts the authority for both, too")
+                    .hasSize(3);
             assertThat(interlock("vault", "list", "--config=" + directory.resolve("made/gateway.yaml")))
                     .isEqualTo(ExitCodes.OK);
             assertThat(out.toString(StandardCharsets.UTF_8))
@@ -200,6 +216,17 @@ final class UpstreamCommandTest {
                     .contains("github/get_job_logs", "github/repos/get-content", "Environment::\"production\"");
 
             String both = yaml();
+            assertThat(upstream("remove", "github")).as(said()).isEqualTo(ExitCodes.OK);
+            assertThat(policy.resolve("github.cedar"))
+                    .as("the other upstream needs it")
+                    .exists();
+            assertThat(said()).contains("the vault keeps github-destroy, github-look,", "revoke them at the provider");
+            String rules = Files.readString(policy.resolve("github.cedar"));
+            assertThat(upstream("remove", "github-git")).as(said()).isEqualTo(ExitCodes.OK);
+            assertThat(policy.resolve("github.cedar")).doesNotExist();
+            assertThat(yaml()).isEqualTo(before);
+            Files.writeString(policy.resolve("github.cedar"), rules);
+            Files.writeString(policy.resolve("interlock.yaml"), both);
             for (List<String> named : List.of(
                     List.of("github-mcp"),
                     List.of("mcp", "https://api.githubcopilot.com/mcp/"),
@@ -274,6 +301,141 @@ final class UpstreamCommandTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("the policy has other changes since the last seal");
         assertThat(yaml()).contains("  pypi:\n");
         assertThat(directory.resolve("data/seal.json")).hasBinaryContent(sealed);
+    }
+
+    @Test
+    void whatWasAddedIsRemovedAndTheRestStays() throws Exception {
+        Files.writeString(
+                policy.resolve("interlock.yaml"), yaml().replace("upstreams:\n", "upstreams:\n  # Ours alone.\n"));
+        String before = yaml();
+        assertThat(add("npm")).as(said()).isEqualTo(ExitCodes.OK);
+        String added = yaml();
+        byte[] sealed = Files.readAllBytes(directory.resolve("data/seal.json"));
+        assertThat(upstream("remove", "npm", "--plan")).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(printed()).contains("-   npm:\n-     catalog: npm\n").doesNotContain("railway");
+        assertThat(yaml()).isEqualTo(added);
+
+        assertThat(upstream("remove", "npm")).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(printed()).contains("✓ sealed without npm");
+        assertThat(said()).doesNotContain("the vault keeps", "still names it");
+        assertThat(yaml()).isEqualTo(before);
+        assertThat(Files.readAllBytes(directory.resolve("data/seal.json"))).isNotEqualTo(sealed);
+        assertThat(upstream("remove", "npm")).isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains("no upstream `npm`; it has railway");
+    }
+
+    @Test
+    void anUpstreamThatRulesNameIsNotRemoved() throws Exception {
+        String before = yaml();
+        assertThat(upstream("remove", "railway")).isEqualTo(ExitCodes.DATA);
+        assertThat(said())
+                .contains("there is no operation `railway/", "nothing was changed. First take out what needs it");
+        assertThat(yaml()).isEqualTo(before);
+    }
+
+    @Test
+    void removalNamesTheCredentialsAndRulesThatAreLeft() throws Exception {
+        assertThat(add("anthropic", "--token-from=file:" + token)).as(said()).isEqualTo(ExitCodes.OK);
+        Files.writeString(policy.resolve("more.test.yaml"), """
+                tests:
+                  - name: models answer
+                    given: {agent: ann/agent, task: work}
+                    when:
+                      {operation: anthropic/ask, impacts: [read], resource: "x:y/z", environments: [staging]}
+                    expect: permit
+                """);
+        assertThat(upstream("remove", "anthropic")).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(said())
+                .contains("the vault keeps anthropic-key: revoke", "interlock vault remove NAME --config")
+                .contains("still names it in more.test.yaml:5: remove");
+        assertThat(printed()).contains("✓ sealed without anthropic");
+    }
+
+    /** Only the catalog that was written for it goes with it. */
+    @Test
+    void anOwnCatalogIsRemovedOnlyIfItWasWrittenForTheUpstream() throws Exception {
+        String before = yaml();
+        for (String first : List.of("", UpstreamAddCommand.WRITTEN + ", by hand.\n")) {
+            Files.createDirectories(policy.resolve("catalogs"));
+            Path catalog = policy.resolve("catalogs/notes.yaml");
+            Files.writeString(catalog, first + Catalogs.example("mcp"));
+            Files.writeString(
+                    policy.resolve("interlock.yaml"),
+                    before.replace(
+                            "upstreams:\n",
+                            "upstreams:\n  notes:\n    catalog: notes\n    address: https://localhost:2\n"
+                                    + "    credentials: {}\n"));
+            assertThat(upstream("remove", "notes", "--json")).as(said()).isEqualTo(ExitCodes.OK);
+            assertThat(yaml()).isEqualTo(before);
+            assertThat(Files.exists(catalog)).isEqualTo(first.isEmpty());
+            assertThat(printed()).contains(first.isEmpty() ? "\"files\":[]" : "\"files\":[\"catalogs/notes.yaml\"]");
+        }
+    }
+
+    @Test
+    void theListShowsKindAddressEnvironmentsAndEmptyCredentials() throws Exception {
+        assertThat(add("anthropic", "--token-from=file:" + token)).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(upstream("list")).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(printed())
+                .containsPattern("anthropic +REST +https://api.anthropic.com +staging +anthropic-key\n")
+                .containsPattern("railway +GraphQL +https://localhost:1 +production, staging +railway-destroy \\(empty\\),");
+        assertThat(said()).contains("interlock vault put railway-destroy --config").doesNotContain("not in force");
+        Files.writeString(policy.resolve("interlock.yaml"), yaml().replace("  anthropic:\n", "  claude:\n"));
+        assertThat(upstream("list")).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(said()).contains("not in force yet: claude", "though the policy has them no more: anthropic");
+        assertThat(upstream("list", "--json")).isEqualTo(ExitCodes.OK);
+        assertThat(printed())
+                .contains("\"credentials\":[{\"name\":\"anthropic-key\",\"stored\":true}]", "\"sealed\":false")
+                .doesNotContain(TOKEN);
+    }
+
+    /** A server that runs tools as tasks says so twice: in general, and of each tool. */
+    @Test
+    void toolsThatRunAsTasksAreProposedIfTheServerHasTasks() throws Exception {
+        for (boolean hasTasks : new boolean[] {true, false}) {
+            HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            server.createContext("/mcp", exchange -> {
+                String asked = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+                String result = asked.contains("tools/list")
+                        ? """
+                          {"tools": [
+                           {"name": "get_report", "inputSchema": {"type": "object"}, "execution": {"taskSupport": "optional"}},
+                           {"name": "create_note", "inputSchema": {"type": "object"}, "execution": {"taskSupport": "forbidden"}},
+                           {"name": "create_report", "inputSchema": {"type": "object"}, "execution": {"taskSupport": "required"}}]}"""
+                        : """
+                          {"protocolVersion": "2025-11-25", "serverInfo": {"name": "n", "version": "1"},
+                           "capabilities": {"tools": {}%s}}""".formatted(
+                                        hasTasks ? ", \"tasks\": {\"requests\": {\"tools\": {\"call\": {}}}}" : "");
+                byte[] body = ("{\"jsonrpc\": \"2.0\", \"id\": " + (asked.contains("tools/list") ? 2 : 1) + ", \"result\": "
+                                + result + "}")
+                        .getBytes(StandardCharsets.UTF_8);
+                exchange.getResponseHeaders().add("content-type", "application/json");
+                exchange.sendResponseHeaders(200, body.length);
+                exchange.getResponseBody().write(body);
+                exchange.close();
+            });
+            server.start();
+            try {
+                String address = "http://127.0.0.1:" + server.getAddress().getPort() + "/mcp";
+                assertThat(add("mcp", address, "--name=notes")).as(said()).isEqualTo(ExitCodes.OK);
+                Path catalog = policy.resolve("catalogs/notes.yaml");
+                String text = Files.readString(catalog);
+                if (hasTasks) {
+                    assertThat(text).contains("\ntasks: [\"get_report\", \"create_report\"]\n");
+                    assertThat(printed()).contains("get_report: reads; may run as a task\n");
+                    Files.writeString(catalog, text.replaceFirst("\ntasks: .*\n", "\n"));
+                    assertThat(upstream("renew", "notes")).as(said()).isEqualTo(ExitCodes.OK);
+                    assertThat(printed())
+                            .contains("may also run as tasks: create_report, get_report; list those", "nothing to write");
+                } else {
+                    assertThat(text).doesNotContain("tasks:");
+                }
+                assertThat(upstream("remove", "notes")).as(said()).isEqualTo(ExitCodes.OK);
+                assertThat(catalog).doesNotExist();
+            } finally {
+                server.stop(0);
+            }
+        }
     }
 
     @Test

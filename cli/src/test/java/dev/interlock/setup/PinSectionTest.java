@@ -121,7 +121,8 @@ final class PinSectionTest {
                         now.stream()
                                 .map(pin -> new McpDirectory.ListedTool(pin.name(), List.of(), false, false))
                                 .toList(),
-                        now.stream().collect(Collectors.toMap(ToolPin::name, pin -> pin))),
+                        now.stream().collect(Collectors.toMap(ToolPin::name, pin -> pin)),
+                        Set.of()),
                 Optional.empty());
         assertThat(comparison.changed()).isEqualTo(Map.of("changed", List.of("description")));
         assertThat(comparison.unpinned()).containsExactly("unpinned");

@@ -62,7 +62,8 @@ public final class AttemptReconstruction {
                 implements ReconstructionResult {
 
             /** Why such an attempt cannot be decided anew, as a whole sentence. */
-            public static final String SALTED = "A policy reads a text of which the receipt has only a digest.";
+            public static final String SALTED = "A policy compares a text of the request, and receipts keep only a"
+                    + " fingerprint (a salted digest) of that text.";
 
             /** Returns whether {@code policies} read a text of which the receipt has only a digest. */
             public boolean isSaltedFor(PolicyAnalysis policies) {
@@ -119,18 +120,20 @@ public final class AttemptReconstruction {
             return new ReconstructionResult.OtherReceipt(id);
         }
         if (receipt.get("actions_omitted").isPresent()) {
-            return new ReconstructionResult.LostAttempt(id, "Its effect did not fit into the receipt.");
+            return new ReconstructionResult.LostAttempt(id, "It acted on more than fits into a receipt.");
         }
         Json.Members issue = leases.get(receipt.text("lease"));
         if (issue == null) {
             return new ReconstructionResult.LostAttempt(
-                    id, "No receipt records the scope of the lease" + " `" + receipt.text("lease") + "`.");
+                    id, "The scope of its lease is not known: the receipts at hand begin after `"
+                            + receipt.text("lease") + "` was issued.");
         }
         Optional<String> hold = receipt.optionalText("elevation");
         Optional<Json.Members> elevation = hold.map(elevations::get);
         if (hold.isPresent() && elevation.isEmpty()) {
             return new ReconstructionResult.LostAttempt(
-                    id, "No receipt records what the elevation" + " `" + hold.get() + "` added to its lease.");
+                    id, "The scope of its lease is not known: the receipts at hand begin after it was"
+                            + " widened by `" + hold.get() + "`.");
         }
         try {
             Lease own = lease(receipt, issue);
@@ -138,7 +141,8 @@ public final class AttemptReconstruction {
                     sensed(receipt, elevation.map(given -> elevated(own, given)).orElse(own));
             if (!sensed.meaningDigest().equals(receipt.text("meaning_sha256"))) {
                 return new ReconstructionResult.LostAttempt(
-                        id, "Its recorded content does not match its recorded" + " digest.");
+                        id, "What its receipt keeps does not match the fingerprint (digest) in the same receipt,"
+                                + " so it is not believed.");
             }
             return new ReconstructionResult.ReconstructedAttempt(
                     id, Instant.parse(receipt.text("at")), receipt.text("seal"), sensed, narrowed(sensed), receipt);

@@ -34,7 +34,7 @@ final class CatalogChanges {
      */
     Optional<String> since(Optional<Seal> past, ResolvedAttempt sensed) {
         return past.isEmpty()
-                ? Optional.of("Its seal is not stored here, so nobody knows which catalogs read it.")
+                ? Optional.of("The seal of that time is not stored here, so nobody can tell which catalogs read it.")
                 : sensed.actions().stream()
                         .map(Action::operation)
                         .flatMap(operation -> since(past.get(), operation).stream())
@@ -53,7 +53,7 @@ final class CatalogChanges {
         Seal.OwnCatalog before = past.ownCatalogs().get(provider);
         Seal.OwnCatalog now = draft.ownCatalogs().get(provider);
         if (before == null || now == null) {
-            return Optional.of("The catalog " + quoted + " has changed since.");
+            return Optional.of("The catalog " + quoted + " has changed since, and only its fingerprint (digest) is known of that time.");
         }
         return unchanged
                         .computeIfAbsent(
@@ -62,7 +62,7 @@ final class CatalogChanges {
                         .contains(operation.name())
                 ? Optional.empty()
                 : Optional.of(
-                        "Its entry in the catalog " + quoted + " has changed since, or what its entry relies on.");
+                        "The catalog " + quoted + " has other rules for it now.");
     }
 
     private static Optional<String> digest(Seal seal, String provider) {

@@ -84,17 +84,19 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
 
     /** Returns the finding as JSON. */
     public Json.Members json() {
-        return Json.object()
+        Json.Members members = Json.object()
                 .with("word", word.toString())
                 .with("severity", word.severity().name().toLowerCase(Locale.ROOT))
                 .with("file", problem.file())
                 .with("line", problem.line())
                 .with("message", problem.message());
+        int column = problem.position().column();
+        return column > 0 ? members.with("column", column) : members;
     }
 
     @Override
     public String toString() {
-        return problem.file() + (problem.line() > 0 ? ":" + problem.line() : "") + ": "
+        return problem.position() + ": "
                 + word.severity().name().toLowerCase(Locale.ROOT) + ": " + word + ": " + problem.message();
     }
 }

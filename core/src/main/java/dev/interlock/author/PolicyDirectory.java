@@ -2,6 +2,7 @@ package dev.interlock.author;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Seal;
+import dev.interlock.config.YamlSyntax;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.policy.DraftSeals;
@@ -176,7 +177,12 @@ public final class PolicyDirectory {
                 if (used == null) {
                     warnings.add(new PolicyProblem(file, 1, "no upstream has this catalog, so it is not sealed"));
                 } else {
-                    catalogs.own().mistakes(used).forEach(mistake -> problems.add(new PolicyProblem(file, 0, mistake)));
+                    YamlSyntax.problem(used.text())
+                            .ifPresentOrElse(
+                                    e -> problems.add(new PolicyProblem(e.position(file), e.problem())),
+                                    () -> catalogs.own()
+                                            .mistakes(used)
+                                            .forEach(mistake -> problems.add(new PolicyProblem(file, 0, mistake))));
                 }
             });
         }

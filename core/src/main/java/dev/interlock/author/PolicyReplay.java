@@ -190,17 +190,17 @@ public final class PolicyReplay {
             case ReconstructionResult.LostAttempt gone -> lose(gone.why());
             case ReconstructionResult.ReconstructedAttempt attempt -> {
                 if (!attempt.members().texts("limits").isEmpty()) {
-                    lose("A budget or a sequence took part, so earlier calls decide.");
+                    lose("A budget or a sequence counted earlier calls; a replay decides each call alone.");
                 } else if (readsGroups || attempt.narrowed()) {
-                    lose("The groups of its resources decide, and receipts do not record them.");
+                    lose("The decision depends on groups of resources, which receipts do not keep.");
                 } else if (attempt.isSaltedFor(analysis)) {
                     lose(ReconstructionResult.ReconstructedAttempt.SALTED);
                 } else if (wasDecided(attempt.members())) {
                     before(attempt)
                             .ifPresentOrElse(
                                     before -> compare(attempt, before),
-                                    () -> lose("Only its seal shows whether policy or a person refused it, and that"
-                                            + " seal is not stored here."));
+                                    () -> lose("Policy or a person refused it; only the seal of that time tells which, and"
+                                            + " that is not stored here."));
                 }
             }
         }

@@ -63,7 +63,7 @@ final class PolicyYaml<T> {
                             .with(Scenario.ExpectedVerdict.class, Scenario.ExpectedVerdict::of)
                             .read(text));
         } catch (YamlProblemException e) {
-            throw new PolicyProblemException(new PolicyProblem(file, e.line(), e.problem()));
+            throw new PolicyProblemException(new PolicyProblem(e.position(file), e.problem()));
         }
     }
 

@@ -415,6 +415,12 @@ public record StarterPolicy(
                 + "]\n        impacts: [" + impacts + "]\n";
     }
 
+    /** Returns whether the catalog has an operation with exactly this impact, or whether its operations are unknown. */
+    boolean canShow(CatalogFacts catalogs, Impact impact) {
+        Map<String, Set<Impact>> known = catalogs.operations().getOrDefault(catalog, Map.of());
+        return known.isEmpty() || known.containsValue(Set.of(impact));
+    }
+
     /**
      * Returns an operation of the catalog with exactly this impact, for an example; an invented one if there is none.
      * What reads logs is none: that is forbidden in protected environments.

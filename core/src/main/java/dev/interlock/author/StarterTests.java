@@ -30,13 +30,15 @@ final class StarterTests {
         }
         released("a loop of writes runs dry", Impact.WRITE, StarterPolicy.WRITES, "refuse", "budget `writes`");
         released("many deletions wait longer", Impact.DESTROY, StarterPolicy.DELETIONS, "hold", "budget `deletions`");
-        test(
-                "a destroyed resource stays read-only",
-                before(starter.example(catalogs, Impact.DESTROY), Impact.DESTROY, "example", 1),
-                Impact.WRITE,
-                work,
-                "refuse",
-                "    because: is read-only until a person lifts that\n");
+        if (starter.canShow(catalogs, Impact.DESTROY)) {
+            test(
+                    "a destroyed resource stays read-only",
+                    before(starter.example(catalogs, Impact.DESTROY), Impact.DESTROY, "example", 1),
+                    Impact.WRITE,
+                    work,
+                    "refuse",
+                    "    because: is read-only until a person lifts that\n");
+        }
         List<String> refusing = starter.refusesDestroyAfterBackupLoss() ? starter.protection(catalogs) : List.of();
         for (String operation : refusing) {
             test(
@@ -111,7 +113,14 @@ final class StarterTests {
         test(name, "", impact, environments, expect, more);
     }
 
+    /**
+     * Adds a test, unless no agent could make such a call: nobody writes through a registry of packages. Secrets are
+     * the exception, because an operation that gives any has other impacts as well.
+     */
     private void test(String name, String before, Impact impact, String environments, String expect, String more) {
+        if (impact != Impact.CREDENTIAL && !starter.canShow(catalogs, impact)) {
+            return;
+        }
         text.append("""
                   - name: %s
                     given:

@@ -31,6 +31,11 @@ public final class Catalog {
         return dialect.name();
     }
 
+    /** Returns the protocols that it reads, as people call them: the provider's own first. */
+    public List<String> protocols() {
+        return dialect.protocols();
+    }
+
     /** Returns whether GraphQL is answered at {@code path}. Refusals are then written in GraphQL's error format. */
     public boolean isGraphql(String path) {
         return dialect.isGraphql(path);

@@ -43,6 +43,11 @@ final class GraphqlDialect implements ProviderDialect {
     }
 
     @Override
+    public List<String> protocols() {
+        return List.of("GraphQL");
+    }
+
+    @Override
     public String name() {
         return knowledge.name();
     }

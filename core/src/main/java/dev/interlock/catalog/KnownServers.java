@@ -62,23 +62,32 @@ public final class KnownServers {
      * @param pypi its packages at PyPI, which are also the names of their programs
      * @param hosts the hosts where it is served
      */
-    record ServerNames(String name, List<String> npm, List<String> pypi, List<String> hosts) {
+    public record ServerNames(String name, List<String> npm, List<String> pypi, List<String> hosts) {
 
         private static ServerNames of(String name, CatalogSection section) {
             section.only("npm", "pypi", "hosts");
             return new ServerNames(name, section.texts("npm"), section.texts("pypi"), section.texts("hosts"));
         }
 
-        List<String> all() {
+        /** Returns them all, packages first. */
+        public List<String> all() {
             return Stream.of(npm, pypi, hosts).flatMap(List::stream).toList();
         }
     }
 
     /** Returns how people name each. */
-    static List<ServerNames> names() {
+    public static List<ServerNames> names() {
         List<ServerNames> names = new ArrayList<>();
         file("servers.yaml").members().forEach((name, section) -> names.add(ServerNames.of(name, section)));
         return names;
+    }
+
+    /** Returns the server whose file is {@code name}, if there is one. */
+    public static Optional<KnownServer> ofName(String name) {
+        return names().stream()
+                .filter(server -> server.name().equals(name))
+                .findFirst()
+                .map(server -> read(name, name));
     }
 
     /** Returns the server that {@code command} starts, if it is known. */

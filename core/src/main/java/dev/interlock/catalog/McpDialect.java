@@ -65,6 +65,11 @@ final class McpDialect implements ProviderDialect {
     }
 
     @Override
+    public List<String> protocols() {
+        return List.of("MCP");
+    }
+
+    @Override
     public String name() {
         return knowledge.name();
     }

@@ -14,6 +14,9 @@ sealed interface ProviderDialect permits GraphqlDialect, McpDialect, RestDialect
     /** Returns the provider's name. */
     String name();
 
+    /** Returns the protocols that it reads, as people call them. */
+    List<String> protocols();
+
     CarrierNames carriers();
 
     /** Returns whether GraphQL is answered at {@code path}. */

@@ -86,6 +86,15 @@ final class RestDialect implements ProviderDialect {
     }
 
     @Override
+    public List<String> protocols() {
+        List<String> all = new ArrayList<>(List.of("REST"));
+        graphql.ifPresent(part -> all.addAll(part.protocols()));
+        mcp.ifPresent(part -> all.addAll(part.protocols()));
+        pushes.ifPresent(_ -> all.add("git"));
+        return all;
+    }
+
+    @Override
     public String name() {
         return knowledge.name();
     }

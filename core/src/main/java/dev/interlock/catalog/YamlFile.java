@@ -1,15 +1,17 @@
 package dev.interlock.catalog;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.JsonParserDelegate;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import dev.interlock.config.YamlSyntax;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /** Reads YAML in its plain form: no key twice, no anchors, aliases or tags, one document. */
@@ -18,7 +20,6 @@ final class YamlFile {
     private final YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
     CatalogSection read(String file, byte[] bytes) {
@@ -28,13 +29,11 @@ final class YamlFile {
                 throw new CatalogException(file, "(whole file)", "must be exactly one document that is not empty");
             }
             return new CatalogSection(file, "", node);
+        } catch (JsonProcessingException e) {
+            throw new CatalogException(file, YamlSyntax.problem(e));
         } catch (IOException e) {
-            throw new CatalogException(file, "(whole file)", "is not plain YAML: " + firstLine(e));
+            throw new UncheckedIOException(e); // bytes in memory are always readable
         }
-    }
-
-    private static String firstLine(IOException e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
     /** Refuses anchors, aliases and tags. Jackson would return an alias as the text of its name. */

@@ -58,7 +58,7 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
                 } catch (IllegalArgumentException e) {
                     problems.add(new PolicyProblem(text.file(), line, String.valueOf(e.getMessage())));
                 } catch (AuthException | JsonProcessingException e) {
-                    problems.add(new PolicyProblem(text.file(), line, "Cedar cannot read this policy: " + message(e)));
+                    problems.add(new PolicyProblem(text.file(), line, "Cedar cannot read this policy: " + FormattedText.message(message(e))));
                 }
             }
             return rules;
@@ -77,7 +77,7 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
                         Comparator.comparingInt(p -> Integer.parseInt(p.getID().replaceAll("\\D", ""))));
                 return policies;
             } catch (AuthException e) {
-                problems.add(new PolicyProblem(text.file(), 0, "Cedar cannot read this file: " + message(e)));
+                problems.add(CedarSyntax.problem(text.file(), text.text(), message(e)));
                 return List.of();
             }
         }
@@ -111,7 +111,7 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
 
         private static String message(Exception e) {
             String message = e.getMessage() == null ? "" : e.getMessage();
-            return FormattedText.message(message.replace("Internal error: ", "").replace("Internal JNI Error: ", ""));
+            return message.replace("Internal error: ", "").replace("Internal JNI Error: ", "");
         }
     }
 }

@@ -1,15 +1,36 @@
 package dev.interlock.policy;
 
+import dev.interlock.config.FilePosition;
+
 /**
  * A mistake in a policy directory that its author has to correct.
  *
- * @param file the file's name in the directory
- * @param line counted from 1; 0 where Cedar does not report it
+ * @param position where it is; the file's name is that in the directory
  * @param message the mistake, and what to write instead
  */
-public record PolicyProblem(String file, int line, String message) {
+public record PolicyProblem(FilePosition position, String message) {
+
+    /**
+     * Makes the problem of a whole line.
+     *
+     * @param line counted from 1; 0 if unknown
+     */
+    public PolicyProblem(String file, int line, String message) {
+        this(new FilePosition(file, line, 0), message);
+    }
+
+    /** Returns the file's name in the directory. */
+    public String file() {
+        return position.file();
+    }
+
+    /** Returns the line, counted from 1; 0 if unknown. */
+    public int line() {
+        return position.line();
+    }
+
     @Override
     public String toString() {
-        return file + (line > 0 ? ":" + line : "") + ": " + message;
+        return position + ": " + message;
     }
 }

@@ -109,7 +109,7 @@ class AttemptReconstructionTest {
         Json.Members receipt = receipt("R-1", "refused", was);
         assertThat(recall(receipt))
                 .isEqualTo(new ReconstructionResult.LostAttempt(
-                        "R-1", "No receipt records the scope of the lease" + " `L-1`."));
+                        "R-1", "The scope of its lease is not known: the receipts at hand begin after `L-1` was issued."));
         assertThat(recall(receipt.with("upstream", "other"), issue(was.lease())))
                 .isInstanceOf(ReconstructionResult.LostAttempt.class);
         assertThat(recall(receipt.without(Set.of("actions", "radius")).with("actions_omitted", 3), issue(was.lease())))
@@ -148,7 +148,7 @@ class AttemptReconstructionTest {
         Json.Members receipt = receipt("R-1", "intent", was).with("elevation", "H-1");
         assertThat(recall(receipt, issue(own)))
                 .isEqualTo(new ReconstructionResult.LostAttempt(
-                        "R-1", "No receipt records what the elevation `H-1`" + " added to its lease."));
+                        "R-1", "The scope of its lease is not known: the receipts at hand begin after it was widened by `H-1`."));
         Json.Members given = more.json()
                 .with("kind", "admin")
                 .with("id", "R-8")

@@ -525,7 +525,7 @@ class PolicyDirectoryTest {
                 Arguments.of("organisation: pocketos", "--- &root\norganisation: pocketos", "anchors, aliases and"),
                 Arguments.of("organisation: pocketos", "- organisation\n---\na: b", "second document"),
                 Arguments.of("classify:\n", "---\nclassify:\n", "second document"),
-                Arguments.of("organisation: pocketos", "organisation: [pocketos", "this is not YAML"),
+                Arguments.of("organisation: pocketos", "organisation: [pocketos", "this is not plain YAML"),
                 Arguments.of(
                         "  staging:\n    protected: false\n",
                         "  staging: false\n",
@@ -619,7 +619,7 @@ class PolicyDirectoryTest {
     @Test
     void invalidYamlNamesItsLine() throws IOException {
         write("interlock.yaml", YAML.replace("teams: [platform]", "teams: platform]: ["));
-        assertThat(problems()).singleElement().asString().startsWith("interlock.yaml:18: this is not YAML: ");
+        assertThat(problems()).singleElement().asString().startsWith("interlock.yaml:18:21: this is not plain YAML: ");
     }
 
     /** An editor's swap file is no policy, and needs no warning. */

@@ -191,7 +191,7 @@ class PolicyChecksTest {
         assertThat(problems(seal("@id(\"a\") permit (principal")))
                 .singleElement()
                 .asString()
-                .matches("policy0\\.cedar: Cedar cannot read this file: \\S.*");
+                .matches("policy0\\.cedar:1:27: Cedar cannot read this file: \\S.*");
     }
 
     /** An operation that a person classified is known from then on, like one of a catalog. */

@@ -437,7 +437,7 @@ public record Config(
         try {
             return YamlRecords.of(form).read(Files.readString(file)).value();
         } catch (YamlProblemException e) {
-            throw new IllegalArgumentException("`" + file + "` " + e.getMessage(), e);
+            throw new IllegalArgumentException(e.position(file.toString()) + ": " + e.problem(), e);
         }
     }
 

@@ -100,9 +100,7 @@ public final class YamlRecords<T> {
                 throw errors.value(e);
             }
         } catch (JsonProcessingException e) {
-            int line = e.getLocation() == null ? 1 : Math.max(e.getLocation().getLineNr(), 1);
-            String why = e.getOriginalMessage().lines().findFirst().orElse("");
-            throw new YamlProblemException(line, "this is not YAML: " + why);
+            throw YamlSyntax.problem(e);
         } catch (IOException e) {
             throw new UncheckedIOException(e); // a text in memory is always readable
         }

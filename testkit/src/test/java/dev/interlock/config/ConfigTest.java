@@ -95,7 +95,7 @@ final class ConfigTest {
     void whatIsNotKnownIsRefusedWithItsLine() {
         assertRefused(WHOLE + "bypass: true\n", "bypass");
         assertRefused(WHOLE.replace("quorum: 1", "quorum: 1\n  threshold: 0"), "threshold");
-        assertRefused(WHOLE + "bypass: true\n", "gateway.yaml` line ");
+        assertRefused(WHOLE + "bypass: true\n", "gateway.yaml:");
     }
 
     @Test
@@ -114,7 +114,7 @@ final class ConfigTest {
                     WHOLE + "remote: {listen: '10.0.0.5:7443', names: " + names + "}\n", "`remote.names` must be");
         }
         assertRefused(WHOLE + "remote: {listen: '10.0.0.5:7443'}\n", "names");
-        assertRefused(WHOLE + "remote:\n  listen: 10.0.0.5\n  names: [gw]\n", "gateway.yaml` line 1");
+        assertRefused(WHOLE + "remote:\n  listen: 10.0.0.5\n  names: [gw]\n", "gateway.yaml:1");
     }
 
     @Test

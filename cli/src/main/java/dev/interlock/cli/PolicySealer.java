@@ -1,0 +1,106 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Seal;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.policy.DraftSeals;
+import dev.interlock.policy.SealFiles;
+import dev.interlock.program.ExitCodes;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Seals a policy after a command has changed it, if that is the only change and a key lies where it usually does. */
+final class PolicySealer {
+
+    private final Options own;
+    private final Optional<Path> signer;
+    private final boolean isAlone;
+    private final Terminal terminal;
+
+    /** What happened to the seal, as the user reads it. */
+    enum SealResult {
+        SEALED("✓ sealed: "),
+        NONE("written, but not in force yet; check it, then: interlock seal --key KEY"),
+        OTHER_CHANGES("written, but not in force yet: the policy has other changes since the last seal. Check them too,"
+                + " then: interlock seal --key KEY"),
+        FAILED("written but not in force: sealing failed. Mend the cause, then:"
+                + " interlock seal --key KEY");
+
+        private final String words;
+
+        SealResult(String words) {
+            this.words = words;
+        }
+
+        /** Returns the words for people; what was sealed, or further options, follow them. */
+        String words() {
+            return words;
+        }
+
+        int exit() {
+            return this == FAILED ? ExitCodes.NO : ExitCodes.OK;
+        }
+    }
+
+
+    private PolicySealer(Options own, Optional<Path> signer, boolean isAlone, Terminal terminal) {
+        this.own = own;
+        this.signer = signer;
+        this.isAlone = isAlone;
+        this.terminal = terminal;
+    }
+
+    /**
+     * Prepares to seal a change. Call it before the change is written.
+     *
+     * @param policy the policy without the change
+     * @param key the key that signs, if a person named one
+     */
+    static PolicySealer before(PolicyDirectory policy, Options own, @Nullable Path key, Terminal terminal)
+            throws IOException {
+        return new PolicySealer(own, signer(own, key), !hasOtherChanges(policy, own), terminal);
+    }
+
+    /** Seals the policy as it is now. */
+    SealResult seal() throws IOException {
+        if (signer.isEmpty()) {
+            return SealResult.NONE;
+        }
+        if (!isAlone) {
+            return SealResult.OTHER_CHANGES;
+        }
+        return seal(signer.get()) ? SealResult.SEALED : SealResult.FAILED;
+    }
+
+    /** Returns the key that signs, unless nobody has named one and none lies in the usual place. */
+    private static Optional<Path> signer(Options own, @Nullable Path key) throws IOException {
+        Path usual = own.located().resolve("seal.key");
+        return key != null ? Optional.of(key) : Optional.of(usual).filter(Files::exists);
+    }
+
+    /** Returns whether the policy differs from the seal in force. Its other changes are not this command's to seal. */
+    private static boolean hasOtherChanges(PolicyDirectory policy, Options own) throws IOException {
+        Optional<byte[]> inForce = SealInForce.said(own.config());
+        if (inForce.isEmpty()) {
+            return false;
+        }
+        Seal seal = DraftSeals.read(inForce.get());
+        byte[] again = SealFiles.said(policy.toSign(seal.sequence(), seal.sealedAt()));
+        return !Arrays.equals(again, inForce.get());
+    }
+
+    private boolean seal(Path signer) throws IOException {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+        int exit = InterlockCommand.run(
+                out, out, "seal", "--config", own.configFile().toString(), "--key", signer.toString());
+        said.toString(StandardCharsets.UTF_8).lines().forEach(terminal::aside);
+        return exit == ExitCodes.OK;
+    }
+}

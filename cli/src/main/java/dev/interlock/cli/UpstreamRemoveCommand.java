@@ -1,0 +1,206 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Seal;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.config.FilePosition;
+import dev.interlock.credentials.Credentials;
+import dev.interlock.evidence.Json;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "remove",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Take an upstream out of interlock.yaml, with the catalog that `upstream add mcp` wrote for it, and seal."
+                    + " Nothing changes if the policy would be wrong then.",
+            "Its credentials stay in the vault and valid at the provider, and rules about it stay in the policy: this"
+                    + " prints what is left, and how to remove it."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  sudo interlock upstream remove notes --plan",
+            "  sudo interlock upstream remove notes"
+        })
+final class UpstreamRemoveCommand implements Callable<Integer> {
+
+    private static final int FEW = 5;
+
+    @Parameters(paramLabel = "NAME", description = "The upstream.")
+    private String name = "";
+
+    @Option(
+            names = "--key",
+            paramLabel = "FILE",
+            description = "The SSH key that signs seals; seal.key beside gateway.yaml unless given, if that exists.")
+    private @Nullable Path key;
+
+    @Option(names = "--plan", description = "Only print what would be removed.")
+    private boolean plan;
+
+    @Mixin
+    private Options own = new Options();
+
+    private final Terminal terminal;
+
+    UpstreamRemoveCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        PolicyDirectory policy = PolicyCommand.sound(terminal, own, null);
+        Seal draft = policy.draft();
+        Seal.Upstream upstream = draft.upstreams().get(name);
+        if (upstream == null) {
+            throw new UsageException("the policy has no upstream `" + name + "`; it has "
+                    + String.join(", ", new TreeSet<>(draft.upstreams().keySet())));
+        }
+        PolicyChange change = PolicyChange.removing(own.policy(null), name, ownFiles(draft, upstream));
+        List<String> mistakes = change.mistakes();
+        if (!mistakes.isEmpty()) {
+            Set<String> positions = new HashSet<>();
+            mistakes.stream()
+                    .filter(mistake -> positions.add(mistake.substring(0, mistake.indexOf(": ") + 1)))
+                    .forEach(terminal::problem);
+            throw new IllegalArgumentException(
+                    "the policy would be wrong without it; nothing was changed. First take out what needs it");
+        }
+        PolicySealer sealer = PolicySealer.before(policy, own, key, terminal);
+        if (!plan) {
+            change.write();
+        }
+        return told(draft, upstream, change, plan ? PolicySealer.SealResult.NONE : sealer.seal());
+    }
+
+    private static boolean isUsedByOthers(Seal draft, Seal.Upstream upstream) {
+        return draft.upstreams().values().stream()
+                .anyMatch(other -> !other.name().equals(upstream.name())
+                        && other.catalog().equals(upstream.catalog()));
+    }
+
+    /**
+     * Returns the files that {@code upstream add} wrote for its catalog, if no other upstream needs them. Rules that a
+     * person has changed are theirs, and stay.
+     */
+    private Set<String> ownFiles(Seal draft, Seal.Upstream upstream) throws IOException {
+        if (isUsedByOthers(draft, upstream)) {
+            return Set.of();
+        }
+        Set<String> files = new TreeSet<>();
+        String catalog = "catalogs/" + upstream.catalog() + ".yaml";
+        if (text(catalog).startsWith(UpstreamAddCommand.WRITTEN)) {
+            files.add(catalog);
+        }
+        for (Map.Entry<String, String> rules : UpstreamAddCommand.starterPolicies(draft, upstream.catalog())
+                .entrySet()) {
+            if (text(rules.getKey()).equals(rules.getValue())) {
+                files.add(rules.getKey());
+            }
+        }
+        return files;
+    }
+
+    private String text(String file) throws IOException {
+        Path path = own.policy(null).resolve(file);
+        return Files.isRegularFile(path) ? Files.readString(path) : "";
+    }
+
+    /** Returns its credentials that are in the vault and that no other upstream of the policy has. */
+    private Set<String> leftCredentials(Seal draft, Seal.Upstream upstream) throws IOException {
+        Set<String> left = slots(upstream).collect(Collectors.toCollection(TreeSet::new));
+        left.retainAll(Credentials.vault(own.config()).list().stream()
+                .map(Vault.FilledSlot::name)
+                .collect(Collectors.toSet()));
+        draft.upstreams().values().stream()
+                .filter(other -> !other.name().equals(upstream.name()))
+                .forEach(other -> slots(other).forEach(left::remove));
+        return left;
+    }
+
+    private static Stream<String> slots(Seal.Upstream upstream) {
+        return upstream.credentials().stream().map(Seal.CredentialSlot::name);
+    }
+
+    /** Returns the places in the policy that still name operations or resources of its catalog, if no other has it. */
+    private List<String> leftRules(Seal draft, Seal.Upstream upstream, PolicyChange change) throws IOException {
+        if (isUsedByOthers(draft, upstream)) {
+            return List.of();
+        }
+        Pattern named = Pattern.compile("(?<![\\w/-])" + Pattern.quote(upstream.catalog()) + "[/:][a-z]");
+        List<String> places = new ArrayList<>();
+        try (Stream<Path> files = Files.list(own.policy(null))) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                String fileName = file.getFileName().toString();
+                if (change.gone().contains(fileName)) {
+                    continue;
+                }
+                String text = fileName.equals("interlock.yaml") ? change.after() : Files.readString(file);
+                List<String> lines = text.lines().toList();
+                for (int at = 0; at < lines.size(); at++) {
+                    if (named.matcher(lines.get(at)).find()) {
+                        places.add(new FilePosition(fileName, at + 1, 0).toString());
+                    }
+                }
+            }
+        }
+        return places;
+    }
+
+    private int told(Seal draft, Seal.Upstream upstream, PolicyChange change, PolicySealer.SealResult result)
+            throws IOException {
+        Set<String> credentials = leftCredentials(draft, upstream);
+        List<String> rules = leftRules(draft, upstream, change);
+        boolean isProgram = StdioServer.find(own.configFile(), name, upstream.address())
+                .isPresent();
+        if (own.json()) {
+            terminal.json(Json.object()
+                    .with("upstream", name)
+                    .withTexts("lines", change.removed())
+                    .withTexts("files", change.gone())
+                    .withTexts("credentials", credentials)
+                    .withTexts("rules", rules)
+                    .with("sealed", result == PolicySealer.SealResult.SEALED));
+            return result.exit();
+        }
+        change.removed().forEach(line -> terminal.line("- " + line));
+        change.gone().forEach(file -> terminal.line("- " + file));
+        if (!credentials.isEmpty()) {
+            terminal.aside("the vault keeps " + String.join(", ", credentials)
+                    + ": revoke them at the provider, then for each: interlock vault remove NAME" + own.again());
+        }
+        if (!rules.isEmpty()) {
+            terminal.aside("the policy still names it in " + rules.stream().limit(FEW).collect(Collectors.joining(", "))
+                    + (rules.size() > FEW ? " and " + (rules.size() - FEW) + " more places" : "")
+                    + ": remove what you no longer need");
+        }
+        if (isProgram) {
+            terminal.aside("its program still runs, and mcp/" + name + ".json beside gateway.yaml describes it: systemctl"
+                    + " disable --now interlock-mcp@" + name + ", then delete that file");
+        }
+        if (result == PolicySealer.SealResult.SEALED) {
+            terminal.line("✓ sealed without " + name);
+        } else if (!plan) {
+            terminal.line(result.words() + own.again());
+        }
+        return result.exit();
+    }
+}
