@@ -293,6 +293,13 @@ final class GateFixture implements AutoCloseable {
         return new GateFixture(new TestingClock(), directory, sealed, cedar);
     }
 
+    /** Creates a fixture whose seal lets every lease read in production. */
+    static GateFixture readable(Path directory, String cedar) throws IOException {
+        String sealed = SEALED.formatted(SAM.line(), KIM.line())
+                .replace("production: {protected: true}", "production: {protected: true, readable: true}");
+        return new GateFixture(new TestingClock(), directory, sealed, cedar);
+    }
+
     private GateFixture(TestingClock clock, Path directory, String sealed, String cedar) throws IOException {
         this.clock = clock;
         SecureRandom random = new SecureRandom();
