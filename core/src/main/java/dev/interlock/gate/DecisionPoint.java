@@ -57,7 +57,7 @@ final class DecisionPoint {
      */
     private Verdict widened(Seal seal, ResolvedAttempt sensed, Verdict verdict, Instant now) {
         if (!(verdict instanceof Verdict.Refuse(VerdictReasons _, Refusal refusal))
-                || (refusal.elevation().isEmpty() && policies.covers(seal, sensed))) {
+                || !isBeyondLease(seal, sensed, refusal)) {
             return verdict;
         }
         Verdict refused = verdict;
@@ -79,6 +79,14 @@ final class DecisionPoint {
             }
         }
         return refused;
+    }
+
+    /** Returns whether {@code refusal} of a call may be because its lease covers or names too little. */
+    boolean isBeyondLease(Seal seal, ResolvedAttempt sensed, Refusal refusal) {
+        return refusal.elevation().isPresent()
+                || (refusal.kind() == Refusal.Kind.DENIED
+                        && refusal.finality() == Refusal.Finality.FINAL
+                        && !policies.covers(seal, sensed));
     }
 
     /**
