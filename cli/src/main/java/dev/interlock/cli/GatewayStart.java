@@ -13,7 +13,8 @@ final class GatewayStart {
     private static final Path SET_UP = Path.of("/etc/interlock/setup.json");
 
     private static final List<Path> UNITS = List.of(
-            Path.of("/etc/systemd/system", SystemdUnits.GATEWAY), Path.of("/usr/lib/systemd/system", SystemdUnits.GATEWAY));
+            Path.of("/etc/systemd/system", SystemdUnits.GATEWAY),
+            Path.of("/usr/lib/systemd/system", SystemdUnits.GATEWAY));
 
     private GatewayStart() {}
 

@@ -30,7 +30,8 @@ final class WorkspaceMasks implements Masking {
     private final Terminal terminal;
     private Optional<BackgroundTask<CredentialKinds>> kinds = Optional.empty();
     private Duration time = Duration.ZERO;
-    private MaskedWorkspace latest = new MaskedWorkspace(List.of(), List.of(), MaskedWorkspace.Unsearched.NONE, List.of());
+    private MaskedWorkspace latest =
+            new MaskedWorkspace(List.of(), List.of(), MaskedWorkspace.Unsearched.NONE, List.of());
 
     WorkspaceMasks(Terminal terminal) {
         this.terminal = terminal;
