@@ -33,6 +33,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,12 @@ public record CredentialSurvey(
         credentials = List.copyOf(credentials);
         passed = List.copyOf(passed);
         unread = List.copyOf(unread);
+    }
+
+    /** Returns the same survey with only the credentials {@code which}. */
+    public CredentialSurvey with(Predicate<FoundCredential> which) {
+        return new CredentialSurvey(
+                looked, credentials.stream().filter(which).toList(), passed, unread);
     }
 
     /** Searches everything on {@code ground}. */

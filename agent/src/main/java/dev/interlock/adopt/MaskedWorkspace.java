@@ -44,10 +44,27 @@ import java.util.regex.Pattern;
  * @param masks of each file in which a credential was found
  * @param covered files with suspicious names that could not be read, because of time, size or permissions; the agent
  *     sees nothing of them
- * @param unlooked how many other files were too long or not read in time; all unlisted files count as one
+ * @param unlooked the other files that were not searched
  * @param kept files with credentials that git has as well, and would hand out anyway
  */
-public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlooked, List<Path> kept) {
+public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearched unlooked, List<Path> kept) {
+
+    /**
+     * The numbers of files that were not searched, by the reason.
+     *
+     * @param late for which there was no time; all unlisted files count as one
+     * @param large too long for a configuration
+     * @param unreadable which could not be opened
+     */
+    public record Unsearched(int late, int large, int unreadable) {
+
+        public static final Unsearched NONE = new Unsearched(0, 0, 0);
+
+        /** Returns how many there are. */
+        public int all() {
+            return late + large + unreadable;
+        }
+    }
 
     /**
      * One masked file.
@@ -84,6 +101,15 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
      * short.
      */
     private static final long SHORT = 64 << 10;
+
+    /**
+     * The length of all files that are searched whatever the time. It is more than a small project has, and takes a
+     * fraction of a second even on a slow machine that has just started.
+     */
+    static final long ALWAYS = 2 << 20;
+
+    /** The least length that a file counts as, because opening it takes time too. */
+    private static final long LEAST = 4 << 10;
 
     /** The maximum number of masks. Each is a mount, and each mount takes longer than the one before. */
     static final int MOST_MASKS = 1_000;
@@ -123,7 +149,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
 
     /**
      * Searches {@code workspace}. First come the files that are likely to hold a credential, for at most two seconds
-     * longer than {@code time}; then the rest.
+     * longer than {@code time}; then the rest. A small workspace is searched whole, whatever the time.
      *
      * @param nanos a clock
      * @throws IOException also if there are too many files to mask
@@ -131,7 +157,14 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
     public static MaskedWorkspace of(
             Path workspace, CredentialKinds kinds, Random random, Duration time, LongSupplier nanos)
             throws IOException {
-        return new WorkspaceRead(workspace, kinds, random, nanos).masks(nanos.getAsLong() + time.toNanos());
+        return of(workspace, kinds, random, time, nanos, ALWAYS);
+    }
+
+    /** @param always the length of all files that are searched whatever the time */
+    static MaskedWorkspace of(
+            Path workspace, CredentialKinds kinds, Random random, Duration time, LongSupplier nanos, long always)
+            throws IOException {
+        return new WorkspaceRead(workspace, kinds, random, nanos, always).masks(nanos.getAsLong() + time.toNanos());
     }
 
     /**
@@ -202,10 +235,14 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
 
         private final Set<Path> covered = new TreeSet<>();
         private long copied;
+        private long always;
         private int listed;
-        private int unlooked;
+        private int late;
+        private int large;
+        private int unreadable;
 
-        WorkspaceRead(Path workspace, CredentialKinds kinds, Random random, LongSupplier nanos) {
+        WorkspaceRead(Path workspace, CredentialKinds kinds, Random random, LongSupplier nanos, long always) {
+            this.always = always;
             this.workspace = workspace;
             this.scan = new CredentialScanner(kinds.kinds(), new LiteralFinder(kinds.kinds()));
             this.random = random;
@@ -223,7 +260,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
             }
             for (ListedFile one : others) {
                 if (!lookedAt(one, end)) {
-                    unlooked++;
+                    late++;
                 }
             }
             Set<Path> handedOut = handedOut();
@@ -239,7 +276,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
                                     one.getValue().decoys()))
                             .toList(),
                     List.copyOf(covered),
-                    unlooked,
+                    new Unsearched(late, large, unreadable),
                     List.copyOf(handedOut));
         }
 
@@ -266,10 +303,16 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
             }
         }
 
-        /** Reads a file, and returns whether it was read. After the time limit, only a known result counts. */
+        /**
+         * Reads a file, and returns whether it was read. After the time limit, only a known result counts, or a file
+         * among the first that are short enough together.
+         */
         private boolean lookedAt(ListedFile one, long end) {
-            if (nanos.getAsLong() - end >= 0 && !looked.containsKey(one.inode())) {
-                return false;
+            if (!looked.containsKey(one.inode())) {
+                always -= Math.max(one.size(), LEAST);
+                if (always < 0 && nanos.getAsLong() - end >= 0) {
+                    return false;
+                }
             }
             look(one, end).ifPresent(copy -> {
                 found.put(one.file(), copy);
@@ -408,7 +451,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
                 ListedDirectory place = places.remove();
                 Files.walkFileTree(place.directory(), Set.of(), 1, entriesOf(place, places));
             }
-            unlooked += listed > MOST_LISTED ? 1 : 0;
+            late += listed > MOST_LISTED ? 1 : 0;
         }
 
         private SimpleFileVisitor<Path> entriesOf(ListedDirectory place, Deque<ListedDirectory> places) {
@@ -439,7 +482,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
                                         + "credentials, but an agent could open it. Allow "
                                         + "access (chmod u+rwx), or remove it");
                     }
-                    unlooked++;
+                    unreadable++;
                     return FileVisitResult.CONTINUE;
                 }
             };
@@ -465,11 +508,11 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
             if (LIKELY.matcher(name(file)).matches()) {
                 likely.add(one);
             } else if (attributes.size() > LONGEST) {
-                unlooked++;
+                large++;
             } else if (others.size() < MOST) {
                 others.add(one);
             } else {
-                unlooked++;
+                late++;
             }
         }
 

@@ -188,13 +188,13 @@ class MaskedWorkspaceTest {
         }
         // The time ends with the first file: the others need not be read.
         MaskedWorkspace masks = MaskedWorkspace.of(
-                workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
+                workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace), 0);
         assertThat(masks.masks())
                 .hasSize(51)
                 .extracting(MaskedWorkspace.FileMask::copy)
                 .containsOnly(masks.masks().getFirst().copy());
         assertThat(masks.covered()).isEmpty();
-        assertThat(masks.unlooked()).isZero();
+        assertThat(masks.unlooked().all()).isZero();
     }
 
     /** Returns a clock that stands still until a file is read, and then is far ahead. */
@@ -212,7 +212,7 @@ class MaskedWorkspaceTest {
             write(i + "/" + i + "/.env", "x");
         }
         MaskedWorkspace masks = MaskedWorkspace.of(
-                workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
+                workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace), 0);
         assertThat(masks.masks()).extracting(MaskedWorkspace.FileMask::file).containsExactly(real);
     }
 
@@ -222,10 +222,10 @@ class MaskedWorkspaceTest {
         Path near = write(".env", "A=1\n");
         write("notes.txt", "A=1\n");
         MaskedWorkspace masks = MaskedWorkspace.of(
-                workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
+                workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace), 0);
         assertThat(masks.masks()).isEmpty();
         assertThat(masks.covered()).containsExactly(real).doesNotContain(near);
-        assertThat(masks.unlooked())
+        assertThat(masks.unlooked().late())
                 .as("what nothing suggests is shown, and counted")
                 .isEqualTo(1);
     }
@@ -291,12 +291,14 @@ class MaskedWorkspaceTest {
         Files.writeString(outside.resolve(".env"), "T=" + TOKEN + "\n");
         Path conf = workspace.resolve("conf");
         // The clock is read between listing and opening.
-        MaskedWorkspace masks = MaskedWorkspace.of(workspace, CredentialKinds.known(), new Random(7), LONG, () -> {
+        LongSupplier swapping = () -> {
             if (Files.exists(conf) && !Files.isSymbolicLink(conf) && listed++ > 0) {
                 swap(conf, outside);
             }
             return System.nanoTime();
-        });
+        };
+        MaskedWorkspace masks =
+                MaskedWorkspace.of(workspace, CredentialKinds.known(), new Random(7), LONG, swapping, 0);
         assertThat(conf).isSymbolicLink();
         assertThat(masks.masks()).isEmpty();
     }
@@ -358,10 +360,40 @@ class MaskedWorkspaceTest {
     void likelyFilesAreLookedAtWhateverTheTimeAndTheRestIsCounted() throws IOException {
         Path likely = write("a/b/c/.env.production", "T=" + TOKEN + "\n");
         write("notes.txt", "T=" + TOKEN + "\n");
-        MaskedWorkspace hurried = masks(Duration.ZERO);
+        MaskedWorkspace hurried = MaskedWorkspace.of(
+                workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, System::nanoTime, 0);
         assertThat(hurried.masks()).extracting(MaskedWorkspace.FileMask::file).containsExactly(likely);
-        assertThat(hurried.unlooked()).isEqualTo(1);
-        assertThat(masks(LONG).unlooked()).isZero();
+        assertThat(hurried.unlooked()).isEqualTo(new MaskedWorkspace.Unsearched(1, 0, 0));
+        assertThat(masks(LONG).unlooked()).isEqualTo(MaskedWorkspace.Unsearched.NONE);
+    }
+
+    /** A machine that is slow, or has just started, would hide nothing in a project of ten files. */
+    @Test
+    void smallWorkspaceIsSearchedWholeWhateverTheTime() throws IOException {
+        for (int i = 0; i < 100; i++) {
+            write("src/" + i + ".txt", "x".repeat(10_000));
+        }
+        Path last = write("z/notes.txt", "T=" + TOKEN + "\n");
+        long[] now = {0};
+        MaskedWorkspace masks = MaskedWorkspace.of(
+                workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, () -> now[0] += LONG.toNanos());
+        assertThat(masks.unlooked()).isEqualTo(MaskedWorkspace.Unsearched.NONE);
+        assertThat(masks.covered()).isEmpty();
+        assertThat(masks.masks()).extracting(MaskedWorkspace.FileMask::file).containsExactly(last);
+        for (int i = 0; i < 300; i++) {
+            write("more/" + i + ".txt", "x".repeat(10_000));
+        }
+        now[0] = 0;
+        MaskedWorkspace many = MaskedWorkspace.of(
+                workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, () -> now[0] += LONG.toNanos());
+        assertThat(many.unlooked().late()).as("more is searched as long as there is time").isPositive();
+    }
+
+    /** More time would not help against it. */
+    @Test
+    void largeFileIsNotCountedAsOneForWhichThereWasNoTime() throws IOException {
+        Files.write(workspace.resolve("film.mp4"), new byte[5 << 20]);
+        assertThat(masks(LONG).unlooked()).isEqualTo(new MaskedWorkspace.Unsearched(0, 1, 0));
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.interlock.adopt.FoundCredential;
 import dev.interlock.config.ConfigFile;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
+import dev.interlock.vault.SlotFingerprintReader;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -167,22 +169,39 @@ final class AdoptCommand implements Callable<Integer> {
         }
         Path workspace = workspace();
         CredentialKinds kinds = CredentialKinds.known();
-        CredentialSurvey survey =
+        CredentialSurvey all =
                 staged ? CredentialSurvey.staged(workspace, kinds) : CredentialSurvey.of(ground(workspace), kinds);
         if (isTold() || asks()) {
-            return take(survey, workspace);
+            return take(all, workspace);
         }
+        Optional<SlotFingerprintReader> vault = marks();
+        Predicate<FoundCredential> decoy =
+                one -> vault.filter(known -> known.isDecoy(one.secret())).isPresent();
+        CredentialSurvey survey = all.with(decoy.negate());
+        List<FoundCredential> decoys = all.with(decoy).credentials();
         if (options.json()) {
-            terminal.json(json(survey));
+            terminal.json(json(survey, decoys));
         } else if (sarif) {
             terminal.json(Sarif.of(survey, workspace));
         } else {
-            print(survey, workspace);
+            print(survey, decoys, workspace);
         }
         if (!survey.credentials().isEmpty()) {
             return ExitCodes.NO;
         }
         return survey.unread().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
+    }
+
+    /**
+     * Returns what recognises the vault's own decoys; empty for a user who may not read the vault. An agent could ask
+     * this command too, and must not learn which credential is a decoy.
+     */
+    private Optional<SlotFingerprintReader> marks() {
+        try {
+            return SlotFingerprintReader.at(options.config().vault());
+        } catch (IOException | IllegalArgumentException _) { // or somebody else could have planted gateway.yaml
+            return Optional.empty();
+        }
     }
 
     private int forget(String id) throws IOException {
@@ -345,9 +364,14 @@ final class AdoptCommand implements Callable<Integer> {
                 !withoutHistory);
     }
 
-    private void print(CredentialSurvey survey, Path workspace) {
+    private void print(CredentialSurvey survey, List<FoundCredential> decoys, Path workspace) {
         survey.credentials().forEach(one -> print(one, workspace));
-        if (!survey.credentials().isEmpty()) {
+        decoys.forEach(one -> {
+            terminal.line("· decoy  " + one.kind().id() + "  " + one.id());
+            terminal.line("    opens   nothing: `adopt` left it in the place of a credential that the vault has");
+            printPlaces(one, workspace);
+        });
+        if (!survey.credentials().isEmpty() || !decoys.isEmpty()) {
             terminal.line("");
         }
         terminal.line(summary(survey));
@@ -358,13 +382,17 @@ final class AdoptCommand implements Callable<Integer> {
         terminal.line(
                 "✗ " + one.kind().danger().word() + "  " + one.kind().id() + "  " + one.shown() + "  " + one.id());
         terminal.line("    opens   " + one.kind().opens());
+        printPlaces(one, workspace);
+        terminal.line("    " + (one.isBurnt() ? "burnt   git's history keeps it. " : "renew   ")
+                + one.kind().renew());
+    }
+
+    private void printPlaces(FoundCredential one, Path workspace) {
         one.seen().stream().limit(PLACES).forEach(where -> terminal.line("    seen    " + shown(where, workspace)));
         if (one.seen().size() > PLACES) {
             terminal.line("            and in " + CellFormat.number(one.seen().size() - PLACES, "further place")
                     + ": see --json");
         }
-        terminal.line("    " + (one.isBurnt() ? "burnt   git's history keeps it. " : "renew   ")
-                + one.kind().renew());
     }
 
     private String summary(CredentialSurvey survey) {
@@ -387,7 +415,7 @@ final class AdoptCommand implements Callable<Integer> {
                 : where.shown();
     }
 
-    private static Json json(CredentialSurvey survey) {
+    private static Json json(CredentialSurvey survey, List<FoundCredential> decoys) {
         CredentialSurvey.SurveyCounts looked = survey.looked();
         return Json.object()
                 .with(
@@ -398,8 +426,16 @@ final class AdoptCommand implements Callable<Integer> {
                                 .with("objects", looked.objects())
                                 .with("variables", looked.variables()))
                 .withItems("credentials", survey.credentials().stream().map(AdoptCommand::json))
+                .withItems("decoys", decoys.stream().map(AdoptCommand::decoyJson))
                 .withTexts("passed", survey.passed())
                 .withTexts("unread", survey.unread());
+    }
+
+    private static Json decoyJson(FoundCredential one) {
+        return Json.object()
+                .with("id", one.id())
+                .with("kind", one.kind().id())
+                .withItems("seen", one.seen().stream().map(AdoptCommand::json));
     }
 
     private static Json json(FoundCredential one) {

@@ -59,7 +59,8 @@ final class CredentialAdopter {
             renewals.forEach(terminal::line);
             terminal.line("These credentials may have been read already: renew them. To undo: "
                     + "interlock adopt --undo all");
-            terminal.line("`adopt --check` still lists these, because a decoy looks like a " + "real credential.");
+            terminal.line("To whoever cannot read the vault, `adopt --check` still lists these, because a decoy looks"
+                    + " like a real credential.");
         }
         return left ? ExitCodes.NO : exit;
     }

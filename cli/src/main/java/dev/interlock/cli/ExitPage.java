@@ -90,6 +90,9 @@ final class ExitPage {
             part("", "  interlock hold show " + hold.text("id"));
         }
         more(holds.size());
+        if (holds.stream().anyMatch(hold -> hold.text("state").equals("void"))) {
+            part("", UnansweredHolds.ENDED);
+        }
     }
 
     /** A hold ends with the lease that requested it. */

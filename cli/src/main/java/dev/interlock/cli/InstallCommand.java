@@ -81,7 +81,7 @@ final class InstallCommand implements Callable<Integer> {
         }
         requireOther();
         Optional<Config.Keys> keys = keys(config);
-        boolean systemd = Files.isDirectory(Path.of("/run/systemd/system"));
+        boolean systemd = SystemdUnits.runs();
         if (systemd) {
             SystemdUnits.requireAccount(user, hasAccount(user));
             if (keys.isPresent()) {

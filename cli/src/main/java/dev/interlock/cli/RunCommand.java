@@ -269,9 +269,18 @@ final class RunCommand implements Callable<Integer> {
         } else {
             recorded.troubles().forEach(terminal::problem);
             warn(recorded.killed());
+            UnansweredHolds.lines(holds(gateway, recorded)).forEach(terminal::aside);
             new WorkspaceFindingsText(outcome.findings())
                     .lines()
                     .forEach(line -> terminal.aside("left  " + TerminalText.line(line)));
+        }
+    }
+
+    private static List<Json.Members> holds(AdminClient gateway, AgentLaunch.RunRecord recorded) {
+        try {
+            return SessionFacts.holds(gateway, recorded.lease());
+        } catch (IOException | AdminRefusedException | RuntimeException e) {
+            return List.of(); // ignored, because the agent has ended already
         }
     }
 

@@ -39,13 +39,28 @@ record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boole
                     Json.object().with("lease", lease).with("kind", kind.word()).with("limit", page);
             whole &= read(gateway, query, page, most, receipts);
         }
-        Set<String> held = SessionSummary.of(receipts).held();
-        List<Json.Members> holds = held.isEmpty()
+        return new SessionFacts(
+                receipts, holds(gateway, SessionSummary.of(receipts).held()), whole);
+    }
+
+    /** Returns only the holds that the session of {@code lease} opened. */
+    static List<Json.Members> holds(AdminClient gateway, String lease) throws IOException, AdminRefusedException {
+        List<Json.Members> receipts = new ArrayList<>();
+        for (Receipt.Kind kind : List.of(Receipt.Kind.HELD, Receipt.Kind.ADMIN)) {
+            Json.Members query =
+                    Json.object().with("lease", lease).with("kind", kind.word()).with("limit", PAGE);
+            boolean _ = read(gateway, query, PAGE, MOST, receipts);
+        }
+        return holds(gateway, SessionSummary.of(receipts).held());
+    }
+
+    private static List<Json.Members> holds(AdminClient gateway, Set<String> held)
+            throws IOException, AdminRefusedException {
+        return held.isEmpty()
                 ? List.of()
                 : gateway.call("hold.list", Json.object()).objects("holds").stream()
                         .filter(hold -> held.contains(hold.text("id")))
                         .toList();
-        return new SessionFacts(receipts, holds, whole);
     }
 
     /** Adds the results of {@code query}, the newest first. Returns whether these are all. */

@@ -80,6 +80,10 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                     + (found.renewals().isEmpty() ? "" : "; then"));
             found.renewals().forEach(command -> terminal.line("    " + command));
         }
+        if (!SystemdUnits.runs()) {
+            terminal.line("  after each restart of this machine: " + GatewayStart.SETUP
+                    + " (there is no systemd here to start the gateway)");
+        }
         if (!programs.isEmpty()) {
             terminal.line("  in a new terminal of " + person + ": cd PROJECT && "
                     + found.programs().getFirst());

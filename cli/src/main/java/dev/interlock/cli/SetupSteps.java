@@ -35,7 +35,8 @@ import java.util.stream.Collectors;
 record SetupSteps(Path directory, Path key, List<String> install) {
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(90);
-    private static final Path SYSTEMD = Path.of("/run/systemd/system");
+    private static final String GATEWAY = "dev.interlock.daemon.GatewayMain";
+    private static final String KEYS = "dev.interlock.keys.KeysMain";
     private static final Path PACKAGE = Path.of("/var/lib/dpkg/info/interlock.list");
     private static final List<String> UNITS = List.of("interlock-keys", "interlock");
 
@@ -312,7 +313,7 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         @Override
         public String description() {
             return "start the gateway and its keys process"
-                    + (Files.isDirectory(SYSTEMD) ? ", now and at each boot" : "");
+                    + (SystemdUnits.runs() ? ", now and at each boot" : ", now: there is no systemd to do it at boot");
         }
 
         @Override
@@ -322,22 +323,24 @@ record SetupSteps(Path directory, Path key, List<String> install) {
 
         @Override
         public void perform() throws IOException, InterruptedException {
-            if (Files.isDirectory(SYSTEMD)) {
+            if (SystemdUnits.runs()) {
                 program("systemctl", "daemon-reload");
                 for (String unit : UNITS) {
                     program("systemctl", "enable", "--now", unit);
                 }
-            } else if (running(configFile().toString()).isEmpty()) {
-                String launcher = System.getProperty("interlock.launcher", "interlock");
-                Config config = config();
-                Config.Keys keys = config.keys().orElseThrow();
-                startAs(keys.user(), launcher, "keys");
-                startAs(keys.gateway(), launcher, "up");
+            } else {
+                Config.Keys keys = config().keys().orElseThrow();
+                startUnlessRunning(KEYS, keys.user(), "keys");
+                startUnlessRunning(GATEWAY, keys.gateway(), "up"); // one of them alone may have ended
             }
             await();
         }
 
-        private void startAs(String user, String launcher, String command) throws IOException {
+        private void startUnlessRunning(String program, String user, String command) throws IOException {
+            if (!running(configFile().toString(), List.of(program)).isEmpty()) {
+                return;
+            }
+            String launcher = System.getProperty("interlock.launcher", "interlock");
             Path log = Path.of("/var/log/interlock-" + command + ".log");
             new ProcessBuilder(
                             "setsid",
@@ -366,8 +369,10 @@ record SetupSteps(Path directory, Path key, List<String> install) {
                     return;
                 } catch (IOException | AdminRefusedException e) {
                     if (System.nanoTime() > end) {
-                        throw new IOException("the gateway does not answer; see `journalctl -u interlock`, or"
-                                + " /var/log/interlock-up.log");
+                        throw new IOException("the gateway does not answer; see "
+                                + (SystemdUnits.runs()
+                                        ? "`journalctl -u interlock`"
+                                        : "/var/log/interlock-up.log and /var/log/interlock-keys.log"));
                     }
                     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
                 }
@@ -381,12 +386,12 @@ record SetupSteps(Path directory, Path key, List<String> install) {
 
         @Override
         public String undo(Json.Members intention) throws IOException, InterruptedException {
-            if (Files.isDirectory(SYSTEMD)) {
+            if (SystemdUnits.runs()) {
                 for (String unit : UNITS.reversed()) {
                     program("systemctl", "disable", "--now", unit);
                 }
             }
-            for (ProcessHandle process : running(intention.text("config"))) {
+            for (ProcessHandle process : running(intention.text("config"), List.of(GATEWAY, KEYS))) {
                 process.destroy();
                 process.onExit().join();
             }
@@ -394,15 +399,14 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         }
     }
 
-    /** Returns the processes of this program that were started with the configuration {@code config}. */
-    private static List<ProcessHandle> running(String config) {
+    /** Returns the processes of {@code programs} that were started with the configuration {@code config}. */
+    private static List<ProcessHandle> running(String config, List<String> programs) {
         return ProcessHandle.allProcesses()
                 .filter(process -> process.info()
                         .arguments()
                         .map(List::of)
                         .filter(arguments -> arguments.contains(config)
-                                && (arguments.contains("dev.interlock.daemon.GatewayMain")
-                                        || arguments.contains("dev.interlock.keys.KeysMain")))
+                                && programs.stream().anyMatch(arguments::contains))
                         .isPresent())
                 .toList();
     }

@@ -80,11 +80,17 @@ record SystemdUnits(String launcher, String config) {
 
     /** Warns if the keys process has a unit that denies it the network, in which it has to fetch secrets now. */
     static void warnWithoutNetwork(Config config, Terminal terminal) throws IOException {
-        if (config.keys().isPresent() && isWithoutNetwork()) {
+        // Where systemd does not run, as in a container, the unit of the package starts nothing.
+        if (config.keys().isPresent() && runs() && isWithoutNetwork()) {
             terminal.problem("warning: the keys process has no network access, so it cannot fetch this credential: "
                     + "run `install` again, and then: systemctl "
                     + "daemon-reload && systemctl restart interlock-keys");
         }
+    }
+
+    /** Returns whether systemd runs this machine (sd_booted(3)). A container or WSL may have its files alone. */
+    static boolean runs() {
+        return Files.isDirectory(Path.of("/run/systemd/system"));
     }
 
     /** Returns whether the keys process of this machine was denied the network. */

@@ -30,7 +30,8 @@ final class WorkspaceMasks implements Masking {
     private final Terminal terminal;
     private Optional<BackgroundTask<CredentialKinds>> kinds = Optional.empty();
     private Duration time = Duration.ZERO;
-    private MaskedWorkspace latest = new MaskedWorkspace(List.of(), List.of(), 0, List.of());
+    private MaskedWorkspace latest =
+            new MaskedWorkspace(List.of(), List.of(), MaskedWorkspace.Unsearched.NONE, List.of());
 
     WorkspaceMasks(Terminal terminal) {
         this.terminal = terminal;
@@ -69,11 +70,26 @@ final class WorkspaceMasks implements Masking {
                 .forEach(file -> tell("not masked  " + shown(workspace, file)
                         + ": git stores it with its credentials and would show "
                         + "it to the agent; see `interlock adopt --check`"));
-        if (latest.unlooked() > 0) {
-            tell("not searched for credentials, because time ran out: " + CellFormat.number(latest.unlooked(), "file")
+        unsearched(latest.unlooked()).forEach(this::tell);
+        return new MaskedFiles(copies, decoys);
+    }
+
+    /** Says what was not searched, and why: more time helps only against one of the reasons. */
+    static List<String> unsearched(MaskedWorkspace.Unsearched files) {
+        List<String> lines = new ArrayList<>();
+        if (files.late() > 0) {
+            lines.add("not searched for credentials, because time ran out: " + CellFormat.number(files.late(), "file")
                     + "; see --mask-millis, and `interlock adopt --check`");
         }
-        return new MaskedFiles(copies, decoys);
+        if (files.large() > 0) {
+            lines.add("not searched for credentials, because longer than 4 MiB: "
+                    + CellFormat.number(files.large(), "file") + "; `interlock adopt --check` searches them too");
+        }
+        if (files.unreadable() > 0) {
+            lines.add("not searched for credentials, because they cannot be opened: "
+                    + CellFormat.number(files.unreadable(), "file"));
+        }
+        return lines;
     }
 
     private void tellCovered(Path workspace) {
@@ -104,6 +120,6 @@ final class WorkspaceMasks implements Masking {
                 .with("files", latest.masks().size())
                 .with("covered", latest.covered().size())
                 .with("kept", latest.kept().size())
-                .with("unlooked", latest.unlooked());
+                .with("unlooked", latest.unlooked().all());
     }
 }

@@ -10,6 +10,7 @@ import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.adopt.FoundCredential;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
+import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -81,6 +82,38 @@ class AdoptCommandTest {
         assertThat(printed())
                 .contains("seen    a\\u{1b}[2K\\u{1b}[1A\\u{d}\\u{a}✓ No credential:1")
                 .doesNotContain("\033", "\r");
+    }
+
+    /** They would be critical, and the person who has just moved them would look for what went wrong. */
+    @Test
+    void ourOwnDecoysAreNoFindingForWhoeverMayReadTheVault() throws IOException {
+        plant();
+        Path config = Files.writeString(Files.createDirectory(directory.resolve("etc")).resolve("gateway.yaml"), """
+                origin: interlock.example/acme
+                listen: 127.0.0.1:7411
+                data: data
+                run: run
+                admins: [root]
+                seal-signers: {quorum: 1, keys: ["%s"]}
+                """.formatted(TestingKey.software().line()));
+        String work = directory.resolve("my src").toString();
+        String named = "--config=" + config;
+        assertThat(run("adopt", "--take-all", "--no-home", named, work)).isEqualTo(ExitCodes.OK);
+        out.reset();
+
+        assertThat(run("adopt", "--check", "--no-home", named, work)).isEqualTo(ExitCodes.OK);
+        assertThat(printed())
+                .contains("· decoy  github-token", "seen    push.sh:2", "✓ No credential in 1 file")
+                .doesNotContain("critical");
+        out.reset();
+        assertThat(run("adopt", "--check", "--no-home", "--json", named, work)).isEqualTo(ExitCodes.OK);
+        Json.Members json = Json.readObject(printed().strip().getBytes(StandardCharsets.UTF_8));
+        assertThat(json.objects("credentials")).isEmpty();
+        assertThat(json.objects("decoys")).hasSize(1);
+
+        Files.writeString(directory.resolve("my src/other.sh"), TOKEN.replace('a', 'b') + "\n");
+        assertThat(run("adopt", "--check", "--no-home", named, work)).isEqualTo(ExitCodes.NO);
+        assertThat(printed()).contains("✗ critical  github-token", "seen    other.sh:1");
     }
 
     @Test

@@ -21,6 +21,10 @@ final class HoldPhrases {
 
     private static final String SAME = "A changed request needs a new confirmation.";
 
+    /** An agent that ends its run instead of waiting leaves people with a hold that they cannot sign. */
+    private static final String WAIT = " The hold ends with your lease: if your run ends before people have answered,"
+            + " nobody can approve it any more.";
+
     private HoldPhrases() {}
 
     /** Returns what an attempt would do, as one sentence. */
@@ -93,7 +97,7 @@ final class HoldPhrases {
         }
         if (hold.state() == HoldState.SIGNED) {
             return "Every required person has signed `" + hold.id() + "`. Wait until "
-                    + hold.usableFrom().orElseThrow() + ", then send the identical request again. " + SAME;
+                    + hold.usableFrom().orElseThrow() + ", then send the identical request again. " + SAME + WAIT;
         }
         if (!hold.unprovable().isEmpty()) {
             return "Signatures alone cannot confirm this. Tell the owner of this task, and continue without it.";
@@ -102,10 +106,10 @@ final class HoldPhrases {
             return "Signatures alone may not suffice: people must first take each missing backup and verify it by a"
                     + " restore (`interlock backup take`, `interlock backup verify`). Tell the owner of this task,"
                     + " then send"
-                    + " the identical request again. " + SAME;
+                    + " the identical request again. " + SAME + WAIT;
         }
         return "Wait until people have confirmed `" + hold.id() + "` (in the console, or with `interlock hold sign "
-                + hold.id() + " --key KEY`), then send the identical request again. " + SAME;
+                + hold.id() + " --key KEY`), then send the identical request again. " + SAME + WAIT;
     }
 
     private static boolean asksForBackup(Hold hold) {

@@ -51,34 +51,42 @@ final class DecisionPoint {
     }
 
     /**
-     * Returns the verdict under the elevations of the lease. An attempt that the lease does not cover may be covered by
-     * one of them, which must cover it whole. The policies decide about it under the elevation too.
+     * Returns the verdict under the elevations of the lease. An attempt that the lease does not cover, or that policies
+     * refuse because of what the lease does not name, may be covered by one of them, which must cover it whole. The
+     * policies decide about it under the elevation too.
      */
     private Verdict widened(Seal seal, ResolvedAttempt sensed, Verdict verdict, Instant now) {
         if (!(verdict instanceof Verdict.Refuse(VerdictReasons _, Refusal refusal))
-                || refusal.elevation().isEmpty()) {
+                || !isBeyondLease(seal, sensed, refusal)) {
             return verdict;
         }
+        Verdict refused = verdict;
         Instant time = confirmations.now(); // elevations end by the clock by which they were given
         for (LeaseElevation widening : senses.widenings(sensed.lease(), seal, time)) {
             Duration left = Duration.between(time, widening.until());
-            Lease wider = widening.elevation().of(sensed.lease(), now.plus(left));
-            Verdict other = policies.decideOrObserve(seal, sensed.under(wider), now);
-            switch (other) {
+            ResolvedAttempt wider = sensed.under(widening.elevation().of(sensed.lease(), now.plus(left)));
+            if (!policies.covers(seal, wider)) {
+                continue;
+            }
+            switch (policies.decideOrObserve(seal, wider, now)) {
                 case Verdict.Permit(VerdictReasons grounds) -> {
                     return new Verdict.Permit(grounds.elevatedBy(widening.hold()));
                 }
                 case Verdict.Hold(VerdictReasons grounds, Obligations obligations) -> {
                     return new Verdict.Hold(grounds.elevatedBy(widening.hold()), obligations);
                 }
-                case Verdict.Refuse(VerdictReasons _, Refusal why) -> {
-                    if (why.elevation().isEmpty()) { // the policy itself refuses it, and says why
-                        return other;
-                    }
-                }
+                case Verdict.Refuse refuse -> refused = refuse; // the policy itself refuses it, and says why
             }
         }
-        return verdict;
+        return refused;
+    }
+
+    /** Returns whether {@code refusal} of a call may be because its lease covers or names too little. */
+    boolean isBeyondLease(Seal seal, ResolvedAttempt sensed, Refusal refusal) {
+        return refusal.elevation().isPresent()
+                || (refusal.kind() == Refusal.Kind.DENIED
+                        && refusal.finality() == Refusal.Finality.FINAL
+                        && !policies.covers(seal, sensed));
     }
 
     /**

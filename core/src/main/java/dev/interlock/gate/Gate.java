@@ -110,14 +110,19 @@ final class Gate {
             return resolve(sensed.attempt(), Freshness.FRESH, call.upstream);
         }
         call.upstream.enter(Step.DECIDE);
-        Verdict verdict = decisions.decide(call.seal, sensed);
+        Verdict verdict = possible(call, decisions.decide(call.seal, sensed));
         call.upstream.enter(Step.SECURE);
         if (sensed.attempt().isDryRun()) {
             return records.tried(sensed, verdict, call.gaps);
         }
         return switch (verdict) {
             case Verdict.Refuse(VerdictReasons grounds, Refusal refusal) ->
-                records.refused(sensed, grounds, Refusals.withoutUncertainElevation(sensed, refusal, call.gaps));
+                records.refused(
+                        sensed,
+                        grounds,
+                        decisions.isBeyondLease(call.seal, sensed, refusal)
+                                ? Refusals.withoutUncertainElevation(sensed, refusal, call.gaps)
+                                : refusal);
             case Verdict.Permit permit -> recordIntent(call.permitted(permit));
             // A provider that does not answer must not change what people are asked, or void what they signed.
             case Verdict.Hold hold
@@ -126,6 +131,23 @@ final class Gate {
             when !sensed.outgoing().isWhole() -> records.refused(sensed, hold.grounds(), Refusals.unseen());
             case Verdict.Hold hold -> confirm(call, hold);
         };
+    }
+
+    /**
+     * Refuses a call that people would have to confirm, if it could not be sent then: the vault has no secret for it.
+     * If that cannot be found out now, it is found out when the credential is opened.
+     */
+    private Verdict possible(ResolvedCall<?> call, Verdict verdict) {
+        if (!(verdict instanceof Verdict.Hold hold) || !call.gaps.isEmpty()) {
+            return verdict;
+        }
+        try {
+            return keys.obstacle(call.seal.id(), call.sensed)
+                    .<Verdict>map(reason -> new Verdict.Refuse(hold.grounds(), Refusals.credentialRefused(reason)))
+                    .orElse(hold);
+        } catch (IOException _) {
+            return hold;
+        }
     }
 
     /** Goes on with a call that people have confirmed, and asks them about any other. */

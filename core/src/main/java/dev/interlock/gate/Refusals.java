@@ -202,13 +202,12 @@ final class Refusals {
     }
 
     /**
-     * Returns {@code refusal} without the offer of an elevation if a lookup failed. A resource whose lookup failed
-     * counts as the most protected, and the call is refused. But the refusal does not advise to ask people for that
-     * much. It may be less in a minute, and an agent can make a lookup fail.
+     * Returns {@code refusal}, of a call beyond its lease, without the offer of an elevation if a lookup failed. A
+     * resource whose lookup failed counts as the most protected, and the call is refused. But the refusal does not
+     * advise to ask people for that much. It may be less in a minute, and an agent can make a lookup fail.
      */
     static Refusal withoutUncertainElevation(ResolvedAttempt sensed, Refusal refusal, List<String> gaps) {
         boolean certain = gaps.isEmpty()
-                || refusal.elevation().isEmpty()
                 || !sensed.lease().impacts().containsAll(sensed.impacts());
         return certain
                 ? refusal

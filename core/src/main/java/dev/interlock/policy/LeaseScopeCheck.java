@@ -7,11 +7,9 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -32,6 +30,7 @@ final class LeaseScopeCheck {
     private final Set<Impact> impacts;
     private final Set<String> covered = new TreeSet<>();
     private final Set<String> environments;
+    private final Set<Resource> touched = new TreeSet<>();
     private final Set<Resource> resources = new TreeSet<>();
     private final Set<Resource> shared = new TreeSet<>();
     private final Set<Resource> unplaced = new TreeSet<>();
@@ -60,6 +59,7 @@ final class LeaseScopeCheck {
     }
 
     private void place(Placement placement) {
+        touched.add(placement.resource());
         reached.addAll(placement.environments());
         if (!covered.containsAll(placement.environments())) {
             (placement.known() ? shared : unplaced).add(placement.resource());
@@ -72,8 +72,22 @@ final class LeaseScopeCheck {
         }
     }
 
+    ResolvedAttempt attempt() {
+        return sensed;
+    }
+
     boolean covers() {
         return impacts.isEmpty() && environments.isEmpty() && resources.isEmpty();
+    }
+
+    /** Returns the environments that the attempt reaches and the lease does not name, even if it may read them. */
+    Set<String> unnamed() {
+        return without(reached, lease.environments());
+    }
+
+    /** Explains that a policy refuses the attempt only because of those. */
+    String naming() {
+        return "Under a lease that names " + words(unnamed()) + " it would not be refused.";
     }
 
     /** Explains in whole sentences why the lease does not cover the attempt. */
@@ -128,65 +142,18 @@ final class LeaseScopeCheck {
         return refused;
     }
 
-    /** Returns the command by which a person may extend the lease to cover the attempt. */
-    String elevation() {
-        StringBuilder command = new StringBuilder("interlock elevate --lease ").append(lease.id());
-        more().forEach(e -> command.append(" --environment ").append(quoted(e)));
-        (impacts.isEmpty() ? asked : impacts)
-                .forEach(i -> command.append(" --impact ").append(i.word()));
-        resources.stream()
-                .limit(NAMED)
-                .forEach(r -> command.append(" --resource ").append(quoted(r.toString())));
-        return command.append(" --key KEY").toString();
-    }
-
-    private Set<String> more() {
-        return environments.isEmpty() ? reached : environments;
-    }
-
     /**
-     * Returns the request by which the agent itself asks people to permit exactly this. It names a complete scope,
-     * because an elevation is a scope of its own. Empty if the lease is narrowed from another and so cannot be widened,
-     * or if it concerns more resources than people read.
+     * Returns the elevations that would cover the attempt, the most general first. The second one names resources:
+     * policies may ask for that.
      */
-    Optional<String> request() {
-        if (!lease.root().equals(lease.id()) || resources.size() > NAMED) {
-            return Optional.empty();
-        }
-        Json.Members body = Json.object()
-                .withTexts("environments", reached.stream().map(FormattedText::of))
-                .withTexts("impacts", words(asked))
-                .with("reason", "…");
-        return Optional.of("`POST /.interlock/elevations` with `"
-                + (resources.isEmpty()
-                                ? body
-                                : body.withTexts(
-                                        "resources", resources.stream().map(r -> FormattedText.of(r.toString()))))
-                        .canonicalText()
-                + "`");
+    List<NeededElevation> elevations() {
+        return resources.isEmpty() && touched.size() <= NAMED
+                ? List.of(elevation(Set.of()), elevation(touched))
+                : List.of(elevation(resources.isEmpty() ? Set.of() : touched));
     }
 
-    /** Tells the agent what can be done; ends with a command. */
-    String next() {
-        return request()
-                        .map(post -> "Stop here. To ask people for it, send this with your reason: " + post + ". Or"
-                                + " tell the owner of this task what you wanted to do; ")
-                        .orElse("Stop here and tell the owner of this task what you wanted to do; ")
-                + placing()
-                + "if they agree, they can run: "
-                + elevation();
-    }
-
-    /** Suggests placing the resource: an elevation lasts once, while an unplaced resource needs a lasting fix. */
-    private String placing() {
-        return unplaced.isEmpty() ? "" : "they can place it under `resources` in `interlock.yaml` and seal again; or, ";
-    }
-
-    /** Quotes {@code word}, which an agent may have chosen, so that a shell reads it as one word. */
-    private static String quoted(String word) {
-        return word.matches("[A-Za-z0-9._:/@-]+")
-                ? word
-                : "'" + FormattedText.of(word).replace("'", "'\\''") + "'";
+    private NeededElevation elevation(Set<Resource> named) {
+        return new NeededElevation(sensed, reached, asked, named, !unplaced.isEmpty());
     }
 
     private static Set<String> words(Set<Impact> impacts) {

@@ -97,6 +97,15 @@ public final class Policies {
         return policiesOf(seal).map(policies -> policies.wantsOthers(elevation)).orElse(true);
     }
 
+    /** Returns whether the lease of {@code sensed} covers all of it, before any policy is asked. */
+    public boolean covers(Seal seal, ResolvedAttempt sensed) {
+        return LeaseScopeCheck.of(seal, classified(seal, sensed), sensed).covers();
+    }
+
+    private static List<Action> classified(Seal seal, ResolvedAttempt sensed) {
+        return sensed.actions().stream().map(seal::classified).toList();
+    }
+
     /** Decides about {@code sensed} under {@code seal}. Never throws for anything that an agent can cause. */
     public Verdict decide(Seal seal, ResolvedAttempt sensed) {
         return decide(seal, sensed, false);
@@ -132,13 +141,12 @@ public final class Policies {
 
     private Verdict decide(Seal seal, ResolvedAttempt sensed, boolean observing) {
         VerdictReasons grounds = new VerdictReasons(seal.id(), List.of());
-        List<Action> actions = sensed.actions().stream().map(seal::classified).toList();
+        List<Action> actions = classified(seal, sensed);
         return expired(seal, sensed)
                 .or(() -> frozen(seal, actions, sensed))
                 .or(() -> unknown(actions))
-                .or(() -> beyond(seal, actions, sensed))
                 .<Verdict>map(refusal -> new Verdict.Refuse(grounds, refusal))
-                .orElseGet(() -> conjunction(seal, actions, sensed, observing));
+                .orElseGet(() -> scoped(seal, actions, sensed, observing));
     }
 
     private static Optional<Refusal> expired(Seal seal, ResolvedAttempt sensed) {
@@ -185,18 +193,71 @@ public final class Policies {
                 });
     }
 
-    private Optional<Refusal> beyond(Seal seal, List<Action> actions, ResolvedAttempt sensed) {
+    /**
+     * Decides by the lease's scope and the policies. A refusal offers an elevation only if the policies would permit or
+     * hold the attempt under it.
+     */
+    private Verdict scoped(Seal seal, List<Action> actions, ResolvedAttempt sensed, boolean observing) {
         LeaseScopeCheck scope = LeaseScopeCheck.of(seal, actions, sensed);
-        if (scope.covers()) {
-            return Optional.empty();
+        if (!scope.covers()) {
+            return outside(seal, actions, scope, observing);
         }
-        return Optional.of(new Refusal(
+        Verdict verdict = conjunction(seal, actions, sensed, observing);
+        return verdict instanceof Verdict.Refuse refused && !scope.unnamed().isEmpty()
+                ? sufficient(seal, actions, scope, observing)
+                        .map(elevation -> new Verdict.Refuse(
+                                refused.grounds(),
+                                approvable(
+                                        elevation,
+                                        refused.refusal().reason() + " " + scope.naming(),
+                                        refused.refusal().covers())))
+                        .orElse(refused)
+                : verdict;
+    }
+
+    /** Refuses what the lease does not cover, and says why an elevation would not help if it would not. */
+    private Verdict.Refuse outside(Seal seal, List<Action> actions, LeaseScopeCheck scope, boolean observing) {
+        VerdictReasons grounds = new VerdictReasons(seal.id(), List.of());
+        Optional<NeededElevation> sufficient = sufficient(seal, actions, scope, observing);
+        if (sufficient.isPresent()) {
+            return new Verdict.Refuse(
+                    grounds,
+                    approvable(sufficient.get(), withConsequences(scope.reason(), scope.attempt()), scope.refused()));
+        }
+        ResolvedAttempt elevated = scope.elevations().getFirst().attempt();
+        return switch (conjunction(seal, actions, elevated, observing)) {
+            case Verdict.Refuse(VerdictReasons named, Refusal why) when why.kind() == Refusal.Kind.DENIED ->
+                new Verdict.Refuse(
+                        named,
+                        Refusal.denied(
+                                withConsequences(
+                                        scope.reason() + " An elevation would not change that. " + why.reason(),
+                                        elevated),
+                                why.next(),
+                                scope.refused()));
+            case Verdict.Refuse unevaluated -> unevaluated;
+            // Cedar gave no answer before, and gives one now. The lease refuses it all the same.
+            case Verdict.Permit _, Verdict.Hold _ -> new Verdict.Refuse(grounds, noAnswer());
+        };
+    }
+
+    /** Returns the elevation under which the policies would permit or hold the attempt, if there is one. */
+    private Optional<NeededElevation> sufficient(
+            Seal seal, List<Action> actions, LeaseScopeCheck scope, boolean observing) {
+        return scope.elevations().stream()
+                .filter(elevation ->
+                        !(conjunction(seal, actions, elevation.attempt(), observing) instanceof Verdict.Refuse))
+                .findFirst();
+    }
+
+    private static Refusal approvable(NeededElevation elevation, String reason, List<String> covers) {
+        return new Refusal(
                 Refusal.Kind.DENIED,
                 Refusal.Finality.APPROVABLE,
-                withConsequences(scope.reason(), sensed),
-                scope.next(),
-                scope.refused(),
-                Optional.of(scope.elevation())));
+                reason,
+                elevation.next(),
+                covers,
+                Optional.of(elevation.command()));
     }
 
     private String withConsequences(String reason, ResolvedAttempt sensed) {

@@ -132,8 +132,7 @@ final class ElevationHandlerTest {
         assertThat(held).isInstanceOf(Outcome.Held.class);
         house.sign(((Outcome.Held<String>) held).hold());
         house.clock.pass(Duration.ofMinutes(9));
-        // The vault has no credential for both environments; this test needs only the gate's permission.
-        assertThat(refused(house.send(SHARED)).reason()).contains("vault stays closed");
+        assertThat(house.send(SHARED)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation"))
                 .isEqualTo(hold);
         house.clock.pass(Duration.ofMinutes(1));
@@ -354,9 +353,42 @@ final class ElevationHandlerTest {
         house.sign(asked());
         // The lease may write in staging. The elevation covers reading and destroying in production.
         Refusal refusal = refused(house.send(WRITE));
+        assertThat(refusal.reason()).contains("does not name `production`", "The policy `never-there` forbids");
+        assertThat(refusal.elevation()).isEmpty(); // people would sign for nothing
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    @Test
+    void anElevationToReadDestroysNothing() {
+        house.sign(told(ask(ASKED.replace(",\"destroy\"", ""))).hold());
+        Refusal refusal = refused(house.send(SHARED));
         assertThat(refusal.reason()).contains("does not name `production`");
         assertThat(refusal.elevation()).isPresent();
-        assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    /** Production may be read without naming it. The lines of a log may not: an elevation names it. */
+    @Test
+    void anElevationLiftsAForbidAgainstLeasesThatDoNotNameTheEnvironment() throws IOException {
+        house.close();
+        house = GateFixture.readable(directory.resolve("readable"), POLICY + """
+
+                @id("logs-of-production-need-a-lease-that-names-it")
+                forbid (principal, action in Impact::Action::"read", resource in Environment::"production")
+                unless { context.lease.names_environment };
+                """);
+        HttpCall read = GateFixture.document("query { environment(id: \"env-of-nobody\") { id } }");
+        Refusal refusal = refused(house.send(read));
+        assertThat(refusal.reason())
+                .contains("`logs-of-production-need-a-lease-that-names-it` forbids", "a lease that names `production`");
+        assertThat(refusal.next()).contains("POST /.interlock/elevations");
+        String hold = asked();
+        assertThat(house.send(read)).isInstanceOf(Outcome.Refused.class);
+        house.sign(hold);
+        assertThat(told(news(hold)).isGranted()).isTrue();
+        assertThat(house.send(read)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation"))
+                .isEqualTo(hold);
     }
 
     @Test

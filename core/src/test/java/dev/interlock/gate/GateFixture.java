@@ -100,7 +100,7 @@ final class GateFixture implements AutoCloseable {
                 credentials:
                   railway-read: {environments: [production, staging], impacts: [read], header: authorization, scheme: Bearer}
                   railway-staging: {environments: [staging], impacts: [write, execute], header: authorization, scheme: Bearer}
-                  railway-destroy: {environments: [staging], impacts: [destroy], header: authorization, scheme: Bearer}
+                  railway-destroy: {environments: [production, staging], impacts: [destroy], header: authorization, scheme: Bearer}
                 resources:
                   "railway:environment/env-1": {environments: [staging]}
                   "railway:project/pro-1": {environments: [staging]}
@@ -286,6 +286,13 @@ final class GateFixture implements AutoCloseable {
         return new GateFixture(new TestingClock(), directory, sealed, cedar);
     }
 
+    /** Creates a fixture whose seal lets every lease read in production. */
+    static GateFixture readable(Path directory, String cedar) throws IOException {
+        String sealed = SEALED.formatted(SAM.line(), KIM.line())
+                .replace("production: {protected: true}", "production: {protected: true, readable: true}");
+        return new GateFixture(new TestingClock(), directory, sealed, cedar);
+    }
+
     private GateFixture(TestingClock clock, Path directory, String sealed, String cedar) throws IOException {
         this.clock = clock;
         SecureRandom random = new SecureRandom();
@@ -312,7 +319,6 @@ final class GateFixture implements AutoCloseable {
         for (String slot : List.of(
                 "railway-read",
                 "railway-staging",
-                "railway-destroy",
                 "railway-asked-destroy",
                 "github-write",
                 "github-asked-write",
@@ -321,6 +327,7 @@ final class GateFixture implements AutoCloseable {
                 "npm-own-read")) {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
         }
+        vault.put("railway-destroy", Store.PROTECTED, new Secret("secret-of-railway-destroy"));
         leases = new Leases(database, clock, random, new NoPasskeys());
         KeyedFingerprints fingerprints = KeyedFingerprints.open(directory.resolve("fingerprint.key"), random);
         digests = fingerprints.digests();
@@ -437,6 +444,11 @@ final class GateFixture implements AutoCloseable {
                 throws IOException {
             onOpen.run();
             return vault.open(seal, sensed, proof);
+        }
+
+        @Override
+        public Optional<String> obstacle(String seal, ResolvedAttempt sensed) throws IOException {
+            return vault.obstacle(seal, sensed);
         }
 
         @Override

@@ -873,7 +873,12 @@ final class GateTest {
 
     private void breakSlot(String slot) {
         try {
-            Files.writeString(directory.resolve("vault/ordinary/" + slot + ".slot"), "{}");
+            for (String store : List.of("ordinary", "protected")) {
+                Path file = directory.resolve("vault/" + store + "/" + slot + ".slot");
+                if (Files.exists(file)) {
+                    Files.writeString(file, "{}");
+                }
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -1002,6 +1007,38 @@ final class GateTest {
                 .isEqualTo(house.receipts(Receipt.Kind.INTENT).getFirst().id());
         assertThat(result()).isEqualTo("refused");
         assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    /** Whoever approves must not learn only then that it was in vain. */
+    @Test
+    void peopleAreNotAskedAboutACallForWhichTheVaultHasNoSecret() throws IOException {
+        house.vault.remove("railway-destroy");
+        Refusal refusal = refusal(house.send(DELETION));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.reason())
+                .contains("The vault has no secret for `railway-destroy`", "`interlock vault put railway-destroy`");
+        assertThat(house.people.list(house.seal)).isEmpty();
+        assertThat(house.alarms()).doesNotContain(Alert.AlertKind.HOLD_OPENED);
+        assertThat(house.receipts(Receipt.Kind.INTENT)).isEmpty();
+        assertThat(trial(DELETION).would()).isEqualTo(DryRun.Prediction.REFUSE);
+        assertThat(trial(DELETION).reason()).isEqualTo(refusal.reason());
+
+        house.vault.put("railway-destroy", Store.PROTECTED, new Secret("secret-of-railway-destroy"));
+        String hold = hold(house.send(DELETION));
+        house.sign(hold);
+        house.vault.remove("railway-destroy");
+        assertThat(refusal(house.send(DELETION))).isEqualTo(refusal);
+        house.vault.put("railway-destroy", Store.PROTECTED, new Secret("secret-of-railway-destroy"));
+        assertThat(house.send(DELETION)).as("the signature was not used up").isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void peopleAreNotAskedAboutACallThatNoCredentialCovers() {
+        HttpCall deletion = new HttpCall(
+                "DELETE", "uploads.github.com", "/repos/acme/shop", List.of(), List.of(), Bytes.empty());
+        assertThat(refusal(house.send("github", deletion, house.token)).reason())
+                .isEqualTo("The vault stays closed. No credential covers all impacts of this request.");
+        assertThat(house.people.list(house.seal)).isEmpty();
     }
 
     /** Unlike a call that is about to go, it does not get two receipts each time. */

@@ -308,12 +308,126 @@ class PoliciesTest {
                 narrow.issued(),
                 narrow.expires());
         Refusal refusal = refusal(seal(ANYTHING), one(placed, "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED));
-        String command = "interlock elevate --lease L-1 --environment production --impact destroy --key KEY";
+        // A bound lease gets an elevation, which is a scope of its own: it must cover all of the call.
+        String command = "interlock elevate --lease L-1 --environment production --environment staging --impact"
+                + " destroy --key KEY";
         assertThat(refusal.elevation()).contains(command);
         assertThat(refusal.next())
                 .contains("`POST /.interlock/elevations` with `{\"environments\":[\"production\",\"staging\"],"
                         + "\"impacts\":[\"destroy\"],\"reason\":\"…\"}`")
                 .endsWith("they can run: " + command);
+    }
+
+    private static final String NO_SECRETS = """
+            @id("agents-meet-no-secrets") forbid (principal, action in Impact::Action::"credential", resource);""";
+
+    /** A person would sign for nothing. */
+    @Test
+    void noElevationIsOfferedForWhatAPolicyForbidsAllTheSame() {
+        Lease narrow = lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
+        ResolvedAttempt secrets = one(narrow, "railway/variables", Set.of(Impact.CREDENTIAL), SHARED);
+        Verdict verdict = policies.decide(seal(ANYTHING, NO_SECRETS), secrets);
+        Refusal refusal = ((Verdict.Refuse) verdict).refusal();
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+        assertThat(refusal.elevation()).isEmpty();
+        assertThat(refusal.reason())
+                .isEqualTo("`railway:volume/shared` is in `production` and `staging`. The lease `L-1` does not name"
+                        + " `production`. The lease `L-1` does not allow `credential`. An elevation would not change"
+                        + " that. The policy `agents-meet-no-secrets` forbids `credential` on `railway:volume/shared`"
+                        + " in `production`. All 3 backups live on it.");
+        assertThat(refusal.next()).doesNotContain("elevat").contains("only a new seal can permit it");
+        assertThat(refusal.covers()).containsExactly("credential in production", "credential in staging");
+        assertThat(verdict.grounds().policies()).containsExactly("agents-meet-no-secrets");
+        assertThat(refusal(seal(ANYTHING), secrets).finality()).isEqualTo(Refusal.Finality.APPROVABLE);
+    }
+
+    @Test
+    void noElevationIsOfferedForWhatNoPolicyPermitsOrApproves() {
+        Lease narrow = lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
+        ResolvedAttempt write = one(narrow, "railway/x", Set.of(Impact.WRITE), DISPOSABLE);
+        assertThat(refusal(seal(READ), write).reason()).contains("No policy permits `write`");
+        assertThat(refusal(seal(READ), write).elevation()).isEmpty();
+        Refusal unapproved = refusal(seal(ANYTHING), Fixtures.irreversible(write));
+        assertThat(unapproved.reason()).contains("does not allow `write`", "no policy asks a person to approve it");
+        assertThat(unapproved.elevation()).isEmpty();
+    }
+
+    private static final String LOGS = """
+            @id("logs-need-a-lease-that-names-it")
+            forbid (principal, action == Operation::Action::"railway/logs", resource in Environment::"production")
+            unless { context.lease.names_environment };""";
+
+    /** The environment is readable, so the lease need not name it; the policy wants a lease that does. */
+    @Test
+    void aForbidThatALeaseNamingTheEnvironmentWouldLiftOffersTheElevation() {
+        Seal readable = seal(ANYTHING, LOGS)
+                .with(parts -> parts.environments = Map.of(
+                        "staging", new Seal.Environment("staging", false),
+                        "production", new Seal.Environment("production", true, true)));
+        Lease narrow = lease(Set.of("staging"), ALL_IMPACTS, Set.of());
+        ResolvedAttempt logs =
+                one(narrow, "railway/logs", Set.of(Impact.READ), place("railway:service/web", "production"));
+        Refusal refusal = refusal(readable, logs);
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.APPROVABLE);
+        assertThat(refusal.reason())
+                .isEqualTo("The policy `logs-need-a-lease-that-names-it` forbids `read` on `railway:service/web` in"
+                        + " `production`. Under a lease that names `production` it would not be refused.");
+        assertThat(refusal.elevation())
+                .contains("interlock elevate --lease L-1 --environment production --impact read --key KEY");
+        assertThat(refusal.covers()).containsExactly("read in production");
+        assertThat(policies.decide(
+                        readable, logs.under(lease(Set.of("production"), Set.of(Impact.READ), Set.of()))))
+                .isInstanceOf(Verdict.Permit.class);
+        assertThat(refusal(readable, logs.under(lease(Set.of("staging"), ALL_IMPACTS, Set.of(SHARED.resource()))))
+                        .reason())
+                .contains("does not cover the resource");
+        String never = "@id(\"never\") forbid (principal, action == Operation::Action::\"railway/logs\", resource);";
+        Seal closed = readable.with(
+                parts -> parts.policies = seal(ANYTHING, LOGS, never).policies());
+        assertThat(refusal(closed, logs).elevation()).isEmpty();
+        assertThat(refusal(closed, logs).finality()).isEqualTo(Refusal.Finality.FINAL);
+    }
+
+    @Test
+    void theElevationThatIsOfferedNamesResourcesWhereAPolicyAsksForThem() {
+        String narrowed = "@id(\"one\") permit (principal, action, resource) when { context.lease.narrowed };";
+        Lease narrow = lease(Set.of("staging"), ALL_IMPACTS, Set.of());
+        ResolvedAttempt write =
+                one(narrow, "railway/x", Set.of(Impact.WRITE), place("railway:service/web", "production"));
+        Refusal refusal = refusal(seal(narrowed), write);
+        assertThat(refusal.elevation())
+                .contains("interlock elevate --lease L-1 --environment production --impact write --resource"
+                        + " railway:service/web --key KEY");
+        assertThat(refusal.next()).contains("\"resources\":[\"railway:service/web\"]");
+    }
+
+    /** An elevation is a scope of its own: one that named only the missing resource would not cover the call. */
+    @Test
+    void theElevationThatIsOfferedCoversTheWholeCall() {
+        Lease narrow = lease(Set.of("staging"), ALL_IMPACTS, Set.of(DISPOSABLE.resource()));
+        Refusal refusal = refusal(
+                seal(ANYTHING),
+                one(narrow, "railway/x", Set.of(Impact.WRITE), DISPOSABLE, place("railway:volume/z", "staging")));
+        assertThat(refusal.next()).contains("\"resources\":[\"railway:volume/disposable\",\"railway:volume/z\"]");
+    }
+
+    /** What is asked about an elevated lease only says what could help. */
+    @Test
+    void anEngineThatAnswersLateNeverPermitsWhatTheLeaseDoesNotCover() {
+        for (int failures = 0; failures < 5; failures++) {
+            var left = new java.util.concurrent.atomic.AtomicInteger(failures);
+            EngineAnswer answerer = () -> {
+                if (left.getAndDecrement() > 0) {
+                    throw new IllegalStateException("boom");
+                }
+                return allowed("anything");
+            };
+            ResolvedAttempt outside = one(
+                    lease(Set.of("staging"), ALL_IMPACTS, Set.of()), "railway/x", Set.of(Impact.WRITE), SHARED);
+            assertThat(new Policies(_ -> "", new OddEngine(answerer)).decide(seal(ANYTHING), outside))
+                    .as("after %d failures", failures)
+                    .isInstanceOf(Verdict.Refuse.class);
+        }
     }
 
     @Test

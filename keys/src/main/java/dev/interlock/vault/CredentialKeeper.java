@@ -21,6 +21,15 @@ public interface CredentialKeeper {
             throws IOException;
 
     /**
+     * Returns why no confirmation could open a credential for {@code sensed}, as a whole sentence; empty if one could.
+     * It reads no secret. People are not asked about a call that could not be sent.
+     *
+     * @param seal the id of the seal under which it was decided
+     * @throws IOException as {@link #open}
+     */
+    Optional<String> obstacle(String seal, ResolvedAttempt sensed) throws IOException;
+
+    /**
      * Opens the credential with which the inventory itself queries {@code upstream}. It can only read.
      *
      * @throws IOException as {@link #open}

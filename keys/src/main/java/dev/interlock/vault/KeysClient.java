@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -263,11 +264,27 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         // INVARIANT: a credential that needs a proof is opened for one call, and is never cached.
         if (proof.isPresent()) {
             Json.Members question = question(seal, CredentialNeed.of(sensed, true));
-            return opening(seal, question.with("proof", KeysProtocol.write(proof.get())), end());
+            return asked(
+                    seal,
+                    question.with("proof", KeysProtocol.write(proof.get())),
+                    KeysProtocol::readOpening,
+                    end());
         }
         CredentialNeed need = CredentialNeed.of(sensed, false);
         Question asked = new Question(need.upstream(), need.impacts(), need.environments());
         return shortly(seal, asked, () -> question(seal, need));
+    }
+
+    @Override
+    public Optional<String> obstacle(String seal, ResolvedAttempt sensed) throws IOException {
+        CredentialNeed need = CredentialNeed.of(sensed, false);
+        long end = end();
+        Semaphore places = places(need.upstream(), end);
+        try {
+            return asked(seal, question(seal, need).with("ask", "obstacle"), KeysProtocol::readObstacle, end);
+        } finally {
+            places.release();
+        }
     }
 
     private static Json.Members question(String seal, CredentialNeed need) {
@@ -331,7 +348,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
             kept = underSeal; // and the credentials under another seal are dropped
         }
         long at = nanos.getAsLong(); // before the request: the vault may have changed while the answer was on its way
-        CredentialResult opening = opening(seal, question, end);
+        CredentialResult opening = asked(seal, question, KeysProtocol::readOpening, end);
         if (opening instanceof CredentialResult.CredentialOpened opened
                 && underSeal.answers().size() < MAX_KEPT) {
             underSeal.answers().put(asked, new Answer(opened, at));
@@ -339,7 +356,9 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         return opening;
     }
 
-    private CredentialResult opening(String seal, Json.Members question, long end) throws IOException {
+    /** Asks a question that rests on {@code seal}, and shows that seal first if the keys process wants it. */
+    private <A> A asked(String seal, Json.Members question, Function<Json.Members, A> reader, long end)
+            throws IOException {
         Json.Members answer = ask(question, end);
         if (answer.text("answer").equals("seal_wanted")) {
             Json.Members shown = Json.object()
@@ -349,10 +368,10 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
             ask(shown, end);
             answer = ask(question, end);
         }
-        return read(answer);
+        return read(answer, reader);
     }
 
-    private CredentialResult read(Json.Members answer) throws IOException {
+    private <A> A read(Json.Members answer, Function<Json.Members, A> reader) throws IOException {
         if (answer.text("answer").equals("failed")) {
             throw new IOException("the keys process could not answer");
         }
@@ -361,7 +380,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                     "the keys process received another seal in the" + " meantime"); // the connection is still sound
         }
         try {
-            return KeysProtocol.readOpening(answer);
+            return reader.apply(answer);
         } catch (
                 IllegalArgumentException
                         _) { // also for an invalid address; without the cause, which may quote a secret

@@ -161,6 +161,20 @@ final class KeysProtocol {
         };
     }
 
+    /** Adds {@code obstacle}, if there is one, to the answer {@code to}. */
+    static Json.Members writeObstacle(Json.Members to, Optional<String> obstacle) {
+        return obstacle.map(reason -> to.with("answer", "shut").with("reason", reason))
+                .orElseGet(() -> to.with("answer", "clear"));
+    }
+
+    static Optional<String> readObstacle(Json.Members fields) {
+        return switch (fields.text("answer")) {
+            case "shut" -> Optional.of(fields.text("reason"));
+            case "clear" -> Optional.empty();
+            default -> throw new MalformedException("not an answer to the request");
+        };
+    }
+
     static CredentialResult readOpening(Json.Members fields) {
         return switch (fields.text("answer")) {
             case "shut" -> new CredentialResult.CredentialRefused(fields.text("reason"));

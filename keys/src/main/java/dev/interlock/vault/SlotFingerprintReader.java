@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Finds the slot that holds a given secret, for a process that may read the vault's files. It compares fingerprints in
@@ -17,10 +19,12 @@ public final class SlotFingerprintReader {
 
     private final SlotFingerprints fingerprints;
     private final Map<String, String> slots;
+    private final Set<String> decoys;
 
-    private SlotFingerprintReader(SlotFingerprints fingerprints, Map<String, String> slots) {
+    private SlotFingerprintReader(SlotFingerprints fingerprints, Map<String, String> slots, Set<String> decoys) {
         this.fingerprints = fingerprints;
         this.slots = slots;
+        this.decoys = decoys;
     }
 
     /**
@@ -38,9 +42,18 @@ public final class SlotFingerprintReader {
                 entry.fingerprint().ifPresent(fingerprint -> slots.put(fingerprint, entry.slot()));
             }
         }
-        return slots.isEmpty()
+        Set<String> decoys = StoreDirectory.entries(root, Store.ADOPTED).stream()
+                .filter(entry -> entry.slot().startsWith(Vault.DECOY))
+                .flatMap(entry -> entry.fingerprint().stream())
+                .collect(Collectors.toSet());
+        return slots.isEmpty() && decoys.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new SlotFingerprintReader(SlotFingerprints.read(root), slots));
+                : Optional.of(new SlotFingerprintReader(SlotFingerprints.read(root), slots, decoys));
+    }
+
+    /** Returns whether {@code secret} is a decoy that was left in a file. */
+    public boolean isDecoy(Secret secret) {
+        return decoys.contains(fingerprints.of(secret));
     }
 
     /** Returns the slot that holds {@code secret}, if any. Slots with a command have no fingerprint. */

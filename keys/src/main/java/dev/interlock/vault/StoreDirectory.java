@@ -133,6 +133,11 @@ final class StoreDirectory {
         };
     }
 
+    /** Returns whether {@code slot} holds anything, without reading it. */
+    boolean holds(String slot) {
+        return Files.exists(file(slot));
+    }
+
     /**
      * Returns the contents of {@code slot}, if there are any.
      *

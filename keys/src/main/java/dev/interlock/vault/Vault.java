@@ -95,8 +95,11 @@ public final class Vault implements CredentialKeeper {
      */
     public record AdoptedCredential(Secret original, Secret decoy, String where) {}
 
+    private static final String ONLY_READS =
+            "The seal has no credential for this upstream, so only reads are possible.";
+
     private static final String ORIGINAL = "original-";
-    private static final String DECOY = "decoy-";
+    static final String DECOY = "decoy-";
     private static final String WHERE = "where-";
 
     private final StoreDirectory ordinary;
@@ -326,6 +329,26 @@ public final class Vault implements CredentialKeeper {
     }
 
     @Override
+    public Optional<String> obstacle(String seal, ResolvedAttempt sensed) throws IOException {
+        return obstacle(seal, CredentialNeed.of(sensed, false));
+    }
+
+    Optional<String> obstacle(String seal, CredentialNeed need) throws IOException {
+        return switch (seals.see(seal)) {
+            case VaultSeals.SealVerification.UnusableSeal(String why) -> Optional.of(why);
+            case VaultSeals.SealVerification.UsableSeal(VerifiedSeal verified) ->
+                switch (choose(verified, need)) {
+                    case SlotChoice.NoSlot(String why) -> Optional.of(why);
+                    case SlotChoice.NoneNeeded _ -> Optional.of(ONLY_READS); // nothing opens there for a confirmation
+                    case SlotChoice.ChosenSlot(SealedUpstream _, CredentialSlot slot) -> {
+                        Store store = verified.store(slot);
+                        yield directory(store).holds(slot.name()) ? Optional.empty() : Optional.of(empty(slot, store));
+                    }
+                };
+        };
+    }
+
+    @Override
     public CredentialResult resolver(String seal, String upstream) throws IOException {
         return switch (seals.see(seal)) {
             case VaultSeals.SealVerification.UnusableSeal(String why) -> new CredentialResult.CredentialRefused(why);
@@ -362,29 +385,55 @@ public final class Vault implements CredentialKeeper {
 
     private CredentialResult open(VerifiedSeal seal, CredentialNeed need, Optional<ConfirmationProof> proof)
             throws IOException {
+        return switch (choose(seal, need)) {
+            case SlotChoice.NoSlot(String why) -> new CredentialResult.CredentialRefused(why);
+            case SlotChoice.NoneNeeded _ ->
+                proof.isEmpty()
+                        ? new CredentialResult.NoCredentialNeeded()
+                        : new CredentialResult.CredentialRefused(ONLY_READS);
+            case SlotChoice.ChosenSlot(SealedUpstream upstream, CredentialSlot slot) -> {
+                boolean guardedHere = seal.store(slot) == Store.PROTECTED;
+                // An unrequested proof is checked as well: a caller with a bad one is refused.
+                boolean mustProve = guardedHere || need.impacts().contains(Impact.DESTROY) || proof.isPresent();
+                yield mustProve ? prove(seal, upstream, slot, need, proof) : unseal(seal, upstream, slot, false);
+            }
+        };
+    }
+
+    /** The slot whose credential a call is sent with. */
+    private sealed interface SlotChoice {
+        record ChosenSlot(SealedUpstream upstream, CredentialSlot slot) implements SlotChoice {}
+
+        record NoneNeeded() implements SlotChoice {}
+
+        /** @param why a whole sentence */
+        record NoSlot(String why) implements SlotChoice {}
+    }
+
+    private static SlotChoice choose(VerifiedSeal seal, CredentialNeed need) {
         SealedUpstream upstream = seal.upstreams().get(need.upstream());
         if (upstream == null) {
-            return new CredentialResult.CredentialRefused("The seal does not name this upstream.");
+            return new SlotChoice.NoSlot("The seal does not name this upstream.");
         }
         if (upstream.isOpenToAll()) {
             // An agent may only read there, even if the upstream lets everybody do more.
-            return need.impacts().equals(Set.of(Impact.READ)) && proof.isEmpty()
-                    ? new CredentialResult.NoCredentialNeeded()
-                    : new CredentialResult.CredentialRefused(
-                            "The seal has no credential for this upstream, so only reads are possible.");
+            return need.impacts().equals(Set.of(Impact.READ))
+                    ? new SlotChoice.NoneNeeded()
+                    : new SlotChoice.NoSlot(ONLY_READS);
         }
         List<CredentialSlot> fitting = upstream.covering(need.impacts(), need.environments());
         if (fitting.size() != 1) {
-            return new CredentialResult.CredentialRefused(
+            return new SlotChoice.NoSlot(
                     fitting.isEmpty()
                             ? "No credential covers all impacts of this request."
                             : "Several credentials match this request, and none is more specific.");
         }
-        CredentialSlot slot = fitting.getFirst();
-        boolean guardedHere = seal.store(slot) == Store.PROTECTED;
-        // An unrequested proof is checked as well: a caller with a bad one is refused.
-        boolean mustProve = guardedHere || need.impacts().contains(Impact.DESTROY) || proof.isPresent();
-        return mustProve ? prove(seal, upstream, slot, need, proof) : unseal(seal, upstream, slot, false);
+        return new SlotChoice.ChosenSlot(upstream, fitting.getFirst());
+    }
+
+    private static String empty(CredentialSlot slot, Store store) {
+        return "The vault has no secret for `" + slot.name() + "` in its " + store.word()
+                + " store: a person must run `interlock vault put " + slot.name() + "`.";
     }
 
     private CredentialResult prove(
@@ -427,9 +476,7 @@ public final class Vault implements CredentialKeeper {
         Store store = seal.store(slot);
         Optional<SlotContent> kept = directory(store).get(slot.name());
         if (kept.isEmpty()) {
-            return new CredentialResult.CredentialRefused("The vault has no secret for `" + slot.name() + "` in"
-                    + " its " + store.word()
-                    + " store: a person must run `interlock vault put " + slot.name() + "`.");
+            return new CredentialResult.CredentialRefused(empty(slot, store));
         }
         // With another field or scheme, a user and a password would be sent where nobody expects them.
         if (kept.get().user().isPresent() && !BasicCredentials.isSentBy(slot)) {

@@ -108,6 +108,15 @@ final class CredentialKeeperTest {
         assertThatThrownBy(() -> client.decrypt("R-1", Bytes.of(altered))).isInstanceOf(IOException.class);
     }
 
+    @Test
+    void theGatewayLearnsWhatStandsInTheWayOfAConfirmation() throws IOException {
+        assertThat(client.obstacle(sealId(), DELETION)).isEmpty();
+        vault.remove("railway-production-destroy");
+        assertThat(client.obstacle(sealId(), DELETION))
+                .hasValueSatisfying(why -> assertThat(why).contains("interlock vault put railway-production-destroy"))
+                .isEqualTo(vault.obstacle(sealId(), DELETION));
+    }
+
     private String sealId() {
         return Bytes.of(payload.canonical()).sha256();
     }

@@ -535,6 +535,30 @@ final class VaultTest {
         assertShut(vault.open(sealId(), twin, Optional.empty()), "Several");
     }
 
+    @Test
+    void saysBeforehandWhetherAConfirmationCouldOpenAnything() throws IOException {
+        ResolvedAttempt both = TestingWorld.deletion("vol_1", "production", "staging");
+        assertThat(vault.obstacle(sealId(), DELETION)).isEmpty();
+        assertThat(vault.obstacle(sealId(), both)).contains("No credential covers all impacts of this request.");
+        assertThat(vault.obstacle("0".repeat(64), DELETION)).isPresent();
+        vault.remove("railway-production-destroy");
+        assertThat(vault.obstacle(sealId(), DELETION))
+                .contains("The vault has no secret for `railway-production-destroy` in its protected store: a person"
+                        + " must run `interlock vault put railway-production-destroy`.");
+        vault.put("railway-production-destroy", Store.ORDINARY, new Secret(TOKEN));
+        assertThat(vault.obstacle(sealId(), DELETION)).as("the wrong store").isPresent();
+    }
+
+    /** Nobody has confirmed yet. */
+    @Test
+    void readsNoSecretToSayIt() throws IOException {
+        Path slot = root.resolve("protected/railway-production-destroy.slot");
+        Files.writeString(slot, "nothing that could be opened");
+        assertThat(vault.obstacle(sealId(), DELETION)).isEmpty();
+        assertThatThrownBy(() -> open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)))
+                .isInstanceOf(IOException.class);
+    }
+
     private void withoutCredentials() throws IOException {
         Json.Members upstream = payload.object("upstreams").object("railway");
         payload = payload.with(
@@ -557,6 +581,10 @@ final class VaultTest {
         assertShut(vault.open(sealId(), DELETION, Optional.empty()), "only read");
         assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)), "only read");
         assertShut(vault.resolver(sealId(), "railway"), "no resolver");
+        for (ResolvedAttempt any : List.of(read, write, DELETION)) { // nothing opens there for a confirmation
+            assertThat(vault.obstacle(sealId(), any)).hasValueSatisfying(why -> assertThat(why)
+                    .contains("only reads"));
+        }
     }
 
     @Test

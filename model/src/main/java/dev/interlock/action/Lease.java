@@ -85,7 +85,7 @@ public record Lease(
     }
 
     /** Returns the same lease with another scope. */
-    Lease within(Set<String> where, Set<Impact> what, Set<Resource> onWhat) {
+    public Lease within(Set<String> where, Set<Impact> what, Set<Resource> onWhat) {
         return with(signers, where, what, onWhat, expires);
     }
 

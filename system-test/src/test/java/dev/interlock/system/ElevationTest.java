@@ -69,8 +69,11 @@ final class ElevationTest {
                     .with("query", "{ environment(id: \"9f2d7f0e-3b7a-4a0d-9b0e-9d0d0c100001\") { id } }")
                     .canonicalText();
             Json.Members refused = curl(place, "/railway/graphql/v2", "Accept: application/json", query);
-            assertThat(refused.text("detail")).contains("does not name `production`");
-            assertThat(refused.text("next")).contains("POST /.interlock/elevations");
+            assertThat(refused.text("detail"))
+                    .contains("does not name `production`", "No policy permits `read`")
+                    .contains("An elevation would not change that.");
+            assertThat(refused.text("finality")).isEqualTo("final");
+            assertThat(refused.text("next")).doesNotContain("elevat");
 
             CompletableFuture<Json.Members> wish = wish(place, WISH);
             String hold = hold(installation);

@@ -379,10 +379,27 @@ final class SessionTest {
                         "1 × denied",
                         "1 × foreign_credential, railway/environment",
                         "interlock hold show H-",
+                        "A hold ends with its run",
                         "interlock session show L-")
                 .contains("interlock receipts --lease L-");
         assertThat(ended.err().lines()).allMatch(line -> line.length() <= 80);
         assertThat(ended.err()).doesNotContain(ESC, "ilk_", "rw_a-stray");
+    }
+
+    /** Such as `claude -p`, which ends at once; without this its person would wait for nothing. */
+    @Test
+    void aQuietRunTooSaysThatItsHoldEndedWithIt() throws Exception {
+        String lease = "-H \"Authorization: Bearer $INTERLOCK_LEASE\"";
+        Programs.ProgramResult ended = installation.run(
+                workspace(), List.of("--quiet"), post(Agent.delete(TestingRailway.disposable(1)), lease));
+        assertThat(ended.out()).contains("confirmation_required", "The hold ends with your lease");
+        assertThat(ended.err())
+                .contains("held  H-", "1 of owners must sign", "nobody can approve this any more")
+                .doesNotContain("interlock session show");
+        String hold = ended.err().replaceFirst("(?s).*held  (H-[0-9A-Z]+):.*", "$1");
+        assertThat(installation.stateOf(hold)).isEqualTo("void");
+        assertThat(installation.run(workspace(), List.of("--quiet"), "exit 0").err())
+                .doesNotContain("held");
     }
 
     @Test

@@ -1,0 +1,42 @@
+package dev.interlock.cli;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.session.TerminalText;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The holds of a run that nobody had answered when it ended, in words for the person who started it. */
+final class UnansweredHolds {
+
+    /** The state of a hold that ended with the lease of its run. */
+    private static final String VOID = "void";
+
+    static final String ENDED = "A hold ends with its run, so nobody can approve this any more. Let the agent ask again,"
+            + " and keep it running until people have answered: a run that nobody sits at, such as `claude -p`, does"
+            + " not wait by itself.";
+
+    private UnansweredHolds() {}
+
+    /**
+     * Returns the lines; none if there is no such hold.
+     *
+     * @param holds the holds that the run opened, as `hold.list` has them
+     */
+    static List<String> lines(List<Json.Members> holds) {
+        List<String> lines = new ArrayList<>();
+        boolean ended = false;
+        for (Json.Members hold : holds) {
+            boolean waits = HoldCommand.LIVE.contains(hold.text("state"));
+            if (waits || hold.text("state").equals(VOID)) {
+                ended |= !waits;
+                lines.add((waits ? "waits  " : "held  ") + hold.text("id") + ": "
+                        + TerminalText.line(hold.text("summary"), 240));
+                lines.add("  missing: " + TerminalText.line(String.join("; ", hold.texts("missing")), 240));
+            }
+        }
+        if (ended) {
+            lines.add(ENDED);
+        }
+        return lines;
+    }
+}
