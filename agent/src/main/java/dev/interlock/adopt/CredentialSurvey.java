@@ -90,8 +90,7 @@ public record CredentialSurvey(
 
     /** Returns the same survey with only the credentials {@code which}. */
     public CredentialSurvey with(Predicate<FoundCredential> which) {
-        return new CredentialSurvey(
-                looked, credentials.stream().filter(which).toList(), passed, unread);
+        return new CredentialSurvey(looked, credentials.stream().filter(which).toList(), passed, unread);
     }
 
     /** Searches everything on {@code ground}. */

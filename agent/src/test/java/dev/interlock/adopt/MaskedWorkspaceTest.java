@@ -386,7 +386,9 @@ class MaskedWorkspaceTest {
         now[0] = 0;
         MaskedWorkspace many = MaskedWorkspace.of(
                 workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, () -> now[0] += LONG.toNanos());
-        assertThat(many.unlooked().late()).as("more is searched as long as there is time").isPositive();
+        assertThat(many.unlooked().late())
+                .as("more is searched as long as there is time")
+                .isPositive();
     }
 
     /** More time would not help against it. */

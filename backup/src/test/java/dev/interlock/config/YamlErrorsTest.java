@@ -88,16 +88,13 @@ class YamlErrorsTest {
     void theGatewaysFileHasTheSameMessages() throws Exception {
         gateway(
                 "seal-signers: {quorom: 1, keys: []}",
-                "5: `quorom` is not known in `seal-signers`: is `quorum` meant?"
-                        + " known there: `keys`, `quorum`");
+                "5: `quorom` is not known in `seal-signers`: is `quorum` meant?" + " known there: `keys`, `quorum`");
         gateway(
                 "seal-signers: {quorum: 1, keys: [k]}\nconsole: {lissten: x}",
                 "6: `lissten` is not known in `console`:"
                         + " is `listen` meant? known there: `client-secret-file`, `listen`, `origin`, `provider-ca`,"
                         + " `push`, `tls`");
-        gateway(
-                "seal-signers: {quorum: 1, keys: [k]}\nlog: xml",
-                "6: `log` must be one of `text`, `json`, not `xml`");
+        gateway("seal-signers: {quorum: 1, keys: [k]}\nlog: xml", "6: `log` must be one of `text`, `json`, not `xml`");
         gateway(
                 "seal-signers: {quorum: 2, keys: [k]}",
                 "5: `seal-signers.quorum` must be between 1 and the number of keys");

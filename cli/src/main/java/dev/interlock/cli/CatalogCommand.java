@@ -35,8 +35,9 @@ final class CatalogCommand {
     /** Where the servers of MCP that are known come, beside the catalogs. */
     private static final String SERVERS = "mcp/";
 
-    private static final String PROPOSAL = "This is a proposal and in force nowhere: `interlock upstream add mcp` writes it"
-            + " into a catalog of your own, for the tools that the server lists. Check that catalog, then seal it.";
+    private static final String PROPOSAL =
+            "This is a proposal and in force nowhere: `interlock upstream add mcp` writes it"
+                    + " into a catalog of your own, for the tools that the server lists. Check that catalog, then seal it.";
 
     private final Terminal terminal;
 
@@ -93,9 +94,8 @@ final class CatalogCommand {
             @Parameters(paramLabel = "NAME", description = "A name of `catalog list`, or a catalog file.") String name,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws IOException {
-        Optional<KnownServer> server = name.startsWith(SERVERS)
-                ? KnownServers.ofName(name.substring(SERVERS.length()))
-                : Optional.empty();
+        Optional<KnownServer> server =
+                name.startsWith(SERVERS) ? KnownServers.ofName(name.substring(SERVERS.length())) : Optional.empty();
         List<List<String>> rows = server.isPresent()
                 ? server.get().tools().values().stream()
                         .sorted(Comparator.comparing(KnownTool::name))

@@ -108,7 +108,8 @@ final class InitCheck {
         try {
             address = Config.read(file).listenAddress();
         } catch (IllegalArgumentException e) {
-            String plain = String.valueOf(e.getMessage()).replace("`" + file + "`", "gateway.yaml")
+            String plain = String.valueOf(e.getMessage())
+                    .replace("`" + file + "`", "gateway.yaml")
                     .replace(file.toString(), "gateway.yaml");
             throw new UsageException(
                     (e instanceof NumberFormatException ? "`--listen` is written `127.0.0.1:7411`" : plain) + NOTHING);

@@ -78,8 +78,8 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
                 .boxed()
                 .toList();
         if (starts.size() != 1) {
-            throw new IllegalArgumentException("`" + file + "` does not have `" + name + "` on a line of its own below `"
-                    + UPSTREAMS + "`; remove it by hand");
+            throw new IllegalArgumentException("`" + file + "` does not have `" + name
+                    + "` on a line of its own below `" + UPSTREAMS + "`; remove it by hand");
         }
         int start = starts.getFirst();
         all.subList(start, end(all, start)).clear();

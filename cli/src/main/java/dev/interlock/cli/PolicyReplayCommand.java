@@ -90,7 +90,8 @@ final class PolicyReplayCommand implements Callable<Integer> {
         for (PolicyReplay.DecisionDifference difference : report.differences()) {
             terminal.line((difference.loosened() ? "LOOSENED  " : "tightened ") + difference.before() + " → "
                     + difference.after() + "  " + difference.what() + "  (" + difference.count() + " ×, first "
-                    + difference.receipt() + (difference.readAnew() ? ")" : "; if the changed catalog still reads it so)"));
+                    + difference.receipt()
+                    + (difference.readAnew() ? ")" : "; if the changed catalog still reads it so)"));
         }
         long changed = report.differences().stream()
                 .mapToLong(PolicyReplay.DecisionDifference::count)
@@ -110,11 +111,12 @@ final class PolicyReplayCommand implements Callable<Integer> {
                 + (report.replayed() - changed - unread) + " as before, " + (changed - loosened) + " tightened, "
                 + loosened + " loosened" + (unread == 0 ? "." : ", " + unread + " uncertain."));
         report.unreplayable()
-                .forEach((why, count) ->
-                        terminal.line("left out: " + CellFormat.number(count, "attempt") + ". " + why));
+                .forEach(
+                        (why, count) -> terminal.line("left out: " + CellFormat.number(count, "attempt") + ". " + why));
         if (!report.isReadAnew() && !unreadAllowed) {
-            terminal.line("The decisions about uncertain attempts hold only if the changed catalog reads their requests as"
-                    + " before. Check their lines in it, then add --allow-unread.");
+            terminal.line(
+                    "The decisions about uncertain attempts hold only if the changed catalog reads their requests as"
+                            + " before. Check their lines in it, then add --allow-unread.");
         }
     }
 }

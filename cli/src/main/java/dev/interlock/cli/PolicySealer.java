@@ -29,8 +29,7 @@ final class PolicySealer {
         NONE("written, but not in force yet; check it, then: interlock seal --key KEY"),
         OTHER_CHANGES("written, but not in force yet: the policy has other changes since the last seal. Check them too,"
                 + " then: interlock seal --key KEY"),
-        FAILED("written but not in force: sealing failed. Mend the cause, then:"
-                + " interlock seal --key KEY");
+        FAILED("written but not in force: sealing failed. Mend the cause, then:" + " interlock seal --key KEY");
 
         private final String words;
 
@@ -47,7 +46,6 @@ final class PolicySealer {
             return this == FAILED ? ExitCodes.NO : ExitCodes.OK;
         }
     }
-
 
     private PolicySealer(Options own, Optional<Path> signer, boolean isAlone, Terminal terminal) {
         this.own = own;

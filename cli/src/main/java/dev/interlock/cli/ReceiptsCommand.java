@@ -141,7 +141,8 @@ final class ReceiptsCommand implements Callable<Integer> {
     private void requireUsable() {
         List<String> kinds =
                 Arrays.stream(Receipt.Kind.values()).map(Receipt.Kind::word).toList();
-        if (one != null && (follow || agent != null || person != null || kind != null || lease != null || before != null)) {
+        if (one != null
+                && (follow || agent != null || person != null || kind != null || lease != null || before != null)) {
             throw new ParameterException(
                     spec.commandLine(), "a receipt is shown by itself; leave out the other options");
         }

@@ -405,8 +405,8 @@ record SetupSteps(Path directory, Path key, List<String> install) {
                 .filter(process -> process.info()
                         .arguments()
                         .map(List::of)
-                        .filter(arguments -> arguments.contains(config)
-                                && programs.stream().anyMatch(arguments::contains))
+                        .filter(arguments ->
+                                arguments.contains(config) && programs.stream().anyMatch(arguments::contains))
                         .isPresent())
                 .toList();
     }

@@ -11,9 +11,10 @@ final class UnansweredHolds {
     /** The state of a hold that ended with the lease of its run. */
     private static final String VOID = "void";
 
-    static final String ENDED = "A hold ends with its run, so nobody can approve this any more. Let the agent ask again,"
-            + " and keep it running until people have answered: a run that nobody sits at, such as `claude -p`, does"
-            + " not wait by itself.";
+    static final String ENDED =
+            "A hold ends with its run, so nobody can approve this any more. Let the agent ask again,"
+                    + " and keep it running until people have answered: a run that nobody sits at, such as `claude -p`, does"
+                    + " not wait by itself.";
 
     private UnansweredHolds() {}
 

@@ -127,7 +127,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description = "The authority of the address, if it is a private one. The gateway trusts it for this upstream.")
+            description =
+                    "The authority of the address, if it is a private one. The gateway trusts it for this upstream.")
     private Optional<Path> authority = Optional.empty();
 
     @Mixin
@@ -291,14 +292,15 @@ final class UpstreamAddCommand implements Callable<Integer> {
                         Objects.requireNonNull(listing.pins().get(tool.tool().name())))
                 .toList()));
         if (!own.json()) {
-            tools.forEach(
-                    tool -> terminal.line("  " + VisibleText.line(tool.tool().name()) + ": "
-                            + (canBeListed(tool, listing)
-                                    ? tool.words() + (tool.isGuessed(known) ? " (by its name)" : "")
-                                            + (listing.tasks().contains(tool.tool().name()) ? "; may run as a task" : "")
-                                    : tool.canBeListed()
-                                            ? "denied: it has characters that nobody sees"
-                                            : "denied: a catalog cannot name it")));
+            tools.forEach(tool -> terminal.line("  "
+                    + VisibleText.line(tool.tool().name()) + ": "
+                    + (canBeListed(tool, listing)
+                            ? tool.words()
+                                    + (tool.isGuessed(known) ? " (by its name)" : "")
+                                    + (listing.tasks().contains(tool.tool().name()) ? "; may run as a task" : "")
+                            : tool.canBeListed()
+                                    ? "denied: it has characters that nobody sees"
+                                    : "denied: a catalog cannot name it")));
         }
         known.ifPresent(one -> terminal.aside(summary(one, judged.size(), listed.size())));
         UpstreamLines upstream = UpstreamLines.mcp(
@@ -509,7 +511,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
         }
         lines.forEach(terminal::line);
         if (result == PolicySealer.SealResult.SEALED) {
-            terminal.line(result.words() + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", ")));
+            terminal.line(
+                    result.words() + added.stream().map(UpstreamLines::name).collect(Collectors.joining(", ")));
         } else if (!plan) {
             terminal.line(result.words() + own.again());
         }

@@ -88,8 +88,8 @@ final class UpstreamListCommand implements Callable<Integer> {
                         .withItems(
                                 "upstreams",
                                 rows.stream()
-                                        .map(row ->
-                                                row.json(sealed.contains(row.upstream().name())))),
+                                        .map(row -> row.json(
+                                                sealed.contains(row.upstream().name())))),
                 () -> print(rows, sealed));
     }
 
@@ -128,11 +128,12 @@ final class UpstreamListCommand implements Callable<Integer> {
         Set<String> gone = new TreeSet<>(sealed);
         gone.removeAll(names);
         if (!unsealed.isEmpty()) {
-            terminal.aside("not in force yet: " + String.join(", ", unsealed) + "; check the policy, then: interlock seal"
-                    + " --key KEY" + own.again());
+            terminal.aside("not in force yet: " + String.join(", ", unsealed)
+                    + "; check the policy, then: interlock seal" + " --key KEY" + own.again());
         }
         if (!gone.isEmpty()) {
-            terminal.aside("in force until the next seal, though the policy has them no more: " + String.join(", ", gone));
+            terminal.aside(
+                    "in force until the next seal, though the policy has them no more: " + String.join(", ", gone));
         }
         Set<String> empty = rows.stream()
                 .flatMap(row -> row.slots().entrySet().stream())

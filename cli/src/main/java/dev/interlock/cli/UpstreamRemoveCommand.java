@@ -93,8 +93,8 @@ final class UpstreamRemoveCommand implements Callable<Integer> {
 
     private static boolean isUsedByOthers(Seal draft, Seal.Upstream upstream) {
         return draft.upstreams().values().stream()
-                .anyMatch(other -> !other.name().equals(upstream.name())
-                        && other.catalog().equals(upstream.catalog()));
+                .anyMatch(other ->
+                        !other.name().equals(upstream.name()) && other.catalog().equals(upstream.catalog()));
     }
 
     /**
@@ -110,8 +110,8 @@ final class UpstreamRemoveCommand implements Callable<Integer> {
         if (text(catalog).startsWith(UpstreamAddCommand.WRITTEN)) {
             files.add(catalog);
         }
-        for (Map.Entry<String, String> rules : UpstreamAddCommand.starterPolicies(draft, upstream.catalog())
-                .entrySet()) {
+        for (Map.Entry<String, String> rules :
+                UpstreamAddCommand.starterPolicies(draft, upstream.catalog()).entrySet()) {
             if (text(rules.getKey()).equals(rules.getValue())) {
                 files.add(rules.getKey());
             }
@@ -169,8 +169,8 @@ final class UpstreamRemoveCommand implements Callable<Integer> {
             throws IOException {
         Set<String> credentials = leftCredentials(draft, upstream);
         List<String> rules = leftRules(draft, upstream, change);
-        boolean isProgram = StdioServer.find(own.configFile(), name, upstream.address())
-                .isPresent();
+        boolean isProgram =
+                StdioServer.find(own.configFile(), name, upstream.address()).isPresent();
         if (own.json()) {
             terminal.json(Json.object()
                     .with("upstream", name)
@@ -188,13 +188,15 @@ final class UpstreamRemoveCommand implements Callable<Integer> {
                     + ": revoke them at the provider, then for each: interlock vault remove NAME" + own.again());
         }
         if (!rules.isEmpty()) {
-            terminal.aside("the policy still names it in " + rules.stream().limit(FEW).collect(Collectors.joining(", "))
-                    + (rules.size() > FEW ? " and " + (rules.size() - FEW) + " more places" : "")
-                    + ": remove what you no longer need");
+            terminal.aside(
+                    "the policy still names it in " + rules.stream().limit(FEW).collect(Collectors.joining(", "))
+                            + (rules.size() > FEW ? " and " + (rules.size() - FEW) + " more places" : "")
+                            + ": remove what you no longer need");
         }
         if (isProgram) {
-            terminal.aside("its program still runs, and mcp/" + name + ".json beside gateway.yaml describes it: systemctl"
-                    + " disable --now interlock-mcp@" + name + ", then delete that file");
+            terminal.aside(
+                    "its program still runs, and mcp/" + name + ".json beside gateway.yaml describes it: systemctl"
+                            + " disable --now interlock-mcp@" + name + ", then delete that file");
         }
         if (result == PolicySealer.SealResult.SEALED) {
             terminal.line("✓ sealed without " + name);

@@ -180,8 +180,8 @@ public final class McpDirectory {
         }
         answer.session().ifPresent(session -> fields.addAll(List.of("mcp-session-id", session)));
         JsonNode result = message(answer).path("result");
-        fields.addAll(List.of(
-                "mcp-protocol-version", result.path("protocolVersion").asText(SESSIONS_VERSION)));
+        fields.addAll(
+                List.of("mcp-protocol-version", result.path("protocolVersion").asText(SESSIONS_VERSION)));
         runsTasks = result.at("/capabilities/tasks/requests/tools/call").isObject();
         ObjectNode begun = JSON.createObjectNode().put("jsonrpc", "2.0").put("method", "notifications/initialized");
         send(http, begun, List.of());
@@ -244,7 +244,9 @@ public final class McpDirectory {
         throw new AnswerException("not every reader would read its list of tools alike");
     }
 
-    /** Returns the tools that run as tasks. Without the server's general word, what it says of a tool does not count. */
+    /**
+     * Returns the tools that run as tasks. Without the server's general word, what it says of a tool does not count.
+     */
     private Set<String> tasks(JsonNode result) {
         Set<String> tasks = new HashSet<>();
         result.path("tools").forEach(tool -> {

@@ -88,7 +88,9 @@ class AdoptCommandTest {
     @Test
     void ourOwnDecoysAreNoFindingForWhoeverMayReadTheVault() throws IOException {
         plant();
-        Path config = Files.writeString(Files.createDirectory(directory.resolve("etc")).resolve("gateway.yaml"), """
+        Path config = Files.writeString(
+                Files.createDirectory(directory.resolve("etc")).resolve("gateway.yaml"),
+                """
                 origin: interlock.example/acme
                 listen: 127.0.0.1:7411
                 data: data

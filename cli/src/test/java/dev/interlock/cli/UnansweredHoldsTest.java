@@ -22,7 +22,9 @@ final class UnansweredHoldsTest {
     void aHoldThatEndedWithItsRunIsNamedWithWhatWasMissing() {
         List<String> lines = UnansweredHolds.lines(List.of(hold("void")));
         assertThat(lines).hasSize(3);
-        assertThat(lines.getFirst()).startsWith("held  H-1: Delete volume vol-1.").doesNotContain("\033");
+        assertThat(lines.getFirst())
+                .startsWith("held  H-1: Delete volume vol-1.")
+                .doesNotContain("\033");
         assertThat(lines.get(1)).contains("1 of owners must sign");
         assertThat(lines.getLast()).contains("nobody can approve this any more", "`claude -p`");
     }
@@ -40,7 +42,8 @@ final class UnansweredHoldsTest {
         assertThat(WorkspaceMasks.unsearched(MaskedWorkspace.Unsearched.NONE)).isEmpty();
         assertThat(WorkspaceMasks.unsearched(new MaskedWorkspace.Unsearched(0, 1, 0)))
                 .singleElement()
-                .satisfies(line -> assertThat(line).contains("longer than 4 MiB: 1 file").doesNotContain("time"));
+                .satisfies(line ->
+                        assertThat(line).contains("longer than 4 MiB: 1 file").doesNotContain("time"));
         assertThat(WorkspaceMasks.unsearched(new MaskedWorkspace.Unsearched(2, 0, 3)))
                 .satisfiesExactly(
                         late -> assertThat(late).contains("time ran out: 2 files", "--mask-millis"),

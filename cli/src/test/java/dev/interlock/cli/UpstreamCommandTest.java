@@ -378,8 +378,11 @@ final class UpstreamCommandTest {
         assertThat(upstream("list")).as(said()).isEqualTo(ExitCodes.OK);
         assertThat(printed())
                 .containsPattern("anthropic +REST +https://api.anthropic.com +staging +anthropic-key\n")
-                .containsPattern("railway +GraphQL +https://localhost:1 +production, staging +railway-destroy \\(empty\\),");
-        assertThat(said()).contains("interlock vault put railway-destroy --config").doesNotContain("not in force");
+                .containsPattern(
+                        "railway +GraphQL +https://localhost:1 +production, staging +railway-destroy \\(empty\\),");
+        assertThat(said())
+                .contains("interlock vault put railway-destroy --config")
+                .doesNotContain("not in force");
         Files.writeString(policy.resolve("interlock.yaml"), yaml().replace("  anthropic:\n", "  claude:\n"));
         assertThat(upstream("list")).as(said()).isEqualTo(ExitCodes.OK);
         assertThat(said()).contains("not in force yet: claude", "though the policy has them no more: anthropic");
@@ -404,10 +407,9 @@ final class UpstreamCommandTest {
                            {"name": "create_report", "inputSchema": {"type": "object"}, "execution": {"taskSupport": "required"}}]}"""
                         : """
                           {"protocolVersion": "2025-11-25", "serverInfo": {"name": "n", "version": "1"},
-                           "capabilities": {"tools": {}%s}}""".formatted(
-                                        hasTasks ? ", \"tasks\": {\"requests\": {\"tools\": {\"call\": {}}}}" : "");
-                byte[] body = ("{\"jsonrpc\": \"2.0\", \"id\": " + (asked.contains("tools/list") ? 2 : 1) + ", \"result\": "
-                                + result + "}")
+                           "capabilities": {"tools": {}%s}}""".formatted(hasTasks ? ", \"tasks\": {\"requests\": {\"tools\": {\"call\": {}}}}" : "");
+                byte[] body = ("{\"jsonrpc\": \"2.0\", \"id\": " + (asked.contains("tools/list") ? 2 : 1)
+                                + ", \"result\": " + result + "}")
                         .getBytes(StandardCharsets.UTF_8);
                 exchange.getResponseHeaders().add("content-type", "application/json");
                 exchange.sendResponseHeaders(200, body.length);
@@ -426,7 +428,8 @@ final class UpstreamCommandTest {
                     Files.writeString(catalog, text.replaceFirst("\ntasks: .*\n", "\n"));
                     assertThat(upstream("renew", "notes")).as(said()).isEqualTo(ExitCodes.OK);
                     assertThat(printed())
-                            .contains("may also run as tasks: create_report, get_report; list those", "nothing to write");
+                            .contains(
+                                    "may also run as tasks: create_report, get_report; list those", "nothing to write");
                 } else {
                     assertThat(text).doesNotContain("tasks:");
                 }

@@ -125,15 +125,17 @@ public final class AttemptReconstruction {
         Json.Members issue = leases.get(receipt.text("lease"));
         if (issue == null) {
             return new ReconstructionResult.LostAttempt(
-                    id, "The scope of its lease is not known: the receipts at hand begin after `"
-                            + receipt.text("lease") + "` was issued.");
+                    id,
+                    "The scope of its lease is not known: the receipts at hand begin after `" + receipt.text("lease")
+                            + "` was issued.");
         }
         Optional<String> hold = receipt.optionalText("elevation");
         Optional<Json.Members> elevation = hold.map(elevations::get);
         if (hold.isPresent() && elevation.isEmpty()) {
             return new ReconstructionResult.LostAttempt(
-                    id, "The scope of its lease is not known: the receipts at hand begin after it was"
-                            + " widened by `" + hold.get() + "`.");
+                    id,
+                    "The scope of its lease is not known: the receipts at hand begin after it was" + " widened by `"
+                            + hold.get() + "`.");
         }
         try {
             Lease own = lease(receipt, issue);
@@ -141,7 +143,8 @@ public final class AttemptReconstruction {
                     sensed(receipt, elevation.map(given -> elevated(own, given)).orElse(own));
             if (!sensed.meaningDigest().equals(receipt.text("meaning_sha256"))) {
                 return new ReconstructionResult.LostAttempt(
-                        id, "What its receipt keeps does not match the fingerprint (digest) in the same receipt,"
+                        id,
+                        "What its receipt keeps does not match the fingerprint (digest) in the same receipt,"
                                 + " so it is not believed.");
             }
             return new ReconstructionResult.ReconstructedAttempt(

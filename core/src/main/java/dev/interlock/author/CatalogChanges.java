@@ -53,7 +53,8 @@ final class CatalogChanges {
         Seal.OwnCatalog before = past.ownCatalogs().get(provider);
         Seal.OwnCatalog now = draft.ownCatalogs().get(provider);
         if (before == null || now == null) {
-            return Optional.of("The catalog " + quoted + " has changed since, and only its fingerprint (digest) is known of that time.");
+            return Optional.of("The catalog " + quoted
+                    + " has changed since, and only its fingerprint (digest) is known of that time.");
         }
         return unchanged
                         .computeIfAbsent(
@@ -61,8 +62,7 @@ final class CatalogChanges {
                                 _ -> catalogs.own().unchanged(before, now))
                         .contains(operation.name())
                 ? Optional.empty()
-                : Optional.of(
-                        "The catalog " + quoted + " has other rules for it now.");
+                : Optional.of("The catalog " + quoted + " has other rules for it now.");
     }
 
     private static Optional<String> digest(Seal seal, String provider) {

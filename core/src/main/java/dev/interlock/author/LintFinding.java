@@ -96,7 +96,7 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
 
     @Override
     public String toString() {
-        return problem.position() + ": "
-                + word.severity().name().toLowerCase(Locale.ROOT) + ": " + word + ": " + problem.message();
+        return problem.position() + ": " + word.severity().name().toLowerCase(Locale.ROOT) + ": " + word + ": "
+                + problem.message();
     }
 }

@@ -199,8 +199,9 @@ public final class PolicyReplay {
                     before(attempt)
                             .ifPresentOrElse(
                                     before -> compare(attempt, before),
-                                    () -> lose("Policy or a person refused it; only the seal of that time tells which, and"
-                                            + " that is not stored here."));
+                                    () -> lose(
+                                            "Policy or a person refused it; only the seal of that time tells which, and"
+                                                    + " that is not stored here."));
                 }
             }
         }

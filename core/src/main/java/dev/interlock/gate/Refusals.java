@@ -207,8 +207,7 @@ final class Refusals {
      * advise to ask people for that much. It may be less in a minute, and an agent can make a lookup fail.
      */
     static Refusal withoutUncertainElevation(ResolvedAttempt sensed, Refusal refusal, List<String> gaps) {
-        boolean certain = gaps.isEmpty()
-                || !sensed.lease().impacts().containsAll(sensed.impacts());
+        boolean certain = gaps.isEmpty() || !sensed.lease().impacts().containsAll(sensed.impacts());
         return certain
                 ? refusal
                 : new Refusal(

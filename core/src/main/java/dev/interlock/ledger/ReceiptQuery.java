@@ -86,7 +86,9 @@ public record ReceiptQuery(
     /** Returns whether it names the requested lease and person. An outcome names none, but its intent does. */
     boolean isOfLeaseAndPerson(Receipt receipt) {
         return (lease.isEmpty() || leases(receipt).contains(lease.get()))
-                && (person.isEmpty() || named(receipt, "person").equals(person) || named(receipt, "peer").equals(person));
+                && (person.isEmpty()
+                        || named(receipt, "person").equals(person)
+                        || named(receipt, "peer").equals(person));
     }
 
     private static Optional<String> named(Receipt receipt, String member) {

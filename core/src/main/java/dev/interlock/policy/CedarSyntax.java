@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds where a text is not Cedar. Cedar says so only of a text that should be one policy, and in bytes. So the policies
- * before the mistake are replaced by spaces, one after the other.
+ * Finds where a text is not Cedar. Cedar says so only of a text that should be one policy, and in bytes. So the
+ * policies before the mistake are replaced by spaces, one after the other.
  */
 final class CedarSyntax {
 

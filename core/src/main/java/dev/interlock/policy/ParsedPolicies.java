@@ -58,7 +58,8 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
                 } catch (IllegalArgumentException e) {
                     problems.add(new PolicyProblem(text.file(), line, String.valueOf(e.getMessage())));
                 } catch (AuthException | JsonProcessingException e) {
-                    problems.add(new PolicyProblem(text.file(), line, "Cedar cannot read this policy: " + FormattedText.message(message(e))));
+                    problems.add(new PolicyProblem(
+                            text.file(), line, "Cedar cannot read this policy: " + FormattedText.message(message(e))));
                 }
             }
             return rules;

@@ -226,7 +226,8 @@ public final class Policies {
         }
         ResolvedAttempt elevated = scope.elevations().getFirst().attempt();
         return switch (conjunction(seal, actions, elevated, observing)) {
-            case Verdict.Refuse(VerdictReasons named, Refusal why) when why.kind() == Refusal.Kind.DENIED ->
+            case Verdict.Refuse(VerdictReasons named, Refusal why)
+            when why.kind() == Refusal.Kind.DENIED ->
                 new Verdict.Refuse(
                         named,
                         Refusal.denied(

@@ -109,7 +109,8 @@ class AttemptReconstructionTest {
         Json.Members receipt = receipt("R-1", "refused", was);
         assertThat(recall(receipt))
                 .isEqualTo(new ReconstructionResult.LostAttempt(
-                        "R-1", "The scope of its lease is not known: the receipts at hand begin after `L-1` was issued."));
+                        "R-1",
+                        "The scope of its lease is not known: the receipts at hand begin after `L-1` was issued."));
         assertThat(recall(receipt.with("upstream", "other"), issue(was.lease())))
                 .isInstanceOf(ReconstructionResult.LostAttempt.class);
         assertThat(recall(receipt.without(Set.of("actions", "radius")).with("actions_omitted", 3), issue(was.lease())))
@@ -147,8 +148,10 @@ class AttemptReconstructionTest {
         ResolvedAttempt was = sensed(more.of(own, until));
         Json.Members receipt = receipt("R-1", "intent", was).with("elevation", "H-1");
         assertThat(recall(receipt, issue(own)))
-                .isEqualTo(new ReconstructionResult.LostAttempt(
-                        "R-1", "The scope of its lease is not known: the receipts at hand begin after it was widened by `H-1`."));
+                .isEqualTo(
+                        new ReconstructionResult.LostAttempt(
+                                "R-1",
+                                "The scope of its lease is not known: the receipts at hand begin after it was widened by `H-1`."));
         Json.Members given = more.json()
                 .with("kind", "admin")
                 .with("id", "R-8")

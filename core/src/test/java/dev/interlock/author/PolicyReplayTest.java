@@ -168,7 +168,8 @@ class PolicyReplayTest {
                 permitted("R-2", READ).withTexts("limits", List.of("budget writes")));
         assertThat(report.replayed()).isZero();
         assertThat(report.unreplayable())
-                .containsExactly(Map.entry("A budget or a sequence counted earlier calls; a replay decides each call alone.", 2L));
+                .containsExactly(Map.entry(
+                        "A budget or a sequence counted earlier calls; a replay decides each call alone.", 2L));
     }
 
     /** The call was forwarded, although policy had refused it. */
@@ -196,7 +197,8 @@ class PolicyReplayTest {
     void unavailableAttemptsAreCountedAndNotGuessed() {
         Json.Members foreign = permitted("R-1", READ).with("lease", "L-9");
         assertThat(replay(READS, foreign).unreplayable())
-                .containsExactly(Map.entry("The scope of its lease is not known: the receipts at hand begin after `L-9` was issued.", 1L));
+                .containsExactly(Map.entry(
+                        "The scope of its lease is not known: the receipts at hand begin after `L-9` was issued.", 1L));
         PolicyReplay.ReplayReport groups = replay(
                 "@id(\"g\") permit (principal, action, resource in Resource::\"railway:project/p\");",
                 permitted("R-1", READ));

@@ -48,7 +48,8 @@ class StorageHostTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"*", "*.net", "*.*.example.com", "a.*.example.com", "Example.com.x", "https://a.b.c", "a.b", ""})
+    @ValueSource(
+            strings = {"*", "*.net", "*.*.example.com", "a.*.example.com", "Example.com.x", "https://a.b.c", "a.b", ""})
     void aHostNameHasAFixedEnd(String text) {
         assertThatThrownBy(() -> StorageHost.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }

@@ -106,7 +106,15 @@ final class ForeignCredentialTest {
             assertThat(action.text("reversibility")).isNotEmpty();
         });
         assertThat(resources(receipt)).containsExactly("railway:volume/vol-shared");
-        assertThat(house.ledger.search(new ReceiptQuery(Optional.of("jer/cursor"), Optional.empty(), Optional.of(Receipt.Kind.REFUSED), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 10)))
+        assertThat(house.ledger.search(new ReceiptQuery(
+                        Optional.of("jer/cursor"),
+                        Optional.empty(),
+                        Optional.of(Receipt.Kind.REFUSED),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        10)))
                 .hasSize(1);
 
         assertThat(alert().rule()).isEqualTo(Alert.AlertKind.FOREIGN_CREDENTIAL);

@@ -1034,8 +1034,8 @@ final class GateTest {
 
     @Test
     void peopleAreNotAskedAboutACallThatNoCredentialCovers() {
-        HttpCall deletion = new HttpCall(
-                "DELETE", "uploads.github.com", "/repos/acme/shop", List.of(), List.of(), Bytes.empty());
+        HttpCall deletion =
+                new HttpCall("DELETE", "uploads.github.com", "/repos/acme/shop", List.of(), List.of(), Bytes.empty());
         assertThat(refusal(house.send("github", deletion, house.token)).reason())
                 .isEqualTo("The vault stays closed. No credential covers all impacts of this request.");
         assertThat(house.people.list(house.seal)).isEmpty();

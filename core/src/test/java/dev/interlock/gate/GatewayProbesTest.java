@@ -57,7 +57,15 @@ final class GatewayProbesTest {
     }
 
     private List<Receipt> receipts(Optional<String> agent) throws IOException {
-        return house.ledger.search(new ReceiptQuery(agent, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 1000));
+        return house.ledger.search(new ReceiptQuery(
+                agent,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                1000));
     }
 
     private static Refusal refusal(Outcome<String> outcome) {

@@ -110,7 +110,15 @@ class LedgerTest {
             assertThat(ledger.search(query("jer/cursor", Optional.of(Receipt.Kind.HELD), 9)))
                     .isEmpty();
             Instant noon = Instant.parse("2026-11-20T12:00:00Z");
-            assertThat(ledger.search(new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(noon.plusSeconds(5)), Optional.of(noon.plusSeconds(7)), Optional.empty(), 9)))
+            assertThat(ledger.search(new ReceiptQuery(
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.of(noon.plusSeconds(5)),
+                            Optional.of(noon.plusSeconds(7)),
+                            Optional.empty(),
+                            9)))
                     .extracting(Receipt::id)
                     .containsExactly(TestLedgers.id(6), TestLedgers.id(5));
         }
@@ -177,11 +185,27 @@ class LedgerTest {
     }
 
     private static ReceiptQuery before(String id, int limit) {
-        return new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(id), limit);
+        return new ReceiptQuery(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(id),
+                limit);
     }
 
     private static ReceiptQuery ofLease(String lease, int limit) {
-        return new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(lease), Optional.empty(), Optional.empty(), Optional.empty(), limit);
+        return new ReceiptQuery(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(lease),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                limit);
     }
 
     private static List<String> of(Ledger ledger, String lease) throws IOException {
@@ -308,11 +332,19 @@ class LedgerTest {
             Receipt one = all.get(random.nextInt(all.size()));
             assertThat(ledger.find(one.id())).as(seed).contains(one);
             assertThat(ledger.outcome(one.id())).as(seed).isEqualTo(Optional.ofNullable(ends.get(one.id())));
-            ReceiptQuery query = new ReceiptQuery(random.nextBoolean() ? Optional.empty() : Optional.of("jer/a" + random.nextInt(5)), Optional.empty(), random.nextBoolean()
+            ReceiptQuery query = new ReceiptQuery(
+                    random.nextBoolean() ? Optional.empty() : Optional.of("jer/a" + random.nextInt(5)),
+                    Optional.empty(),
+                    random.nextBoolean()
                             ? Optional.empty()
-                            : Optional.of(Receipt.Kind.values()[random.nextInt(Receipt.Kind.values().length)]), random.nextBoolean() ? Optional.empty() : Optional.of("L-" + random.nextInt(10)), random.nextInt(3) > 0 ? Optional.empty() : Optional.of(one.at()), random.nextInt(3) > 0
+                            : Optional.of(Receipt.Kind.values()[random.nextInt(Receipt.Kind.values().length)]),
+                    random.nextBoolean() ? Optional.empty() : Optional.of("L-" + random.nextInt(10)),
+                    random.nextInt(3) > 0 ? Optional.empty() : Optional.of(one.at()),
+                    random.nextInt(3) > 0
                             ? Optional.empty()
-                            : Optional.of(one.at().plusSeconds(random.nextInt(900))), random.nextInt(3) > 0 ? Optional.empty() : Optional.of(one.id()), random.nextInt(50));
+                            : Optional.of(one.at().plusSeconds(random.nextInt(900))),
+                    random.nextInt(3) > 0 ? Optional.empty() : Optional.of(one.id()),
+                    random.nextInt(50));
             assertThat(ledger.search(query)).as("%s: %s", seed, query).isEqualTo(expected(all, byId, query));
         }
     }
@@ -332,7 +364,15 @@ class LedgerTest {
     }
 
     private static ReceiptQuery query(String agent, Optional<Receipt.Kind> kind, int limit) {
-        return new ReceiptQuery(Optional.of(agent), Optional.empty(), kind, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), limit);
+        return new ReceiptQuery(
+                Optional.of(agent),
+                Optional.empty(),
+                kind,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                limit);
     }
 
     @Test

@@ -375,8 +375,7 @@ class PoliciesTest {
         assertThat(refusal.elevation())
                 .contains("interlock elevate --lease L-1 --environment production --impact read --key KEY");
         assertThat(refusal.covers()).containsExactly("read in production");
-        assertThat(policies.decide(
-                        readable, logs.under(lease(Set.of("production"), Set.of(Impact.READ), Set.of()))))
+        assertThat(policies.decide(readable, logs.under(lease(Set.of("production"), Set.of(Impact.READ), Set.of()))))
                 .isInstanceOf(Verdict.Permit.class);
         assertThat(refusal(readable, logs.under(lease(Set.of("staging"), ALL_IMPACTS, Set.of(SHARED.resource()))))
                         .reason())
@@ -422,8 +421,8 @@ class PoliciesTest {
                 }
                 return allowed("anything");
             };
-            ResolvedAttempt outside = one(
-                    lease(Set.of("staging"), ALL_IMPACTS, Set.of()), "railway/x", Set.of(Impact.WRITE), SHARED);
+            ResolvedAttempt outside =
+                    one(lease(Set.of("staging"), ALL_IMPACTS, Set.of()), "railway/x", Set.of(Impact.WRITE), SHARED);
             assertThat(new Policies(_ -> "", new OddEngine(answerer)).decide(seal(ANYTHING), outside))
                     .as("after %d failures", failures)
                     .isInstanceOf(Verdict.Refuse.class);

@@ -158,7 +158,15 @@ public final class EvidenceCommands implements CommandGroup {
         if (limit < 1) {
             throw new MalformedException("`limit` must be 1 or more");
         }
-        return new ReceiptQuery(arguments.optionalText("agent"), arguments.optionalText("person"), arguments.optionalText("kind").map(Receipt.Kind::of), arguments.optionalText("lease"), instant(arguments, "from"), instant(arguments, "until"), arguments.optionalText("before"), Math.clamp(limit, 1, ReceiptQuery.MAX_LIMIT));
+        return new ReceiptQuery(
+                arguments.optionalText("agent"),
+                arguments.optionalText("person"),
+                arguments.optionalText("kind").map(Receipt.Kind::of),
+                arguments.optionalText("lease"),
+                instant(arguments, "from"),
+                instant(arguments, "until"),
+                arguments.optionalText("before"),
+                Math.clamp(limit, 1, ReceiptQuery.MAX_LIMIT));
     }
 
     private static Optional<Instant> instant(Json.Members arguments, String name) {

@@ -423,8 +423,7 @@ final class ConsoleHandler extends Handler.Abstract {
         }
     }
 
-    private static void save(ConsoleAnswer.Download download, Response response, Callback callback)
-            throws IOException {
+    private static void save(ConsoleAnswer.Download download, Response response, Callback callback) throws IOException {
         response.setStatus(200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, download.type());
         response.getHeaders().put("Content-Disposition", "attachment; filename=\"" + download.name() + "\"");

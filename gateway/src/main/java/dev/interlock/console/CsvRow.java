@@ -11,7 +11,18 @@ final class CsvRow {
 
     /** The names of the columns of a receipt. */
     static final List<String> COLUMNS = List.of(
-            "id", "at", "kind", "agent", "person", "task", "upstream", "what", "environments", "verdict", "reason", "hold",
+            "id",
+            "at",
+            "kind",
+            "agent",
+            "person",
+            "task",
+            "upstream",
+            "what",
+            "environments",
+            "verdict",
+            "reason",
+            "hold",
             "intent");
 
     /** A cell that a spreadsheet would run as a formula. */

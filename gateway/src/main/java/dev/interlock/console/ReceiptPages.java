@@ -77,8 +77,8 @@ final class ReceiptPages {
 
         private String at(String path, String receipt) {
             Map<String, String> fields = Map.of(
-                    "agent", agent, "person", person, "kind", kind, "lease", lease, "from", from, "until", until, "before",
-                    receipt);
+                    "agent", agent, "person", person, "kind", kind, "lease", lease, "from", from, "until", until,
+                    "before", receipt);
             return path + "?"
                     + fields.entrySet().stream()
                             .filter(entry -> !entry.getValue().isEmpty())

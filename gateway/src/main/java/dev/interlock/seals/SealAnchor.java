@@ -66,7 +66,15 @@ public final class SealAnchor implements SealsInForce.SequenceRecord {
     private long find() throws IOException {
         Optional<String> before = Optional.empty();
         while (true) {
-            List<Receipt> receipts = ledger.search(new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.of(Receipt.Kind.ADMIN), Optional.empty(), Optional.empty(), Optional.empty(), before, page));
+            List<Receipt> receipts = ledger.search(new ReceiptQuery(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(Receipt.Kind.ADMIN),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    before,
+                    page));
             // Sequences only rise, so the newest anchors hold the highest.
             OptionalLong found = receipts.stream()
                     .filter(SealAnchor::isAnchor)

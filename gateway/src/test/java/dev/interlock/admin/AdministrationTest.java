@@ -2193,11 +2193,8 @@ final class AdministrationTest {
             }
         });
         assertThat(Thread.interrupted()).isTrue();
-        List<String> all = ledger
-                .search(ReceiptQuery.newest(10))
-                .stream()
-                .map(Receipt::id)
-                .toList();
+        List<String> all =
+                ledger.search(ReceiptQuery.newest(10)).stream().map(Receipt::id).toList();
         assertThat(heard).containsExactlyElementsOf(all.reversed());
     }
 

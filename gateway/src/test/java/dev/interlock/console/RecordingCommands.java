@@ -58,7 +58,8 @@ final class RecordingCommands implements CommandRunner {
     public void run(Peer peer, String command, Json.Members arguments, ResultSink results)
             throws AdminRefusedException {
         calls.add(new Call(peer, command, arguments));
-        String before = arguments.optionalText("before").map(id -> " before " + id).orElse("");
+        String before =
+                arguments.optionalText("before").map(id -> " before " + id).orElse("");
         Json.Members answer = answers.get(command + before);
         if (command.equals(goesOn)) {
             await();

@@ -153,10 +153,12 @@ class RoutesTest {
         assertThat(csv.body().lines().toList())
                 .hasSize(3)
                 .satisfies(lines -> assertThat(lines.getFirst()).startsWith("\"id\",\"at\",\"kind\""))
-                .satisfies(lines -> assertThat(lines.get(1)).startsWith("\"R-1\",").contains("\"ann\"", "\"'=SUM(A1)\""))
-                .satisfies(lines -> assertThat(lines.get(2)).startsWith("\"R-0\",").contains("\"say \"\"no\"\"\""));
-        assertThat(commands.calls).allSatisfy(call -> assertThat(call.arguments().text("person"))
-                .isEqualTo("ann"));
+                .satisfies(
+                        lines -> assertThat(lines.get(1)).startsWith("\"R-1\",").contains("\"ann\"", "\"'=SUM(A1)\""))
+                .satisfies(
+                        lines -> assertThat(lines.get(2)).startsWith("\"R-0\",").contains("\"say \"\"no\"\"\""));
+        assertThat(commands.calls)
+                .allSatisfy(call -> assertThat(call.arguments().text("person")).isEqualTo("ann"));
 
         Browser.Page json = signedIn(ANN).get("/receipts.jsonl");
         assertThat(json.body()).isEqualTo(receipt.canonicalText() + "\n" + older.canonicalText() + "\n");
@@ -174,8 +176,9 @@ class RoutesTest {
                                         .with("id", "R-1")
                                         .with("kind", "held")
                                         .with("reason", "long ".repeat(20_000)))));
-        HttpURLConnection line = (HttpURLConnection)
-                URI.create("http://localhost:" + port + "/receipts.jsonl").toURL().openConnection();
+        HttpURLConnection line = (HttpURLConnection) URI.create("http://localhost:" + port + "/receipts.jsonl")
+                .toURL()
+                .openConnection();
         line.setRequestProperty("Cookie", "interlock=" + sessions.open(ANN, Browser.NAME));
         line.setRequestProperty("User-Agent", Browser.NAME);
         assertThat(line.getResponseCode()).isEqualTo(200);

@@ -265,10 +265,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         if (proof.isPresent()) {
             Json.Members question = question(seal, CredentialNeed.of(sensed, true));
             return asked(
-                    seal,
-                    question.with("proof", KeysProtocol.write(proof.get())),
-                    KeysProtocol::readOpening,
-                    end());
+                    seal, question.with("proof", KeysProtocol.write(proof.get())), KeysProtocol::readOpening, end());
         }
         CredentialNeed need = CredentialNeed.of(sensed, false);
         Question asked = new Question(need.upstream(), need.impacts(), need.environments());

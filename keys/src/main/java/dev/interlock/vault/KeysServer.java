@@ -114,8 +114,7 @@ public final class KeysServer {
                                 question.get("proof").map(_ -> KeysProtocol.readProof(question.object("proof")))));
             case "obstacle" ->
                 KeysProtocol.writeObstacle(
-                        to,
-                        vault.obstacle(question.text("seal"), KeysProtocol.readNeed(question.object("need"))));
+                        to, vault.obstacle(question.text("seal"), KeysProtocol.readNeed(question.object("need"))));
             case "resolver" -> with(to, vault.resolver(question.text("seal"), question.text("upstream")));
             case "seal" -> {
                 shown = new LatestSeal(

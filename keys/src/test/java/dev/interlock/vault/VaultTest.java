@@ -582,8 +582,8 @@ final class VaultTest {
         assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)), "only read");
         assertShut(vault.resolver(sealId(), "railway"), "no resolver");
         for (ResolvedAttempt any : List.of(read, write, DELETION)) { // nothing opens there for a confirmation
-            assertThat(vault.obstacle(sealId(), any)).hasValueSatisfying(why -> assertThat(why)
-                    .contains("only reads"));
+            assertThat(vault.obstacle(sealId(), any))
+                    .hasValueSatisfying(why -> assertThat(why).contains("only reads"));
         }
     }
 

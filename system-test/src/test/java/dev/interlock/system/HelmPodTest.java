@@ -99,8 +99,8 @@ final class HelmPodTest {
     }
 
     /**
-     * Makes a volume as the kubelet does. It is root's, and the pod's group may write. Files of a ConfigMap are links to
-     * a directory that can be replaced as a whole.
+     * Makes a volume as the kubelet does. It is root's, and the pod's group may write. Files of a ConfigMap are links
+     * to a directory that can be replaced as a whole.
      */
     private void layOut(JsonNode volume, List<JsonNode> objects) throws Exception {
         Path directory = Files.createDirectories(volume(volume.path("name").asText()));
@@ -148,7 +148,9 @@ final class HelmPodTest {
         return Files.readString(root.resolve(name + ".pub")).strip();
     }
 
-    /** Returns the command line that runs {@code command} as {@code container} does: nothing but its volumes is written. */
+    /**
+     * Returns the command line that runs {@code command} as {@code container} does: nothing but its volumes is written.
+     */
     private List<String> contained(JsonNode container, List<String> command) {
         List<String> line = new ArrayList<>(List.of("bwrap", "--unshare-net", "--cap-add", "ALL"));
         line.addAll(List.of("--ro-bind", "/usr", "/usr", "--ro-bind-try", "/opt", "/opt"));

@@ -31,7 +31,8 @@ record StoredFile(UpstreamServer server, HttpCall call) {
         try {
             URI location = locations.size() == 1 ? new URI(locations.getFirst()) : URI.create("");
             return route.storage().test(location) ? Optional.of(at(location, route.server())) : Optional.empty();
-        } catch (URISyntaxException | UnreadableRequestException _) { // the agent gets the redirect without its location
+        } catch (URISyntaxException
+                | UnreadableRequestException _) { // the agent gets the redirect without its location
             return Optional.empty();
         }
     }
@@ -43,7 +44,6 @@ record StoredFile(UpstreamServer server, HttpCall call) {
         URI server = new URI(location.getScheme(), location.getRawAuthority(), null, null, null);
         return new StoredFile(
                 provider.at(server),
-                new HttpCall(
-                        "GET", server.getRawAuthority(), target.path(), target.query(), List.of(), Bytes.empty()));
+                new HttpCall("GET", server.getRawAuthority(), target.path(), target.query(), List.of(), Bytes.empty()));
     }
 }

@@ -41,7 +41,8 @@ public interface UpstreamRoutes {
      * @param carriers the further places where its clients put credentials
      * @param graphql whether a path (without the address's base path) speaks GraphQL, and so expects GraphQL's errors
      * @param opaque whether a method and a path (as above) take a body that is not parsed, however long
-     * @param storage whether a URL is in the provider's own storage, from which the gateway fetches in the agent's place
+     * @param storage whether a URL is in the provider's own storage, from which the gateway fetches in the agent's
+     *     place
      * @param push which requests are pushes by Git
      * @param mcp which requests are messages of MCP
      */

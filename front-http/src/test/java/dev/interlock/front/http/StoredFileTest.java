@@ -35,7 +35,9 @@ class StoredFileTest {
         return "HTTP/1.1 302 Found\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n";
     }
 
-    /** Returns the answer to {@code method} of a provider that answers {@code said}, and stores files at the storage. */
+    /**
+     * Returns the answer to {@code method} of a provider that answers {@code said}, and stores files at the storage.
+     */
     private RawClient.Reply asked(String method, String said) throws Exception {
         try (ScriptedUpstream provider = ScriptedUpstream.always(said)) {
             UpstreamRoutes.UpstreamRoute plain = FrontFixture.route(provider.address());
@@ -50,8 +52,8 @@ class StoredFileTest {
                     McpReader.NONE);
             try (FrontFixture front = new FrontFixture(route, FrontFixture.PATIENT);
                     RawClient client = front.client()) {
-                RawClient.Reply reply = client.send(front.request(
-                                method, "/up/runs/7/logs", "Accept: text/plain\r\nContent-Length: 0\r\n"))
+                RawClient.Reply reply = client.send(
+                                front.request(method, "/up/runs/7/logs", "Accept: text/plain\r\nContent-Length: 0\r\n"))
                         .reply();
                 assertThat(provider.requests).singleElement().asString().contains(FakeHandler.REAL);
                 while (front.handler.endings.isEmpty()) { // the class's time limit ends it

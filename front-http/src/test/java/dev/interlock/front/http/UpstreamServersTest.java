@@ -230,8 +230,8 @@ final class UpstreamServersTest {
         for (String body : List.of("", "{}", "x".repeat(300_000))) {
             List<String> arrived = new ArrayList<>();
             for (String server : List.of("h1", "h2", "h2-clear")) {
-                HttpCall call =
-                        new HttpCall("POST", route(server).server().authority(), "/a b/c;d", query, headers, Bytes.utf8(body));
+                HttpCall call = new HttpCall(
+                        "POST", route(server).server().authority(), "/a b/c;d", query, headers, Bytes.utf8(body));
                 String seen = text(client.to(route(server)).forward(call, CREDENTIAL));
                 assertThat(seen)
                         .contains("\"version\":\"" + (server.equals("h1") ? "1.1" : "2.0") + "\"")
@@ -250,7 +250,8 @@ final class UpstreamServersTest {
     void theSignedDigestMatchesTheArrivingRequest(String server) throws Exception {
         List<Parameter> query = List.of(new Parameter("q", "1&2=+ é"), new Parameter("flag", ""));
         List<Header> headers = List.of(new Header("accept", "*/*"), new Header("content-type", "application/json"));
-        HttpCall call = new HttpCall("POST", route(server).server().authority(), "/a b", query, headers, Bytes.utf8("{}"));
+        HttpCall call =
+                new HttpCall("POST", route(server).server().authority(), "/a b", query, headers, Bytes.utf8("{}"));
         JsonNode seen =
                 new ObjectMapper().readTree(text(client.to(route(server)).forward(call, CREDENTIAL)));
         URI url = URI.create("http://upstream" + seen.path("url").asText());
