@@ -31,9 +31,8 @@ record ConsoleAccess(Optional<String> origin, String next) {
                     gateway.call("passkey.invite", Json.object().with("person", person));
             return new ConsoleAccess(
                     Optional.of(invitation.text("origin")),
-                    invitation.text("origin") + "   in a browser: enter " + person + " and the invitation "
-                            + invitation.text("code") + ", to make the passkey that approves (good until "
-                            + invitation.text("expires") + ")");
+                    invitation.text("address") + "   open it in a browser, to make the passkey that approves (good"
+                            + " once, until " + invitation.text("expires") + ")");
         } catch (AdminRefusedException e) {
             return new ConsoleAccess(
                     Optional.empty(), "a passkey for " + person + ", who has no invitation yet: " + e.getMessage());

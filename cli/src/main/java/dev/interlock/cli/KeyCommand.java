@@ -73,12 +73,11 @@ final class KeyCommand {
     int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("passkey.invite", Json.object().with("person", person));
         return terminal.answer(own, result, () -> {
-            terminal.line(
-                    "The code for " + result.text("person") + ", good once and until " + result.text("expires") + ":");
-            terminal.line("  " + result.text("code"));
-            terminal.line("They open " + result.text("origin")
-                    + " and enter name and code below `if you were invited`. Everybody"
-                    + " who has it can become "
+            terminal.line("The invitation of " + result.text("person") + ", good once and until "
+                    + result.text("expires") + ":");
+            terminal.line("  " + result.text("address"));
+            terminal.line("They open it in a browser and make their passkey. Or they enter their name and "
+                    + result.text("code") + " at " + result.text("origin") + ". Everybody who has it can become "
                     + result.text("person") + ": give it to nobody else.");
         });
     }

@@ -12,6 +12,7 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.people.Passkey;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -139,14 +140,22 @@ public final class PasskeyCommands implements CommandGroup {
         try {
             Passkeys.Invitation invitation = passkeys.invite(seal, person);
             request.entry().record(Json.object().with("person", person));
+            String code = invitation.code().<String>use(text -> text);
             return Json.object()
                     .with("person", person)
-                    .with("code", invitation.code().<String>use(code -> code))
+                    .with("code", code)
+                    .with("address", address(person, code))
                     .with("expires", invitation.expires().toString())
                     .with("origin", passkeys.site().origin());
         } catch (PasskeyRefusedException e) {
             throw SignatureReader.refused(e);
         }
+    }
+
+    /** Returns the address that fills in the invitation. No browser sends a fragment anywhere. */
+    private String address(String person, String code) {
+        return passkeys.site().origin() + "/signin#invited=" + URLEncoder.encode(person, StandardCharsets.UTF_8) + "&code="
+                + code;
     }
 
     /**

@@ -76,7 +76,16 @@ function takeCode() {
   const code = location.hash.slice(1);
   if (!code) return;
   history.replaceState(null, '', location.pathname + location.search);
-  useCode(code);
+  const invitation = new URLSearchParams(code);
+  if (!invitation.has('invited')) {
+    useCode(code);
+    return;
+  }
+  // A browser makes a passkey only for somebody who asks for it.
+  invited.elements.person.value = invitation.get('invited');
+  invited.elements.code.value = invitation.get('code');
+  tell('You are invited. Make your passkey with the button below.');
+  invited.querySelector('button').focus();
 }
 
 addEventListener('hashchange', takeCode);

@@ -95,7 +95,7 @@ final class ConsoleTest {
                         "invitation",
                         installation
                                 .admin("passkey.invite", Json.object().with("person", person))
-                                .text("code"));
+                                .text("address"));
     }
 
     @Test

@@ -47,14 +47,14 @@ final class EncryptedConsoleTest {
         String volume = TestingRailway.disposable(0);
         Agent agent = installation.agent();
         String hold = agent.ask(Agent.delete(volume)).hold();
-        String code = installation
+        String invitation = installation
                 .admin("passkey.invite", Json.object().with("person", "ann"))
-                .text("code");
+                .text("address");
         browser.browse(order("encrypted")
                 .with("pin", new FrontCertificate(installation.root().resolve("front.pem")).pin())
                 .with("hold", hold)
                 .with("person", "ann")
-                .with("invitation", code));
+                .with("invitation", invitation));
         assertThat(agent.ask(Agent.delete(volume)).status()).isEqualTo(200);
         assertThat(installation.admin("passkey.list", Json.object()).objects("keys"))
                 .singleElement()

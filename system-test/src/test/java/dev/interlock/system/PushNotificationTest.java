@@ -56,7 +56,7 @@ final class PushNotificationTest {
                         "invitation",
                         installation
                                 .admin("passkey.invite", Json.object().with("person", "ann"))
-                                .text("code"));
+                                .text("address"));
     }
 
     @Test
