@@ -11,10 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests that each command says where in a file its syntax is wrong, in the form that editors open. */
+@Tag("process")
 class SyntaxErrorsTest {
 
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();

@@ -51,6 +51,8 @@ final class ConsoleTest {
         Json.Members more =
                 Json.object().with("elevation", "/holds/" + elevation()).with("glass", "/glass");
         browse(order("pages").with("hold", hold).with("more", more));
+        RealBrowser.publish("live-desktop-dark", "live-dark");
+        RealBrowser.publish("live-desktop-light", "live-light");
     }
 
     /** Makes an agent without production ask for an elevation. */
@@ -120,6 +122,8 @@ final class ConsoleTest {
                 .hold();
         String name = "railway:volume/" + TestingRailway.SHARED;
         browse(invited("ann", hold).with("wrong", name + " ").with("name", name));
+        RealBrowser.publish("sign-dark", "hold-dark");
+        RealBrowser.publish("sign-light", "hold-light");
         Json.Members shown = installation.admin("hold.show", Json.object().with("hold", hold));
         assertThat(shown.texts("signers")).containsExactly("ann");
         assertThat(shown.text("state")).isEqualTo("open");

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -16,6 +17,8 @@ import java.util.Optional;
 final class RealBrowser {
 
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+
+    private static final Path PICTURES = Path.of("target/console");
 
     private final Installation installation;
 
@@ -49,7 +52,7 @@ final class RealBrowser {
                         installation.admin("console.code", Json.object()).text("address"))
                 .with("modules", modules().toString())
                 .with("chromium", CHROMIUM.toString())
-                .with("pictures", Path.of("target/console").toAbsolutePath().toString());
+                .with("pictures", PICTURES.toAbsolutePath().toString());
     }
 
     /** Starts {@code order}; the process's output reports the results. */
@@ -72,5 +75,15 @@ final class RealBrowser {
         Process node = start(order);
         String said = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(node.waitFor()).as(said).isZero();
+    }
+
+    /** Shows {@code picture}, as the last flow made it, in the pages as {@code shown}, if that is asked for. */
+    static void publish(String picture, String shown) throws IOException {
+        if (Boolean.getBoolean("pictures.write")) {
+            Files.copy(
+                    PICTURES.resolve(picture + ".png"),
+                    Path.of("../docs/images", shown + ".png"),
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
     }
 }

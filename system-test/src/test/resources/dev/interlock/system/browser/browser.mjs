@@ -134,9 +134,16 @@ async function signs() {
     await typed.fill(order.wrong);
     await page.getByRole('button', { name: 'Sign with your passkey' }).click();
     await page.getByText('The typed name does not match').waitFor();
+    await page.goto(`${origin}/holds/${order.hold}`);
   }
   for (const found of await violations()) faults.push(`a hold to sign: ${found}`);
   await page.screenshot({ path: `${order.pictures}/to-sign-desktop.png`, fullPage: true });
+  await page.setViewportSize({ width: 1360, height: 1040 });
+  await page.evaluate(() => scrollTo(0, 0));
+  for (const colorScheme of ['dark', 'light']) { // as the README shows it
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: `${order.pictures}/sign-${colorScheme}.png` });
+  }
   await page.setViewportSize(SIZES.phone);
   await page.screenshot({ path: `${order.pictures}/to-sign-phone.png`, fullPage: true });
   if (order.name) await typed.fill(order.name);
