@@ -580,7 +580,11 @@ final class Installation implements AutoCloseable {
             place.close();
         }
         if (gateway != null) {
+            // Also its keys process, which would still write below the directory.
+            List<ProcessHandle> processes = gateway.descendants().toList();
             kill();
+            processes.forEach(ProcessHandle::destroyForcibly);
+            processes.forEach(process -> process.onExit().join());
         }
         railway.close();
         if (relay.isPresent()) {
