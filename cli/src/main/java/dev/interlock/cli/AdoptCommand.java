@@ -375,6 +375,10 @@ final class AdoptCommand implements Callable<Integer> {
             terminal.line("");
         }
         terminal.line(summary(survey));
+        if (!survey.credentials().isEmpty() && marks().isEmpty() && GatewayStart.isSetUp()) {
+            terminal.line("What setup left in the place of a moved credential is among them; only root is told which:"
+                    + " sudo interlock adopt --check");
+        }
         tellOfTheRest(survey);
     }
 

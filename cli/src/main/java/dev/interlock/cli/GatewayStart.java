@@ -25,6 +25,11 @@ final class GatewayStart {
                 SystemdUnits.runs() && installed && UNITS.stream().anyMatch(Files::exists), Files.exists(SET_UP));
     }
 
+    /** Returns whether `setup` has set this machine up. */
+    static boolean isSetUp() {
+        return Files.exists(SET_UP);
+    }
+
     /**
      * Returns the command for a machine.
      *

@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
         mixinStandardHelpOptions = true,
         subcommands = HelpCommand.class,
         synopsisSubcommandLabel = "COMMAND",
-        footer = {"", "Begin with `interlock demo`, then `sudo interlock setup`."})
+        footer = {"", "Begin with `sudo interlock setup`. `interlock demo` shows what it is for."})
 public final class InterlockCommand {
 
     private static final String COMPLETION = "completion";

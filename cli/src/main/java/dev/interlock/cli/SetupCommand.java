@@ -174,7 +174,9 @@ final class SetupCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (!"root".equals(System.getProperty("user.name"))) {
-            terminal.problem("`setup` makes users, services and files of root: sudo interlock setup");
+            terminal.problem(
+                    "`setup` makes users, services and files of root: put `sudo` before the same command, as in `sudo"
+                            + " interlock setup" + (undo ? " --undo" : "") + "`");
             return ExitCodes.NOT_ENTITLED;
         }
         SetupSteps steps =

@@ -198,11 +198,11 @@ record SetupSteps(Path directory, Path key, List<String> install) {
                 users.add(keys.user());
             });
             return List.of(
-                    "ledger, records of sessions and people's passkeys, and the vault: sudo rm -r "
-                            + String.join(" ", data),
+                    "ledger, people's passkeys and the vault: sudo rm -r " + String.join(" ", data),
+                    "records of sessions, with what agents printed: rm -r ~/.local/state/interlock",
                     "the users " + String.join(" and ", users) + ": "
                             + (Files.exists(PACKAGE)
-                                    ? "sudo apt purge interlock, which removes the program too"
+                                    ? "sudo apt purge interlock, once that data is gone; it removes the program too"
                                     : users.stream()
                                             .map(user -> "sudo userdel " + user)
                                             .collect(Collectors.joining(" && "))));

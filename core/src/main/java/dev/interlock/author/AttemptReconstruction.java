@@ -209,14 +209,26 @@ public final class AttemptReconstruction {
     }
 
     static BlastRadius radius(Json.Members radius) {
-        Set<Resource> lost = new TreeSet<>();
-        radius.texts("lost").forEach(id -> lost.add(Resource.parse(id)));
+        Map<Resource, String> names = new TreeMap<>();
+        Json.Members named = radius.optionalObject("names").orElseGet(Json::object);
+        named.members().keySet().forEach(id -> names.put(Resource.parse(id), named.text(id)));
+        Map<Resource, Set<String>> alsoIn = new TreeMap<>();
+        Json.Members wider = radius.optionalObject("also_in").orElseGet(Json::object);
+        wider.members().keySet().forEach(id -> alsoIn.put(Resource.parse(id), new TreeSet<>(wider.texts(id))));
         return new BlastRadius(
                 new TreeSet<>(radius.texts("environments")),
-                lost,
+                resources(radius.texts("lost")),
                 backups(radius, "lost_backups"),
                 backups(radius, "survivors"),
-                radius.texts("notes"));
+                radius.texts("notes"),
+                names,
+                alsoIn);
+    }
+
+    private static Set<Resource> resources(List<String> ids) {
+        Set<Resource> resources = new TreeSet<>();
+        ids.forEach(id -> resources.add(Resource.parse(id)));
+        return resources;
     }
 
     private static List<Backup> backups(Json.Members radius, String name) {
@@ -227,13 +239,14 @@ public final class AttemptReconstruction {
                         Instant.parse(backup.text("taken_at")),
                         backup.text("domain"),
                         provenance(backup),
-                        backup.optionalText("restored_at").map(Instant::parse)))
+                        backup.optionalText("restored_at").map(Instant::parse),
+                        backup.optionalObject("attestation")
+                                .map(said -> new Backup.Attestation(
+                                        said, backup.text("signature"), resources(backup.texts("covers"))))))
                 .toList();
     }
 
     private static Lease lease(Json.Members receipt, Json.Members issue) {
-        Set<Resource> resources = new TreeSet<>();
-        issue.texts("resources").forEach(id -> resources.add(Resource.parse(id)));
         return new Lease(
                 issue.text("lease"),
                 issue.optionalText("root").orElse(issue.text("lease")),
@@ -244,7 +257,7 @@ public final class AttemptReconstruction {
                 issue.optionalText("template"),
                 new HashSet<>(issue.texts("environments")),
                 impacts(issue),
-                resources,
+                resources(issue.texts("resources")),
                 Optional.empty(),
                 Instant.parse(issue.text("issued")),
                 Instant.parse(issue.text("expires")));

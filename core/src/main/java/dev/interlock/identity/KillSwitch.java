@@ -297,7 +297,8 @@ public final class KillSwitch {
         if (signed.keyClass() == KeyClass.SOFTWARE && !own.isEmpty()) {
             return Optional.of("`" + person + "` owns `" + own.getFirst().id()
                     + "`, which this kill stops and which may be able to use their software key: sign with a"
-                    + " hardware key, or ask another person.");
+                    + " passkey in the console (the first is made by `sudo interlock key invite " + person
+                    + "`) or with a hardware key, or ask another person.");
         }
         return Optional.empty();
     }

@@ -250,7 +250,8 @@ public final class Freezes {
                 || (agent != null && agent.owner().equals(person));
         if (signed.keyClass() == KeyClass.SOFTWARE && own) {
             return Optional.of("`" + person + "` owns `" + freeze.agent() + "`, which destroyed it and may be able"
-                    + " to use their software key: sign with a hardware key, or ask another person.");
+                    + " to use their software key: sign with a passkey in the console (the first is made by `sudo"
+                    + " interlock key invite " + person + "`) or with a hardware key, or ask another person.");
         }
         return Optional.empty();
     }

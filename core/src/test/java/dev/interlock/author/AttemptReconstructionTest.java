@@ -212,7 +212,14 @@ class AttemptReconstructionTest {
         Backup lost = new Backup(
                 "b-1", place.resource(), Fixtures.NOW, "railway:volume/v1", Provenance.CLAIMED, Optional.empty());
         Backup survivor = new Backup(
-                "b-2", place.resource(), Fixtures.NOW, "s3:elsewhere", Provenance.SEALED, Optional.of(Fixtures.NOW));
+                "nightly/2",
+                place.resource(),
+                Fixtures.NOW,
+                "s3:elsewhere",
+                Provenance.ATTESTED,
+                Optional.of(Fixtures.NOW),
+                Optional.of(new Backup.Attestation(
+                        Json.object().with("plan", "nightly"), "signature", Set.of(place.resource()))));
         ResolvedAttempt one = sensed(Fixtures.wide());
         ResolvedAttempt was = new ResolvedAttempt(
                 one.attempt(),
@@ -220,7 +227,14 @@ class AttemptReconstructionTest {
                 List.of(action),
                 Map.of(place.resource(), place),
                 new BlastRadius(
-                        Set.of("staging"), Set.of(place.resource()), List.of(lost), List.of(survivor), List.of("n")),
+                                Set.of("staging"),
+                                Set.of(place.resource()),
+                                List.of(lost),
+                                List.of(survivor),
+                                List.of("n"))
+                        .with(
+                                Map.of(place.resource(), "bookings-data"),
+                                Map.of(place.resource(), Set.of("production"))),
                 one.outgoing(),
                 SaltedDigests.OPEN);
         ReconstructionResult recalled = recall(receipt("R-1", "refused", was), issue(was.lease()));

@@ -243,7 +243,7 @@ class FreezesTest {
     @Test
     void unauthorisedPeopleCannotLiftAFreeze() {
         granted(DELETION);
-        assertThat(denial(world.jerSoftware)).contains("sign with a hardware key");
+        assertThat(denial(world.jerSoftware)).contains("sign with a passkey", "sudo interlock key invite jer");
         assertThat(lifting(world.jer)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
         assertThat(lifting(world.cat)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
         assertThat(denial(TestingKey.hardware())).contains("not a key of any known person");

@@ -167,7 +167,11 @@ public final class HoldCommands implements CommandGroup {
                                         : "The lease will be wider once the ledger can record it.");
             }
             case HoldSigning.SignatureResult.RejectedSignature(String reason, var _) ->
-                throw new AdminRefusedException("refused", reason, "Nothing was signed. " + SEE);
+                throw new AdminRefusedException(
+                        "refused",
+                        reason,
+                        "Nothing was signed. Where a hardware key is needed, a passkey in the console counts too: `sudo"
+                                + " interlock key invite PERSON` makes the first one. " + SEE);
         };
     }
 
