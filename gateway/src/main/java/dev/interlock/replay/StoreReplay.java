@@ -44,6 +44,9 @@ public final class StoreReplay {
      */
     static final Duration IN_STEP = Duration.ofMinutes(1);
 
+    /** The age at which a mark is written anew: also a gateway that has nothing to do is in step. */
+    private static final Duration FRESH = IN_STEP.dividedBy(2);
+
     private static final ReceiptQuery NEWEST = ReceiptQuery.newest(1);
 
     /** The number of names in one sentence. The receipts have all of them. */
@@ -58,6 +61,7 @@ public final class StoreReplay {
     private long seen;
 
     private long written;
+    private Instant writtenAt = Instant.MIN;
 
     /** What can be restored. */
     public record Restorable(
@@ -96,9 +100,8 @@ public final class StoreReplay {
                 new Tightening(intent -> (isNew || isOld) && intent.at().isAfter(oldest) && isCounted(intent));
         ledger.read(mark.map(LedgerMark::size).orElse(0L), receipt -> take(receipt, since));
         List<String> restored = restore(since, isNew || isOld);
-        new LedgerMark(origin, size, clock.instant()).write(store.database());
         seen = size;
-        written = size;
+        write();
         long behind = size - mark.map(LedgerMark::size).orElse(0L);
         return isNew || isOld || !restored.isEmpty()
                 ? Optional.of(new StoreLag(behind, mark.map(LedgerMark::at), restored))
@@ -149,11 +152,18 @@ public final class StoreReplay {
      */
     public void mark() {
         long size = ledger.status().size();
-        if (seen > written && store.leases().settle() && store.passkeys().settle()) {
-            new LedgerMark(origin, seen, clock.instant()).write(store.database());
-            written = seen;
+        boolean isDue = seen > written || clock.instant().isAfter(writtenAt.plus(FRESH));
+        if (isDue && store.leases().settle() && store.passkeys().settle()) {
+            write();
         }
         seen = size;
+    }
+
+    private void write() {
+        Instant now = clock.instant();
+        new LedgerMark(origin, seen, now).write(store.database());
+        written = seen;
+        writtenAt = now;
     }
 
     private List<String> restore(Tightening since, boolean isBehind) {

@@ -362,6 +362,19 @@ class StoreReplayTest {
                 .hasMessageContaining("replica");
     }
 
+    /** What the end of a gateway writes comes long after its last call. */
+    @Test
+    void aGatewayThatHadNothingToDoIsInStep() throws IOException {
+        replay.run();
+        for (int i = 0; i < 20; i++) {
+            clock.pass(Duration.ofSeconds(10));
+            replay.mark();
+        }
+        act("daemon.stop", Json.object());
+        restart();
+        assertThat(replay.run()).isEmpty();
+    }
+
     @Test
     void theMarkFollowsAndStaysWhereAnEndCouldNotBeStored() throws IOException {
         replay.run();
