@@ -94,12 +94,14 @@ public final class AuditRecorder {
         return digests.of(Bytes.of(call.canonical(digests).canonical()));
     }
 
-    /** Records a refused probe as expected: under a name that no agent has, counted apart, and without an alert. */
+    /**
+     * Records a refused probe as expected: under a name that no agent has, and without an alert. Each gets a receipt,
+     * which it is checked for. The gateway sends few of them, and all anew after each seal.
+     */
     private String probed(Resolution.Rejected rejected, Json.Members call) throws LedgerUnavailableException {
         Json.Members members = ReceiptMembers.of(rejected.refusal(), ReceiptMembers.together(rejected.observed(), call))
                 .with("agent", Receipt.PROBE);
-        return writer.appendTallied(Receipt.Kind.REFUSED, Receipt.PROBE, members)
-                .orElse("");
+        return writer.appendShortened(Receipt.Kind.REFUSED, members);
     }
 
     /** Records a request that a front refused by itself. */
