@@ -36,7 +36,8 @@ final class ConsoleAccessTest {
                             .with("address", "http://localhost:7412/signin#invited=ann&code=ABCD")
                             .with("expires", "2026-11-26T12:00:00Z"));
             gateway.answers("passkey.list", keys("bob", "good"));
-            assertThat(ConsoleAccess.of(client, "ann").next()).startsWith("http://localhost:7412/signin#invited=ann&code=ABCD ");
+            assertThat(ConsoleAccess.of(client, "ann").next())
+                    .startsWith("http://localhost:7412/signin#invited=ann&code=ABCD ");
 
             gateway.refuses("passkey.invite");
             gateway.answers("passkey.list", keys("ann", "good"));

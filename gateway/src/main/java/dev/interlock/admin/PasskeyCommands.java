@@ -154,8 +154,8 @@ public final class PasskeyCommands implements CommandGroup {
 
     /** Returns the address that fills in the invitation. No browser sends a fragment anywhere. */
     private String address(String person, String code) {
-        return passkeys.site().origin() + "/signin#invited=" + URLEncoder.encode(person, StandardCharsets.UTF_8) + "&code="
-                + code;
+        return passkeys.site().origin() + "/signin#invited=" + URLEncoder.encode(person, StandardCharsets.UTF_8)
+                + "&code=" + code;
     }
 
     /**

@@ -82,7 +82,9 @@ public final class UndoCommands implements CommandGroup {
         LeaseScope scope = scope(receipt);
         if (!scope.agent().equals(request.text(AGENT))) {
             throw new AdminRefusedException(
-                    "refused", "The call was not made by that agent.", "See `interlock receipts " + Arguments.printable(receipt) + "`.");
+                    "refused",
+                    "The call was not made by that agent.",
+                    "See `interlock receipts " + Arguments.printable(receipt) + "`.");
         }
         if (mode != UndoRequests.Mode.SHOW) {
             request.entry()
