@@ -104,7 +104,7 @@ final class SandboxChecks {
                     "`" + real
                             + "` is or contains a home directory, with keys, logins, and "
                             + "programs that run at the next login.",
-                    "Go to the directory of one project, or name it: --workspace project.");
+                    "Go to the directory of one project; `interlock run` also takes it as --workspace project.");
         }
     }
 

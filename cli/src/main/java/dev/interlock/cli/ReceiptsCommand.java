@@ -111,8 +111,12 @@ final class ReceiptsCommand implements Callable<Integer> {
             return ExitCodes.OK;
         }
         List<Json> receipts = daemon.call("receipts", query).items("receipts");
-        return terminal.answer(
-                options, new Json.Array(receipts), () -> receipts.forEach(receipt -> print((Json.Members) receipt)));
+        return terminal.answer(options, new Json.Array(receipts), () -> {
+            receipts.forEach(receipt -> print((Json.Members) receipt));
+            if (receipts.isEmpty()) {
+                terminal.aside("no receipt matches; `interlock agent list` has the agents and their owners");
+            }
+        });
     }
 
     /** Prints each member on a line of its own, below the one that it is part of. */

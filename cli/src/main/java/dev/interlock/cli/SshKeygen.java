@@ -26,6 +26,9 @@ final class SshKeygen {
         if (!Files.exists(key)) {
             throw new NoSuchFileException(key.toString());
         }
+        if (!Files.isReadable(key)) {
+            throw new IOException("this user may not read `" + key + "`");
+        }
         Process process = new ProcessBuilder(
                         List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key.toString(), "-n", namespace))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Impact;
 import dev.interlock.action.QueueTimeoutException;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
@@ -27,6 +28,7 @@ import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The one path that every call takes. Its methods are the phases, in their order: resolve, decide, confirm, record the
@@ -134,20 +136,37 @@ final class Gate {
     }
 
     /**
-     * Refuses a call that people would have to confirm, if it could not be sent then: the vault has no secret for it.
-     * If that cannot be found out now, it is found out when the credential is opened.
+     * Refuses for good a call about which people would be asked, if it could not be sent then: the vault has no secret
+     * for it. If that cannot be found out now, it is found out when the credential is opened.
      */
     private Verdict possible(ResolvedCall<?> call, Verdict verdict) {
-        if (!(verdict instanceof Verdict.Hold hold) || !call.gaps.isEmpty()) {
+        boolean wouldAsk = switch (verdict) {
+            case Verdict.Permit _ -> false;
+            case Verdict.Hold _ -> true;
+            case Verdict.Refuse(VerdictReasons _, Refusal refusal) ->
+                refusal.elevation().isPresent() && !call.sensed.impacts().equals(Set.of(Impact.READ));
+        };
+        if (!wouldAsk || !call.gaps.isEmpty()) {
             return verdict;
         }
         try {
             return keys.obstacle(call.seal.id(), call.sensed)
-                    .<Verdict>map(reason -> new Verdict.Refuse(hold.grounds(), Refusals.credentialRefused(reason)))
-                    .orElse(hold);
+                    .<Verdict>map(reason -> impossible(verdict, reason))
+                    .orElse(verdict);
         } catch (IOException _) {
-            return hold;
+            return verdict;
         }
+    }
+
+    private static Verdict.Refuse impossible(Verdict verdict, String reason) {
+        return verdict instanceof Verdict.Refuse(VerdictReasons grounds, Refusal refusal)
+                ? new Verdict.Refuse(
+                        grounds,
+                        Refusal.denied(
+                                refusal.reason() + " An elevation would not change that. " + reason,
+                                "Stop here and tell the owner of this task what you wanted to do.",
+                                refusal.covers()))
+                : new Verdict.Refuse(verdict.grounds(), Refusals.credentialRefused(reason));
     }
 
     /** Goes on with a call that people have confirmed, and asks them about any other. */

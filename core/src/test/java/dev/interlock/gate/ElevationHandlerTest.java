@@ -814,4 +814,16 @@ final class ElevationHandlerTest {
         assertThat(refused(house.send("railway", SHARED, other.token())).elevation())
                 .isPresent();
     }
+
+    /** People would open production for nothing. */
+    @Test
+    void noElevationIsOfferedForACallThatTheVaultCannotSend() throws IOException {
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+        house.vault.remove("railway-destroy");
+        Refusal refusal = refused(house.send(SHARED));
+        assertThat(refusal.elevation()).isEmpty();
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+        assertThat(refusal.reason())
+                .contains("An elevation would not change that. The vault has no secret for `railway-destroy`");
+    }
 }
