@@ -377,8 +377,9 @@ final class UpstreamAddCommand implements Callable<Integer> {
 
     private static void requireNew(Seal draft, String name) {
         if (draft.upstreams().containsKey(name)) {
-            throw new UsageException("the policy has an upstream `" + name + "` already; `interlock upstream list` shows"
-                    + " its slots, and `interlock vault put SLOT` changes what is in one");
+            throw new UsageException(
+                    "the policy has an upstream `" + name + "` already; `interlock upstream list` shows"
+                            + " its slots, and `interlock vault put SLOT` changes what is in one");
         }
     }
 
