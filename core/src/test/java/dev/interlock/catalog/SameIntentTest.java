@@ -629,6 +629,7 @@ class SameIntentTest {
                         "whole-numbers",
                         "no-colons",
                         "resources",
+                        "storage",
                         "ignores-case",
                         "words");
         assertThat(BuiltIn.CATALOGS.names())
