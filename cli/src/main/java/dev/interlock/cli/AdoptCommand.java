@@ -184,7 +184,7 @@ final class AdoptCommand implements Callable<Integer> {
         } else if (sarif) {
             terminal.json(Sarif.of(survey, workspace));
         } else {
-            print(survey, decoys, workspace);
+            print(survey, decoys, vault.isPresent(), workspace);
         }
         if (!survey.credentials().isEmpty()) {
             return ExitCodes.NO;
@@ -364,7 +364,7 @@ final class AdoptCommand implements Callable<Integer> {
                 !withoutHistory);
     }
 
-    private void print(CredentialSurvey survey, List<FoundCredential> decoys, Path workspace) {
+    private void print(CredentialSurvey survey, List<FoundCredential> decoys, boolean knowsDecoys, Path workspace) {
         survey.credentials().forEach(one -> print(one, workspace));
         decoys.forEach(one -> {
             terminal.line("· decoy  " + one.kind().id() + "  " + one.id());
@@ -375,7 +375,7 @@ final class AdoptCommand implements Callable<Integer> {
             terminal.line("");
         }
         terminal.line(summary(survey));
-        if (!survey.credentials().isEmpty() && marks().isEmpty() && GatewayStart.isSetUp()) {
+        if (!survey.credentials().isEmpty() && !knowsDecoys && GatewayStart.isSetUp()) {
             terminal.line("What setup left in the place of a moved credential is among them; only root is told which:"
                     + " sudo interlock adopt --check");
         }

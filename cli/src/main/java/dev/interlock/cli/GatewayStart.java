@@ -21,8 +21,7 @@ final class GatewayStart {
     /** Returns the command for this machine. */
     static String command() {
         boolean installed = Files.exists(SET_UP.resolveSibling("gateway.yaml"));
-        return command(
-                SystemdUnits.runs() && installed && UNITS.stream().anyMatch(Files::exists), Files.exists(SET_UP));
+        return command(SystemdUnits.runs() && installed && UNITS.stream().anyMatch(Files::exists), isSetUp());
     }
 
     /** Returns whether `setup` has set this machine up. */

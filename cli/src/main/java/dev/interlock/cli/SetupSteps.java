@@ -8,7 +8,6 @@ import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.setup.SetupStep;
 import dev.interlock.vault.SlotContent;
-import dev.interlock.vault.Vault;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -253,8 +252,7 @@ record SetupSteps(Path directory, Path key, List<String> install) {
             if (!Files.exists(configFile()) || !Files.exists(config().vault())) {
                 return List.of();
             }
-            List<String> later = Credentials.vault(config()).list().stream()
-                    .map(Vault.FilledSlot::name)
+            List<String> later = Credentials.vault(config()).filled().stream()
                     .filter(slot -> !intention.texts("slots").contains(slot))
                     .toList();
             return later.isEmpty()

@@ -5,7 +5,6 @@ import dev.interlock.catalog.Catalogs;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.DraftSeals;
-import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -75,9 +74,7 @@ final class UpstreamListCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Seal draft = PolicyCommand.sound(terminal, own, null).draft();
         Catalogs catalogs = Catalogs.builtIn().of(draft);
-        Set<String> stored = Credentials.vault(own.config()).list().stream()
-                .map(Vault.FilledSlot::name)
-                .collect(Collectors.toSet());
+        Set<String> stored = Credentials.vault(own.config()).filled();
         List<UpstreamRow> rows = draft.upstreams().values().stream()
                 .map(upstream -> row(upstream, catalogs, stored))
                 .toList();

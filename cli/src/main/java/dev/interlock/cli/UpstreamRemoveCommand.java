@@ -5,7 +5,6 @@ import dev.interlock.author.PolicyDirectory;
 import dev.interlock.config.FilePosition;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
-import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,18 +125,12 @@ final class UpstreamRemoveCommand implements Callable<Integer> {
 
     /** Returns its credentials that are in the vault and that no other upstream of the policy has. */
     private Set<String> leftCredentials(Seal draft, Seal.Upstream upstream) throws IOException {
-        Set<String> left = slots(upstream).collect(Collectors.toCollection(TreeSet::new));
-        left.retainAll(Credentials.vault(own.config()).list().stream()
-                .map(Vault.FilledSlot::name)
-                .collect(Collectors.toSet()));
+        Set<String> left = new TreeSet<>(upstream.slots());
+        left.retainAll(Credentials.vault(own.config()).filled());
         draft.upstreams().values().stream()
                 .filter(other -> !other.name().equals(upstream.name()))
-                .forEach(other -> slots(other).forEach(left::remove));
+                .forEach(other -> left.removeAll(other.slots()));
         return left;
-    }
-
-    private static Stream<String> slots(Seal.Upstream upstream) {
-        return upstream.credentials().stream().map(Seal.CredentialSlot::name);
     }
 
     /** Returns the places in the policy that still name operations or resources of its catalog, if no other has it. */

@@ -33,7 +33,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -170,9 +169,9 @@ final class UpstreamRenewCommand implements Callable<Integer> {
     /** Returns whether a sign-in may replace what the slots hold: that is a grant, or nothing. */
     private boolean areGranted(Seal.Upstream upstream) throws IOException {
         Vault vault = Credentials.vault(own.config());
-        Set<String> others = vault.list().stream().map(Vault.FilledSlot::name).collect(Collectors.toSet());
-        others.retainAll(slots(upstream));
-        for (String slot : slots(upstream)) {
+        Set<String> others = vault.filled();
+        others.retainAll(upstream.slots());
+        for (String slot : upstream.slots()) {
             if (vault.grantOf(slot).isPresent()) {
                 others.remove(slot);
             }
@@ -180,13 +179,9 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         return others.isEmpty() && !upstream.credentials().isEmpty();
     }
 
-    private static List<String> slots(Seal.Upstream upstream) {
-        return upstream.credentials().stream().map(Seal.CredentialSlot::name).toList();
-    }
-
     private void store(Seal.Upstream upstream, OAuthSignIn.SignedIn signedIn) throws IOException {
         StoredCredential credential = StoredCredential.of(name, signedIn);
-        for (String slot : slots(upstream)) {
+        for (String slot : upstream.slots()) {
             Credentials.put(own.config(), own.configFile(), slot, credential.in(Optional.empty()));
         }
         credential.storeShared(own.config(), terminal);

@@ -329,7 +329,7 @@ public final class Recovery {
                 InstantSource.system(),
                 new SecureRandom());
         var _ = vault.secretMatcher(); // decrypts each credential
-        return vault.list().stream().map(Vault.FilledSlot::name).sorted().toList();
+        return List.copyOf(vault.filled());
     }
 
     private static void remove(Path directory) throws IOException {

@@ -104,17 +104,7 @@ class CommandsTest {
                         .start()
                         .waitFor())
                 .isZero();
-        assertThat(interlock(
-                        "init",
-                        "--dir=" + directory.resolve("made"),
-                        "--organisation=pocketos",
-                        "--person=ann",
-                        "--key=" + key + ".pub",
-                        "--upstream=railway",
-                        "--address=https://localhost:1",
-                        "--place=railway:environment/e-1=staging",
-                        "--data=" + directory.resolve("data"),
-                        "--run=" + directory))
+        assertThat(interlock(TestingInit.command(directory, key + ".pub", "--place=railway:environment/e-1=staging")))
                 .as(errors())
                 .isEqualTo(ExitCodes.OK);
         config = directory.resolve("made/gateway.yaml");

@@ -42,16 +42,7 @@ final class DoctorAttesterTest {
         key = newKey("key");
         attest = newKey("attest");
         made = directory.resolve("made");
-        assertThat(interlock(
-                        "init",
-                        "--dir=" + made,
-                        "--organisation=pocketos",
-                        "--person=ann",
-                        "--key=" + key + ".pub",
-                        "--upstream=railway",
-                        "--address=https://localhost:1",
-                        "--data=" + directory.resolve("data"),
-                        "--run=" + directory))
+        assertThat(interlock(TestingInit.command(directory, key + ".pub")))
                 .as(errors())
                 .isEqualTo(ExitCodes.OK);
         Files.writeString(

@@ -48,16 +48,7 @@ final class SealCommandTest {
     void init() throws Exception {
         key = newKey("key");
         attester = Files.readString(Path.of(newKey("attest") + ".pub")).strip();
-        assertThat(interlock(
-                        "init",
-                        "--dir=" + directory.resolve("made"),
-                        "--organisation=pocketos",
-                        "--person=ann",
-                        "--key=" + key + ".pub",
-                        "--upstream=railway",
-                        "--address=https://localhost:1",
-                        "--data=" + directory.resolve("data"),
-                        "--run=" + directory))
+        assertThat(interlock(TestingInit.command(directory, key + ".pub")))
                 .as(said())
                 .isEqualTo(ExitCodes.OK);
         config = directory.resolve("made/gateway.yaml");

@@ -41,16 +41,7 @@ class SyntaxErrorsTest {
     void init() throws Exception {
         Path key = Files.writeString(
                 directory.resolve("ann.pub"), TestingKey.hardware().line() + " ann\n");
-        assertThat(interlock(
-                        "init",
-                        "--dir=" + directory.resolve("made"),
-                        "--organisation=pocketos",
-                        "--person=ann",
-                        "--key=" + key,
-                        "--upstream=railway",
-                        "--address=https://localhost:1",
-                        "--data=" + directory.resolve("data"),
-                        "--run=" + directory))
+        assertThat(interlock(TestingInit.command(directory, key.toString())))
                 .as(said())
                 .isEqualTo(ExitCodes.OK);
         config = directory.resolve("made/gateway.yaml");

@@ -55,16 +55,7 @@ final class UpstreamCommandTest {
                         .waitFor())
                 .isZero();
         Files.createDirectory(directory.resolve("data"));
-        assertThat(interlock(
-                        "init",
-                        "--dir=" + directory.resolve("made"),
-                        "--organisation=pocketos",
-                        "--person=ann",
-                        "--key=" + key + ".pub",
-                        "--upstream=railway",
-                        "--address=https://localhost:1",
-                        "--data=" + directory.resolve("data"),
-                        "--run=" + directory))
+        assertThat(interlock(TestingInit.command(directory, key + ".pub")))
                 .as(said())
                 .isEqualTo(ExitCodes.OK);
         policy = directory.resolve("made/policy");

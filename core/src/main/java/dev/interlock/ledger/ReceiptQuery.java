@@ -56,6 +56,11 @@ public record ReceiptQuery(
         return new ReceiptQuery(agent, person, Optional.of(only), lease, from, until, before, limit);
     }
 
+    /** Returns this filter for receipts before {@code receipt}. */
+    public ReceiptQuery before(String receipt) {
+        return new ReceiptQuery(agent, person, kind, lease, from, until, Optional.of(receipt), limit);
+    }
+
     public ReceiptQuery {
         limit = Math.clamp(limit, 0, MAX_LIMIT);
     }

@@ -17,6 +17,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.MalformedException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -203,52 +204,63 @@ public final class Policies {
             return outside(seal, actions, scope, observing);
         }
         Verdict verdict = conjunction(seal, actions, sensed, observing);
-        return verdict instanceof Verdict.Refuse refused && !scope.unnamed().isEmpty()
-                ? sufficient(seal, actions, scope, observing)
-                        .map(elevation -> new Verdict.Refuse(
-                                refused.grounds(),
-                                approvable(
-                                        elevation,
-                                        refused.refusal().reason() + " " + scope.naming(),
-                                        refused.refusal().covers())))
-                        .orElse(refused)
-                : verdict;
+        if (!(verdict instanceof Verdict.Refuse refused) || scope.unnamed().isEmpty()) {
+            return verdict;
+        }
+        ElevatedVerdict last = elevated(seal, actions, scope, observing).getLast();
+        return last.isRefused()
+                ? refused
+                : new Verdict.Refuse(
+                        refused.grounds(),
+                        approvable(
+                                last.elevation(),
+                                refused.refusal().reason() + " " + scope.naming(),
+                                refused.refusal().covers()));
     }
 
     /** Refuses what the lease does not cover, and says why an elevation would not help if it would not. */
     private Verdict.Refuse outside(Seal seal, List<Action> actions, LeaseScopeCheck scope, boolean observing) {
-        VerdictReasons grounds = new VerdictReasons(seal.id(), List.of());
-        Optional<NeededElevation> sufficient = sufficient(seal, actions, scope, observing);
-        if (sufficient.isPresent()) {
+        List<ElevatedVerdict> elevated = elevated(seal, actions, scope, observing);
+        if (!elevated.getLast().isRefused()) {
             return new Verdict.Refuse(
-                    grounds,
-                    approvable(sufficient.get(), withConsequences(scope.reason(), scope.attempt()), scope.refused()));
+                    new VerdictReasons(seal.id(), List.of()),
+                    approvable(
+                            elevated.getLast().elevation(),
+                            withConsequences(scope.reason(), scope.attempt()),
+                            scope.refused()));
         }
-        ResolvedAttempt elevated = scope.elevations().getFirst().attempt();
-        return switch (conjunction(seal, actions, elevated, observing)) {
-            case Verdict.Refuse(VerdictReasons named, Refusal why)
-            when why.kind() == Refusal.Kind.DENIED ->
-                new Verdict.Refuse(
-                        named,
+        ElevatedVerdict first = elevated.getFirst();
+        Verdict.Refuse refused = (Verdict.Refuse) first.verdict();
+        Refusal why = refused.refusal();
+        return why.kind() != Refusal.Kind.DENIED
+                ? refused
+                : new Verdict.Refuse(
+                        refused.grounds(),
                         Refusal.denied(
                                 withConsequences(
                                         scope.reason() + " An elevation would not change that. " + why.reason(),
-                                        elevated),
+                                        first.elevation().attempt()),
                                 why.next(),
                                 scope.refused()));
-            case Verdict.Refuse unevaluated -> unevaluated;
-            // Cedar gave no answer before, and gives one now. The lease refuses it all the same.
-            case Verdict.Permit _, Verdict.Hold _ -> new Verdict.Refuse(grounds, noAnswer());
-        };
     }
 
-    /** Returns the elevation under which the policies would permit or hold the attempt, if there is one. */
-    private Optional<NeededElevation> sufficient(
-            Seal seal, List<Action> actions, LeaseScopeCheck scope, boolean observing) {
-        return scope.elevations().stream()
-                .filter(elevation ->
-                        !(conjunction(seal, actions, elevation.attempt(), observing) instanceof Verdict.Refuse))
-                .findFirst();
+    /** What the policies say of an attempt under an elevation. */
+    private record ElevatedVerdict(NeededElevation elevation, Verdict verdict) {
+        boolean isRefused() {
+            return verdict instanceof Verdict.Refuse;
+        }
+    }
+
+    /** Returns the verdicts under the elevations of {@code scope}, up to the first that is no refusal. */
+    private List<ElevatedVerdict> elevated(Seal seal, List<Action> actions, LeaseScopeCheck scope, boolean observing) {
+        List<ElevatedVerdict> elevated = new ArrayList<>();
+        for (NeededElevation elevation : scope.elevations()) {
+            elevated.add(new ElevatedVerdict(elevation, conjunction(seal, actions, elevation.attempt(), observing)));
+            if (!elevated.getLast().isRefused()) {
+                break;
+            }
+        }
+        return elevated;
     }
 
     private static Refusal approvable(NeededElevation elevation, String reason, List<String> covers) {

@@ -185,15 +185,7 @@ class LedgerTest {
     }
 
     private static ReceiptQuery before(String id, int limit) {
-        return new ReceiptQuery(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(id),
-                limit);
+        return ReceiptQuery.newest(limit).before(id);
     }
 
     private static ReceiptQuery ofLease(String lease, int limit) {

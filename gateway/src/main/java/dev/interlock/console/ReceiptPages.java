@@ -111,39 +111,44 @@ final class ReceiptPages {
     }
 
     ConsoleAnswer csv(ConsoleRequest request) throws AdminRefusedException {
-        requireReadable(request);
+        List<Json.Members> newest = exported(request, Optional.empty());
         return new ConsoleAnswer.Download("receipts.csv", "text/csv; charset=utf-8", out -> {
             out.write(CsvRow.of(CsvRow.COLUMNS));
-            export(request, receipt -> out.write(CsvRow.of(receipt)));
+            export(request, newest, receipt -> out.write(CsvRow.of(receipt)));
         });
     }
 
     ConsoleAnswer jsonLines(ConsoleRequest request) throws AdminRefusedException {
-        requireReadable(request);
+        List<Json.Members> newest = exported(request, Optional.empty());
         return new ConsoleAnswer.Download("receipts.jsonl", "application/jsonl", out -> {
-            export(request, receipt -> {
+            export(request, newest, receipt -> {
                 out.write(receipt.canonical());
                 out.write('\n');
             });
         });
     }
 
-    /** Asks for one receipt: a mistake in the search is reported in a page, not in the middle of a file. */
-    private static void requireReadable(ConsoleRequest request) throws AdminRefusedException {
-        request.ask("receipts", Query.of(request).arguments().with("limit", 1));
+    /**
+     * Returns the newest receipts that match the search, or those before {@code before}. The first are read before the
+     * file begins: a mistake in the search is reported in a page.
+     */
+    private static List<Json.Members> exported(ConsoleRequest request, Optional<String> before)
+            throws AdminRefusedException {
+        Json.Members query =
+                Query.of(request).arguments().with("limit", EXPORTED).withOptional("before", before);
+        return request.ask("receipts", query).objects("receipts");
     }
 
-    /** Passes on all receipts that match the search, newest first. */
-    private static void export(ConsoleRequest request, ReceiptWriter writer) throws IOException {
-        Json.Members query = Query.of(request).arguments().with("limit", EXPORTED);
+    /** Passes on all receipts that match the search, from {@code newest} on. */
+    private static void export(ConsoleRequest request, List<Json.Members> newest, ReceiptWriter writer)
+            throws IOException {
+        List<Json.Members> found = newest;
         try {
-            List<Json.Members> found = request.ask("receipts", query).objects("receipts");
             while (!found.isEmpty()) {
                 for (Json.Members receipt : found) {
                     writer.write(receipt);
                 }
-                Json.Members older = query.with("before", found.getLast().text("id"));
-                found = request.ask("receipts", older).objects("receipts");
+                found = exported(request, Optional.of(found.getLast().text("id")));
             }
         } catch (AdminRefusedException e) {
             throw new IOException("the receipts cannot be read to their end", e);

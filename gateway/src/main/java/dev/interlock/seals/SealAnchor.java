@@ -64,17 +64,9 @@ public final class SealAnchor implements SealsInForce.SequenceRecord {
      * anchor under other receipts.
      */
     private long find() throws IOException {
-        Optional<String> before = Optional.empty();
+        ReceiptQuery query = ReceiptQuery.newest(page).only(Receipt.Kind.ADMIN);
         while (true) {
-            List<Receipt> receipts = ledger.search(new ReceiptQuery(
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.of(Receipt.Kind.ADMIN),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    before,
-                    page));
+            List<Receipt> receipts = ledger.search(query);
             // Sequences only rise, so the newest anchors hold the highest.
             OptionalLong found = receipts.stream()
                     .filter(SealAnchor::isAnchor)
@@ -84,7 +76,7 @@ public final class SealAnchor implements SealsInForce.SequenceRecord {
                 return found.orElse(0);
             }
             // Pages go by position in the log, not by time: after a clock was set back, a page by time skips anchors.
-            before = Optional.of(receipts.getLast().id());
+            query = query.before(receipts.getLast().id());
         }
     }
 

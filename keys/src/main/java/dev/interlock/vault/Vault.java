@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Stores the upstreams' secrets, and opens the one that fits an attempt.
@@ -275,6 +276,11 @@ public final class Vault implements CredentialKeeper {
         boolean wasGuarded = guarded.remove(slot);
         removeUnusedGrants();
         return wasOrdinary || wasGuarded;
+    }
+
+    /** Returns the names of the slots that hold something. */
+    public Set<String> filled() throws IOException {
+        return list().stream().map(FilledSlot::name).collect(Collectors.toCollection(TreeSet::new));
     }
 
     @Override

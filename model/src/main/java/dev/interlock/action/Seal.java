@@ -195,6 +195,11 @@ public record Seal(
             backups = List.copyOf(backups);
         }
 
+        /** Returns the names of its credentials' slots. */
+        public List<String> slots() {
+            return credentials.stream().map(CredentialSlot::name).toList();
+        }
+
         /** Creates an upstream with a public address, without patterns, whose answers are passed on unchanged. */
         public Upstream(
                 String name,
