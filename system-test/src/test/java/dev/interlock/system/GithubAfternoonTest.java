@@ -69,38 +69,27 @@ class GithubAfternoonTest {
                 config, Files.readString(config).replaceFirst("(?m)^console:.*$", "console: off") + "\nproxy: true\n");
         interlock("seal", "--config=" + config, "--key=" + key());
         up(config);
-        add(
-                "github",
-                TOKEN,
-                "--ca=" + Files.writeString(root.resolve("ca.pem"), api.authority()),
-                "--unprotected=acme/shop");
-        add("anthropic", MODEL_KEY);
-        // The names lead to this machine, and their certificates are nobody else's.
+        add("github", TOKEN, api.authority() + git.authority(), "--unprotected=acme/shop");
+        add("anthropic", MODEL_KEY, model.authority());
+        // Their names lead to this machine.
         Path policy = made().resolve("policy/interlock.yaml");
         Files.writeString(
                 policy,
                 Files.readString(policy)
-                        .replace(
-                                "    address: https://api.github.com\n",
-                                here("https://api.github.com", api.authority()))
-                        .replace("    address: https://github.com\n", here("https://github.com", git.authority()))
-                        .replace(
-                                "    address: https://api.anthropic.com\n",
-                                here("https://api.anthropic.com", model.authority())));
+                        .replaceAll(
+                                "(?m)^    address: https://(api\\.github|github|api\\.anthropic)\\.com$",
+                                "$0\n    private: true"));
         interlock("seal", "--config=" + config, "--key=" + key());
     }
 
-    private static void add(String provider, String secret, String... more) throws Exception {
+    private static void add(String provider, String secret, String authority, String... more) throws Exception {
         List<String> command = new ArrayList<>(List.of("upstream", "add", provider));
         command.add("--config=" + made().resolve("gateway.yaml"));
         command.add("--key=" + key());
         command.add("--token-from=file:" + Files.writeString(root.resolve(provider), secret));
+        command.add("--ca=" + Files.writeString(root.resolve(provider + ".pem"), authority));
         command.addAll(List.of(more));
         interlock(command.toArray(String[]::new));
-    }
-
-    private static String here(String address, String authority) {
-        return "    address: " + address + "\n    private: true\n    ca: \"" + authority.replace("\n", "\\n") + "\"\n";
     }
 
     private static Path made() {
