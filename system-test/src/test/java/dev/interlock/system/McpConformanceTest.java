@@ -60,22 +60,8 @@ class McpConformanceTest {
     private final List<Process> running = new ArrayList<>();
     private Optional<ServiceGatewayInstallation> house = Optional.empty();
 
-    private static Path suite() {
-        String home = System.getProperty("user.home");
-        String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(home + "/.cache");
-        return Path.of(Optional.ofNullable(System.getenv("INTERLOCK_CONFORMANCE"))
-                        .orElse(cache + "/interlock-conformance"))
-                .resolve("node_modules");
-    }
-
-    /** The suite needs a Node of its own, newer than what distributions have. */
-    private static Path node() {
-        String machine = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
-        return suite().resolve("node-linux-" + machine + "/bin/node");
-    }
-
     private static Path program() {
-        return suite().resolve("@modelcontextprotocol/conformance/dist/index.js");
+        return McpServers.suite().resolve("@modelcontextprotocol/conformance/dist/index.js");
     }
 
     @AfterEach
@@ -89,7 +75,7 @@ class McpConformanceTest {
     void whatPassesDirectlyPassesThroughTheGateway(String version) throws Exception {
         assumeTrue(Boolean.getBoolean("interlock.conformance"), "skipped: it is slow; `./build conformance` runs it");
         assumeTrue(
-                McpServers.areInstalled() && Files.isExecutable(node()) && Files.exists(program()),
+                McpServers.areInstalled() && Files.isExecutable(McpServers.newerNode()) && Files.exists(program()),
                 "skipped: the suite or npm's SDKs of MCP could not be installed");
         int server = start(
                 "conformance.mjs",
@@ -175,7 +161,7 @@ class McpConformanceTest {
         Path results = root.resolve(name);
         Programs.run(
                 new ProcessBuilder(
-                                node().toString(),
+                                McpServers.newerNode().toString(),
                                 program().toString(),
                                 "server",
                                 "--url",

@@ -56,6 +56,21 @@ final class McpServers implements AutoCloseable {
         return Path.of(Optional.ofNullable(System.getenv("INTERLOCK_MCP")).orElse(cache + "/interlock-mcp"));
     }
 
+    /** Returns where {@code ./build conformance} installs the protocol's own programs. */
+    static Path suite() {
+        String home = System.getProperty("user.home");
+        String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(home + "/.cache");
+        return Path.of(Optional.ofNullable(System.getenv("INTERLOCK_CONFORMANCE"))
+                        .orElse(cache + "/interlock-conformance"))
+                .resolve("node_modules");
+    }
+
+    /** Returns the Node that those programs need, newer than what distributions have. */
+    static Path newerNode() {
+        String machine = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
+        return suite().resolve("node-linux-" + machine + "/bin/node");
+    }
+
     static boolean areInstalled() {
         Path packages = modules().resolve("node_modules/@modelcontextprotocol");
         return Programs.has("node")

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -61,6 +62,9 @@ class McpTest {
             .with("duration", 1)
             .with("steps", 3);
     private static final Json.Members UNLISTED = Json.object().with("name", "get-env");
+
+    private static final Path INSPECTOR =
+            McpServers.suite().resolve("@modelcontextprotocol/inspector/clients/launcher/build/index.js");
 
     @TempDir
     private static Path root;
@@ -264,6 +268,51 @@ class McpTest {
                         .build())
                 .clientInfo(McpSchema.Implementation.builder("test", "1").build())
                 .build();
+    }
+
+    /** The Inspector, with which authors of servers look at them. It has its own way to show what it gets. */
+    @ParameterizedTest
+    @EnumSource
+    void theInspectorIsServedAsWithoutAGateway(McpServers.Era era) throws Exception {
+        assumeTrue(
+                Files.exists(INSPECTOR) && Files.isExecutable(McpServers.newerNode()),
+                "skipped: the Inspector is not installed; `./build conformance` does, and runs it");
+        String direct = servers.address(era) + "/mcp";
+        String through = "http://127.0.0.1:" + house.port() + "/" + name(era) + "/mcp";
+        String[] echo = {"--method", "tools/call", "--tool-name", "echo", "--tool-arg", "message=hello"};
+        String city = era == McpServers.Era.STATEFUL ? "Boston" : "Dallas"; // once destroyed, it is frozen
+        String[] destroy = {"--method=tools/call", "--tool-name=get-structured-content", "--tool-arg=location=" + city};
+
+        assertThat(inspector(era, through, house.lease(), echo).expect(0).out())
+                .contains("hello")
+                .isEqualTo(inspector(era, direct, McpServers.TOKEN, echo).out());
+        assertThat(inspector(era, through, house.lease(), "--method", "tools/list")
+                        .expect(0)
+                        .out())
+                .contains("trigger-long-running-operation")
+                .doesNotContain("get-env");
+        String held = inspector(era, through, house.lease(), destroy).out();
+        assertThat(held).contains("Interlock (confirmation_required)", "Destroy city " + city + " in staging");
+        house.sign(held.replaceFirst("(?s).*hold sign (H-[0-9A-Z]+).*", "{\"hold\":\"$1\"}"), "ann");
+        assertThat(inspector(era, through, house.lease(), destroy).out())
+                .contains("content")
+                .isEqualTo(inspector(era, direct, McpServers.TOKEN, destroy).out());
+    }
+
+    private static Programs.ProgramResult inspector(McpServers.Era era, String url, String token, String... more)
+            throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                McpServers.newerNode().toString(),
+                INSPECTOR.toString(),
+                "--cli",
+                url,
+                "--transport=http",
+                "--protocol-era=" + (era == McpServers.Era.STATEFUL ? "legacy" : "modern"),
+                "--header=Authorization: Bearer " + token));
+        command.addAll(List.of(more));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("HOME", root.toString());
+        return Programs.run(builder, "");
     }
 
     /** The gateway's own probes go through the same front, and expect its own form of a refusal. */
