@@ -79,7 +79,7 @@ public enum AgentProgram implements Keyword {
                     name = "Interlock"
                     base_url = %s
                     wire_api = "responses"
-                    """.formatted(quoted(wish.base(provider()) + "/v1")));
+                    """.formatted(quoted(wish.base(provider()) + (wish.subscription() ? "/backend-api/codex" : "/v1"))));
             if (wish.lease().isEmpty()) {
                 text.append("env_key = \"" + LEASE + "\"\n");
             } else {
@@ -196,7 +196,8 @@ public enum AgentProgram implements Keyword {
                 Optional.empty(),
                 List.of(),
                 managed,
-                managed ? List.of() : ANY_SERVER);
+                managed ? List.of() : ANY_SERVER,
+                false);
         return targets(any).stream().map(SettingsTarget::file).collect(Collectors.toSet());
     }
 

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param lease the command that prints a lease; empty if one is in {@code $INTERLOCK_LEASE}
  * @param managed whether the settings are those that users cannot change
  * @param servers the servers of MCP behind the gateway
+ * @param subscription whether the gateway asks the model with a subscription's credential
  */
 public record ConnectionRequest(
         Path home,
@@ -24,14 +25,15 @@ public record ConnectionRequest(
         Optional<Path> proxyAuthority,
         List<String> lease,
         boolean managed,
-        List<McpServer> servers) {
+        List<McpServer> servers,
+        boolean subscription) {
 
     public ConnectionRequest {
         lease = List.copyOf(lease);
         servers = List.copyOf(servers);
     }
 
-    /** Creates one without servers of MCP. */
+    /** Creates one without servers of MCP, for a gateway with an API key. */
     public ConnectionRequest(
             Path home,
             URI gateway,
@@ -39,7 +41,7 @@ public record ConnectionRequest(
             Optional<Path> proxyAuthority,
             List<String> lease,
             boolean managed) {
-        this(home, gateway, upstream, proxyAuthority, lease, managed, List.of());
+        this(home, gateway, upstream, proxyAuthority, lease, managed, List.of(), false);
     }
 
     /** Returns the address of {@code provider} at the gateway. */

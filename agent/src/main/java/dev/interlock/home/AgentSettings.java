@@ -101,7 +101,7 @@ public final class AgentSettings implements AutoCloseable {
      * Returns the command that starts the agent inside.
      *
      * @param program the installed program
-     * @param subscription whether the gateway has the token of a subscription
+     * @param subscription whether the gateway has the credential of a subscription
      * @param arguments of its user
      */
     public List<String> command(AgentExecutable program, boolean subscription, List<String> arguments)
@@ -111,11 +111,12 @@ public final class AgentSettings implements AutoCloseable {
                 .replace("@NAME@", agent.program())
                 .replace("@CONVERSATIONS@", agent.conversations())
                 .replace("@DIRECTORY@", Shim.quoted(program.directory().toString()))
-                .replace("@LOGIN@", agent.login().line(subscription));
+                .replace("@LOGIN@", agent.login().form(subscription).line());
         PrivateFiles.write(start, text.getBytes(StandardCharsets.UTF_8));
         List<String> command = new ArrayList<>(
                 List.of("/bin/sh", start.toString(), program.file().toString()));
         command.addAll(agent.arguments());
+        command.addAll(agent.login().form(subscription).arguments());
         command.addAll(arguments);
         return List.copyOf(command);
     }

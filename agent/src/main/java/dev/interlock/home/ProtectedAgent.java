@@ -69,8 +69,8 @@ public record ProtectedAgent(
                     ".claude/skills"),
             Map.of("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1", "DISABLE_AUTOUPDATER", "1"),
             new LeaseLogin(
-                    "export ANTHROPIC_AUTH_TOKEN=\"$INTERLOCK_LEASE\"",
-                    "export CLAUDE_CODE_OAUTH_TOKEN=\"$INTERLOCK_LEASE\"",
+                    LeaseLogin.LeaseForm.ofLine("export ANTHROPIC_AUTH_TOKEN=\"$INTERLOCK_LEASE\""),
+                    LeaseLogin.LeaseForm.ofLine("export CLAUDE_CODE_OAUTH_TOKEN=\"$INTERLOCK_LEASE\""),
                     CLAUDES),
             List.of(),
             "claudeCode.claudeProcessWrapper");
@@ -82,7 +82,10 @@ public record ProtectedAgent(
             ".codex/sessions",
             List.of(".codex/config.toml", ".codex/AGENTS.md", ".codex/prompts", ".codex/rules", ".codex/skills"),
             Map.of(),
-            LeaseLogin.always(""),
+            new LeaseLogin(
+                    codexAt("https://api.openai.com/v1"),
+                    codexAt("https://chatgpt.com/backend-api/codex"),
+                    LoginSettings.NONE),
             List.of(
                     "-c",
                     "web_search=disabled",
@@ -90,10 +93,7 @@ public record ProtectedAgent(
                     "-c",
                     "sandbox_mode=danger-full-access",
                     "-c",
-                    "model_provider=interlock",
-                    "-c",
-                    "model_providers.interlock={name=\"Interlock\",base_url=\"https://api.openai.com/v1\","
-                            + "env_key=\"INTERLOCK_LEASE\",wire_api=\"responses\"}"),
+                    "model_provider=interlock"),
             "");
 
     static final ProtectedAgent GEMINI = new ProtectedAgent(
@@ -115,7 +115,16 @@ public record ProtectedAgent(
         arguments = List.copyOf(arguments);
     }
 
-    /** Returns whether it makes its requests in another form if the gateway has a subscription's token. */
+    private static LeaseLogin.LeaseForm codexAt(String base) {
+        return new LeaseLogin.LeaseForm(
+                "",
+                List.of(
+                        "-c",
+                        "model_providers.interlock={name=\"Interlock\",base_url=\"" + base
+                                + "\",env_key=\"INTERLOCK_LEASE\",wire_api=\"responses\"}"));
+    }
+
+    /** Returns whether it makes its requests in another form if the gateway has a subscription's credential. */
     public boolean takesSubscription() {
         return login.hasTwoForms();
     }

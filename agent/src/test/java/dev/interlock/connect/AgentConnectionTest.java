@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tests that settings are written and restored exactly. */
@@ -36,7 +37,8 @@ final class AgentConnectionTest {
                 Optional.of(Path.of("/run/interlock/authority.pem")),
                 List.of(),
                 false,
-                List.of(new McpServer("tickets", "http://127.0.0.1:7411/tickets/mcp", "https://mcp.example.com/mcp")));
+                List.of(new McpServer("tickets", "http://127.0.0.1:7411/tickets/mcp", "https://mcp.example.com/mcp")),
+                false);
     }
 
     private Path gemini() throws Exception {
@@ -232,6 +234,25 @@ final class AgentConnectionTest {
         AgentConnection.of(AgentProgram.CURSOR, wish).write(book());
         assertThat(home.resolve(".config/Cursor/User/settings.json")).content().doesNotContain("roxy");
         assertThat(AgentProgram.CURSOR.extensions(wish)).isEmpty();
+    }
+
+    /** OpenAI has another path for subscribers. */
+    @ParameterizedTest
+    @CsvSource({"false, /v1", "true, /backend-api/codex"})
+    void codexAsksWhereTheGatewaysCredentialIsGood(boolean subscription, String path) throws Exception {
+        ConnectionRequest wish = new ConnectionRequest(
+                home,
+                URI.create("http://127.0.0.1:7411"),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                false,
+                List.of(),
+                subscription);
+        AgentConnection.of(AgentProgram.CODEX, wish).write(book());
+        assertThat(home.resolve(".codex/interlock.config.toml"))
+                .content()
+                .contains("\"http://127.0.0.1:7411/openai" + path + "\"");
     }
 
     @Test

@@ -223,7 +223,8 @@ final class ConnectCommand implements Callable<Integer> {
                 config.filter(Config::proxy).map(it -> it.run().resolve("authority.pem")),
                 lease(program),
                 managed,
-                servers(program, config, address));
+                servers(program, config, address),
+                config.isPresent() && ModelUpstream.hasSubscription(config.get(), program.provider()));
     }
 
     /** Returns the servers of MCP that can be in the settings: those reached with the lease in the environment. */

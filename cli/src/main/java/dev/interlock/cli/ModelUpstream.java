@@ -4,6 +4,7 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
+import dev.interlock.setup.ChatGptLogin;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.URI;
@@ -33,13 +34,32 @@ record ModelUpstream(String name, String catalog) {
         record UnknownStatus(String why) implements ModelUpstreamStatus {}
     }
 
-    /** The addresses of the providers of built-in catalogs, and the header for their keys. */
+    /** The providers of built-in catalogs. */
     private static final Map<String, Provider> PROVIDERS = Map.of(
-            "anthropic", new Provider("https://api.anthropic.com", Optional.of("x-api-key")),
-            "openai", new Provider("https://api.openai.com", Optional.empty()),
-            "gemini", new Provider("https://generativelanguage.googleapis.com", Optional.of("x-goog-api-key")));
+            "anthropic",
+            new Provider(
+                    "https://api.anthropic.com", Optional.of("x-api-key"), Optional.of("https://api.anthropic.com")),
+            "openai",
+            new Provider("https://api.openai.com", Optional.empty(), Optional.of(ChatGptLogin.MODELS.toString())),
+            "gemini",
+            new Provider(
+                    "https://generativelanguage.googleapis.com", Optional.of("x-goog-api-key"), Optional.empty()));
 
-    private record Provider(String address, Optional<String> header) {}
+    /**
+     * A provider of models.
+     *
+     * @param address where it takes API keys
+     * @param header the header for its keys, unless that is {@code authorization}
+     * @param subscriptions where it takes the credential of a subscription
+     */
+    private record Provider(String address, Optional<String> header, Optional<String> subscriptions) {
+
+        /** Returns whether it is asked at {@code host} with {@code headers} by a subscription, and not with a key. */
+        boolean isSubscription(String host, List<String> headers) {
+            return subscriptions.filter(there -> host.equals(URI.create(there).getHost())).isPresent()
+                    && headers.equals(List.of("authorization"));
+        }
+    }
 
     /**
      * Asks the gateway. If it is down the status is unknown, because the settings may be written before the gateway
@@ -82,9 +102,12 @@ record ModelUpstream(String name, String catalog) {
         return lines;
     }
 
-    /** Returns the provider's address. */
-    String address() {
-        return provider().address();
+    /** Returns the provider's address for {@code credential}. */
+    String address(ModelCredential credential) {
+        return switch (credential) {
+            case API_KEY -> provider().address();
+            case SUBSCRIPTION -> provider().subscriptions().orElseThrow();
+        };
     }
 
     /** Returns the header field of the provider's keys, unless that is {@code authorization}. */
@@ -93,9 +116,9 @@ record ModelUpstream(String name, String catalog) {
     }
 
     /**
-     * Returns whether the gateway asks {@code catalog}'s provider with the token of a subscription. Of Anthropic's
-     * credentials, only such tokens are sent in {@code authorization}. If the gateway cannot be asked the answer is no:
-     * then no agent starts either.
+     * Returns whether the gateway asks {@code catalog}'s provider with the credential of a subscription. Of Anthropic's
+     * credentials, only such tokens are sent in {@code authorization}; OpenAI takes them at another address. If the
+     * gateway cannot be asked the answer is no: then no agent starts either.
      */
     static boolean hasSubscription(Config config, String catalog) {
         try {
@@ -108,18 +131,18 @@ record ModelUpstream(String name, String catalog) {
     /** An agent inside calls its provider by the provider's own address, so that upstream answers. */
     static boolean hasSubscription(Json.Members status, String catalog) {
         Provider provider = PROVIDERS.get(catalog);
-        if (provider == null
-                || provider.header().isEmpty()
-                || status.get("credential_headers").isEmpty()) {
+        if (provider == null || status.get("credential_headers").isEmpty()) {
             return false; // the last is an older gateway's answer
         }
         Json.Members headers = status.object("credential_headers");
         return status.object("upstreams").members().keySet().stream()
                 .filter(upstream -> status.object("catalogs").text(upstream).equals(catalog))
-                .filter(upstream -> Objects.equals(
-                        URI.create(status.object("upstreams").text(upstream)).getHost(),
-                        URI.create(provider.address()).getHost()))
-                .anyMatch(upstream -> headers.texts(upstream).equals(List.of("authorization")));
+                .anyMatch(upstream -> provider.isSubscription(
+                        Objects.requireNonNullElse(
+                                URI.create(status.object("upstreams").text(upstream))
+                                        .getHost(),
+                                ""),
+                        headers.texts(upstream)));
     }
 
     private Provider provider() {

@@ -67,6 +67,7 @@ import picocli.CommandLine.Parameters;
             "  sudo interlock upstream add npm",
             "  sudo interlock upstream add anthropic --token-from env:ANTHROPIC_API_KEY",
             "  sudo interlock upstream add anthropic     # and paste what `claude setup-token` prints",
+            "  sudo interlock upstream add openai --login login/auth.json     # Codex with a subscription of ChatGPT",
             "  sudo interlock upstream add github --token-from file:token --unprotected acme/shop --plan",
             "  sudo interlock upstream add github-mcp --token-from file:token",
             "  sudo interlock upstream add mcp https://mcp.example.com/mcp --name notes --token-from env:NOTES",
@@ -105,6 +106,9 @@ final class UpstreamAddCommand implements Callable<Integer> {
 
     @Mixin
     private SignInOptions signIns = new SignInOptions();
+
+    @Mixin
+    private LoginOptions logins = new LoginOptions();
 
     @Option(
             names = "--unprotected",
@@ -167,7 +171,8 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 .getFirst()
                 .slots()
                 .isEmpty();
-        Optional<Secret> token = needsToken ? Optional.of(token(provider)) : Optional.empty();
+        Optional<StoredCredential> login = login();
+        Optional<Secret> token = needsToken && login.isEmpty() ? Optional.of(token(provider)) : Optional.empty();
         Map<String, String> places = new LinkedHashMap<>();
         if (provider.equals("github") || provider.equals(UpstreamLines.GITHUBS_SERVER)) {
             ProviderDirectory directory = new GithubDirectory(github, authority);
@@ -175,15 +180,25 @@ final class UpstreamAddCommand implements Callable<Integer> {
         } else if (!unprotected.isEmpty()) {
             throw new UsageException("`--unprotected` is for repositories of GitHub");
         }
-        ModelCredential credential =
-                token.map(one -> ModelCredential.of(provider, one)).orElse(ModelCredential.API_KEY);
+        ModelCredential credential = login.isPresent()
+                ? ModelCredential.SUBSCRIPTION
+                : token.map(one -> ModelCredential.of(provider, one)).orElse(ModelCredential.API_KEY);
         List<UpstreamLines> added = UpstreamLines.of(provider, environments, places, credential);
         added.forEach(one -> requireNew(draft, one.name()));
         return add(
                 policy,
                 added,
                 policies(draft, added.getFirst().catalog()),
-                token.<StoredCredential>map(StoredCredential.StoredToken::new));
+                login.or(() -> token.map(StoredCredential.StoredToken::new)));
+    }
+
+    /** Returns the login of ChatGPT in the place of a key, if one is given. */
+    private Optional<StoredCredential> login() throws IOException {
+        Optional<StoredCredential> login = logins.credential(provider);
+        if (login.isPresent() && (!provider.equals("openai") || source != null)) {
+            throw new UsageException("`--login` is for openai, in the place of `--token-from`");
+        }
+        return login;
     }
 
     /** Returns what a starter policy says of {@code catalog}, by the names of the files. */

@@ -161,7 +161,7 @@ record UpstreamLines(
         return new UpstreamLines(
                 model.name(),
                 model.catalog(),
-                model.address(),
+                model.address(credential),
                 Optional.empty(),
                 List.of(key),
                 self(model.catalog(), environment));

@@ -12,6 +12,7 @@ import dev.interlock.catalog.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
+import dev.interlock.setup.ChatGptLogin;
 import dev.interlock.setup.McpDirectory;
 import dev.interlock.setup.OAuthSignIn;
 import dev.interlock.setup.PinComparison;
@@ -71,6 +72,9 @@ final class UpstreamRenewCommand implements Callable<Integer> {
     @Mixin
     private SignInOptions signIns = new SignInOptions();
 
+    @Mixin
+    private LoginOptions logins = new LoginOptions();
+
     @Option(
             names = "--ca",
             paramLabel = "FILE",
@@ -95,6 +99,15 @@ final class UpstreamRenewCommand implements Callable<Integer> {
                 PolicyCommand.sound(terminal, own, null).draft().upstreams().get(name);
         if (upstream == null) {
             throw new UsageException("the policy has no upstream `" + name + "`");
+        }
+        Optional<StoredCredential> login = logins.credential(name);
+        if (upstream.address().equals(ChatGptLogin.MODELS) && areGranted(upstream)) {
+            store(upstream, login.orElseThrow(() -> new UsageException("`" + name + "` has a login of ChatGPT; make a new"
+                            + " one with `codex login` (docs/protect.md), and name its file: --login FILE")));
+            return ExitCodes.OK;
+        }
+        if (login.isPresent()) {
+            throw new UsageException("`" + name + "` has no login of ChatGPT that another could replace");
         }
         String fileName = upstream.catalog() + ".yaml";
         Path file = own.policy(null).resolve("catalogs").resolve(fileName);
@@ -160,7 +173,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
             }
             OAuthSignIn.SignedIn signedIn = signIns.signIn(address, authority, e.challenge(), terminal);
             if (!plan) {
-                store(upstream, signedIn);
+                store(upstream, StoredCredential.of(name, signedIn));
             }
             return new McpDirectory(address, authority, Optional.of(signedIn.access())).tools();
         }
@@ -179,8 +192,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         return others.isEmpty() && !upstream.credentials().isEmpty();
     }
 
-    private void store(Seal.Upstream upstream, OAuthSignIn.SignedIn signedIn) throws IOException {
-        StoredCredential credential = StoredCredential.of(name, signedIn);
+    private void store(Seal.Upstream upstream, StoredCredential credential) throws IOException {
         for (String slot : upstream.slots()) {
             Credentials.put(own.config(), own.configFile(), slot, credential.in(Optional.empty()));
         }

@@ -27,7 +27,8 @@ public enum CodingAgent {
         public Optional<String> login(Path home) {
             return login(
                     home.resolve(".codex/auth.json"),
-                    "its login of ChatGPT does not work through the gateway; only an API key of OpenAI does");
+                    "its login stays outside, because Codex renews it itself; the gateway takes an API key of OpenAI, or a"
+                            + " login of its own (`interlock upstream add openai --login FILE`)");
         }
     },
     GEMINI("Gemini", "gemini", true),

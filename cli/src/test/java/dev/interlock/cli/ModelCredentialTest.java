@@ -36,7 +36,8 @@ final class ModelCredentialTest {
         "anthropic, sk-ant-ort01, claude setup-token",
         "anthropic, sk-ant-admin01, administrator",
         "openai, sk-admin, administrator",
-        "openai, eyJhbGciOiJSUzI1NiJ9, login of ChatGPT",
+        "openai, eyJhbGciOiJSUzI1NiJ9, --login FILE",
+        "openai, '{\"auth_mode\":', --login FILE",
     })
     void whatAsksNoModelIsRefusedWithTheReason(String provider, String start, String reason) {
         assertThatThrownBy(() -> of(provider, start + REST))

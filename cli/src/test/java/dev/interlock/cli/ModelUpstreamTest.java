@@ -76,6 +76,9 @@ final class ModelUpstreamTest {
         assertThat(ModelUpstream.hasSubscription(status("openai", "https://api.openai.com", "authorization"), "openai"))
                 .as("an API key is sent so too")
                 .isFalse();
+        assertThat(ModelUpstream.hasSubscription(status("openai", "https://chatgpt.com", "authorization"), "openai"))
+                .as("models are asked there by subscribers alone")
+                .isTrue();
     }
 
     /** The lines to add equal those in the documentation; another test seals those. */

@@ -10,8 +10,10 @@ import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.TestingCertificate;
+import dev.interlock.vault.Vault;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -131,6 +133,50 @@ final class UpstreamCommandTest {
         Files.writeString(token, "sk-ant-ort01-" + "a1B2".repeat(24));
         assertThat(add("anthropic", "--token-from=file:" + token)).isEqualTo(ExitCodes.USAGE);
         assertThat(said()).contains("claude setup-token").doesNotContain("a1B2");
+        assertThat(yaml()).isEqualTo(before);
+    }
+
+    /** Writes the file of a login, as Codex does. */
+    private Path login(String name, String tokens) throws IOException {
+        Path home = Files.createDirectories(directory.resolve(name));
+        return Files.writeString(
+                home.resolve("auth.json"),
+                "{\n  \"auth_mode\": \"chatgpt\",\n  \"OPENAI_API_KEY\": null,\n  \"tokens\": " + tokens + "\n}\n");
+    }
+
+    @Test
+    void loginOfChatGptTakesThePlaceOfAKey() throws Exception {
+        String tokens = "{\"id_token\": \"i\", \"access_token\": \"a\", \"refresh_token\": \"rt-first\"}";
+        Path first = login("first", tokens);
+        assertThat(add("openai", "--login=" + first, "--plan")).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(yaml()).doesNotContain("chatgpt.com");
+        assertThat(add("openai", "--login=" + first)).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(yaml()).contains("    catalog: openai\n    address: https://chatgpt.com\n");
+        assertThat(yaml() + printed() + said()).doesNotContain("rt-first");
+        Vault vault = Credentials.vault(Config.read(directory.resolve("made/gateway.yaml")));
+        assertThat(vault.grantOf("openai-key")).contains("openai");
+
+        assertThat(upstream("renew", "openai")).isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains("codex login", "--login FILE");
+        Path second = login("second", tokens.replace("first", "second"));
+        assertThat(upstream("renew", "openai", "--login=" + second)).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(upstream("renew", "railway", "--login=" + second)).isEqualTo(ExitCodes.USAGE);
+        assertThat(add("anthropic", "--login=" + second)).isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains("`--login` is for openai");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ".codex, '{\"refresh_token\": \"rt-secret\"}', is the login of Codex outside",
+        "login, 'null', holds no login of ChatGPT",
+        "login, '{\"access_token\": \"rt-secret\"}', holds no login of ChatGPT",
+        "login, '{\"refresh_token\": 5}', holds no login of ChatGPT",
+        "login, 'rt-secret', holds no login of ChatGPT",
+    })
+    void whatIsNoLoginOfItsOwnIsRefused(String name, String tokens, String reason) throws Exception {
+        String before = yaml();
+        assertThat(add("openai", "--login=" + login(name, tokens))).isNotEqualTo(ExitCodes.OK);
+        assertThat(said()).contains(reason).doesNotContain("rt-secret");
         assertThat(yaml()).isEqualTo(before);
     }
 

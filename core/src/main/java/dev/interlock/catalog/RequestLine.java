@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param method upper case
  * @param template its path
+ * @param alternatives other paths at which the provider has the same operation, with the same parameters
  * @param query the query parameters it takes
  * @param lists those of {@code query} that may occur several times
  * @param body its body
@@ -23,12 +25,13 @@ import org.jspecify.annotations.Nullable;
 record RequestLine(
         String method,
         PathTemplate template,
+        List<PathTemplate> alternatives,
         Map<String, ProviderSchema.InputField> query,
         Set<String> lists,
         Body body) {
 
-    private static final Pattern LINE =
-            Pattern.compile("(GET|POST|PUT|PATCH|DELETE) (/\\S*)(?: \\?\\s*([^{<]*?))?(?: (?:\\{(.*)}|<([^<>]*)>))?");
+    private static final Pattern LINE = Pattern.compile("(GET|POST|PUT|PATCH|DELETE) (/\\S*(?: \\| /\\S*)*)"
+            + "(?: \\?\\s*([^{<]*?))?(?: (?:\\{(.*)}|<([^<>]*)>))?");
 
     /** A query parameter that the provider reads as a list, as {@code sort+}. */
     private static final Pattern LIST = Pattern.compile("(?<=^|\\s)(\\w+)\\+(?=\\s|$)");
@@ -57,9 +60,13 @@ record RequestLine(
                     "`" + text + "` is not a request such as `PUT /disks/{disk} ?force {name config:*}`");
         }
         String query = Optional.ofNullable(matcher.group(3)).orElse("");
+        List<PathTemplate> templates = Stream.of(matcher.group(2).split(" \\| "))
+                .map(PathTemplate::parse)
+                .toList();
         RequestLine line = new RequestLine(
                 matcher.group(1),
-                PathTemplate.parse(matcher.group(2)),
+                templates.getFirst(),
+                templates.subList(1, templates.size()),
                 names(LIST.matcher(query).replaceAll("$1")),
                 LIST.matcher(query).results().map(list -> list.group(1)).collect(Collectors.toUnmodifiableSet()),
                 body(matcher.group(4), matcher.group(5)));
@@ -71,7 +78,15 @@ record RequestLine(
                 .anyMatch(input -> input.isOpen() || input.type().isPresent())) {
             throw new IllegalArgumentException("a query parameter is a single text; it has no type");
         }
+        if (line.alternatives.stream().anyMatch(other -> !other.names().equals(line.template.names()))) {
+            throw new IllegalArgumentException("the paths of one request have the same parameters");
+        }
         return line;
+    }
+
+    /** Returns the form of the request at {@code path}, one of its alternatives. */
+    RequestLine at(PathTemplate path) {
+        return new RequestLine(method, path, List.of(), query, lists, body);
     }
 
     private static Map<String, ProviderSchema.InputField> names(String text) {

@@ -3,8 +3,10 @@ package dev.interlock.catalog;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A catalog's description of one operation of a REST provider.
@@ -29,6 +31,14 @@ record RestOperation(
         Optional<String> stands,
         Optional<StateQuestion> asks,
         Optional<ResponseRedaction> secrets) {
+
+    /** Returns it once for each path of its request, with that path alone. */
+    List<RestOperation> atEachPath() {
+        return Stream.concat(Stream.of(line.template()), line.alternatives().stream())
+                .map(path -> new RestOperation(
+                        name, line.at(path), shapes, entry, part, replaces, stands, asks, secrets))
+                .toList();
+    }
 
     /** Returns all impacts it may have, whatever its arguments and the provider's present state are. */
     Set<Impact> possible() {

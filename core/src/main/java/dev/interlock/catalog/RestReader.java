@@ -58,7 +58,9 @@ final class RestReader {
 
     RestReader(RestCatalog knowledge) {
         this.knowledge = knowledge;
-        this.routes = new RestRoutes(knowledge.operations().values());
+        this.routes = new RestRoutes(knowledge.operations().values().stream()
+                .flatMap(operation -> operation.atEachPath().stream())
+                .toList());
     }
 
     RestRequest read(HttpCall received) {

@@ -26,6 +26,9 @@ final class ModelProvidersTest {
     private static final RestFixture OPENAI = RestFixture.of("openai");
     private static final String RESPONSES = "POST /v1/responses";
 
+    /** The same at chatgpt.com. */
+    private static final String OF_A_SUBSCRIPTION = "POST /backend-api/codex/responses";
+
     /** Returns a request to Anthropic with the members {@code more}. */
     private static String message(String more) {
         return "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]," + more + "}";
@@ -258,6 +261,8 @@ final class ModelProvidersTest {
             assertThat(action.impacts()).isEqualTo(Set.of(Impact.READ));
             assertThat(action.resources()).isEqualTo(Set.of(new Resource("openai", "account", "self")));
         });
+        assertThat(OPENAI.action(OF_A_SUBSCRIPTION, response(more)))
+                .isEqualTo(OPENAI.action(RESPONSES, response(more)));
     }
 
     @ParameterizedTest
@@ -305,6 +310,8 @@ final class ModelProvidersTest {
             })
     void serverSideToolsOfOpenAiExecute(String more) {
         assertThat(OPENAI.impacts(RESPONSES, response(more))).contains(Impact.EXECUTE);
+        assertThat(OPENAI.action(OF_A_SUBSCRIPTION, response(more)))
+                .isEqualTo(OPENAI.action(RESPONSES, response(more)));
     }
 
     @ParameterizedTest
@@ -318,6 +325,9 @@ final class ModelProvidersTest {
                 "POST /v1/fine_tuning/jobs",
                 "POST /v1/containers",
                 "GET /v1/organization/admin_api_keys",
+                "POST /backend-api/codex/responses/compact",
+                "POST /backend-api/conversation",
+                "GET /backend-api/me",
             })
     void otherOperationsOfOpenAiAreRefused(String request) {
         OPENAI.refused(RestFixture.call(request, ""));
@@ -328,5 +338,6 @@ final class ModelProvidersTest {
             strings = {"'input':'hi','of_tomorrow':1", "'input':[{'role':'user','of_tomorrow':1}]", "'tools':['mcp']"})
     void unknownMembersForOpenAiAreNotUnderstood(String more) {
         OPENAI.refused(RestFixture.call(RESPONSES, response(more)));
+        OPENAI.refused(RestFixture.call(OF_A_SUBSCRIPTION, response(more)));
     }
 }

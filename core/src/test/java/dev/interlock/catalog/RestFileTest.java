@@ -73,6 +73,9 @@ class RestFileTest {
                 "'use: disks/update' | 'use: disks/forget' | `operations.disks/delete.safer`: is not an operation",
                 "'disks/list: GET /projects/{project}/disks ?page size' | 'disks/list: GET /projects/{p}/disks/{d}/key'"
                         + " | match the same requests",
+                "'/disks/{disk}/labels' | '/disks/{disk}/labels | /projects/{project}/disks/{disk}/key'"
+                        + " | match the same requests",
+                "'/disks/{disk}/labels' | '/disks/{disk}/labels | /disks/{disk}/labels' | have the same parameters",
                 "'disks/create: POST' | 'disks/list: POST' | is listed twice",
                 "'disks/create: POST' | 'dis ks: POST' | must have a name of letters",
                 "'endpoints: [/graphql]' | 'endpoints: [/soap]' | `/soap` is a path of GraphQL and of something else",

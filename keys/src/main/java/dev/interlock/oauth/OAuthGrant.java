@@ -13,7 +13,7 @@ import java.util.Map;
  *
  * @param id a random identifier of this grant; a renewed one has another
  * @param server the origin of the resource server, the only one that gets its access tokens
- * @param resource the resource for which tokens are asked (RFC 8707)
+ * @param resource the resource for which tokens are asked (RFC 8707); empty for a server that knows none
  * @param endpoint the token endpoint, the only address that gets the refresh token
  * @param refreshToken the latest refresh token
  */
@@ -36,7 +36,9 @@ public record OAuthGrant(String id, URI server, String resource, TokenEndpoint e
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("grant_type", "refresh_token");
         fields.put("refresh_token", refreshToken.use(text -> text));
-        fields.put("resource", resource);
+        if (!resource.isEmpty()) {
+            fields.put("resource", resource);
+        }
         return endpoint.ask(fields);
     }
 

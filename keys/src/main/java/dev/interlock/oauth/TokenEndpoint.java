@@ -143,7 +143,8 @@ public record TokenEndpoint(URI address, OAuthClient client) {
 
     private TokenAnswer tokens(Json.Members said) throws IOException {
         try {
-            if (!said.text("token_type").toLowerCase(Locale.ROOT).equals("bearer")) {
+            // OpenAI leaves the type out, although RFC 6749 §5.1 wants it.
+            if (!said.optionalText("token_type").orElse("bearer").toLowerCase(Locale.ROOT).equals("bearer")) {
                 throw new IOException("`" + host() + "` gives tokens of another type than Bearer");
             }
             return new TokenAnswer(

@@ -6,20 +6,25 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.interlock.evidence.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -234,6 +239,108 @@ final class ProtectTest {
                         .exit())
                 .as("nothing of the agent's has the token")
                 .isEqualTo(1);
+    }
+
+    /** OpenAI's servers for ChatGPT's subscribers. A refresh token is good for one renewal, an access token for a moment. */
+    private final class ChatGpt implements AutoCloseable {
+
+        private final ScriptedModel model =
+                new ScriptedModel(ModelWire.OPENAI, "chatgpt.com", "/backend-api/codex/responses");
+        private final HttpServer server =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        private final List<String> issued = new CopyOnWriteArrayList<>(List.of("rt-of-0"));
+        private final String before;
+
+        ChatGpt() throws Exception {
+            model.acceptTokens(token -> token.startsWith("at-of-"));
+            server.createContext("/oauth/token", this::renew);
+            server.start();
+            Files.writeString(installation.hosts(), model.hostLine(), StandardOpenOption.APPEND);
+            Path policy = installation.root().resolve("policy/interlock.yaml");
+            before = Files.readString(policy);
+            upstream("remove", "openai");
+            Path login = Files.createDirectories(installation.root().resolve("login"));
+            upstream(
+                    "add",
+                    "openai",
+                    "--login="
+                            + Files.writeString(
+                                    login.resolve("auth.json"),
+                                    "{\n  \"auth_mode\": \"chatgpt\",\n  \"OPENAI_API_KEY\": null,\n  \"tokens\": {"
+                                            + "\"id_token\": \"e30.e30.\", \"access_token\": \"at-outside\","
+                                            + " \"refresh_token\": \"rt-of-0\", \"account_id\": \"a\"}\n}\n"),
+                    "--login-server=http://127.0.0.1:" + server.getAddress().getPort(),
+                    "--ca=" + Files.writeString(login.resolve("ca.pem"), model.authority()));
+            // Its name leads to this machine.
+            installation.seal(text -> text.replace(
+                    "    address: https://chatgpt.com\n", "    address: https://chatgpt.com\n    private: true\n"));
+        }
+
+        private void upstream(String... arguments) throws Exception {
+            List<String> command = new ArrayList<>(List.of("upstream"));
+            command.addAll(List.of(arguments));
+            command.add("--config=" + installation.configuration());
+            command.add("--key=" + installation.key("sealer"));
+            Programs.run(installation.command(command), "").expect(0);
+        }
+
+        private void renew(HttpExchange exchange) throws IOException {
+            try (exchange) {
+                String form = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+                String latest = issued.getLast();
+                if (!form.equals("grant_type=refresh_token&refresh_token=" + latest
+                        + "&client_id=app_EMoamEEZ73f0CkXaXp7hrann")) {
+                    exchange.sendResponseHeaders(400, -1);
+                    return;
+                }
+                int next = issued.size();
+                issued.add("rt-of-" + next);
+                byte[] answer = ("{\"id_token\":\"e30.e30.\",\"access_token\":\"at-of-" + next
+                                + "\",\"refresh_token\":\"rt-of-" + next + "\",\"expires_in\":1}")
+                        .getBytes(StandardCharsets.UTF_8);
+                exchange.getResponseHeaders().set("content-type", "application/json");
+                exchange.sendResponseHeaders(200, answer.length);
+                exchange.getResponseBody().write(answer);
+            }
+        }
+
+        @Override
+        public void close() throws Exception {
+            installation.seal(_ -> before);
+            Programs.store(installation.configuration(), "openai-key", Installation.MODEL_KEY);
+            server.stop(0);
+            model.close();
+        }
+    }
+
+    /** The gateway has a login of its own, renews it, and alone has its tokens. */
+    @Test
+    void codexWorksWithASubscription() throws Exception {
+        try (ChatGpt chatGpt = new ChatGpt()) {
+            protect("codex").expect(0);
+            ScriptedModel model = chatGpt.model;
+            String call = "curl -sS -o /dev/null -w '%{http_code}\n' -H \"authorization: Bearer $INTERLOCK_LEASE\" ";
+            model.follow(List.of(
+                    CodingAgent.CODEX.shell("env; ls -A ~/.codex"),
+                    CodingAgent.CODEX.shell(call + "https://chatgpt.com/backend-api/me"),
+                    CodingAgent.CODEX.shell(call + "-d grant_type=refresh_token https://auth.openai.com/oauth/token")));
+            Programs.ProgramResult worked =
+                    type("codex exec --skip-git-repo-check -m scripted 'Do your work.' </dev/null");
+            assertThat(worked.exit()).as(worked.out() + worked.err()).isZero();
+            assertThat(model.results()).hasSize(3);
+            assertThat(model.results().get(0)).contains("INTERLOCK_LEASE=ilk_").doesNotContain("auth.json");
+            assertThat(model.results().get(1)).contains("403");
+            assertThat(model.results().get(2)).contains("403");
+            assertThat(chatGpt.issued).as("it was renewed").hasSizeGreaterThan(1);
+            assertThat(model.requests)
+                    .anyMatch(request -> request.startsWith("POST /backend-api/codex/responses "))
+                    .allMatch(request -> request.contains("Authorization=[Bearer at-of-"))
+                    .noneMatch(request -> request.contains("ilk_"));
+            assertThat(Programs.run(List.of("grep", "-rqE", "[ar]t-of-[0-9]", shop.toString(), home.toString()), "")
+                            .exit())
+                    .as("nothing of the agent's has a token")
+                    .isEqualTo(1);
+        }
     }
 
     @Test

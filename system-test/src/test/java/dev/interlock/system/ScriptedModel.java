@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 
 /**
  * A model provider, at its own name, with a scripted model: it asks for one tool after the other, and ignores results.
@@ -30,20 +31,30 @@ final class ScriptedModel implements AutoCloseable {
     final List<String> requests = new CopyOnWriteArrayList<>();
 
     private final ModelWire wire;
+    private final String host;
+    private final String path;
     private final HttpsServer server;
     private final TcpRelay relay;
     private final TestingCertificate own;
     private volatile String slot;
-    private volatile String credential;
+    private volatile Predicate<String> credential;
     private volatile List<Step> script = List.of();
     private volatile List<String> results = List.of();
 
     /** @param key the only accepted key, until {@link #accept} */
     ScriptedModel(ModelWire wire, String key) throws Exception {
+        this(wire, wire.host(), wire.path());
+        accept(wire.slot(), wire.credential(key));
+    }
+
+    /** Creates one at another name and path of its provider, which accepts nothing until {@link #accept}. */
+    ScriptedModel(ModelWire wire, String host, String path) throws Exception {
         this.wire = wire;
+        this.host = host;
+        this.path = path;
         slot = wire.slot();
-        credential = wire.credential(key);
-        own = TestingCertificate.forName(wire.host());
+        credential = _ -> false;
+        own = TestingCertificate.forName(host);
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -60,7 +71,13 @@ final class ScriptedModel implements AutoCloseable {
      */
     void accept(String field, String value) {
         slot = field;
-        credential = value;
+        credential = value::equals;
+    }
+
+    /** Accepts each bearer token that {@code isGood} holds for. */
+    void acceptTokens(Predicate<String> isGood) {
+        slot = "authorization";
+        credential = value -> value.startsWith("Bearer ") && isGood.test(value.substring("Bearer ".length()));
     }
 
     /** Sets the steps of the model from now on. */
@@ -80,9 +97,10 @@ final class ScriptedModel implements AutoCloseable {
             requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " "
                     + exchange.getRequestHeaders().entrySet());
             JsonNode request = JSON.readTree(exchange.getRequestBody());
-            if (!credential.equals(exchange.getRequestHeaders().getFirst(slot))) {
+            String sent = exchange.getRequestHeaders().getFirst(slot);
+            if (sent == null || !credential.test(sent)) {
                 exchange.sendResponseHeaders(401, -1);
-            } else if (!exchange.getRequestURI().getPath().equals(wire.path())) {
+            } else if (!exchange.getRequestURI().getPath().equals(path)) {
                 exchange.sendResponseHeaders(404, -1);
             } else {
                 exchange.getResponseHeaders().set("content-type", "text/event-stream");
@@ -120,7 +138,7 @@ final class ScriptedModel implements AutoCloseable {
                       %1$s-key: {environments: [staging], impacts: [read], %4$s}
                     resources:
                       "%1$s:account/self": {environments: [staging]}
-                """.formatted(wire.catalog(), wire.host(), own.pem().replace("\n", "\\n"), wire.sealedSlot());
+                """.formatted(wire.catalog(), host, own.pem().replace("\n", "\\n"), wire.sealedSlot());
     }
 
     /** The credential's name in the vault. */
@@ -134,7 +152,7 @@ final class ScriptedModel implements AutoCloseable {
     }
 
     String hostLine() {
-        return relay.host() + " " + wire.host() + "\n";
+        return relay.host() + " " + host + "\n";
     }
 
     @Override
