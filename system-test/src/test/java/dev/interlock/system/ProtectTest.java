@@ -63,6 +63,9 @@ final class ProtectTest {
     private static final String STEPS = """
             [["trust","type","\\r"],["shortcuts","type","Do your work."],["work.","type","\\r"],["Yes","type","\\r"],["all.","type","/exit"],["exit","type","\\r"]]""";
 
+    private static final String CODEX_STEPS = """
+            [["commands:","type","Do your work."],["work.","type","\\r"],["all.","type","/quit"],["quit","type","\\r"]]""";
+
     private Installation installation;
     private Path home;
     private Path shop;
@@ -547,6 +550,21 @@ final class ProtectTest {
                 .contains(shop.toRealPath().toString())
                 .doesNotContain(".local");
         assertThat(shop.resolve(agent.word())).hasContent("worked\n");
+    }
+
+    @Test
+    void codexDrawsOnTheTerminal() throws Exception {
+        assumeTrue(Programs.has("python3"), "needs python3");
+        protect("codex").expect(0);
+        Path project = Files.createDirectories(home.resolve("drawing"));
+        Programs.run(List.of("chown", PERSON + ":", project.toString()), "").expect(0);
+        installation.model(ModelWire.OPENAI).follow(List.of(CodingAgent.CODEX.shell("echo drawn >drawn")));
+        Json.Members seen = Programs.atATerminal(
+                installation.root(), CODEX_STEPS, typed("exec codex -m scripted", project));
+        assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
+        assertThat(seen.flag("restored")).isTrue();
+        assertThat(seen.text("drawn")).contains("Ran").doesNotContain("Sign in", "missing");
+        assertThat(project.resolve("drawn")).hasContent("drawn\n");
     }
 
     @Test
