@@ -79,7 +79,8 @@ public enum AgentProgram implements Keyword {
                     name = "Interlock"
                     base_url = %s
                     wire_api = "responses"
-                    """.formatted(quoted(wish.base(provider()) + (wish.subscription() ? "/backend-api/codex" : "/v1"))));
+                    """.formatted(
+                            quoted(wish.base(provider()) + (wish.subscription() ? "/backend-api/codex" : "/v1"))));
             if (wish.lease().isEmpty()) {
                 text.append("env_key = \"" + LEASE + "\"\n");
             } else {

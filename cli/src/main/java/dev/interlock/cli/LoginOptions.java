@@ -14,7 +14,8 @@ final class LoginOptions {
     @Option(
             names = "--login",
             paramLabel = "FILE",
-            description = "With openai: the auth.json of a login of ChatGPT that nobody else uses, in place of an API key.")
+            description =
+                    "With openai: the auth.json of a login of ChatGPT that nobody else uses, in place of an API key.")
     private @Nullable Path file;
 
     @Option(names = "--login-server", hidden = true, description = "The server that renews it, in tests.")

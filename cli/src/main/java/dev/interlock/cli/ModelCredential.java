@@ -8,8 +8,8 @@ enum ModelCredential {
     API_KEY("API key"),
 
     /**
-     * The token of a Claude subscription that {@code claude setup-token} prints, or a {@link
-     * dev.interlock.setup.ChatGptLogin}. It is sent as a bearer token.
+     * The token of a Claude subscription that {@code claude setup-token} prints, or a
+     * {@link dev.interlock.setup.ChatGptLogin}. It is sent as a bearer token.
      */
     SUBSCRIPTION("token of a subscription");
 
@@ -52,8 +52,9 @@ enum ModelCredential {
 
     private static ModelCredential ofOpenAi(String text) {
         if (text.startsWith("eyJ") || text.startsWith("{")) {
-            throw new UsageException("that is of a login of ChatGPT; use an API key of OpenAI, or the file of the login:"
-                    + " `interlock upstream add openai --login FILE`");
+            throw new UsageException(
+                    "that is of a login of ChatGPT; use an API key of OpenAI, or the file of the login:"
+                            + " `interlock upstream add openai --login FILE`");
         }
         if (text.startsWith("sk-admin-")) {
             throw new UsageException("that is an administrator's key, with which no model is asked; use an API key");

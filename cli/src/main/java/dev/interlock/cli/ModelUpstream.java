@@ -42,8 +42,7 @@ record ModelUpstream(String name, String catalog) {
             "openai",
             new Provider("https://api.openai.com", Optional.empty(), Optional.of(ChatGptLogin.MODELS.toString())),
             "gemini",
-            new Provider(
-                    "https://generativelanguage.googleapis.com", Optional.of("x-goog-api-key"), Optional.empty()));
+            new Provider("https://generativelanguage.googleapis.com", Optional.of("x-goog-api-key"), Optional.empty()));
 
     /**
      * A provider of models.
@@ -56,7 +55,9 @@ record ModelUpstream(String name, String catalog) {
 
         /** Returns whether it is asked at {@code host} with {@code headers} by a subscription, and not with a key. */
         boolean isSubscription(String host, List<String> headers) {
-            return subscriptions.filter(there -> host.equals(URI.create(there).getHost())).isPresent()
+            return subscriptions
+                            .filter(there -> host.equals(URI.create(there).getHost()))
+                            .isPresent()
                     && headers.equals(List.of("authorization"));
         }
     }

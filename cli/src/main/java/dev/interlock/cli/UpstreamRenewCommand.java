@@ -102,7 +102,9 @@ final class UpstreamRenewCommand implements Callable<Integer> {
         }
         Optional<StoredCredential> login = logins.credential(name);
         if (upstream.address().equals(ChatGptLogin.MODELS) && areGranted(upstream)) {
-            store(upstream, login.orElseThrow(() -> new UsageException("`" + name + "` has a login of ChatGPT; make a new"
+            store(
+                    upstream,
+                    login.orElseThrow(() -> new UsageException("`" + name + "` has a login of ChatGPT; make a new"
                             + " one with `codex login` (docs/protect.md), and name its file: --login FILE")));
             return ExitCodes.OK;
         }

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A login of ChatGPT, as {@code codex login} of Codex 0.169.0 writes it into {@code auth.json}. The gateway renews it, so
- * nobody else may use it: OpenAI replaces the refresh token each time.
+ * A login of ChatGPT, as {@code codex login} of Codex 0.169.0 writes it into {@code auth.json}. The gateway renews it,
+ * so nobody else may use it: OpenAI replaces the refresh token each time.
  */
 public final class ChatGptLogin {
 
@@ -24,8 +24,7 @@ public final class ChatGptLogin {
     public static final URI MODELS = URI.create("https://chatgpt.com");
 
     /** The public client that Codex is at OpenAI. A login can be renewed only by the client that made it. */
-    private static final OAuthClient CODEX =
-            new OAuthClient("app_EMoamEEZ73f0CkXaXp7hrann", Optional.empty(), false);
+    private static final OAuthClient CODEX = new OAuthClient("app_EMoamEEZ73f0CkXaXp7hrann", Optional.empty(), false);
 
     private static final int LONGEST = 64 * 1024;
 
@@ -58,7 +57,8 @@ public final class ChatGptLogin {
     }
 
     private static String noLogin(Path file) {
-        return "`" + file + "` holds no login of ChatGPT; `codex login` writes one into auth.json, unless it logs in with"
+        return "`" + file
+                + "` holds no login of ChatGPT; `codex login` writes one into auth.json, unless it logs in with"
                 + " an API key";
     }
 }

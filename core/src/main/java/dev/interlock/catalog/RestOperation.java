@@ -35,8 +35,8 @@ record RestOperation(
     /** Returns it once for each path of its request, with that path alone. */
     List<RestOperation> atEachPath() {
         return Stream.concat(Stream.of(line.template()), line.alternatives().stream())
-                .map(path -> new RestOperation(
-                        name, line.at(path), shapes, entry, part, replaces, stands, asks, secrets))
+                .map(path ->
+                        new RestOperation(name, line.at(path), shapes, entry, part, replaces, stands, asks, secrets))
                 .toList();
     }
 

@@ -144,7 +144,10 @@ public record TokenEndpoint(URI address, OAuthClient client) {
     private TokenAnswer tokens(Json.Members said) throws IOException {
         try {
             // OpenAI leaves the type out, although RFC 6749 §5.1 wants it.
-            if (!said.optionalText("token_type").orElse("bearer").toLowerCase(Locale.ROOT).equals("bearer")) {
+            if (!said.optionalText("token_type")
+                    .orElse("bearer")
+                    .toLowerCase(Locale.ROOT)
+                    .equals("bearer")) {
                 throw new IOException("`" + host() + "` gives tokens of another type than Bearer");
             }
             return new TokenAnswer(

@@ -244,7 +244,10 @@ final class ProtectTest {
                 .isEqualTo(1);
     }
 
-    /** OpenAI's servers for ChatGPT's subscribers. A refresh token is good for one renewal, an access token for a moment. */
+    /**
+     * OpenAI's servers for ChatGPT's subscribers. A refresh token is good for one renewal, an access token for a
+     * moment.
+     */
     private final class ChatGpt implements AutoCloseable {
 
         private final ScriptedModel model =
@@ -559,8 +562,8 @@ final class ProtectTest {
         Path project = Files.createDirectories(home.resolve("drawing"));
         Programs.run(List.of("chown", PERSON + ":", project.toString()), "").expect(0);
         installation.model(ModelWire.OPENAI).follow(List.of(CodingAgent.CODEX.shell("echo drawn >drawn")));
-        Json.Members seen = Programs.atATerminal(
-                installation.root(), CODEX_STEPS, typed("exec codex -m scripted", project));
+        Json.Members seen =
+                Programs.atATerminal(installation.root(), CODEX_STEPS, typed("exec codex -m scripted", project));
         assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
         assertThat(seen.flag("restored")).isTrue();
         assertThat(seen.text("drawn")).contains("Ran").doesNotContain("Sign in", "missing");
