@@ -138,11 +138,16 @@ final class ProtectTest {
                 + installation.configuration());
     }
 
+    private void unprotectAll() throws Exception {
+        type("interlock unprotect claude && interlock unprotect codex && interlock unprotect gemini")
+                .expect(0);
+    }
+
     @Test
     void claudeWorksConfinedByItsUsualCommand() throws Exception {
         // Its home stays otherwise, and an agent of another test may have removed the settings in it.
-        type("interlock unprotect claude && rm -rf ~/.local/share/interlock/agents/claude")
-                .expect(0);
+        unprotectAll();
+        type("rm -rf ~/.local/share/interlock/agents/claude").expect(0);
         Programs.ProgramResult protectedBy = protect("claude").expect(0);
         assertThat(protectedBy.out()).contains("PROTECTED · claude", "Claude Code", ".bashrc puts");
 
@@ -572,8 +577,7 @@ final class ProtectTest {
 
     @Test
     void unprotectRestoresToTheByte() throws Exception {
-        type("interlock unprotect claude && interlock unprotect codex && interlock unprotect gemini")
-                .expect(0);
+        unprotectAll();
         String before = tree();
         protect("claude").expect(0);
         protect("codex").expect(0);
