@@ -188,7 +188,7 @@ final class SetupCommand implements Callable<Integer> {
         }
         requireKnownOptions();
         if (record.isComplete()) {
-            FinishedSetup finished = new FinishedSetup(terminal, record, steps, json);
+            FinishedSetup finished = new FinishedSetup(terminal, record, steps.configFile(), steps::prove, json);
             finished.requireNoOther(asked(), spec.commandLine().getParseResult()::hasMatchedOption);
             return finished.call(plan, yes);
         }
