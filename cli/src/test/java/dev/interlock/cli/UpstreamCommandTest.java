@@ -115,6 +115,25 @@ final class UpstreamCommandTest {
                 .exists();
     }
 
+    @Test
+    void tickIsNoQuestionMarkInTheLocaleC() throws Exception {
+        ProcessBuilder adding = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "upstream",
+                "add",
+                "npm",
+                "--config=" + directory.resolve("made/gateway.yaml"));
+        adding.environment().put("LC_ALL", "C");
+        Process process = adding.start();
+        String shown = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(shown).isZero();
+        assertThat(shown).contains("\nok sealed: npm").doesNotContain("?", "✓");
+    }
+
     @ParameterizedTest
     @CsvSource({"sk-ant-oat01-, false", "sk-ant-api03-, true"})
     void claudesCredentialIsSentInTheFieldOfItsForm(String start, boolean isKey) throws Exception {
