@@ -57,6 +57,10 @@ public final class AgentSettings implements AutoCloseable {
             exec "$@"
             """;
 
+    private static final String SHELL = "/bin/sh";
+    private static final String DIRECTORY = "interlock-settings-";
+    private static final String SCRIPT = "start";
+
     private final ProtectedAgent agent;
     private final Path directory;
 
@@ -69,7 +73,7 @@ public final class AgentSettings implements AutoCloseable {
     public static AgentSettings copyOf(ProtectedAgent agent, Path person, Path scratch, SettingsRedaction redaction)
             throws IOException {
         AgentSettings made =
-                new AgentSettings(agent, PrivateFiles.temporaryDirectory(scratch.toRealPath(), "interlock-settings-"));
+                new AgentSettings(agent, PrivateFiles.temporaryDirectory(scratch.toRealPath(), DIRECTORY));
         try {
             PrivateFiles.directory(made.files());
             LoginSettings overriding = agent.login().overriding();
@@ -106,7 +110,7 @@ public final class AgentSettings implements AutoCloseable {
      */
     public List<String> command(AgentExecutable program, boolean subscription, List<String> arguments)
             throws IOException {
-        Path start = directory.resolve("start");
+        Path start = directory.resolve(SCRIPT);
         String text = START.replace("@SETTINGS@", Shim.quoted(files().toString()))
                 .replace("@NAME@", agent.program())
                 .replace("@CONVERSATIONS@", agent.conversations())
@@ -114,11 +118,28 @@ public final class AgentSettings implements AutoCloseable {
                 .replace("@LOGIN@", agent.login().form(subscription).line());
         PrivateFiles.write(start, text.getBytes(StandardCharsets.UTF_8));
         List<String> command = new ArrayList<>(
-                List.of("/bin/sh", start.toString(), program.file().toString()));
+                List.of(SHELL, start.toString(), program.file().toString()));
         command.addAll(agent.arguments());
         command.addAll(agent.login().form(subscription).arguments());
         command.addAll(arguments);
         return List.copyOf(command);
+    }
+
+    /** Returns what a person sees of {@code command}: of one that {@link #command} returns, what they typed. */
+    public static List<String> shown(List<String> command) {
+        if (command.size() < 3 || !command.getFirst().equals(SHELL)) {
+            return command;
+        }
+        Path script = Path.of(command.get(1));
+        boolean isStart = script.endsWith(SCRIPT)
+                && script.getNameCount() > 1
+                && script.getName(script.getNameCount() - 2).toString().startsWith(DIRECTORY);
+        if (!isStart) {
+            return command;
+        }
+        List<String> typed = new ArrayList<>(command.subList(2, command.size()));
+        typed.set(0, String.valueOf(Path.of(typed.getFirst()).getFileName()));
+        return List.copyOf(typed);
     }
 
     @Override

@@ -147,6 +147,24 @@ class AgentHomeTest {
                 .isEmptyDirectory();
     }
 
+    @Test
+    void personSeesTheAgentsCommandAndNotTheScriptThatPreparesItsHome() throws Exception {
+        CredentialRedaction redaction = new CredentialRedaction(CredentialKinds.known());
+        try (AgentSettings settings =
+                AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
+            List<String> command =
+                    settings.command(new AgentExecutable(Path.of("/opt/bin/claude")), false, List.of("-p", "work"));
+            assertThat(AgentSettings.shown(command))
+                    .startsWith("claude")
+                    .endsWith("-p", "work")
+                    .hasSize(command.size() - 2);
+        }
+        for (List<String> other :
+                List.of(List.of("/bin/sh", "./start", "now"), List.of("/bin/sh", "-c", "true"), List.of("true"))) {
+            assertThat(AgentSettings.shown(other)).isEqualTo(other);
+        }
+    }
+
     /** The link may lead into a workspace, where an agent can put further ones. */
     @Test
     void linkedSettingsAreLeftOut() throws Exception {

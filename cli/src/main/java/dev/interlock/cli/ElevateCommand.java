@@ -5,6 +5,7 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -87,6 +88,7 @@ final class ElevateCommand implements Callable<Integer> {
 
     /** A sandbox's listener accepts no other lease. So the elevation applies to this lease only. */
     private int raise(AdminClient daemon, Json.Members narrow) throws Exception {
+        SshKeygen.requireReadable(key);
         Json.Members asked = Json.object()
                 .with("lease", lease)
                 .withTexts("environments", or(environments, narrow, "environments"))
@@ -96,14 +98,27 @@ final class ElevateCommand implements Callable<Integer> {
         String hold = daemon.call(
                         "elevation.open", resources.isEmpty() ? asked : asked.withTexts("resources", resources))
                 .text("hold");
+        Json.Members result;
+        try {
+            result = sign(daemon, hold);
+        } catch (IOException | AdminRefusedException e) {
+            // To deny it here would also keep the agent from asking for the same.
+            terminal.problem("the elevation was not confirmed, and " + hold + " still waits for a signature. To sign"
+                    + " it: interlock hold sign " + hold + " --key KEY" + options.again() + ". To end it: interlock"
+                    + " hold deny " + hold + " --reason WHY" + options.again());
+            throw e;
+        }
+        return terminal.answer(options, result.with("hold", hold), result.text("result"));
+    }
+
+    private Json.Members sign(AdminClient daemon, String hold)
+            throws IOException, InterruptedException, AdminRefusedException {
         byte[] statement = daemon.call("hold.show", Json.object().with("hold", hold))
                 .text("statement")
                 .getBytes(StandardCharsets.UTF_8);
         terminal.aside(dev.interlock.confirm.StatementText.of(Statement.read(statement), KeptTexts.NONE));
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
-        Json.Members result =
-                daemon.call("hold.sign", Json.object().with("hold", hold).with("signature", signature));
-        return terminal.answer(options, result.with("hold", hold), result.text("result"));
+        return daemon.call("hold.sign", Json.object().with("hold", hold).with("signature", signature));
     }
 
     private static Collection<String> or(List<String> named, Json.Members narrow, String name) {

@@ -4,17 +4,26 @@ import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.SetupRecord;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
  * The command {@code setup} on a machine that is set up. There is nothing to find: decoys lie where the tokens were.
  *
+ * @param configFile gateway.yaml
+ * @param proof proves that the gateway runs and every way out is closed
  * @param json whether a program reads the answer
  */
-record FinishedSetup(Terminal terminal, SetupRecord record, SetupSteps steps, boolean json) {
+record FinishedSetup(Terminal terminal, SetupRecord record, Path configFile, Proof proof, boolean json) {
+
+    /** Throws what is not proved; before that, it tells what it started anew. */
+    interface Proof {
+        void prove(Consumer<String> progress) throws Exception;
+    }
 
     /**
      * Requires that no option asks for something else than what was set up.
@@ -38,8 +47,8 @@ record FinishedSetup(Terminal terminal, SetupRecord record, SetupSteps steps, bo
     }
 
     /**
-     * Proves again that every way out is closed. Agents that somebody has unprotected are protected again, if a person
-     * agrees.
+     * Proves again that every way out is closed, and that no secret is gone from the vault. Agents that somebody has
+     * unprotected are protected again, if a person agrees.
      *
      * @param plan only to tell it
      * @param yes not to ask
@@ -47,8 +56,12 @@ record FinishedSetup(Terminal terminal, SetupRecord record, SetupSteps steps, bo
     int call(boolean plan, boolean yes) throws Exception {
         Optional<ProtectStep> missing = missing();
         if (plan) {
-            tell("This machine is set up already. setup would start the gateway if it does not run, "
-                    + missing.map(step -> step.description() + ", ").orElse("") + "and try every way out again.");
+            tell(
+                    "This machine is set up already. setup would start the gateway if it does not run or runs an older"
+                            + " version, "
+                            + missing.map(step -> step.description() + ", ").orElse("")
+                            + "try every way out again, and look for secrets that are gone from the vault.",
+                    EmptySlots.NONE);
             return ExitCodes.OK;
         }
         if (missing.isPresent() && !yes && !agrees(missing.get())) {
@@ -56,12 +69,18 @@ record FinishedSetup(Terminal terminal, SetupRecord record, SetupSteps steps, bo
                     + " `sudo interlock setup --yes` protects it again");
             return ExitCodes.NO;
         }
-        steps.prove();
+        proof.prove(step -> terminal.aside("interlock: " + step));
         if (missing.isPresent()) {
             terminal.aside("interlock: " + missing.get().description());
             missing.get().perform();
         }
-        tell("This machine is set up already, and every way out is closed. To change the policy: docs/policy.md");
+        EmptySlots empty = EmptySlots.of(configFile);
+        if (!empty.isNone()) {
+            empty.sentences().forEach(terminal::problem);
+            tell("Every way out is closed, but the vault does not have all that the policy needs.", empty);
+            return ExitCodes.NO;
+        }
+        tell("This machine is set up already, and every way out is closed. To change the policy: docs/policy.md", empty);
         return ExitCodes.OK;
     }
 
@@ -73,10 +92,11 @@ record FinishedSetup(Terminal terminal, SetupRecord record, SetupSteps steps, bo
         return String.join(", ", missing.person().programs());
     }
 
-    private void tell(String sentence) throws IOException {
+    private void tell(String sentence, EmptySlots empty) throws IOException {
         if (json) {
             terminal.json(Json.object()
-                    .with("complete", true)
+                    .with("complete", empty.isNone())
+                    .withTexts("missing", empty.names())
                     .withTexts(
                             "unprotected",
                             missing().map(step -> step.person().programs()).orElse(List.of())));
@@ -91,7 +111,7 @@ record FinishedSetup(Terminal terminal, SetupRecord record, SetupSteps steps, bo
                 .filter(step -> step.name().equals(ProtectStep.NAME))
                 .map(step -> ProtectStep.ProtectedPerson.read(step.intention()).unprotected())
                 .filter(person -> !person.programs().isEmpty())
-                .map(person -> new ProtectStep(steps.configFile(), person))
+                .map(person -> new ProtectStep(configFile, person))
                 .findFirst();
     }
 }

@@ -194,7 +194,9 @@ final class HoldCommand {
     @Command(
             name = "deny",
             mixinStandardHelpOptions = true,
-            description = "Deny a hold; the agent receives the reason.",
+            description = "Deny a hold, which nobody can take back. The agent receives the reason, and cannot ask for"
+                    + " the same again until the hold's time is over. At a terminal it asks once, unless there is a"
+                    + " reason.",
             footer = {"", "Example:", "  interlock hold deny H-01JD… --reason 'use the staging copy'"})
     int deny(
             @Parameters(paramLabel = "HOLD") String hold,
@@ -205,6 +207,12 @@ final class HoldCommand {
                     String reason,
             @Mixin Options own)
             throws Exception {
+        if (reason.isEmpty()
+                && terminal.isInteractive()
+                && !terminal.agrees("Deny " + hold + " without a reason? Nobody can take that back.")) {
+            terminal.problem("nothing was denied; to tell the agent why: --reason 'use the staging copy'");
+            return ExitCodes.NO;
+        }
         Json.Members result =
                 own.daemon().call("hold.deny", Json.object().with("hold", hold).with("reason", reason));
         return terminal.answer(own, result, hold + " is denied." + CellFormat.unrecorded(result));

@@ -7,6 +7,8 @@ public final class Main {
 
     /** Runs the command line. */
     public static void main(String[] args) {
+        System.setOut(StandInStream.of(System.out)); // some commands print to it themselves
+        System.setErr(StandInStream.of(System.err));
         System.exit(InterlockCommand.run(System.out, System.err, args));
     }
 }

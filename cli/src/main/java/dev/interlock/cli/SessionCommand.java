@@ -5,6 +5,7 @@ import dev.interlock.config.ConfigFile;
 import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.confine.WorkspaceFindings;
 import dev.interlock.evidence.Json;
+import dev.interlock.home.AgentSettings;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.session.Session;
 import dev.interlock.session.StreamReplay;
@@ -131,7 +132,12 @@ final class SessionCommand {
                 ExitPage.span(Duration.between(session.started(), session.ended())),
                 CellFormat.cell(session.manifest(), "exit"),
                 TerminalText.line(CellFormat.cell(session.manifest(), "agent")),
-                TerminalText.line(String.join(" ", session.manifest().texts("command")), 60));
+                TerminalText.line(command(session.manifest()), 60));
+    }
+
+    /** Returns what a person started, without the script that prepares a protected agent's home. */
+    private static String command(Json.Members run) {
+        return String.join(" ", AgentSettings.shown(run.texts("command")));
     }
 
     @Command(
@@ -215,7 +221,7 @@ final class SessionCommand {
             terminal.line("ran      from " + told.get().started() + " in "
                     + TerminalText.line(told.get().workspace()) + ", and did not finish: its `run` was killed");
             terminal.line("command  "
-                    + TerminalText.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
+                    + TerminalText.line(command(told.get().about()), MOST_TEXT));
             if (run.isAway()) {
                 terminal.line(
                         "left     not known: that directory does not exist now. The next run " + "there reports it");
@@ -327,7 +333,7 @@ final class SessionCommand {
                         + ExitPage.span(Duration.between(session.started(), session.ended())) + ", ended with "
                         + CellFormat.cell(manifest, "exit"),
                 INDENT);
-        terminal.prose("command  " + TerminalText.line(String.join(" ", manifest.texts("command")), MOST_TEXT), INDENT);
+        terminal.prose("command  " + TerminalText.line(command(manifest), MOST_TEXT), INDENT);
         terminal.prose("record   " + proof.sentence(), INDENT);
         terminal.line("in       " + session.directory());
         manifest.objects("files").stream()

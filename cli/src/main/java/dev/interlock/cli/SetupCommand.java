@@ -188,7 +188,7 @@ final class SetupCommand implements Callable<Integer> {
         }
         requireKnownOptions();
         if (record.isComplete()) {
-            FinishedSetup finished = new FinishedSetup(terminal, record, steps, json);
+            FinishedSetup finished = new FinishedSetup(terminal, record, steps.configFile(), steps::prove, json);
             finished.requireNoOther(asked(), spec.commandLine().getParseResult()::hasMatchedOption);
             return finished.call(plan, yes);
         }
@@ -448,7 +448,7 @@ final class SetupCommand implements Callable<Integer> {
             return Optional.of(usable(agent, new Secret(Files.readString(file).strip())));
         }
         Optional<Secret> found = credentials.stream()
-                .filter(one -> isModelKey(agent.provider(), one))
+                .filter(one -> ModelCredential.isApiKey(agent.provider(), one))
                 .map(FoundCredential::secret)
                 .findFirst();
         if (found.isPresent() || plan || yes || json || !terminal.isInteractive()) {
@@ -466,18 +466,6 @@ final class SetupCommand implements Callable<Integer> {
     private static Secret usable(ProtectedAgent agent, Secret given) {
         ModelCredential.of(agent.provider(), given);
         return given;
-    }
-
-    /** A login of a subscription, or an administrator's key, is no key with which a model is asked. */
-    private static boolean isModelKey(String provider, FoundCredential one) {
-        return switch (provider) {
-            case "anthropic" ->
-                one.kind().id().equals("anthropic-key")
-                        && one.secret().<Boolean>use(key -> key.startsWith("sk-ant-api"));
-            case "openai" ->
-                one.kind().id().equals("openai-key") && one.secret().<Boolean>use(key -> !key.startsWith("sk-admin-"));
-            default -> one.kind().id().equals("google-api-key");
-        };
     }
 
     /** Only tokens in files can be moved, and only the provider of their kind gets them. */

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -63,7 +64,7 @@ record SetupSteps(Path directory, Path key, List<String> install) {
                 new InstallStep(),
                 new VaultStep(slots),
                 new SealStep(),
-                new StartStep(),
+                new StartStep(_ -> {}),
                 new ProofStep(),
                 new ProtectStep(configFile(), person),
                 new DecoyStep(moved));
@@ -74,9 +75,13 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         return all(new ConfigurationStep(directory, Map::of), Map.of(), List.of(), ProtectStep.ProtectedPerson.NOBODY);
     }
 
-    /** Starts the gateway if it does not run, and tries every way out. */
-    void prove() throws Exception {
-        new StartStep().perform();
+    /**
+     * Starts the gateway if it does not run, and anew if its program was replaced since. Then it tries every way out.
+     *
+     * @param progress receives what is started anew
+     */
+    void prove(Consumer<String> progress) throws Exception {
+        new StartStep(progress).perform();
         new ProofStep().perform();
     }
 
@@ -303,6 +308,12 @@ record SetupSteps(Path directory, Path key, List<String> install) {
     }
 
     private final class StartStep implements SetupStep {
+        private final Consumer<String> progress;
+
+        private StartStep(Consumer<String> progress) {
+            this.progress = progress;
+        }
+
         @Override
         public String name() {
             return "start";
@@ -326,12 +337,35 @@ record SetupSteps(Path directory, Path key, List<String> install) {
                 for (String unit : UNITS) {
                     program("systemctl", "enable", "--now", unit);
                 }
+                if (!older().isEmpty()) {
+                    program("systemctl", "restart", UNITS.getFirst(), UNITS.getLast());
+                }
             } else {
+                older().forEach(StartStep::end);
                 Config.Keys keys = config().keys().orElseThrow();
                 startUnlessRunning(KEYS, keys.user(), "keys");
                 startUnlessRunning(GATEWAY, keys.gateway(), "up"); // one of them alone may have ended
             }
             await();
+        }
+
+        /** Returns the running processes whose program was replaced by another version. */
+        private List<ProcessHandle> older() throws IOException {
+            List<ProcessHandle> older = new ArrayList<>();
+            for (ProcessHandle process : running(configFile().toString(), List.of(GATEWAY, KEYS))) {
+                if (ReplacedProgram.isRunBy(process)) {
+                    older.add(process);
+                }
+            }
+            if (!older.isEmpty()) {
+                progress.accept("the gateway runs an older version than the installed one: start it anew");
+            }
+            return older;
+        }
+
+        private static void end(ProcessHandle process) {
+            process.destroy();
+            process.onExit().join();
         }
 
         private void startUnlessRunning(String program, String user, String command) throws IOException {
@@ -389,10 +423,7 @@ record SetupSteps(Path directory, Path key, List<String> install) {
                     program("systemctl", "disable", "--now", unit);
                 }
             }
-            for (ProcessHandle process : running(intention.text("config"), List.of(GATEWAY, KEYS))) {
-                process.destroy();
-                process.onExit().join();
-            }
+            running(intention.text("config"), List.of(GATEWAY, KEYS)).forEach(StartStep::end);
             return "stopped the gateway and its keys process";
         }
     }

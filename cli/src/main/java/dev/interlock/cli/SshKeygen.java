@@ -23,12 +23,7 @@ final class SshKeygen {
      * @throws IOException if ssh-keygen is missing or does not sign
      */
     static String sign(Path key, String namespace, byte[] message) throws IOException {
-        if (!Files.exists(key)) {
-            throw new NoSuchFileException(key.toString());
-        }
-        if (!Files.isReadable(key)) {
-            throw new IOException("this user may not read `" + key + "`");
-        }
+        requireReadable(key);
         Process process = new ProcessBuilder(
                         List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key.toString(), "-n", namespace))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -48,6 +43,16 @@ final class SshKeygen {
             throw new IOException("interrupted while signing", e);
         }
         return signature;
+    }
+
+    /** @throws IOException if this user cannot sign with {@code key} */
+    static void requireReadable(Path key) throws IOException {
+        if (!Files.exists(key)) {
+            throw new NoSuchFileException(key.toString());
+        }
+        if (!Files.isReadable(key)) {
+            throw new IOException("this user may not read `" + key + "`");
+        }
     }
 
     private static IOException unsigned(Path key, @Nullable IOException cause) {

@@ -7,6 +7,7 @@ import java.io.Console;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -59,8 +60,10 @@ final class Terminal {
         return width;
     }
 
+    /** Prints JSON, which is UTF-8 in every locale (RFC 8259, 8.1). */
     void json(Json value) {
-        out.println(value.canonicalText());
+        out.writeBytes((value.canonicalText() + "\n").getBytes(StandardCharsets.UTF_8));
+        out.flush();
     }
 
     /** Prints {@code result} for programs, or else {@code text} for people. Returns the exit code of success. */

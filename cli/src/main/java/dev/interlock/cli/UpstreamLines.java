@@ -37,7 +37,7 @@ record UpstreamLines(
     private static final String GITHUBS_SERVER_ADDRESS = "https://api.githubcopilot.com";
 
     /** The user with whose password GitHub takes a token over Git (GitHub's documentation of tokens). */
-    private static final String GITS_USER = "x-access-token";
+    static final String GITS_USER = "x-access-token";
 
     /** The addresses that package registries need. */
     private static final Map<String, List<String>> REGISTRIES = Map.of(

@@ -22,10 +22,11 @@ final class ModelCredentialTest {
         "anthropic, sk-ant-oat01, SUBSCRIPTION",
         "anthropic, sk-ant-oat02, SUBSCRIPTION",
         "anthropic, sk-ant-api03, API_KEY",
-        "anthropic, of-a-proxy, API_KEY",
         "openai, sk-proj, API_KEY",
-        "openai, sk-ant-oat01, API_KEY",
+        "openai, sk, API_KEY",
         "gemini, AIza, API_KEY",
+        "gemini, AQ.Ab8, API_KEY",
+        "github, anything, API_KEY",
     })
     void formSaysWhatItIs(String provider, String start, ModelCredential is) {
         assertThat(of(provider, start + REST)).isEqualTo(is);
@@ -38,6 +39,16 @@ final class ModelCredentialTest {
         "openai, sk-admin, administrator",
         "openai, eyJhbGciOiJSUzI1NiJ9, --login FILE",
         "openai, '{\"auth_mode\":', --login FILE",
+        "anthropic, of-a-proxy, begins with `sk-ant-api`",
+        "anthropic, sk-proj, begins with `sk-ant-api`",
+        "openai, sk-ant-api03, begins with `sk-`",
+        "openai, sk-or-v1, begins with `sk-`",
+        "openai, https://api.openai.com/?key=sk-proj, begins with `sk-`",
+        "openai, ghp_, begins with `sk-`",
+        "gemini, sk-proj, begins with `AQ.`",
+        "gemini, ghp_, begins with `AQ.`",
+        "gemini, my key, begins with `AQ.`",
+        "gemini, https://aistudio.google.com/apikey, begins with `AQ.`",
     })
     void whatAsksNoModelIsRefusedWithTheReason(String provider, String start, String reason) {
         assertThatThrownBy(() -> of(provider, start + REST))

@@ -37,6 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("process")
 final class UpstreamCommandTest {
 
+    private static final String MODEL_KEY = "sk-ant-api03-" + "Zq8vK2xR7m".repeat(9);
+
     private static final String TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a";
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -115,6 +117,25 @@ final class UpstreamCommandTest {
                 .exists();
     }
 
+    @Test
+    void tickIsNoQuestionMarkInTheLocaleC() throws Exception {
+        ProcessBuilder adding = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "upstream",
+                "add",
+                "npm",
+                "--config=" + directory.resolve("made/gateway.yaml"));
+        adding.environment().put("LC_ALL", "C");
+        Process process = adding.start();
+        String shown = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(shown).isZero();
+        assertThat(shown).contains("\nok sealed: npm").doesNotContain("?", "✓");
+    }
+
     @ParameterizedTest
     @CsvSource({"sk-ant-oat01-, false", "sk-ant-api03-, true"})
     void claudesCredentialIsSentInTheFieldOfItsForm(String start, boolean isKey) throws Exception {
@@ -180,11 +201,26 @@ final class UpstreamCommandTest {
         assertThat(yaml()).isEqualTo(before);
     }
 
+    /** Each call would fail with the provider's 401, and nobody would look for the cause in the vault. */
     @ParameterizedTest
     @ValueSource(strings = {"anthropic", "openai", "gemini"})
-    void modelGetsItsKey(String model) throws Exception {
+    void textThatIsNoKeyOfTheModelIsNeitherStoredNorSealed(String model) throws Exception {
+        String before = yaml();
+        assertThat(add(model, "--token-from=file:" + token)).isEqualTo(ExitCodes.USAGE);
+        assertThat(said())
+                .contains("no key of " + model, "an API key begins with `")
+                .doesNotContain(TOKEN);
+        assertThat(yaml()).isEqualTo(before);
+        assertThat(directory.resolve("data/seal.json")).doesNotExist();
+        assertThat(directory.resolve("data/vault")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"anthropic, sk-ant-api03-", "openai, sk-proj-", "gemini, AQ."})
+    void modelGetsItsKey(String model, String start) throws Exception {
+        Files.writeString(token, start + "a1B2".repeat(24));
         assertThat(add(model, "--token-from=file:" + token)).as(said()).isEqualTo(ExitCodes.OK);
-        assertThat(yaml()).contains("  " + model + ":\n").doesNotContain(TOKEN);
+        assertThat(yaml()).contains("  " + model + ":\n").doesNotContain("a1B2");
         assertThat(interlock("vault", "list", "--config=" + directory.resolve("made/gateway.yaml")))
                 .isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains(model + "-key");
@@ -319,9 +355,10 @@ final class UpstreamCommandTest {
         Path vault = Config.read(directory.resolve("made/gateway.yaml")).vault();
         Files.createDirectories(vault.resolveSibling(""));
         Files.writeString(vault, "not a vault");
+        Files.writeString(token, MODEL_KEY);
         String before = yaml();
         assertThat(add("anthropic", "--token-from=file:" + token)).isNotEqualTo(ExitCodes.OK);
-        assertThat(said()).doesNotContain(TOKEN);
+        assertThat(said()).doesNotContain(MODEL_KEY);
         assertThat(yaml()).isEqualTo(before);
         assertThat(directory.resolve("data/seal.json")).doesNotExist();
     }
@@ -372,6 +409,7 @@ final class UpstreamCommandTest {
 
     @Test
     void removalNamesTheCredentialsAndRulesThatAreLeft() throws Exception {
+        Files.writeString(token, MODEL_KEY);
         assertThat(add("anthropic", "--token-from=file:" + token)).as(said()).isEqualTo(ExitCodes.OK);
         Files.writeString(policy.resolve("more.test.yaml"), """
                 tests:
@@ -411,6 +449,7 @@ final class UpstreamCommandTest {
 
     @Test
     void theListShowsKindAddressEnvironmentsAndEmptyCredentials() throws Exception {
+        Files.writeString(token, MODEL_KEY);
         assertThat(add("anthropic", "--token-from=file:" + token)).as(said()).isEqualTo(ExitCodes.OK);
         assertThat(upstream("list")).as(said()).isEqualTo(ExitCodes.OK);
         assertThat(printed())

@@ -215,15 +215,16 @@ public final class KillSwitch {
         return byId(id).map(kill -> statement(seal, kill, now()));
     }
 
+    /** Whoever killed is named as that: the person who reads and signs this is another. */
     private static byte[] statement(Seal seal, Kill kill, Instant opened) {
         return Json.object()
                 .with("type", STATEMENT_TYPE)
                 .with("kill", kill.id())
                 .with("scope", kill.target().scope().word())
                 .with("name", kill.target().name())
-                .with("reason", kill.reason())
-                .with("by", kill.by())
-                .with("since", kill.since().toString())
+                .with("killed_by", kill.by())
+                .with("killed_since", kill.since().toString())
+                .with("killed_because", kill.reason())
                 .with("seal", seal.id())
                 .with("opened_at", opened.toString())
                 .with("expires", opened.plus(SIGNING_TIME).toString())

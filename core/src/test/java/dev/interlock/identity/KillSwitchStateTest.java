@@ -216,6 +216,17 @@ class KillSwitchStateTest {
         assertThat(caller(token)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
 
+    @Test
+    void theStatementThatLiftsSaysWhoKilledAndNotWhoLifts() throws IOException {
+        byte[] statement =
+                kills.prepare(SEAL, kills.kill(AGENT, "it deletes too much", "root").kill().id())
+                        .orElseThrow();
+        Json.Members signed = Json.readObject(statement);
+        assertThat(signed.text("killed_by")).isEqualTo("root");
+        assertThat(signed.text("killed_because")).isEqualTo("it deletes too much");
+        assertThat(signed.get("by")).isEmpty();
+    }
+
     /** The statement named the first kill's author and reason; its signer has not read the second one's. */
     @Test
     void aSecondKillReplacesTheFirstAndVoidsItsSignatures() throws IOException {

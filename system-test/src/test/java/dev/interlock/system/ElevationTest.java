@@ -156,4 +156,44 @@ final class ElevationTest {
             assertThat(ended.out()).contains("The lease is wider now.");
         }
     }
+
+    /** What was opened for a signature that failed waits, and who opened it must know. */
+    @Test
+    void anElevationThatIsNotSignedIsNamedWithTheCommandsThatGoOnOrEndIt() throws Exception {
+        try (Installation installation = Installation.open(false)) {
+            Json.Members place = installation.place();
+            assertThat(elevate(installation, place, installation.root().resolve("none")))
+                    .contains("none")
+                    .doesNotContain("H-");
+            assertThat(installation.admin("hold.list", Json.object()).objects("holds"))
+                    .as("nothing was opened for a key that does not exist")
+                    .isEmpty();
+
+            Path broken = Files.writeString(installation.root().resolve("broken"), "not a key\n");
+            String said = elevate(installation, place, broken);
+            String hold = installation
+                    .admin("hold.list", Json.object())
+                    .objects("holds")
+                    .getFirst()
+                    .text("id");
+            assertThat(said)
+                    .contains(
+                            hold + " still waits for a signature",
+                            "interlock hold sign " + hold + " --key KEY",
+                            "interlock hold deny " + hold + " --reason WHY");
+        }
+    }
+
+    private static String elevate(Installation installation, Json.Members place, Path key) throws Exception {
+        Programs.ProgramResult ended = installation.interlock(
+                List.of(
+                        "elevate",
+                        "--lease=" + place.text("lease"),
+                        "--environment=production",
+                        "--impact=read",
+                        "--key=" + key),
+                "");
+        assertThat(ended.exit()).isNotZero();
+        return ended.err();
+    }
 }

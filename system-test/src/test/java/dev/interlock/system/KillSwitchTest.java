@@ -80,7 +80,13 @@ final class KillSwitchTest {
         isKilled(agent);
 
         lift(sam, "ann").expect(0);
-        assertThat(lift(cursor, "ann").expect(0).out()).endsWith(" is lifted by ann.");
+        Programs.ProgramResult lifted = lift(cursor, "ann").expect(0);
+        assertThat(lifted.err())
+                .as("who killed is not who lifts")
+                .containsPattern("(?m)^ *killed_by: ")
+                .contains("killed_because: it deletes too much")
+                .doesNotContainPattern("(?m)^ *by: ");
+        assertThat(lifted.out()).endsWith(" is lifted by ann.");
         assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
         assertThat(installation.agent().ask(Agent.read()).status()).isEqualTo(200);
     }
@@ -93,7 +99,7 @@ final class KillSwitchTest {
         Agent agent = installation.agent();
         String all = kill("--all");
         Programs.ProgramResult lifted = lift(all, "ann").expect(0);
-        assertThat(lifted.err()).contains("reason: (empty)");
+        assertThat(lifted.err()).contains("killed_because: (empty)");
         assertThat(lifted.out())
                 .contains("is lifted by ann. The leases that it ended stay ended: issue new "
                         + "ones with `interlock lease issue`");

@@ -175,6 +175,14 @@ final class ProtectTest {
         Programs.ProgramResult again = type(CLAUDE + " --continue");
         assertThat(again.exit()).as(again.out() + again.err()).isZero();
         assertThat(model.results().getFirst()).as("the conversation goes on").contains("Use tabs.");
+
+        String config = " --config " + installation.configuration();
+        assertThat(type("interlock session list" + config).expect(0).out())
+                .contains(" claude -p Do your work.")
+                .doesNotContain("interlock-settings");
+        assertThat(type("interlock session show" + config).out())
+                .contains(" claude -p Do your work.")
+                .doesNotContain("interlock-settings");
     }
 
     /** Has the gateway ask Claude with a subscription, until this is closed. */

@@ -7,6 +7,7 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,5 +82,37 @@ final class SigningAtATerminalTest {
         assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
         assertThat(seen.text("drawn")).contains("Still missing");
         assertThat(shown(hold).texts("signers")).containsExactly("ann");
+    }
+
+    /** A denial cannot be taken back: the agent cannot ask for the same again. */
+    @Test
+    void aDenialWithoutAReasonAsksOnce() throws Exception {
+        String hold = installation
+                .agent()
+                .ask(Agent.delete(TestingRailway.disposable(0)))
+                .hold();
+        Json.Members kept = deny(hold, "[[\"y or n\",\"type\",\"\\n\"]]");
+        assertThat(kept.whole("exit")).as(kept.text("drawn")).isNotZero();
+        assertThat(kept.text("drawn")).contains("Deny " + hold + " without a reason?", "nothing was denied");
+        assertThat(installation.stateOf(hold)).isEqualTo("open");
+
+        Json.Members denied = deny(hold, "[[\"y or n\",\"type\",\"y\\n\"]]");
+        assertThat(denied.whole("exit")).as(denied.text("drawn")).isZero();
+        assertThat(installation.stateOf(hold)).isEqualTo("denied");
+
+        String other = installation
+                .agent()
+                .ask(Agent.delete(TestingRailway.disposable(1)))
+                .hold();
+        Json.Members reasoned = deny(other, "[]", "--reason=use the copy");
+        assertThat(reasoned.whole("exit")).as(reasoned.text("drawn")).isZero();
+        assertThat(installation.stateOf(other)).isEqualTo("denied");
+    }
+
+    private Json.Members deny(String hold, String steps, String... more) throws Exception {
+        List<String> command =
+                new ArrayList<>(List.of("hold", "deny", hold, "--config=" + installation.configuration()));
+        command.addAll(List.of(more));
+        return installation.atATerminal(steps, command);
     }
 }
