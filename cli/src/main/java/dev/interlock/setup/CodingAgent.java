@@ -27,8 +27,8 @@ public enum CodingAgent {
         public Optional<String> login(Path home) {
             return login(
                     home.resolve(".codex/auth.json"),
-                    "its login stays outside, because Codex renews it itself; the gateway takes an API key of OpenAI, or a"
-                            + " login of its own (`interlock upstream add openai --login FILE`)");
+                    "its login stays outside, because Codex renews it itself; after setup, `interlock upstream add openai"
+                            + " --login FILE` takes another");
         }
     },
     GEMINI("Gemini", "gemini", true),

@@ -160,7 +160,7 @@ final class SetupCommandTest {
         assertThat(plan("--unprotected=acme/shop")).as(said()).isEqualTo(ExitCodes.OK);
         assertThat(said())
                 .contains("Not yet     Claude Code", "`claude setup-token` makes a token for the gateway")
-                .contains("Not yet     Codex", "only an API key of OpenAI")
+                .contains("Not yet     Codex", "upstream add openai --login")
                 .doesNotContain("anthropic-key", "a1B2");
 
         Path token = Files.writeString(directory.resolve("token"), secret + "\n");
