@@ -111,7 +111,7 @@ final class SealCommand implements Callable<Integer> {
                 yield nothingSealed(ExitCodes.DATA);
             }
             case PolicyDirectory.LoadResult.SoundDirectory sound -> {
-                sound.warnings().forEach(warning -> terminal.problem("warning: " + warning));
+                sound.warnings().forEach(warning -> terminal.problem("warning: " + warning.problem()));
                 yield fresh(config, sound.directory());
             }
         };

@@ -20,6 +20,7 @@ import dev.interlock.setup.RailwayDirectory;
 import dev.interlock.setup.SetupRecord;
 import dev.interlock.setup.SetupRun;
 import dev.interlock.setup.SetupStep;
+import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +39,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -337,8 +339,9 @@ final class SetupCommand implements Callable<Integer> {
         List<FoundCredential> credentials = credentials(home, searched);
         List<ProviderAccount> accounts = new ArrayList<>();
         List<UnaskedToken> unasked = new ArrayList<>();
+        Optional<SSLContext> trust = PinnedAuthority.trusting(authority);
         account(
-                        new RailwayDirectory(railway, authority),
+                        new RailwayDirectory(railway, trust),
                         credentials,
                         resources -> EnvironmentProposal.of(resources, open, guarded),
                         unasked)
@@ -348,7 +351,7 @@ final class SetupCommand implements Callable<Integer> {
             work.addAll(GithubDirectory.clonedFrom(project));
         }
         account(
-                        new GithubDirectory(github, github.equals(GITHUB) ? Optional.empty() : authority),
+                        new GithubDirectory(github, github.equals(GITHUB) ? Optional.empty() : trust),
                         credentials,
                         resources -> EnvironmentProposal.ofRepositories(resources, work, guarded),
                         unasked)

@@ -5,10 +5,10 @@ import dev.interlock.setup.OAuthSignIn;
 import dev.interlock.vault.SecretSource;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 import picocli.CommandLine.Option;
 
 /** The options of a sign-in at an MCP server that asks for OAuth, and the dialogue with the person. */
@@ -40,7 +40,7 @@ final class SignInOptions {
     private int port;
 
     /** Signs in at {@code server}, which refused a request without a token and said {@code challenge}. */
-    OAuthSignIn.SignedIn signIn(URI server, Optional<Path> authority, String challenge, Terminal terminal)
+    OAuthSignIn.SignedIn signIn(URI server, Optional<SSLContext> authority, String challenge, Terminal terminal)
             throws IOException, InterruptedException {
         if (secret.isPresent() && client.isEmpty()) {
             throw new UsageException("`--client-secret-from` goes with `--client-id`");

@@ -20,6 +20,7 @@ import dev.interlock.setup.OAuthSignIn;
 import dev.interlock.setup.PinSection;
 import dev.interlock.setup.ProviderDirectory;
 import dev.interlock.setup.ToolProposal;
+import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.stdio.StdioBridge;
 import dev.interlock.vault.SecretSource;
 import dev.interlock.vault.SlotContent;
@@ -37,6 +38,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -175,7 +177,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
         Optional<Secret> token = needsToken && login.isEmpty() ? Optional.of(token(provider)) : Optional.empty();
         Map<String, String> places = new LinkedHashMap<>();
         if (provider.equals("github") || provider.equals(UpstreamLines.GITHUBS_SERVER)) {
-            ProviderDirectory directory = new GithubDirectory(github, authority);
+            ProviderDirectory directory = new GithubDirectory(github, PinnedAuthority.trusting(authority));
             places.putAll(places(directory, token.orElseThrow(), placed(draft, environments), environments));
         } else if (!unprotected.isEmpty()) {
             throw new UsageException("`--unprotected` is for repositories of GitHub");
@@ -253,13 +255,14 @@ final class UpstreamAddCommand implements Callable<Integer> {
         requireNew(draft, upstreamName);
         Optional<Secret> token = source == null ? made : Optional.of(token(upstreamName));
         Optional<StoredCredential> credential = token.<StoredCredential>map(StoredCredential.StoredToken::new);
+        Optional<SSLContext> trust = PinnedAuthority.trusting(authority);
         McpDirectory.Listing listing;
         try {
-            listing = new McpDirectory(server, authority, token).tools();
+            listing = new McpDirectory(server, trust, token).tools();
         } catch (McpDirectory.TokenNeededException e) {
-            OAuthSignIn.SignedIn signedIn = signIns.signIn(server, authority, e.challenge(), terminal);
+            OAuthSignIn.SignedIn signedIn = signIns.signIn(server, trust, e.challenge(), terminal);
             credential = Optional.of(StoredCredential.of(upstreamName, signedIn));
-            listing = new McpDirectory(server, authority, Optional.of(signedIn.access())).tools();
+            listing = new McpDirectory(server, trust, Optional.of(signedIn.access())).tools();
         }
         return addServer(policy, server, upstreamName, listing, credential, known);
     }

@@ -18,11 +18,13 @@ import dev.interlock.setup.OAuthSignIn;
 import dev.interlock.setup.PinComparison;
 import dev.interlock.setup.PinSection;
 import dev.interlock.setup.ToolProposal;
+import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.stdio.StdioBridge;
 import dev.interlock.vault.SecretSource;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -34,6 +36,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -117,11 +120,6 @@ final class UpstreamRenewCommand implements Callable<Integer> {
             throw new UsageException("`" + name + "` has no catalog of its own, so it has no pins");
         }
         String before = Files.readString(file);
-        if (authority.isEmpty() && upstream.ca().isPresent()) {
-            Path sealed = Files.createTempFile("interlock-ca-", ".pem");
-            sealed.toFile().deleteOnExit();
-            authority = Optional.of(Files.writeString(sealed, upstream.ca().get()));
-        }
         McpTools tools = Catalogs.read(fileName, Bytes.utf8(before))
                 .tools()
                 .orElseThrow(() -> new UsageException("`" + name + "` is no MCP server"));
@@ -167,18 +165,27 @@ final class UpstreamRenewCommand implements Callable<Integer> {
 
     private McpDirectory.Listing remote(Seal.Upstream upstream, URI address) throws Exception {
         Optional<Secret> token = token();
+        Optional<SSLContext> trust = trust(upstream);
         try {
-            return new McpDirectory(address, authority, token).tools();
+            return new McpDirectory(address, trust, token).tools();
         } catch (McpDirectory.TokenNeededException e) {
             if (!areGranted(upstream)) {
                 throw new UsageException("`" + name + "` needs a token: --token-from file:PATH or env:NAME");
             }
-            OAuthSignIn.SignedIn signedIn = signIns.signIn(address, authority, e.challenge(), terminal);
+            OAuthSignIn.SignedIn signedIn = signIns.signIn(address, trust, e.challenge(), terminal);
             if (!plan) {
                 store(upstream, StoredCredential.of(name, signedIn));
             }
-            return new McpDirectory(address, authority, Optional.of(signedIn.access())).tools();
+            return new McpDirectory(address, trust, Optional.of(signedIn.access())).tools();
         }
+    }
+
+    /** Returns what trusts the authority that is given, or else the one that the policy has for {@code upstream}. */
+    private Optional<SSLContext> trust(Seal.Upstream upstream) throws IOException {
+        return authority.isEmpty() && upstream.ca().isPresent()
+                ? Optional.of(PinnedAuthority.trusting(
+                        upstream.ca().get().getBytes(StandardCharsets.UTF_8), "upstreams > " + name + " > ca"))
+                : PinnedAuthority.trusting(authority);
     }
 
     /** Returns whether a sign-in may replace what the slots hold: that is a grant, or nothing. */

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 import org.eclipse.jgit.errors.ConfigInvalidException;
 import org.eclipse.jgit.lib.Config;
 
@@ -33,8 +34,8 @@ public final class GithubDirectory implements ProviderDirectory {
 
     private final ProviderClient client;
 
-    /** @param authority the only authority for certificates of {@code address}, if it is a private one */
-    public GithubDirectory(URI address, Optional<Path> authority) {
+    /** @param authority trusts the only authority for certificates of {@code address}, if it is a private one */
+    public GithubDirectory(URI address, Optional<SSLContext> authority) {
         this.client = new ProviderClient(address, authority);
     }
 

@@ -14,7 +14,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
 
 /**
  * The tools of an MCP server, as the server itself lists them (Streamable HTTP, 2025-11-25 and 2026-07-28). What a
@@ -40,7 +40,7 @@ public final class McpDirectory {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final URI address;
-    private final Optional<Path> authority;
+    private final Optional<SSLContext> authority;
     private final Optional<Secret> token;
     private final List<String> fields = new ArrayList<>();
     private boolean stateless;
@@ -50,10 +50,10 @@ public final class McpDirectory {
     /**
      * Creates one of the server at {@code address}.
      *
-     * @param authority the only authority for its certificate; otherwise those of the machine count
+     * @param authority trusts the only authority for its certificate; otherwise those of the machine count
      * @param token sent as a bearer token, if the server needs one
      */
-    public McpDirectory(URI address, Optional<Path> authority, Optional<Secret> token) {
+    public McpDirectory(URI address, Optional<SSLContext> authority, Optional<Secret> token) {
         boolean local = "http".equals(address.getScheme())
                 && List.of("127.0.0.1", "localhost", "[::1]").contains(String.valueOf(address.getHost()));
         if ((!"https".equals(address.getScheme()) && !local)

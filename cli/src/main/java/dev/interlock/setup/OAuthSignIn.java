@@ -13,7 +13,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -24,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /**
  * Signs a person in at the authorization server of an MCP server (OAuth 2.1 with PKCE), so that the gateway can call
@@ -84,16 +84,16 @@ public final class OAuthSignIn {
     public record SignedIn(Secret access, Optional<OAuthGrant> grant, Optional<Duration> life) {}
 
     private final URI server;
-    private final Optional<Path> authority;
+    private final Optional<SSLContext> authority;
     private final ClientChoice choice;
     private final Person person;
 
     /**
      * Creates a sign-in for the MCP server at {@code server}.
      *
-     * @param authority the only authority for certificates; otherwise those of the machine count
+     * @param authority trusts the only authority for certificates; otherwise those of the machine count
      */
-    public OAuthSignIn(URI server, Optional<Path> authority, ClientChoice choice, Person person) {
+    public OAuthSignIn(URI server, Optional<SSLContext> authority, ClientChoice choice, Person person) {
         this.server = server;
         this.authority = authority;
         this.choice = choice;

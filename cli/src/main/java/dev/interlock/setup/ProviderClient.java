@@ -2,25 +2,24 @@ package dev.interlock.setup;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /**
  * Sends a request with a found token, and reads a JSON answer. The token goes to the provider's own address alone: no
  * redirect is followed.
  *
  * @param address of the provider, https
- * @param authority the only authority for its certificate; otherwise those of the machine count
+ * @param authority trusts the only authority for its certificate; otherwise those of the machine count
  */
-record ProviderClient(URI address, Optional<Path> authority) {
+record ProviderClient(URI address, Optional<SSLContext> authority) {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int MAX_ANSWER = 4 << 20;
@@ -51,15 +50,13 @@ record ProviderClient(URI address, Optional<Path> authority) {
         }
     }
 
-    /** Returns a client that follows no redirect, and trusts {@code authority} alone if there is one. */
-    static HttpClient http(Optional<Path> authority, Duration patience) throws IOException {
+    /** Returns a client that follows no redirect, and trusts by {@code authority} alone if there is one. */
+    static HttpClient http(Optional<SSLContext> authority, Duration patience) {
         HttpClient.Builder client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(patience);
-        if (authority.isPresent()) {
-            client.sslContext(PinnedAuthority.trusting(authority.get()));
-        }
+        authority.ifPresent(client::sslContext);
         return client.build();
     }
 

@@ -5,12 +5,12 @@ import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /**
  * Railway's projects and environments. An account token lists all of them; a project token names the one environment
@@ -39,8 +39,8 @@ public final class RailwayDirectory implements ProviderDirectory {
 
     private final ProviderClient client;
 
-    /** @param authority the only authority for certificates of {@code address}, if it is a private one */
-    public RailwayDirectory(URI address, Optional<Path> authority) {
+    /** @param authority trusts the only authority for certificates of {@code address}, if it is a private one */
+    public RailwayDirectory(URI address, Optional<SSLContext> authority) {
         this.client = new ProviderClient(address, authority);
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Secret;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
+import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -33,9 +34,9 @@ final class RailwayDirectoryTest {
         railway.close();
     }
 
-    private static RailwayDirectory directory() {
+    private static RailwayDirectory directory() throws IOException {
         return new RailwayDirectory(
-                URI.create("https://localhost:" + railway.port()), Optional.of(railway.authority()));
+                URI.create("https://localhost:" + railway.port()), PinnedAuthority.trusting(Optional.of(railway.authority())));
     }
 
     @Test

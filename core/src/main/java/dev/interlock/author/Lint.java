@@ -8,8 +8,10 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.author.LintFinding.LintFindingKind;
+import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.FailureDomain;
 import dev.interlock.policy.Annotations;
+import dev.interlock.policy.PersonGroups;
 import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.policy.PolicyQuestion;
 import dev.interlock.policy.PolicyRule;
@@ -108,11 +110,7 @@ public final class Lint {
                                 .toList(),
                         0);
             case PolicyDirectory.LoadResult.SoundDirectory sound -> {
-                List<LintFinding> findings = new ArrayList<>();
-                boolean empty = sound.directory().draft().policies().isEmpty();
-                sound.warnings().stream()
-                        .filter(warning -> !(empty && warning.file().equals(InterlockYaml.FILE)))
-                        .forEach(warning -> findings.add(new LintFinding(LintFindingKind.UNREAD, warning)));
+                List<LintFinding> findings = new ArrayList<>(sound.warnings());
                 Lint lint = new Lint(sound.directory(), catalogs, admins);
                 findings.addAll(lint.findings());
                 findings.addAll(new PlacementLint(lint.seal, catalogs.of(lint.seal), lint::at).findings());
@@ -143,8 +141,7 @@ public final class Lint {
                                 + " owner, or remove the agent")));
         findings.addAll(takenByAnybody());
         if (byId.isEmpty()) {
-            findings.add(at(LintFindingKind.EMPTY, "", "there is no policy, so nothing is permitted"));
-            return findings;
+            return findings; // the directory itself warns of that
         }
         new Universe(seal, catalogs, policies).forEach(this::look);
         unapproved.forEach((permit, permitting) -> unapproved(permit.operation(), permitting));
@@ -421,6 +418,14 @@ public final class Lint {
                         LintFindingKind.UNMENTIONED,
                         "agents > " + name,
                         "no policy permits anything to `" + name + "`")));
+        Set<String> asked = PersonGroups.asked(seal);
+        seal.people().values().forEach(person -> person.groups().stream()
+                .filter(group ->
+                        !asked.contains(group) && Suggestions.misspelled(group, asked).isEmpty())
+                .forEach(group -> found.add(at(
+                        LintFindingKind.UNMENTIONED,
+                        "people > " + person.name() + " > groups",
+                        "no policy, limit or escalation asks the group `" + group + "`"))));
         return found;
     }
 

@@ -38,7 +38,9 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         UNMET(LintSeverity.NOTICE),
         /** A task allows an impact that no policy permits under it. */
         IDLE(LintSeverity.WARNING),
-        /** Nothing is permitted in an environment, or to an agent. */
+        /** A person is in a group that nobody asks, and whose name is almost that of one that is asked. */
+        MISSPELLED(LintSeverity.WARNING),
+        /** Nothing is permitted in an environment, or to an agent; or nobody asks the people of a group. */
         UNMENTIONED(LintSeverity.NOTICE),
         /** Another permit matches as well, and its obligations come on top. */
         TIGHTENED(LintSeverity.NOTICE),

@@ -2,10 +2,12 @@ package dev.interlock.author;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Seal;
+import dev.interlock.author.LintFinding.LintFindingKind;
 import dev.interlock.config.YamlSyntax;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.policy.DraftSeals;
+import dev.interlock.policy.PersonGroups;
 import dev.interlock.policy.PolicyProblem;
 import dev.interlock.policy.SealIssue;
 import java.io.IOException;
@@ -37,8 +39,8 @@ public final class PolicyDirectory {
 
     /** The result of reading a directory. */
     public sealed interface LoadResult {
-        /** The directory may be sealed. */
-        record SoundDirectory(PolicyDirectory directory, List<PolicyProblem> warnings) implements LoadResult {}
+        /** The directory may be sealed; {@code warnings} are what can be found without asking its policies. */
+        record SoundDirectory(PolicyDirectory directory, List<LintFinding> warnings) implements LoadResult {}
 
         /** The directory may not be sealed, because of {@code problems}. */
         record InvalidDirectory(List<PolicyProblem> problems) implements LoadResult {}
@@ -114,7 +116,7 @@ public final class PolicyDirectory {
         private final Path directory;
         private final CatalogFacts catalogs;
         private final List<PolicyProblem> problems = new ArrayList<>();
-        private final List<PolicyProblem> warnings = new ArrayList<>();
+        private final List<LintFinding> warnings = new ArrayList<>();
 
         DirectoryReader(Path directory, CatalogFacts catalogs) {
             this.directory = directory;
@@ -131,11 +133,10 @@ public final class PolicyDirectory {
                 } else if (name.endsWith(".test.yaml")) {
                     scenarios.addAll(Scenario.read(name, text(name)));
                 } else if (!name.equals(InterlockYaml.FILE) && !name.equals(Invariant.FILE) && !name.equals(CATALOGS)) {
-                    warnings.add(new PolicyProblem(
+                    ignored(
                             name,
-                            1,
                             "this file is ignored: it is not `*.cedar`, `*.test.yaml` or `invariants.yaml`; put"
-                                    + " catalogs into `catalogs`"));
+                                    + " catalogs into `catalogs`");
                 }
             }
             InterlockYaml.AvailableCatalogs available =
@@ -163,8 +164,7 @@ public final class PolicyDirectory {
                 if (name.endsWith(CATALOG)) {
                     own.put(name.substring(0, name.length() - CATALOG.length()), text(CATALOGS + "/" + name));
                 } else {
-                    warnings.add(new PolicyProblem(
-                            CATALOGS + "/" + name, 1, "this file is ignored: it is not" + " `NAME.yaml`"));
+                    ignored(CATALOGS + "/" + name, "this file is ignored: it is not `NAME.yaml`");
                 }
             }
             return own;
@@ -175,7 +175,7 @@ public final class PolicyDirectory {
                 String file = CATALOGS + "/" + name + CATALOG;
                 Seal.OwnCatalog used = draft.ownCatalogs().get(name);
                 if (used == null) {
-                    warnings.add(new PolicyProblem(file, 1, "no upstream has this catalog, so it is not sealed"));
+                    ignored(file, "no upstream has this catalog, so it is not sealed");
                 } else {
                     YamlSyntax.problem(used.text())
                             .ifPresentOrElse(
@@ -185,6 +185,10 @@ public final class PolicyDirectory {
                                             .forEach(mistake -> problems.add(new PolicyProblem(file, 0, mistake))));
                 }
             });
+        }
+
+        private void ignored(String file, String why) {
+            warnings.add(new LintFinding(LintFindingKind.UNREAD, new PolicyProblem(file, 1, why)));
         }
 
         private List<Invariant> invariants(InterlockYaml yaml) throws IOException {
@@ -197,10 +201,14 @@ public final class PolicyDirectory {
             DraftSeals.issues(yaml.seal(), catalogs).stream().map(yaml::locate).forEach(problems::add);
             problems.addAll(DraftSeals.problems(yaml.seal(), catalogs));
             if (policies.isEmpty()) {
-                warnings.add(
-                        new PolicyProblem(InterlockYaml.FILE, 1, "there is no policy here, so nothing is permitted"));
+                warnings.add(new LintFinding(
+                        LintFindingKind.EMPTY,
+                        new PolicyProblem(InterlockYaml.FILE, 1, "there is no policy, so nothing is permitted")));
             }
             if (problems.isEmpty()) {
+                PersonGroups.misspelled(yaml.seal())
+                        .forEach(issue ->
+                                warnings.add(new LintFinding(LintFindingKind.MISSPELLED, yaml.locate(issue))));
                 readBack(yaml.seal());
             }
         }

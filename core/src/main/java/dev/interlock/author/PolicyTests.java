@@ -73,7 +73,10 @@ public final class PolicyTests {
             case PolicyDirectory.LoadResult.InvalidDirectory broken ->
                 new ScenarioReport(broken.problems(), List.of(), List.of());
             case PolicyDirectory.LoadResult.SoundDirectory sound ->
-                new ScenarioReport(List.of(), sound.warnings(), run(sound.directory(), catalogs, limiter));
+                new ScenarioReport(
+                        List.of(),
+                        sound.warnings().stream().map(LintFinding::problem).toList(),
+                        run(sound.directory(), catalogs, limiter));
         };
     }
 

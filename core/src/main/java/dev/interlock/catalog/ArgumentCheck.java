@@ -33,7 +33,8 @@ final class ArgumentCheck {
                 throw new UnknownCallException(
                         "The catalog does not know the argument " + UnknownCallException.shown(name) + " of "
                                 + where.get() + ".",
-                        "Leave it out, or ask a person for a catalog that lists it.");
+                        UnknownCallException.meant(name, known.keySet())
+                                + "Leave it out, or ask a person for a catalog that lists it.");
             }
             if (input.isOpen()) {
                 requireNoFile(value, () -> UnknownCallException.shown(name) + " of " + where.get());

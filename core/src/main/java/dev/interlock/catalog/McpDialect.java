@@ -267,7 +267,8 @@ final class McpDialect implements ProviderDialect {
             throw UnknownCallException.unlisted(
                     "The catalog `" + knowledge.name() + "` does not list the tool " + UnknownCallException.shown(name)
                             + ".",
-                    "Use a tool that it lists, or ask a person for a catalog that lists this one.");
+                    UnknownCallException.meant(name, knowledge.tools().keySet())
+                            + "Use a tool that it lists, or ask a person for a catalog that lists this one.");
         }
         if (message.task().isPresent() && !knowledge.tasks().contains(name)) {
             throw McpFaultException.unknownMethod(

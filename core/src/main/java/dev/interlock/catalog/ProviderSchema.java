@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The provider's schema, as far as a reading needs it: the fields of each type and the types they lead to.
@@ -75,6 +76,11 @@ record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, M
     Optional<OutputField> field(String type, String name) {
         return Optional.ofNullable(
                 types.getOrDefault(type, Collections.emptyMap()).get(name));
+    }
+
+    /** Returns the names of the fields of {@code type}; none if the type is not known. */
+    Set<String> fields(String type) {
+        return types.getOrDefault(type, Collections.emptyMap()).keySet();
     }
 
     Map<String, InputField> input(String type) {

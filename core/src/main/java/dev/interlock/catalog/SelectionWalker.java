@@ -110,10 +110,11 @@ final class SelectionWalker {
                         || (knowledge.labels().contains(field.name()) && onlyLabels(field.fields())));
     }
 
-    private static UnknownCallException unknown(String type, String field) {
+    private UnknownCallException unknown(String type, String field) {
         return new UnknownCallException(
                 "The catalog does not know the field " + UnknownCallException.shown(field) + " of "
                         + UnknownCallException.shown(type) + ".",
-                "Leave it out, or ask a person for a catalog that lists it.");
+                UnknownCallException.meant(field, knowledge.shapes().fields(type))
+                        + "Leave it out, or ask a person for a catalog that lists it.");
     }
 }

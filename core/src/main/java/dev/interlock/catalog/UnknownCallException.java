@@ -1,11 +1,15 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Refusal.Finality;
+import dev.interlock.config.Suggestions;
+import java.util.Collection;
 
 /**
  * Ends a classification from deep inside a request. {@link Catalog} turns it into a value; it never leaves the package.
  */
 class UnknownCallException extends RuntimeException {
+
+    private static final int MAX_COMPARED = 80;
 
     private final String reason;
     private final String next;
@@ -28,6 +32,18 @@ class UnknownCallException extends RuntimeException {
      */
     static UnknownCallException unlisted(String reason, String next) {
         return new UnknownCallException(reason, next, Finality.FINAL);
+    }
+
+    /**
+     * Returns a question after the name that an agent probably meant, to begin the next step with; empty if none of
+     * {@code known} is like it. A long name is not compared: the agent decides how often this runs.
+     */
+    static String meant(String name, Collection<String> known) {
+        return name.length() > MAX_COMPARED
+                ? ""
+                : Suggestions.misspelled(name, known)
+                        .map(near -> "Is `" + near + "` meant? ")
+                        .orElse("");
     }
 
     /** Returns a name that an agent sent, cut and cleaned so that it fits into a sentence. */

@@ -232,7 +232,8 @@ final class Refusals {
     static Refusal of(HoldReadiness.DeniedHold denied) {
         return Refusal.denied(
                 denied.reason(),
-                "Do not try a variant of it; continue without it, or ask the owner of this task.",
+                "Do not try a variant of it; continue without it, or tell the owner of this task: only under a new lease,"
+                        + " which the owner gives, are people asked again before then.",
                 denied.covers());
     }
 

@@ -87,7 +87,8 @@ final class CedarSyntax {
     /** Returns the number of policies from {@code from} to {@code to}; 0 also if these are no whole policies. */
     private int countPolicies(int from, int to) {
         try {
-            return PolicySet.parsePolicies(part(from, to)).policies.size();
+            PolicySet parsed = PolicySet.parsePolicies(part(from, to));
+            return parsed.policies.size() + parsed.getNumTemplates();
         } catch (AuthException _) {
             return 0;
         }

@@ -47,7 +47,8 @@ final class ConfirmationSettingsRules {
                 .ifPresent(glass -> issues.add(new SealIssue(
                         "break-glass > by",
                         "nobody in the group `" + FormattedText.of(glass.by())
-                                + "` has a hardware key, and break-glass needs a hardware key")));
+                                + "` has a hardware key, and break-glass needs a hardware key"
+                                + PersonGroups.meant(seal, glass.by()))));
         approvals.solo().ifPresent(solo -> solo(seal, solo, issues));
         return issues;
     }
@@ -96,7 +97,10 @@ final class ConfirmationSettingsRules {
                     path + " > after", "it must be less than an hour, because a hold then ends as a" + " denial"));
         }
         if (seal.people().values().stream().noneMatch(person -> person.groups().contains(rung.to()))) {
-            issues.add(new SealIssue(path + " > to", "nobody is in the group `" + FormattedText.of(rung.to()) + "`"));
+            issues.add(new SealIssue(
+                    path + " > to",
+                    "nobody is in the group `" + FormattedText.of(rung.to()) + "`"
+                            + PersonGroups.meant(seal, rung.to())));
         }
         issues.addAll(
                 SealIssue.unknown(path + " > in", rung.in(), seal.environments().keySet()));

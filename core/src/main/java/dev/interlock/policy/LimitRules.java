@@ -67,8 +67,7 @@ final class LimitRules {
         if (able < PolicyChecks.requiredSigners(seal, quorum)) {
             issue(
                     path + " > confirm",
-                    "`" + quorum + "` can never be met: " + able + " of `" + quorum.group()
-                            + "` have a key that the seal accepts");
+                    "`" + quorum + "` can never be met: " + PersonGroups.able(seal, quorum));
         }
     }
 

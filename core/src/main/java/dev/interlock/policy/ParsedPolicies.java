@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Every policy of a seal, parsed, with the problems of those that could not be parsed. */
 record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
@@ -51,9 +52,14 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
 
         List<PolicyRule> rules() {
             List<PolicyRule> rules = new ArrayList<>();
-            for (Policy policy : policies()) {
+            PolicySet set = policies();
+            for (Policy policy : inOrder(set)) {
                 int line = line(policy);
                 try {
+                    if (set.templates.contains(policy)) {
+                        throw new IllegalArgumentException(
+                                "templates are not supported; write the principal and the resource");
+                    }
                     rules.add(rule(policy, line));
                 } catch (IllegalArgumentException e) {
                     problems.add(new PolicyProblem(text.file(), line, String.valueOf(e.getMessage())));
@@ -65,22 +71,20 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
             return rules;
         }
 
-        private List<Policy> policies() {
+        private PolicySet policies() {
             try {
-                PolicySet set = PolicySet.parsePolicies(text.text());
-                if (set.getNumTemplates() > 0) {
-                    problems.add(new PolicyProblem(
-                            text.file(), 1, "templates are not supported; write the principal and" + " resource"));
-                }
-                List<Policy> policies = new ArrayList<>(set.policies);
-                // Cedar numbers policies in the order of the file, from `policy0`.
-                policies.sort(
-                        Comparator.comparingInt(p -> Integer.parseInt(p.getID().replaceAll("\\D", ""))));
-                return policies;
+                return PolicySet.parsePolicies(text.text());
             } catch (AuthException e) {
                 problems.add(CedarSyntax.problem(text.file(), text.text(), message(e)));
-                return List.of();
+                return new PolicySet();
             }
+        }
+
+        /** Returns policies and templates. Cedar numbers them in the order of the file, from `policy0`. */
+        private static List<Policy> inOrder(PolicySet set) {
+            return Stream.concat(set.policies.stream(), set.templates.stream())
+                    .sorted(Comparator.comparingInt(p -> Integer.parseInt(p.getID().replaceAll("\\D", ""))))
+                    .toList();
         }
 
         private PolicyRule rule(Policy policy, int line) throws AuthException, JsonProcessingException {

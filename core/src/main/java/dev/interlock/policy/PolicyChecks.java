@@ -69,8 +69,8 @@ final class PolicyChecks {
     private void quorum(PolicyRule rule, Quorum quorum) {
         long able = countSigners(seal, quorum.group());
         if (able < requiredSigners(seal, quorum)) {
-            problems.add(rule.problem("`@confirm(\"" + quorum + "\")` can never be met: " + able + " of `"
-                    + quorum.group() + "` have a key that the seal accepts"));
+            problems.add(rule.problem(
+                    "`@confirm(\"" + quorum + "\")` can never be met: " + PersonGroups.able(seal, quorum)));
         }
     }
 

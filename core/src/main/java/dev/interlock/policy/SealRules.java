@@ -167,8 +167,7 @@ final class SealRules {
             if (able < quorum.count()) {
                 issue(
                         "confirm > recovery",
-                        "`" + quorum + "` can never endorse a key: " + able + " of `" + quorum.group()
-                                + "` have a key that the seal accepts");
+                        "`" + quorum + "` can never endorse a key: " + PersonGroups.able(seal, quorum));
             }
         });
     }

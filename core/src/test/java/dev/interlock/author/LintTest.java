@@ -413,6 +413,44 @@ class LintTest {
         assertThat(severities).isSorted().contains(LintFinding.LintSeverity.WARNING, LintFinding.LintSeverity.NOTICE);
     }
 
+    /** With a second approver left, the policy still works, so nothing else would show that the first cannot approve. */
+    @Test
+    void aMistypedGroupIsAWarningAndSealingShowsIt() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        Files.writeString(yaml, text.replaceFirst("people:\n", "people:\n  eve: {groups: [ownres], keys: []}\n"));
+        String warning = ": no policy, limit or escalation asks the group `ownres`: is `owners` meant?";
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
+                .extracting(LintFinding::toString)
+                .anyMatch(line -> line.startsWith("interlock.yaml:") && line.contains(": warning: misspelled" + warning));
+        assertThat(PolicyDirectory.load(directory, Fixtures.CATALOGS))
+                .isInstanceOfSatisfying(
+                        PolicyDirectory.LoadResult.SoundDirectory.class,
+                        sound -> assertThat(sound.warnings())
+                                .singleElement()
+                                .asString()
+                                .contains(warning));
+    }
+
+    @Test
+    void aGroupThatNobodyAsksIsNamedUnlessALimitOrAnEscalationAsksIt() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml)
+                .replaceFirst("people:\n", "people:\n  eve: {groups: [finance], keys: []}\n");
+        Files.writeString(yaml, text);
+        String notice = "notice: unmentioned: no policy, limit or escalation asks the group `finance`";
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
+                .extracting(LintFinding::toString)
+                .filteredOn(line -> line.contains("the group"))
+                .singleElement()
+                .asString()
+                .endsWith(notice);
+        Files.writeString(yaml, text + "\nescalate: [{after: 5m, to: finance}]\n");
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
+                .extracting(LintFinding::toString)
+                .noneMatch(line -> line.contains("`finance`"));
+    }
+
     @Test
     void anAgentWithoutPermissionsIsNamed() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");

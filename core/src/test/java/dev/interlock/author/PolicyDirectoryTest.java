@@ -394,6 +394,10 @@ class PolicyDirectoryTest {
                 Arguments.of("then: hold\n", "then: ask\n", "must be one of `hold`, `refuse`, not `ask`"),
                 Arguments.of("    confirm: [1 of owners]\n", "", "`then: hold` needs somebody who confirms"),
                 Arguments.of("confirm: [1 of owners]", "confirm: [2 of owners]", "can never be met: "),
+                Arguments.of(
+                        "confirm: [1 of owners]",
+                        "confirm: [1 of ownres]",
+                        "0 of `ownres` have a key that the seal accepts: is `owners` meant?"),
                 Arguments.of("then: refuse", "then: refuse, cooldown: 5m", "need `then: hold`"),
                 Arguments.of("then: refuse", "confirm: [1 of owners]", "`confirm` needs `then: hold`"),
                 Arguments.of("{operations: [railway/newThing], at", "{operations: [railway/nope], at", "never fire"),
@@ -445,6 +449,10 @@ class PolicyDirectoryTest {
                         "classify:\n", "escalate: [{after: 1h, to: owners}]\nclassify:\n", "must be less than an hour"),
                 Arguments.of(
                         "classify:\n", "escalate: [{after: 5m, to: nobody}]\nclassify:\n", "nobody is in the group"),
+                Arguments.of(
+                        "classify:\n",
+                        "escalate: [{after: 5m, to: owner}]\nclassify:\n",
+                        "nobody is in the group `owner`: is `owners` meant?"),
                 Arguments.of("classify:\n", "escalate: [{after: 5m, to: owners, in: [mars]}]\nclassify:\n", "`mars`"),
                 Arguments.of("classify:\n", "escalate: [{to: owners}]\nclassify:\n", "`escalate.1` lacks `after`"),
                 Arguments.of("classify:\n", "escalate: {after: 5m}\nclassify:\n", "must be a list"),
@@ -795,7 +803,7 @@ class PolicyDirectoryTest {
         assertThat(((PolicyDirectory.LoadResult.SoundDirectory) loaded).warnings())
                 .singleElement()
                 .asString()
-                .startsWith("policy.cedar.bak:1: this file is ignored");
+                .startsWith("policy.cedar.bak:1: warning: unread: this file is ignored");
     }
 
     @Test

@@ -445,6 +445,7 @@ final class GateTest {
         house.people.deny(house.seal, hold, "sam", "Not today.");
         Refusal refusal = refusal(house.send(DELETION));
         assertThat(refusal.reason()).contains("Not today.");
+        assertThat(refusal.next()).contains("only under a new lease, which the owner gives, are people asked again");
         assertThat(house.upstream.arrived).isEmpty();
     }
 

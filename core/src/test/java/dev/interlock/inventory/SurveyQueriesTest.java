@@ -123,8 +123,10 @@ final class SurveyQueriesTest {
     /** Waiting for a free slot is no fault of the provider's. */
     @Test
     void theTimeBeginsWithTheFirstQuestion() throws Exception {
+        AtomicInteger asking = new AtomicInteger();
         Semaphore go = new Semaphore(0);
         ResolverQuery slow = (_, _) -> {
+            asking.incrementAndGet();
             go.acquireUninterruptibly();
             return Bytes.utf8("{}");
         };
@@ -132,15 +134,16 @@ final class SurveyQueriesTest {
         List<LocatedActions> found = Collections.synchronizedList(new ArrayList<>());
         List<Thread> attempts = new ArrayList<>();
         for (int i = 0; i <= Inventory.MAX_LOOKING / 2; i++) {
+            String its = "v" + i; // equal lookups that have not begun would share one
             attempts.add(Thread.ofVirtual()
                     .start(() -> found.add(inventory.locate(
                             seal.seal(),
                             "railway",
                             "L-1",
-                            TestActions.destroy("volumeDelete", resource("volume", "v")),
+                            TestActions.destroy("volumeDelete", resource("volume", its)),
                             Freshness.FRESH))));
         }
-        while (attempts.stream().anyMatch(SurveyQueriesTest::goesOn)) {
+        while (asking.get() < Inventory.MAX_LOOKING / 2 || attempts.stream().anyMatch(SurveyQueriesTest::goesOn)) {
             WaitLoop.pause();
         }
         clock.pass(SurveyQueries.MAX_TIME.plusSeconds(1));
@@ -168,12 +171,13 @@ final class SurveyQueriesTest {
         List<Thread> attempts = new ArrayList<>();
         for (int i = 0; i < 2 * Inventory.MAX_LOOKING; i++) {
             String whose = lease.apply(i);
+            String its = "v" + i; // equal lookups that have not begun would share one
             attempts.add(Thread.ofVirtual()
                     .start(() -> inventory.locate(
                             seal.seal(),
                             "railway",
                             whose,
-                            TestActions.write("x", resource("volume", "v")),
+                            TestActions.write("x", resource("volume", its)),
                             Freshness.CACHED)));
         }
         while (asking.get() < number || attempts.stream().anyMatch(SurveyQueriesTest::goesOn)) {

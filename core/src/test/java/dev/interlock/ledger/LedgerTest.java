@@ -124,6 +124,48 @@ class LedgerTest {
         }
     }
 
+    /** As on the page of receipts: what a person's agents did and how it ended, and what the person did. */
+    @Test
+    void aPersonIsFoundByCallsOutcomesAndOwnActs() throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            Json.Members jer = Json.object().with("agent", "jer/cursor").with("person", "jer");
+            Json.Members ann = Json.object().with("agent", "ann/bot").with("person", "ann");
+            ledger.append(TestLedgers.receipt(0, Receipt.Kind.INTENT, jer));
+            ledger.append(TestLedgers.receipt(1, Receipt.Kind.INTENT, ann));
+            ledger.append(TestLedgers.receipt(
+                    2, Receipt.Kind.OUTCOME, Json.object().with("result", "done").with("intent", TestLedgers.id(0))));
+            ledger.append(TestLedgers.receipt(
+                    3, Receipt.Kind.OUTCOME, Json.object().with("result", "done").with("intent", TestLedgers.id(1))));
+            ledger.append(TestLedgers.receipt(4, Receipt.Kind.ADMIN, Json.object().with("peer", "jer")));
+            ledger.append(TestLedgers.receipt(5, Receipt.Kind.ADMIN, Json.object().with("peer", "jerry")));
+            assertPersonsReceipts(ledger);
+            TestLedgers.await(() -> ledger.status().published() == 6);
+            assertPersonsReceipts(ledger);
+        }
+    }
+
+    private static void assertPersonsReceipts(Ledger ledger) throws IOException {
+        assertThat(ledger.search(ofPerson("jer")))
+                .extracting(Receipt::id)
+                .containsExactly(TestLedgers.id(4), TestLedgers.id(2), TestLedgers.id(0));
+        assertThat(ledger.search(ofPerson("ann")))
+                .extracting(Receipt::id)
+                .containsExactly(TestLedgers.id(3), TestLedgers.id(1));
+        assertThat(ledger.search(ofPerson("je"))).isEmpty();
+    }
+
+    private static ReceiptQuery ofPerson(String person) {
+        return new ReceiptQuery(
+                Optional.empty(),
+                Optional.of(person),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                9);
+    }
+
     /** The query names the agent; an outcome names only its intent. */
     @Test
     void outcomesAreFoundWithAnAgentsCalls() throws Exception {
@@ -300,7 +342,10 @@ class LedgerTest {
         List<Integer> open = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             String agent = random.nextInt(6) == 0 ? Receipt.PROBE : "jer/a" + random.nextInt(4);
-            Json.Members named = Json.object().with("agent", agent).with("lease", "L-" + random.nextInt(9));
+            Json.Members named = Json.object()
+                    .with("agent", agent)
+                    .with("lease", "L-" + random.nextInt(9))
+                    .with("person", "p" + random.nextInt(3));
             if (!open.isEmpty() && random.nextInt(3) == 0) {
                 Json.Members ends = Json.object().with("result", "done");
                 int intent = open.remove(random.nextInt(open.size()));
@@ -326,7 +371,7 @@ class LedgerTest {
             assertThat(ledger.outcome(one.id())).as(seed).isEqualTo(Optional.ofNullable(ends.get(one.id())));
             ReceiptQuery query = new ReceiptQuery(
                     random.nextBoolean() ? Optional.empty() : Optional.of("jer/a" + random.nextInt(5)),
-                    Optional.empty(),
+                    random.nextBoolean() ? Optional.empty() : Optional.of("p" + random.nextInt(4)),
                     random.nextBoolean()
                             ? Optional.empty()
                             : Optional.of(Receipt.Kind.values()[random.nextInt(Receipt.Kind.values().length)]),

@@ -45,6 +45,25 @@ class CedarSyntaxTest {
                 .contains(words);
     }
 
+    @Test
+    void eachTemplateIsReportedOnItsLine() {
+        String template = "@id(\"t\")\nforbid (principal == ?principal, action, resource);\n";
+        assertThat(problems(template + SOUND + template))
+                .extracting(PolicyProblem::toString)
+                .containsExactly(
+                        "policy.cedar:1: templates are not supported; write the principal and the resource",
+                        "policy.cedar:8: templates are not supported; write the principal and the resource");
+    }
+
+    @Test
+    void aMistakeAfterATemplateIsReportedWhereCedarStopped() {
+        String template = "forbid (principal, action, resource in ?resource);\n";
+        assertThat(problems(template + template + "forbid (principal, action, resorce);"))
+                .singleElement()
+                .asString()
+                .startsWith("policy.cedar:3:28: Cedar cannot read this file: found an invalid variable");
+    }
+
     /** Whatever is damaged, the message names a place in the file or none, and reading it ends. */
     @Test
     void eachDamagedPlaceIsSurvived() {

@@ -161,10 +161,7 @@ final class PeoplePhase {
                         ? Optional.of(
                                 SecretFile.read(settings.clientSecretFile().get()))
                         : Optional.empty(),
-                () -> settings.providerCa().isPresent()
-                        ? Optional.of(
-                                PinnedAuthority.trusting(settings.providerCa().get()))
-                        : Optional.empty(),
+                () -> PinnedAuthority.trusting(settings.providerCa()),
                 context.clock(),
                 context.random());
     }

@@ -25,7 +25,7 @@ record PushPhase(Devices devices, VapidKey key, HoldNotifier notifier) {
         PushSender sender = context.part(new PushSender(
                 services,
                 key,
-                () -> authority.isPresent() ? Optional.of(PinnedAuthority.trusting(authority.get())) : Optional.empty(),
+                () -> PinnedAuthority.trusting(authority),
                 context.clock(),
                 context.random()));
         Devices devices = new Devices(context.data("devices.json"), services);

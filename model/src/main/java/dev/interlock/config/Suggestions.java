@@ -4,7 +4,9 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Suggests known names for a mistyped one. */
 public final class Suggestions {
@@ -29,10 +31,15 @@ public final class Suggestions {
 
     /** Returns the one of {@code names} that {@code given} is a typing mistake for, if there is one. */
     public static Optional<String> misspelled(String given, Collection<String> names) {
-        return to(given, names).stream()
-                .findFirst()
-                .filter(name -> slips(given.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT)) * LETTERS_A_SLIP
-                        <= name.length());
+        String lower = given.toLowerCase(Locale.ROOT);
+        Map<String, Integer> slips = new TreeMap<>();
+        names.stream()
+                .filter(name -> Math.abs(name.length() - lower.length()) * LETTERS_A_SLIP <= name.length())
+                .forEach(name -> slips.put(name, slips(lower, name.toLowerCase(Locale.ROOT))));
+        return slips.entrySet().stream()
+                .filter(one -> one.getValue() * LETTERS_A_SLIP <= one.getKey().length())
+                .min(Map.Entry.comparingByValue()) // of several, the first in the order of names
+                .map(Map.Entry::getKey);
     }
 
     /** Returns the edit distance: the number of characters to insert, delete or replace. */
