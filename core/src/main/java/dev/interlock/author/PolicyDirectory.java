@@ -198,8 +198,12 @@ public final class PolicyDirectory {
         }
 
         private void validate(InterlockYaml yaml, List<Seal.PolicyText> policies) {
-            DraftSeals.issues(yaml.seal(), catalogs).stream().map(yaml::locate).forEach(problems::add);
-            problems.addAll(DraftSeals.problems(yaml.seal(), catalogs));
+            List<SealIssue> issues = DraftSeals.issues(yaml.seal(), catalogs);
+            issues.stream().map(yaml::locate).forEach(problems::add);
+            // A wrong name there makes a problem of each policy that has the right one, and would be lost among them.
+            if (issues.isEmpty()) {
+                problems.addAll(DraftSeals.problems(yaml.seal(), catalogs));
+            }
             if (policies.isEmpty()) {
                 warnings.add(new LintFinding(
                         LintFindingKind.EMPTY,

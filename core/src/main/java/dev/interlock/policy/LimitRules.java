@@ -71,6 +71,10 @@ final class LimitRules {
         }
     }
 
+    private boolean areCatalogsKnown() {
+        return seal.upstreams().values().stream().allMatch(upstream -> UpstreamRules.isKnown(upstream, catalogs));
+    }
+
     private void selector(String path, ActionSelector selector) {
         issues.addAll(SealRules.noUnknownImpact(path + " > impacts", selector.impacts()));
         issues.addAll(SealIssue.unknown(
@@ -80,9 +84,13 @@ final class LimitRules {
         for (Operation operation : selector.operations()) {
             Set<Impact> possible = seal.classify().getOrDefault(operation, catalogs.possible(operation));
             if (!seal.catalogs().containsKey(operation.provider()) || possible.isEmpty()) {
-                issue(
-                        path + " > operations",
-                        "there is no operation `" + FormattedText.of(operation.toString()) + "`, so it can never fire");
+                // What follows from a catalog that does not exist is not told beside it.
+                if (areCatalogsKnown()) {
+                    issue(
+                            path + " > operations",
+                            "there is no operation `" + FormattedText.of(operation.toString())
+                                    + "`, so it can never fire");
+                }
             } else if (!selector.impacts().isEmpty()
                     && selector.impacts().stream().noneMatch(possible::contains)) {
                 issue(

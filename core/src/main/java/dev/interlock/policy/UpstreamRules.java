@@ -12,6 +12,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -46,21 +47,29 @@ final class UpstreamRules {
         upstream.credentials().forEach(rules::slot);
         rules.ambiguous();
         rules.resolver();
-        upstream.resources().values().forEach(rules::placement);
-        upstream.patterns().forEach(rules::pattern);
-        upstream.backups().forEach(rules::backup);
+        if (isKnown(upstream, catalogs)) { // otherwise no name can be one of it
+            upstream.resources().values().forEach(rules::placement);
+            upstream.patterns().forEach(rules::pattern);
+            upstream.backups().forEach(rules::backup);
+        }
         return rules.issues;
+    }
+
+    /** Returns whether the catalog of {@code upstream} exists; if not, that is an issue of its own. */
+    static boolean isKnown(Seal.Upstream upstream, CatalogFacts catalogs) {
+        return catalogs.digests().containsKey(upstream.catalog())
+                && catalogs.operations().containsKey(upstream.catalog());
     }
 
     private void catalog() {
         String digest = catalogs.digests().get(upstream.catalog());
-        if (digest == null || !catalogs.operations().containsKey(upstream.catalog())) {
+        if (!isKnown(upstream, catalogs)) {
             Set<String> known = new java.util.TreeSet<>(catalogs.operations().keySet());
             issue(
                     " > catalog",
                     "there is no catalog `" + FormattedText.of(upstream.catalog()) + "`; known are `"
                             + String.join("`, `", known) + "`");
-        } else if (!digest.equals(seal.catalogs().get(upstream.catalog()))) {
+        } else if (!Objects.equals(digest, seal.catalogs().get(upstream.catalog()))) {
             issue(" > catalog", "the catalog `" + upstream.catalog() + "` has changed since it was sealed");
         }
     }

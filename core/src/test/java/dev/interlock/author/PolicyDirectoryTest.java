@@ -171,6 +171,21 @@ class PolicyDirectoryTest {
                 : List.of();
     }
 
+    /** Each policy that has the right name would otherwise be reported for the wrong one here. */
+    @Test
+    void aWrongNameInTheFileIsShownWithoutItsConsequencesInPolicies() throws IOException {
+        write("policy.cedar", CEDAR.replace("Environment::\"staging\"", "Environment::\"stagin\""));
+        assertThat(problems()).anyMatch(problem -> problem.contains("there is no environment `stagin`"));
+
+        write("interlock.yaml", YAML.replace("catalog: railway", "catalog: raiway"));
+        assertThat(problems())
+                .allMatch(problem -> problem.startsWith("interlock.yaml:"))
+                .noneMatch(problem -> problem.contains("is not a resource of") || problem.contains("never fire"))
+                .first()
+                .asString()
+                .contains("there is no catalog `raiway`");
+    }
+
     @Test
     void readsEverythingThatTheFormatKnows() throws IOException {
         Seal seal = sound().draft();
