@@ -17,9 +17,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -27,9 +24,6 @@ import java.util.function.Consumer;
  * byte. All files are in one temporary directory, and every process belongs to the drill.
  */
 public final class Demo {
-
-    /** The grace period for processes. It is longer than the one of `interlock run` for its agent. */
-    private static final Duration PATIENCE = Duration.ofSeconds(8);
 
     /** The exit code if everything was as expected. */
     public static final int GREEN = 0;
@@ -63,8 +57,10 @@ public final class Demo {
     public int run() throws IOException, InterruptedException {
         long begun = System.nanoTime();
         DrillStage.requireConfinement();
+        DemoInterruption interruption = new DemoInterruption(Thread.currentThread());
+        Runtime.getRuntime().addShutdownHook(new Thread(interruption, "end-demo"));
         try (DrillStage stage = DrillStage.open(options.keep(), clock)) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stage), "end-demo"));
+            interruption.opened(stage);
             progress.accept("starting two simulated providers and a gateway …");
             stage.startProviders();
             stage.startGateway(options.policy());
@@ -79,6 +75,13 @@ public final class Demo {
                 serve(stage);
             }
             return report.red().isEmpty() ? GREEN : RED;
+        } catch (IOException | InterruptedException e) {
+            if (interruption.isBegun()) {
+                return RED; // nobody waits for it
+            }
+            throw e;
+        } finally {
+            interruption.over();
         }
     }
 
@@ -281,31 +284,6 @@ public final class Demo {
                 .map(r -> r.text("id"))
                 .findFirst();
         return new LedgerVerification(stage.checkout(), keys).check(copy, held);
-    }
-
-    /** Cleans up after Ctrl-C, or after TERM to this process alone, so that no process and no directory is left. */
-    private static void end(DrillStage stage) {
-        try {
-            endProcesses();
-            stage.close();
-        } catch (IOException e) {
-            System.err.println("interlock: the demo's directory could not be removed: " + e.getMessage());
-        }
-    }
-
-    /** Terminates all descendants of this process, and kills those that do not end. None is left when this returns. */
-    private static void endProcesses() {
-        List<ProcessHandle> all = ProcessHandle.current().descendants().toList();
-        ProcessHandle.current().children().forEach(ProcessHandle::destroy);
-        CompletableFuture<?>[] ends = all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);
-        try {
-            CompletableFuture.allOf(ends)
-                    .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                    .join();
-        } catch (CompletionException e) {
-            all.forEach(ProcessHandle::destroyForcibly);
-            ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
-        }
     }
 
     private void serve(DrillStage stage) throws IOException, InterruptedException {

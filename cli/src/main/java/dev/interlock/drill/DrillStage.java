@@ -395,16 +395,18 @@ final class DrillStage implements AutoCloseable {
         return gateway.orElseThrow();
     }
 
-    /** Ends everything and removes the directory, once; also while the drill is being ended from outside. */
+    /**
+     * Ends everything and removes the directory; also while the drill is being ended from outside. If a process still
+     * wrote to the directory, a second call removes what is left.
+     */
     @Override
     public synchronized void close() throws IOException {
-        if (closed) {
-            return;
+        if (!closed) {
+            closed = true;
+            gateway.ifPresent(DrillGateway::close);
+            controlProvider.ifPresent(DrillProvider::close);
+            provider.ifPresent(DrillProvider::close);
         }
-        closed = true;
-        gateway.ifPresent(DrillGateway::close);
-        controlProvider.ifPresent(DrillProvider::close);
-        provider.ifPresent(DrillProvider::close);
         if (!keep) {
             remove();
         }
