@@ -72,8 +72,7 @@ public final class AgentSettings implements AutoCloseable {
     /** Copies the settings in the home of {@code person} to a new directory in {@code scratch}. */
     public static AgentSettings copyOf(ProtectedAgent agent, Path person, Path scratch, SettingsRedaction redaction)
             throws IOException {
-        AgentSettings made =
-                new AgentSettings(agent, PrivateFiles.temporaryDirectory(scratch.toRealPath(), DIRECTORY));
+        AgentSettings made = new AgentSettings(agent, PrivateFiles.temporaryDirectory(scratch.toRealPath(), DIRECTORY));
         try {
             PrivateFiles.directory(made.files());
             LoginSettings overriding = agent.login().overriding();
@@ -117,8 +116,8 @@ public final class AgentSettings implements AutoCloseable {
                 .replace("@DIRECTORY@", Shim.quoted(program.directory().toString()))
                 .replace("@LOGIN@", agent.login().form(subscription).line());
         PrivateFiles.write(start, text.getBytes(StandardCharsets.UTF_8));
-        List<String> command = new ArrayList<>(
-                List.of(SHELL, start.toString(), program.file().toString()));
+        List<String> command =
+                new ArrayList<>(List.of(SHELL, start.toString(), program.file().toString()));
         command.addAll(agent.arguments());
         command.addAll(agent.login().form(subscription).arguments());
         command.addAll(arguments);

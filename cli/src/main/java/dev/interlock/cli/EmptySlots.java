@@ -46,10 +46,7 @@ record EmptySlots(List<String> names, List<String> sentences) {
         }
         return status.get("credentials_missing").isEmpty()
                 ? new EmptySlots(List.of(), List.of("the vault cannot be read; the log of the keys process says why"))
-                : of(
-                        DraftSeals.read(sealed.get()),
-                        status.texts("credentials_missing"),
-                        again);
+                : of(DraftSeals.read(sealed.get()), status.texts("credentials_missing"), again);
     }
 
     private static EmptySlots of(Seal seal, List<String> names, String again) {

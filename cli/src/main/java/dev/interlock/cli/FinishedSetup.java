@@ -80,7 +80,9 @@ record FinishedSetup(Terminal terminal, SetupRecord record, Path configFile, Pro
             tell("Every way out is closed, but the vault does not have all that the policy needs.", empty);
             return ExitCodes.NO;
         }
-        tell("This machine is set up already, and every way out is closed. To change the policy: docs/policy.md", empty);
+        tell(
+                "This machine is set up already, and every way out is closed. To change the policy: docs/policy.md",
+                empty);
         return ExitCodes.OK;
     }
 

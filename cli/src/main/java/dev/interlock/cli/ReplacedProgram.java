@@ -19,9 +19,7 @@ final class ReplacedProgram {
     static boolean isRunBy(ProcessHandle process) throws IOException {
         Optional<String[]> arguments = process.info().arguments();
         Optional<Instant> started = process.info().startInstant();
-        return arguments.isPresent()
-                && started.isPresent()
-                && isRunBy(List.of(arguments.get()), started.get());
+        return arguments.isPresent() && started.isPresent() && isRunBy(List.of(arguments.get()), started.get());
     }
 
     /**

@@ -220,8 +220,7 @@ final class SessionCommand {
         if (told.isPresent()) {
             terminal.line("ran      from " + told.get().started() + " in "
                     + TerminalText.line(told.get().workspace()) + ", and did not finish: its `run` was killed");
-            terminal.line("command  "
-                    + TerminalText.line(command(told.get().about()), MOST_TEXT));
+            terminal.line("command  " + TerminalText.line(command(told.get().about()), MOST_TEXT));
             if (run.isAway()) {
                 terminal.line(
                         "left     not known: that directory does not exist now. The next run " + "there reports it");

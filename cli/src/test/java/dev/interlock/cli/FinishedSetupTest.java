@@ -87,7 +87,8 @@ final class FinishedSetupTest {
             gateway.answers(
                     "status",
                     Json.object()
-                            .withTexts("credentials_missing", List.of("anthropic-key", "railway-look", "railway-work")));
+                            .withTexts(
+                                    "credentials_missing", List.of("anthropic-key", "railway-look", "railway-work")));
             assertThat(again(false)).as(said()).isEqualTo(ExitCodes.NO);
             assertThat(said())
                     .contains(

@@ -28,7 +28,8 @@ final class StandInStreamTest {
         };
         assertThat(printed(StandardCharsets.US_ASCII, prints))
                 .isEqualTo("ok sealed - 3 tests\nx no -> at all...\nZo\\u{eb}\n");
-        assertThat(printed(StandardCharsets.ISO_8859_1, prints)).isEqualTo("ok sealed · 3 tests\nx no -> at all...\nZoë\n");
+        assertThat(printed(StandardCharsets.ISO_8859_1, prints))
+                .isEqualTo("ok sealed · 3 tests\nx no -> at all...\nZoë\n");
         assertThat(printed(StandardCharsets.UTF_8, prints)).isEqualTo("✓ sealed · 3 tests\n✗ no → at all…\nZoë\n");
     }
 

@@ -36,7 +36,8 @@ final class RailwayDirectoryTest {
 
     private static RailwayDirectory directory() throws IOException {
         return new RailwayDirectory(
-                URI.create("https://localhost:" + railway.port()), PinnedAuthority.trusting(Optional.of(railway.authority())));
+                URI.create("https://localhost:" + railway.port()),
+                PinnedAuthority.trusting(Optional.of(railway.authority())));
     }
 
     @Test

@@ -419,13 +419,15 @@ public final class Lint {
                         "agents > " + name,
                         "no policy permits anything to `" + name + "`")));
         Set<String> asked = PersonGroups.asked(seal);
-        seal.people().values().forEach(person -> person.groups().stream()
-                .filter(group ->
-                        !asked.contains(group) && Suggestions.misspelled(group, asked).isEmpty())
-                .forEach(group -> found.add(at(
-                        LintFindingKind.UNMENTIONED,
-                        "people > " + person.name() + " > groups",
-                        "no policy, limit or escalation asks the group `" + group + "`"))));
+        seal.people()
+                .values()
+                .forEach(person -> person.groups().stream()
+                        .filter(group -> !asked.contains(group)
+                                && Suggestions.misspelled(group, asked).isEmpty())
+                        .forEach(group -> found.add(at(
+                                LintFindingKind.UNMENTIONED,
+                                "people > " + person.name() + " > groups",
+                                "no policy, limit or escalation asks the group `" + group + "`"))));
         return found;
     }
 

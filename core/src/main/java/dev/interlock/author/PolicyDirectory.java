@@ -211,8 +211,8 @@ public final class PolicyDirectory {
             }
             if (problems.isEmpty()) {
                 PersonGroups.misspelled(yaml.seal())
-                        .forEach(issue ->
-                                warnings.add(new LintFinding(LintFindingKind.MISSPELLED, yaml.locate(issue))));
+                        .forEach(
+                                issue -> warnings.add(new LintFinding(LintFindingKind.MISSPELLED, yaml.locate(issue))));
                 readBack(yaml.seal());
             }
         }

@@ -65,9 +65,7 @@ final class LimitRules {
     private void quorum(String path, Obligations.Quorum quorum) {
         long able = PolicyChecks.countSigners(seal, quorum.group());
         if (able < PolicyChecks.requiredSigners(seal, quorum)) {
-            issue(
-                    path + " > confirm",
-                    "`" + quorum + "` can never be met: " + PersonGroups.able(seal, quorum));
+            issue(path + " > confirm", "`" + quorum + "` can never be met: " + PersonGroups.able(seal, quorum));
         }
     }
 

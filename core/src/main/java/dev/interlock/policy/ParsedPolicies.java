@@ -83,7 +83,8 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
         /** Returns policies and templates. Cedar numbers them in the order of the file, from `policy0`. */
         private static List<Policy> inOrder(PolicySet set) {
             return Stream.concat(set.policies.stream(), set.templates.stream())
-                    .sorted(Comparator.comparingInt(p -> Integer.parseInt(p.getID().replaceAll("\\D", ""))))
+                    .sorted(Comparator.comparingInt(
+                            p -> Integer.parseInt(p.getID().replaceAll("\\D", ""))))
                     .toList();
         }
 

@@ -48,13 +48,15 @@ public final class PersonGroups {
     public static List<SealIssue> misspelled(Seal seal) {
         Set<String> asked = asked(seal);
         List<SealIssue> issues = new ArrayList<>();
-        seal.people().values().forEach(person -> person.groups().stream()
-                .filter(group -> !asked.contains(group))
-                .forEach(group -> Suggestions.misspelled(group, asked)
-                        .ifPresent(meant -> issues.add(new SealIssue(
-                                "people > " + person.name() + " > groups",
-                                "no policy, limit or escalation asks the group `" + FormattedText.of(group)
-                                        + "`: is `" + meant + "` meant?")))));
+        seal.people()
+                .values()
+                .forEach(person -> person.groups().stream()
+                        .filter(group -> !asked.contains(group))
+                        .forEach(group -> Suggestions.misspelled(group, asked)
+                                .ifPresent(meant -> issues.add(new SealIssue(
+                                        "people > " + person.name() + " > groups",
+                                        "no policy, limit or escalation asks the group `" + FormattedText.of(group)
+                                                + "`: is `" + meant + "` meant?")))));
         return issues;
     }
 

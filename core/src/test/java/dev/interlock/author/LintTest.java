@@ -413,7 +413,9 @@ class LintTest {
         assertThat(severities).isSorted().contains(LintFinding.LintSeverity.WARNING, LintFinding.LintSeverity.NOTICE);
     }
 
-    /** With a second approver left, the policy still works, so nothing else would show that the first cannot approve. */
+    /**
+     * With a second approver left, the policy still works, so nothing else would show that the first cannot approve.
+     */
     @Test
     void aMistypedGroupIsAWarningAndSealingShowsIt() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
@@ -422,7 +424,8 @@ class LintTest {
         String warning = ": no policy, limit or escalation asks the group `ownres`: is `owners` meant?";
         assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())
                 .extracting(LintFinding::toString)
-                .anyMatch(line -> line.startsWith("interlock.yaml:") && line.contains(": warning: misspelled" + warning));
+                .anyMatch(
+                        line -> line.startsWith("interlock.yaml:") && line.contains(": warning: misspelled" + warning));
         assertThat(PolicyDirectory.load(directory, Fixtures.CATALOGS))
                 .isInstanceOfSatisfying(
                         PolicyDirectory.LoadResult.SoundDirectory.class,
@@ -435,8 +438,8 @@ class LintTest {
     @Test
     void aGroupThatNobodyAsksIsNamedUnlessALimitOrAnEscalationAsksIt() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
-        String text = Files.readString(yaml)
-                .replaceFirst("people:\n", "people:\n  eve: {groups: [finance], keys: []}\n");
+        String text =
+                Files.readString(yaml).replaceFirst("people:\n", "people:\n  eve: {groups: [finance], keys: []}\n");
         Files.writeString(yaml, text);
         String notice = "notice: unmentioned: no policy, limit or escalation asks the group `finance`";
         assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of()).findings())

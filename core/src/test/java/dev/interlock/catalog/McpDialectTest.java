@@ -99,8 +99,9 @@ class McpDialectTest {
 
     @Test
     void aMistypedNameIsAnsweredWithTheNearestOne() {
-        assertThat(refused(tool("lst_notes", "{}")).next()).isEqualTo("Is `list_notes` meant? Use a tool that it lists,"
-                + " or ask a person for a catalog that lists this one.");
+        assertThat(refused(tool("lst_notes", "{}")).next())
+                .isEqualTo("Is `list_notes` meant? Use a tool that it lists,"
+                        + " or ask a person for a catalog that lists this one.");
         assertThat(refused(tool("list_notes", "{\"foldr\":\"a\"}")).next())
                 .isEqualTo("Is `folder` meant? Leave it out, or ask a person for a catalog that lists it.");
         assertThat(refused(tool("reboot", "{}")).next()).startsWith("Use a tool that it lists");

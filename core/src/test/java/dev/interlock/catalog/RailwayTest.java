@@ -553,11 +553,14 @@ class RailwayTest {
 
     @Test
     void aMistypedFieldOrArgumentIsAnsweredWithTheNearestOne() {
-        assertThat(RailwayFixture.refused(RailwayFixture.document("query { project(id: \"p\") { createdat } }")).next())
+        assertThat(RailwayFixture.refused(RailwayFixture.document("query { project(id: \"p\") { createdat } }"))
+                        .next())
                 .isEqualTo("Is `createdAt` meant? Leave it out, or ask a person for a catalog that lists it.");
-        assertThat(RailwayFixture.refused(RailwayFixture.document("mutation { volumeDelete(volumeID: \"v\") }")).next())
+        assertThat(RailwayFixture.refused(RailwayFixture.document("mutation { volumeDelete(volumeID: \"v\") }"))
+                        .next())
                 .isEqualTo("Is `volumeId` meant? Leave it out, or ask a person for a catalog that lists it.");
-        assertThat(RailwayFixture.refused(RailwayFixture.document("query { project(id: \"p\") { zebra } }")).next())
+        assertThat(RailwayFixture.refused(RailwayFixture.document("query { project(id: \"p\") { zebra } }"))
+                        .next())
                 .startsWith("Leave it out");
     }
 }

@@ -669,7 +669,9 @@ final class ConfirmationsTest {
         assertThat(room.open(DELETION, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
     }
 
-    /** A person denied the action, not the policy. The refusal says so, or they would wonder why sealing did not help. */
+    /**
+     * A person denied the action, not the policy. The refusal says so, or they would wonder why sealing did not help.
+     */
     @Test
     void aDenialOutlastsANewSealAndSaysSo() {
         HoldTicket ticket = room.park(DELETION, TWO);
@@ -677,10 +679,13 @@ final class ConfirmationsTest {
         room.seal = new TestingWorld(false, 2).seal();
         Instant until = room.clock.instant().plus(Hold.DEFAULT_LIFE).plus(Hold.USABLE);
         assertThat(room.ready(DELETION, ONE))
-                .isInstanceOfSatisfying(HoldReadiness.DeniedHold.class, no -> assertThat(no.reason())
-                        .endsWith("bob denied it: Not today. Until " + until + " it and its variants are refused under"
-                                + " this lease without asking people again, also if a new seal comes into force that"
-                                + " still asks them."));
+                .isInstanceOfSatisfying(
+                        HoldReadiness.DeniedHold.class,
+                        no -> assertThat(no.reason())
+                                .endsWith("bob denied it: Not today. Until " + until
+                                        + " it and its variants are refused under"
+                                        + " this lease without asking people again, also if a new seal comes into force that"
+                                        + " still asks them."));
         room.clock.pass(Duration.between(room.clock.instant(), until));
         assertThat(room.ready(DELETION, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
     }

@@ -218,9 +218,10 @@ class KillSwitchStateTest {
 
     @Test
     void theStatementThatLiftsSaysWhoKilledAndNotWhoLifts() throws IOException {
-        byte[] statement =
-                kills.prepare(SEAL, kills.kill(AGENT, "it deletes too much", "root").kill().id())
-                        .orElseThrow();
+        byte[] statement = kills.prepare(
+                        SEAL,
+                        kills.kill(AGENT, "it deletes too much", "root").kill().id())
+                .orElseThrow();
         Json.Members signed = Json.readObject(statement);
         assertThat(signed.text("killed_by")).isEqualTo("root");
         assertThat(signed.text("killed_because")).isEqualTo("it deletes too much");

@@ -133,11 +133,17 @@ class LedgerTest {
             ledger.append(TestLedgers.receipt(0, Receipt.Kind.INTENT, jer));
             ledger.append(TestLedgers.receipt(1, Receipt.Kind.INTENT, ann));
             ledger.append(TestLedgers.receipt(
-                    2, Receipt.Kind.OUTCOME, Json.object().with("result", "done").with("intent", TestLedgers.id(0))));
+                    2,
+                    Receipt.Kind.OUTCOME,
+                    Json.object().with("result", "done").with("intent", TestLedgers.id(0))));
             ledger.append(TestLedgers.receipt(
-                    3, Receipt.Kind.OUTCOME, Json.object().with("result", "done").with("intent", TestLedgers.id(1))));
-            ledger.append(TestLedgers.receipt(4, Receipt.Kind.ADMIN, Json.object().with("peer", "jer")));
-            ledger.append(TestLedgers.receipt(5, Receipt.Kind.ADMIN, Json.object().with("peer", "jerry")));
+                    3,
+                    Receipt.Kind.OUTCOME,
+                    Json.object().with("result", "done").with("intent", TestLedgers.id(1))));
+            ledger.append(
+                    TestLedgers.receipt(4, Receipt.Kind.ADMIN, Json.object().with("peer", "jer")));
+            ledger.append(
+                    TestLedgers.receipt(5, Receipt.Kind.ADMIN, Json.object().with("peer", "jerry")));
             assertPersonsReceipts(ledger);
             TestLedgers.await(() -> ledger.status().published() == 6);
             assertPersonsReceipts(ledger);

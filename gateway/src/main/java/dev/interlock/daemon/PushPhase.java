@@ -23,11 +23,7 @@ record PushPhase(Devices devices, VapidKey key, HoldNotifier notifier) {
         Optional<Path> authority = console.push().flatMap(Config.Push::ca);
         VapidKey key = new VapidKey(context.data("push.key"), console.called(), context.random());
         PushSender sender = context.part(new PushSender(
-                services,
-                key,
-                () -> PinnedAuthority.trusting(authority),
-                context.clock(),
-                context.random()));
+                services, key, () -> PinnedAuthority.trusting(authority), context.clock(), context.random()));
         Devices devices = new Devices(context.data("devices.json"), services);
         HoldNotifier notifier = context.part(new HoldNotifier(devices, sender, holds, isKilled, context.clock()));
         context.watch().setListener(notifier::heard);

@@ -215,7 +215,8 @@ class OwnCatalogTest {
         file("catalogs/notes.txt", "");
         assertThat(load()).isInstanceOfSatisfying(LoadResult.SoundDirectory.class, sound -> {
             assertThat(sound.directory().draft().ownCatalogs()).containsOnlyKeys("shop");
-            assertThat(sound.warnings().stream().map(warning -> warning.problem().file()))
+            assertThat(sound.warnings().stream()
+                            .map(warning -> warning.problem().file()))
                     .containsExactlyInAnyOrder("catalogs/tickets.yaml", "catalogs/notes.txt");
         });
     }
