@@ -37,6 +37,7 @@ final class CredentialCorpus {
             new Format("aws secret", "AWS_SECRET_ACCESS_KEY", c -> c.of(BASE64, 40)),
             new Format("aws id", "AWS_ACCESS_KEY_ID", c -> "AKIA" + c.of(UPPER + "234567", 16)),
             new Format("google key", "GEMINI_API_KEY", c -> "AIza" + c.of(URL64, 34) + c.of(ALNUM, 1)),
+            new Format("gemini key", "GOOGLE_API_KEY", c -> "AQ.Ab" + c.of(URL64, 47) + c.of(ALNUM, 1)),
             new Format("google oauth", "GOOGLE_CLIENT_SECRET", c -> "GOCSPX-" + c.of(URL64, 27) + c.of(ALNUM, 1)),
             new Format(
                     "azure",
