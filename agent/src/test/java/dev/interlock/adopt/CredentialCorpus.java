@@ -37,7 +37,6 @@ final class CredentialCorpus {
             new Format("aws secret", "AWS_SECRET_ACCESS_KEY", c -> c.of(BASE64, 40)),
             new Format("aws id", "AWS_ACCESS_KEY_ID", c -> "AKIA" + c.of(UPPER + "234567", 16)),
             new Format("google key", "GEMINI_API_KEY", c -> "AIza" + c.of(URL64, 34) + c.of(ALNUM, 1)),
-            new Format("gemini key", "GOOGLE_API_KEY", c -> "AQ.Ab" + c.of(URL64, 47) + c.of(ALNUM, 1)),
             new Format("google oauth", "GOOGLE_CLIENT_SECRET", c -> "GOCSPX-" + c.of(URL64, 27) + c.of(ALNUM, 1)),
             new Format(
                     "azure",
@@ -106,7 +105,8 @@ final class CredentialCorpus {
             new Format(
                     "unnamed password",
                     "DB_PASSWORD",
-                    c -> c.of(LOWER, 5) + c.of(DIGITS, 3) + c.of(UPPER, 4) + c.of(DIGITS, 2)));
+                    c -> c.of(LOWER, 5) + c.of(DIGITS, 3) + c.of(UPPER, 4) + c.of(DIGITS, 2)),
+            new Format("gemini key", "GOOGLE_API_KEY", c -> "AQ.Ab" + c.of(URL64, 47) + c.of(ALNUM, 1)));
 
     private static final List<Setting> SETTINGS = List.of(
             new Setting(".env", "PORT=3000\n%1$s=%2$s\nDEBUG=1\n"),
