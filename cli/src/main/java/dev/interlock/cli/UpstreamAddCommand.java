@@ -148,6 +148,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Optional<StoredCredential> login = login();
         if (provider.equals("mcp")) {
             if (!server.isEmpty() && !server.getFirst().matches("https?:.*")) {
                 return addProgram(requireName(name));
@@ -173,7 +174,6 @@ final class UpstreamAddCommand implements Callable<Integer> {
                 .getFirst()
                 .slots()
                 .isEmpty();
-        Optional<StoredCredential> login = login();
         Optional<Secret> token = needsToken && login.isEmpty() ? Optional.of(token(provider)) : Optional.empty();
         Map<String, String> places = new LinkedHashMap<>();
         if (provider.equals("github") || provider.equals(UpstreamLines.GITHUBS_SERVER)) {

@@ -184,6 +184,8 @@ final class UpstreamCommandTest {
         assertThat(upstream("renew", "railway", "--login=" + second)).isEqualTo(ExitCodes.USAGE);
         assertThat(add("anthropic", "--login=" + second)).isEqualTo(ExitCodes.USAGE);
         assertThat(said()).contains("`--login` is for openai");
+        assertThat(add("mcp", "--login=" + second, "--name=notes", "https://mcp.example.com/mcp"))
+                .isEqualTo(ExitCodes.USAGE);
     }
 
     @ParameterizedTest

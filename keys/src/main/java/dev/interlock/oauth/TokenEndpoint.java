@@ -143,7 +143,7 @@ public record TokenEndpoint(URI address, OAuthClient client) {
 
     private TokenAnswer tokens(Json.Members said) throws IOException {
         try {
-            // OpenAI leaves the type out, although RFC 6749 §5.1 wants it.
+            // RFC 6749 §5.1 wants a type. Codex does not look at it, so OpenAI may leave it out.
             if (!said.optionalText("token_type")
                     .orElse("bearer")
                     .toLowerCase(Locale.ROOT)

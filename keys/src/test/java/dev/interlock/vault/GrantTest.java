@@ -281,7 +281,6 @@ final class GrantTest {
                 "no json",
                 "[]",
                 "{\"token_type\":\"bearer\"}",
-                "{\"access_token\":\"a-token-of-length\"}",
                 "{\"access_token\":\"a-token-of-length\",\"token_type\":\"mac\"}",
                 "{\"access_token\":\"a-token\\r\\nx: y\",\"token_type\":\"bearer\"}",
                 "{\"access_token\":\"\",\"token_type\":\"bearer\"}",
@@ -293,6 +292,12 @@ final class GrantTest {
         assertThat(shut(WRITE))
                 .startsWith("The grant `notes` gives no token now")
                 .doesNotContain("a-token");
+    }
+
+    @Test
+    void aTokenWithoutATypeIsSentAsABearerToken() throws IOException {
+        server.token = exchange -> answers(exchange, 200, "{\"access_token\":\"a-token-of-length\"}");
+        assertThat(sent(WRITE)).isEqualTo("Bearer a-token-of-length");
     }
 
     @Test
