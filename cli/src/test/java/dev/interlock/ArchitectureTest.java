@@ -276,8 +276,7 @@ class ArchitectureTest {
     void everyPackageHasItsArrows() throws IOException {
         Set<String> packages = new TreeSet<>();
         try (Stream<Path> modules = Files.list(CHECKOUT)) {
-            for (Path module : modules.filter(
-                            directory -> !directory.endsWith("evidence") && !directory.endsWith("testkit"))
+            for (Path module : modules.filter(directory -> !directory.endsWith("evidence"))
                     .map(directory -> directory.resolve("src/main/java/dev/interlock"))
                     .filter(Files::isDirectory)
                     .toList()) {

@@ -67,7 +67,6 @@ public final class InterlockCommand {
             "connect",
             "doctor",
             "hold",
-            "break-glass",
             "key",
             "undo",
             "freeze",
@@ -111,7 +110,6 @@ public final class InterlockCommand {
             case "connect" -> new ConnectCommand(terminal);
             case "doctor" -> new DoctorCommand(terminal);
             case "hold" -> new HoldCommand(terminal);
-            case "break-glass" -> new BreakGlassCommand(terminal);
             case "key" -> new KeyCommand(terminal);
             case "undo" -> new UndoCommand(terminal);
             case "freeze" -> new FreezeCommand(terminal);

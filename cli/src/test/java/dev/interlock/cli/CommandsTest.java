@@ -241,7 +241,6 @@ class CommandsTest {
         table.put(with(explain, "--lease-impacts=read"), "`--lease-impacts` needs " + "`--environments`");
         table.put(List.of("policy", "replay", "--ledger=" + directory, "--vkey=nonsense"), "");
         table.put(List.of("policy", "replay", "--vkey=" + key), "`--vkey` is only for `--ledger`");
-        table.put(List.of("policy", "learn", "--vkey=" + key), "`--vkey` is only for `--ledger`");
         table.put(List.of("session", "show", "../x"), "is not a session");
         table.put(List.of("kill", "--lift=K-1"), "`--key`");
         table.put(List.of("seal", "--key=" + key, "--out=" + directory.resolve("no/x")), "there is no directory");

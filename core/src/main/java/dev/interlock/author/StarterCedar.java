@@ -24,8 +24,8 @@ final class StarterCedar {
     private static final String WITH_BACKUP = """
             // What holds data is destroyed only if a backup, kept elsewhere, was restored as a test within a day. Without
             // one such a call is refused. Declare plans under `backups` in interlock.yaml: docs/backups.md tells how. To
-            // let people decide without a backup, delete these policies, or name operations under `unless`; for one call
-            // in an emergency, see `break-glass` in docs/operators.md.
+            // let people decide without a backup, delete these policies, or name operations under `unless`. In an
+            // emergency use the provider's own console.
 
             """;
 
