@@ -42,7 +42,6 @@ public final class InterlockCommand {
     private static final List<String> COMMANDS = List.of(
             "setup",
             "init",
-            "install",
             "vault",
             "policy",
             "upstream",
@@ -86,7 +85,6 @@ public final class InterlockCommand {
         return switch (name) {
             case "setup" -> new SetupCommand(terminal);
             case "init" -> new InitCommand(terminal);
-            case "install" -> new InstallCommand(terminal);
             case "vault" -> new VaultCommand(terminal);
             case "policy" -> PolicyCommand.line(terminal);
             case "upstream" -> UpstreamCommand.line(terminal);

@@ -318,7 +318,6 @@ class InitCommandTest {
     void everyCommandHasAnExample() {
         for (String command : List.of(
                 "init",
-                "install",
                 "vault put",
                 "vault list",
                 "vault remove",
