@@ -222,9 +222,9 @@ final class LearnedPermits {
                         ? Set.of(draft.upstreams().get(name).catalog()).stream()
                         : Set.of(name).stream())
                 .distinct()
-                .flatMap(provider -> catalogs.possible().getOrDefault(provider, Map.of()).entrySet().stream()
-                        .filter(entry -> entry.getValue().contains(impact))
-                        .map(entry -> new Operation(provider, entry.getKey()).toString()))
+                .flatMap(provider -> catalogs.operations(provider).stream()
+                        .filter(known -> known.possible().contains(impact))
+                        .map(known -> known.operation().toString()))
                 .filter(operation -> !except.contains(operation))
                 .count();
     }
