@@ -109,7 +109,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests every command over a real store and a real ledger, either of which may fail. */
-@Tag("process")
 final class AdministrationTest {
 
     private static final String ORIGIN = "interlock.example/pocketos";
@@ -1813,6 +1812,7 @@ final class AdministrationTest {
     }
 
     @Test
+    @Tag("process")
     void afterARestartADeadRunEndsAtOnce() throws Exception {
         Process process = new ProcessBuilder("/bin/sleep", "600").start();
         String gone = run("run.open", task().with("runner", runner(process))).text("lease");
