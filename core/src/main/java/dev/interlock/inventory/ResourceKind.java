@@ -2,8 +2,11 @@ package dev.interlock.inventory;
 
 import dev.interlock.action.Resource;
 
-/** The meaning of a Railway resource type for the inventory. Hyphens do not matter. */
-enum RailwayKind {
+/**
+ * The meaning of a resource for the inventory, by the name of its type. Catalogs of every provider use these names where
+ * they mean these things. Hyphens do not matter.
+ */
+enum ResourceKind {
     ACCOUNT,
     WORKSPACE,
     PROJECT,
@@ -19,7 +22,15 @@ enum RailwayKind {
     /** A resource about which nothing can be found out. */
     OTHER;
 
-    static RailwayKind of(Resource resource) {
+    /** Returns whether it is a thing by itself, and no place where others are. */
+    boolean isThing() {
+        return switch (this) {
+            case SERVICE, SERVICE_INSTANCE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER -> true;
+            case ACCOUNT, WORKSPACE, PROJECT, ENVIRONMENT -> false;
+        };
+    }
+
+    static ResourceKind of(Resource resource) {
         return switch (resource.type().replace("-", "")) {
             case "account" -> ACCOUNT;
             case "workspace" -> WORKSPACE;

@@ -1,16 +1,12 @@
-package dev.interlock.catalog;
+package dev.interlock.action;
 
-import dev.interlock.action.Impact;
-import dev.interlock.action.Operation;
-import dev.interlock.action.Reversibility;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * One operation as policy validation and lint see it.
+ * One operation of a catalog, as policies and their tools, and the inventory, see it.
  *
  * @param operation its name
  * @param impacts its impacts, whatever its arguments are
@@ -19,6 +15,8 @@ import java.util.TreeSet;
  * @param unmarked whether it may reveal secrets, and the catalog does not say where in its answer
  * @param safer a safer alternative, if there is one
  * @param facts the names of the facts that it can have
+ * @param loss what it loses if it destroys
+ * @param topic what makes policies treat it with special care
  */
 public record OperationSummary(
         Operation operation,
@@ -27,7 +25,9 @@ public record OperationSummary(
         Reversibility reversibility,
         boolean unmarked,
         Optional<SaferAlternative> safer,
-        Set<String> facts) {
+        Set<String> facts,
+        OperationLoss loss,
+        Optional<OperationTopic> topic) {
 
     /**
      * A safer alternative that serves the same purpose.
@@ -38,8 +38,8 @@ public record OperationSummary(
     public record SaferAlternative(Operation operation, String how) {}
 
     public OperationSummary {
-        impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
-        possible = Collections.unmodifiableSet(EnumSet.copyOf(possible));
+        impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
+        possible = Collections.unmodifiableSet(new TreeSet<>(possible));
         facts = Collections.unmodifiableSet(new TreeSet<>(facts));
     }
 
@@ -47,8 +47,8 @@ public record OperationSummary(
      * Returns the summary of an operation that two kinds of requests ask for: this one, and {@code other}. The impacts
      * are those of this one.
      */
-    OperationSummary or(OperationSummary other) {
-        Set<Impact> all = EnumSet.copyOf(possible);
+    public OperationSummary or(OperationSummary other) {
+        Set<Impact> all = new TreeSet<>(possible);
         all.addAll(other.possible);
         Set<String> names = new TreeSet<>(facts);
         names.addAll(other.facts);
@@ -59,6 +59,8 @@ public record OperationSummary(
                 reversibility.compareTo(other.reversibility) <= 0 ? reversibility : other.reversibility,
                 unmarked || other.unmarked,
                 safer.or(other::safer),
-                names);
+                names,
+                loss == other.loss ? loss : OperationLoss.EVERYTHING,
+                topic.or(other::topic));
     }
 }

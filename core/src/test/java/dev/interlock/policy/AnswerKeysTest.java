@@ -2,7 +2,6 @@ package dev.interlock.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.cedarpolicy.model.policy.PolicySet;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
@@ -20,7 +19,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class SlicesTest {
+class AnswerKeysTest {
 
     private static final Placement VOLUME = Fixtures.place("railway:volume/v", "staging");
 
@@ -33,7 +32,7 @@ class SlicesTest {
     }
 
     @Test
-    void onlyPoliciesWhoseHeadsMatchAreSentAndOneQuestionOnce() {
+    void theSameQuestionIsEvaluatedOnceWhateverDoesNotMatter() {
         StringBuilder cedar = new StringBuilder();
         for (int i = 0; i < 200; i++) {
             cedar.append("@id(\"p" + i + "\") permit (principal == Agent::\"bot/" + i
@@ -42,7 +41,6 @@ class SlicesTest {
         cedar.append("@id(\"ours\") permit (principal in Team::\"platform\", action, resource);");
         Seal seal = Fixtures.seal(cedar.toString());
         assertThat(permits(seal, Fixtures.wide(), VOLUME)).isTrue();
-        assertThat(engine.policies).isEqualTo(1);
         assertThat(permits(seal, Fixtures.wide(), Fixtures.place("railway:volume/other", "staging")))
                 .isTrue();
         assertThat(engine.calls).hasValue(1);
@@ -69,11 +67,10 @@ class SlicesTest {
         long seed = new Random().nextLong();
         RandomQuestions questions = new RandomQuestions(new Random(seed));
         for (Trait trait : Trait.ALL) {
-            Slice slice = new Slice(new PolicySet(), "s", Set.of(trait));
             Map<TraitValue, String> keys = new HashMap<>();
             for (int i = 0; i < 3_000; i++) {
                 PolicyRequest asked = questions.asked();
-                keys.put(trait.of(asked), slice.key(asked));
+                keys.put(trait.of(asked), AnswerKeys.key(new BitSet(), Set.of(trait), asked));
             }
             assertThat(keys.size()).as("%s, seed %d", trait, seed).isGreaterThan(1);
             assertThat(Set.copyOf(keys.values())).as("%s, seed %d", trait, seed).hasSameSizeAs(keys.keySet());
@@ -99,7 +96,7 @@ class SlicesTest {
     }
 
     @Test
-    void theGroupsOfAResourceAndTheTeamsOfAnAgentChooseTheSlice() {
+    void theGroupsOfAResourceAndTheTeamsOfAnAgentAreInTheKey() {
         Seal seal = Fixtures.seal("""
                 @id("all") permit (principal, action, resource);
                 @id("never") forbid (principal in Team::"platform", action, resource in Resource::"railway:project/p");""");
@@ -131,31 +128,9 @@ class SlicesTest {
         assertThat(engine.calls).hasValue(2);
     }
 
-    @Test
-    void withoutSpaceForASliceAllPoliciesAreEvaluated() {
-        StringBuilder cedar = new StringBuilder();
-        int agents = Slices.MAX_SETS + 20;
-        for (int i = 0; i < agents; i++) {
-            cedar.append("@id(\"p" + i + "\") permit (principal, action, resource == Resource::\"railway:volume/" + i
-                    + "\");");
-        }
-        Seal seal = Fixtures.seal(cedar.toString());
-        for (int i = 0; i < agents; i++) {
-            assertThat(permits(seal, Fixtures.wide(), Fixtures.place("railway:volume/" + i, "staging")))
-                    .isTrue();
-        }
-        assertThat(engine.policies).isEqualTo(agents);
-        assertThat(permits(seal, Fixtures.wide(), Fixtures.place("railway:volume/none", "staging")))
-                .isFalse();
-        int calls = engine.calls.get();
-        assertThat(permits(seal, Fixtures.wide(), Fixtures.place("railway:volume/0", "staging")))
-                .isTrue();
-        assertThat(engine.calls).hasValue(calls);
-    }
-
     /** Answers are cached by the name: two sets with one name would share their answers. */
     @Test
-    void everySliceHasAUniqueName() {
+    void everySetOfPoliciesHasAUniqueName() {
         Set<String> names = new HashSet<>();
         int choices = 0;
         for (int first = 0; first < 200; first++) {
@@ -163,11 +138,11 @@ class SlicesTest {
                 BitSet matching = new BitSet();
                 matching.set(first);
                 matching.set(second);
-                names.add(Slice.name(matching));
+                names.add(AnswerKeys.name(matching));
                 choices++;
             }
         }
-        assertThat(names).hasSize(choices).doesNotContain(Slice.name(new BitSet()));
+        assertThat(names).hasSize(choices).doesNotContain(AnswerKeys.name(new BitSet()));
     }
 
     @Test
