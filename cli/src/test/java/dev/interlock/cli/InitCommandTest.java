@@ -334,7 +334,6 @@ class InitCommandTest {
     void everyCommandHasAnExample() {
         for (String command : List.of(
                 "init",
-                "install",
                 "vault put",
                 "vault list",
                 "vault remove",

@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.McpError;
+import dev.interlock.action.OperationSummary;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;

@@ -180,7 +180,6 @@ final class GatewayStatusTest {
                                 vault,
                                 () -> "apart (same user)",
                                 confirmations.confirmers(_ -> true),
-                                confirmations.breakGlass(confirmations.confirmers(_ -> true)),
                                 leases,
                                 limits.freezes(),
                                 probes,
