@@ -275,6 +275,7 @@ final class RemoteMachineTest {
     }
 
     @Test
+    @Tag("promise")
     void aStolenLeaseIsWorthlessWithoutTheKeyOfItsMachine() throws Exception {
         Machine machine = added("runner");
         Machine other = added("other");
@@ -303,6 +304,7 @@ final class RemoteMachineTest {
     }
 
     @Test
+    @Tag("promise")
     void otherClientsEndInTheHandshake() throws Exception {
         Machine machine = added("runner");
         String token = token(machine);

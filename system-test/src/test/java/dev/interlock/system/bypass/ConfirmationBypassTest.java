@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @Tag("process")
+@Tag("promise")
 class ConfirmationBypassTest {
 
     private static final String CONFIRM = "interlock-confirm@v1";
