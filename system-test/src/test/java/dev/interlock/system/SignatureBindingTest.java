@@ -6,8 +6,8 @@ import dev.interlock.evidence.Json;
 import java.net.http.HttpRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,17 +19,17 @@ final class SignatureBindingTest {
 
     private static final String DELETE = "volumeDelete";
 
-    private Installation installation;
-    private TestingRailway railway;
+    private static Installation installation;
+    private static TestingRailway railway;
 
-    @BeforeEach
-    void open() throws Exception {
+    @BeforeAll
+    static void open() throws Exception {
         installation = Installation.open(true);
         railway = installation.railway();
     }
 
-    @AfterEach
-    void close() throws Exception {
+    @AfterAll
+    static void close() throws Exception {
         installation.close();
     }
 
@@ -90,7 +90,7 @@ final class SignatureBindingTest {
     @Test
     void anotherLeaseCannotUseASignature() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(TestingRailway.disposable(1));
+        String delete = Agent.delete(TestingRailway.disposable(3));
         signed(agent, agent.request(delete));
         long before = railway.attempted(DELETE);
         assertThat(installation.agent().ask(delete).kind()).isEqualTo("confirmation_required");
