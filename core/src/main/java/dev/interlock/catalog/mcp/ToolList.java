@@ -1,7 +1,6 @@
-package dev.interlock.catalog;
+package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -59,7 +58,8 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
 
     /** Reads {@code body} as one message. */
     public static Reading read(Bytes body) {
-        if (!(JsonBody.read(body.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var message)))) {
+        Map<String, Value> message = JsonRpc.find(body).orElse(null);
+        if (message == null) {
             return new Unreadable();
         }
         if (message.containsKey("method")) {
