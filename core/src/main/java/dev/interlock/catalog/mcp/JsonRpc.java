@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The form of a message of JSON-RPC 2.0: one object, in the strictest JSON. */
-final class JsonRpc {
+public final class JsonRpc {
 
     static final String VERSION_MEMBER = "jsonrpc";
     static final Value VERSION = new Value.Text("2.0");
@@ -59,6 +59,12 @@ final class JsonRpc {
         return JsonBody.read(body.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var members))
                 ? Optional.of(members)
                 : Optional.empty();
+    }
+
+    /** Returns whether {@code body} is the answer to a request. */
+    public static boolean isAnswer(Bytes body) {
+        return find(body).filter(members -> members.containsKey("result") || members.containsKey("error"))
+                .isPresent();
     }
 
     /** Returns whether {@code members} are of a message of version 2.0. */

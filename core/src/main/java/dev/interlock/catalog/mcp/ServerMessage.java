@@ -91,6 +91,22 @@ public sealed interface ServerMessage {
     /** A result that says what the server can do, such as that of {@code initialize}. */
     record ServerAbilities(Map<String, Value> message) implements ServerMessage {
 
+        /** Returns the version of the protocol that it says, if it says one. */
+        public Optional<String> version() {
+            return new Value.Members(message)
+                    .at("result", "protocolVersion")
+                    .filter(Value.Text.class::isInstance)
+                    .flatMap(Value::scalar);
+        }
+
+        /** Returns whether it runs calls of tools as tasks, as of 2025-11-25. */
+        public boolean runsTasks() {
+            return new Value.Members(message)
+                    .at("result", ABILITIES, TASKS, "requests", "tools", "call")
+                    .filter(Value.Members.class::isInstance)
+                    .isPresent();
+        }
+
         /**
          * Returns it written anew, as that of a server with the tasks alone that pass here: those of tools, if
          * {@code hasTasks}, and without a list of them. Empty if it says nothing else of tasks.
