@@ -86,8 +86,8 @@ final class SurveyQueriesTest {
         StringBuilder texts = new StringBuilder();
         ResolverQuery recording = (_, query) -> {
             texts.append(new String(query.body().toArray(), StandardCharsets.UTF_8));
-            assertThat(query.method()).isEqualTo("POST");
-            assertThat(query.path()).isEqualTo("/graphql/v2");
+            assertThat(HttpCall.of(query).method()).isEqualTo("POST");
+            assertThat(HttpCall.of(query).path()).isEqualTo("/graphql/v2");
             assertThat(query.authority()).isEqualTo("railway.example:8443");
             return Bytes.utf8("{}");
         };
@@ -199,7 +199,7 @@ final class SurveyQueriesTest {
         HttpCall[] seen = new HttpCall[1];
         locate(
                 (_, query) -> {
-                    seen[0] = query;
+                    seen[0] = HttpCall.of(query);
                     return Bytes.empty();
                 },
                 "v");
