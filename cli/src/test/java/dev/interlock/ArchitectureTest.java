@@ -293,8 +293,7 @@ class ArchitectureTest {
     void everyPackageHasItsArrows() throws IOException {
         Set<String> packages = new TreeSet<>();
         try (Stream<Path> modules = Files.list(CHECKOUT)) {
-            for (Path module : modules.filter(
-                            directory -> !directory.endsWith("evidence") && !directory.endsWith("testkit"))
+            for (Path module : modules.filter(directory -> !directory.endsWith("evidence"))
                     .map(directory -> directory.resolve("src/main/java/dev/interlock"))
                     .filter(Files::isDirectory)
                     .toList()) {
@@ -359,6 +358,19 @@ class ArchitectureTest {
                                 .replaceFirst("[$].*", ""))
                         .collect(Collectors.toSet()))
                 .isEqualTo(BACKUP_TYPES);
+    }
+
+    @Test
+    void onlyItsCommandSeesTheDemo() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.interlock.drill..")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.interlock.cli.DemoCommand")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.interlock.drill..")
+                .check(PROGRAM);
     }
 
     @Test

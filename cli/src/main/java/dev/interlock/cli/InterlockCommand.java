@@ -42,7 +42,6 @@ public final class InterlockCommand {
     private static final List<String> COMMANDS = List.of(
             "setup",
             "init",
-            "install",
             "vault",
             "policy",
             "upstream",
@@ -68,7 +67,6 @@ public final class InterlockCommand {
             "connect",
             "doctor",
             "hold",
-            "break-glass",
             "key",
             "undo",
             "freeze",
@@ -87,7 +85,6 @@ public final class InterlockCommand {
         return switch (name) {
             case "setup" -> new SetupCommand(terminal);
             case "init" -> new InitCommand(terminal);
-            case "install" -> new InstallCommand(terminal);
             case "vault" -> new VaultCommand(terminal);
             case "policy" -> PolicyCommand.line(terminal);
             case "upstream" -> UpstreamCommand.line(terminal);
@@ -113,7 +110,6 @@ public final class InterlockCommand {
             case "connect" -> new ConnectCommand(terminal);
             case "doctor" -> new DoctorCommand(terminal);
             case "hold" -> new HoldCommand(terminal);
-            case "break-glass" -> new BreakGlassCommand(terminal);
             case "key" -> new KeyCommand(terminal);
             case "undo" -> new UndoCommand(terminal);
             case "freeze" -> new FreezeCommand(terminal);

@@ -5,6 +5,7 @@ import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.McpError;
+import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Json;
 import java.net.URI;

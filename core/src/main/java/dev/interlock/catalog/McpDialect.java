@@ -8,6 +8,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Operation;
+import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Resource;
 import dev.interlock.catalog.graphql.Value;
 import java.math.BigDecimal;
@@ -368,7 +369,9 @@ final class McpDialect implements ProviderDialect {
                 entry.reversibility(),
                 entry.possible().contains(Impact.CREDENTIAL), // where in its answer, nobody says
                 entry.safer(),
-                ActionFacts.names(entry))));
+                ActionFacts.names(entry),
+                entry.loss(),
+                entry.topic())));
         return operations;
     }
 

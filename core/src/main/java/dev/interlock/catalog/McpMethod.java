@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.OperationLoss;
 import dev.interlock.action.Reversibility;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -103,6 +104,8 @@ enum McpMethod {
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
+                OperationLoss.EVERYTHING,
                 Optional.empty());
     }
 

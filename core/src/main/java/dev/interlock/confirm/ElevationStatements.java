@@ -175,7 +175,7 @@ final class ElevationStatements {
                 wide.lease(),
                 wide.agent(),
                 wide.person(),
-                lease.behind(seal, wide.policyObligations().flag("other")),
+                lease.behind(seal, wide.obligations().flag("other")),
                 wide.task(),
                 wide.upstream(),
                 sensed.meaning(),

@@ -7,7 +7,6 @@ import dev.interlock.admin.Administration;
 import dev.interlock.admin.AgentCommands;
 import dev.interlock.admin.AlertCommands;
 import dev.interlock.admin.BackupCommands;
-import dev.interlock.admin.BreakGlassCommands;
 import dev.interlock.admin.ClockCommands;
 import dev.interlock.admin.CommandGroup;
 import dev.interlock.admin.DeviceCommands;
@@ -36,7 +35,6 @@ import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.config.Config;
 import dev.interlock.config.SecretFile;
-import dev.interlock.confirm.BreakGlassHolds;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.ConsoleSupervisor;
 import dev.interlock.identity.Leases;
@@ -73,7 +71,6 @@ final class PeoplePhase {
     private final Consumer<Alert> alerts;
     private final Predicate<String> isKilled;
     private final HoldSigning confirmers;
-    private final BreakGlassHolds glass;
     private final InstantSource latest;
     private final GatewayStatus status;
     private final AttestedBackups backups;
@@ -100,7 +97,6 @@ final class PeoplePhase {
         this.isKilled = stores.leases().kills()::isKilled;
         this.confirmers = stores.confirmations()
                 .confirmers(lease -> stores.leases().isInForce(seals.inForce().current(), lease));
-        this.glass = stores.confirmations().breakGlass(confirmers);
         this.latest = () -> decision.limits().latest(context.clock().instant());
         this.status = status(keys, replay);
         this.backups = openBackups();
@@ -121,7 +117,6 @@ final class PeoplePhase {
                 keys.client(),
                 keys::separation,
                 confirmers,
-                glass,
                 stores.leases(),
                 decision.limits().freezes(),
                 fronts.probes(),
@@ -258,15 +253,13 @@ final class PeoplePhase {
         ListingCommands listings =
                 new ListingCommands(new JsonListFile(context.data("listings.json"), "listings"), context.clock());
         BackupCommands backupCommands = new BackupCommands(backups, listings, signatures, isKilled, alerts);
-        BreakGlassCommands glassCommands = new BreakGlassCommands(glass, signatures, isKilled, alerts);
         ElevationCommands elevations =
                 new ElevationCommands(stores.confirmations(), confirmers, stores.leases(), decision.elevating());
         return List.of(
                 new HoldCommands(confirmers, signatures, isKilled, context.watch()::reaches, elevations, alerts),
                 elevations,
-                glassCommands,
                 new PasskeyCommands(stores.passkeys(), signatures, isKilled, inviters(), alerts),
-                new SigningCommands(stores.passkeys(), confirmers, glassCommands, backupCommands),
+                new SigningCommands(stores.passkeys(), confirmers, backupCommands),
                 backupCommands,
                 listings);
     }
@@ -278,10 +271,6 @@ final class PeoplePhase {
 
     HoldSigning confirmers() {
         return confirmers;
-    }
-
-    BreakGlassHolds breakGlass() {
-        return glass;
     }
 
     /** Returns the clock by which limits count and a seal stops observing; it never goes back. */

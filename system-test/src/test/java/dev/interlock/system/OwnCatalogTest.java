@@ -184,13 +184,6 @@ class OwnCatalogTest {
         assertThat(checked.out()).isEmpty();
     }
 
-    @Test
-    void forwardedCallsCanBeLearned() throws Exception {
-        assertThat(house.curl("GET", "/orders/orders/o-1")).endsWith("\n200");
-        assertThat(house.policy("learn").out())
-                .contains("Seen: 1 use of 1 operation on 1 resource.", "action in Impact::Action::\"read\"");
-    }
-
     /** A refusal is explained by its receipt, and the effects of a draft are shown before it is sealed. */
     @Test
     void refusalsAreExplainedAndDraftsReplayed() throws Exception {

@@ -96,7 +96,7 @@ record Program(String classPath, Optional<Path> learned) {
         Path jar = directory.resolve(packaged.getFileName());
         boolean fresh = isFresh(jar, packaged);
         List<Path> entries = new ArrayList<>(List.of(jar));
-        try (Stream<Path> libraries = Files.list(packaged.resolveSibling(""))) {
+        try (Stream<Path> libraries = Files.walk(packaged.resolveSibling(""), 2)) { // the demo's lie one below
             for (Path library : libraries
                     .filter(file -> file.toString().endsWith(".jar") && !file.equals(packaged))
                     .sorted()
