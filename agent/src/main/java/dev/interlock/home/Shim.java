@@ -1,5 +1,6 @@
 package dev.interlock.home;
 
+import dev.interlock.agents.CodingAgent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
  *
  * @param directory of all shims of this person
  */
-public record Shim(Path directory, ProtectedAgent agent) {
+public record Shim(Path directory, CodingAgent agent) {
 
     private static final String MARK = "# Written by `interlock protect`.";
     private static final int LONGEST = 16_384;
@@ -62,7 +63,7 @@ public record Shim(Path directory, ProtectedAgent agent) {
         List<String> whole = new ArrayList<>(command);
         whole.add(installed.file().toString());
         write(file(), whole);
-        if (agent.hasWrapper()) {
+        if (agent.protection().wrapper().isPresent()) {
             write(wrapper(), command);
         }
     }

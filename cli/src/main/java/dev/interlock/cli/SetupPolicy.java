@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.CatalogView;
-import dev.interlock.home.ProtectedAgent;
 import dev.interlock.setup.EnvironmentProposal;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,10 +61,10 @@ record SetupPolicy(
         Stream<UpstreamLines> providers = found.accounts().stream()
                 .flatMap(account -> account.upstreams(found.accounts().getFirst()).stream());
         Stream<UpstreamLines> models = found.models().keySet().stream()
-                .map(ProtectedAgent::provider)
+                .map(CodingAgent::provider)
                 .distinct()
                 .map(provider -> UpstreamLines.model(
-                        new ModelUpstream(provider, provider), EnvironmentProposal.OPEN, found.credential(provider)));
+                        provider, provider, EnvironmentProposal.OPEN, found.credential(provider)));
         Stream<UpstreamLines> packages = registries.stream()
                 .flatMap(name -> UpstreamLines.of(name, ProviderAccount.ENVIRONMENTS, Map.of()).stream());
         String lines = Stream.of(providers, models, packages)
