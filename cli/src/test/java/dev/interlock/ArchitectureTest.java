@@ -346,6 +346,19 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyItsCommandSeesTheDemo() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.interlock.drill..")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.interlock.cli.DemoCommand")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.interlock.drill..")
+                .check(PROGRAM);
+    }
+
+    @Test
     void onlyTheCommandLineSeesTheCompositionRoot() {
         noClasses()
                 .that(resideInAnyPackage(ARROWS.keySet().stream()

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@Tag("process")
 class ShimTest {
 
     @TempDir
@@ -22,6 +21,7 @@ class ShimTest {
     }
 
     @Test
+    @Tag("process")
     void passesArgumentsOnAsTheyAre() throws Exception {
         Shim shim = shim(CodingAgent.of("claude").orElseThrow());
         shim.write(List.of("printf", "[%s]", "a b"), new AgentExecutable(Path.of("it's")));
@@ -33,6 +33,7 @@ class ShimTest {
 
     /** An extension says which program it would start, and that one runs. */
     @Test
+    @Tag("process")
     void theWrapperRunsTheProgramThatTheEditorNames() throws Exception {
         Shim shim = shim(CodingAgent.of("claude").orElseThrow());
         shim.write(List.of("printf", "[%s]"), new AgentExecutable(Path.of("claude")));
@@ -61,6 +62,7 @@ class ShimTest {
     }
 
     @Test
+    @Tag("process")
     void startupFilesAreRestoredToTheByte() throws Exception {
         byte[] latin = {'#', ' ', (byte) 0xe9}; // no text in UTF-8, and no end of its last line
         Files.write(home.resolve(".bashrc"), latin);

@@ -57,6 +57,10 @@ launch() {
             ;;
         *)
             flags="-XX:+UseSerialGC -Xlog:disable"
+            # Others never load the demo. `setup` of a checkout copies the class path.
+            case "${1:-}" in
+                demo | setup) path=$path:$lib/demo/* ;;
+            esac
             case "${1:-}" in
                 # Gigabytes pass through, to storage in parts that lie in memory until it has them; and only the second
                 # compiler knows the processor's own AES.

@@ -92,7 +92,8 @@ class CallCorpusTest {
             (upstream, query) -> upstream.catalog().equals("github")
                     ? GithubAnswers.to(query)
                     : new RailwayAnswers().ask(upstream, query),
-            Clock.fixed(Fixtures.NOW, ZoneOffset.UTC));
+            Clock.fixed(Fixtures.NOW, ZoneOffset.UTC),
+            BuiltIn.FACTS);
 
     /** One that passes says in its line how it can be undone, and waits for people if its undo is not prepared. */
     @Test

@@ -35,7 +35,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tests that forwarded requests mean to independent readers what was decided on. */
 @Timeout(300)
-@Tag("process")
 final class RestAgreementTest {
 
     private static final List<String> PROVIDERS = List.of("github", "hetzner", "neon", "supabase");
@@ -120,6 +119,7 @@ final class RestAgreementTest {
 
     @ParameterizedTest
     @EnumSource
+    @Tag("process")
     void independentParsersReadBodiesAlike(Reader reader) throws Exception {
         assumeTrue(
                 IndependentReader.isThere(reader.program), () -> "skipped: `" + reader.program + "` is not installed");

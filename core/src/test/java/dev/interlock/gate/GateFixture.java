@@ -333,7 +333,7 @@ final class GateFixture implements AutoCloseable {
         digests = fingerprints.digests();
         identity = new Identity(leases, fingerprints, secret -> known.apply(secret), seals::current);
         Inventory inventory =
-                new Inventory((system, question) -> asker.ask(system, question), clock.withZone(ZoneOffset.UTC));
+                new Inventory((system, question) -> asker.ask(system, question), clock.withZone(ZoneOffset.UTC), BuiltIn.FACTS);
         confirmations = new Confirmations(database, clock, clock::nanos, random, new NoPasskeys());
         people = confirmations.confirmers(_ -> true);
         InstantSource recording = () -> {

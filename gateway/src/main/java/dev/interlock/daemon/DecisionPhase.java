@@ -57,9 +57,9 @@ record DecisionPhase(
         Inventory inventory = new Inventory(
                 resolvers,
                 context.clock(),
+                seals.facts(),
                 attestations::countedBackups,
-                attestations::failed,
-                (seal, catalog) -> seals.facts().of(seal).holdsData(catalog));
+                attestations::failed);
         LimitEnforcer limits = new LimitEnforcer(
                 stores.database(),
                 context.clock(),

@@ -107,7 +107,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests every command over a real store and a real ledger, either of which may fail. */
-@Tag("process")
 final class AdministrationTest {
 
     private static final String ORIGIN = "interlock.example/pocketos";
@@ -1745,6 +1744,7 @@ final class AdministrationTest {
     }
 
     @Test
+    @Tag("process")
     void afterARestartADeadRunEndsAtOnce() throws Exception {
         Process process = new ProcessBuilder("/bin/sleep", "600").start();
         String gone = run("run.open", task().with("runner", runner(process))).text("lease");
