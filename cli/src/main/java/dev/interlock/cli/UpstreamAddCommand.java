@@ -414,7 +414,7 @@ final class UpstreamAddCommand implements Callable<Integer> {
             files.forEach((file, text) -> terminal.aside("# " + file + "\n" + text));
             return told(added, lines, PolicySealer.SealResult.NONE);
         }
-        PolicyChange change = PolicyChange.adding(own.policy(null), lines, files);
+        PolicyChange change = PolicyChange.adding(own.policy(null), added, files);
         List<String> mistakes = change.mistakes();
         if (!mistakes.isEmpty()) {
             mistakes.forEach(terminal::problem);
