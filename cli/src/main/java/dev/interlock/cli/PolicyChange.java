@@ -3,12 +3,11 @@ package dev.interlock.cli;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.linux.Trees;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,11 +98,7 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
                     ? broken.problems().stream().map(Object::toString).toList()
                     : List.of();
         } finally {
-            try (Stream<Path> found = Files.walk(copy)) {
-                for (Path one : found.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(one);
-                }
-            }
+            Trees.remove(copy);
         }
     }
 
@@ -134,7 +129,6 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
     /** Replaces {@code to}, a file of a policy directory, at once. Everybody may read it. */
     static void put(Path to, String text) throws IOException {
         Files.createDirectories(to.resolveSibling(""));
-        PrivateFiles.replace(to, text.getBytes(StandardCharsets.UTF_8));
-        Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-r--r--"));
+        PrivateFiles.replace(to, text.getBytes(StandardCharsets.UTF_8), PrivateFiles.READABLE);
     }
 }
