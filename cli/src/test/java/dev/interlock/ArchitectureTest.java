@@ -254,6 +254,23 @@ class ArchitectureTest {
                 .check(PROGRAM);
     }
 
+    /** What decides about calls knows no protocol. In the inventory, those that ask a provider speak its protocol. */
+    @Test
+    void whatDecidesAboutCallsKnowsNoHttp() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(Stream.of(
+                                "gate", "policy", "confirm", "inventory", "identity", "ledger", "limits", "undo")
+                        .map(name -> "dev.interlock." + name + "..")
+                        .toArray(String[]::new))
+                .and()
+                .haveNameNotMatching("dev\\.interlock\\.inventory\\.(Github|Railway).*")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("dev.interlock.action.HttpCall")
+                .check(PROGRAM);
+    }
+
     @Test
     void onlyTheReadersOfRepositoriesKnowJgit() {
         noClasses()

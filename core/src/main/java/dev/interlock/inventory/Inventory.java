@@ -5,9 +5,9 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.FairSemaphore;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.OperationLoss;
@@ -209,7 +209,7 @@ public final class Inventory {
      * @param freshness as for {@link #locate}
      * @throws IOException if it could not be asked; the message says why, in a few words
      */
-    public Bytes ask(Seal seal, String upstream, String agent, HttpCall question, Freshness freshness)
+    public Bytes ask(Seal seal, String upstream, String agent, Call question, Freshness freshness)
             throws IOException {
         Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
         if (system.resolver().isEmpty()) {

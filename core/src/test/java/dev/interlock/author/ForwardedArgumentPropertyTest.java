@@ -151,7 +151,7 @@ class ForwardedArgumentPropertyTest {
                 SaltedDigests.OPEN);
         return policies.decide(Fixtures.seal(policy), attempt) instanceof Verdict.Refuse
                 ? Optional.empty()
-                : Optional.of(meaning.outgoing());
+                : Optional.of(HttpCall.of(meaning.outgoing()));
     }
 
     private String text() {

@@ -44,7 +44,7 @@ final class OtherExecutionTest {
     private record Case(GraphqlCall asked, HttpCall form, CallReading.CallMeaning understood) {
 
         ObjectNode question() {
-            HttpCall sent = understood.outgoing();
+            HttpCall sent = HttpCall.of(understood.outgoing());
             ObjectNode question = JSON.createObjectNode()
                     .put("method", sent.method())
                     .put("type", sent.header("content-type").orElse(""))

@@ -75,7 +75,7 @@ record DecisionPhase(
         AttemptResolver senses = new AttemptResolver(
                 seals.inForce()::current,
                 identity,
-                seals.catalogs(),
+                seals.catalogs().readers(),
                 inventory,
                 new RequestSecretScanner(keys.client(), decoys),
                 states,
@@ -105,7 +105,7 @@ record DecisionPhase(
         UndoHandler undoing = new UndoHandler(
                 seals.inForce()::current,
                 identity,
-                seals.catalogs(),
+                seals.catalogs().readers(),
                 inventory,
                 states,
                 stores.records(),
