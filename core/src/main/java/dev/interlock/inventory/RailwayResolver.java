@@ -5,7 +5,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.inventory.ProviderTokens.ListedToken;
-import dev.interlock.inventory.Topology.RailwayProject;
+import dev.interlock.inventory.Topology.Project;
 import dev.interlock.inventory.Topology.SingleResource;
 import dev.interlock.inventory.Topology.VolumeMount;
 import java.util.ArrayList;
@@ -49,9 +49,9 @@ final class RailwayResolver implements Provider, Resolver {
         return Topology.EMPTY.with(read(reader, reader.projects()));
     }
 
-    private static Map<String, RailwayProject> read(RailwayReader reader, Collection<String> ids)
+    private static Map<String, Project> read(RailwayReader reader, Collection<String> ids)
             throws UnresolvedException {
-        Map<String, RailwayProject> projects = new TreeMap<>();
+        Map<String, Project> projects = new TreeMap<>();
         for (String id : ids) {
             projects.put(id, reader.project(id));
         }
@@ -66,7 +66,7 @@ final class RailwayResolver implements Provider, Resolver {
             if (ResourceKind.of(resource) == ResourceKind.SINGLE || ResourceKind.of(resource) == ResourceKind.OTHER) {
                 continue; // in no list
             }
-            Optional<RailwayProject> project = known.holding(resource);
+            Optional<Project> project = known.holding(resource);
             if (project.isEmpty()) {
                 return survey(upstream, questions);
             }
