@@ -1,6 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.backup.BackupConfig;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
@@ -124,11 +123,6 @@ final class InstallCommand implements Callable<Integer> {
             SystemdUnits.write(
                     SystemdUnits.KEYS,
                     units.keys(keys.get().user(), TextQuoting.unit(keys.get().data()), fetches));
-        }
-        if (takesBackups()) {
-            SystemdUnits.write(
-                    SystemdUnits.BACKUPS,
-                    units.backups(BackupConfig.beside(options.configFile()).runsPrograms()));
         }
     }
 
@@ -334,10 +328,6 @@ final class InstallCommand implements Callable<Integer> {
                 + TextQuoting.shell(options.configFile().toAbsolutePath());
     }
 
-    private boolean takesBackups() throws IOException {
-        return Files.exists(options.configFile().toAbsolutePath().resolveSibling("backups.yaml"));
-    }
-
     private void report(Config config, Path launcher, Optional<Config.Keys> keys, boolean systemd) throws IOException {
         String start = systemd ? "systemctl enable --now interlock" : startCommand(user, launcher, "up");
         Optional<String> before = keys.isEmpty()
@@ -346,13 +336,6 @@ final class InstallCommand implements Callable<Integer> {
                         systemd
                                 ? "systemctl enable --now interlock-keys"
                                 : startCommand(keys.get().user(), launcher, "keys"));
-        Optional<String> backups = !takesBackups()
-                ? Optional.empty()
-                : Optional.of(
-                        systemd
-                                ? "systemctl enable --now interlock-backup"
-                                : TextQuoting.shell(launcher) + " backup run --config "
-                                        + TextQuoting.shell(options.configFile().toAbsolutePath()));
         if (options.json()) {
             terminal.json(Json.object()
                     .with("user", user)
@@ -360,8 +343,7 @@ final class InstallCommand implements Callable<Integer> {
                     .with("run", config.run().toString())
                     .with("program", launcher.toString())
                     .with("start", start)
-                    .withOptional("start_keys", before)
-                    .withOptional("start_backups", backups));
+                    .withOptional("start_keys", before));
             return;
         }
         terminal.line("The program is " + launcher + ".");
@@ -371,7 +353,6 @@ final class InstallCommand implements Callable<Integer> {
         terminal.line("Put credentials into the vault, seal the policy, then start it:");
         before.ifPresent(line -> terminal.line("  " + line));
         terminal.line("  " + start);
-        backups.ifPresent(line -> terminal.line("  " + line));
         terminal.line("For completion of commands and options in bash (zsh: `interlock " + "completion --help`):");
         terminal.line("  " + TextQuoting.shell(launcher) + " completion > /etc/bash_completion.d/interlock");
     }

@@ -20,7 +20,6 @@ record SystemdUnits(String launcher, String config) {
 
     static final String GATEWAY = "interlock.service";
     static final String KEYS = "interlock-keys.service";
-    static final String BACKUPS = "interlock-backup.service";
 
     /** The administrator's units, which replace packaged ones of the same name (systemd.unit(5)). */
     private static final Path OWN = Path.of("/etc/systemd/system");
@@ -183,40 +182,5 @@ record SystemdUnits(String launcher, String config) {
                 [Install]
                 WantedBy=multi-user.target
                 """.formatted(data, user, launcher, config, fetches ? "" : PRIVATE_NETWORK, HARDENING.formatted(data));
-    }
-
-    /**
-     * Returns the unit for backups. It runs as root: only root can start scratch servers as a user without any other
-     * rights. It drops all capabilities of root but those that it needs. One is CAP_SETFCAP, to be itself in a sandbox
-     * (user_namespaces(7)). The other is CAP_SYS_ADMIN, if it runs people's programs, each in a tree of processes of
-     * its own (pid_namespaces(7)). Its memory is limited in favour of the gateway. If the kernel kills a process for
-     * that, it kills nothing else.
-     *
-     * @param runsPrograms whether backups.yaml names any
-     */
-    String backups(boolean runsPrograms) {
-        return """
-                [Unit]
-                Description=Interlock backups
-                After=network-online.target
-
-                [Service]
-                ExecStart=%s backup run --config %s
-                Restart=always
-                RestartSec=10
-                TimeoutStopSec=30
-                KillMode=mixed
-                NoNewPrivileges=yes
-                ProtectSystem=full
-                ProtectHome=read-only
-                LimitCORE=0
-                MemoryMax=75%%
-                OOMPolicy=continue
-                TasksMax=4096
-                CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_SETFCAP CAP_SETGID CAP_SETUID%s
-
-                [Install]
-                WantedBy=multi-user.target
-                """.formatted(launcher, config, runsPrograms ? " CAP_SYS_ADMIN" : "");
     }
 }

@@ -18,7 +18,6 @@ import dev.interlock.admin.FreezeCommands;
 import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
-import dev.interlock.admin.ListingCommands;
 import dev.interlock.admin.McpCommands;
 import dev.interlock.admin.OidcSignInCommands;
 import dev.interlock.admin.PasskeyCommands;
@@ -48,7 +47,6 @@ import dev.interlock.readiness.DescribedAttempts;
 import dev.interlock.readiness.DrillReportFile;
 import dev.interlock.readiness.GatewayStatus;
 import dev.interlock.readiness.InventoryCheck;
-import dev.interlock.readiness.JsonListFile;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
@@ -255,9 +253,7 @@ final class PeoplePhase {
 
     /** Commands about what people sign, and the passkeys with which they do. */
     private List<CommandGroup> approvalCommands() throws IOException {
-        ListingCommands listings =
-                new ListingCommands(new JsonListFile(context.data("listings.json"), "listings"), context.clock());
-        BackupCommands backupCommands = new BackupCommands(backups, listings, signatures, isKilled, alerts);
+        BackupCommands backupCommands = new BackupCommands(backups, signatures, isKilled, alerts);
         BreakGlassCommands glassCommands = new BreakGlassCommands(glass, signatures, isKilled, alerts);
         ElevationCommands elevations =
                 new ElevationCommands(stores.confirmations(), confirmers, stores.leases(), decision.elevating());
@@ -267,8 +263,7 @@ final class PeoplePhase {
                 glassCommands,
                 new PasskeyCommands(stores.passkeys(), signatures, isKilled, inviters(), alerts),
                 new SigningCommands(stores.passkeys(), confirmers, glassCommands, backupCommands),
-                backupCommands,
-                listings);
+                backupCommands);
     }
 
     /** Returns who may invite people to make passkeys: root, and the user whose files the keys lie in. */

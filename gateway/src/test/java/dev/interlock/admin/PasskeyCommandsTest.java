@@ -144,16 +144,6 @@ final class PasskeyCommandsTest {
         }
     }
 
-    private static final class NoListings implements ListingCommands.ListingStore {
-        @Override
-        public void keep(List<Json.Members> listings) {}
-
-        @Override
-        public List<Json.Members> stored() {
-            return List.of();
-        }
-    }
-
     /** Records of rehearsals; it accepts no attestations. */
     private final class Practice implements BackupCommands.BackupRecords {
         private final RehearsalRegistry rehearsals;
@@ -257,7 +247,6 @@ final class PasskeyCommandsTest {
                 confirmations.breakGlass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
         BackupCommands backups = new BackupCommands(
                 new Practice(),
-                new ListingCommands(new NoListings(), clock),
                 signatures,
                 leases.kills()::isKilled,
                 alerts::add);
