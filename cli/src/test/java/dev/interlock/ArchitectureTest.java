@@ -246,6 +246,23 @@ class ArchitectureTest {
                 .check(PROGRAM);
     }
 
+    /** What decides about calls knows no protocol. In the inventory, those that ask a provider speak its protocol. */
+    @Test
+    void whatDecidesAboutCallsKnowsNoHttp() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(Stream.of(
+                                "gate", "policy", "confirm", "inventory", "identity", "ledger", "limits", "undo")
+                        .map(name -> "dev.interlock." + name + "..")
+                        .toArray(String[]::new))
+                .and()
+                .haveNameNotMatching("dev\\.interlock\\.inventory\\.(Github|Railway).*")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("dev.interlock.action.HttpCall")
+                .check(PROGRAM);
+    }
+
     @Test
     void onlyTheReadersOfRepositoriesKnowJgit() {
         noClasses()
@@ -268,8 +285,7 @@ class ArchitectureTest {
     void everyPackageHasItsArrows() throws IOException {
         Set<String> packages = new TreeSet<>();
         try (Stream<Path> modules = Files.list(CHECKOUT)) {
-            for (Path module : modules.filter(
-                            directory -> !directory.endsWith("evidence") && !directory.endsWith("testkit"))
+            for (Path module : modules.filter(directory -> !directory.endsWith("evidence"))
                     .map(directory -> directory.resolve("src/main/java/dev/interlock"))
                     .filter(Files::isDirectory)
                     .toList()) {
@@ -334,6 +350,19 @@ class ArchitectureTest {
                                 .replaceFirst("[$].*", ""))
                         .collect(Collectors.toSet()))
                 .isEqualTo(BACKUP_TYPES);
+    }
+
+    @Test
+    void onlyItsCommandSeesTheDemo() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.interlock.drill..")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.interlock.cli.DemoCommand")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.interlock.drill..")
+                .check(PROGRAM);
     }
 
     @Test

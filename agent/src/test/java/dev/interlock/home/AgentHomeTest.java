@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("process")
 class AgentHomeTest {
 
     private static final String TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a";
@@ -64,6 +63,7 @@ class AgentHomeTest {
     }
 
     @Test
+    @Tag("process")
     void settingsComeWithoutCredentials() throws Exception {
         home.make(person, (content, _) -> content);
         write(".claude.json", "{\"env\":{\"GITHUB_TOKEN\":\"" + TOKEN + "\"}}");
@@ -82,6 +82,7 @@ class AgentHomeTest {
 
     /** Claude Code would take each of these before the lease. */
     @Test
+    @Tag("process")
     void settingsComeWithoutLogins() throws Exception {
         home.make(person, (content, _) -> content);
         write(".claude/settings.json", """
@@ -102,6 +103,7 @@ class AgentHomeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{ \"theme\" : 1.50 }\n", "{\"apiKeyHelper\": 1, // a comment\n}", "[1]", "", "\"env\""})
+    @Tag("process")
     void otherSettingsComeToTheByte(String text) throws Exception {
         home.make(person, (content, _) -> content);
         write(".claude/settings.json", text);
@@ -109,6 +111,7 @@ class AgentHomeTest {
     }
 
     @Test
+    @Tag("process")
     void leaseTakesThePlaceOfTheLoginInTheFormOfTheGatewaysCredential() throws Exception {
         home.make(person, (content, _) -> content);
         String script = "echo $ANTHROPIC_AUTH_TOKEN:$CLAUDE_CODE_OAUTH_TOKEN";
@@ -117,6 +120,7 @@ class AgentHomeTest {
     }
 
     @Test
+    @Tag("process")
     void agentsOwnChangesStayUntilThePersonChangesTheSameFile() throws Exception {
         home.make(person, (content, _) -> content);
         write(".claude/settings.json", "one");
@@ -131,6 +135,7 @@ class AgentHomeTest {
     }
 
     @Test
+    @Tag("process")
     void linkOfTheAgentLeadsNothingOfOursElsewhere() throws Exception {
         home.make(person, (content, _) -> content);
         Path precious = Files.createDirectories(directory.resolve("precious"));
@@ -167,6 +172,7 @@ class AgentHomeTest {
 
     /** The link may lead into a workspace, where an agent can put further ones. */
     @Test
+    @Tag("process")
     void linkedSettingsAreLeftOut() throws Exception {
         home.make(person, (content, _) -> content);
         Path elsewhere = Files.createDirectories(directory.resolve("elsewhere"));

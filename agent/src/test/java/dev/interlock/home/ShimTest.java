@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@Tag("process")
 class ShimTest {
 
     @TempDir
@@ -21,6 +20,7 @@ class ShimTest {
     }
 
     @Test
+    @Tag("process")
     void passesArgumentsOnAsTheyAre() throws Exception {
         Shim shim = shim(ProtectedAgent.CLAUDE);
         shim.write(List.of("printf", "[%s]", "a b"), new AgentExecutable(Path.of("it's")));
@@ -32,6 +32,7 @@ class ShimTest {
 
     /** An extension says which program it would start, and that one runs. */
     @Test
+    @Tag("process")
     void theWrapperRunsTheProgramThatTheEditorNames() throws Exception {
         Shim shim = shim(ProtectedAgent.CLAUDE);
         shim.write(List.of("printf", "[%s]"), new AgentExecutable(Path.of("claude")));
@@ -60,6 +61,7 @@ class ShimTest {
     }
 
     @Test
+    @Tag("process")
     void startupFilesAreRestoredToTheByte() throws Exception {
         byte[] latin = {'#', ' ', (byte) 0xe9}; // no text in UTF-8, and no end of its last line
         Files.write(home.resolve(".bashrc"), latin);

@@ -42,7 +42,6 @@ public final class InterlockCommand {
     private static final List<String> COMMANDS = List.of(
             "setup",
             "init",
-            "install",
             "vault",
             "policy",
             "upstream",
@@ -67,7 +66,6 @@ public final class InterlockCommand {
             "connect",
             "doctor",
             "hold",
-            "break-glass",
             "key",
             "undo",
             "freeze",
@@ -86,7 +84,6 @@ public final class InterlockCommand {
         return switch (name) {
             case "setup" -> new SetupCommand(terminal);
             case "init" -> new InitCommand(terminal);
-            case "install" -> new InstallCommand(terminal);
             case "vault" -> new VaultCommand(terminal);
             case "policy" -> PolicyCommand.line(terminal);
             case "upstream" -> UpstreamCommand.line(terminal);
@@ -111,7 +108,6 @@ public final class InterlockCommand {
             case "connect" -> new ConnectCommand(terminal);
             case "doctor" -> new DoctorCommand(terminal);
             case "hold" -> new HoldCommand(terminal);
-            case "break-glass" -> new BreakGlassCommand(terminal);
             case "key" -> new KeyCommand(terminal);
             case "undo" -> new UndoCommand(terminal);
             case "freeze" -> new FreezeCommand(terminal);

@@ -29,7 +29,6 @@ final class PolicyCommand {
     static CommandLine line(Terminal terminal) {
         return new CommandLine(new PolicyCommand(terminal))
                 .addSubcommand(new PolicyExplainCommand(terminal))
-                .addSubcommand(new PolicyLearnCommand(terminal))
                 .addSubcommand(new PolicyLintCommand(terminal))
                 .addSubcommand(new PolicyProveCommand(terminal))
                 .addSubcommand(new PolicyReplayCommand(terminal));

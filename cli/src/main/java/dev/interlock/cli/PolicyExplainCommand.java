@@ -45,7 +45,7 @@ import picocli.CommandLine.Parameters;
         name = "explain",
         mixinStandardHelpOptions = true,
         description = {
-            "Explain the decision about an attempt: the result, the policies behind it, and " + "what would change it.",
+            "Explain the decision about an attempt: the result, and the policies behind it.",
             "A running gateway is asked where the resource is, what would be lost, and what stands against it.",
             "Exit code 0 for permit, 1 for hold or refuse, 3 for a permit that something unknown could change."
         },
@@ -332,7 +332,6 @@ final class PolicyExplainCommand implements Callable<Integer> {
     private void printDetails(DecisionExplanation explanation) {
         explanation.parts().forEach(this::print);
         printLimits(explanation.limits());
-        printChanges(explanation.changes());
     }
 
     private void print(DecisionExplanation.ExplainedQuestion part) {
@@ -351,21 +350,6 @@ final class PolicyExplainCommand implements Callable<Integer> {
         if (!limits.isEmpty()) {
             terminal.line("");
             limits.forEach(terminal::line);
-        }
-    }
-
-    /** Groups changes of one kind with the same verdict. */
-    private void printChanges(List<DecisionExplanation.VerdictChange> changes) {
-        terminal.line("");
-        terminal.line(
-                changes.isEmpty()
-                        ? "No single change that was tried leads to another " + "decision."
-                        : "These changes would lead to another decision:");
-        for (String verdict : List.of("permit", "hold", "refuse")) {
-            changes.stream()
-                    .filter(change -> change.word().equals(verdict))
-                    .forEach(change ->
-                            terminal.line("  " + String.format(Locale.ROOT, "%-7s", verdict) + " " + change.words()));
         }
     }
 }

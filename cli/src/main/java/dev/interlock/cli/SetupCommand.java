@@ -181,8 +181,7 @@ final class SetupCommand implements Callable<Integer> {
                             + " interlock setup" + (undo ? " --undo" : "") + "`");
             return ExitCodes.NOT_ENTITLED;
         }
-        SetupSteps steps =
-                new SetupSteps(directory, directory.resolve("seal.key"), List.of("--keys-user", "interlock-keys"));
+        SetupSteps steps = new SetupSteps(directory, directory.resolve("seal.key"));
         SetupRecord record = new SetupRecord(directory.resolve("setup.json"));
         SetupRun run = new SetupRun(record);
         if (undo) {

@@ -38,15 +38,14 @@ record SetupPolicy(
         files.put(
                 "gateway.yaml",
                 new GatewayYaml(
-                                        organisation,
-                                        "127.0.0.1:7411",
-                                        Path.of("/var/lib/interlock"),
-                                        Path.of("/run/interlock"),
-                                        List.of("root", person),
-                                        sealer)
-                                .text()
-                        + "# The only process that reads the credentials.\n"
-                        + "keys: {user: interlock-keys, gateway: interlock, data: /var/lib/interlock-keys, run: /run/interlock-keys}\n");
+                                organisation,
+                                "127.0.0.1:7411",
+                                Path.of("/var/lib/interlock"),
+                                Path.of("/run/interlock"),
+                                List.of("root", person),
+                                sealer,
+                                true)
+                        .text());
         Set<String> used = found.accounts().stream()
                 .map(account -> account.provider().catalog())
                 .collect(Collectors.toSet());

@@ -110,7 +110,6 @@ final class StatusCommand implements Callable<Integer> {
         names.put("replica_lag", "replica lag");
         names.put("log_key", "log key");
         names.put("console", "console");
-        names.put("glass_broken", "broken glass");
         names.put("solo", "one person only");
         return Collections.unmodifiableMap(names);
     }

@@ -57,6 +57,10 @@ launch() {
             ;;
         *)
             flags="-XX:+UseSerialGC -Xlog:disable"
+            # Others never load the demo. `setup` of a checkout copies the class path.
+            case "${1:-}" in
+                demo | setup) path=$path:$lib/demo/* ;;
+            esac
             case "${1:-}" in
                 # A proof has a digest of every file in memory, and only the second compiler is fast at making them.
                 backup) flags="$flags -Xmx512m" ;;

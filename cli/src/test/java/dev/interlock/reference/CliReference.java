@@ -14,15 +14,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
-import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** Generates {@code docs/reference/cli.md} from picocli's model of the commands. */
+/** Generates {@code docs/reference/cli.md}, a line for each command, from picocli's model of them. */
 final class CliReference {
 
-    private static final int WIDTH = 110;
     private static final String HELP = "help";
 
     /** Options that are described once, at the top of the page. */
@@ -36,12 +33,15 @@ final class CliReference {
         CommandLine root = CommandModel.all();
         MarkdownPage page = new MarkdownPage(
                 "Commands",
-                "All commands of `interlock`, their options and exit codes. `interlock help COMMAND` prints the same."
-                        + " How to use them is in [running Interlock](../operators.md).");
+                "All commands of `interlock`. `interlock help COMMAND` and `man interlock-COMMAND` have the options and"
+                        + " examples. How to use them is in [running Interlock](../operators.md).");
         page.heading(2, "Common options").table(COLUMNS, common(root));
         page.heading(2, "Exit codes").table(List.of("code", "meaning"), exitCodes());
         page.paragraph("[Running Interlock](../operators.md#exit-codes) explains them.");
-        children(root).forEach(child -> command(page, child, 2));
+        page.heading(2, "Commands")
+                .table(
+                        List.of("command", "does"),
+                        everyOne(root).skip(1).map(CliReference::command).toList());
         return page.toString();
     }
 
@@ -54,48 +54,20 @@ final class CliReference {
                 .toList();
     }
 
-    private static void command(MarkdownPage page, CommandLine line, int level) {
+    private static List<String> command(CommandLine line) {
         CommandSpec command = line.getCommandSpec();
-        line.setUsageHelpWidth(WIDTH);
-        Help help = new Help(command, Help.defaultColorScheme(Help.Ansi.OFF));
-        page.heading(level, command.qualifiedName());
-        for (String description : command.usageMessage().description()) {
-            page.paragraph(text(description));
-        }
-        page.code(List.of(help.synopsis(0).stripTrailing()));
-        page.table(COLUMNS, arguments(command));
-        footer(page, command.usageMessage().footer());
-        children(line).forEach(child -> command(page, child, level + 1));
+        String arguments = command.positionalParameters().stream()
+                .filter(parameter -> !parameter.hidden())
+                .map(parameter -> " " + parameter.paramLabel())
+                .collect(Collectors.joining());
+        return List.of(
+                "`" + command.qualifiedName() + arguments + "`",
+                firstSentence(text(command.usageMessage().description())));
     }
 
-    /** Appends the text below the options. Indented lines of it are examples. */
-    private static void footer(MarkdownPage page, String... lines) {
-        List<String> example = new ArrayList<>();
-        for (String line : lines) {
-            if (line.startsWith("  ")) {
-                example.add(line.substring(2));
-            } else {
-                page.code(example);
-                example.clear();
-                page.paragraph(line);
-            }
-        }
-        page.code(example);
-    }
-
-    private static List<List<String>> arguments(CommandSpec command) {
-        List<List<String>> rows = new ArrayList<>();
-        for (PositionalParamSpec parameter : command.positionalParameters()) {
-            if (!parameter.hidden()) {
-                rows.add(List.of("`" + parameter.paramLabel() + "`", text(parameter.description())));
-            }
-        }
-        for (OptionSpec option : command.options()) {
-            if (!option.hidden() && !COMMON.contains(option.longestName())) {
-                rows.add(row(option));
-            }
-        }
-        return rows;
+    private static String firstSentence(String description) {
+        int end = description.indexOf(". ");
+        return end < 0 ? description : description.substring(0, end + 1);
     }
 
     private static List<List<String>> common(CommandLine root) {

@@ -40,14 +40,6 @@ final class MarkdownPage {
         return this;
     }
 
-    /** Appends lines for a shell, or nothing if there are none. */
-    MarkdownPage code(List<String> lines) {
-        if (!lines.isEmpty()) {
-            text.append("```sh\n").append(String.join("\n", lines)).append("\n```\n\n");
-        }
-        return this;
-    }
-
     /** Appends a table, or nothing if it has no rows. */
     MarkdownPage table(List<String> columns, List<List<String>> rows) {
         if (!rows.isEmpty()) {

@@ -2,23 +2,17 @@ package dev.interlock.author;
 
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Verdict;
 import dev.interlock.author.DecisionExplanation.ExplainedCondition;
 import dev.interlock.author.DecisionExplanation.ExplainedPolicy;
 import dev.interlock.author.DecisionExplanation.ExplainedQuestion;
-import dev.interlock.author.DecisionExplanation.VerdictChange;
 import dev.interlock.policy.Annotations;
 import dev.interlock.policy.CedarAnswer;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.policy.PolicyRule;
-import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Explains one decision: the effect of each policy and each condition by itself, and the changes that would alter the
- * verdict.
- */
+/** Explains one decision: the effect of each policy and each condition by itself. */
 final class DecisionExplainer {
 
     private final Policies policies = new Policies(_ -> "");
@@ -33,8 +27,8 @@ final class DecisionExplainer {
     }
 
     DecisionExplanation explain() {
-        Verdict verdict = policies.decide(seal, sensed);
-        return new DecisionExplanation(verdict, parts(), changes(verdict), LimitDescription.about(seal, sensed));
+        return new DecisionExplanation(
+                policies.decide(seal, sensed), parts(), LimitDescription.about(seal, sensed));
     }
 
     private List<ExplainedQuestion> parts() {
@@ -85,16 +79,5 @@ final class DecisionExplainer {
             case ERRS -> "errs";
         };
         return new ExplainedCondition(condition.text(), result);
-    }
-
-    private List<VerdictChange> changes(Verdict verdict) {
-        List<VerdictChange> changes = new ArrayList<>();
-        for (Variations.Variation variation : new Variations(seal, sensed, dissection).all()) {
-            Verdict other = policies.decide(variation.seal(), variation.resolved());
-            if (Verdicts.kind(other) != Verdicts.kind(verdict)) {
-                changes.add(new VerdictChange(variation.kind(), variation.words(), other));
-            }
-        }
-        return changes;
     }
 }

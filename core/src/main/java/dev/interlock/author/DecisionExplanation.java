@@ -8,15 +8,13 @@ import dev.interlock.policy.PolicyAnalysis;
 import java.util.List;
 
 /**
- * Explains a verdict, and lists changes that would alter it. All of it comes from real decisions, never from guesses.
+ * Explains a verdict. All of it comes from real decisions, never from guesses.
  *
  * @param verdict the verdict on the whole attempt
  * @param parts each question that the policies are asked, even where the lease alone refuses
- * @param changes single changes that alter the verdict
  * @param limits the budgets and sequences that concern the attempt; the verdict assumes that no attempt went before
  */
-public record DecisionExplanation(
-        Verdict verdict, List<ExplainedQuestion> parts, List<VerdictChange> changes, List<String> limits) {
+public record DecisionExplanation(Verdict verdict, List<ExplainedQuestion> parts, List<String> limits) {
 
     /**
      * One question.
@@ -76,28 +74,8 @@ public record DecisionExplanation(
         }
     }
 
-    /**
-     * A change that would alter the verdict.
-     *
-     * @param kind {@code impact}, {@code environment}, {@code resource}, {@code fact}, {@code lease}, {@code task},
-     *     {@code agent} or {@code team}
-     * @param words describes the change
-     * @param verdict the verdict after the change
-     */
-    public record VerdictChange(String kind, String words, Verdict verdict) {
-        /** Returns the changed verdict: {@code permit}, {@code hold} or {@code refuse}. */
-        public String word() {
-            return Verdicts.word(verdict);
-        }
-
-        Json.Members json() {
-            return Json.object().with("kind", kind).with("change", words).with("verdict", Verdicts.word(verdict));
-        }
-    }
-
     public DecisionExplanation {
         parts = List.copyOf(parts);
-        changes = List.copyOf(changes);
         limits = List.copyOf(limits);
     }
 
@@ -137,8 +115,7 @@ public record DecisionExplanation(
                 .with("because", verdictDetails())
                 .withTexts("policies", verdict.grounds().policies())
                 .withTexts("limits", limits)
-                .withItems("questions", parts.stream().map(ExplainedQuestion::json))
-                .withItems("changes", changes.stream().map(VerdictChange::json));
+                .withItems("questions", parts.stream().map(ExplainedQuestion::json));
         return switch (verdict) {
             case Verdict.Permit _ -> json;
             case Verdict.Hold hold ->

@@ -39,7 +39,6 @@ record InterlockFile(
         Optional<Decoys> decoys,
         List<Escalation> escalate,
         Optional<Signing> signing,
-        Optional<Emergency> breakGlass,
         Optional<SoleOwner> solo,
         List<AlertRule> alerts,
         Optional<Provider> signIn,
@@ -134,8 +133,6 @@ record InterlockFile(
             SortedSet<String> in) {}
 
     record Signing(Optional<Integer> perHour, Optional<Duration> hasty) {}
-
-    record Emergency(@JsonProperty(required = true) String by, SortedSet<String> waives, Optional<Integer> atMost) {}
 
     record SoleOwner(
             @JsonProperty(required = true) Duration delay,

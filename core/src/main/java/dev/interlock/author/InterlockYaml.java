@@ -19,7 +19,6 @@ import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.UndoRules;
-import dev.interlock.evidence.BreakGlass;
 import dev.interlock.policy.FormattedText;
 import dev.interlock.policy.PolicyProblem;
 import dev.interlock.policy.SealIssue;
@@ -46,9 +45,6 @@ import java.util.stream.Collectors;
 final class InterlockYaml {
 
     static final String FILE = "interlock.yaml";
-
-    /** Default for how often break-glass may be used before somebody has reviewed it. */
-    private static final int DEFAULT_AT_MOST = 3;
 
     /** Default for the largest state that is kept for one call, in bytes: most settings and files are shorter. */
     private static final int DEFAULT_STATE = 64 * 1024;
@@ -210,11 +206,6 @@ final class InterlockYaml {
                         .flatMap(InterlockFile.Signing::perHour)
                         .orElse(ApprovalRules.DEFAULT_SIGNATURES_PER_HOUR),
                 file.signing().flatMap(InterlockFile.Signing::hasty).orElse(ApprovalRules.DEFAULT_HASTY),
-                yaml.at(
-                        "break-glass",
-                        () -> file.breakGlass()
-                                .map(said -> new BreakGlass(
-                                        said.by(), said.waives(), said.atMost().orElse(DEFAULT_AT_MOST)))),
                 file.solo().map(said -> new SoleOwnerRules(said.delay(), said.notice())),
                 yaml.at(
                         "without-approval",

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import java.nio.charset.StandardCharsets;
@@ -165,12 +166,12 @@ final class RestReader {
         if (methods.isEmpty()) {
             return UnknownCallException.unlisted(
                     "The catalog `" + knowledge.name() + "` knows no operation at the path "
-                            + UnknownCallException.shown(call.path()) + ".",
+                            + VisibleText.shown(call.path()) + ".",
                     "Use an operation that it lists, or ask a person for a catalog that lists this one.");
         }
         return new UnknownCallException(
-                "The catalog `" + knowledge.name() + "` knows no " + UnknownCallException.shown(call.method()) + " at "
-                        + UnknownCallException.shown(call.path()) + ".",
+                "The catalog `" + knowledge.name() + "` knows no " + VisibleText.shown(call.method()) + " at "
+                        + VisibleText.shown(call.path()) + ".",
                 "It knows " + String.join(", ", methods) + " there.");
     }
 
@@ -187,7 +188,7 @@ final class RestReader {
             List<Value> values = given.computeIfAbsent(parameter.name(), _ -> new ArrayList<>());
             if (!values.isEmpty() && !lists.contains(parameter.name())) {
                 throw new UnknownCallException(
-                        "The query parameter " + UnknownCallException.shown(parameter.name())
+                        "The query parameter " + VisibleText.shown(parameter.name())
                                 + " is given twice; servers differ in which one they use.",
                         "Send it once.");
             }

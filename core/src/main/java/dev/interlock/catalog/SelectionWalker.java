@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -112,8 +113,8 @@ final class SelectionWalker {
 
     private UnknownCallException unknown(String type, String field) {
         return new UnknownCallException(
-                "The catalog does not know the field " + UnknownCallException.shown(field) + " of "
-                        + UnknownCallException.shown(type) + ".",
+                "The catalog does not know the field " + VisibleText.shown(field) + " of "
+                        + VisibleText.shown(type) + ".",
                 UnknownCallException.meant(field, knowledge.shapes().fields(type))
                         + "Leave it out, or ask a person for a catalog that lists it.");
     }

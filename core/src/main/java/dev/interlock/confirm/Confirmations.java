@@ -129,8 +129,7 @@ public final class Confirmations {
                 HoldRows.BODIES,
                 HoldRows.AGENTS,
                 HoldRows.TEXTS,
-                HoldRows.PEOPLE,
-                BreakGlassRows.SCHEMA);
+                HoldRows.PEOPLE);
     }
 
     /**
@@ -140,11 +139,6 @@ public final class Confirmations {
      */
     public HoldSigning confirmers(Predicate<String> leases) {
         return new HoldSigning(database, clock, leases, holdSignals, passkeys);
-    }
-
-    /** Returns the break-glass side of the same holds. */
-    public BreakGlassHolds breakGlass(HoldSigning confirmers) {
-        return new BreakGlassHolds(database, clock, confirmers, passkeys);
     }
 
     /**

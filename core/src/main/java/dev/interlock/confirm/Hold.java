@@ -102,11 +102,6 @@ record Hold(
         return new Hold(narrower, classes, signBy, state, signedAt, List.of(), ending);
     }
 
-    /** Returns the same hold with other obligations and no signatures. */
-    Hold withObligations(Statement other) {
-        return new Hold(other, classes, signBy, HoldState.OPEN, Optional.empty(), List.of(), Optional.empty());
-    }
-
     boolean asksForName() {
         return statement.obligations().flag("type_name");
     }

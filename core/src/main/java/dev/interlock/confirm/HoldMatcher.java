@@ -118,7 +118,7 @@ final class HoldMatcher {
             return Optional.of(
                     "The effect or the blast radius of this request has changed since this hold was" + " opened.");
         }
-        if (!hold.statement().policyObligations().equals(obligations.canonical())) {
+        if (!hold.statement().obligations().equals(obligations.canonical())) {
             return Optional.of("The policy's obligations have changed since this hold was opened.");
         }
         // The store is not evidence: write access to it must not be enough to forge people's signatures.

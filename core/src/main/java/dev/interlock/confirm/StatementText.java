@@ -3,7 +3,6 @@ package dev.interlock.confirm;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.KeptTexts;
 import dev.interlock.action.VisibleText;
-import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.ElevationScope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
@@ -65,12 +64,8 @@ public final class StatementText {
         tree(1, readable(statement.request()));
         line(1, "The body may contain secrets and is not shown; it contains the arguments that are not named above.");
         line(1, "Only a body with this digest is sent.");
-        statement.breakGlass().ifPresent(this::broken);
-        heading(
-                statement.breakGlass().isPresent()
-                        ? "Remaining obligations of the policy"
-                        : "Obligations of the" + " policy");
-        tree(1, statement.obligations().without(Set.of("break_glass")));
+        heading("Obligations of the policy");
+        tree(1, statement.obligations());
         if (statement.obligations().flag("type_name")) {
             // Not through `line`: the name has only visible characters, and people must type it exactly as it is
             // printed.
@@ -87,14 +82,6 @@ public final class StatementText {
         line(1, "meaning  " + statement.meaningDigest());
         line(1, "request  " + statement.requestDigest());
         line(1, "seal     " + statement.seal());
-    }
-
-    private void broken(BreakGlass.BreakGlassNote broken) {
-        heading("BREAK-GLASS: ONE PERSON REPLACES THE POLICY'S OBLIGATIONS");
-        line(1, "reason: " + broken.reason());
-        line(1, "obligations of the policy");
-        tree(2, broken.demanded());
-        line(1, "One person signs this alone. Everybody is notified, and another person reviews it afterwards.");
     }
 
     private void elevation(Statement statement) {

@@ -15,7 +15,6 @@ import dev.interlock.action.VisibleText;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.evidence.Statement;
 import dev.interlock.identity.LeaseJson;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -247,12 +246,10 @@ final class ReceiptMembers {
 
     static Json.Members of(Confirmation confirmation, Json.Members members) {
         Json.Members statement = Json.readObject(confirmation.statement().toArray());
-        Json.Members confirmed = members.with("hold", confirmation.hold())
+        return members.with("hold", confirmation.hold())
                 .with(
                         "confirmation",
                         Json.object().with("statement", statement).withTexts("signatures", confirmation.signatures()));
-        // for searches: the statement holds the proof
-        return Statement.of(statement).breakGlass().isPresent() ? confirmed.with("break_glass", true) : confirmed;
     }
 
     static Json.Members outcome(String intent, Receipt.Result result) {

@@ -113,7 +113,7 @@ public final class LossDescription {
         return name(subject)
                 + (!known
                         ? " is not fully known and counts as " + where
-                        : switch (RailwayKind.of(subject)) {
+                        : switch (ResourceKind.of(subject)) {
                             case VOLUME, MOUNT -> " is mounted by " + where;
                             case ENVIRONMENT -> " is " + where;
                             case ACCOUNT, WORKSPACE, PROJECT -> " holds " + where;
@@ -168,7 +168,7 @@ public final class LossDescription {
     }
 
     private static boolean isBackup(Resource resource) {
-        return RailwayKind.of(resource) == RailwayKind.BACKUP;
+        return ResourceKind.of(resource) == ResourceKind.BACKUP;
     }
 
     private String remaining(int count) {

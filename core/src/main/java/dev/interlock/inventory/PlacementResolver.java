@@ -166,7 +166,7 @@ final class PlacementResolver {
             sealed.ifPresent(own -> disagreement(resource, own.environments(), told.environments()));
             return sealed.map(own -> both(own, told)).orElse(told);
         }
-        boolean bound = RailwayKind.of(resource) == RailwayKind.ENVIRONMENT
+        boolean bound = ResourceKind.of(resource) == ResourceKind.ENVIRONMENT
                 && upstream.resources().containsKey(resource);
         if (sealed.isPresent() && (!asked || bound)) {
             return sealed.get(); // the seal binds an environment: no provider knows our names
@@ -210,7 +210,7 @@ final class PlacementResolver {
     }
 
     private Placement missing(Resource resource, Optional<Placement> sealed) {
-        if (sealed.isPresent() && RailwayKind.of(resource) == RailwayKind.OTHER) {
+        if (sealed.isPresent() && ResourceKind.of(resource) == ResourceKind.OTHER) {
             return sealed.get(); // the provider is never queried about these: only the seal can know
         }
         Placement unknown = unknown(

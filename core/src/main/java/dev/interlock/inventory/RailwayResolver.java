@@ -3,6 +3,7 @@ package dev.interlock.inventory;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.inventory.ProviderTokens.ListedToken;
 import dev.interlock.inventory.Topology.RailwayProject;
 import dev.interlock.inventory.Topology.SingleResource;
 import dev.interlock.inventory.Topology.VolumeMount;
@@ -20,9 +21,21 @@ import java.util.TreeSet;
  * <p>The credential must see every environment: an account's or a workspace's. A project token sees one environment,
  * and everything would seem to lie in it alone. It cannot list projects, so it is rejected here.
  */
-final class RailwayResolver implements Resolver {
+final class RailwayResolver implements Provider, Resolver {
 
     private final ObjectMapper json = ProviderAnswer.strictMapper();
+
+    @Override
+    public Optional<Resolver> resolver() {
+        return Optional.of(this);
+    }
+
+    @Override
+    public List<ListedToken> tokens(
+            Seal seal, Seal.Upstream upstream, SurveyQueries questions, List<String> unread)
+            throws UnresolvedException {
+        return new RailwayTokens(seal, upstream, reader(upstream, questions)).list(unread);
+    }
 
     private RailwayReader reader(Seal.Upstream upstream, SurveyQueries questions) {
         return new RailwayReader(upstream, questions, json);
@@ -48,7 +61,7 @@ final class RailwayResolver implements Resolver {
             throws UnresolvedException {
         Set<String> ids = new TreeSet<>();
         for (Resource resource : resources) {
-            if (RailwayKind.of(resource) == RailwayKind.SINGLE || RailwayKind.of(resource) == RailwayKind.OTHER) {
+            if (ResourceKind.of(resource) == ResourceKind.SINGLE || ResourceKind.of(resource) == ResourceKind.OTHER) {
                 continue; // in no list
             }
             Optional<RailwayProject> project = known.holding(resource);
@@ -60,7 +73,7 @@ final class RailwayResolver implements Resolver {
         Topology fresh = known.with(read(reader(upstream, questions), ids));
         boolean stillThere = resources.stream()
                 .filter(resource ->
-                        known.holding(resource).isPresent() && RailwayKind.of(resource) != RailwayKind.BACKUP)
+                        known.holding(resource).isPresent() && ResourceKind.of(resource) != ResourceKind.BACKUP)
                 .allMatch(resource -> fresh.holding(resource).isPresent());
         return stillThere ? fresh : survey(upstream, questions);
     }
@@ -72,7 +85,7 @@ final class RailwayResolver implements Resolver {
         RailwayReader reader = reader(upstream, questions);
         Map<Resource, SingleResource> singles = new TreeMap<>();
         for (Resource resource : resources) {
-            if (RailwayKind.of(resource) == RailwayKind.SINGLE
+            if (ResourceKind.of(resource) == ResourceKind.SINGLE
                     && !picture.singles().containsKey(resource)) {
                 single(reader, picture, resource).ifPresent(found -> singles.put(resource, found));
             }
@@ -104,7 +117,7 @@ final class RailwayResolver implements Resolver {
     private static List<String> concerned(Topology picture, Set<Resource> resources) {
         return resources.stream()
                 .map(resource ->
-                        RailwayKind.of(resource) == RailwayKind.BACKUP ? picture.mounts() : picture.touched(resource))
+                        ResourceKind.of(resource) == ResourceKind.BACKUP ? picture.mounts() : picture.touched(resource))
                 .flatMap(List::stream)
                 .map(VolumeMount::id)
                 .distinct()

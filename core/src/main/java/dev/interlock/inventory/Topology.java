@@ -99,7 +99,7 @@ record Topology(
 
     /** Returns the place of {@code resource}; empty if unknown. */
     Optional<ResourcePlace> findPlace(Resource resource) {
-        return switch (RailwayKind.of(resource)) {
+        return switch (ResourceKind.of(resource)) {
             case ACCOUNT -> whole(projects.values(), Set.of());
             case WORKSPACE -> whole(inWorkspace(resource.id()), Set.of());
             case PROJECT -> project(resource.id()).flatMap(project -> whole(List.of(project), Set.of()));
@@ -170,7 +170,7 @@ record Topology(
     Optional<RailwayProject> holding(Resource resource) {
         String id = resource.id();
         return projects.values().stream()
-                .filter(project -> switch (RailwayKind.of(resource)) {
+                .filter(project -> switch (ResourceKind.of(resource)) {
                     case PROJECT -> project.id().equals(id);
                     case ENVIRONMENT -> project.environments().containsKey(id);
                     case SERVICE -> project.services().containsKey(id);
@@ -219,7 +219,7 @@ record Topology(
     List<VolumeMount> touched(Resource resource) {
         String volume = volume(resource).orElse("");
         return mounts().stream()
-                .filter(mount -> switch (RailwayKind.of(resource)) {
+                .filter(mount -> switch (ResourceKind.of(resource)) {
                     case ACCOUNT -> true;
                     case WORKSPACE, PROJECT -> inside(mount, resource);
                     case ENVIRONMENT -> mount.environment().equals(resource.id());
@@ -240,7 +240,7 @@ record Topology(
 
     /** Returns the volume that {@code resource} is, or is a part of. */
     Optional<String> volume(Resource resource) {
-        return switch (RailwayKind.of(resource)) {
+        return switch (ResourceKind.of(resource)) {
             case VOLUME -> Optional.of(resource.id());
             case MOUNT -> mount(resource.id()).map(VolumeMount::volume);
             case BACKUP -> mountOfBackup(resource.id()).map(VolumeMount::volume);
@@ -257,7 +257,7 @@ record Topology(
 
     /** Returns the name that the provider's users gave {@code resource}; empty if it has none or is unknown. */
     Optional<String> name(Resource resource) {
-        String named = switch (RailwayKind.of(resource)) {
+        String named = switch (ResourceKind.of(resource)) {
             case PROJECT, ENVIRONMENT, SERVICE, VOLUME -> resource.id();
             case SERVICE_INSTANCE ->
                 instance(resource.id()).map(ServiceInstance::service).orElse("");
@@ -303,14 +303,14 @@ record Topology(
     /** Returns what is lost with {@code container}, apart from what is mounted in it. */
     Set<Resource> contents(Resource container) {
         Set<Resource> contents = new TreeSet<>();
-        if (RailwayKind.of(container) == RailwayKind.ENVIRONMENT) {
+        if (ResourceKind.of(container) == ResourceKind.ENVIRONMENT) {
             instances()
                     .filter(instance -> instance.environment().equals(container.id()))
                     .forEach(instance ->
                             contents.add(new Resource(container.provider(), "service-instance", instance.id())));
         }
         for (RailwayProject project : projects.values()) {
-            boolean whole = switch (RailwayKind.of(container)) {
+            boolean whole = switch (ResourceKind.of(container)) {
                 case ACCOUNT -> true;
                 case WORKSPACE ->
                     project.workspace().filter(container.id()::equals).isPresent();

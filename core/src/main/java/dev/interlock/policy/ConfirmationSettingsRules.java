@@ -3,7 +3,6 @@ package dev.interlock.policy;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
-import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.SealDocument;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,14 +40,6 @@ final class ConfirmationSettingsRules {
                 || approvals.minimumReadTime().compareTo(MAX_HASTY) > 0) {
             issues.add(new SealIssue("signing > hasty", "it must be at most " + MAX_HASTY.toMinutes() + " minutes"));
         }
-        approvals
-                .breakGlass()
-                .filter(glass -> PolicyChecks.withHardware(seal, glass.by()) == 0)
-                .ifPresent(glass -> issues.add(new SealIssue(
-                        "break-glass > by",
-                        "nobody in the group `" + FormattedText.of(glass.by())
-                                + "` has a hardware key, and break-glass needs a hardware key"
-                                + PersonGroups.meant(seal, glass.by()))));
         approvals.solo().ifPresent(solo -> solo(seal, solo, issues));
         return issues;
     }
@@ -77,14 +68,6 @@ final class ConfirmationSettingsRules {
                     "solo > delay",
                     "it must be between " + SoleOwnerRules.LEAST.toMinutes() + " minutes" + " and "
                             + SoleOwnerRules.MOST.toHours() + " hours"));
-        }
-        if (seal.approvals()
-                .breakGlass()
-                .filter(glass -> glass.waives().contains(BreakGlass.COOLDOWN))
-                .isPresent()) {
-            issues.add(new SealIssue(
-                    "break-glass > waives",
-                    "a sole owner must wait: the delay lets them notice that somebody else uses their key"));
         }
         if (!SealRules.isName(solo.notice())) {
             issues.add(new SealIssue("solo > notice", "name an alert receiver from `gateway.yaml`"));

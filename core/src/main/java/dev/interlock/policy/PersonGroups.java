@@ -19,7 +19,7 @@ public final class PersonGroups {
 
     private PersonGroups() {}
 
-    /** Returns the groups whose people are asked: by policies, limits, an escalation, break-glass or for a passkey. */
+    /** Returns the groups whose people are asked: by policies, limits, an escalation or for a passkey. */
     public static Set<String> asked(Seal seal) {
         Set<String> asked = new TreeSet<>(Set.of(SealDocument.OWNERS));
         Stream<Obligations> policies =
@@ -37,7 +37,6 @@ public final class PersonGroups {
                 .forEach(asked::add);
         seal.passkeys().recovery().map(Quorum::group).ifPresent(asked::add);
         seal.approvals().ladder().forEach(rung -> asked.add(rung.to()));
-        seal.approvals().breakGlass().ifPresent(glass -> asked.add(glass.by()));
         return asked;
     }
 

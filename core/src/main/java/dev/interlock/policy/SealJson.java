@@ -20,7 +20,6 @@ import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.UndoRules;
-import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.StrictFields;
@@ -187,18 +186,14 @@ final class SealJson {
     }
 
     private static Json.Members approvals(Json.Members payload, ApprovalRules approvals) {
-        Json.Members broken = approvals
-                .breakGlass()
-                .map(glass -> payload.with("break_glass", glass(glass)))
-                .orElse(payload);
         Json.Members stated = approvals
                 .solo()
-                .map(solo -> broken.with(
+                .map(solo -> payload.with(
                         "solo",
                         Json.object()
                                 .with("delay_seconds", solo.delay().toSeconds())
                                 .with("notice", solo.notice())))
-                .orElse(broken);
+                .orElse(payload);
         Json.Members all = approvals.withoutApproval().isEmpty()
                 ? stated
                 : stated.withTexts(
@@ -207,7 +202,6 @@ final class SealJson {
                                 .map(Operation::toString)
                                 .sorted());
         return approvals
-                        .with(Optional.empty())
                         .withSoleOwner(Optional.empty())
                         .withoutApprovalOf(Set.of())
                         .equals(ApprovalRules.USUAL)
@@ -220,17 +214,6 @@ final class SealJson {
                                 .with(
                                         "hasty_seconds",
                                         approvals.minimumReadTime().toSeconds()));
-    }
-
-    private static Json glass(BreakGlass glass) {
-        return Json.object()
-                .with("by", glass.by())
-                .withTexts("waives", glass.waives())
-                .with("at_most", glass.atMost());
-    }
-
-    private static BreakGlass readGlass(StrictFields fields) {
-        return new BreakGlass(fields.text("by"), fields.textSet("waives"), Math.toIntExact(fields.whole("at_most")));
     }
 
     private static Json rung(ApprovalRules.EscalationStep rung) {
@@ -460,7 +443,6 @@ final class SealJson {
                             .orElse(SandboxRules.USUAL);
                     parts.approvals = fields.innerIfAny("asking", SealJson::readApprovals)
                             .orElse(ApprovalRules.USUAL)
-                            .with(fields.innerIfAny("break_glass", SealJson::readGlass))
                             .withSoleOwner(fields.innerIfAny(
                                     "solo",
                                     solo -> new SoleOwnerRules(solo.seconds("delay_seconds"), solo.text("notice"))))

@@ -474,21 +474,11 @@ class PolicyDirectoryTest {
                 Arguments.of("classify:\n", "signing: {per-hour: 0}\nclassify:\n", "between 1 and 200"),
                 Arguments.of("classify:\n", "signing: {hasty: 1h}\nclassify:\n", "at most 5 minutes"),
                 Arguments.of(
-                        "classify:\n", "break-glass: {by: nobody}\nclassify:\n", "break-glass needs a hardware key"),
-                Arguments.of(
-                        "classify:\n", "break-glass: {by: owners, waives: [rows]}\nclassify:\n", "and nothing else"),
-                Arguments.of("classify:\n", "break-glass: {by: owners, at-most: 0}\nclassify:\n", "between 1 and 16"),
-                Arguments.of("classify:\n", "break-glass: {}\nclassify:\n", "`break-glass` lacks `by`"),
-                Arguments.of(
                         "people:\n",
                         "solo: {delay: 10m, notice: phone}\npeople:\n  ann: {groups: [owners]}\n",
                         "`solo` is for one person"),
                 Arguments.of("classify:\n", "solo: {delay: 4m, notice: phone}\nclassify:\n", "between 5 minutes and"),
                 Arguments.of("classify:\n", "solo: {delay: 10m}\nclassify:\n", "`solo` lacks `notice`"),
-                Arguments.of(
-                        "classify:\n",
-                        "solo: {delay: 10m, notice: phone}\nbreak-glass: {by: owners, waives: [cooldown]}\nclassify:\n",
-                        "a sole owner must wait"),
                 Arguments.of(
                         "classify:\n",
                         "solo: {delay: 10m, notice: phone}\nclassify:\n",

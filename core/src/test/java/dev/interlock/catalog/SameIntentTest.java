@@ -246,11 +246,9 @@ class SameIntentTest {
                 new PushedRef.ChangedFiles(List.of(paths), List.of(paths)),
                 OptionalInt.of(0),
                 PushedRef.LostHistory.NONE);
-        return BuiltIn.CATALOGS
-                .find("github")
-                .orElseThrow()
-                .push(call)
-                .orElseThrow()
+        return ((CallReading.PushMeaning)
+                        BuiltIn.CATALOGS.find("github").orElseThrow().read(call))
+                .rules()
                 .judge(List.of(pushed))
                 .getFirst();
     }

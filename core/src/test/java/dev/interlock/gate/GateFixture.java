@@ -14,6 +14,7 @@ import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.author.PolicyDirectory;
+import dev.interlock.catalog.CallReader;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.Envelope;
@@ -28,7 +29,6 @@ import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.inventory.Inventory;
-import dev.interlock.inventory.ResolverQuery;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.ReceiptQuery;
@@ -229,8 +229,16 @@ final class GateFixture implements AutoCloseable {
         void ask() throws IOException;
     }
 
-    /** Answers the gateway's own questions in place of the provider. */
-    ResolverQuery asker = (_, _) -> {
+    /** A provider that answers the gateway's own questions. */
+    @FunctionalInterface
+    interface HttpResolver {
+        Bytes ask(Seal.Upstream upstream, HttpCall question) throws IOException;
+    }
+
+    /** Reads the calls of an upstream. */
+    CallReader.Registry readers = BuiltIn.CATALOGS.readers();
+
+    HttpResolver asker = (_, _) -> {
         throw new IOException("nobody is there");
     };
 
@@ -333,7 +341,7 @@ final class GateFixture implements AutoCloseable {
         digests = fingerprints.digests();
         identity = new Identity(leases, fingerprints, secret -> known.apply(secret), seals::current);
         Inventory inventory =
-                new Inventory((system, question) -> asker.ask(system, question), clock.withZone(ZoneOffset.UTC));
+                new Inventory((system, question) -> asker.ask(system, HttpCall.of(question)), clock.withZone(ZoneOffset.UTC), BuiltIn.FACTS);
         confirmations = new Confirmations(database, clock, clock::nanos, random, new NoPasskeys());
         people = confirmations.confirmers(_ -> true);
         InstantSource recording = () -> {
@@ -346,7 +354,7 @@ final class GateFixture implements AutoCloseable {
         senses = new AttemptResolver(
                 seals::current,
                 identity,
-                BuiltIn.CATALOGS,
+                (policy, system) -> readers.find(policy, system),
                 inventory,
                 new RequestSecretScanner(
                         new VaultKeeper() {
@@ -376,7 +384,7 @@ final class GateFixture implements AutoCloseable {
         undoing = new UndoHandler(
                 seals::current,
                 identity,
-                BuiltIn.CATALOGS,
+                BuiltIn.CATALOGS.readers(),
                 inventory,
                 states,
                 records,

@@ -21,7 +21,6 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
-import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.store.Database;
 import dev.interlock.testing.Fixtures;
@@ -88,7 +87,6 @@ class SealRulesTest {
                                 Duration.ofMinutes(5), "owners", Set.of("production"))),
                         7,
                         Duration.ofSeconds(9),
-                        Optional.of(new BreakGlass("owners", Set.of(BreakGlass.BACKUP, BreakGlass.OTHER), 2)),
                         Optional.empty(),
                         Set.of(Operation.parse("railway/volumeDelete")));
             });

@@ -277,7 +277,7 @@ class SealsInForceTest {
 
     @Test
     void otherCatalogsThanTheSealedOnesAreRefused() throws Exception {
-        CatalogFacts other = Fixtures.facts(Fixtures.CATALOGS.operations(), Map.of("railway", "11".repeat(32)));
+        CatalogFacts other = Fixtures.facts(Map.of("railway", Fixtures.IMPACTS), Map.of("railway", "11".repeat(32)));
         AdoptionResult adoption = seals(other).adopt(seal(1));
         assertThat(why(adoption)).isEqualTo(RejectionReason.NOT_UNDERSTOOD);
         assertThat(((AdoptionResult.RejectedSeal) adoption).reason()).contains("has changed since it was sealed");

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -41,9 +40,6 @@ public final class ConfirmationCheck {
      * keys. A person is behind the lease if the agent is theirs or they signed for the lease. Such a person must sign
      * with hardware, and not at all where the obligations ask for somebody {@code other}. Each person counts once, with
      * however many keys. A statement without any quorum is confirmed by one signature that counts, never by none.
-     *
-     * <p>If the statement says break-glass, the seal must allow it. The obligations must be exactly what the seal's
-     * break-glass rule leaves of those of policy. Only hardware keys count then.
      *
      * <p>If the obligations ask for a backup, the statement itself must contain attestations by keys that the seal
      * names for backups. There must be one for each resource that would be lost.
@@ -87,10 +83,6 @@ public final class ConfirmationCheck {
 
     private void requireCounts(Signer signer) throws BadSignatureException {
         seal.requireClass(signer);
-        if (demands.broken().isPresent() && signer.keyClass() == KeyClass.SOFTWARE) {
-            throw new BadSignatureException(
-                    "`" + signer.person() + "` signed without a hardware key, but break-glass needs one");
-        }
         boolean behindLease = statement.isBehind(signer.person());
         if (behindLease && demands.other()) {
             throw new BadSignatureException(
@@ -128,21 +120,9 @@ public final class ConfirmationCheck {
         if (signers.isEmpty()) {
             unmet.add("there is no valid signature");
         }
-        demands.broken().flatMap(this::unfounded).ifPresent(unmet::add);
         demands.quorums().stream().filter(quorum -> !isMet(quorum)).forEach(quorum -> unmet.add(missing(quorum)));
         demands.backup().ifPresent(age -> unmet.addAll(BackupCheck.unmet(seal, statement, age, now)));
         return unmet;
-    }
-
-    /** Returns why the seal does not allow this break-glass; empty if it does. */
-    private Optional<String> unfounded(BreakGlass.BreakGlassNote broken) {
-        if (seal.breakGlass().isEmpty()) {
-            return Optional.of("the seal has no break-glass");
-        }
-        Json.Members left = seal.breakGlass().get().remainingObligations(broken.demanded(), broken.reason());
-        return left.canonicalText().equals(statement.obligations().canonicalText())
-                ? Optional.empty()
-                : Optional.of("its obligations are not the policy's without those that break-glass waives");
     }
 
     private boolean isMet(ParsedObligations.Quorum quorum) {

@@ -66,7 +66,7 @@ final class ConfirmedIntents {
     }
 
     /** Returns the totals. {@code besides} are other findings by leaf. */
-    LogReport.ConfirmationTotals confirmations(Map<Long, LogFinding> besides, List<LogReport.BreakGlassUse> glass) {
+    LogReport.ConfirmationTotals confirmations(Map<Long, LogFinding> besides) {
         Count count = new Count(besides);
         // If several copies raced for one hold, the copy that was sent has used it. So the certain ones come first.
         for (boolean perhapsRefused : List.of(false, true)) {
@@ -76,7 +76,7 @@ final class ConfirmedIntents {
                 }
             });
         }
-        return count.confirmations(glass);
+        return count.confirmations();
     }
 
     private static final class Count {
@@ -124,9 +124,9 @@ final class ConfirmedIntents {
                             : "hold `" + hold + "` was used before, by leaf " + other);
         }
 
-        private LogReport.ConfirmationTotals confirmations(List<LogReport.BreakGlassUse> glass) {
+        private LogReport.ConfirmationTotals confirmations() {
             return new LogReport.ConfirmationTotals(
-                    confirmed, weak, unchecked, missingSeals, signers, List.copyOf(findings.values()), glass);
+                    confirmed, weak, unchecked, missingSeals, signers, List.copyOf(findings.values()));
         }
     }
 }

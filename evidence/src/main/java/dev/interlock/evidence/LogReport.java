@@ -4,7 +4,6 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -36,7 +35,6 @@ public record LogReport(
      * @param missingSeals the ids of these seals
      * @param signers the people and keys that confirmed, and how often
      * @param problems intents that lack something that they needed
-     * @param breakGlassUses uses of break-glass, in order
      */
     public record ConfirmationTotals(
             long confirmed,
@@ -44,13 +42,11 @@ public record LogReport(
             long unchecked,
             Set<String> missingSeals,
             Map<Signer, Long> signers,
-            List<LogFinding> problems,
-            List<BreakGlassUse> breakGlassUses) {
+            List<LogFinding> problems) {
         public ConfirmationTotals {
             signers = sorted(signers);
             missingSeals = Collections.unmodifiableSet(new TreeSet<>(missingSeals));
             problems = List.copyOf(problems);
-            breakGlassUses = List.copyOf(breakGlassUses);
         }
 
         private static Map<Signer, Long> sorted(Map<Signer, Long> signers) {
@@ -63,51 +59,6 @@ public record LogReport(
             return new Json.Array(signers.entrySet().stream()
                     .<Json>map(entry -> entry.getKey().json().with("confirmed", entry.getValue()))
                     .toList());
-        }
-    }
-
-    /**
-     * One use of break-glass: one person stood in for the obligations of policy.
-     *
-     * @param receipt the receipt that records it
-     * @param hold the hold that it was for
-     * @param by who signed; empty if the seal was not given
-     * @param reason why, in their words
-     * @param demanded the obligations of policy, canonical JSON
-     * @param reviewedBy who reviewed it afterwards, if anybody has
-     */
-    public record BreakGlassUse(
-            String receipt,
-            String hold,
-            Optional<Signer> by,
-            String reason,
-            String demanded,
-            Optional<Signer> reviewedBy) {
-
-        private Json.Members json() {
-            Json.Members told = Json.object()
-                    .with("receipt", receipt)
-                    .with("hold", hold)
-                    .with("reason", reason)
-                    .with("demanded", demanded)
-                    .with("reviewed", reviewedBy.isPresent());
-            Json.Members signed =
-                    by.map(signer -> told.with("by", signer.json())).orElse(told);
-            return reviewedBy
-                    .map(signer -> signed.with("reviewed_by", signer.json()))
-                    .orElse(signed);
-        }
-
-        BreakGlassUse reviewed(Signer signer) {
-            return new BreakGlassUse(receipt, hold, by, reason, demanded, Optional.of(signer));
-        }
-
-        @Override
-        public String toString() {
-            return receipt + " " + hold + " by "
-                    + by.map(Signer::toString).orElse("a person whose seal was not given") + ": " + reason
-                    + "; policy demanded " + demanded
-                    + "; " + reviewedBy.map(signer -> "reviewed by " + signer).orElse("NOT REVIEWED");
         }
     }
 
@@ -163,8 +114,6 @@ public record LogReport(
                 .with("unchecked", confirmations.unchecked())
                 .withTexts("missing_seals", confirmations.missingSeals())
                 .with("signers", confirmations.signersJson())
-                .withItems(
-                        "break_glass", confirmations.breakGlassUses().stream().map(BreakGlassUse::json))
                 .with("unpublished", unpublished)
                 .with("problems", findings(problems))
                 .with("confirmation_problems", findings(confirmations.problems()))

@@ -63,7 +63,7 @@ public final class LogVerifier {
             return new LogReport(
                     nothing,
                     problems,
-                    new LogReport.ConfirmationTotals(0, 0, 0, Set.of(), Map.of(), List.of(), List.of()),
+                    new LogReport.ConfirmationTotals(0, 0, 0, Set.of(), Map.of(), List.of()),
                     List.of(),
                     0);
         }

@@ -203,7 +203,6 @@ public final class Main {
                 + confirmations.weak() + " weak, " + confirmations.unchecked() + " unchecked)");
         confirmations.signers().forEach((signer, count) -> out.println("  " + count + " by " + signer));
         list(confirmations.problems());
-        confirmations.breakGlassUses().forEach(glass -> out.println("break-glass used: " + glass));
         if (!confirmations.missingSeals().isEmpty()) {
             out.println("  to check them, give `--seal` with: " + String.join(", ", confirmations.missingSeals()));
         }
@@ -290,12 +289,7 @@ public final class Main {
                             "problems",
                             List.of("it used an elevation, which another receipt records: verify the whole log")));
         }
-        return verdict.map(Main::json)
-                .map(told -> isUnmet || !confirmation.isPresent()
-                        ? told
-                        : told.withOptional(
-                                "glass_broken",
-                                confirmation.statement().breakGlass().map(BreakGlass.BreakGlassNote::reason)));
+        return verdict.map(Main::json);
     }
 
     private static Json.Members json(ConfirmationResult confirmed) {
@@ -333,10 +327,6 @@ public final class Main {
         StringBuilder text = new StringBuilder("carries the signatures it needed: " + confirmation.text("signed"));
         confirmation.texts("by").forEach(by -> text.append("\n  by ").append(by));
         confirmation.texts("problems").forEach(problem -> text.append("\n  ").append(problem));
-        confirmation
-                .optionalText("glass_broken")
-                .ifPresent(reason ->
-                        text.append("\n  break-glass was used for it: ").append(reason));
         confirmation
                 .optionalText("missing_seal")
                 .ifPresent(id ->

@@ -11,10 +11,8 @@ import java.util.Optional;
  * @param quorums the quorums; every one must be met
  * @param other whether people behind the lease may not sign
  * @param backup the maximum age of a restored, separate backup, if one is demanded
- * @param broken the break-glass note, if one person stands in for the obligations of policy
  */
-record ParsedObligations(
-        List<Quorum> quorums, boolean other, Optional<Duration> backup, Optional<BreakGlass.BreakGlassNote> broken) {
+record ParsedObligations(List<Quorum> quorums, boolean other, Optional<Duration> backup) {
 
     /** A number of distinct people of one group. */
     record Quorum(int count, String group) {
@@ -44,8 +42,7 @@ record ParsedObligations(
         ParsedObligations demands = new ParsedObligations(
                 fields.texts("confirm").stream().map(Quorum::of).toList(),
                 fields.flag("other"),
-                fields.optionalCount("backup_seconds").map(Duration::ofSeconds),
-                fields.optionalObject(BreakGlass.MEMBER).map(BreakGlass.BreakGlassNote::read));
+                fields.optionalCount("backup_seconds").map(Duration::ofSeconds));
         fields.count("cooldown_seconds");
         fields.flag("type_name");
         fields.optionalCount("rows");

@@ -33,7 +33,6 @@ final class ReceiptPass {
     private final Set<String> sessions = new HashSet<>();
     private final Map<Long, LogFinding> unfounded = new HashMap<>(); // problems with acts of administration, by leaf
     private final ConfirmedIntents deeds = new ConfirmedIntents();
-    private final BreakGlassPass glass;
     private final ElevationPass elevations;
     private final SealPass adoptions = new SealPass();
     private final LeasePass leases = new LeasePass();
@@ -43,7 +42,6 @@ final class ReceiptPass {
         this.vouched = checkpoint.size();
         this.seals = Map.copyOf(seals);
         this.problems = problems;
-        this.glass = new BreakGlassPass(this.seals);
         this.elevations = new ElevationPass(this.seals);
     }
 
@@ -52,7 +50,7 @@ final class ReceiptPass {
     }
 
     LogReport.ConfirmationTotals confirmations() {
-        return deeds.confirmations(unfounded, glass.broken());
+        return deeds.confirmations(unfounded);
     }
 
     void accept(String file, long leaf, byte[] entry) {
@@ -64,7 +62,6 @@ final class ReceiptPass {
                 adoptions
                         .accept(receipt)
                         .or(() -> leases.accept(receipt))
-                        .or(() -> glass.accept(receipt))
                         .or(() -> RehearsalAttestation.objection(receipt, seals))
                         .or(() -> RestoreAttestation.objection(receipt, seals))
                         .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
@@ -153,10 +150,6 @@ final class ReceiptPass {
             adoptions.objection(named, intent.at()).ifPresent(objections::add);
             leases.objection(intent, meaning, seal).ifPresent(objections::add);
             elevations.objection(intent, meaning, seal).ifPresent(objections::add);
-            IntentConfirmation evidence = new IntentConfirmation(intent);
-            if (evidence.isPresent() && evidence.isByBrokenGlass() && !glass.knows(evidence.statementDigest())) {
-                objections.add("it was sent by break-glass, but no earlier receipt records that");
-            }
         } catch (MalformedException e) {
             objections.add("it cannot be read as an intent: " + e.getMessage());
         }

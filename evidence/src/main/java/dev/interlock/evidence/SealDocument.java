@@ -24,7 +24,6 @@ import java.util.TreeSet;
  * @param readableEnvironments those in which every lease may read
  * @param backups who may attest backups, and the plans
  * @param credentials by provider, the names of all that reach it: any of them may be able to delete what lies there
- * @param breakGlass what one person may do alone in an emergency, if anything
  */
 public record SealDocument(
         String id,
@@ -36,8 +35,7 @@ public record SealDocument(
         Set<String> protectedEnvironments,
         Set<String> readableEnvironments,
         AttestationRules backups,
-        Map<String, Set<String>> credentials,
-        Optional<BreakGlass> breakGlass) {
+        Map<String, Set<String>> credentials) {
 
     /** The DSSE payload type of a seal. */
     public static final String PAYLOAD_TYPE = "application/vnd.interlock.seal.v1+json";
@@ -140,8 +138,7 @@ public record SealDocument(
                 protectedEnvironments,
                 readableEnvironments,
                 new AttestationRules(backups.attesters(), plans),
-                Map.of(),
-                breakGlass);
+                Map.of());
     }
 
     /** Returns which credentials could delete the backups of {@code plan} together with their source. */
@@ -221,8 +218,7 @@ public record SealDocument(
                 fields.innerIfAny("backups", SealDocument::backups).orElse(AttestationRules.NONE),
                 fields.optionalObject("upstreams")
                         .map(SealDocument::credentials)
-                        .orElse(Map.of()),
-                fields.innerIfAny("break_glass", SealDocument::breakGlass));
+                        .orElse(Map.of()));
         confirm.end();
         return seal;
     }
@@ -266,11 +262,6 @@ public record SealDocument(
             upstream.optionalText("resolver").ifPresent(names::add);
         });
         return credentials;
-    }
-
-    private static BreakGlass breakGlass(StrictFields fields) {
-        return new BreakGlass(
-                fields.name("by"), new TreeSet<>(fields.texts("waives")), Math.toIntExact(fields.count("at_most")));
     }
 
     /** @throws BadSignatureException if the seal does not let keys of this class count */

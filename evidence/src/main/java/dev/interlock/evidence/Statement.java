@@ -95,37 +95,6 @@ public record Statement(
         return Sha256.hex(request.canonical());
     }
 
-    /** The break-glass note; empty if the obligations are those of policy. */
-    public Optional<BreakGlass.BreakGlassNote> breakGlass() {
-        return obligations.optionalObject(BreakGlass.MEMBER).map(BreakGlass.BreakGlassNote::read);
-    }
-
-    /** The obligations of policy, even if they were waived. */
-    public Json.Members policyObligations() {
-        return breakGlass().map(BreakGlass.BreakGlassNote::demanded).orElse(obligations);
-    }
-
-    /** Returns the same statement with the obligations that {@code glass} leaves. */
-    public Statement breakGlass(BreakGlass glass, String why) {
-        return new Statement(
-                hold,
-                seal,
-                lease,
-                agent,
-                person,
-                behind,
-                task,
-                upstream,
-                meaning,
-                request,
-                summary,
-                reason,
-                glass.remainingObligations(policyObligations(), why),
-                nonce,
-                openedAt,
-                expires);
-    }
-
     /** The JSON form. */
     public Json.Members json() {
         Json.Members json = Json.object()

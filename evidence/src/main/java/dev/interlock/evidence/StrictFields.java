@@ -290,19 +290,6 @@ public final class StrictFields {
         read.add(name);
     }
 
-    /**
-     * Checks a person's text, which auditors read on terminals. It must not be empty or too long, and must not contain
-     * terminal control characters.
-     *
-     * @throws MalformedException if it is anything else
-     */
-    static void requireSentence(String what, String text) {
-        if (text.isBlank() || text.length() > MAX_SENTENCE || !text.codePoints().allMatch(StrictFields::isDrawn)) {
-            throw new MalformedException(
-                    what + " is a sentence of at most " + MAX_SENTENCE + " characters, all of them visible");
-        }
-    }
-
     /** Returns whether a reader sees {@code c}, or sees that it is a space. */
     static boolean isDrawn(int c) {
         return switch (Character.getType(c)) {

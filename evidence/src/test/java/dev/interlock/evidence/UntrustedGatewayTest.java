@@ -148,14 +148,6 @@ class UntrustedGatewayTest {
         }
     }
 
-    @Test
-    void breakGlassThatNobodySignedIsNamed() throws Exception {
-        assertThat(problems(confirmed().with("break_glass", true)))
-                .singleElement()
-                .asString()
-                .contains("it says break-glass");
-    }
-
     // The lease.
 
     @Test

@@ -114,8 +114,7 @@ public final class HoldCommands implements CommandGroup {
                 .addTo(json(sheet.line()))
                 .with("statement", new String(sheet.statement().toArray(), StandardCharsets.UTF_8))
                 .with("rendering", sheet.text())
-                .with("words", sheet.words())
-                .with("acts_on", sheet.actsOn());
+                .with("words", sheet.words());
         Json.Members whole = confirmers
                 .elevation(hold)
                 .map(elevation -> shown.with("elevation", elevation.json()))

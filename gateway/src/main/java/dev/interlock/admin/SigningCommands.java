@@ -4,9 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.confirm.BreakGlassHolds;
 import dev.interlock.confirm.HoldSigning;
-import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.people.PasskeyRefusedException;
@@ -20,19 +18,16 @@ import java.util.Set;
 public final class SigningCommands implements CommandGroup {
 
     /** The statements that other commands prepare, besides those of holds and of keys. */
-    private static final Set<String> STATEMENTS = Set.of(
-            "interlock-lease-request@v1", "interlock-kill-lift@v1", "interlock-freeze-lift@v1", BreakGlassReview.TYPE);
+    private static final Set<String> STATEMENTS =
+            Set.of("interlock-lease-request@v1", "interlock-kill-lift@v1", "interlock-freeze-lift@v1");
 
     private final Passkeys passkeys;
     private final HoldSigning confirmers;
-    private final BreakGlassCommands glass;
     private final BackupCommands backups;
 
-    public SigningCommands(
-            Passkeys passkeys, HoldSigning confirmers, BreakGlassCommands glass, BackupCommands backups) {
+    public SigningCommands(Passkeys passkeys, HoldSigning confirmers, BackupCommands backups) {
         this.passkeys = passkeys;
         this.confirmers = confirmers;
-        this.glass = glass;
         this.backups = backups;
     }
 
@@ -41,7 +36,7 @@ public final class SigningCommands implements CommandGroup {
         return List.of(Command.of(
                 "sign.options",
                 Entitlement.CONSOLE,
-                Set.of("hold", "key", "person", "reason", "statement", "unsigned"),
+                Set.of("hold", "key", "person", "statement", "unsigned"),
                 request -> options(request.seal(), request.arguments())));
     }
 
@@ -64,11 +59,6 @@ public final class SigningCommands implements CommandGroup {
     private record StatementToSign(Bytes statement, Optional<String> nameToType) {}
 
     private StatementToSign asked(Seal seal, Json.Members arguments) throws AdminRefusedException {
-        if (arguments.get("reason").isPresent()) {
-            BreakGlassHolds.BreakGlassSheet sheet =
-                    glass.sheet(seal, Arguments.only(arguments, "hold", "person", "reason"));
-            return new StatementToSign(sheet.statement(), Optional.of(sheet.nameToType()));
-        }
         List<String> named =
                 arguments.without(Set.of("person")).members().keySet().stream().toList();
         if (named.size() != 1) {
@@ -97,7 +87,7 @@ public final class SigningCommands implements CommandGroup {
         Bytes bytes = Bytes.utf8(statement);
         if (!STATEMENTS.contains(Json.readObject(bytes.toArray()).text("type"))) {
             throw new MalformedException(
-                    "`statement` is not one that people sign for a lease, a kill, a freeze or " + "a review");
+                    "`statement` is not one that people sign for a lease, a kill or a freeze");
         }
         return bytes;
     }

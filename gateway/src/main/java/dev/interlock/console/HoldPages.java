@@ -104,12 +104,9 @@ final class HoldPages {
         List<ReceiptRow> rows = minutes(request, hold);
         List<Line> similar = similar(request, hold);
         String done = request.field("done").orElse("");
-        Optional<BreakGlassPages.BreakGlassAllowance> glass = hold.mayBreak(now)
-                ? BreakGlassPages.rule(request).filter(rule -> hold.isOpen() || rule.waivesDelay())
-                : Optional.empty();
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", request.session());
         return ConsoleAnswer.page(Templates.render((output, none) ->
-                JteholdGenerated.render(output, none, layout, hold, glass, rows, similar, now, done)));
+                JteholdGenerated.render(output, none, layout, hold, rows, similar, now, done)));
     }
 
     /** Returns the resource's users. They are not in the statement, and are shown beside it as current knowledge. */

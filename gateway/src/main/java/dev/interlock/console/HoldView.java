@@ -46,8 +46,6 @@ record HoldView(
         String seal,
         String words,
         Optional<String> nameToType,
-        String actsOn,
-        Optional<String> broken,
         Optional<ElevationGrantView> elevation,
         String rendering) {
 
@@ -121,11 +119,6 @@ record HoldView(
         return state.equals("signed");
     }
 
-    /** Returns whether the seal lets one person release this hold by break-glass. */
-    boolean mayBreak(Instant now) {
-        return elevation.isEmpty() && (isOpen() || isCooling(now));
-    }
-
     boolean isLive() {
         return isOpen() || isSigned();
     }
@@ -181,11 +174,6 @@ record HoldView(
                 statement.text("seal"),
                 shown.text("words"),
                 shown.optionalText("name_to_type").map(DisplayText::sentence),
-                DisplayText.sentence(shown.text("acts_on")),
-                statement
-                        .object("obligations")
-                        .optionalObject("break_glass")
-                        .map(broken -> DisplayText.sentence(broken.text("reason"))),
                 shown.optionalObject("elevation").map(ElevationGrantView::of),
                 DisplayText.lines(shown.text("rendering")));
     }

@@ -25,7 +25,6 @@ final class Routes {
         ReadOnlyPages others = new ReadOnlyPages(clock);
         KeyPages keys = new KeyPages(clock);
         BackupPages backups = new BackupPages();
-        BreakGlassPages glass = new BreakGlassPages();
         DevicePages devices = new DevicePages();
         this.all = List.of(
                 new Route("GET", "/assets/*", ANYBODY, PAGE, request -> new ConsoleAnswer.Asset(request.id())),
@@ -49,11 +48,6 @@ final class Routes {
                 new Route("POST", "/holds/*/narrow", SIGNED_IN, PAGE, holds::narrow),
                 new Route("POST", "/holds/*/options", SIGNED_IN, DATA, holds::options),
                 new Route("POST", "/holds/*/sign", SIGNED_IN, DATA, holds::sign),
-                new Route("POST", "/holds/*/glass/options", SIGNED_IN, DATA, glass::options),
-                new Route("POST", "/holds/*/glass/sign", SIGNED_IN, DATA, glass::sign),
-                new Route("GET", "/glass", SIGNED_IN, PAGE, glass::page),
-                new Route("POST", "/glass/*/options", SIGNED_IN, DATA, glass::reviewOptions),
-                new Route("POST", "/glass/*/sign", SIGNED_IN, DATA, glass::review),
                 new Route("GET", "/receipts", SIGNED_IN, PAGE, receipts::list),
                 new Route("GET", "/receipts.csv", SIGNED_IN, PAGE, receipts::csv),
                 new Route("GET", "/receipts.jsonl", SIGNED_IN, PAGE, receipts::jsonLines),

@@ -57,9 +57,9 @@ record DecisionPhase(
         Inventory inventory = new Inventory(
                 resolvers,
                 context.clock(),
+                seals.facts(),
                 attestations::countedBackups,
-                attestations::failed,
-                (seal, catalog) -> seals.facts().of(seal).holdsData(catalog));
+                attestations::failed);
         LimitEnforcer limits = new LimitEnforcer(
                 stores.database(),
                 context.clock(),
@@ -75,7 +75,7 @@ record DecisionPhase(
         AttemptResolver senses = new AttemptResolver(
                 seals.inForce()::current,
                 identity,
-                seals.catalogs(),
+                seals.catalogs().readers(),
                 inventory,
                 new RequestSecretScanner(keys.client(), decoys),
                 states,
@@ -105,7 +105,7 @@ record DecisionPhase(
         UndoHandler undoing = new UndoHandler(
                 seals.inForce()::current,
                 identity,
-                seals.catalogs(),
+                seals.catalogs().readers(),
                 inventory,
                 states,
                 stores.records(),

@@ -82,7 +82,6 @@ final class HousekeepingPhase {
                         seals.inForce()::current,
                         stores.confirmations(),
                         people.confirmers(),
-                        people.breakGlass(),
                         context.alerts())
                 .steps());
         steps.add(() -> {

@@ -7,7 +7,6 @@ import dev.interlock.admin.Administration;
 import dev.interlock.admin.AgentCommands;
 import dev.interlock.admin.AlertCommands;
 import dev.interlock.admin.BackupCommands;
-import dev.interlock.admin.BreakGlassCommands;
 import dev.interlock.admin.ClockCommands;
 import dev.interlock.admin.CommandGroup;
 import dev.interlock.admin.DeviceCommands;
@@ -35,7 +34,6 @@ import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.config.Config;
 import dev.interlock.config.SecretFile;
-import dev.interlock.confirm.BreakGlassHolds;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.ConsoleSupervisor;
 import dev.interlock.identity.Leases;
@@ -71,7 +69,6 @@ final class PeoplePhase {
     private final Consumer<Alert> alerts;
     private final Predicate<String> isKilled;
     private final HoldSigning confirmers;
-    private final BreakGlassHolds glass;
     private final InstantSource latest;
     private final GatewayStatus status;
     private final AttestedBackups backups;
@@ -98,7 +95,6 @@ final class PeoplePhase {
         this.isKilled = stores.leases().kills()::isKilled;
         this.confirmers = stores.confirmations()
                 .confirmers(lease -> stores.leases().isInForce(seals.inForce().current(), lease));
-        this.glass = stores.confirmations().breakGlass(confirmers);
         this.latest = () -> decision.limits().latest(context.clock().instant());
         this.status = status(keys, replay);
         this.backups = openBackups();
@@ -119,7 +115,6 @@ final class PeoplePhase {
                 keys.client(),
                 keys::separation,
                 confirmers,
-                glass,
                 stores.leases(),
                 decision.limits().freezes(),
                 fronts.probes(),
@@ -254,15 +249,13 @@ final class PeoplePhase {
     /** Commands about what people sign, and the passkeys with which they do. */
     private List<CommandGroup> approvalCommands() throws IOException {
         BackupCommands backupCommands = new BackupCommands(backups, signatures, isKilled, alerts);
-        BreakGlassCommands glassCommands = new BreakGlassCommands(glass, signatures, isKilled, alerts);
         ElevationCommands elevations =
                 new ElevationCommands(stores.confirmations(), confirmers, stores.leases(), decision.elevating());
         return List.of(
                 new HoldCommands(confirmers, signatures, isKilled, context.watch()::reaches, elevations, alerts),
                 elevations,
-                glassCommands,
                 new PasskeyCommands(stores.passkeys(), signatures, isKilled, inviters(), alerts),
-                new SigningCommands(stores.passkeys(), confirmers, glassCommands, backupCommands),
+                new SigningCommands(stores.passkeys(), confirmers, backupCommands),
                 backupCommands);
     }
 
@@ -273,10 +266,6 @@ final class PeoplePhase {
 
     HoldSigning confirmers() {
         return confirmers;
-    }
-
-    BreakGlassHolds breakGlass() {
-        return glass;
     }
 
     /** Returns the clock by which limits count and a seal stops observing; it never goes back. */

@@ -2,38 +2,30 @@ package dev.interlock.housekeeping;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
-import dev.interlock.confirm.BreakGlassHolds;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Ends holds in time, asks the next people on the ladder, and reminds people of reviews that are missing. */
+/** Ends holds in time, and asks the next people on the ladder. */
 public final class HoldHousekeeping {
-
-    /** The time between two reminders of one missing review: a person who was asleep gets one the next day. */
-    private static final Duration REMINDER_INTERVAL = Duration.ofDays(1);
 
     private final Supplier<Optional<Seal>> seals;
     private final Confirmations confirmations;
     private final HoldSigning confirmers;
-    private final BreakGlassHolds glass;
     private final Consumer<Alert> alerts;
 
     public HoldHousekeeping(
             Supplier<Optional<Seal>> seals,
             Confirmations confirmations,
             HoldSigning confirmers,
-            BreakGlassHolds glass,
             Consumer<Alert> alerts) {
         this.seals = seals;
         this.confirmations = confirmations;
         this.confirmers = confirmers;
-        this.glass = glass;
         this.alerts = alerts;
     }
 
@@ -42,8 +34,7 @@ public final class HoldHousekeeping {
         return List.of(
                 () -> confirmers.settle(seals),
                 () -> seals.get().ifPresent(this::expire),
-                () -> seals.get().ifPresent(this::escalate),
-                this::remind);
+                () -> seals.get().ifPresent(this::escalate));
     }
 
     private void expire(Seal seal) {
@@ -72,18 +63,6 @@ public final class HoldHousekeeping {
                                 hold.to(),
                                 "words",
                                 hold.ticket().words()),
-                        Optional.empty())));
-    }
-
-    private void remind() {
-        glass.remind(REMINDER_INTERVAL)
-                .forEach(broken -> alerts.accept(new Alert(
-                        Alert.AlertKind.BREAK_GLASS,
-                        Alert.Severity.ALARM,
-                        "No one has reviewed yet what " + broken.person() + " did with break-glass at "
-                                + broken.at() + ": "
-                                + broken.summary(),
-                        Map.of(Alert.HOLD, broken.hold(), "person", broken.person()),
                         Optional.empty())));
     }
 }

@@ -3,7 +3,6 @@ package dev.interlock.readiness;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.config.Config;
-import dev.interlock.confirm.BreakGlassHolds;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.http.FrontEndpoint;
@@ -42,7 +41,6 @@ public final class GatewayStatus {
      * @param keys the secrets that exist
      * @param apart the separation between the credentials and the gateway
      * @param confirmers the holds that wait
-     * @param breakGlass the uses of break-glass
      * @param leases the leases in force
      * @param freezes the destroyed resources that are read-only
      * @param probes the latest probe results
@@ -58,7 +56,6 @@ public final class GatewayStatus {
             CredentialKeeper keys,
             Supplier<String> apart,
             HoldSigning confirmers,
-            BreakGlassHolds breakGlass,
             Leases leases,
             Freezes freezes,
             Probes probes,
@@ -323,9 +320,6 @@ public final class GatewayStatus {
         }
         try {
             all = all.with("holds", waiting(seal));
-            List<String> broken = broken();
-            all = all.withTexts("glass_broken", broken);
-            warnings.addAll(broken);
         } catch (StoreUnavailableException _) {
             warnings.add("The store cannot be read: see the daemon's log.");
         }
@@ -335,15 +329,6 @@ public final class GatewayStatus {
     private SlotReport slots(Optional<Seal> seal) throws IOException {
         List<Vault.FilledSlot> held = sources.keys().list();
         return seal.map(inForce -> SlotReport.of(inForce, held)).orElse(new SlotReport(Set.of(), List.of()));
-    }
-
-    /** Returns the uses of break-glass that nobody has reviewed; everybody should see these first. */
-    private List<String> broken() {
-        return sources.breakGlass().unreviewed().stream()
-                .map(broken -> "Break-glass was used by " + broken.person() + " at "
-                        + broken.at().truncatedTo(ChronoUnit.SECONDS) + " for " + broken.hold()
-                        + ", and it has not been reviewed: run `interlock break-glass review " + broken.hold() + "`.")
-                .toList();
     }
 
     private long waiting(Optional<Seal> seal) {

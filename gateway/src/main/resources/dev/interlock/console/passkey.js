@@ -13,21 +13,20 @@ async function assertion(options) {
 }
 
 /** One button: what is to be signed comes from the gateway, and the answer goes back with it. */
-function onSign(form, more, done, asking = () => undefined) {
+function onSign(form, more, done) {
   form?.addEventListener('submit', async event => {
     event.preventDefault();
     const button = form.querySelector('button');
     button.disabled = true;
     try {
       tell('Touch your passkey …');
-      const said = asking();
-      const asked = await send(form.dataset.options, said);
+      const asked = await send(form.dataset.options);
       // Somebody may have narrowed it since: what this page shows is what is signed, or nothing is.
       if (form.dataset.words && asked.words !== form.dataset.words) {
         throw new Error('It has changed since this page was opened. Review it again before you sign.');
       }
       const credential = await assertion(asked.options);
-      const fields = { signature: canonical(credential.toJSON()), ...more(asked, said) };
+      const fields = { signature: canonical(credential.toJSON()), ...more(asked) };
       const result = await send(form.dataset.sign, fields);
       tell(result.result ?? 'Signed.', 'good');
       done();
@@ -42,40 +41,3 @@ const typed = document.getElementById('typed');
 onSign(document.getElementById('sign'), () => (typed ? { typed_name: typed.value } : {}), () => location.reload());
 onSign(document.getElementById('lift'), asked => ({ statement: asked.statement }), () => location.assign('/agents'));
 for (const form of document.querySelectorAll('form.endorse, form.practice')) onSign(form, () => ({}), () => location.reload());
-
-const glass = document.getElementById('glass');
-onSign(
-  glass,
-  (_, said) => ({ reason: said.reason, typed_name: glass.elements.typed_name.value }),
-  () => location.reload(),
-  () => ({ reason: glass.elements.reason.value.trim() }),
-);
-for (const form of document.querySelectorAll('form.review')) {
-  onSign(
-    form,
-    asked => ({ statement: asked.statement }),
-    () => location.reload(),
-    () => ({ finding: form.elements.finding.value.trim() }),
-  );
-}
-
-const enrol = document.getElementById('enrol');
-enrol?.addEventListener('submit', async event => {
-  event.preventDefault();
-  const fields = Object.fromEntries(new FormData(enrol));
-  if (!fields.code) delete fields.code;
-  try {
-    tell('Creating the passkey …');
-    const made = await makePasskey(enrol.dataset.begin, enrol.dataset.finish, fields);
-    if (made.statement) {
-      const statement = document.getElementById('statement');
-      statement.textContent = made.words ?? made.statement;
-      statement.hidden = false;
-      tell('It waits for an endorsement by a key that you already have.', 'wait');
-    } else {
-      location.reload();
-    }
-  } catch (error) {
-    tell(words(error), 'bad');
-  }
-});

@@ -31,8 +31,6 @@ import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.Sessions;
-import dev.interlock.evidence.BreakGlass;
-import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
@@ -108,7 +106,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests every command over a real store and a real ledger, either of which may fail. */
-@Tag("process")
 final class AdministrationTest {
 
     private static final String ORIGIN = "interlock.example/pocketos";
@@ -418,8 +415,6 @@ final class AdministrationTest {
         LeaseCommands endings = new LeaseCommands(leases, listeners, signatures, cut::incrementAndGet, alerts::add);
         SessionCommands sessions = new SessionCommands(endings, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
-        BreakGlassCommands glass = new BreakGlassCommands(
-                confirmations.breakGlass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
         BackupCommands backups = new BackupCommands(
                 new KeptBackups(
                         AttestationRegistry.open(directory.resolve("attestations")),
@@ -447,9 +442,8 @@ final class AdministrationTest {
                 new HoldCommands(
                         confirmers, signatures, leases.kills()::isKilled, reached::contains, elevations, alerts::add),
                 elevations,
-                glass,
                 new PasskeyCommands(passkeys, signatures, leases.kills()::isKilled, Set.of("root"), alerts::add),
-                new SigningCommands(passkeys, confirmers, glass, backups),
+                new SigningCommands(passkeys, confirmers, backups),
                 new OidcSignInCommands(
                         new OidcSignIn(
                                 URI.create("http://localhost:7412/signin/returned"),
@@ -1300,54 +1294,6 @@ final class AdministrationTest {
         assertThat(kindOfRefusal("hold.sign", signature(holds.get(3)))).isEqualTo("refused");
     }
 
-    private Json.Members broken(String hold, TestingKey key) throws AdminRefusedException {
-        Json.Members about = Json.object().with("hold", hold).with("reason", "the site is down");
-        Json.Members prepared = run("break-glass.prepare", about);
-        byte[] statement = prepared.text("statement").getBytes(StandardCharsets.UTF_8);
-        return about.with("signature", key.sign(Statement.NAMESPACE, statement))
-                .with("typed_name", prepared.text("name_to_type"));
-    }
-
-    @Test
-    void breakGlassIsRecordedWithProofAndReportedToAll() throws Exception {
-        seal = seal.with(parts -> parts.approvals =
-                ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
-        String hold = hold();
-        assertThat(kindOfRefusal("break-glass.sign", broken(hold, world.cat))).isEqualTo("refused");
-        assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
-        assertThat(alerts).extracting(Alert::severity).containsExactly(Alert.Severity.WARNING);
-        alerts.clear();
-
-        assertThat(run("break-glass.sign", broken(hold, world.ann)).text("person"))
-                .isEqualTo("ann");
-        assertThat(state(hold)).isEqualTo("signed");
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.BREAK_GLASS);
-        assertThat(alerts.getFirst().severity()).isEqualTo(Alert.Severity.ALARM);
-        assertThat(alerts.getFirst().summary()).contains("ann", "the site is down");
-        Json.Members receipt = receipts().getFirst();
-        assertThat(receipt.text("signer")).isEqualTo("ann");
-        assertThat(Statement.of(receipt.object("confirmation").object("statement"))
-                        .breakGlass())
-                .isPresent();
-        assertThat(run("break-glass.list", Json.object()).whole("left")).isZero();
-
-        Json.Members asked = Json.object().with("hold", hold).with("finding", "it was needed");
-        String review = run("break-glass.review.prepare", asked).text("statement");
-        Json.Members own = Json.object()
-                .with("statement", review)
-                .with("signature", world.ann.sign(BreakGlassReview.NAMESPACE, review.getBytes(StandardCharsets.UTF_8)));
-        assertThat(kindOfRefusal("break-glass.review", own)).isEqualTo("refused");
-        run(
-                "break-glass.review",
-                own.with(
-                        "signature",
-                        world.bob.sign(BreakGlassReview.NAMESPACE, review.getBytes(StandardCharsets.UTF_8))));
-        assertThat(run("break-glass.list", Json.object()).whole("left")).isEqualTo(1);
-        assertThat(receipts().getFirst().object("review").text("finding")).isEqualTo("it was needed");
-        assertThat(recorded())
-                .containsExactly("break-glass.review", "break-glass.review", "break-glass.sign", "break-glass.sign");
-    }
-
     @Test
     void failedSignInsAreRecordedAndCounted() throws Exception {
         Json.Members stranger = Json.object().with("login", "nowhere").with("assertion", "{}");
@@ -1375,21 +1321,6 @@ final class AdministrationTest {
         run("hold.sign", signature);
         assertThat(state(signature.text("hold"))).isEqualTo("signed");
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.SIGNED_ALONE);
-    }
-
-    @Test
-    void breakGlassNeedsARecordAndASignerWhoIsNotKilled() throws Exception {
-        seal = seal.with(parts -> parts.approvals =
-                ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
-        String hold = hold();
-        Json.Members broken = broken(hold, world.ann);
-        recorder.failure = Optional.of(Failure.FAILED);
-        assertThat(kindOfRefusal("break-glass.sign", broken)).isEqualTo("unavailable");
-        recorder.failure = Optional.empty();
-        assertThat(state(hold)).isEqualTo("open");
-        run("kill", Json.object().with("person", "ann"));
-        assertThat(kindOfRefusal("break-glass.sign", broken)).isEqualTo("refused");
-        assertThat(state(hold)).isEqualTo("open");
     }
 
     @Test
@@ -1716,6 +1647,7 @@ final class AdministrationTest {
     }
 
     @Test
+    @Tag("process")
     void afterARestartADeadRunEndsAtOnce() throws Exception {
         Process process = new ProcessBuilder("/bin/sleep", "600").start();
         String gone = run("run.open", task().with("runner", runner(process))).text("lease");

@@ -243,8 +243,6 @@ final class PasskeyCommandsTest {
         SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
         LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), signatures, () -> 0, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
-        BreakGlassCommands glass = new BreakGlassCommands(
-                confirmations.breakGlass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
         BackupCommands backups = new BackupCommands(
                 new Practice(),
                 signatures,
@@ -256,10 +254,9 @@ final class PasskeyCommandsTest {
                         new KillCommands(leases, endings, () -> 0, signatures, alerts::add),
                         new HoldCommands(
                                 confirmers, signatures, leases.kills()::isKilled, _ -> true, elevations, alerts::add),
-                        glass,
                         new PasskeyCommands(
                                 passkeys, signatures, leases.kills()::isKilled, Set.of("root"), alerts::add),
-                        new SigningCommands(passkeys, confirmers, glass, backups),
+                        new SigningCommands(passkeys, confirmers, backups),
                         backups,
                         new Sessions(Optional.empty(), clock, random, _ -> true)),
                 () -> Optional.of(seal),

@@ -144,7 +144,6 @@ class PagesTest {
                 .with("rendering", HOSTILE)
                 .with("kind", "call")
                 .with("body", list(Json.object().with("kind", "text").with("text", HOSTILE)))
-                .with("acts_on", "railway:volume/x")
                 .with("name_to_type", "railway:volume/x");
     }
 
@@ -173,7 +172,6 @@ class PagesTest {
     @Test
     void hostileNamesAreShownEscaped() throws IOException {
         commands.answer("hold.show", hold());
-        commands.answer("break-glass.list", glass());
         commands.answer("hold.list", Json.object().with("holds", list(line())));
         commands.answer("hold.count", Json.object().with("open", 1).with("signed", 0));
         commands.answer("receipts", Json.object().with("receipts", list(receipt())));
@@ -199,7 +197,6 @@ class PagesTest {
                 "/agents",
                 "/agents/enrol?agent=a",
                 "/backups",
-                "/glass",
                 "/freezes/F-01")) {
             isInert(path);
         }
@@ -402,8 +399,7 @@ class PagesTest {
         commands.answer("inventory.dependents", Json.object().with("services", list()));
         commands.answer("hold.narrow", Json.object());
         assertThat(ann.get("/holds/H-01").body())
-                .contains("name=\"environment-staging\" checked", "name=\"impact-write\" checked")
-                .doesNotContain("Use break-glass with your passkey");
+                .contains("name=\"environment-staging\" checked", "name=\"impact-write\" checked");
         commands.calls.clear();
         Map<String, String> form =
                 Map.of("csrf", csrf(), "environment-staging", "on", "impact-read", "on", "minutes", "5");
@@ -417,45 +413,6 @@ class PagesTest {
         assertThat(ann.post("/holds/H-01/narrow", Map.of("csrf", csrf(), "impact-read", "on"))
                         .isSuccess())
                 .isFalse();
-    }
-
-    /**
-     * Everybody has signed, and the outage lasts until the cooldown ends. If the seal waives the cooldown, the page
-     * says so.
-     */
-    @Test
-    void breakGlassIsOfferedDuringACooldownIfWaived() throws IOException {
-        Json.Members cooling = hold().with("state", "signed")
-                .with("usable_from", "2999-01-01T00:00:00Z")
-                .with("usable_until", "2999-01-01T00:15:00Z");
-        commands.answer("hold.show", cooling);
-        commands.answer("hold.list", Json.object().with("holds", list()));
-        commands.answer("receipts", Json.object().with("receipts", list()));
-        commands.answer("inventory.dependents", Json.object().with("services", list()));
-        commands.answer("break-glass.list", glass());
-        assertThat(ann.get("/holds/H-01").body()).contains("Use break-glass with your passkey", "id=\"told\"");
-        commands.answer("break-glass.list", glass().withTexts("waives", List.of("other")));
-        assertThat(ann.get("/holds/H-01").body()).doesNotContain("Use break-glass with your passkey");
-        commands.answer("break-glass.list", glass());
-        commands.answer("hold.show", cooling.with("usable_from", "2020-01-01T00:00:00Z"));
-        assertThat(ann.get("/holds/H-01").body()).doesNotContain("Use break-glass with your passkey");
-    }
-
-    private static Json.Members glass() {
-        Json.Members broken = Json.object()
-                .with("hold", "H-01")
-                .with("summary", HOSTILE)
-                .with("person", HOSTILE)
-                .with("reason", HOSTILE)
-                .with("at", "2026-11-20T08:00:00Z")
-                .with("reviewed_by", HOSTILE)
-                .with("reviewed_at", "2026-11-20T08:00:00Z")
-                .with("finding", HOSTILE);
-        return Json.object()
-                .with("broken", list(broken))
-                .with("by", "owners")
-                .withTexts("waives", List.of("cooldown"))
-                .with("left", 2);
     }
 
     private static Json.Members kill() {
@@ -483,7 +440,6 @@ class PagesTest {
     @Test
     void secretsAreMasked() throws IOException {
         commands.answer("hold.show", hold());
-        commands.answer("break-glass.list", glass());
         commands.answer("hold.list", Json.object().with("holds", list()));
         commands.answer("receipts", Json.object().with("receipts", list()));
         commands.answer("inventory.dependents", Json.object().with("services", list()));
@@ -501,7 +457,6 @@ class PagesTest {
                                 .with("value", sent.digest())
                                 .with("provenance", "claimed")));
         Json.Members held = receipt().with("actions", list(salted)).with("hold", "H-01");
-        commands.answer("break-glass.list", glass());
         commands.answer("hold.list", Json.object().with("holds", list()));
         commands.answer("receipts", Json.object().with("receipts", list()));
         commands.answer("inventory.dependents", Json.object().with("services", list()));

@@ -2,21 +2,16 @@ package dev.interlock.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealConversion;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
-import dev.interlock.confirm.BreakGlassHolds;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.confirm.HoldSigning;
-import dev.interlock.evidence.BreakGlass;
-import dev.interlock.evidence.BreakGlassReview;
-import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Signer;
@@ -48,20 +43,20 @@ import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Tests random sequences of people's actions, under a wall clock that jumps both ways and over restarts. They enrol,
- * certify and lose keys, sign, deny, break glass and review it. A confirmation is used once. It needs two people whose
- * keys count in that moment, or one with hardware who broke the glass. Glass is broken no more often than the seal
- * allows.
+ * certify and lose keys, sign and deny. A confirmation is used once. It needs two people whose keys count in that
+ * moment.
  */
+@Tag("random")
 final class PeoplePropertyTest {
 
     private static final int STEPS = 150;
-    private static final int AT_MOST = 2;
     private static final String ORIGIN = "http://localhost:7412";
     private static final List<String> PEOPLE = List.of("ann", "bob", "jer");
     private static final Obligations TWO = new Obligations(
@@ -103,22 +98,17 @@ final class PeoplePropertyTest {
         private final TestingClock clock = new TestingClock();
         private final TestingWorld world = new TestingWorld(true, 1);
         private final Map<String, TestingKey> hardware = Map.of("ann", world.ann, "bob", world.bob, "jer", world.jer);
-        private final Seal seal = world.seal().with(parts -> {
-            parts.passkeys = new Seal.PasskeyRules(true, Optional.empty());
-            parts.approvals = ApprovalRules.USUAL.with(
-                    Optional.of(new BreakGlass("owners", Set.of(BreakGlass.COOLDOWN), AT_MOST)));
-        });
+        private final Seal seal =
+                world.seal().with(parts -> parts.passkeys = new Seal.PasskeyRules(true, Optional.empty()));
         private final List<EnrolledPasskey> keys = new ArrayList<>();
         private final Set<String> revoked = new HashSet<>();
         private final Set<String> used = new HashSet<>();
         private final Set<String> refused = new HashSet<>();
-        private final Set<String> unreviewed = new HashSet<>();
         private final Map<String, Set<String>> signed = new HashMap<>();
         private Database database;
         private Passkeys passkeys;
         private Confirmations gate;
         private HoldSigning people;
-        private BreakGlassHolds glass;
         private String trace;
 
         World(Path home, long seed) {
@@ -135,7 +125,6 @@ final class PeoplePropertyTest {
             passkeys = new Passkeys(database, PasskeySite.at(ORIGIN), clock, new SecureRandom());
             gate = new Confirmations(database, clock, clock::nanos, new SecureRandom(), passkeys);
             people = gate.confirmers(_ -> true);
-            glass = gate.breakGlass(people);
         }
 
         private void did(String what) {
@@ -147,18 +136,16 @@ final class PeoplePropertyTest {
         }
 
         void step() throws Exception {
-            switch (random.nextInt(16)) {
+            switch (random.nextInt(14)) {
                 case 0 -> enrol(any(PEOPLE), true);
                 case 1 -> enrol(any(PEOPLE), false);
                 case 2 -> revoke();
                 case 3, 4 -> open();
                 case 5, 6, 7 -> sign();
-                case 8 -> breakGlass();
-                case 9 -> review();
-                case 10 -> deny();
-                case 11, 12 -> use();
-                case 13 -> clock.pass(Duration.ofMinutes(random.nextInt(1, 20)));
-                case 14 -> clock.set(clock.instant().plusSeconds(random.nextInt(-1_200, 1_200)));
+                case 8 -> deny();
+                case 9, 10 -> use();
+                case 11 -> clock.pass(Duration.ofMinutes(random.nextInt(1, 20)));
+                case 12 -> clock.set(clock.instant().plusSeconds(random.nextInt(-1_200, 1_200)));
                 default -> {
                     did("restart");
                     close();
@@ -266,50 +253,6 @@ final class PeoplePropertyTest {
             });
         }
 
-        private void breakGlass() {
-            hold("open").ifPresent(hold -> {
-                if (!(glass.ask(seal, hold, "it burns")
-                        instanceof
-                        BreakGlassHolds.BreakGlassOffer.OfferedSheet(BreakGlassHolds.BreakGlassSheet sheet))) {
-                    assertThat(unreviewed).as(trace).hasSize(AT_MOST);
-                    return;
-                }
-                signature(sheet.statement().toArray(), Statement.NAMESPACE).ifPresent(signature -> {
-                    HoldSigning.SignatureResult signing = glass.sign(
-                            seal, hold, "it burns", signature, Optional.of(sheet.nameToType()), (_, _) -> {});
-                    if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted) {
-                        did("broke " + accepted.person());
-                        unreviewed.add(hold);
-                        signed.put(hold, new TreeSet<>(Set.of(accepted.person())));
-                        assertThat(unreviewed).as(trace).hasSizeLessThanOrEqualTo(AT_MOST);
-                    }
-                });
-            });
-        }
-
-        private void review() {
-            for (BreakGlassHolds.BreakGlassRecord broken : glass.unreviewed()) {
-                BreakGlassReview review =
-                        glass.review(seal, broken.hold(), "it did burn").orElseThrow();
-                signature(review.canonical(), BreakGlassReview.NAMESPACE).ifPresent(signature -> {
-                    if (glass.checkReview(seal, review.canonical(), signature)
-                            instanceof BreakGlassHolds.ReviewResult.AllowedReview allowed) {
-                        did("reviewed " + allowed.signer().person());
-                        assertThat(allowed.signer().person()).as(trace).isNotEqualTo(broken.person());
-                        assertThat(revoked)
-                                .as(trace)
-                                .doesNotContain(allowed.signer().key());
-                        assertThat(glass.recordReview(allowed)).as(trace).isTrue();
-                        unreviewed.remove(broken.hold());
-                    }
-                });
-            }
-            assertThat(glass.unreviewed())
-                    .as(trace)
-                    .extracting(BreakGlassHolds.BreakGlassRecord::hold)
-                    .containsExactlyInAnyOrderElementsOf(unreviewed);
-        }
-
         private void deny() {
             hold("open", "signed").ifPresent(hold -> {
                 if (people.deny(seal, hold, "bob", "no") instanceof HoldSigning.DenialResult.DeniedAndEnded) {
@@ -346,14 +289,9 @@ final class PeoplePropertyTest {
                 Signer signer = signer(statement, signature);
                 persons.add(signer.person());
                 assertThat(revoked).as(trace).doesNotContain(signer.key());
-                assertThat(statement.breakGlass().isPresent() && signer.keyClass() == KeyClass.SOFTWARE)
-                        .as(trace)
-                        .isFalse();
             }
             assertThat(signed.get(consumed.hold())).as(trace).containsAll(persons);
-            assertThat(persons)
-                    .as(trace)
-                    .hasSizeGreaterThanOrEqualTo(statement.breakGlass().isPresent() ? 1 : 2);
+            assertThat(persons).as(trace).hasSizeGreaterThanOrEqualTo(2);
         }
 
         private Signer signer(Statement statement, String signature) {

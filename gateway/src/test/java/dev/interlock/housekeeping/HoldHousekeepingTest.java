@@ -40,11 +40,7 @@ final class HoldHousekeepingTest {
     private Task upkeep(Seal seal, Confirmations confirmations) {
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
         List<Runnable> steps = new ArrayList<>(new HoldHousekeeping(
-                        () -> Optional.of(seal),
-                        confirmations,
-                        confirmers,
-                        confirmations.breakGlass(confirmers),
-                        alerts::add)
+                        () -> Optional.of(seal), confirmations, confirmers, alerts::add)
                 .steps());
         steps.add(tidied::incrementAndGet);
         return new Task("upkeep", Duration.ofDays(1), steps);

@@ -40,7 +40,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests places with a real front that gets no requests. */
-@Tag("process")
 final class SandboxListenersTest {
 
     @TempDir
@@ -117,6 +116,7 @@ final class SandboxListenersTest {
 
     /** A lease that was copied out of the sandbox works only at its place, so only its agent may enter that. */
     @Test
+    @Tag("process")
     void onlyTheAgentAndItsStarterConnect() throws Exception {
         assumeThat(System.getProperty("user.name"))
                 .as("only root can be somebody else")
@@ -141,6 +141,7 @@ final class SandboxListenersTest {
 
     /** This is what another process does with the same store and directory, once this one is gone. */
     @Test
+    @Tag("process")
     void aReopenedPlaceHasTheSameSocketAuthorityAndDecoys() throws Exception {
         SandboxListeners before = places(directory);
         Listeners.OpenListener opened = before.open("place", ENTRANTS);
@@ -180,6 +181,7 @@ final class SandboxListenersTest {
 
     /** Its lease may have been copied out, so nobody is let in, not even briefly. */
     @Test
+    @Tag("process")
     void aPlaceWhoseRunIsGoneIsNotOpenedAgain() throws Exception {
         RunProcess gone = new RunProcess(
                 RunProcess.current().orElseThrow().boot(),

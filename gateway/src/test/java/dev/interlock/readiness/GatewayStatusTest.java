@@ -51,12 +51,10 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests the problems in the status, which people should see before an incident. */
-@Tag("process")
 final class GatewayStatusTest {
 
     @TempDir
@@ -182,7 +180,6 @@ final class GatewayStatusTest {
                                 vault,
                                 () -> "apart (same user)",
                                 confirmations.confirmers(_ -> true),
-                                confirmations.breakGlass(confirmations.confirmers(_ -> true)),
                                 leases,
                                 limits.freezes(),
                                 probes,

@@ -55,6 +55,7 @@ final class InventoryCheckTest {
                     throw new IOException("nobody is asked");
                 },
                 clock.utc(),
+                BuiltIn.FACTS,
                 _ -> List.of());
         return new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check();
     }
@@ -88,9 +89,9 @@ final class InventoryCheckTest {
                     throw new IOException("nobody is asked");
                 },
                 clock.utc(),
+                facts,
                 _ -> List.of(attested),
-                _ -> Map.of(),
-                (under, catalog) -> facts.of(under).holdsData(catalog));
+                _ -> Map.of());
         return new InventoryCheck(() -> Optional.of(seal), inventory, facts).check();
     }
 
@@ -221,6 +222,7 @@ final class InventoryCheckTest {
                     throw new IOException("nobody is asked");
                 },
                 new TestingClock().utc(),
+                BuiltIn.FACTS,
                 _ -> List.of(left));
         Json.Members found = new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check();
         Json.Members exposure = found.objects("exposures").getFirst();

@@ -76,7 +76,7 @@ final class ProofCheck {
         return subject.signers()
                 .behind(
                         verified.namesUsers(subject.agent()),
-                        statement.policyObligations().flag("other"));
+                        statement.obligations().flag("other"));
     }
 
     /**

@@ -39,10 +39,6 @@ public record Alert(
         HASTY_SIGNATURE,
         /** Somebody has signed as often as one person may within an hour. */
         SIGNATURE_LIMIT,
-        /**
-         * One person stood in, alone, for the obligations of policy, or tried to, or nobody has reviewed that since.
-         */
-        BREAK_GLASS,
         /** The only owner of everything signed something. */
         SIGNED_ALONE,
         /** Policy refused something that destroys. */

@@ -11,8 +11,7 @@ import java.util.TreeSet;
  * in a seal.
  *
  * <p>INVARIANT: rules choose, and never silence. An alert that no rule matches goes to every receiver. So does an alert
- * whose chosen receivers do not exist. Alerts about break-glass and about signatures of a sole owner go to everybody,
- * in spite of any rule.
+ * whose chosen receivers do not exist. Alerts about signatures of a sole owner go to everybody, in spite of any rule.
  *
  * @param lines each adds receivers; without any, everything goes to every receiver
  */
@@ -62,7 +61,7 @@ public record AlertRules(List<AlertRule> lines) {
 
     /** Returns which of {@code there} get {@code alert}. */
     public Set<String> receiversOf(Alert alert, Set<String> there) {
-        if (alert.rule() == Alert.AlertKind.BREAK_GLASS || alert.rule() == Alert.AlertKind.SIGNED_ALONE) {
+        if (alert.rule() == Alert.AlertKind.SIGNED_ALONE) {
             return there;
         }
         Set<String> named = new TreeSet<>();

@@ -1,6 +1,5 @@
 package dev.interlock.action;
 
-import dev.interlock.evidence.BreakGlass;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -14,7 +13,6 @@ import java.util.TreeSet;
  * @param ladder the groups that are notified of a waiting hold, the soonest first
  * @param signaturesPerHour maximum signatures of one person that count within an hour
  * @param minimumReadTime a signature sooner than this after the hold was first shown raises an alert
- * @param breakGlass what one person may do alone in an emergency, if anything
  * @param solo the rules for a sole owner, if there is only one person
  * @param withoutApproval the operations that need no approval although they cannot be undone
  */
@@ -22,7 +20,6 @@ public record ApprovalRules(
         List<EscalationStep> ladder,
         int signaturesPerHour,
         Duration minimumReadTime,
-        Optional<BreakGlass> breakGlass,
         Optional<SoleOwnerRules> solo,
         Set<Operation> withoutApproval) {
 
@@ -53,24 +50,19 @@ public record ApprovalRules(
         }
     }
 
-    /** Creates rules without break-glass. */
+    /** Creates rules for several people. */
     public ApprovalRules(List<EscalationStep> ladder, int signaturesPerHour, Duration minimumReadTime) {
-        this(ladder, signaturesPerHour, minimumReadTime, Optional.empty(), Optional.empty(), Set.of());
-    }
-
-    /** Returns the same rules with another break-glass rule. */
-    public ApprovalRules with(Optional<BreakGlass> other) {
-        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, other, solo, withoutApproval);
+        this(ladder, signaturesPerHour, minimumReadTime, Optional.empty(), Set.of());
     }
 
     /** Returns the same rules with other rules for a sole owner. */
     public ApprovalRules withSoleOwner(Optional<SoleOwnerRules> other) {
-        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, breakGlass, other, withoutApproval);
+        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, other, withoutApproval);
     }
 
     /** Returns the same rules with other operations that need no approval. */
     public ApprovalRules withoutApprovalOf(Set<Operation> other) {
-        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, breakGlass, solo, other);
+        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, solo, other);
     }
 
     /** Returns what people must do if policy demands {@code demanded}. */

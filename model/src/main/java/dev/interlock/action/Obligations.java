@@ -109,7 +109,7 @@ public record Obligations(
     }
 
     /**
-     * Reads {@link #canonical}. Other members are ignored, such as the note of break-glass.
+     * Reads {@link #canonical}. Other members are ignored.
      *
      * @throws MalformedException if a member is missing or of another type
      * @throws IllegalArgumentException if a quorum is not written as one

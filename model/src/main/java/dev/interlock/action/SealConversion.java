@@ -40,8 +40,7 @@ public final class SealConversion {
                 environments(seal, Seal.Environment::isProtected),
                 environments(seal, Seal.Environment::isReadable),
                 seal.backups().evidence(),
-                credentials(seal),
-                seal.approvals().breakGlass());
+                credentials(seal));
     }
 
     private static Set<String> environments(Seal seal, Predicate<Seal.Environment> which) {

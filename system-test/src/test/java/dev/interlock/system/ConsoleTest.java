@@ -48,8 +48,7 @@ final class ConsoleTest {
     @Test
     void everyPageIsAccessible() throws Exception {
         String hold = ConsoleStage.play(installation);
-        Json.Members more =
-                Json.object().with("elevation", "/holds/" + elevation()).with("glass", "/glass");
+        Json.Members more = Json.object().with("elevation", "/holds/" + elevation());
         browse(order("pages").with("hold", hold).with("more", more));
         RealBrowser.publish("live-desktop-dark", "live-dark");
         RealBrowser.publish("live-desktop-light", "live-light");
@@ -79,6 +78,7 @@ final class ConsoleTest {
     }
 
     @Test
+    @Tag("promise")
     void aDenialReachesTheAgent() throws Exception {
         String hold = agent.ask(Agent.delete(TestingRailway.disposable(0))).hold();
         browse(order("deny").with("hold", hold).with("reason", "the load test still runs on it"));
@@ -101,6 +101,7 @@ final class ConsoleTest {
     }
 
     @Test
+    @Tag("promise")
     void anApprovalReleasesTheCallOnce() throws Exception {
         String volume = TestingRailway.disposable(0);
         String hold = agent.ask(Agent.delete(volume)).hold();
@@ -173,37 +174,6 @@ final class ConsoleTest {
                 "--seal-key",
                 installation.key("sealer") + ".pub");
         installation.interlock(verify, "").expect(0);
-    }
-
-    @Test
-    void oneOwnerUsesBreakGlassAtTheConsole() throws Exception {
-        Agent mover = installation.agentInProduction();
-        String hold = mover.ask(Agent.delete(TestingRailway.SHARED)).hold();
-        browse(invited("ann", hold)
-                .with("flow", "glass")
-                .with("reason", "the site is down")
-                .with("name", "railway:volume/" + TestingRailway.SHARED));
-        assertThat(mover.ask(Agent.delete(TestingRailway.SHARED)).status()).isEqualTo(200);
-        assertThat(installation.railway().exists(TestingRailway.SHARED)).isFalse();
-        assertThat(installation.admin("status", Json.object()).texts("glass_broken"))
-                .hasSize(1);
-    }
-
-    /** Two have signed, which is enough; the owner waives the cooldown of ten minutes. */
-    @Test
-    void breakGlassEndsACooldown() throws Exception {
-        Agent mover = installation.agentInProduction();
-        String hold = mover.ask(Agent.delete(TestingRailway.SHARED)).hold();
-        String name = "railway:volume/" + TestingRailway.SHARED;
-        installation.sign(hold, "sam", name);
-        installation.sign(hold, "ann", name);
-        assertThat(mover.ask(Agent.delete(TestingRailway.SHARED)).kind()).isEqualTo("confirmation_required");
-        browse(invited("ann", hold)
-                .with("flow", "cooling")
-                .with("reason", "the site is down, and nobody can book until this volume is gone")
-                .with("name", name));
-        assertThat(mover.ask(Agent.delete(TestingRailway.SHARED)).status()).isEqualTo(200);
-        assertThat(installation.railway().exists(TestingRailway.SHARED)).isFalse();
     }
 
     @Test

@@ -115,6 +115,7 @@ class OwnCatalogTest {
     }
 
     @Test
+    @Tag("promise")
     void unlistedAndForbiddenCallsNeverArrive() throws Exception {
         assertThat(house.curl("POST", "/orders/orders/o-1/refund"))
                 .contains("\"kind\":\"not_understood\"", "\"finality\":\"final\"");
@@ -184,13 +185,6 @@ class OwnCatalogTest {
         assertThat(checked.out()).isEmpty();
     }
 
-    @Test
-    void forwardedCallsCanBeLearned() throws Exception {
-        assertThat(house.curl("GET", "/orders/orders/o-1")).endsWith("\n200");
-        assertThat(house.policy("learn").out())
-                .contains("Seen: 1 use of 1 operation on 1 resource.", "action in Impact::Action::\"read\"");
-    }
-
     /** A refusal is explained by its receipt, and the effects of a draft are shown before it is sealed. */
     @Test
     void refusalsAreExplainedAndDraftsReplayed() throws Exception {
@@ -234,6 +228,7 @@ class OwnCatalogTest {
 
     /** A user who can write in the policy directory still cannot seal. */
     @Test
+    @Tag("promise")
     void aChangedFileCountsOnlyOnceSealed() throws Exception {
         house.write(
                 "catalogs/shop.yaml",

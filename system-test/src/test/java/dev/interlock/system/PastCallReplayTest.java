@@ -2,10 +2,8 @@ package dev.interlock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.VerifierKey;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -119,53 +117,5 @@ final class PastCallReplayTest {
             }
         }
         return copy;
-    }
-
-    /** The learned text is a policy: it permits calls like the past ones, and no other. */
-    @Test
-    void aLearnedPolicyPermitsCallsLikeThePastOnes() throws Exception {
-        up(WORK);
-        String[] hold = {"--operation=shop/orders/hold", "--resource=shop:order/o-1"};
-        policy("explain", hold).expect(0);
-        assertThat(house.curl("GET", "/orders/orders/o-1")).endsWith("\n200");
-        service.take();
-
-        Json.Members learned =
-                Json.readObject(policy("learn", "--json").expect(0).out().getBytes(StandardCharsets.UTF_8));
-        assertThat(learned.whole("used")).isEqualTo(1);
-        assertThat(learned.object("left_out")).isEqualTo(Json.object());
-        assertThat(learned.object("proof").flag("holds")).isTrue();
-        Programs.ProgramResult text = policy("learn").expect(0);
-        assertThat(text.out()).isEqualTo(learned.text("policy").strip());
-        assertThat(text.err())
-                .contains("1 permit, learned from 1 attempt let go.", "is permitted again under the same obligations");
-
-        house.write("policy.cedar", learned.text("policy"));
-        house.seal().expect(0);
-        policy("explain", hold).expect(1);
-        assertThat(house.curl("GET", "/orders/orders/o-1")).isEqualTo("{\"customer\":\"ann\"}\n200");
-        assertThat(house.curl("POST", "/orders/orders/o-1/hold")).contains("\"kind\":\"denied\"");
-        assertThat(house.curl("GET", "/orders/orders/o-2")).isEqualTo("{\"customer\":\"bob\"}\n200");
-        assertThat(service.take())
-                .containsExactly(
-                        new SmallService.ServiceRequest("GET", "/orders/o-1", REAL),
-                        new SmallService.ServiceRequest("GET", "/orders/o-2", REAL));
-    }
-
-    /** The call was refused under one seal and went under the next: `learn` cannot know which was intended. */
-    @Test
-    void laterPermittedRefusalsAreNotShown() throws Exception {
-        up("@id(\"none\") forbid (principal, action, resource);\n");
-        assertThat(house.curl("GET", "/orders/orders/o-2")).contains("\"kind\":\"denied\"");
-        house.write("policy.cedar", WORK);
-        house.seal().expect(0);
-        assertThat(house.curl("GET", "/orders/orders/o-2")).endsWith("\n200");
-        assertThat(policy("learn").expect(1).err())
-                .contains(
-                        "NOT SHOWN  refuse → permit  sam/bot: shop/orders/get (read)",
-                        "does not show that this policy permits");
-        Json.Members learned =
-                Json.readObject(policy("learn", "--json").expect(1).out().getBytes(StandardCharsets.UTF_8));
-        assertThat(learned.object("proof").flag("holds")).isFalse();
     }
 }

@@ -36,7 +36,6 @@ final class Programs {
             "agent",
             "alert",
             "backup",
-            "break-glass",
             "elevate",
             "freeze",
             "hold",

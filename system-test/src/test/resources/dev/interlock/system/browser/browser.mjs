@@ -256,26 +256,6 @@ const flows = {
     assert.match(await page.locator('tr.fresh.good .verdict').first().textContent(), /done.* ms/);
   },
 
-  /** One person stands in for what policy asks for, and everybody sees it. */
-  async glass() {
-    await enrolled();
-    await page.goto(`${origin}/holds/${order.hold}`);
-    await page.getByText('Emergency: use break-glass').click();
-    await page.getByLabel('Why it cannot wait').fill(order.reason);
-    await page.getByLabel('Type the exact name of the resource').fill(order.name);
-    for (const found of await violations()) faults.push(`glass to break: ${found}`);
-    await page.screenshot({ path: `${order.pictures}/glass-desktop.png`, fullPage: true });
-    await page.setViewportSize(SIZES.phone);
-    await page.screenshot({ path: `${order.pictures}/glass-phone.png`, fullPage: true });
-    await page.getByRole('button', { name: 'Use break-glass with your passkey' }).click();
-    await page.getByText(`By break-glass, signed by ${order.person} alone`).waitFor();
-    await page.setViewportSize(SIZES.desktop);
-    await look('broken', '/glass');
-    await page.getByLabel('Your finding').fill('it was needed');
-    await page.getByRole('button', { name: 'Sign the review' }).click();
-    await page.getByText('used break-glass, so another person must review it').waitFor();
-  },
-
   /** A certificate that nobody vouches for: nothing is shown, and no code is spent. */
   async distrusted() {
     await assert.rejects(page.goto(order.address), /ERR_CERT_AUTHORITY_INVALID/);
@@ -300,26 +280,6 @@ const flows = {
     clear.add(origin.replace('https:', 'http:'));
     await page.goto(`${origin.replace('https:', 'http:')}/status`);
     assert.equal(page.url(), `${origin}/status`);
-  },
-
-  /** Everybody has signed and it cools down: one owner does not wait. */
-  async cooling() {
-    await enrolled();
-    await look('cooling', `/holds/${order.hold}`);
-    await page.getByText('cooling down', { exact: true }).waitFor();
-    await look('cooling-glass', `/holds/${order.hold}`, async () => {
-      await page.getByText('Emergency: use break-glass').click();
-      await page.getByLabel('Why it cannot wait').fill(order.reason);
-      await page.getByLabel('Type the exact name of the resource').fill(order.name);
-    });
-    await page.getByLabel('Type the exact name of the resource').fill(`${order.name} `);
-    await page.getByRole('button', { name: 'Use break-glass with your passkey' }).click();
-    await page.locator('#told.bad').waitFor();
-    await page.screenshot({ path: `${order.pictures}/cooling-glass-mistyped.png`, fullPage: true });
-    await page.getByLabel('Type the exact name of the resource').fill(order.name);
-    await page.getByRole('button', { name: 'Use break-glass with your passkey' }).click();
-    await page.getByText('By break-glass, signed by').waitFor();
-    await look('cooling-broken', `/holds/${order.hold}`);
   },
 
   /** A seal that asks less of backups than the one before it. */
