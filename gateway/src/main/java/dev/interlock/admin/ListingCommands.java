@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Resource;
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -54,12 +55,12 @@ public final class ListingCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(Command.of(
                 "backup.listings",
                 Entitlement.SOCKET,
                 Set.of("listings"),
-                request -> listed(request.peer(), request.arguments())));
+                request -> listed(request.peer(), request.question())));
     }
 
     /** Takes listings. Each replaces what the same user handed in about the same resource before. */
