@@ -134,7 +134,6 @@ public final class BackupCommands implements CommandGroup {
     private static final String KEPT = "kept";
 
     private final BackupRecords keeper;
-    private final ListingCommands listings;
     private final SignatureReader signatures;
     private final Predicate<String> isKilled;
     private final Consumer<Alert> alerts;
@@ -146,12 +145,10 @@ public final class BackupCommands implements CommandGroup {
      */
     public BackupCommands(
             BackupRecords keeper,
-            ListingCommands listings,
             SignatureReader signatures,
             Predicate<String> isKilled,
             Consumer<Alert> alerts) {
         this.keeper = keeper;
-        this.listings = listings;
         this.signatures = signatures;
         this.isKilled = isKilled;
         this.alerts = alerts;
@@ -383,12 +380,11 @@ public final class BackupCommands implements CommandGroup {
     private Json.Members status(Seal seal, Optional<String> at) {
         try {
             Json.Members status = keeper.status(seal, at.map(Instant::parse));
-            // Today's unsigned rehearsals and today's listings say nothing about a past time.
+            // Today's unsigned rehearsals say nothing about a past time.
             return at.isPresent()
                     ? status
                     : status.withItems(
-                                    "unsigned", keeper.unsigned(seal).stream().map(UnsignedRehearsal::json))
-                            .with("listings", listings.list());
+                            "unsigned", keeper.unsigned(seal).stream().map(UnsignedRehearsal::json));
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException("`at` must be a time such as " + "`2026-01-20T00:00:00Z`", e);
         }
