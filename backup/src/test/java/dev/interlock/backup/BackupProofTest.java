@@ -52,6 +52,7 @@ class BackupProofTest {
     }
 
     @Test
+    @Tag("promise")
     void whatResticRestoresWholeIsProved() throws IOException {
         BackupTool restic = fixture.restic();
         BackupAttestation first = fixture.run(source, restic);
@@ -72,6 +73,7 @@ class BackupProofTest {
     }
 
     @Test
+    @Tag("promise")
     void whatIsDamagedIsFound() throws IOException {
         BackupTool restic = fixture.restic();
         BackupPlanConfig plan = fixture.plan(source, restic);
@@ -133,6 +135,7 @@ class BackupProofTest {
     }
 
     @Test
+    @Tag("promise")
     void aToolThatFailsLeavesNoProof() throws IOException {
         assertThatThrownBy(() -> fixture.run(source, fixture.scripts("exit 3", "")))
                 .isInstanceOf(BackupException.class)
@@ -179,6 +182,7 @@ class BackupProofTest {
 
     /** An interruption kills the programs, and nothing of the data stays. */
     @Test
+    @Tag("promise")
     void anInterruptedProofHasNoResult() throws Exception {
         Path begun = directory.resolve("begun");
         BackupTool slow = fixture.scripts("cp -a $INTERLOCK_COPY/. $to/", "touch " + begun + "; exec sleep infinity");

@@ -100,6 +100,7 @@ class BackupWorkTest {
     }
 
     @Test
+    @Tag("promise")
     void aProvedBackupIsReported() throws IOException {
         assertThat(run()).as(said()).isEqualTo(ExitCodes.OK);
         assertThat(gateway.told()).containsExactly("b-0 true");

@@ -84,6 +84,7 @@ class PostgresProofTest {
 
     /** Others write while it is dumped, and the copy has exactly what was counted. */
     @Test
+    @Tag("promise")
     void aDumpInResticIsProved() throws IOException {
         isWhole(fixture.proof(fixture.plan(source, fixture.restic())).run((doing, _) -> {
             if (doing.equals("taking")) {
@@ -153,6 +154,7 @@ class PostgresProofTest {
 
     /** What a dump contains was written by whoever could write to the database, and runs as a superuser. */
     @Test
+    @Tag("promise")
     void aHostileDumpReachesNothing() throws IOException {
         Path mark = directory.resolve("mark");
         Files.createDirectory(mark);
