@@ -205,7 +205,7 @@ final class PeoplePhase {
         groups.add(new EvidenceCommands(stores.ledger(), confirmers::texts));
         groups.add(new SealCommands(seals.keeper()));
         groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
-        groups.add(new StatusCommands(() -> status.json().with("console", console.statusText())));
+        groups.add(new StatusCommands(() -> status.now(console.statusText())));
         groups.add(new InventoryCheck(seals.inForce()::current, decision.inventory(), seals.facts()));
         groups.add(new DescribedAttempts(seals.facts(), decision.gate()::predict));
         groups.add(new DrillCommands(new DrillReportFile(context.data("drills.json")), context.clock()));

@@ -23,6 +23,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adminclient.RunProcess;
 import dev.interlock.backup.AttestationRegistry;
@@ -111,6 +112,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests every command over a real store and a real ledger, either of which may fail. */
 final class AdministrationTest {
+
+    private static final StatusQuestion.Status STATUS = new StatusQuestion.Status(
+            false,
+            new StatusQuestion.Parts("", "", "", Map.of(), "", Map.of(), Map.of(), Optional.empty()),
+            new StatusQuestion.SealStatus("", 0, "", "", "", Map.of(), Map.of(), Map.of()),
+            new StatusQuestion.LedgerStatus(0, 0, "", "", "", "", Optional.empty(), ""),
+            new StatusQuestion.SecretStatus(Optional.empty(), Optional.empty()),
+            0,
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            "",
+            List.of());
 
     private static final String ORIGIN = "interlock.example/pocketos";
     private static final Peer ANN = new Peer("ann");
@@ -458,7 +472,7 @@ final class AdministrationTest {
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger, _ -> KeptTexts.NONE),
                 new SealCommands(keeper),
-                new StatusCommands(Json::object),
+                new StatusCommands(() -> STATUS),
                 new UndoCommands(
                         _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
                 new NoInventory(),
