@@ -74,7 +74,7 @@ public record ResticTool(Path program, String repository, Map<String, String> en
     }
 
     @Override
-    public Contents.Moment take(
+    public Contents.Moment takeBackup(
             String plan, SourceSnapshot snapshot, ChildProcesses children, Path own, Progress progress)
             throws IOException {
         progress.at("taking", 0);
@@ -125,7 +125,7 @@ public record ResticTool(Path program, String repository, Map<String, String> en
     }
 
     @Override
-    public List<StoredBackup> list(String plan) throws IOException {
+    public List<StoredBackup> listBackups(String plan) throws IOException {
         return ToolListing.read(
                 restic("snapshots", List.of("--json", "--no-lock", "--tag", tag(plan))),
                 ToolListing.Format.RESTIC,
@@ -133,7 +133,7 @@ public record ResticTool(Path program, String repository, Map<String, String> en
     }
 
     @Override
-    public Path restore(String plan, String id, ChildProcesses children, Path into, Path own) throws IOException {
+    public Path restoreBackup(String plan, String id, ChildProcesses children, Path into, Path own) throws IOException {
         List<String> arguments = List.of("--target", into.toString(), id);
         try (ChildProcesses.ChildProcess child = restic("restore", arguments).start(children, List.of(), Map.of())) {
             child.process().getOutputStream().close();
