@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Secret;
+import dev.interlock.adminapi.LeaseQuestion;
+import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
 import dev.interlock.confine.AgentLaunch;
@@ -57,7 +58,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(
             names = "--here",
             description =
-                    "Without Interlock's sandbox: test your own isolation as the agent's user " + "(docs/recipes.md).")
+                    "Without Interlock's sandbox: test your own isolation as the agent's user " + "(docs/agents.md).")
     private boolean here;
 
     @Parameters(
@@ -200,26 +201,25 @@ final class DoctorCommand implements Callable<Integer> {
         int user = Options.agentUser(uid);
         List<String> start = starter.isEmpty() ? SandboxExamination.starter(user) : starter;
         AdminClient gateway = AdminClient.at(config.adminSocket());
-        Json.Members order = Json.object().with("task", task);
-        if (agent != null) {
-            order = order.with("agent", agent);
-        }
-        if (!environments.isEmpty()) {
-            order = order.withTexts("environments", environments);
-        }
-        Json.Members lease = gateway.call("lease.issue", order);
+        LeaseQuestion.IssuedLease lease = gateway.ask(new LeaseQuestion.IssueLease(new LeaseTerms(
+                task,
+                Optional.ofNullable(agent),
+                Set.copyOf(environments),
+                Set.of(),
+                Set.of(),
+                Optional.empty())));
         LeaseCommand.print(lease, terminal);
         try {
             return new SandboxExamination(Path.of(System.getProperty("java.io.tmpdir", "/tmp")), System.getenv())
                     .examineWithoutSandbox(
                             start,
                             URI.create(config.frontAddress()),
-                            new Secret(lease.text("token")),
+                            lease.token(),
                             keptToItself(config),
                             List.of(options.configFile().toAbsolutePath(), options.policy(null)),
                             config.adminSocket());
         } finally {
-            gateway.call("lease.revoke", Json.object().with("lease", lease.text("lease")));
+            gateway.ask(new LeaseQuestion.RevokeLease(lease.lease()));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.ResultSink;
+import dev.interlock.adminapi.SampleAnswers;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.daemon.GatewayMain;
 import dev.interlock.evidence.Json;
@@ -689,7 +690,8 @@ class CommandsTest {
                 throw new AdminRefusedException(
                         AdminRefusedException.WRONG_ARGUMENT, "There is no environment `moon`.", "Correct it.");
             }
-            results.accept(
+            results.accept(SampleAnswers.complete(
+                    command,
                     switch (command) {
                         case "hold.show" ->
                             Json.object()
@@ -740,7 +742,7 @@ class CommandsTest {
                                     .with("token", "ilk_x")
                                     .with("issued", "2026-11-20T08:00:00Z")
                                     .with("expires", "2026-11-20T09:00:00Z");
-                    });
+                    }));
         }
 
         private static Json.Members misspelt(Json.Members arguments) {

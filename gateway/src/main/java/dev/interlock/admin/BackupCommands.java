@@ -4,6 +4,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -155,7 +156,7 @@ public final class BackupCommands implements CommandGroup {
     }
 
     @Override
-    public List<Command> commands() {
+    public List<Command<?>> commands() {
         return List.of(
                 Command.of("backup.attest", Entitlement.SOCKET, Set.of("attestation", "signature"), this::attest),
                 Command.of("backup.check", Entitlement.SOCKET, Set.of("looked", "plan"), this::looked),
@@ -170,7 +171,7 @@ public final class BackupCommands implements CommandGroup {
                         "backup.status",
                         Entitlement.CONSOLE,
                         Set.of("at"),
-                        request -> status(request.seal(), request.optionalText("at"))));
+                        request -> status(request.seal(), request.question().optionalText("at"))));
     }
 
     /**
@@ -179,11 +180,11 @@ public final class BackupCommands implements CommandGroup {
      * <p>A good one widens: it is recorded before it counts. A bad one tightens: it counts first, even if it cannot be
      * stored. Then the answer says so, and the tester hands it in again until it can. People are alerted once.
      */
-    private Json.Members attest(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members attest(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         AdminReceipts.ReceiptEntry entry = request.entry();
-        Json.Members said = request.arguments().object("attestation");
-        String signature = request.text("signature");
+        Json.Members said = request.question().object("attestation");
+        String signature = request.question().text("signature");
         boolean isNews = keeper.require(seal, said, signature);
         Json.Members act = Json.object()
                 .with("attestation", said)
@@ -223,11 +224,11 @@ public final class BackupCommands implements CommandGroup {
      * report is handed in again until it can. That it could only restores what attestations gave; it is recorded before
      * it counts.
      */
-    private Json.Members looked(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members looked(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
         AdminReceipts.ReceiptEntry entry = request.entry();
         Seal seal = request.seal();
-        String plan = request.text("plan");
-        boolean looked = request.arguments().flag("looked");
+        String plan = request.question().text("plan");
+        boolean looked = request.question().flag("looked");
         if (!seal.backups().plans().containsKey(plan)) {
             throw new IllegalArgumentException(
                     "the seal has no plan `" + plan + "`: add it to interlock.yaml and seal");
@@ -236,7 +237,7 @@ public final class BackupCommands implements CommandGroup {
         boolean isNews = keeper.isUnchecked(plan) == looked;
         if (!looked) {
             Json.Members done = isKept(() -> keeper.noteCheck(plan, false)) ? act : act.with(KEPT, false);
-            return isNews ? entry.done(done.with("news", true), done) : done.with("news", false);
+            return isNews ? entry.completed(done.with("news", true), done) : done.with("news", false);
         }
         if (!isNews) {
             return act.with("news", false);
@@ -264,9 +265,9 @@ public final class BackupCommands implements CommandGroup {
     }
 
     /** Takes a rehearsal without a signature. It counts for nothing, and waits for a signature for a week. */
-    private Json.Members rehearsed(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members rehearsed(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
-        Json.Members said = request.arguments().object("rehearsal");
+        Json.Members said = request.question().object("rehearsal");
         String id = keeper.requireSignable(seal, said);
         Bytes statement = Bytes.of(said.canonical());
         request.entry()
@@ -299,9 +300,9 @@ public final class BackupCommands implements CommandGroup {
     }
 
     /** Takes a rehearsal that its person signed. It opens nothing. */
-    private Json.Members practised(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members practised(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
-        Json.Members arguments = request.arguments();
+        Json.Members arguments = request.question();
         if (arguments.get("rehearsal").isPresent() == arguments.get("unsigned").isPresent()) {
             throw new MalformedException("`backup.rehearsal` needs either `rehearsal` or " + "`unsigned`");
         }

@@ -37,7 +37,6 @@ import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.ConsoleSupervisor;
 import dev.interlock.identity.Leases;
-import dev.interlock.identity.PlaceStore;
 import dev.interlock.listeners.SandboxListeners;
 import dev.interlock.push.HoldNotifier;
 import dev.interlock.readiness.AttestedBackups;
@@ -206,7 +205,7 @@ final class PeoplePhase {
         groups.add(new EvidenceCommands(stores.ledger(), confirmers::texts));
         groups.add(new SealCommands(seals.keeper()));
         groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
-        groups.add(new StatusCommands(() -> status.json().with("console", console.statusText())));
+        groups.add(new StatusCommands(() -> status.now(console.statusText())));
         groups.add(new InventoryCheck(seals.inForce()::current, decision.inventory(), seals.facts()));
         groups.add(new DescribedAttempts(seals.facts(), decision.gate()::predict));
         groups.add(new DrillCommands(new DrillReportFile(context.data("drills.json")), context.clock()));
@@ -222,7 +221,7 @@ final class PeoplePhase {
         SandboxListeners listeners = new SandboxListeners(
                 fronts.http(),
                 decision.decoys(),
-                new PlaceStore(stores.database()),
+                stores.stores().places(),
                 context.config().run(),
                 alerts);
         LeaseCommands leaseCommands =
