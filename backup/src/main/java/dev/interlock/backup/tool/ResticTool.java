@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -23,6 +24,8 @@ import java.util.Optional;
  * @param environment what restic needs besides, such as the names of files with credentials
  */
 public record ResticTool(Path program, String repository, Map<String, String> environment) implements BackupTool {
+
+    private static final String PASSWORD_FILE = "RESTIC_PASSWORD_FILE";
 
     /** Where Debian's package has it. */
     public static final Path USUAL = Path.of("/usr/bin/restic");
@@ -35,7 +38,7 @@ public record ResticTool(Path program, String repository, Map<String, String> en
      */
     public static ResticTool of(Path program, String repository, Path passwordFile, Map<String, String> environment) {
         Map<String, String> all = new HashMap<>(environment);
-        all.put("RESTIC_PASSWORD_FILE", passwordFile.toString());
+        all.put(PASSWORD_FILE, passwordFile.toString());
         return new ResticTool(program, repository, all);
     }
 
@@ -51,6 +54,11 @@ public record ResticTool(Path program, String repository, Map<String, String> en
         List<String> all = new ArrayList<>(List.of(program.toString(), "--no-cache", command));
         all.addAll(arguments);
         return new UserProgram(all, environment);
+    }
+
+    /** Returns the file with the repository's password. */
+    public Path passwordFile() {
+        return Path.of(Objects.requireNonNull(environment.get(PASSWORD_FILE), "it is always there"));
     }
 
     private static String tag(String plan) {
