@@ -93,6 +93,7 @@ class BackupProofTest {
     }
 
     @Test
+    @Tag("promise")
     void aStoreOnTheDeviceOfItsSourceIsWorthNothing() throws IOException {
         BackupAttestation found = fixture.run(source, fixture.restic(Files.createDirectory(directory.resolve("beside"))));
         assertThat(found.restored()).isFalse();
@@ -100,6 +101,7 @@ class BackupProofTest {
     }
 
     @Test
+    @Tag("promise")
     void anEmptySourceProvesNothing() throws IOException {
         BackupSource empty = new BackupSource.Directory(Files.createDirectory(directory.resolve("unmounted")));
         assertThat(fixture.run(empty, fixture.scripts("true", "")).faults()).contains("it is empty: it has no file");
