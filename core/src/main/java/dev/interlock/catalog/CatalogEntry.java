@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
 import dev.interlock.action.OperationLoss;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.OperationTopic;
@@ -65,6 +66,32 @@ record CatalogEntry(
             Reversibility reversibility,
             boolean isUndone,
             String because) {}
+
+    /** Returns an entry that says no more than its one, reversible impact. */
+    static CatalogEntry plain(ProviderSchema.OutputField shape, Impact impact, FactPaths facts) {
+        return new CatalogEntry(
+                shape,
+                Set.of(impact),
+                Reversibility.REVERSIBLE,
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                facts,
+                List.of(),
+                false,
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OperationLoss.EVERYTHING,
+                Optional.empty());
+    }
+
+    /** Returns what policies and their tools see of it. */
+    OperationSummary summary(Operation operation, Set<Impact> most, boolean unmarked, Set<String> names) {
+        return new OperationSummary(
+                operation, impacts, most, reversibility, unmarked, safer, names, loss, topic);
+    }
 
     /** Returns the types of the resources it may touch. */
     Set<String> types() {

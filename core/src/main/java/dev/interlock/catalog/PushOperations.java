@@ -86,16 +86,12 @@ record PushOperations(
 
     private static RestOperation operation(
             CatalogSection section, RestOperation push, ProviderSchema shapes, CatalogEntry entry) {
-        return new RestOperation(
+        return RestOperation.of(
                 section.require("name").text(),
                 push.line(),
                 shapes,
                 entry,
-                Optional.of(DestroyedPart.SOME), // of the repository
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+                Optional.of(DestroyedPart.SOME)); // of the repository
     }
 
     private static Map<String, ProviderSchema.InputField> names(String... names) {

@@ -321,16 +321,12 @@ final class RestDialect implements ProviderDialect {
     }
 
     private OperationSummary summary(RestOperation entry) {
-        return new OperationSummary(
-                new Operation(knowledge.name(), entry.name()),
-                entry.entry().impacts(),
-                entry.possible(),
-                entry.entry().reversibility(),
-                entry.secrets().isEmpty() && entry.possible().contains(Impact.CREDENTIAL),
-                entry.entry().safer(),
-                entry.factNames(),
-                entry.entry().loss(),
-                entry.entry().topic());
+        return entry.entry()
+                .summary(
+                        new Operation(knowledge.name(), entry.name()),
+                        entry.possible(),
+                        entry.secrets().isEmpty() && entry.possible().contains(Impact.CREDENTIAL),
+                        entry.factNames());
     }
 
     @Override

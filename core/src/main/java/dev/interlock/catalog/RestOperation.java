@@ -32,6 +32,13 @@ record RestOperation(
         Optional<StateQuestion> asks,
         Optional<ResponseRedaction> secrets) {
 
+    /** Returns an operation that asks nothing, replaces nothing, and has no secrets in its answer that are marked. */
+    static RestOperation of(
+            String name, RequestLine line, ProviderSchema shapes, CatalogEntry entry, Optional<DestroyedPart> part) {
+        return new RestOperation(
+                name, line, shapes, entry, part, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
     /** Returns it once for each path of its request, with that path alone. */
     List<RestOperation> atEachPath() {
         return Stream.concat(Stream.of(line.template()), line.alternatives().stream())
