@@ -135,8 +135,9 @@ class ArchitectureTest {
             Map.entry("confine", List.of("action", "adminclient", "linux", "session")),
             Map.entry("adopt", List.of("action", "linux")),
             Map.entry("servers", List.of()),
-            Map.entry("connect", List.of("action", "linux", "servers")),
-            Map.entry("home", List.of("linux")),
+            Map.entry("agents", List.of("servers")),
+            Map.entry("connect", List.of("action", "agents", "linux", "servers")),
+            Map.entry("home", List.of("agents", "linux")),
             Map.entry("stdio", List.of("action")),
             Map.entry("setup", List.of("action", "catalog", "linux", "oauth", "signin")),
             // The command line and the drills use the program like its users do.
@@ -205,6 +206,7 @@ class ArchitectureTest {
                     "com.fasterxml.jackson",
                     Set.of(
                             "adopt",
+                            "agents",
                             "author",
                             "backup",
                             "catalog",
@@ -358,6 +360,21 @@ class ArchitectureTest {
                                 .replaceFirst("[$].*", ""))
                         .collect(Collectors.toSet()))
                 .isEqualTo(BACKUP_TYPES);
+    }
+
+    /** The index of the ledger, and files of others, are no store: no second engine will hold them. */
+    @Test
+    void sqlStandsBehindTheStores() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        "dev.interlock.store", "dev.interlock.ledger", "dev.interlock.backup..", "dev.interlock.drill..")
+                .and()
+                .haveNameNotMatching("dev[.]interlock[.].*[.]Sqlite.*")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("java[.]sql[.].*|dev[.]interlock[.]store[.](Database|Sql|SqlWork)")
+                .check(PROGRAM);
     }
 
     @Test

@@ -57,7 +57,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(
             names = "--here",
             description =
-                    "Without Interlock's sandbox: test your own isolation as the agent's user " + "(docs/recipes.md).")
+                    "Without Interlock's sandbox: test your own isolation as the agent's user " + "(docs/agents.md).")
     private boolean here;
 
     @Parameters(

@@ -108,7 +108,7 @@ final class UpstreamRenewCommand implements Callable<Integer> {
             store(
                     upstream,
                     login.orElseThrow(() -> new UsageException("`" + name + "` has a login of ChatGPT; make a new"
-                            + " one with `codex login` (docs/protect.md), and name its file: --login FILE")));
+                            + " one with `codex login` (docs/agents.md), and name its file: --login FILE")));
             return ExitCodes.OK;
         }
         if (login.isPresent()) {

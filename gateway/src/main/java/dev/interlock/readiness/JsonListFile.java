@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
@@ -45,10 +44,6 @@ public final class JsonListFile implements ListingCommands.ListingStore {
     @Override
     public void keep(List<Json.Members> all) throws IOException {
         Json.Array items = new Json.Array(all.stream().<Json>map(one -> one).toList());
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(fresh);
-        PrivateFiles.file(fresh);
-        Files.write(fresh, Json.object().with(name, items).canonical());
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        PrivateFiles.replace(file, Json.object().with(name, items).canonical());
     }
 }

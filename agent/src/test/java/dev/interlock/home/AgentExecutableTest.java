@@ -1,4 +1,4 @@
-package dev.interlock.setup;
+package dev.interlock.home;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,7 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class CodingAgentTest {
+final class AgentExecutableTest {
 
     @TempDir
     private Path home;
@@ -28,8 +28,10 @@ final class CodingAgentTest {
         program(".nvm/versions/node/v22.1.0/bin/gemini", "rwxr-xr-x");
         program("elsewhere/cursor-agent", "rwxr-xr-x");
         program("bin/codex", "rw-r--r--");
-        assertThat(CodingAgent.installed(home, "relative:" + home.resolve("elsewhere")))
-                .contains(CodingAgent.CLAUDE_CODE, CodingAgent.GEMINI, CodingAgent.CURSOR)
-                .doesNotContain(CodingAgent.CODEX);
+        String path = AgentExecutable.path(home, "relative:" + home.resolve("elsewhere"));
+        for (String found : new String[] {"claude", "gemini", "cursor-agent"}) {
+            assertThat(AgentExecutable.find(found, path)).as(found).isPresent();
+        }
+        assertThat(AgentExecutable.find("codex", path)).isEmpty();
     }
 }
