@@ -153,4 +153,17 @@ record CatalogEntry(
         rules.forEach(rule -> rule.condition().readPaths().forEach(looked::add));
         return looked;
     }
+
+    /**
+     * The arguments of an operation that people are shown.
+     *
+     * @param all their paths
+     * @param whole those that people must be able to read to their end
+     * @param plain those whose single words receipts hold; of other texts they hold a salted digest
+     */
+    record FactPaths(List<ArgumentPath> all, Set<ArgumentPath> whole, Set<ArgumentPath> plain) {
+
+        /** No arguments. */
+        static final FactPaths NONE = new FactPaths(List.of(), Set.of(), Set.of());
+    }
 }

@@ -11,6 +11,7 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Resource;
 import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.CatalogEntry.FactPaths;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.catalog.mcp.McpAnswer;
 import dev.interlock.catalog.mcp.McpEnvelope;

@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.PushedRef;
+import dev.interlock.catalog.RestOperation.DestroyedPart;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -1,6 +1,8 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
+import dev.interlock.catalog.CatalogEntry.FactPaths;
+import dev.interlock.catalog.RestOperation.DestroyedPart;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -68,4 +68,12 @@ record RestOperation(
         asks.ifPresent(how -> looked.addAll(how.readPaths()));
         return looked;
     }
+
+    /** The part of its resource that an operation destroys, as the catalog file states it. */
+    enum DestroyedPart {
+        /** Some part that has no place of its own. */
+        SOME,
+        /** Only content that the operation creates itself. */
+        NEW
+    }
 }
