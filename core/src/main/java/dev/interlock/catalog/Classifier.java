@@ -78,9 +78,7 @@ final class Classifier {
 
     private static void requireFewActions(int actions) {
         if (actions > MAX_ACTIONS) {
-            throw new UnknownCallException(
-                    "The call asks for more than " + MAX_ACTIONS + " operations at once.",
-                    "Send several smaller" + " ones.");
+            throw new UnknownCallException(CatalogRefusals.TOO_MANY_OPERATIONS, MAX_ACTIONS);
         }
     }
 
@@ -115,12 +113,10 @@ final class Classifier {
     private static void requireRoot(SelectedField field, OperationKind kind) {
         String root = kind == OperationKind.QUERY ? "Query" : "Mutation";
         if (field.on().filter(type -> !type.equals(root)).isPresent()) {
-            throw new UnknownCallException(
-                    "A fragment at the top of the request is not for the type `" + root + "`.",
-                    "Write the fields themselves.");
+            throw new UnknownCallException(CatalogRefusals.WRONG_FRAGMENT, root);
         }
         if (field.name().length() > MAX_NAME) {
-            throw new UnknownCallException("The name of an operation is too long.", "Use an operation that exists.");
+            throw new UnknownCallException(CatalogRefusals.NAME_TOO_LONG);
         }
     }
 

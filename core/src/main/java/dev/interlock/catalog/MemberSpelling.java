@@ -47,10 +47,7 @@ final class MemberSpelling {
                 .filter(step -> areAlike(step, name))
                 .findFirst()
                 .ifPresent(step -> {
-                    throw new UnknownCallException(
-                            "The argument " + UnknownCallException.shown(name) + " is spelled almost like" + " `" + step
-                                    + "`; some servers treat both as the same.",
-                            "Send it as `" + step + "`, or leave it out.");
+                    throw new UnknownCallException(CatalogRefusals.SPELLING, UnknownCallException.shown(name), step);
                 });
     }
 

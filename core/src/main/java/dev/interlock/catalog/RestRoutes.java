@@ -67,10 +67,7 @@ final class RestRoutes {
         return Optional.of(found.stream()
                 .filter(entry -> found.stream().allMatch(other -> isExact(entry, other, path)))
                 .findFirst()
-                .orElseThrow(() -> new UnknownCallException(
-                        "The path matches two operations of the catalog, `"
-                                + found.get(0).name() + "` and `" + found.get(1).name() + "`.",
-                        "Use an operation with an unambiguous path.")));
+                .orElseThrow(() -> new UnknownCallException(CatalogRefusals.TWO_OPERATIONS, found.get(0).name(), found.get(1).name())));
     }
 
     private static boolean isExact(RestOperation entry, RestOperation other, List<String> path) {

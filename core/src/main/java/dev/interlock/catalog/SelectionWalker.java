@@ -55,9 +55,7 @@ final class SelectionWalker {
 
     private void below(SelectedField field, ProviderSchema.OutputField shape, String where) {
         if (shape.type().isEmpty() != field.fields().isEmpty()) {
-            throw new UnknownCallException(
-                    "The field " + where + " is selected in a form that the catalog does not know.",
-                    "Select fields of objects, and no fields of scalar values.");
+            throw new UnknownCallException(CatalogRefusals.SELECTION_FORM, where);
         }
         shape.type().ifPresent(type -> field.fields().forEach(below -> step(below, type)));
     }
@@ -111,10 +109,6 @@ final class SelectionWalker {
     }
 
     private UnknownCallException unknown(String type, String field) {
-        return new UnknownCallException(
-                "The catalog does not know the field " + UnknownCallException.shown(field) + " of "
-                        + UnknownCallException.shown(type) + ".",
-                UnknownCallException.meant(field, knowledge.shapes().fields(type))
-                        + "Leave it out, or ask a person for a catalog that lists it.");
+        return new UnknownCallException(CatalogRefusals.UNKNOWN_FIELD, UnknownCallException.shown(field), UnknownCallException.shown(type), UnknownCallException.meant(field, knowledge.shapes().fields(type)));
     }
 }
