@@ -71,6 +71,7 @@ class ClutteredTargetTest {
 
     /** Half a note, a foreign one, or one from the future does not count: the backup is tested again. */
     @Test
+    @Tag("promise")
     void aNoteThatIsNotUnderstoodIsNone() throws IOException {
         String id = shelf.take(plan);
         BackupAttestation right = shelf.verifyAndNote(plan, id);

@@ -8,7 +8,7 @@ import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.KnownServer;
 import dev.interlock.catalog.KnownServers;
 import dev.interlock.catalog.McpTools;
-import dev.interlock.catalog.ToolPin;
+import dev.interlock.catalog.mcp.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;

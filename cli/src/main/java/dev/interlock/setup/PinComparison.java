@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.KnownServer;
 import dev.interlock.catalog.McpTools;
-import dev.interlock.catalog.ToolPin;
+import dev.interlock.catalog.mcp.ToolPin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

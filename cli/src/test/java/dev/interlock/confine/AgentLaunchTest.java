@@ -112,6 +112,7 @@ class AgentLaunchTest {
     }
 
     @Test
+    @Tag("promise")
     void adminSocketDoesNotExistInside() throws Exception {
         assertThat(run("test -e " + adminSocket())).isEqualTo(1);
     }
@@ -277,6 +278,7 @@ class AgentLaunchTest {
     }
 
     @Test
+    @Tag("promise")
     void recordsInTheWorkspaceAreRefusedBeforeAnythingIsOpened() throws Exception {
         for (Path sessions : List.of(
                 place.workspace.resolve("state/sessions"), Files.createDirectories(place.workspace.resolve("there")))) {
@@ -549,6 +551,7 @@ class AgentLaunchTest {
 
     /** No network is involved: connect(2) finds it by its file, even on a read-only file system. */
     @Test
+    @Tag("promise")
     void noServiceIsReachedAtASocketInWhatTheAgentIsShown() throws Exception {
         Path shown = Files.createDirectory(place.directory.resolve("shown"));
         Path inner = place.workspace.resolve("node_modules/x/db.sock");

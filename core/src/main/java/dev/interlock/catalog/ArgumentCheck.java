@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.Value;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -30,12 +31,12 @@ final class ArgumentCheck {
         given.forEach((name, value) -> {
             ProviderSchema.InputField input = known.get(name);
             if (input == null) {
-                throw new UnknownCallException(CatalogRefusals.UNKNOWN_ARGUMENT, UnknownCallException.shown(name), where.get(), UnknownCallException.meant(name, known.keySet()));
+                throw new UnknownCallException(CatalogRefusals.UNKNOWN_ARGUMENT, VisibleText.shown(name), where.get(), UnknownCallException.meant(name, known.keySet()));
             }
             if (input.isOpen()) {
-                requireNoFile(value, () -> UnknownCallException.shown(name) + " of " + where.get());
+                requireNoFile(value, () -> VisibleText.shown(name) + " of " + where.get());
             } else {
-                requireShape(value, input, () -> UnknownCallException.shown(name) + " of " + where.get());
+                requireShape(value, input, () -> VisibleText.shown(name) + " of " + where.get());
             }
         });
     }

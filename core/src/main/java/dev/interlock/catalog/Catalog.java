@@ -8,6 +8,7 @@ import dev.interlock.action.McpError;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.RefusalText;
+import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.evidence.Json;
 import java.net.URI;
 import java.util.List;

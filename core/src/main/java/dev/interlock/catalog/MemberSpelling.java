@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.Value;
 import java.util.Collection;
 import java.util.List;
@@ -47,7 +48,7 @@ final class MemberSpelling {
                 .filter(step -> areAlike(step, name))
                 .findFirst()
                 .ifPresent(step -> {
-                    throw new UnknownCallException(CatalogRefusals.SPELLING, UnknownCallException.shown(name), step);
+                    throw new UnknownCallException(CatalogRefusals.SPELLING, VisibleText.shown(name), step);
                 });
     }
 

@@ -5,6 +5,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.RefusalText;
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import java.nio.charset.StandardCharsets;
@@ -160,13 +161,13 @@ final class RestReader {
     private UnknownCallException unknown(HttpCall call, Set<String> methods) {
         if (methods.isEmpty()) {
             return UnknownCallException.unlisted(
-                    CatalogRefusals.NO_OPERATION, knowledge.name(), UnknownCallException.shown(call.path()));
+                    CatalogRefusals.NO_OPERATION, knowledge.name(), VisibleText.shown(call.path()));
         }
         return new UnknownCallException(
                 CatalogRefusals.NO_METHOD,
                 knowledge.name(),
-                UnknownCallException.shown(call.method()),
-                UnknownCallException.shown(call.path()),
+                VisibleText.shown(call.method()),
+                VisibleText.shown(call.path()),
                 String.join(", ", methods));
     }
 
@@ -181,7 +182,7 @@ final class RestReader {
         for (Parameter parameter : call.query()) {
             List<Value> values = given.computeIfAbsent(parameter.name(), _ -> new ArrayList<>());
             if (!values.isEmpty() && !lists.contains(parameter.name())) {
-                throw new UnknownCallException(CatalogRefusals.PARAMETER_TWICE, UnknownCallException.shown(parameter.name()));
+                throw new UnknownCallException(CatalogRefusals.PARAMETER_TWICE, VisibleText.shown(parameter.name()));
             }
             values.add(new Value.Text(parameter.value()));
         }

@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -109,6 +110,6 @@ final class SelectionWalker {
     }
 
     private UnknownCallException unknown(String type, String field) {
-        return new UnknownCallException(CatalogRefusals.UNKNOWN_FIELD, UnknownCallException.shown(field), UnknownCallException.shown(type), UnknownCallException.meant(field, knowledge.shapes().fields(type)));
+        return new UnknownCallException(CatalogRefusals.UNKNOWN_FIELD, VisibleText.shown(field), VisibleText.shown(type), UnknownCallException.meant(field, knowledge.shapes().fields(type)));
     }
 }

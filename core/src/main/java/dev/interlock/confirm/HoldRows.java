@@ -138,8 +138,7 @@ final class HoldRows {
      */
     List<Hold> unanswered(Instant opened, String rung) throws SQLException {
         return holds(
-                "WHERE state = 'open' AND opened_at <= ?"
-                        + " AND id NOT IN (SELECT hold FROM confirm_escalation WHERE rung = ?) ORDER BY id",
+                "WHERE state = 'open' AND opened_at <= ? AND id NOT IN (SELECT hold FROM confirm_escalation WHERE rung = ?) ORDER BY id",
                 opened.toEpochMilli(),
                 rung);
     }
@@ -187,9 +186,7 @@ final class HoldRows {
     /** Returns the ended holds that were opened before {@code hold}, the newest first. */
     List<Hold> endedBefore(String hold, int most) throws SQLException {
         return holds(
-                "WHERE state NOT IN ('open', 'signed')"
-                        + " AND (opened_at, id) < (SELECT opened_at, id FROM confirm_hold WHERE id = ?)"
-                        + " ORDER BY opened_at DESC, id DESC LIMIT ?",
+                "WHERE state NOT IN ('open', 'signed') AND (opened_at, id) < (SELECT opened_at, id FROM confirm_hold WHERE id = ?) ORDER BY opened_at DESC, id DESC LIMIT ?",
                 hold,
                 most);
     }
@@ -204,8 +201,7 @@ final class HoldRows {
     /** Records the first time that {@code peer} was shown a hold. */
     void recordView(String hold, String peer, Instant at) throws SQLException {
         sql.update(
-                "INSERT INTO confirm_look (hold, peer, at) SELECT id, ?, ? FROM confirm_hold WHERE id = ?"
-                        + " ON CONFLICT DO NOTHING",
+                "INSERT INTO confirm_look (hold, peer, at) SELECT id, ?, ? FROM confirm_hold WHERE id = ? ON CONFLICT DO NOTHING",
                 peer,
                 at.toEpochMilli(),
                 hold);
@@ -254,8 +250,7 @@ final class HoldRows {
     void insert(Hold hold) throws SQLException {
         Statement statement = hold.statement();
         sql.update(
-                "INSERT INTO confirm_hold (id, lease, request, statement, classes, opened_at, sign_by, expires, state)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO confirm_hold (id, lease, request, statement, classes, opened_at, sign_by, expires, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 hold.id(),
                 statement.lease(),
                 statement.requestDigest(),
@@ -329,8 +324,7 @@ final class HoldRows {
     private void insert(String hold, Hold.HoldSignature signed) throws SQLException {
         sql.update(
                 // A person whose key was revoked since may sign again with another one.
-                "INSERT OR REPLACE INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 hold,
                 signed.person(),
                 signed.keyClass().word(),
@@ -373,8 +367,7 @@ final class HoldRows {
                                         row.getString(5),
                                         row.getString(6),
                                         Instant.ofEpochMilli(row.getLong(7)))),
-                        "SELECT hold, person, key_class, fingerprint, armored, typed, at FROM confirm_signature"
-                                + " WHERE hold IN (SELECT id FROM confirm_hold " + where + ") ORDER BY at, person",
+                        "SELECT hold, person, key_class, fingerprint, armored, typed, at FROM confirm_signature WHERE hold IN (SELECT id FROM confirm_hold " + where + ") ORDER BY at, person",
                         values)
                 .stream()
                 .filter(one -> passkeys.counts(one.signed().fingerprint()))

@@ -70,8 +70,7 @@ final class SteadyClock {
 
     static void keep(Sql sql, Instant now) throws SQLException {
         sql.update(
-                "INSERT INTO confirm_clock (id, reached) VALUES (1, ?)"
-                        + " ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
+                "INSERT INTO confirm_clock (id, reached) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
                 now.toEpochMilli());
     }
 }

@@ -57,8 +57,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     private static final Duration DEFAULT_TIME = Duration.ofMinutes(15);
     private static final Set<String> MEMBERS = Set.of("environments", "impacts", "minutes", "reason", "resources");
     private static final String WRITE_IT =
-            "Send a JSON object with `reason` (a sentence), `environments` and `impacts` (arrays of strings), and"
-                    + " optionally `resources` (an array of strings) and `minutes` (1 to 60; default 15).";
+            "Send a JSON object with `reason` (a sentence), `environments` and `impacts` (arrays of strings), and optionally `resources` (an array of strings) and `minutes` (1 to 60; default 15).";
 
     private final Supplier<Optional<Seal>> seals;
     private final Identity identity;
@@ -115,7 +114,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                     Resolution.Rejected.of(
                             lease,
                             Refusal.unavailable(
-                                    "No seal is in force.", "Wait until a person" + " has sealed a policy.")),
+                                    "No seal is in force.", "Wait until a person has sealed a policy.")),
                     request.place());
         }
         Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), text(request.subject()));
@@ -184,7 +183,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                     Resolution.Rejected.of(
                             lease,
                             Refusal.denied(
-                                    "Your lease has not requested an elevation with that" + " name.",
+                                    "Your lease has not requested an elevation with that name.",
                                     WRITE_IT,
                                     List.of())),
                     request.place());

@@ -396,8 +396,7 @@ final class Gate {
                     confirmations.consume(call.confirmation.get(), call.intent.id());
             if (used.isEmpty()) {
                 return new CredentialResult.CredentialRefused(
-                        "The confirmation is no longer valid: another copy of this request used it, or it has"
-                                + " expired.");
+                        "The confirmation is no longer valid: another copy of this request used it, or it has expired.");
             }
             // The people are registered before they are checked: a stop of one of them from here on finds this call in
             // flight, and cuts it off.

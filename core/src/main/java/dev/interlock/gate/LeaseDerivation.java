@@ -34,8 +34,7 @@ public final class LeaseDerivation implements LeaseDeriver {
     private static final System.Logger LOG = System.getLogger(LeaseDerivation.class.getName());
 
     private static final String WRITE_IT =
-            "Send a JSON object with any of `environments`, `impacts`, `resources` (arrays of strings from your own"
-                    + " lease) and `ttl` (`90s`, `30m` or `8h`); a missing member is taken from your own lease.";
+            "Send a JSON object with any of `environments`, `impacts`, `resources` (arrays of strings from your own lease) and `ttl` (`90s`, `30m` or `8h`); a missing member is taken from your own lease.";
 
     private static final Set<String> MEMBERS = Set.of("environments", "impacts", "resources", "ttl");
 

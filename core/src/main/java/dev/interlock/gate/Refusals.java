@@ -38,8 +38,7 @@ final class Refusals {
     static Refusal noLedger(LedgerUnavailableException why) {
         return why instanceof LedgerFullException
                 ? Refusal.unavailable(
-                        "The disk of Interlock's ledger is nearly full. The rest is reserved for people's commands,"
-                                + " so every call is refused.",
+                        "The disk of Interlock's ledger is nearly full. The rest is reserved for people's commands, so every call is refused.",
                         TELL_A_PERSON)
                 : noLedger();
     }
@@ -47,10 +46,8 @@ final class Refusals {
     /** The clock of holds is ahead of the wall clock: no confirmation can be asked for or used. */
     static Refusal clockAhead(Duration ahead) {
         return Refusal.unavailable(
-                "The gateway's clock was ahead and was set back by " + ahead.toMinutes() + " minutes, so nothing that"
-                        + " people confirm can go for that long. No confirmation and no signature was used up.",
-                "Tell the operator: once the clock is right, a person of `owners` runs `interlock clock accept --key"
-                        + " KEY`. Then send the same request again.");
+                "The gateway's clock was ahead and was set back by " + ahead.toMinutes() + " minutes, so nothing that people confirm can go for that long. No confirmation and no signature was used up.",
+                "Tell the operator: once the clock is right, a person of `owners` runs `interlock clock accept --key KEY`. Then send the same request again.");
     }
 
     static Refusal noSeal() {
@@ -72,8 +69,7 @@ final class Refusals {
         return Refusal.notUnderstood(
                 "The request contains a reference to a secret (`" + KeyedFingerprints.REFERENCE
                         + "…`), not the secret itself.",
-                "Leave that value out: Interlock does not replace a reference with its secret, so the reference"
-                        + " would overwrite it.");
+                "Leave that value out: Interlock does not replace a reference with its secret, so the reference would overwrite it.");
     }
 
     static Refusal ours() {
@@ -97,8 +93,7 @@ final class Refusals {
                         + (confirmed ? ", and the confirmation of this request is used up." : "."),
                 confirmed
                         ? TELL_A_PERSON
-                        : "Send the identical request again in a minute. Nothing was sent; do not look for another"
-                                + " credential.");
+                        : "Send the identical request again in a minute. Nothing was sent; do not look for another credential.");
     }
 
     static Refusal stoppedBefore() {
@@ -166,10 +161,8 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.FOREIGN_CREDENTIAL,
                 Refusal.Finality.FINAL,
-                "Policy forbids this: the body, path, query or headers carry a credential that Interlock stores, and"
-                        + " a call must not carry one.",
-                "Remove it, and tell the owner of this task where you found it; the gateway adds the credential that"
-                        + " a call needs.",
+                "Policy forbids this: the body, path, query or headers carry a credential that Interlock stores, and a call must not carry one.",
+                "Remove it, and tell the owner of this task where you found it; the gateway adds the credential that a call needs.",
                 List.of("every call that carries a credential other than the lease"),
                 Optional.empty());
     }
@@ -195,8 +188,7 @@ final class Refusals {
         return Refusal.unavailable(
                 "This agent has " + InFlightCalls.MOST + " calls in flight to that host, under all its leases, or "
                         + InFlightCalls.MOST_OF_ALL + " in total; that is the limit.",
-                "Read the answers to those calls, then send the identical request again. Nothing was sent, and a"
-                        + " confirmation of this request stays valid.");
+                "Read the answers to those calls, then send the identical request again. Nothing was sent, and a confirmation of this request stays valid.");
     }
 
     /** Returns {@code refusal} without its reason, and says why the reason is missing. */
@@ -257,8 +249,7 @@ final class Refusals {
     static Refusal of(HoldReadiness.DeniedHold denied) {
         return Refusal.denied(
                 denied.reason(),
-                "Do not try a variant of it; continue without it, or tell the owner of this task: only under a new lease,"
-                        + " which the owner gives, are people asked again before then.",
+                "Do not try a variant of it; continue without it, or tell the owner of this task: only under a new lease, which the owner gives, are people asked again before then.",
                 denied.covers());
     }
 
@@ -275,8 +266,7 @@ final class Refusals {
     static Refusal overtaken(Outcome.Held<?> held) {
         return endedElevation(
                 held,
-                "Hold " + held.hold() + " was confirmed, but another copy of this request has used the confirmation,"
-                        + " which is valid once.",
+                "Hold " + held.hold() + " was confirmed, but another copy of this request has used the confirmation, which is valid once.",
                 "Read the answer to that copy. The identical request would ask people again.");
     }
 
@@ -294,8 +284,7 @@ final class Refusals {
     static Refusal withdrawn(String hold) {
         return Refusal.denied(
                 "Elevation " + hold
-                        + " is no longer valid: a person who signed it was stopped, their key was revoked, or a new"
-                        + " seal is in force.",
+                        + " is no longer valid: a person who signed it was stopped, their key was revoked, or a new seal is in force.",
                 "Continue without it, or ask for another.",
                 List.of());
     }
@@ -383,8 +372,7 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.NOT_SENT,
                 Refusal.Finality.RETRYABLE,
-                "The upstream could not be reached, or rejected the call before it processed anything; nothing has"
-                        + " happened.",
+                "The upstream could not be reached, or rejected the call before it processed anything; nothing has happened.",
                 "Try the identical request again later.",
                 List.of(),
                 Optional.empty());
@@ -405,8 +393,7 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.UNANSWERED,
                 Refusal.Finality.RETRYABLE,
-                "The upstream did not answer in time, or the connection to it broke. The request only reads: no data"
-                        + " has changed, but the provider may still charge for it.",
+                "The upstream did not answer in time, or the connection to it broke. The request only reads: no data has changed, but the provider may still charge for it.",
                 "Request less data or a stream, or try the identical request again later.",
                 List.of(),
                 Optional.empty());

@@ -53,8 +53,7 @@ final class KillBook {
         this.database = database;
         database.read(sql -> sql.all(
                         KillBook::row,
-                        "SELECT id, scope, name, reason, killed_by, since FROM identity_kill"
-                                + " WHERE lifted IS NULL ORDER BY id"))
+                        "SELECT id, scope, name, reason, killed_by, since FROM identity_kill WHERE lifted IS NULL ORDER BY id"))
                 .forEach(kill -> standing.put(kill.target(), kill));
     }
 
@@ -103,9 +102,7 @@ final class KillBook {
                 for (Kill kill : stand) {
                     replace(sql, kill);
                     added += sql.update(
-                            "INSERT INTO identity_kill (id, scope, name, reason, killed_by, since)"
-                                    + " VALUES (?, ?, ?, ?, ?, ?)"
-                                    + " ON CONFLICT (id) DO UPDATE SET lifted = NULL, lifted_by = NULL",
+                            "INSERT INTO identity_kill (id, scope, name, reason, killed_by, since) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET lifted = NULL, lifted_by = NULL",
                             kill.id(),
                             kill.target().scope().word(),
                             kill.target().name(),
@@ -125,8 +122,7 @@ final class KillBook {
 
     private static void replace(Sql sql, Kill by) throws SQLException {
         sql.update(
-                "UPDATE identity_kill SET lifted = ?, lifted_by = ?"
-                        + " WHERE scope = ? AND name = ? AND id <> ? AND lifted IS NULL",
+                "UPDATE identity_kill SET lifted = ?, lifted_by = ? WHERE scope = ? AND name = ? AND id <> ? AND lifted IS NULL",
                 by.since().toString(),
                 by.id(),
                 by.target().scope().word(),

@@ -47,8 +47,7 @@ public final class LeaseElevations {
         this.wall = wall;
         database.read(sql -> sql.all(
                         LeaseElevations::row,
-                        "SELECT hold, lease, seal, scope, until, signers, coalesce(told, until) FROM identity_widening"
-                                + " WHERE until > ?",
+                        "SELECT hold, lease, seal, scope, until, signers, coalesce(told, until) FROM identity_widening WHERE until > ?",
                         wall.instant().minus(Elevation.MAX_TIME).toEpochMilli()))
                 .forEach(widening -> byHold.put(widening.hold(), widening));
     }
@@ -61,9 +60,7 @@ public final class LeaseElevations {
     /** Elevates a lease, durably; does nothing if that hold has done so before. */
     public void add(LeaseElevation widening) {
         int added = database.write(sql -> sql.update(
-                "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers, told)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?)"
-                        + " ON CONFLICT (hold) DO NOTHING",
+                "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers, told) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hold) DO NOTHING",
                 widening.hold(),
                 widening.lease(),
                 widening.seal(),
@@ -136,8 +133,7 @@ public final class LeaseElevations {
      */
     static Optional<String> impossible(Seal seal, Lease lease, Elevation elevation) {
         if (!lease.root().equals(lease.id())) {
-            return Optional.of("A derived lease cannot be elevated: request the elevation with the lease that it"
-                    + " derives from.");
+            return Optional.of("A derived lease cannot be elevated: request the elevation with the lease that it derives from.");
         }
         if (elevation.isNothingTo(lease)) {
             return Optional.of("Your lease permits all of that already.");

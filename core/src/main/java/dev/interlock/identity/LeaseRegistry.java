@@ -76,8 +76,7 @@ final class LeaseRegistry {
     private static final Duration BETWEEN_SWEEPS = Duration.ofHours(1);
 
     private static final String COLUMNS =
-            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason, parent, users_named"
-                    + " FROM identity_lease ";
+            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason, parent, users_named FROM identity_lease ";
 
     private static final System.Logger LOG = System.getLogger(LeaseRegistry.class.getName());
 
@@ -215,8 +214,7 @@ final class LeaseRegistry {
             return Optional.of("The parent lease has ended.");
         }
         if (ancestors.size() > MAX_GENERATIONS) {
-            return Optional.of("The parent lease is itself derived over " + MAX_GENERATIONS + " generations, which"
-                    + " is the limit.");
+            return Optional.of("The parent lease is itself derived over " + MAX_GENERATIONS + " generations, which is the limit.");
         }
         Lease lease = child.lease();
         Set<String> kin = children.getOrDefault(lease.root(), Set.of());
@@ -392,8 +390,7 @@ final class LeaseRegistry {
 
     private static int insert(Sql sql, String tokenHash, LeaseEntry entry) throws SQLException {
         return sql.update(
-                "INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, signed_by, signed_with, expires, parent,"
-                        + " users_named) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, signed_by, signed_with, expires, parent, users_named) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 entry.lease().id(),
                 tokenHash,
                 LeaseJson.write(entry.lease()).canonicalText(),

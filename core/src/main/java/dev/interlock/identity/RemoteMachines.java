@@ -68,9 +68,7 @@ public final class RemoteMachines {
         this.random = random;
         database.read(sql -> sql.all(
                         RemoteMachines::row,
-                        "SELECT id, fingerprint, request, added_by, added, expires, public_key, earlier, earlier_expires"
-                                + " FROM identity_machine"
-                                + " WHERE ended = 0 AND expires > ?",
+                        "SELECT id, fingerprint, request, added_by, added, expires, public_key, earlier, earlier_expires FROM identity_machine WHERE ended = 0 AND expires > ?",
                         clock.instant().getEpochSecond()))
                 .forEach(machine -> byId.put(machine.id(), machine));
     }
@@ -92,8 +90,7 @@ public final class RemoteMachines {
             throw new IllegalArgumentException("there are " + MOST + " remote machines, which is the limit");
         }
         database.write(sql -> sql.update(
-                "INSERT INTO identity_machine (id, fingerprint, request, added_by, added, expires, public_key)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO identity_machine (id, fingerprint, request, added_by, added, expires, public_key) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 machine.id(),
                 machine.fingerprint(),
                 LeaseJson.write(machine.request()).canonicalText(),
@@ -112,8 +109,7 @@ public final class RemoteMachines {
     public synchronized void renew(RemoteMachine renewed) {
         RemoteMachine.EarlierCertificate earlier = renewed.earlier().orElseThrow();
         database.write(sql -> sql.update(
-                "UPDATE identity_machine SET fingerprint = ?, added_by = ?, added = ?, expires = ?, earlier = ?,"
-                        + " earlier_expires = ? WHERE id = ?",
+                "UPDATE identity_machine SET fingerprint = ?, added_by = ?, added = ?, expires = ?, earlier = ?, earlier_expires = ? WHERE id = ?",
                 renewed.fingerprint(),
                 renewed.addedBy(),
                 renewed.added().getEpochSecond(),

@@ -65,7 +65,7 @@ final class RailwayTokens {
                                         .map(Seal.Environment::isProtected)
                                         .orElse(true));
         String reach = (placed.isEmpty()
-                        ? "environment " + environment + ", which the seal does not" + " place,"
+                        ? "environment " + environment + ", which the seal does not place,"
                         : String.join(", ", placed))
                 + " of project " + project;
         ProviderToken.Dates dates = new ProviderToken.Dates(

@@ -192,8 +192,7 @@ final class UsageRows implements UsageHistory {
     /** Stores the clock's time; it never goes back. */
     void keep(Instant reached) throws SQLException {
         sql.update(
-                "INSERT INTO velocity_clock (id, reached) VALUES (1, ?)"
-                        + " ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
+                "INSERT INTO velocity_clock (id, reached) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
                 reached.toEpochMilli());
     }
 

@@ -187,8 +187,7 @@ public final class Policies {
                     String name = FormattedText.of(action.operation().toString());
                     return Refusal.denied(
                             "`" + name
-                                    + "` is in no catalog of this gateway, so its effect is not known and it is"
-                                    + " always refused.",
+                                    + "` is in no catalog of this gateway, so its effect is not known and it is always refused.",
                             "Use an operation from the catalog. " + SAY_NO_MORE,
                             List.of(name));
                 });

@@ -112,8 +112,7 @@ public final class UndoStore {
                 return KeepResult.FULL;
             }
             sql.update(
-                    "INSERT INTO undo_state (receipt, agent, scope, upstream, subject, at, until, size, content)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO undo_state (receipt, agent, scope, upstream, subject, at, until, size, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     state.receipt(),
                     state.scope().agent(),
                     write(state.scope()).canonicalText(),
@@ -146,8 +145,7 @@ public final class UndoStore {
     public Optional<KeptState> find(String receipt) throws IOException {
         Optional<KeptState> kept = database.read(sql -> sql.one(
                 UndoStore::row,
-                "SELECT receipt, scope, upstream, subject, at, until, content FROM undo_state"
-                        + " WHERE receipt = ? AND until > ?",
+                "SELECT receipt, scope, upstream, subject, at, until, content FROM undo_state WHERE receipt = ? AND until > ?",
                 receipt,
                 clock.instant().toEpochMilli()));
         if (kept.isEmpty()) {

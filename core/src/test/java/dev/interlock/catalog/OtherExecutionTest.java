@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(300)
 @Tag("process")
+@Tag("random")
 final class OtherExecutionTest {
 
     private static final int CASES = CaseCount.of(600);

@@ -34,6 +34,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -724,6 +725,7 @@ final class ConfirmationsTest {
 
     /** Whatever leases an agent has, and whatever people answer, it asks them no more often than under one lease. */
     @Test
+    @Tag("random")
     void moreLeasesAskPeopleNoMoreOften() {
         long seed = Long.getLong("interlock.seed", 20_261_124L);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);

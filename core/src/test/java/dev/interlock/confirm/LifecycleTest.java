@@ -24,6 +24,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Tests all of {@link Lifecycle}: every interleaving keeps the promises, and the program does the same as the model.
  */
+@Tag("random")
 final class LifecycleTest {
 
     private static final int SAMPLE = CaseCount.of(300);

@@ -33,6 +33,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Tests that more of an attempt (an impact, a resource, an environment, an action) is never easier to release. After
  * the same past it is refused wherever less is refused, and never needs less.
  */
+@Tag("random")
 class UsageMonotonicityPropertyTest {
 
     private static final int ROUNDS = CaseCount.of(1000);

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Everything that a drill sets up: one temporary directory, the keys, two equal worlds, and the gateway. */
 final class DrillStage implements AutoCloseable {
@@ -105,8 +106,14 @@ final class DrillStage implements AutoCloseable {
         }
     }
 
-    /** Fails if the sandbox of the guarded run cannot be built. */
+    /** Fails if the sandbox of the guarded run cannot be built, or a program of the agent's script is missing. */
     static void requireConfinement() throws IOException {
+        for (String program : List.of("curl", "git")) {
+            if (Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
+                    .noneMatch(directory -> Files.isExecutable(Path.of(directory, program)))) {
+                throw new IOException("`" + program + "` is missing; set it up with: apt-get install curl git");
+            }
+        }
         SandboxReadiness readiness = SandboxLauncher.check();
         if (!readiness.ready()) {
             throw new IOException(readiness.lack() + "; set it up with: " + readiness.remedy());

@@ -43,6 +43,7 @@ import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -52,6 +53,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * certify and lose keys, sign and deny. A confirmation is used once. It needs two people whose keys count in that
  * moment.
  */
+@Tag("random")
 final class PeoplePropertyTest {
 
     private static final int STEPS = 150;

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(300)
 @Tag("process")
+@Tag("promise")
 final class BudgetTest {
 
     private static final String CEDAR = """

@@ -261,6 +261,7 @@ final class KilledRunTest {
     }
 
     @Test
+    @Tag("promise")
     void aKillOfTheAgentEndsOnlyThatRun() throws Exception {
         Process run = start("echo x > works; exec sleep 600");
         Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));

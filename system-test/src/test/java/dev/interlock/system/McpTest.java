@@ -159,6 +159,7 @@ class McpTest {
 
     @ParameterizedTest
     @EnumSource
+    @Tag("promise")
     void anUnlistedToolIsDeniedInWords(McpServers.Era era) throws Exception {
         Json.Members answer = only(through(era, UNLISTED));
         assertThat(answer.object("result").flag("isError")).isTrue();
@@ -183,6 +184,7 @@ class McpTest {
     /** Each client has a session and identifiers of its own, and still makes the same call. */
     @ParameterizedTest
     @EnumSource
+    @Tag("promise")
     void aDestructiveToolRunsOnceWhenSigned(McpServers.Era era) throws Exception {
         // What was destroyed is read-only afterwards, so each era has its own.
         String city = era == McpServers.Era.STATEFUL ? "Chicago" : "Oakland";

@@ -115,6 +115,7 @@ class OwnCatalogTest {
     }
 
     @Test
+    @Tag("promise")
     void unlistedAndForbiddenCallsNeverArrive() throws Exception {
         assertThat(house.curl("POST", "/orders/orders/o-1/refund"))
                 .contains("\"kind\":\"not_understood\"", "\"finality\":\"final\"");
@@ -227,6 +228,7 @@ class OwnCatalogTest {
 
     /** A user who can write in the policy directory still cannot seal. */
     @Test
+    @Tag("promise")
     void aChangedFileCountsOnlyOnceSealed() throws Exception {
         house.write(
                 "catalogs/shop.yaml",

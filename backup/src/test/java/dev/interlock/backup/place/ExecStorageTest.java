@@ -158,6 +158,7 @@ class ExecStorageTest {
 
     /** After any failure there is no backup, and only files that the program does not delete are left. */
     @Test
+    @Tag("promise")
     void anIncompleteBackupDoesNotCount() throws IOException {
         Map<String, String> faults = Map.of(
                 "test \"$1\" != put || { cat > /dev/null; echo 'no room' >&2; exit 7; }", "no room",

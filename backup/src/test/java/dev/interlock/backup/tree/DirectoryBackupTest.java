@@ -341,6 +341,7 @@ class DirectoryBackupTest {
     /** Opening a pipe waits for its writer, perhaps for ever, and opening a device has effects. */
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Tag("promise")
     void aFileReplacedByAPipeIsNotOpened() throws Exception {
         DirectoryTree read = new DirectoryTree(tree, (_, _) -> {});
         for (String name : List.of("a!", "Zürich\nline\u202e", "nothing in it")) {

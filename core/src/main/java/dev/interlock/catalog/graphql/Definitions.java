@@ -33,7 +33,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         Map<String, FragmentDefinition> fragments = new LinkedHashMap<>();
         if (document.getDefinitions().size() > MAX_DEFINITIONS) {
             throw new UnreadableGraphqlException(
-                    "The document has too many definitions.", "Send one operation at a" + " time.");
+                    "The document has too many definitions.", "Send one operation at a time.");
         }
         for (Definition<?> definition : document.getDefinitions()) {
             switch (definition) {
@@ -42,7 +42,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
                 default ->
                     throw new UnreadableGraphqlException(
                             "The document defines types, which a request must not do.",
-                            "Send operations and" + " fragments only.");
+                            "Send operations and fragments only.");
             }
         }
         Definitions definitions = new Definitions(operations, fragments);
@@ -64,7 +64,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
             if (name == null && operations.size() > 1) {
                 throw new UnreadableGraphqlException(
                         "The document has several operations, and one has no name.",
-                        "Name every operation, or send" + " one.");
+                        "Name every operation, or send one.");
             }
             if (name != null && !names.add(name)) {
                 throw LiteralReader.twice("operation", name);

@@ -62,7 +62,7 @@ final class FieldCollector {
                 }
                 default ->
                     throw new UnreadableGraphqlException(
-                            "The document has an unknown kind of" + " selection.", "Select fields.");
+                            "The document has an unknown kind of selection.", "Select fields.");
             }
         }
     }

@@ -70,8 +70,7 @@ final class JsonReader {
 
     private static UnreadableGraphqlException malformed() {
         return new UnreadableGraphqlException(
-                "The request is not exactly one JSON value: it is malformed, has a duplicate member, is nested too"
-                        + " deep, contains an extreme number, or has data after its end.",
+                "The request is not exactly one JSON value: it is malformed, has a duplicate member, is nested too deep, contains an extreme number, or has data after its end.",
                 "Send one JSON object with unique member names.");
     }
 

@@ -58,7 +58,7 @@ final class LiteralReader {
             case VariableReference variable -> variable(variable.getName());
             default ->
                 throw new UnreadableGraphqlException(
-                        "The document contains an unknown kind of" + " value.", "Leave it out.");
+                        "The document contains an unknown kind of value.", "Leave it out.");
         };
     }
 

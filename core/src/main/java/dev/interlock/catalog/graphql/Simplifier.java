@@ -105,7 +105,7 @@ final class Simplifier {
             case Field _, InlineFragment _, FragmentSpread _ -> Optional.empty();
             default ->
                 throw new UnreadableGraphqlException(
-                        "The document has an unknown kind of" + " selection.", "Select fields only.");
+                        "The document has an unknown kind of selection.", "Select fields only.");
         };
     }
 

@@ -1,6 +1,7 @@
-package dev.interlock.catalog;
+package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import java.util.LinkedHashMap;
@@ -96,12 +97,32 @@ public record ToolPin(Map<String, Value> members) {
 
     private static boolean isHidden(Value value) {
         return switch (value) {
-            case Value.Text(String text) -> HiddenText.isIn(text);
+            case Value.Text(String text) -> isHidden(text);
             case Value.Items(var items) -> items.stream().anyMatch(ToolPin::isHidden);
             case Value.Members(var object) ->
                 object.entrySet().stream()
-                        .anyMatch(member -> HiddenText.isIn(member.getKey()) || isHidden(member.getValue()));
+                        .anyMatch(member -> isHidden(member.getKey()) || isHidden(member.getValue()));
             case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Word _, Value.File _ -> false;
         };
+    }
+
+    /**
+     * Returns whether {@code text} has a character that a model reads and a person does not see: directions, zero widths,
+     * tags and variations. Line ends and tabs are seen, and so are emoji in colour.
+     */
+    private static boolean isHidden(String text) {
+        return text.codePoints().anyMatch(c -> c != '\n' && c != '\r' && c != '\t' && isHidden(c));
+    }
+
+    private static boolean isHidden(int c) {
+        return !VisibleText.isVisible(c)
+                || c == 0x34f // a joiner without a form
+                || (c >= 0x115f && c <= 0x1160) // fillers of Hangul
+                || c == 0x3164
+                || c == 0xffa0
+                || (c >= 0x17b4 && c <= 0x17b5) // vowels of Khmer that are not drawn
+                || (c >= 0x180b && c <= 0x180f)
+                || (c >= 0xfe00 && c <= 0xfe0e) // variations; the sixteenth is that of emoji
+                || (c >= 0xe0000 && c <= 0xe0fff);
     }
 }

@@ -1,4 +1,4 @@
-package dev.interlock.catalog;
+package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
@@ -47,7 +47,7 @@ public record McpEnvelope(
     }
 
     /** Separates {@code call}. A call that is not understood stays as it is, apart from its session. */
-    static McpEnvelope of(HttpCall call) {
+    public static McpEnvelope of(HttpCall call) {
         List<Header> session = McpHeaders.ofSession(call);
         Set<String> names = session.stream().map(Header::name).collect(Collectors.toSet());
         HttpCall sessionless = new HttpCall(
@@ -68,7 +68,7 @@ public record McpEnvelope(
                 return answer.isPresent()
                         ? of(sessionless, session, answer.get())
                         : of(sessionless, session, McpMessage.read(call.body()));
-            } catch (UnknownCallException _) { // its reading says why
+            } catch (McpException _) { // its reading says why
             }
         }
         return new McpEnvelope(sessionless, none, "", Optional.empty(), false);
@@ -110,9 +110,9 @@ public record McpEnvelope(
     /** Does the same as {@link #isAnsweredBy(Value)} with {@code id}, the text of a value. */
     public boolean isAnsweredBy(String id) {
         try {
-            Map<String, Value> members = McpMessage.members(Bytes.utf8("{\"id\":" + id + "}"));
+            Map<String, Value> members = JsonRpc.read(Bytes.utf8("{\"id\":" + id + "}"));
             return members.size() == 1 && members.values().stream().allMatch(this::isAnsweredBy);
-        } catch (UnknownCallException _) {
+        } catch (McpException _) {
             return false;
         }
     }
@@ -133,7 +133,7 @@ public record McpEnvelope(
         if (own instanceof Value.Numeric(BigDecimal number) && id instanceof Value.Numeric(BigDecimal other)) {
             return number.compareTo(other) == 0;
         }
-        return McpMessage.isIdentifier(id) && own.scalar().equals(id.scalar());
+        return JsonRpc.isIdentifier(id) && own.scalar().equals(id.scalar());
     }
 
     /** Returns the identifier of the request that it answers, if it is an answer. */
@@ -174,7 +174,7 @@ public record McpEnvelope(
 
     /** Returns the error that MCP has for it if it continues what no result has begun. */
     public Optional<McpError> unbegun() {
-        return isContinued() ? McpFault.INVALID_PARAMS.error(judged, McpMessage.read(judged.body())) : Optional.empty();
+        return isContinued() ? McpException.Fault.INVALID_PARAMS.error(judged, McpMessage.read(judged.body())) : Optional.empty();
     }
 
     /** Returns it with the answers for {@code keys} alone. */
@@ -222,7 +222,7 @@ public record McpEnvelope(
 
     /** Returns the error that MCP has for a task that there is not. */
     public static McpError unknownTask() {
-        return McpFault.INVALID_PARAMS.inSession();
+        return McpException.Fault.INVALID_PARAMS.inSession();
     }
 
     /** Returns whether it is a message as of 2026-07-28, in which no call runs as a task. */

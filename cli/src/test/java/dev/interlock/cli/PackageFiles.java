@@ -12,8 +12,8 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 
 /**
- * The files of the Debian package that come from the program itself: launcher, systemd units, man pages, completion,
- * native libraries and the list of parts. {@code ./package} runs it while it builds.
+ * The files of the Debian package that come from the program itself: launcher, systemd units, man pages, completion and
+ * the list of parts. {@code ./package} runs it while it builds.
  */
 public final class PackageFiles {
 
@@ -43,7 +43,6 @@ public final class PackageFiles {
                 file(Path.of("/usr/share/doc/interlock/interlock.cdx.json")),
                 BillOfMaterials.of(lib, lib.resolve("runtime/release"), licences)
                         .canonical());
-        NativeLibraries.unpack(file(LIB.resolve("native")));
         for (Map.Entry<Path, String> unit : SystemdUnits.packaged().entrySet()) {
             Files.writeString(file(unit.getKey()), unit.getValue());
         }

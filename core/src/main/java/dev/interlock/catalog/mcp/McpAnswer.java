@@ -1,4 +1,4 @@
-package dev.interlock.catalog;
+package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.catalog.graphql.Value;
@@ -15,10 +15,10 @@ import java.util.Set;
  * @param outcome {@code result} or {@code error}
  * @param value what the answer says, without metadata
  */
-record McpAnswer(Value id, String outcome, Map<String, Value> value) {
+public record McpAnswer(Value id, String outcome, Map<String, Value> value) {
 
     /** The operation that it is. What it may answer says the catalog. */
-    static final String OPERATION = McpMethod.OPERATION + "answer";
+    public static final String OPERATION = McpMethod.OPERATION + "answer";
 
     private static final String RESULT = "result";
     private static final String ERROR = "error";
@@ -26,37 +26,36 @@ record McpAnswer(Value id, String outcome, Map<String, Value> value) {
     /** The code of clients that do not know a method (JSON-RPC 2.0 §5.1). */
     private static final int UNKNOWN_METHOD = -32601;
 
-    private static final Set<String> MEMBERS = Set.of("jsonrpc", "id", RESULT, ERROR);
+    private static final Set<String> MEMBERS = Set.of(JsonRpc.VERSION_MEMBER, "id", RESULT, ERROR);
 
     /**
      * Reads {@code body}; empty if it is no answer at all.
      *
-     * @throws UnknownCallException if it is not exactly one
+     * @throws McpException if it is not exactly one
      */
-    static Optional<McpAnswer> read(Bytes body) {
-        Map<String, Value> members = McpMessage.members(body);
+    public static Optional<McpAnswer> read(Bytes body) {
+        Map<String, Value> members = JsonRpc.read(body);
         if (!members.containsKey(RESULT) && !members.containsKey(ERROR)) {
             return Optional.empty();
         }
         String outcome = members.containsKey(RESULT) ? RESULT : ERROR;
         if (members.size() != 3
                 || !MEMBERS.containsAll(members.keySet())
-                || !(members.get("jsonrpc") instanceof Value.Text(String version))
-                || !version.equals("2.0")
+                || !JsonRpc.isCurrent(members)
                 || !(members.get(outcome) instanceof Value.Members(var value))) {
-            throw new UnknownCallException(
+            throw new McpException(
                     "The answer is not one `result` or one `error` of JSON-RPC 2.0.",
                     "Send `jsonrpc`, `id` and one of the two, as an object.");
         }
         Value id = Optional.ofNullable(members.get("id")).orElseGet(Value.NullLiteral::new);
-        McpMessage.requireIdentifier(id, "id");
+        JsonRpc.requireIdentifier(id, "id");
         Map<String, Value> kept = new LinkedHashMap<>(value);
         kept.remove("_meta");
         return Optional.of(new McpAnswer(id, outcome, kept));
     }
 
     /** Returns the error that says {@code reason}, in place of what the client says. */
-    McpAnswer refused(String reason) {
+    public McpAnswer refused(String reason) {
         return new McpAnswer(
                 id,
                 ERROR,
@@ -68,19 +67,17 @@ record McpAnswer(Value id, String outcome, Map<String, Value> value) {
     }
 
     /** Returns it with {@code other} as its identifier. */
-    McpAnswer with(Value other) {
+    public McpAnswer with(Value other) {
         return new McpAnswer(other, outcome, value);
     }
 
     /** Returns it without what differs each time that it is sent. */
-    McpAnswer neutral() {
-        return with(McpMessage.NEUTRAL);
+    public McpAnswer neutral() {
+        return with(JsonRpc.NEUTRAL);
     }
 
     /** Returns it written anew. */
-    Bytes written() {
-        return Bytes.utf8(
-                new Value.Members(Map.of("jsonrpc", new Value.Text("2.0"), "id", id, outcome, new Value.Members(value)))
-                        .json());
+    public Bytes written() {
+        return JsonRpc.written(id, outcome, new Value.Members(value));
     }
 }

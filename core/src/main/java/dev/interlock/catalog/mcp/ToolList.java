@@ -1,7 +1,6 @@
-package dev.interlock.catalog;
+package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -59,7 +58,8 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
 
     /** Reads {@code body} as one message. */
     public static Reading read(Bytes body) {
-        if (!(JsonBody.read(body.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var message)))) {
+        Map<String, Value> message = JsonRpc.find(body).orElse(null);
+        if (message == null) {
             return new Unreadable();
         }
         if (message.containsKey("method")) {
@@ -122,14 +122,22 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
     /** Returns the members of {@code tool}, and what the server says of it and tasks. No pin has that. */
     private Map<String, Value> withTasks(ToolPin tool) {
         Map<String, Value> members = new LinkedHashMap<>(tool.members());
-        if (result().get("tools") instanceof Value.Items(var items)
-                && items.get(tools.indexOf(tool)) instanceof Value.Members(var said)
-                && said.get(EXECUTION) instanceof Value.Members(var execution)
-                && execution.get(TASK_SUPPORT) instanceof Value.Text(String support)
-                && SUPPORTED.contains(support)) {
-            members.put(EXECUTION, new Value.Members(Map.of(TASK_SUPPORT, new Value.Text(support))));
-        }
+        taskSupport(tool)
+                .ifPresent(support -> members.put(EXECUTION, new Value.Members(Map.of(TASK_SUPPORT, support))));
         return members;
+    }
+
+    /** Returns whether the server says that {@code tool}, one of these, may or must run as a task. */
+    public boolean isTask(ToolPin tool) {
+        return taskSupport(tool).isPresent();
+    }
+
+    private Optional<Value> taskSupport(ToolPin tool) {
+        return result().get("tools") instanceof Value.Items(var items)
+                ? items.get(tools.indexOf(tool))
+                        .at(EXECUTION, TASK_SUPPORT)
+                        .filter(support -> support instanceof Value.Text(String text) && SUPPORTED.contains(text))
+                : Optional.empty();
     }
 
     // A reader that ignores case would find more members than these.

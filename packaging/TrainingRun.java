@@ -1,9 +1,10 @@
-package dev.interlock.cli;
-
 import dev.interlock.action.Secret;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.cli.InterlockCommand;
+import dev.interlock.cli.Main;
 import dev.interlock.config.Config;
+import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.daemon.GatewayMain;
 import dev.interlock.evidence.Json;
@@ -24,21 +25,19 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 /**
  * A training run: one start of each of the program's processes, and some reads, with its own keys, policy and upstream.
- * Each JVM stores what it learns for quick starts (JEP 483, 514). It tests nothing.
+ * Each JVM stores what it learns for quick starts (JEP 483, 514). It tests nothing. The JDK runs it from this file, with the
+ * program on the class path.
  */
 public final class TrainingRun {
 
@@ -124,14 +123,15 @@ public final class TrainingRun {
             } finally {
                 end(gateway);
             }
-            NativeLibraries.unpack(beside.resolve("native"));
         }
     }
 
     /** Starts the gateway, as the launchers do: with the flags of this process, on its own class path. */
     private Process startGateway(Path configuration) throws IOException {
         List<String> command = new ArrayList<>(List.of(java()));
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(flag -> !flag.startsWith("--add-modules")) // of the JDK, which runs a source file
+                .forEach(command::add);
         command.addAll(GATEWAY_FLAGS);
         command.addAll(List.of(learning("interlock"), "-cp", ModuleClassPath.of(GatewayMain.class)));
         command.addAll(List.of(GatewayMain.class.getName(), "up", "--same-user", "--config=" + configuration));
@@ -186,7 +186,7 @@ public final class TrainingRun {
     /**
      * Creates a typical workspace: a repository, with a file that runs by itself and one that looks like a credential.
      */
-    static Path workspace(Path root) throws IOException {
+    private static Path workspace(Path root) throws IOException, InterruptedException {
         Path workspace = Files.createDirectory(root.resolve("workspace"), PrivateFiles.AS_DIRECTORY);
         Path git = Files.createDirectory(workspace.resolve(".git"));
         Files.createDirectory(git.resolve("objects"));
@@ -194,24 +194,11 @@ public final class TrainingRun {
         Files.writeString(git.resolve("config"), "[core]\n\tpager = less -R\n");
         Files.writeString(workspace.resolve("package.json"), "{}\n");
         Files.writeString(workspace.resolve(".env"), "DEPLOY_TOKEN=Zq8vK2xR7mT4wY9bN3cL6pH1\n");
-        give(workspace, Options.agentUser(null));
+        // Itself last: a user who can write in it could redirect root's writes.
+        new ProcessBuilder("chown", "-R", "-h", SandboxLauncher.agentUid() + ":" + SandboxLauncher.agentUid(), workspace + "")
+                .start()
+                .waitFor();
         return workspace;
-    }
-
-    /**
-     * Gives the complete workspace to the agent's user, and the directory itself last. A user who can write in it could
-     * redirect root's writes and deletions.
-     */
-    private static void give(Path workspace, int uid) throws IOException {
-        try (Stream<Path> all = Files.walk(workspace)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                if (!Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS)
-                        .equals(uid)) {
-                    Files.setAttribute(path, "unix:gid", uid, LinkOption.NOFOLLOW_LINKS);
-                    Files.setAttribute(path, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
-                }
-            }
-        }
     }
 
     private void seal(String config) {

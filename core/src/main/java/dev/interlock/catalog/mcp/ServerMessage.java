@@ -1,10 +1,10 @@
-package dev.interlock.catalog;
+package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +18,37 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface ServerMessage {
 
+    /** What a server may ask its client for, where the catalog lists it. A {@code ping} needs no line. */
+    enum Ask {
+        SAMPLING("sampling/createMessage", "sampling"),
+        ELICITATION("elicitation/create", "elicitation"),
+        ROOTS("roots/list", "roots");
+
+        private final String text;
+        private final String capability;
+
+        /**
+         * @param text the method of the request
+         * @param capability the ability that clients declare for it
+         */
+        Ask(String text, String capability) {
+            this.text = text;
+            this.capability = capability;
+        }
+
+        public static Optional<Ask> find(String text) {
+            return Arrays.stream(values()).filter(ask -> ask.text.equals(text)).findFirst();
+        }
+
+        public String text() {
+            return text;
+        }
+
+        public String capability() {
+            return capability;
+        }
+    }
+
     /** The method in place of one that the client does not get. No client knows it, so each answers with an error. */
     String REFUSED = "interlock/refused";
 
@@ -26,9 +57,7 @@ public sealed interface ServerMessage {
 
         /** Returns the message that the client gets in place of one that is refused. */
         public Bytes refused() {
-            return Bytes.utf8(new Value.Members(
-                            Map.of("jsonrpc", new Value.Text("2.0"), "id", id, "method", new Value.Text(REFUSED)))
-                    .json());
+            return JsonRpc.written(id, "method", new Value.Text(REFUSED));
         }
     }
 
@@ -61,6 +90,22 @@ public sealed interface ServerMessage {
 
     /** A result that says what the server can do, such as that of {@code initialize}. */
     record ServerAbilities(Map<String, Value> message) implements ServerMessage {
+
+        /** Returns the version of the protocol that it says, if it says one. */
+        public Optional<String> version() {
+            return new Value.Members(message)
+                    .at("result", "protocolVersion")
+                    .filter(Value.Text.class::isInstance)
+                    .flatMap(Value::scalar);
+        }
+
+        /** Returns whether it runs calls of tools as tasks, as of 2025-11-25. */
+        public boolean runsTasks() {
+            return new Value.Members(message)
+                    .at("result", ABILITIES, TASKS, "requests", "tools", "call")
+                    .filter(Value.Members.class::isInstance)
+                    .isPresent();
+        }
 
         /**
          * Returns it written anew, as that of a server with the tasks alone that pass here: those of tools, if
@@ -129,10 +174,8 @@ public sealed interface ServerMessage {
 
     /** Reads {@code message}, in which a method or a request for input was seen. */
     static ServerMessage read(Bytes message) {
-        if (!(JsonBody.read(message.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var members)))) {
-            return new UnreadableMessage();
-        }
-        if (isSpeltOtherwise(members, MEMBERS)) {
+        Map<String, Value> members = JsonRpc.find(message).orElse(null);
+        if (members == null || isSpeltOtherwise(members, MEMBERS)) {
             return new UnreadableMessage();
         }
         Value id = Optional.ofNullable(members.get("id")).orElseGet(Value.NullLiteral::new);
@@ -143,7 +186,7 @@ public sealed interface ServerMessage {
             if (!members.containsKey("id")) {
                 return new OtherMessage(); // a notification
             }
-            return McpMessage.isIdentifier(id) ? new ServerRequest(id, method) : new UnreadableMessage();
+            return JsonRpc.isIdentifier(id) ? new ServerRequest(id, method) : new UnreadableMessage();
         }
         return members.containsKey("method") ? new UnreadableMessage() : result(id, members);
     }
@@ -171,7 +214,7 @@ public sealed interface ServerMessage {
         } else if (result.containsKey("inputRequests")) {
             return new UnreadableMessage();
         }
-        return McpMessage.isIdentifier(id)
+        return JsonRpc.isIdentifier(id)
                 ? new InputRequired(
                         id,
                         asked,

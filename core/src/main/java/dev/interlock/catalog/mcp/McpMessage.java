@@ -1,14 +1,13 @@
-package dev.interlock.catalog;
+package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.Value;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,27 +18,26 @@ import org.jspecify.annotations.Nullable;
  * @param params its parameters, without the metadata
  * @param meta the metadata that is sent on
  */
-record McpMessage(Optional<Value> id, String method, Map<String, Value> params, Map<String, Value> meta) {
+public record McpMessage(Optional<Value> id, String method, Map<String, Value> params, Map<String, Value> meta) {
 
     /** The metadata of 2026-07-28 that says which version a request is of. */
-    static final String VERSION = "io.modelcontextprotocol/protocolVersion";
+    public static final String VERSION = "io.modelcontextprotocol/protocolVersion";
 
     /** The metadata of 2026-07-28 that says what the client can answer. */
-    static final String CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
+    public static final String CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 
     /** The metadata under which the server reports progress. */
-    static final String PROGRESS_TOKEN = "progressToken";
+    public static final String PROGRESS_TOKEN = "progressToken";
 
     private static final String META = "_meta";
-    private static final String JSONRPC = "jsonrpc";
 
     /** The methods whose result may ask for more, as of 2026-07-28. */
     private static final Set<String> ASKING = Set.of(McpMethod.CALL_TOOL, "prompts/get", "resources/read");
 
-    static final String INPUTS = "inputResponses";
+    public static final String INPUTS = "inputResponses";
 
     /** The parameter of a call that shall run as a task, as of 2025-11-25. */
-    static final String TASK = "task";
+    public static final String TASK = "task";
 
     private static final String TTL = "ttl";
     private static final String TASK_ID = "taskId";
@@ -49,7 +47,7 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
 
     private static final String STATE = "requestState";
 
-    private static final Set<String> MEMBERS = Set.of(JSONRPC, "id", "method", "params");
+    private static final Set<String> MEMBERS = Set.of(JsonRpc.VERSION_MEMBER, "id", "method", "params");
 
     /**
      * The metadata that the protocol needs. Clients add more of their own, such as the number of a step, which differs
@@ -62,37 +60,31 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
             "io.modelcontextprotocol/clientInfo",
             "io.modelcontextprotocol/logLevel");
 
-    /** An identifier in letters. Clients use numbers, and at most a UUID. */
-    private static final Pattern IDENTIFIER = Pattern.compile("[\\x21-\\x7e]{1,128}");
-
-    /** Stands for every identifier in what is judged. Otherwise no two calls would be the same. */
-    static final Value NEUTRAL = new Value.Numeric(BigDecimal.ZERO);
-
     /**
      * Reads the message in {@code body}.
      *
-     * @throws UnknownCallException if it is not exactly one request or notification
+     * @throws McpException if it is not exactly one request or notification
      */
-    static McpMessage read(Bytes body) {
-        Map<String, Value> members = members(body);
+    public static McpMessage read(Bytes body) {
+        Map<String, Value> members = JsonRpc.read(body);
         for (String name : members.keySet()) {
             if (!MEMBERS.contains(name)) {
-                throw new UnknownCallException(
-                        "The message has the member " + UnknownCallException.shown(name)
+                throw new McpException(
+                        "The message has the member " + VisibleText.shown(name)
                                 + ", which JSON-RPC does not know.",
                         "Leave it out.");
             }
         }
-        if (!(members.get(JSONRPC) instanceof Value.Text(String version)) || !version.equals("2.0")) {
-            throw new UnknownCallException("The message is not of JSON-RPC 2.0.", "Send `\"jsonrpc\": \"2.0\"`.");
+        if (!JsonRpc.isCurrent(members)) {
+            throw new McpException("The message is not of JSON-RPC 2.0.", "Send `\"jsonrpc\": \"2.0\"`.");
         }
         if (!(members.get("method") instanceof Value.Text(String method))) {
-            throw new UnknownCallException("The message names no method.", "Send one request of MCP.");
+            throw new McpException("The message names no method.", "Send one request of MCP.");
         }
         Optional<Value> id = Optional.ofNullable(members.get("id"));
-        id.ifPresent(value -> requireIdentifier(value, "id"));
+        id.ifPresent(value -> JsonRpc.requireIdentifier(value, "id"));
         if (id.isPresent() == McpMethod.isNotification(method)) {
-            throw new UnknownCallException(
+            throw new McpException(
                     id.isPresent()
                             ? "The message is a notification, and has an `id`."
                             : "The message has no `id`, so its sender would not learn what became of it.",
@@ -105,35 +97,8 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
             params.remove(TASK); // the official SDK repeats here what the call said of its task
         }
         meta.keySet().retainAll(KEPT);
-        Optional.ofNullable(meta.get(PROGRESS_TOKEN)).ifPresent(value -> requireIdentifier(value, PROGRESS_TOKEN));
+        Optional.ofNullable(meta.get(PROGRESS_TOKEN)).ifPresent(value -> JsonRpc.requireIdentifier(value, PROGRESS_TOKEN));
         return new McpMessage(id, method, params, meta);
-    }
-
-    static Map<String, Value> members(Bytes body) {
-        return switch (JsonBody.read(body.toArray())) {
-            case JsonBody.JsonDocument(Value.Members(var members)) -> members;
-            case JsonBody.JsonDocument(Value.Items _) ->
-                throw new UnknownCallException(
-                        "The body is a list of messages, which MCP knows no more.", "Send each by itself.");
-            case JsonBody.JsonDocument _ ->
-                throw new UnknownCallException("The body is no message of JSON-RPC.", "Send one object.");
-            case JsonBody.JsonRejection(var reason, var next) -> throw new UnknownCallException(reason, next);
-        };
-    }
-
-    static boolean isIdentifier(Value value) {
-        return switch (value) {
-            case Value.Numeric(BigDecimal number) -> number.scale() <= 0;
-            case Value.Text(String text) -> IDENTIFIER.matcher(text).matches();
-            case Value.NullLiteral _, Value.Flag _, Value.Word _, Value.Items _, Value.Members _, Value.File _ -> false;
-        };
-    }
-
-    static void requireIdentifier(Value value, String name) {
-        if (!isIdentifier(value)) {
-            throw new UnknownCallException(
-                    "The `" + name + "` is neither a whole number nor a short text.", "Send a whole number.");
-        }
     }
 
     private static Map<String, Value> object(Map<String, Value> members, String name) {
@@ -147,42 +112,42 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
                     Value.Word _,
                     Value.Items _,
                     Value.File _ ->
-                throw new UnknownCallException("`" + name + "` is no object.", "Send an object, or leave it out.");
+                throw new McpException("`" + name + "` is no object.", "Send an object, or leave it out.");
         };
     }
 
     /** Returns its text parameter {@code name}. */
-    String text(String name) {
+    public String text(String name) {
         if (params.get(name) instanceof Value.Text(String text)) {
             return text;
         }
-        throw new McpFaultException(
-                McpFault.INVALID_PARAMS, "The parameter `" + name + "` is missing, or no text.", "Send it as a text.");
+        throw new McpException(
+                McpException.Fault.INVALID_PARAMS, "The parameter `" + name + "` is missing, or no text.", "Send it as a text.");
     }
 
     /** Returns whether it calls a tool. */
-    boolean isToolCall() {
+    public boolean isToolCall() {
         return method.equals(McpMethod.CALL_TOOL);
     }
 
     /** Returns the version of 2026-07-28 or later that it is of; empty if it is of an earlier one. */
-    Optional<Value> version() {
+    public Optional<Value> version() {
         return Optional.ofNullable(meta.get(VERSION));
     }
 
-    Optional<Value> progressToken() {
+    public Optional<Value> progressToken() {
         return Optional.ofNullable(meta.get(PROGRESS_TOKEN));
     }
 
     /** Returns what the client sends back of a result that asked for more: the server's own text, for this call. */
-    Optional<String> requestState() {
+    public Optional<String> requestState() {
         return ASKING.contains(method) && params.get(STATE) instanceof Value.Text(String state)
                 ? Optional.of(state)
                 : Optional.empty();
     }
 
     /** Returns the answers to what a result has asked for, by the server's keys; empty if it answers nothing. */
-    Optional<Map<String, Value>> inputs() {
+    public Optional<Map<String, Value>> inputs() {
         return ASKING.contains(method) && params.get(INPUTS) instanceof Value.Members(Map<String, Value> inputs)
                 ? Optional.of(inputs)
                 : Optional.empty();
@@ -191,12 +156,12 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
     /**
      * Returns what it says of the task that it shall run as; empty if it shall not. As of 2026-07-28 no call says so.
      */
-    Optional<Value> task() {
+    public Optional<Value> task() {
         return isToolCall() && version().isEmpty() ? Optional.ofNullable(params.get(TASK)) : Optional.empty();
     }
 
     /** Returns the identifier of the task that it is about; empty if it names none. */
-    Optional<String> taskId() {
+    public Optional<String> taskId() {
         return params.get(TASK_ID) instanceof Value.Text(String task) ? Optional.of(task) : Optional.empty();
     }
 
@@ -204,9 +169,9 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
      * Returns it with what it says of its task written anew. A server may keep the task for less time than it is asked
      * to, so a longer time than the gateway's becomes that.
      *
-     * @throws UnknownCallException if it says anything else than for how long the task is kept
+     * @throws McpException if it says anything else than for how long the task is kept
      */
-    McpMessage withBoundedTask() {
+    public McpMessage withBoundedTask() {
         if (task().isEmpty()) {
             return this;
         }
@@ -225,9 +190,9 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
         return new McpMessage(id, method, parameters, meta);
     }
 
-    private static McpFaultException malformedTask() {
-        return new McpFaultException(
-                McpFault.INVALID_PARAMS,
+    private static McpException malformedTask() {
+        return new McpException(
+                McpException.Fault.INVALID_PARAMS,
                 "The parameter `task` says more than for how long the task is kept, or not in whole milliseconds.",
                 "Send `{}`, or `ttl` alone as a whole number above 0.");
     }
@@ -235,9 +200,9 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
     /**
      * Refuses it if it continues what a result has begun, and not in the form of its version.
      *
-     * @throws UnknownCallException if so
+     * @throws McpException if so
      */
-    void requireContinued() {
+    public void requireContinued() {
         Optional<Map<String, Value>> inputs = inputs();
         boolean isOther = ASKING.contains(method)
                 && ((inputs.isEmpty() && params.containsKey(INPUTS))
@@ -245,37 +210,37 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
         boolean isUnknown = inputs.isPresent()
                 && (version().isEmpty() || !inputs.get().values().stream().allMatch(Value.Members.class::isInstance));
         if (isOther || isUnknown) {
-            throw new McpFaultException(
-                    McpFault.INVALID_PARAMS,
+            throw new McpException(
+                    McpException.Fault.INVALID_PARAMS,
                     "The message has answers that are no objects, a state that is no text, or a version without both.",
                     "Send each answer as an object, the state as it came, and the version in `_meta`.");
         }
     }
 
     /** Returns it with {@code inputs} as its answers. */
-    McpMessage with(Map<String, Value> inputs) {
+    public McpMessage with(Map<String, Value> inputs) {
         Map<String, Value> parameters = new LinkedHashMap<>(params);
         parameters.put(INPUTS, new Value.Members(inputs));
         return new McpMessage(id, method, parameters, meta);
     }
 
     /** Returns its parameters without such answers. */
-    Map<String, Value> ownParams() {
+    public Map<String, Value> ownParams() {
         Map<String, Value> own = new LinkedHashMap<>(params);
         inputs().ifPresent(_ -> own.remove(INPUTS));
         return own;
     }
 
     /** Returns it without what differs each time that it is sent. */
-    McpMessage neutral() {
+    public McpMessage neutral() {
         Map<String, Value> parameters = new LinkedHashMap<>(params);
         requestState().ifPresent(_ -> parameters.remove(STATE));
         return new McpMessage(id, method, parameters, meta)
-                .with(id.map(_ -> NEUTRAL), progressToken().map(_ -> NEUTRAL), Optional.empty());
+                .with(id.map(_ -> JsonRpc.NEUTRAL), progressToken().map(_ -> JsonRpc.NEUTRAL), Optional.empty());
     }
 
     /** Returns it with {@code newId}, {@code token} and {@code state}, where it has such. */
-    McpMessage with(Optional<Value> newId, Optional<Value> token, Optional<String> state) {
+    public McpMessage with(Optional<Value> newId, Optional<Value> token, Optional<String> state) {
         Map<String, Value> metadata = new LinkedHashMap<>(meta);
         token.ifPresent(value -> metadata.put(PROGRESS_TOKEN, value));
         Map<String, Value> parameters = new LinkedHashMap<>(params);
@@ -287,7 +252,7 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
      * Returns it with those abilities of its client alone that are in {@code named}: for the others servers must not
      * ask, because the gateway passes on no answer.
      */
-    McpMessage withCapabilities(Set<String> named) {
+    public McpMessage withCapabilities(Set<String> named) {
         Map<String, Value> parameters = new LinkedHashMap<>(params);
         Map<String, Value> metadata = new LinkedHashMap<>(meta);
         if (method.equals(McpMethod.INITIALIZE.text())) {
@@ -307,13 +272,13 @@ record McpMessage(Optional<Value> id, String method, Map<String, Value> params, 
     }
 
     /** Returns it written anew. */
-    Bytes written() {
+    public Bytes written() {
         Map<String, Value> all = new LinkedHashMap<>(params);
         if (!meta.isEmpty()) {
             all.put(META, new Value.Members(meta));
         }
         Map<String, Value> members = new LinkedHashMap<>();
-        members.put(JSONRPC, new Value.Text("2.0"));
+        members.put(JsonRpc.VERSION_MEMBER, JsonRpc.VERSION);
         members.put("method", new Value.Text(method));
         id.ifPresent(value -> members.put("id", value));
         if (!all.isEmpty()) {

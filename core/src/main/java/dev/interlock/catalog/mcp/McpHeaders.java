@@ -1,7 +1,8 @@
-package dev.interlock.catalog;
+package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.Value;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
@@ -16,10 +17,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Reads the header fields of MCP over Streamable HTTP. No other reader may find another meaning in them. */
-final class McpHeaders {
+public final class McpHeaders {
 
     static final String SESSION = "mcp-session-id";
-    static final String LAST_EVENT = "last-event-id";
+    public static final String LAST_EVENT = "last-event-id";
     static final String VERSION = "mcp-protocol-version";
     private static final String METHOD = "mcp-method";
     private static final String NAME = "mcp-name";
@@ -62,15 +63,15 @@ final class McpHeaders {
     /**
      * Refuses a call with fields that are not as the protocol says.
      *
-     * @throws UnknownCallException if a field is repeated, unknown or malformed
+     * @throws McpException if a field is repeated, unknown or malformed
      */
-    static void require(HttpCall call) {
+    public static void require(HttpCall call) {
         for (Header header : call.headers()) {
             if (header.name().startsWith(OWN)
                     && !KNOWN.contains(header.name())
                     && !(header.name().startsWith(PARAMETER) && call.method().equals("POST"))) {
-                throw new UnknownCallException(
-                        "The header " + UnknownCallException.shown(header.name())
+                throw new McpException(
+                        "The header " + VisibleText.shown(header.name())
                                 + " says something that Interlock does not read.",
                         "Leave it out.");
             }
@@ -79,7 +80,7 @@ final class McpHeaders {
         requireOpaque(call, LAST_EVENT);
         if (call.headers().stream().anyMatch(header -> header.name().equals(LAST_EVENT))
                 && !call.method().equals("GET")) {
-            throw new UnknownCallException(
+            throw new McpException(
                     "The request has a `Last-Event-ID`, and is no GET.", "Send it with the GET of a stream.");
         }
     }
@@ -87,7 +88,7 @@ final class McpHeaders {
     private static void requireOpaque(HttpCall call, String name) {
         Optional<String> value = one(call, name);
         if (value.isPresent() && !OPAQUE.matcher(value.get()).matches()) {
-            throw new UnknownCallException(
+            throw new McpException(
                     "The header `" + name + "` is not visible ASCII of at most 1024 characters.",
                     "Send what the server gave.");
         }
@@ -97,8 +98,8 @@ final class McpHeaders {
     private static Optional<String> version(HttpCall call) {
         Optional<String> version = one(call, VERSION);
         if (version.isPresent() && !VERSIONS.contains(version.get())) {
-            throw new McpFaultException(
-                    McpFault.UNSUPPORTED_VERSION,
+            throw new McpException(
+                    McpException.Fault.UNSUPPORTED_VERSION,
                     "The request is of a version of MCP that Interlock does not know.",
                     "Send one of "
                             + String.join(", ", VERSIONS.stream().sorted().toList()) + ".");
@@ -127,9 +128,9 @@ final class McpHeaders {
     /**
      * Refuses a call whose head and whose {@code message} do not agree on a version that messages have here.
      *
-     * @throws UnknownCallException if they do not
+     * @throws McpException if they do not
      */
-    static void requireVersion(HttpCall call, McpMessage message) {
+    public static void requireVersion(HttpCall call, McpMessage message) {
         Optional<String> within = message.version().map(McpHeaders::text);
         if (within.isPresent() && !within.equals(one(call, VERSION))) {
             throw mismatch(
@@ -138,30 +139,30 @@ final class McpHeaders {
         }
         boolean isStateless = version(call).filter(STATELESS::equals).isPresent();
         if (isStateless && within.isEmpty()) {
-            throw new McpFaultException(
-                    McpFault.INVALID_PARAMS,
+            throw new McpException(
+                    McpException.Fault.INVALID_PARAMS,
                     "The head says " + STATELESS + ", and the message has no version in `_meta`.",
                     "Send the version as `" + McpMessage.VERSION + "` of `_meta`.");
         }
         if (!isStateless && within.isPresent()) {
-            throw new McpFaultException(
-                    McpFault.UNSUPPORTED_VERSION,
+            throw new McpException(
+                    McpException.Fault.UNSUPPORTED_VERSION,
                     "Before " + STATELESS + " no message says its version in `_meta`.",
                     "Send " + STATELESS + ", or begin a session with `initialize`.");
         }
     }
 
-    private static McpFaultException mismatch(String reason, String next) {
-        return new McpFaultException(McpFault.HEADER_MISMATCH, reason, next);
+    private static McpException mismatch(String reason, String next) {
+        return new McpException(McpException.Fault.HEADER_MISMATCH, reason, next);
     }
 
     /**
      * Returns the fields that go upstream with {@code message}, whose version is known to be the head's.
      *
      * @param mirrored which arguments of the tool that it calls the head repeats
-     * @throws UnknownCallException if the head of {@code call} says anything else than {@code message}
+     * @throws McpException if the head of {@code call} says anything else than {@code message}
      */
-    static List<Header> ofMessage(HttpCall call, McpMessage message, MirroredArguments mirrored) {
+    public static List<Header> ofMessage(HttpCall call, McpMessage message, MirroredArguments mirrored) {
         Optional<String> version = version(call);
         boolean isStateless = version.filter(STATELESS::equals).isPresent();
         Optional<String> name = McpMethod.mirrored(message.method()).map(message::text);
@@ -193,7 +194,7 @@ final class McpHeaders {
                 Value value = mirrored.find(header.name().substring(PARAMETER.length()), arguments)
                         .filter(argument -> isSame(said, argument))
                         .orElseThrow(() -> mismatch(
-                                "The header " + UnknownCallException.shown(header.name())
+                                "The header " + VisibleText.shown(header.name())
                                         + " repeats no argument of the message.",
                                 "Send in it what the argument says, or leave it out."));
                 parameters.add(new Header(header.name(), encoded(value.scalar().orElseThrow())));
@@ -221,7 +222,7 @@ final class McpHeaders {
     }
 
     /** Returns the fields that go upstream with a request that has no message. */
-    static List<Header> ofNoMessage(HttpCall call) {
+    public static List<Header> ofNoMessage(HttpCall call) {
         requireMirrored(call, METHOD, Optional.empty(), false);
         requireMirrored(call, NAME, Optional.empty(), false);
         return version(call).map(value -> List.of(new Header(VERSION, value))).orElse(List.of());

@@ -1,4 +1,4 @@
-package dev.interlock.catalog;
+package dev.interlock.catalog.mcp;
 
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
@@ -10,10 +10,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Which arguments of a tool the headers {@code Mcp-Param-…} repeat, as of 2026-07-28. */
-sealed interface MirroredArguments {
+public sealed interface MirroredArguments {
 
     /** Returns those that {@code pin} declares. Without a pin a header repeats the argument that has its name. */
-    static MirroredArguments of(Optional<ToolPin> pin) {
+    public static MirroredArguments of(Optional<ToolPin> pin) {
         return pin.<MirroredArguments>map(known -> {
                     Map<String, List<String>> paths = new LinkedHashMap<>();
                     collect(known.members().get("inputSchema"), List.of(), paths);

@@ -1,24 +1,16 @@
-package dev.interlock.catalog;
+package dev.interlock.catalog.mcp;
 
-import dev.interlock.action.Impact;
-import dev.interlock.action.OperationLoss;
-import dev.interlock.action.Reversibility;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * A method of MCP besides {@code tools/call}, of 2024-11-05 to 2026-07-28. None changes more than the session that it
  * belongs to. Those that return what the server has, such as a file, are read only where the catalog lists them. Those
  * of tasks are read only where it lists a tool that may run as a task.
  */
-enum McpMethod {
+public enum McpMethod {
     INITIALIZE("initialize", "protocolVersion capabilities:* clientInfo:*", "", Known.ALWAYS),
     DISCOVER("server/discover", "", "", Known.ALWAYS),
     PING("ping", "", "", Known.ALWAYS),
@@ -46,7 +38,7 @@ enum McpMethod {
     CANCEL_TASK("tasks/cancel", "taskId", "", Known.WITH_TASKS);
 
     /** Which catalogs know a method. */
-    enum Known {
+    public enum Known {
         ALWAYS,
         /** Those that list it. */
         WHERE_LISTED,
@@ -55,10 +47,10 @@ enum McpMethod {
     }
 
     /** The method that calls a tool. What it means depends on the tool. */
-    static final String CALL_TOOL = "tools/call";
+    public static final String CALL_TOOL = "tools/call";
 
     /** The beginning of the names of these operations. No tool of a catalog has it. */
-    static final String OPERATION = "mcp/";
+    public static final String OPERATION = "mcp/";
 
     private static final String NOTIFICATION = "notifications/";
 
@@ -67,10 +59,7 @@ enum McpMethod {
             EnumSet.of(INITIALIZE, PING, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, GET_TASK, TASK_RESULT, CANCEL_TASK);
 
     /** The method that lists tasks, also those of other clients. No catalog knows it. */
-    static final String LIST_TASKS = "tasks/list";
-
-    private static final Map<McpMethod, CatalogEntry> ENTRIES = Arrays.stream(values())
-            .collect(Collectors.toMap(Function.identity(), method -> entry(method.takes, method.mirrored)));
+    public static final String LIST_TASKS = "tasks/list";
 
     private final String text;
     private final String takes;
@@ -88,28 +77,7 @@ enum McpMethod {
         this.takes = takes;
     }
 
-    private static CatalogEntry entry(String takes, String mirrored) {
-        List<ArgumentPath> facts = mirrored.isEmpty() ? List.of() : List.of(new ArgumentPath(List.of(mirrored)));
-        return new CatalogEntry(
-                new ProviderSchema.OutputField(
-                        takes.isEmpty() ? Map.of() : TypeParser.inputs(takes), Optional.empty(), false),
-                Set.of(Impact.READ),
-                Reversibility.REVERSIBLE,
-                Map.of(),
-                Map.of(),
-                Map.of(),
-                new FactPaths(facts, Set.of(), Set.of()),
-                List.of(),
-                false,
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                OperationLoss.EVERYTHING,
-                Optional.empty());
-    }
-
-    static Optional<McpMethod> find(String text) {
+    public static Optional<McpMethod> find(String text) {
         return Arrays.stream(values())
                 .filter(method -> method.text.equals(text))
                 .findFirst();
@@ -128,31 +96,37 @@ enum McpMethod {
     }
 
     /** Returns its name in messages. */
-    String text() {
+    public String text() {
         return text;
     }
 
     /** Returns its name as an operation. */
-    String operation() {
+    public String operation() {
         return OPERATION + text;
     }
 
     /** Returns whether 2026-07-28 has it no more. */
-    boolean isRemoved() {
+    public boolean isRemoved() {
         return REMOVED.contains(this);
     }
 
     /** Returns which catalogs know it. */
-    Known known() {
+    public Known known() {
         return known;
     }
 
     /** Returns whether it is about one task. */
-    boolean isAboutTask() {
+    public boolean isAboutTask() {
         return known == Known.WITH_TASKS;
     }
 
-    CatalogEntry entry() {
-        return Objects.requireNonNull(ENTRIES.get(this));
+    /** Returns its parameters, as a catalog writes them. */
+    public String takes() {
+        return takes;
+    }
+
+    /** Returns the parameter that the header {@code Mcp-Name} repeats, which people are shown too; empty if none. */
+    public String mirrored() {
+        return mirrored;
     }
 }
