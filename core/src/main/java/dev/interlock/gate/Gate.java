@@ -206,12 +206,7 @@ final class Gate {
 
     private static Verdict.Refuse impossible(Verdict verdict, String reason) {
         return verdict instanceof Verdict.Refuse(VerdictReasons grounds, Refusal refusal)
-                ? new Verdict.Refuse(
-                        grounds,
-                        Refusal.denied(
-                                refusal.reason() + " An elevation would not change that. " + reason,
-                                "Stop here and tell the owner of this task what you wanted to do.",
-                                refusal.covers()))
+                ? new Verdict.Refuse(grounds, Refusals.vainElevation(refusal, reason))
                 : new Verdict.Refuse(verdict.grounds(), Refusals.credentialRefused(reason));
     }
 

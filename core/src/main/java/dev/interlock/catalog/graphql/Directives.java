@@ -44,8 +44,7 @@ final class Directives {
                 && literals.value(arguments.getFirst().getValue()) instanceof Value.Flag flag) {
             return flag.value();
         }
-        throw new UnreadableGraphqlException(
-                "The condition of a directive is neither true nor false.", "Give `if` a boolean.");
+        throw new UnreadableGraphqlException(GraphqlRefusals.CONDITION);
     }
 
     static void refuseAny(List<Directive> directives) {
@@ -55,8 +54,6 @@ final class Directives {
     }
 
     private static UnreadableGraphqlException unknown(Directive directive) {
-        return new UnreadableGraphqlException(
-                "The directive " + TextDecoding.shown(directive.getName()) + " is not supported in this place.",
-                "Use only the directives `@skip` and `@include`, on fields and fragments.");
+        return new UnreadableGraphqlException(GraphqlRefusals.DIRECTIVE, TextDecoding.shown(directive.getName()));
     }
 }

@@ -48,17 +48,14 @@ final class Documents {
             return Parser.parse(environment);
         } catch (GraphQLException | IllegalArgumentException | IndexOutOfBoundsException _) {
             // The latter two: the JDK's number or character class refuses a literal while the tree is built.
-            throw new UnreadableGraphqlException(
-                    "The document is not GraphQL, or too large.", "Send a valid GraphQL document.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.NO_GRAPHQL);
         }
     }
 
     /** Checks each token before the tree is built, when its numbers would be parsed. */
     private static void requireShortNumber(String token) {
         if (token.length() > JsonReader.MAX_NUMBER && isNumber(token.charAt(0))) {
-            throw new UnreadableGraphqlException(
-                    "A number in the document has more than " + JsonReader.MAX_NUMBER + " characters.",
-                    "Send it as a string, or with at most 15 digits.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.NUMBER_TOO_LONG, JsonReader.MAX_NUMBER);
         }
     }
 

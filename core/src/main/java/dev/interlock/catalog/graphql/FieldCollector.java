@@ -61,8 +61,7 @@ final class FieldCollector {
                     collect(fragment.getSelectionSet(), condition(fragment.getTypeCondition(), on), into, byKey);
                 }
                 default ->
-                    throw new UnreadableGraphqlException(
-                            "The document has an unknown kind of selection.", "Select fields.");
+                    throw new UnreadableGraphqlException(GraphqlRefusals.SELECTION_KIND);
             }
         }
     }
@@ -79,8 +78,7 @@ final class FieldCollector {
 
     private void count() {
         if (--left < 0) {
-            throw new UnreadableGraphqlException(
-                    "The document selects too many fields.", "Split it into smaller requests.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.TOO_MANY_FIELDS);
         }
     }
 
@@ -90,8 +88,7 @@ final class FieldCollector {
                 || !first.on().equals(second.on())
                 || (first.name().equals(second.name()) && first.arguments().equals(second.arguments()));
         if (!same) {
-            throw new UnreadableGraphqlException(
-                    "Two different fields have the same name in the answer.", "Give each its own alias.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.SAME_NAME);
         }
     }
 }

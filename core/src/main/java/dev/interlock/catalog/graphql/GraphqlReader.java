@@ -41,9 +41,7 @@ public final class GraphqlReader {
         return reading(() -> {
             Map<String, Value> members = new LinkedHashMap<>(members(parameters).members());
             if (members.put("query", new Value.Text(TextDecoding.utf8(body))) != null) {
-                throw new UnreadableGraphqlException(
-                        "The request has one document in its body and another in a query parameter.",
-                        "Send the document only in the body.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.TWO_DOCUMENTS);
             }
             return new GraphqlReading.GraphqlRequests(List.of(request(new Value.Members(members))), false);
         });
@@ -77,8 +75,7 @@ public final class GraphqlReader {
         return reading(() -> {
             GraphqlRequest request = request(members(parameters));
             if (request.kind() != OperationKind.QUERY) {
-                throw new UnreadableGraphqlException(
-                        "A mutation arrived by GET, which browsers and caches may repeat.", "Send mutations by POST.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.MUTATION_BY_GET);
             }
             return new GraphqlReading.GraphqlRequests(List.of(request), false);
         });
@@ -92,7 +89,7 @@ public final class GraphqlReader {
         } catch (StackOverflowError _) {
             // The depth limits should apply first. If one is missing, deep nesting is still refused and does not fail
             // the gateway.
-            return new UnreadableGraphqlException("The request is nested too deep.", "Ask for less at once.").refused();
+            return new UnreadableGraphqlException(GraphqlRefusals.REQUEST_TOO_DEEP).refused();
         }
     }
 
@@ -111,14 +108,12 @@ public final class GraphqlReader {
     }
 
     private static UnreadableGraphqlException noObject() {
-        return new UnreadableGraphqlException(
-                "The request is not a JSON object or a list of JSON objects.", "Send an object with `query`.");
+        return new UnreadableGraphqlException(GraphqlRefusals.NO_OBJECT);
     }
 
     private static GraphqlReading.GraphqlRequests batch(List<Value> items) {
         if (items.isEmpty() || items.size() > MAX_BATCH) {
-            throw new UnreadableGraphqlException(
-                    "The batch is empty, or longer than " + MAX_BATCH + " requests.", "Send smaller batches.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.BATCH, MAX_BATCH);
         }
         List<GraphqlRequest> requests = new ArrayList<>();
         for (Value item : items) {
@@ -166,27 +161,22 @@ public final class GraphqlReader {
             case QUERY -> OperationKind.QUERY;
             case MUTATION -> OperationKind.MUTATION;
             case SUBSCRIPTION ->
-                throw new UnreadableGraphqlException(
-                        "Subscriptions are not supported.", "Send a query, and repeat it as needed.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.SUBSCRIPTION);
         };
     }
 
     private static void requireKnown(Map<String, Value> members) {
         for (String name : members.keySet()) {
             if (!MEMBERS.contains(name)) {
-                throw new UnreadableGraphqlException(
-                        "The request has an unsupported member " + TextDecoding.shown(name) + ".",
-                        "Send `query`, `operationName` and `variables` only.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.MEMBER, TextDecoding.shown(name));
             }
         }
         Value extensions = members.get("extensions");
         if (isPersisted(extensions)) {
-            throw new UnreadableGraphqlException(
-                    "Persisted queries are not supported: the request refers to a document that it does not contain.",
-                    "Send the whole document in `query`, without `extensions`.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.PERSISTED);
         }
         if (extensions != null && !(extensions instanceof Value.NullLiteral)) {
-            throw new UnreadableGraphqlException("`extensions` are not supported.", "Send the request without them.");
+            throw new UnreadableGraphqlException(GraphqlRefusals.EXTENSIONS);
         }
     }
 
@@ -195,7 +185,7 @@ public final class GraphqlReader {
     }
 
     private static UnreadableGraphqlException noQuery() {
-        return new UnreadableGraphqlException("The request has no `query`.", "Send the whole document in it.");
+        return new UnreadableGraphqlException(GraphqlRefusals.NO_QUERY);
     }
 
     private static Optional<String> text(Value.Members request, String name) {
@@ -204,7 +194,7 @@ public final class GraphqlReader {
             case Value.NullLiteral _ -> Optional.empty();
             case Value.Text text -> Optional.of(text.value());
             case Value.Flag _, Value.Numeric _, Value.Word _, Value.Items _, Value.Members _, Value.File _ ->
-                throw new UnreadableGraphqlException("`" + name + "` is not a string.", "Send it as a string.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.NO_STRING, name);
         };
     }
 
@@ -214,7 +204,7 @@ public final class GraphqlReader {
             case Value.NullLiteral _ -> Map.of();
             case Value.Members members -> members.members();
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _, Value.File _ ->
-                throw new UnreadableGraphqlException("`variables` is not a JSON object.", "Send an object.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.VARIABLES);
         };
     }
 }

@@ -66,8 +66,7 @@ final class Simplifier {
     }
 
     private static UnreadableGraphqlException nothingLeft() {
-        return new UnreadableGraphqlException(
-                "The directives remove a whole selection.", "Leave out the fields that you do not want.");
+        return new UnreadableGraphqlException(GraphqlRefusals.NOTHING_SELECTED);
     }
 
     private static void variablesIn(Node<?> node, Set<String> used) {
@@ -104,8 +103,7 @@ final class Simplifier {
                                 .build());
             case Field _, InlineFragment _, FragmentSpread _ -> Optional.empty();
             default ->
-                throw new UnreadableGraphqlException(
-                        "The document has an unknown kind of selection.", "Select fields only.");
+                throw new UnreadableGraphqlException(GraphqlRefusals.SELECTION_KIND);
         };
     }
 
