@@ -26,9 +26,16 @@ record InstalledCopy(Path prefix) {
     private static final String LAUNCHER = "interlock.launcher";
 
     /** Returns the launcher that is to start the gateway; this process's own, if it is installed already. */
-    Path make() throws IOException, InterruptedException {
+    Path launcher() {
+        return Boolean.getBoolean(INSTALLED)
+                ? Path.of(System.getProperty(LAUNCHER, "interlock"))
+                : prefix.resolve("bin/interlock");
+    }
+
+    /** Makes the copy, unless this process is installed already. */
+    void make() throws IOException, InterruptedException {
         if (Boolean.getBoolean(INSTALLED)) {
-            return Path.of(System.getProperty(LAUNCHER, "interlock"));
+            return;
         }
         Path lib = directory("lib").resolve("interlock");
         Path launcher = directory("bin").resolve("interlock");
@@ -56,7 +63,6 @@ record InstalledCopy(Path prefix) {
                         System.getProperty(VersionCommand.COMMIT, "")));
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.move(draft, launcher, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        return launcher;
     }
 
     /**
