@@ -82,10 +82,8 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
             wish.servers().forEach(server -> members.add(new SettingMember(
                     List.of("mcpServers", server.name()), form().entry(server, variable()))));
         }
-        List<ConflictingSetting> rivals = file.rivals().stream()
-                .filter(rival -> applies(rival.when()))
-                .map(rival -> new ConflictingSetting(rival.why(), rival.at()))
-                .toList();
+        List<ConnectedFile.Rival> rivals =
+                file.rivals().stream().filter(rival -> applies(rival.when())).toList();
         return new SettingsTarget.JsonTarget(path(file), file.comments(), members, rivals);
     }
 
