@@ -362,6 +362,21 @@ class ArchitectureTest {
                 .isEqualTo(BACKUP_TYPES);
     }
 
+    /** The index of the ledger, and files of others, are no store: no second engine will hold them. */
+    @Test
+    void sqlStandsBehindTheStores() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        "dev.interlock.store", "dev.interlock.ledger", "dev.interlock.backup..", "dev.interlock.drill..")
+                .and()
+                .haveNameNotMatching("dev[.]interlock[.].*[.]Sqlite.*")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("java[.]sql[.].*|dev[.]interlock[.]store[.](Database|Sql|SqlWork)")
+                .check(PROGRAM);
+    }
+
     @Test
     void onlyItsCommandSeesTheDemo() {
         noClasses()

@@ -7,7 +7,7 @@ import dev.interlock.agents.ModelProvider;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.CatalogView;
-import dev.interlock.catalog.KnownServer;
+import dev.interlock.catalog.KnownServers.KnownServer;
 import dev.interlock.catalog.KnownServers;
 import dev.interlock.catalog.KnownTool;
 import dev.interlock.catalog.mcp.ToolPin;

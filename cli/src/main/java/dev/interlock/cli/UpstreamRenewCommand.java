@@ -5,7 +5,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.Catalogs;
-import dev.interlock.catalog.KnownServer;
+import dev.interlock.catalog.KnownServers.KnownServer;
 import dev.interlock.catalog.KnownServers;
 import dev.interlock.catalog.McpTools;
 import dev.interlock.catalog.mcp.ToolPin;

@@ -3,7 +3,7 @@ package dev.interlock.setup;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.VisibleText;
-import dev.interlock.catalog.KnownServer;
+import dev.interlock.catalog.KnownServers.KnownServer;
 import dev.interlock.catalog.McpTools;
 import dev.interlock.catalog.mcp.ToolPin;
 import java.util.ArrayList;

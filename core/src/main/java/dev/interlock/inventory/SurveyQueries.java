@@ -102,6 +102,13 @@ final class SurveyQueries implements AutoCloseable {
         }
     }
 
+    /** Returns the value of {@code Host}. */
+    static String authority(Seal.Upstream upstream) {
+        String host = String.valueOf(upstream.address().getHost());
+        int port = upstream.address().getPort();
+        return port < 0 ? host : host + ":" + port;
+    }
+
     @Override
     public void close() {
         if (isIn) {

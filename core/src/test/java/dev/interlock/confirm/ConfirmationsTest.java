@@ -12,7 +12,6 @@ import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.Statement;
 import dev.interlock.testing.CaseCount;
-import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Path;
@@ -778,9 +777,7 @@ final class ConfirmationsTest {
     }
 
     private Hold stored(String hold) {
-        return room.database()
-                .read(sql -> new HoldRows(sql, new NoPasskeys(), _ -> {}).find(hold))
-                .orElseThrow();
+        return ConfirmationsFixture.stored(room.database(), hold);
     }
 
     // Exactly once.

@@ -9,7 +9,6 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.testing.CaseCount;
-import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Files;
@@ -222,9 +221,7 @@ final class LifecycleTest {
         }
 
         private Hold real(String id) {
-            return room.database()
-                    .read(sql -> new HoldRows(sql, new NoPasskeys(), _ -> {}).find(id))
-                    .orElseThrow();
+            return ConfirmationsFixture.stored(room.database(), id);
         }
 
         private void compare(Lifecycle.State state) {

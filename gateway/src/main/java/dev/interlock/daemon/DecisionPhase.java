@@ -61,7 +61,7 @@ record DecisionPhase(
                 attestations::countedBackups,
                 attestations::failed);
         LimitEnforcer limits = new LimitEnforcer(
-                stores.database(),
+                stores.stores().limits(),
                 context.clock(),
                 System::nanoTime,
                 new FreezeSignatures(
@@ -69,7 +69,7 @@ record DecisionPhase(
                 context.random());
         Decoys decoys = new Decoys(context.random());
         Identity identity = identity(keys.client(), stores, seals, decoys);
-        UndoStore states = new UndoStore(stores.database(), new KeysCipher(keys.client()), context.clock());
+        UndoStore states = new UndoStore(stores.stores().states(), new KeysCipher(keys.client()), context.clock());
         GitPushReader pushes =
                 new GitPushReader(context.data("repositories"), context.data("pushes"), resolvers, context.clock());
         AttemptResolver senses = new AttemptResolver(

@@ -38,7 +38,6 @@ import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.ConsoleSupervisor;
 import dev.interlock.identity.Leases;
-import dev.interlock.identity.PlaceStore;
 import dev.interlock.listeners.SandboxListeners;
 import dev.interlock.push.HoldNotifier;
 import dev.interlock.readiness.AttestedBackups;
@@ -224,7 +223,7 @@ final class PeoplePhase {
         SandboxListeners listeners = new SandboxListeners(
                 fronts.http(),
                 decision.decoys(),
-                new PlaceStore(stores.database()),
+                stores.stores().places(),
                 context.config().run(),
                 alerts);
         LeaseCommands leaseCommands =

@@ -12,6 +12,7 @@ import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.confirm.HoldSigning;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Signer;
@@ -20,6 +21,7 @@ import dev.interlock.people.Passkey;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
+import dev.interlock.people.SqlitePasskeyStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.CaseCount;
@@ -119,11 +121,11 @@ final class PeoplePropertyTest {
         }
 
         private void start() {
-            List<Schema> schemas = new ArrayList<>(Confirmations.schemas());
-            schemas.addAll(Passkeys.schemas());
+            List<Schema> schemas = new ArrayList<>(SqliteHoldStore.SCHEMAS);
+            schemas.addAll(SqlitePasskeyStore.SCHEMAS);
             database = Database.open(file, schemas);
-            passkeys = new Passkeys(database, PasskeySite.at(ORIGIN), clock, new SecureRandom());
-            gate = new Confirmations(database, clock, clock::nanos, new SecureRandom(), passkeys);
+            passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom());
+            gate = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), passkeys);
             people = gate.confirmers(_ -> true);
         }
 

@@ -47,15 +47,6 @@ class McpTest {
                 effect: Counts as a destruction here, because its results have a schema.
             """;
 
-    private static final String CEDAR = """
-            @id("work")
-            permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                    resource in Environment::"staging");
-            @id("an-owner-may-let-an-agent-destroy")
-            @confirm("1 of owners")
-            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
-            """;
-
     private static final Json.Members ECHO = Json.object().with("name", "echo").with("message", "hello");
     private static final Json.Members SLOW = Json.object()
             .with("name", "trigger-long-running-operation")
@@ -78,7 +69,7 @@ class McpTest {
         servers = new McpServers(root);
         house = new ServiceGatewayInstallation(
                 root,
-                Map.of("interlock.yaml", yaml(), "policy.cedar", CEDAR, "catalogs/everything.yaml", CATALOG),
+                Map.of("interlock.yaml", yaml(), "policy.cedar", ServiceGatewayInstallation.CONFIRMED, "catalogs/everything.yaml", CATALOG),
                 Map.of("stateful-token", McpServers.TOKEN + "-", "stateless-token", McpServers.TOKEN));
         house.seal().expect(0);
         house.up();
