@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.interlock.agents.CodingAgent;
 import dev.interlock.agents.ConnectedFile;
+import dev.interlock.linux.ShellWords;
 import dev.interlock.servers.McpServer;
 import dev.interlock.servers.ServerSettings;
 import java.net.URI;
@@ -137,11 +138,11 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
                 "directory", agent.connection().directory()));
         wish.proxyAuthority().ifPresent(authority -> {
             values.put("authority", authority.toString());
-            values.put("quoted-authority", shell(List.of(authority.toString())));
+            values.put("quoted-authority", ShellWords.quoted(authority));
         });
         if (!wish.lease().isEmpty()) {
             List<String> arguments = wish.lease().subList(1, wish.lease().size());
-            values.put("command", shell(wish.lease()));
+            values.put("command", ShellWords.line(wish.lease()));
             values.put("program", quoted(wish.lease().getFirst()));
             values.put(
                     "arguments",
@@ -155,7 +156,7 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
         String options = agent.connection().options();
         return agent.program() + (options.isEmpty() ? "" : " " + options)
                 + files().filter(file -> file.option().isPresent())
-                        .map(file -> " " + file.option().get() + shell(List.of(path(file).toString())))
+                        .map(file -> " " + file.option().get() + ShellWords.quoted(path(file)))
                         .collect(Collectors.joining());
     }
 
@@ -169,11 +170,5 @@ public record AgentTargets(CodingAgent agent, ConnectionRequest wish) {
     /** TOML basic strings have the same escapes as JSON strings, for all characters of addresses and commands. */
     private static String quoted(String text) {
         return new TextNode(text).toString();
-    }
-
-    private static String shell(List<String> words) {
-        return words.stream()
-                .map(word -> word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
-                .collect(Collectors.joining(" "));
     }
 }

@@ -1,7 +1,8 @@
 package dev.interlock.cli;
 
-import dev.interlock.confine.SafeRemoval;
 import dev.interlock.linux.FileAccess;
+import dev.interlock.linux.SafeRemoval;
+import dev.interlock.linux.ShellWords;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -89,9 +90,9 @@ record InstalledCopy(Path prefix) {
     /** Returns the launcher of a copy. It contains what it shares with the launcher of a checkout. */
     static String script(Path lib, Path java, String commit) throws IOException {
         return resource("installed.sh")
-                .replace("@LIB@", TextQuoting.shell(lib))
-                .replace("@JAVA@", TextQuoting.shell(java))
-                .replace("@COMMIT@", TextQuoting.shell(commit))
+                .replace("@LIB@", ShellWords.quoted(lib))
+                .replace("@JAVA@", ShellWords.quoted(java))
+                .replace("@COMMIT@", ShellWords.quoted(commit))
                 .replace("@LAUNCH@\n", resource("launch.sh"));
     }
 

@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.linux.ShellWords;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -50,7 +51,7 @@ class BackupHintsTest {
     }
 
     private String config() {
-        return " --config " + TextQuoting.shell(root.resolve("gateway.yaml"));
+        return " --config " + ShellWords.quoted(root.resolve("gateway.yaml"));
     }
 
     private String backup(String... arguments) {

@@ -1,4 +1,4 @@
-package dev.interlock.confine;
+package dev.interlock.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
