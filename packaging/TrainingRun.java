@@ -45,8 +45,8 @@ public final class TrainingRun {
     private static final int CALLS = 50;
 
     /**
-     * The flags of the launchers for most commands: a cache made under other flags may not fit. {@code backup} and
-     * {@code recover} try it too.
+     * The flags of the launchers for most commands: a cache made under other flags may not fit. {@code backup}
+     * tries it too.
      */
     private static final List<String> COMMAND_FLAGS = List.of(
             "-XX:+UseSerialGC",

@@ -2,10 +2,11 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.VisibleText;
+import dev.interlock.adminapi.LeaseTerms;
+import dev.interlock.adminapi.RemoteQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.agents.CodingAgent;
-import dev.interlock.evidence.Json;
 import dev.interlock.linux.PrivateFiles;
 import dev.interlock.linux.ShellWords;
 import dev.interlock.servers.McpServer;
@@ -50,26 +51,22 @@ record SealedServers(List<McpServer> all) {
             Set<String> environments,
             Set<String> impacts,
             String address) {
-        Json.Members lease = Json.object().with("task", task).withOptional("agent", agent);
-        if (!environments.isEmpty()) {
-            lease = lease.withTexts("environments", environments);
-        }
-        if (!impacts.isEmpty()) {
-            lease = lease.withTexts("impacts", impacts);
-        }
-        return of(gateway, lease, address);
+        return of(
+                gateway,
+                Optional.of(new LeaseTerms(task, agent, environments, impacts, Set.of(), Optional.empty())),
+                address);
     }
 
     /** Asks {@code gateway}, whose address is {@code address}, for all servers. */
     static SealedServers at(AdminClient gateway, String address) {
-        return of(gateway, Json.object(), address);
+        return of(gateway, Optional.empty(), address);
     }
 
-    private static SealedServers of(AdminClient gateway, Json.Members lease, String address) {
+    private static SealedServers of(AdminClient gateway, Optional<LeaseTerms> lease, String address) {
         String base = address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
         try {
-            return new SealedServers(gateway.call("mcp.list", lease).objects("servers").stream()
-                    .map(server -> new McpServer(server.text("name"), base + server.text("path"), server.text("url")))
+            return new SealedServers(gateway.ask(new RemoteQuestion.ListServers(lease)).servers().stream()
+                    .map(server -> new McpServer(server.name(), base + server.path(), server.url()))
                     .toList());
         } catch (IOException | AdminRefusedException e) {
             return NONE; // what is asked for next says why

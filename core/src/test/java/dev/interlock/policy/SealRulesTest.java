@@ -390,7 +390,7 @@ class SealRulesTest {
                         "backups > plans > strange > of: `elsewhere:disk/d1` does not belong to any upstream");
         assertThat(issues(SOUND.with(parts -> parts.backups =
                         new BackupPlans(List.of(), Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x"))))))
-                .containsExactly("backups > attesters: name the key that `interlock backup verify` signs with");
+                .containsExactly("backups > attesters: name the key that `interlock backup run` signs with");
         assertThat(issues(SOUND.with(parts -> parts.backups = new BackupPlans(
                         List.of(TestingKey.software().line()),
                         Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x")),

@@ -147,16 +147,6 @@ final class PasskeyCommandsTest {
         }
     }
 
-    private static final class NoListings implements ListingCommands.ListingStore {
-        @Override
-        public void keep(List<Json.Members> listings) {}
-
-        @Override
-        public List<Json.Members> stored() {
-            return List.of();
-        }
-    }
-
     /** Records of rehearsals; it accepts no attestations. */
     private final class Practice implements BackupCommands.BackupRecords {
         private final RehearsalRegistry rehearsals;
@@ -258,7 +248,6 @@ final class PasskeyCommandsTest {
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
         BackupCommands backups = new BackupCommands(
                 new Practice(),
-                new ListingCommands(new NoListings(), clock),
                 signatures,
                 leases.kills()::isKilled,
                 alerts::add);

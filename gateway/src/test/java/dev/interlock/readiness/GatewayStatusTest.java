@@ -10,6 +10,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.SqliteHoldStore;
@@ -176,7 +177,7 @@ final class GatewayStatusTest {
     }
 
     private Json.Members status() {
-        return new GatewayStatus(
+        return RecordJson.write(new GatewayStatus(
                         new GatewayStatus.Sources(
                                 () -> seal,
                                 ledger,
@@ -195,7 +196,7 @@ final class GatewayStatusTest {
                         true,
                         remote,
                         console)
-                .json();
+                .now("none"));
     }
 
     @Test

@@ -155,7 +155,6 @@ final class ConsoleTest {
     void aRehearsalIsSignedByPasskey() throws Exception {
         ConsoleStage.play(installation);
         Json.Members left = ConsoleStage.practise(installation);
-        ConsoleStage.list(installation);
         browse(invited("ann", "").with("flow", "practice").with("words", left.text("words")));
         Json.Members receipt = installation.receipts().stream()
                 .filter(one -> one.optionalText("command").orElse("").equals("backup.rehearsal"))

@@ -1,5 +1,8 @@
 package dev.interlock.system;
 
+import dev.interlock.adminapi.LeaseQuestion;
+import dev.interlock.adminapi.LeaseTerms;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
@@ -46,7 +49,7 @@ final class Installation implements AutoCloseable {
     private final TestingRailway railway;
     private final int port;
     private final List<Agent> agents = new ArrayList<>();
-    private final List<AdminClient.OpenConnection> held = new ArrayList<>();
+    private final List<AdminClient.OpenConnection<?>> held = new ArrayList<>();
     private final Map<String, String> variables = new TreeMap<>();
     private String address;
     private String more = "";
@@ -562,10 +565,14 @@ final class Installation implements AutoCloseable {
     /** Opens a place for an agent, as `run` does; it stays open until this installation is closed. */
     Json.Members place() throws IOException {
         try {
-            AdminClient.OpenConnection place = AdminClient.at(root.resolve("run/admin.sock"))
-                    .hold("run.open", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
+            AdminClient.OpenConnection<LeaseQuestion.OpenedRun> place = AdminClient.at(root.resolve("run/admin.sock"))
+                    .hold(new LeaseQuestion.OpenRun(
+                            Optional.of(new LeaseTerms("fix-staging").withAgent("jer/cursor")),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty()));
             held.add(place);
-            return place.result();
+            return RecordJson.write(place.answer());
         } catch (AdminRefusedException e) {
             throw new AssertionError("a place was refused: " + e.getMessage(), e);
         }
@@ -619,7 +626,7 @@ final class Installation implements AutoCloseable {
     @Override
     public void close() throws IOException {
         agents.forEach(Agent::close);
-        for (AdminClient.OpenConnection place : held) {
+        for (AdminClient.OpenConnection<?> place : held) {
             place.close();
         }
         if (gateway != null) {
