@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
+import dev.interlock.catalog.RestCatalog.ColonRule;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -190,7 +191,7 @@ final class RestCatalogReader {
                 .filter(resource -> !parameters.containsAll(resource.parts()))
                 .forEach(resource -> {
                     throw top.require("resources")
-                            .wrong("`" + resource.text() + "` names a parameter that no path" + " has");
+                            .wrong("`" + resource.text() + "` names a parameter that no path has");
                 });
         knowledge.otherNames().keySet().stream()
                 .filter(parameter -> knowledge.resources().stream()
@@ -250,7 +251,7 @@ final class RestCatalogReader {
                                 .names()
                                 .containsAll(line.template().names())) {
                     throw key(top, name, "stands")
-                            .wrong("must be a GET whose path needs no other parameters than" + " this one");
+                            .wrong("must be a GET whose path needs no other parameters than this one");
                 }
                 if (entry.asks().orElse(null) instanceof StateComparison how) {
                     requireComparable(top, name, stands, how);
