@@ -2,8 +2,8 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
-import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.PlainText;
 import dev.interlock.action.RefusalText;
 import dev.interlock.action.VisibleText;
