@@ -70,7 +70,11 @@ public record Protection(
         }
     }
 
-    /** @param hasSubscription whether the gateway has the credential of a subscription */
+    /**
+     * Returns the form in which the agent gets its lease.
+     *
+     * @param hasSubscription whether the gateway has the credential of a subscription
+     */
     public LeaseForm lease(boolean hasSubscription) {
         return hasSubscription ? subscription.orElse(key) : key;
     }

@@ -52,7 +52,7 @@ final class BackupNextSteps {
     private void way(Json.Members way) {
         boolean misused = way.text("way").equals("credential");
         if (way.get("backup").isPresent()) {
-            steps.add(left(way));
+            steps.add(left());
         } else if (!way.flag("known")) {
             steps.add(
                     misused
@@ -65,7 +65,7 @@ final class BackupNextSteps {
         }
     }
 
-    private String left(Json.Members way) {
+    private String left() {
         if (plans.isEmpty()) {
             return "no plan here can prove the backup that would remain: add one " + "(docs/backups.md)";
         }

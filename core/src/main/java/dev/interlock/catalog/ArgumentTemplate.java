@@ -46,7 +46,7 @@ record ArgumentTemplate(String text) {
             if (inserted.isEmpty()) {
                 return Optional.empty();
             }
-            filled.append(text, end, places.start()).append(inserted.get());
+            filled.append(text.substring(end, places.start())).append(inserted.get());
             end = places.end();
         }
         return Optional.of(

@@ -124,7 +124,7 @@ public final class Confirmations {
      * @param leases tells whether the root lease of that name is in force now
      */
     public HoldSigning confirmers(Predicate<String> leases) {
-        return new HoldSigning(store, clock, leases, holdSignals, passkeys);
+        return new HoldSigning(store, clock, leases, passkeys);
     }
 
     /**

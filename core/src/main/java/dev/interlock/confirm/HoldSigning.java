@@ -167,20 +167,17 @@ public final class HoldSigning {
     private final HoldStore store;
     private final SteadyClock clock;
     private final Predicate<String> leases;
-    private final HoldSignals holdSignals;
     private final PasskeyRegistry passkeys;
 
     HoldSigning(
             HoldStore store,
             SteadyClock clock,
             Predicate<String> leases,
-            HoldSignals holdSignals,
             PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
         this.store = store;
         this.clock = clock;
         this.leases = leases;
-        this.holdSignals = holdSignals;
     }
 
     /** Returns every live hold, the oldest first, and the latest that ended. */

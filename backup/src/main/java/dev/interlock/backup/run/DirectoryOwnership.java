@@ -42,7 +42,7 @@ public final class DirectoryOwnership {
         }
     }
 
-    /** Returns the real path of {@code path} after the check of {@link #requireStraight}. */
+    /** Returns the real path of {@code path}. */
     public static Path checkedRealPath(Path path) throws IOException {
         Path real = path.toRealPath();
         Path named = path.toAbsolutePath();

@@ -13,7 +13,11 @@ public final class CopiedFile {
 
     private CopiedFile() {}
 
-    /** @throws BackupException if {@code into} has anything else */
+    /**
+     * Returns the one file in {@code into}.
+     *
+     * @throws BackupException if {@code into} has anything else
+     */
     public static Path in(Path into) throws IOException {
         try (Stream<Path> all = Files.list(into)) {
             List<Path> found = all.toList();
