@@ -1,6 +1,8 @@
 package dev.interlock.console;
 
 import dev.interlock.admin.CommandRunner;
+import dev.interlock.adminapi.Acted;
+import dev.interlock.adminapi.Question;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
@@ -66,13 +68,22 @@ record ConsoleRequest(
         return results.getFirst();
     }
 
+    /** Asks {@code question} in the name of the person who is signed in. */
+    <A extends Record> A ask(Question<A> question) throws AdminRefusedException {
+        return commands.ask(signedIn().peer(), question);
+    }
+
     /**
-     * Runs {@code command}, which takes effect at once, and then redirects to {@code path}. If the ledger could not
-     * record the command, the person is informed first.
+     * Asks for what takes effect at once, and then redirects to {@code path}. If the ledger could not record it, the
+     * person is informed first.
      */
-    ConsoleAnswer act(String command, Json.Members arguments, String path) throws AdminRefusedException {
-        boolean unrecorded = ask(command, arguments).get("recorded").equals(Optional.of(new Json.Flag(false)));
-        return ConsoleAnswer.to(unrecorded ? "/unrecorded" : path);
+    <A extends Record & Acted> ConsoleAnswer act(Question<A> question, String path) throws AdminRefusedException {
+        return ConsoleAnswer.to(ask(question).recorded() ? path : "/unrecorded");
+    }
+
+    /** Returns the signature that the browser sent. */
+    Json signature() {
+        return new Json.Text(fields.getOrDefault("signature", ""));
     }
 
     Json.Members ask(String command) throws AdminRefusedException {

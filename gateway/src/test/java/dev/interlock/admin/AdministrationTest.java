@@ -23,6 +23,8 @@ import dev.interlock.action.Secret;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.DrillQuestion;
 import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adminclient.RunProcess;
@@ -146,7 +148,7 @@ final class AdministrationTest {
     private final Set<String> reached = new java.util.TreeSet<>();
     private FaultyRecorder recorder;
     private Administration administration;
-    private final List<Json.Members> drills = new ArrayList<>();
+    private final List<DrillQuestion.RecordedDrill> drills = new ArrayList<>();
     private List<Json.Members> listings = List.of();
     private boolean listingsFail;
 
@@ -306,12 +308,12 @@ final class AdministrationTest {
 
     private final class KeptDrills implements DrillCommands.DrillReportStore {
         @Override
-        public void keep(Json.Members report) {
+        public void keep(DrillQuestion.RecordedDrill report) {
             drills.addFirst(report);
         }
 
         @Override
-        public List<Json.Members> stored() {
+        public List<DrillQuestion.RecordedDrill> stored() {
             return drills;
         }
     }
@@ -398,18 +400,19 @@ final class AdministrationTest {
 
     private static final class NoInventory implements InventoryCommands {
         @Override
-        public Json.Members dependents(String upstream, String resource) {
-            return Json.object();
+        public AgentQuestion.Dependents dependents(String upstream, String resource) {
+            return new AgentQuestion.Dependents(List.of());
         }
 
         @Override
-        public Json.Members check() {
-            return Json.object();
+        public AgentQuestion.CheckedInventory check() {
+            return new AgentQuestion.CheckedInventory(
+                    List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
         }
 
         @Override
-        public Json.Members tokens(Optional<String> upstream) {
-            return Json.object();
+        public AgentQuestion.Tokens tokens(Optional<String> upstream) {
+            return new AgentQuestion.Tokens(List.of(), List.of());
         }
     }
 
