@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("process")
 class CredentialScannerTest {
 
     private static final long SEED = Long.getLong("interlock.seed", 20261120);
@@ -108,6 +107,7 @@ class CredentialScannerTest {
     /** The program itself makes the keys, in each form that it writes. */
     @ParameterizedTest
     @ValueSource(strings = {"-t ed25519", "-t ecdsa", "-t rsa -b 2048", "-t rsa -b 2048 -m PEM", "-t ecdsa -m PKCS8"})
+    @Tag("process")
     void everyKeyThatOpenSshMakesIsFound(String how, @TempDir Path directory) throws Exception {
         Path key = directory.resolve("key");
         List<String> command = new ArrayList<>(List.of("ssh-keygen", "-q", "-N", "", "-f", key.toString()));

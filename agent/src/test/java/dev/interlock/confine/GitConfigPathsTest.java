@@ -24,7 +24,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests the paths in git's configuration with real git, and with repositories that it makes. */
-@Tag("process")
 class GitConfigPathsTest {
 
     private static final String PLAIN = "[core]\nrepositoryformatversion = 0\nbare = false\n";
@@ -84,6 +83,7 @@ class GitConfigPathsTest {
     }
 
     @Test
+    @Tag("process")
     void whatGitStartsIsAsItWasWhenThePersonRunsGit() throws Exception {
         try (SandboxFixture place = SandboxFixture.orSkipped()) {
             workspace = place.workspace;
@@ -158,6 +158,7 @@ class GitConfigPathsTest {
 
     /** A key that a later git adds therefore counts until somebody has checked it. */
     @Test
+    @Tag("process")
     void everyKeyThatGitKnowsCountsButForThoseOfData() throws Exception {
         List<String> keys = Arrays.stream(git(directory, "help", "--config").split("\n", -1))
                 .filter(key -> key.matches("[A-Za-z0-9]+\\.[^_ ]+"))
@@ -256,6 +257,7 @@ class GitConfigPathsTest {
                 "sub/../scripts/x",
                 "link/x",
             })
+    @Tag("process")
     void aFileCountsHoweverACommandNamesIt(String command) throws IOException {
         workspace = Files.createDirectories(directory.resolve("projects/shop"));
         write("scripts/x", "x");
@@ -282,6 +284,7 @@ class GitConfigPathsTest {
     }
 
     @Test
+    @Tag("process")
     void namesWithBlanksAndWholePathsCountToo() throws IOException {
         write("my tools/a b", "x");
         write("my tools/c", "x");
@@ -293,6 +296,7 @@ class GitConfigPathsTest {
     }
 
     @Test
+    @Tag("process")
     void whatIncludedFilesNameCountsAndSoDoThey() throws Exception {
         write(".gitconfig", "[include]\npath = conf/more\n[core]\npager = scripts/page\n");
         write("conf/more", "[core]\nhooksPath = tools/hooks\n[includeIf \"onbranch:other\"]\npath = again\n");
@@ -318,6 +322,7 @@ class GitConfigPathsTest {
     }
 
     @Test
+    @Tag("process")
     void namesCountForTheRepositoryAroundAWorktreeASubmoduleAndThePerson() throws Exception {
         Path outer = directory.resolve("workspace");
         git(outer, "init", "-q");
@@ -343,6 +348,7 @@ class GitConfigPathsTest {
     }
 
     @Test
+    @Tag("process")
     void whatIsNoCommandKeepsNobodyFromWorking() throws Exception {
         git(workspace, "init", "-q");
         for (String file : List.of("web/src/x", "local/x", "docs/x", "lib/x", "feature/x", "true", "Ann", "data/x")) {
@@ -372,6 +378,7 @@ class GitConfigPathsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"[core\n", "[core]\nhooksPath = ./\n", "[core]\nhooksPath = .git\n", "[a]\nb = \"\n", "long"})
+    @Tag("process")
     void whatCannotBeUnderstoodOrHeldIsToldOf(String settings) throws IOException {
         write(".git/HEAD", "x");
         configure(settings.equals("long") ? "# " + "x".repeat(1 << 20) : settings);
@@ -381,6 +388,7 @@ class GitConfigPathsTest {
     }
 
     @Test
+    @Tag("process")
     void moreWordsThanCanBeTriedAreToldOf() throws IOException {
         StringBuilder words = new StringBuilder("[alias]\nx = !");
         for (int i = 0; i < 60_000; i++) {

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Tag("process")
 final class SpecialFileSearchTest {
 
     private static final Instant BEFORE = Instant.EPOCH;
@@ -59,6 +58,7 @@ final class SpecialFileSearchTest {
     }
 
     @Test
+    @Tag("process")
     void whatIsNoPlainFileIsFoundWhereverItLies() throws Exception {
         file("plain/plain");
         Files.setAttribute(file("node_modules/x/own"), "unix:mode", 04755);
@@ -109,6 +109,7 @@ final class SpecialFileSearchTest {
     }
 
     @Test
+    @Tag("process")
     void devicesAreFound() throws Exception {
         Process mknod = new ProcessBuilder("mknod", workspace.resolve("null").toString(), "c", "1", "3").start();
         assumeTrue(mknod.waitFor() == 0, "only root makes devices");
@@ -116,6 +117,7 @@ final class SpecialFileSearchTest {
     }
 
     @Test
+    @Tag("process")
     void whatWasThereBeforeIsNot() throws Exception {
         made("mkfifo", workspace.resolve("pipe").toString());
         assertThat(SpecialFileSearch.since(workspace, Set.of(), Instant.now().plusSeconds(60))
@@ -181,6 +183,7 @@ final class SpecialFileSearchTest {
     }
 
     @Test
+    @Tag("process")
     void ofManyTheNearestAreNamedAndAllAreCounted() throws Exception {
         file("deep/er/x");
         for (int i = 0; i < 40; i++) {
@@ -198,6 +201,7 @@ final class SpecialFileSearchTest {
     }
 
     @Test
+    @Tag("process")
     void whatIsTooMuchIsSaidAndWhatIsCoveredIsPassed() throws Exception {
         made("mkfifo", workspace.resolve("pipe").toString());
         for (int i = 0; i < 20; i++) {

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests exclusive use of a workspace, among real processes. */
-@Tag("process")
 class WorkspaceLockTest {
 
     @TempDir
@@ -58,6 +57,7 @@ class WorkspaceLockTest {
     }
 
     @Test
+    @Tag("process")
     void workspaceAndWhatLiesInOrAroundItIsOneLiveProcesss() throws Exception {
         Path outer = Files.createDirectory(directory.resolve("outer"));
         Path workspace = Files.createDirectory(outer.resolve("workspace"));
@@ -83,6 +83,7 @@ class WorkspaceLockTest {
     }
 
     @Test
+    @Tag("process")
     void theLockIsForTheDirectoryAndNotItsName() throws Exception {
         Path workspace = Files.createDirectory(directory.resolve("workspace"));
         Path renamed = directory.resolve("renamed");

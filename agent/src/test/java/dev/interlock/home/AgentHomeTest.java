@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialRedaction;
+import dev.interlock.agents.CodingAgent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("process")
 class AgentHomeTest {
 
     private static final String TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a";
@@ -32,7 +32,7 @@ class AgentHomeTest {
     @BeforeEach
     void make() throws IOException {
         person = Files.createDirectories(directory.resolve("ann"));
-        home = AgentHome.in(directory.resolve("agents"), ProtectedAgent.CLAUDE);
+        home = AgentHome.in(directory.resolve("agents"), CodingAgent.of("claude").orElseThrow());
     }
 
     private void write(String file, String text) throws IOException {
@@ -49,7 +49,7 @@ class AgentHomeTest {
     private String start(boolean subscription, String script) throws Exception {
         CredentialRedaction redaction = new CredentialRedaction(CredentialKinds.known());
         try (AgentSettings settings =
-                AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
+                AgentSettings.copyOf(CodingAgent.of("claude").orElseThrow(), person, directory, redaction::redact)) {
             List<String> command =
                     settings.command(new AgentExecutable(Path.of("/bin/sh")), subscription, List.of("-c", script));
             ProcessBuilder builder =
@@ -64,6 +64,7 @@ class AgentHomeTest {
     }
 
     @Test
+    @Tag("process")
     void settingsComeWithoutCredentials() throws Exception {
         home.make(person, (content, _) -> content);
         write(".claude.json", "{\"env\":{\"GITHUB_TOKEN\":\"" + TOKEN + "\"}}");
@@ -82,6 +83,7 @@ class AgentHomeTest {
 
     /** Claude Code would take each of these before the lease. */
     @Test
+    @Tag("process")
     void settingsComeWithoutLogins() throws Exception {
         home.make(person, (content, _) -> content);
         write(".claude/settings.json", """
@@ -102,6 +104,7 @@ class AgentHomeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{ \"theme\" : 1.50 }\n", "{\"apiKeyHelper\": 1, // a comment\n}", "[1]", "", "\"env\""})
+    @Tag("process")
     void otherSettingsComeToTheByte(String text) throws Exception {
         home.make(person, (content, _) -> content);
         write(".claude/settings.json", text);
@@ -109,6 +112,7 @@ class AgentHomeTest {
     }
 
     @Test
+    @Tag("process")
     void leaseTakesThePlaceOfTheLoginInTheFormOfTheGatewaysCredential() throws Exception {
         home.make(person, (content, _) -> content);
         String script = "echo $ANTHROPIC_AUTH_TOKEN:$CLAUDE_CODE_OAUTH_TOKEN";
@@ -117,6 +121,7 @@ class AgentHomeTest {
     }
 
     @Test
+    @Tag("process")
     void agentsOwnChangesStayUntilThePersonChangesTheSameFile() throws Exception {
         home.make(person, (content, _) -> content);
         write(".claude/settings.json", "one");
@@ -131,6 +136,7 @@ class AgentHomeTest {
     }
 
     @Test
+    @Tag("process")
     void linkOfTheAgentLeadsNothingOfOursElsewhere() throws Exception {
         home.make(person, (content, _) -> content);
         Path precious = Files.createDirectories(directory.resolve("precious"));
@@ -138,7 +144,7 @@ class AgentHomeTest {
         write(".claude/settings.json", "one");
         CredentialRedaction redaction = new CredentialRedaction(CredentialKinds.known());
         try (AgentSettings settings =
-                AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
+                AgentSettings.copyOf(CodingAgent.of("claude").orElseThrow(), person, directory, redaction::redact)) {
             settings.command(new AgentExecutable(Path.of("/bin/true")), false, List.of());
             home.make(person, (content, _) -> content);
         }
@@ -151,7 +157,7 @@ class AgentHomeTest {
     void personSeesTheAgentsCommandAndNotTheScriptThatPreparesItsHome() throws Exception {
         CredentialRedaction redaction = new CredentialRedaction(CredentialKinds.known());
         try (AgentSettings settings =
-                AgentSettings.copyOf(ProtectedAgent.CLAUDE, person, directory, redaction::redact)) {
+                AgentSettings.copyOf(CodingAgent.of("claude").orElseThrow(), person, directory, redaction::redact)) {
             List<String> command =
                     settings.command(new AgentExecutable(Path.of("/opt/bin/claude")), false, List.of("-p", "work"));
             assertThat(AgentSettings.shown(command))
@@ -167,6 +173,7 @@ class AgentHomeTest {
 
     /** The link may lead into a workspace, where an agent can put further ones. */
     @Test
+    @Tag("process")
     void linkedSettingsAreLeftOut() throws Exception {
         home.make(person, (content, _) -> content);
         Path elsewhere = Files.createDirectories(directory.resolve("elsewhere"));

@@ -58,7 +58,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(
             names = "--here",
             description =
-                    "Without Interlock's sandbox: test your own isolation as the agent's user " + "(docs/recipes.md).")
+                    "Without Interlock's sandbox: test your own isolation as the agent's user " + "(docs/agents.md).")
     private boolean here;
 
     @Parameters(
@@ -155,7 +155,6 @@ final class DoctorCommand implements Callable<Integer> {
                                         .with("detail", one.detail())
                                         .with("remedy", one.remedy())))
                 .withTexts("backup_secrets", backups.secrets())
-                .withTexts("backup_targets", backups.targets())
                 .withTexts("backup_attester", backups.attester().stream());
     }
 
@@ -168,7 +167,6 @@ final class DoctorCommand implements Callable<Integer> {
                 readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine an agent yet.");
         backups.secrets().forEach(one -> terminal.line("✗ backups  " + one));
         backups.attester().ifPresent(one -> terminal.line("✗ backups  " + one));
-        backups.targets().forEach(one -> terminal.line("! backups  " + one));
         if (backups.isFine()) {
             terminal.line("✓ backups  backups.yaml is valid, and nobody else can use the " + "secrets that it names");
         }

@@ -13,8 +13,9 @@ import java.util.stream.Collectors;
  * @param run the directory for its sockets
  * @param admins who may use the administrative socket
  * @param sealer the public key that signs seals, one line
+ * @param keysApart whether the keys process has the package's user for it
  */
-record GatewayYaml(String organisation, String listen, Path data, Path run, List<String> admins, String sealer) {
+record GatewayYaml(String organisation, String listen, Path data, Path run, List<String> admins, String sealer, boolean keysApart) {
 
     GatewayYaml {
         admins = List.copyOf(admins);
@@ -38,6 +39,9 @@ record GatewayYaml(String organisation, String listen, Path data, Path run, List
 
                 # Sockets.
                 run: %s
+
+                # The only process that reads the credentials, if it is to have a user of its own.
+                %skeys: {user: interlock-keys, gateway: interlock, data: /var/lib/interlock-keys, run: /run/interlock-keys}
 
                 # A second copy of the ledger, best on another disk, so that a truncated log is detected.
                 # replica: /mnt/elsewhere/interlock
@@ -65,6 +69,7 @@ record GatewayYaml(String organisation, String listen, Path data, Path run, List
                         TextQuoting.yaml(listen),
                         TextQuoting.yaml(data),
                         TextQuoting.yaml(run),
+                        keysApart ? "" : "# ",
                         admins.stream().map(TextQuoting::yaml).collect(Collectors.joining(", ", "[", "]")),
                         sealer);
     }

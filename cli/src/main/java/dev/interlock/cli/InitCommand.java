@@ -241,7 +241,7 @@ final class InitCommand implements Callable<Integer> {
         Map<String, String> files = new LinkedHashMap<>();
         files.put(
                 "gateway.yaml",
-                new GatewayYaml(starter.organisation(), listen, data, run, List.of("root"), starter.key()).text());
+                new GatewayYaml(starter.organisation(), listen, data, run, List.of("root"), starter.key(), false).text());
         starter.files(facts).forEach((name, text) -> files.put("policy/" + name, text));
         own.ifPresent(given -> files.put("policy/catalogs/" + given.name() + ".yaml", given.text()));
         return files;
@@ -275,7 +275,7 @@ final class InitCommand implements Callable<Integer> {
                 : " --config " + TextQuoting.shell(directory.resolve("gateway.yaml"));
         terminal.line("Read them, then:");
         terminal.line("  interlock policy test" + at);
-        terminal.line("  sudo interlock install" + at);
+        terminal.line("  sudo install -d -m 700 -o interlock " + TextQuoting.shell(data)); // the package made the user
         starter.firstCredentials().forEach(name -> terminal.line("  sudo interlock vault put " + name + at));
         terminal.line("  sudo interlock seal --key KEY" + at);
         terminal.line("");

@@ -4,11 +4,11 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine;
 
 /** The root command. */
 @Command(
@@ -42,7 +42,6 @@ public final class InterlockCommand {
     private static final List<String> COMMANDS = List.of(
             "setup",
             "init",
-            "install",
             "vault",
             "policy",
             "upstream",
@@ -58,7 +57,6 @@ public final class InterlockCommand {
             "elevate",
             "inventory",
             "backup",
-            "recover",
             "recovery-kit",
             "adopt",
             "run",
@@ -86,7 +84,6 @@ public final class InterlockCommand {
         return switch (name) {
             case "setup" -> new SetupCommand(terminal);
             case "init" -> new InitCommand(terminal);
-            case "install" -> new InstallCommand(terminal);
             case "vault" -> new VaultCommand(terminal);
             case "policy" -> PolicyCommand.line(terminal);
             case "upstream" -> UpstreamCommand.line(terminal);
@@ -102,7 +99,6 @@ public final class InterlockCommand {
             case "elevate" -> new ElevateCommand(terminal);
             case "inventory" -> new InventoryCommand(terminal);
             case "backup" -> BackupCommand.line(terminal);
-            case "recover" -> new RecoverCommand(terminal);
             case "recovery-kit" -> new RecoveryKitCommand(terminal);
             case "adopt" -> new AdoptCommand(terminal);
             case "run" -> new RunCommand(terminal);

@@ -104,20 +104,6 @@ final class Options {
         return Set.copyOf(List.of(located(), configFile().toRealPath().resolveSibling(""), policy(null)));
     }
 
-    /**
-     * Does the same as {@link #config}, but also accepts a file of the user who called {@code sudo}: {@code install}
-     * gives it to root.
-     */
-    Config configToInstall() throws IOException {
-        Path file = configFile();
-        TrustedFiles.require(file, caller(System.getenv().getOrDefault("SUDO_UID", "")));
-        return Config.read(file);
-    }
-
-    private static Set<Integer> caller(String number) {
-        return number.matches("[0-9]{1,9}") ? Set.of(Integer.valueOf(number)) : Set.of();
-    }
-
     /** Returns the directory of the configuration file in force. */
     Path located() throws FileNotFoundException {
         return configFile().toAbsolutePath().normalize().resolveSibling(".").normalize();

@@ -184,7 +184,7 @@ final class RecoveryKitCommand {
         terminal.line(
                 "Leases, holds and passkeys were lost with the machine. Kills and freezes are restored from the log. "
                         + "Next:");
-        terminal.line("  give " + restored.config().data() + " to its user, as `interlock install` says");
+        terminal.line("  sudo chown -hR interlock " + restored.config().data() + ", or to another user of the gateway");
         // Not earlier: the next sequence number is in the log, which the running gateway reads.
         terminal.line("  interlock up, which refuses everything, until");
         terminal.line("  interlock seal --config " + TextQuoting.shell(config) + " --key KEY");

@@ -6,10 +6,10 @@ import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminapi.RemoteQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.agents.CodingAgent;
 import dev.interlock.linux.PrivateFiles;
 import dev.interlock.servers.McpServer;
 import dev.interlock.servers.OwnServer;
-import dev.interlock.servers.ServerSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The servers of MCP that the seal in force has, in the settings of agents.
@@ -73,16 +74,24 @@ record SealedServers(List<McpServer> all) {
 
     /** Returns the environment variables that agents need for them. */
     Map<String, String> variables() {
-        return all.isEmpty() ? Map.of() : ServerSettings.WAITING;
+        Map<String, String> variables = new TreeMap<>();
+        if (!all.isEmpty()) {
+            agents().forEach(agent -> variables.putAll(agent.variables()));
+        }
+        return variables;
+    }
+
+    private static Stream<CodingAgent.ServersFile> agents() {
+        return CodingAgent.all().stream().flatMap(agent -> agent.servers().stream());
     }
 
     /** Returns the settings of all agents, for a home that has no others. */
     Map<Path, Bytes> settings(Path workspace) {
         Map<Path, Bytes> files = new TreeMap<>();
         if (!all.isEmpty()) {
-            for (ServerSettings agent : ServerSettings.values()) {
-                agent.add("", all, workspace).ifPresent(text -> files.put(agent.file(), Bytes.utf8(text)));
-            }
+            agents().forEach(agent -> agent.form()
+                    .add("", all, workspace)
+                    .ifPresent(text -> files.put(agent.file(), Bytes.utf8(text))));
         }
         return files;
     }
@@ -93,12 +102,12 @@ record SealedServers(List<McpServer> all) {
     }
 
     /** Adds them to the copied settings in {@code home}; false if those cannot be parsed. */
-    boolean addTo(Path home, ServerSettings agent, Path workspace) throws IOException {
+    boolean addTo(Path home, CodingAgent.ServersFile agent, Path workspace) throws IOException {
         if (all.isEmpty()) {
             return true;
         }
         Path file = home.resolve(agent.file());
-        Optional<String> added = agent.add(text(file), all, workspace);
+        Optional<String> added = agent.form().add(text(file), all, workspace);
         if (added.isPresent()) {
             PrivateFiles.directories(file.resolveSibling("."));
             PrivateFiles.replace(file, added.get().getBytes(StandardCharsets.UTF_8));
@@ -107,9 +116,9 @@ record SealedServers(List<McpServer> all) {
     }
 
     /** Returns what becomes of each server of the person's own in {@code settings}, by its name. */
-    Map<String, String> notes(String settings, ServerSettings agent, Optional<Path> workspace) {
+    Map<String, String> notes(String settings, CodingAgent.ServersFile agent, Optional<Path> workspace) {
         Map<String, String> notes = new TreeMap<>();
-        agent.own(settings, all, workspace).forEach(own -> notes.put(own.name(), note(own)));
+        agent.form().own(settings, all, workspace).forEach(own -> notes.put(own.name(), note(own)));
         return notes;
     }
 

@@ -30,19 +30,14 @@ import java.util.stream.Collectors;
  *
  * @param directory of gateway.yaml and policy
  * @param key the key that signs seals; made if it does not exist
- * @param install further arguments of {@code install}
  */
-record SetupSteps(Path directory, Path key, List<String> install) {
+record SetupSteps(Path directory, Path key) {
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(90);
     private static final String GATEWAY = "dev.interlock.daemon.GatewayMain";
     private static final String KEYS = "dev.interlock.keys.KeysMain";
     private static final Path PACKAGE = Path.of("/var/lib/dpkg/info/interlock.list");
     private static final List<String> UNITS = List.of("interlock-keys", "interlock");
-
-    SetupSteps {
-        install = List.copyOf(install);
-    }
 
     Path configFile() {
         return directory.resolve("gateway.yaml");
@@ -160,6 +155,31 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         }
     }
 
+    /** Makes the users and their directories, as the package does. What is there keeps its content. */
+    private void makeDirectories() throws IOException, InterruptedException {
+        Config config = config();
+        Config.Keys keys = config.keys().orElseThrow();
+        for (String user : List.of(keys.gateway(), keys.user())) {
+            if (new ProcessBuilder("id", user)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    != 0) {
+                program("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", user);
+            }
+        }
+        makeDirectory(config.data(), "0700", keys.gateway());
+        makeDirectory(config.run(), "0755", keys.gateway());
+        makeDirectory(keys.data(), "0700", keys.user());
+        makeDirectory(keys.run(), "0755", keys.user());
+    }
+
+    private static void makeDirectory(Path directory, String mode, String user)
+            throws IOException, InterruptedException {
+        program("install", "-d", "-m", mode, "-o", user, directory.toString());
+    }
+
     private final class InstallStep implements SetupStep {
         @Override
         public String name() {
@@ -177,11 +197,12 @@ record SetupSteps(Path directory, Path key, List<String> install) {
         }
 
         @Override
-        public void perform() throws IOException {
-            List<String> command =
-                    new ArrayList<>(List.of("install", "--config", configFile().toString()));
-            command.addAll(install);
-            run(command);
+        public void perform() throws IOException, InterruptedException {
+            makeDirectories();
+            Path launcher = new InstalledCopy(Path.of("/usr/local")).make();
+            if (SystemdUnits.runs()) {
+                new SystemdUnits(TextQuoting.unit(launcher), TextQuoting.unit(configFile())).write();
+            }
         }
 
         @Override
@@ -342,6 +363,7 @@ record SetupSteps(Path directory, Path key, List<String> install) {
                 }
             } else {
                 older().forEach(StartStep::end);
+                makeDirectories(); // those below /run may have gone with a restart of the machine
                 Config.Keys keys = config().keys().orElseThrow();
                 startUnlessRunning(KEYS, keys.user(), "keys");
                 startUnlessRunning(GATEWAY, keys.gateway(), "up"); // one of them alone may have ended

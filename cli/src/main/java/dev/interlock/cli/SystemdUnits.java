@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.config.Config;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,7 +21,6 @@ record SystemdUnits(String launcher, String config) {
 
     static final String GATEWAY = "interlock.service";
     static final String KEYS = "interlock-keys.service";
-    static final String BACKUPS = "interlock-backup.service";
 
     /** The administrator's units, which replace packaged ones of the same name (systemd.unit(5)). */
     private static final Path OWN = Path.of("/etc/systemd/system");
@@ -28,7 +28,6 @@ record SystemdUnits(String launcher, String config) {
     /** The units of packages. */
     private static final Path PACKAGED = Path.of("/usr/lib/systemd/system");
 
-    private static final String PRIVATE_NETWORK = "PrivateNetwork=yes\n";
 
     /** Credentials pass through both processes: no memory of theirs is written to disk, and they change no program. */
     private static final String HARDENING = """
@@ -58,23 +57,16 @@ record SystemdUnits(String launcher, String config) {
     /** Returns the units of the Debian package by their paths: for the users and directories that it has. */
     static Map<Path, String> packaged() {
         SystemdUnits units = new SystemdUnits("/usr/bin/interlock", "/etc/interlock/gateway.yaml");
-        return Map.of(
-                PACKAGED.resolve(GATEWAY),
-                units.gateway("interlock", true, List.of("/var/lib/interlock", "/run/interlock")),
-                PACKAGED.resolve(KEYS),
-                units.keys("interlock-keys", "/var/lib/interlock-keys", false));
+        return Map.of(PACKAGED.resolve(GATEWAY), units.gateway(), PACKAGED.resolve(KEYS), units.keys());
     }
 
-    /**
-     * Writes a unit for this machine. If the package's unit says the same, none is needed, and an earlier one goes: it
-     * would hide what the package's next version says.
-     */
-    static void write(String name, String text) throws IOException {
-        Path packaged = PACKAGED.resolve(name);
-        if (Files.exists(packaged) && Files.readString(packaged).equals(text)) {
-            Files.deleteIfExists(OWN.resolve(name));
-        } else {
-            Files.writeString(OWN.resolve(name), text);
+    /** Writes the units for this machine; none that the package has already. */
+    void write() throws IOException {
+        for (Map.Entry<String, String> unit : Map.of(GATEWAY, gateway(), KEYS, keys()).entrySet()) {
+            Path packaged = PACKAGED.resolve(unit.getKey());
+            if (!Files.exists(packaged) || !Files.readString(packaged).equals(unit.getValue())) {
+                Files.writeString(OWN.resolve(unit.getKey()), unit.getValue());
+            }
         }
     }
 
@@ -82,9 +74,9 @@ record SystemdUnits(String launcher, String config) {
     static void warnWithoutNetwork(Config config, Terminal terminal) throws IOException {
         // Where systemd does not run, as in a container, the unit of the package starts nothing.
         if (config.keys().isPresent() && runs() && isWithoutNetwork()) {
-            terminal.problem("warning: the keys process has no network access, so it cannot fetch this credential: "
-                    + "run `install` again, and then: systemctl "
-                    + "daemon-reload && systemctl restart interlock-keys");
+            terminal.problem("warning: the keys process has no network access, so it cannot fetch this credential; "
+                    + "`sudo systemctl edit interlock-keys`, write the lines `[Service]` and `PrivateNetwork=no`, then: "
+                    + "sudo systemctl restart interlock-keys");
         }
     }
 
@@ -95,47 +87,23 @@ record SystemdUnits(String launcher, String config) {
 
     /** Returns whether the keys process of this machine was denied the network. */
     private static boolean isWithoutNetwork() throws IOException {
-        for (Path unit : List.of(OWN.resolve(KEYS), PACKAGED.resolve(KEYS))) {
-            if (Files.exists(unit)) {
-                return Files.readString(unit).contains(PRIVATE_NETWORK);
-            }
-        }
-        return false;
+        Process asked = new ProcessBuilder("systemctl", "show", "--property=PrivateNetwork", KEYS).start();
+        return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8).contains("=yes");
     }
 
-    /**
-     * Requires that systemd can start something as {@code user}: it looks for an account of that number and starts
-     * nothing without one (systemd.exec(5), {@code User=}).
-     *
-     * @throws UsageException if it cannot
-     */
-    static void requireAccount(String user, boolean hasAccount) {
-        if (user.matches("\\d+") && !hasAccount) {
-            throw new UsageException("the number " + user
-                    + " has no account, and systemd cannot start a service as such a user; "
-                    + "leave the option at `interlock`, or create an account: useradd --system "
-                    + "--no-create-home --shell /usr/sbin/nologin --uid " + user
-                    + " interlock-" + user);
-        }
-    }
-
-    /**
-     * Returns the unit of the gateway. A packaged unit is skipped until there is a configuration.
-     *
-     * @param keys whether a unit for the keys process exists
-     * @param writable the directories in which the gateway writes, quoted for units
-     */
-    String gateway(String user, boolean keys, List<String> writable) {
+    /** Returns the unit of the gateway. It is skipped until there is a configuration. */
+    String gateway() {
         return """
                 [Unit]
                 Description=Interlock gateway
                 Documentation=man:interlock(1)
-                After=network-online.target%s
+                After=network-online.target interlock-keys.service
+                Wants=interlock-keys.service
                 ConditionPathExists=%s
                 StartLimitIntervalSec=0
 
                 [Service]
-                User=%s
+                User=interlock
                 RuntimeDirectory=interlock
                 RuntimeDirectoryPreserve=yes
                 ExecStart=%s up --config %s
@@ -146,32 +114,24 @@ record SystemdUnits(String launcher, String config) {
                 %s
                 [Install]
                 WantedBy=multi-user.target
-                """.formatted(
-                        keys ? " interlock-keys.service\nWants=interlock-keys.service" : "",
-                        config,
-                        user,
-                        launcher,
-                        config,
-                        HARDENING.formatted(String.join(" ", writable)));
+                """.formatted(config, launcher, config, HARDENING.formatted("/var/lib/interlock /run/interlock"));
     }
 
     /**
-     * Returns the unit of the keys process. Its memory is never written to disk, and it has no network. But a command
-     * that fetches a credential is its child process, and needs the network. So does an OAuth grant.
-     *
-     * @param data the directory of the vault, quoted for units
-     * @param fetches whether a credential of the vault is fetched when it is used
+     * Returns the unit of the keys process. Its memory is never written to disk, and it has no network. A command that
+     * fetches a credential is its child process, and needs the network, and so does an OAuth grant: then people give it
+     * access.
      */
-    String keys(String user, String data, boolean fetches) {
+    String keys() {
         return """
                 [Unit]
                 Description=Interlock keys
                 Documentation=man:interlock(1)
-                ConditionPathExists=%s
+                ConditionPathExists=/var/lib/interlock-keys
                 StartLimitIntervalSec=0
 
                 [Service]
-                User=%s
+                User=interlock-keys
                 RuntimeDirectory=interlock-keys
                 RuntimeDirectoryPreserve=yes
                 ExecStart=%s keys --config %s
@@ -179,44 +139,10 @@ record SystemdUnits(String launcher, String config) {
                 RestartSec=1
                 RestartSteps=8
                 RestartMaxDelaySec=60
-                %s%s
+                PrivateNetwork=yes
+                %s
                 [Install]
                 WantedBy=multi-user.target
-                """.formatted(data, user, launcher, config, fetches ? "" : PRIVATE_NETWORK, HARDENING.formatted(data));
-    }
-
-    /**
-     * Returns the unit for backups. It runs as root: only root can start scratch servers as a user without any other
-     * rights. It drops all capabilities of root but those that it needs. One is CAP_SETFCAP, to be itself in a sandbox
-     * (user_namespaces(7)). The other is CAP_SYS_ADMIN, if it runs people's programs, each in a tree of processes of
-     * its own (pid_namespaces(7)). Its memory is limited in favour of the gateway. If the kernel kills a process for
-     * that, it kills nothing else.
-     *
-     * @param runsPrograms whether backups.yaml names any
-     */
-    String backups(boolean runsPrograms) {
-        return """
-                [Unit]
-                Description=Interlock backups
-                After=network-online.target
-
-                [Service]
-                ExecStart=%s backup run --config %s
-                Restart=always
-                RestartSec=10
-                TimeoutStopSec=30
-                KillMode=mixed
-                NoNewPrivileges=yes
-                ProtectSystem=full
-                ProtectHome=read-only
-                LimitCORE=0
-                MemoryMax=75%%
-                OOMPolicy=continue
-                TasksMax=4096
-                CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_SETFCAP CAP_SETGID CAP_SETUID%s
-
-                [Install]
-                WantedBy=multi-user.target
-                """.formatted(launcher, config, runsPrograms ? " CAP_SYS_ADMIN" : "");
+                """.formatted(launcher, config, HARDENING.formatted("/var/lib/interlock-keys"));
     }
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs Interlock as `interlock install` or the package put it here.
+# Runs Interlock as the package or `setup` of a checkout put it here.
 set -eu
 lib=@LIB@
 java=@JAVA@
@@ -15,12 +15,4 @@ fits() {
 
 @LAUNCH@
 
-# `install` starts the training run. The processes that it starts get these flags.
-if [ "${1:-}" = rehearse ]; then
-    shift
-    name_classes
-    # shellcheck disable=SC2086 # the flags are ours
-    exec "$java" $daemon $common "-Dinterlock.launcher=$launcher" $properties \
-        -cp "$path" dev.interlock.cli.TrainingRun "$@" "$lib"
-fi
 launch "$@"

@@ -24,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests the findings of stray credentials for people and for code hosts. */
-@Tag("process")
 class AdoptCommandTest {
 
     private static final String TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
@@ -56,12 +55,14 @@ class AdoptCommandTest {
     }
 
     @Test
+    @Tag("process")
     void anEmptyResultIsReported() {
         assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(ExitCodes.OK);
         assertThat(printed()).startsWith("✓ No credential in 0 files");
     }
 
     @Test
+    @Tag("process")
     void aPersonIsToldWhatItOpensWhereItLiesAndWhatToDo() throws IOException {
         plant();
         assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(ExitCodes.NO);
@@ -75,6 +76,7 @@ class AdoptCommandTest {
 
     /** The author of a file name must not be able to erase the text about it. */
     @Test
+    @Tag("process")
     void theNameOfAFileDoesNothingToTheTerminal() throws IOException {
         String name = "a\033[2K\033[1A\r\n✓ No credential";
         Files.writeString(directory.resolve(name), TOKEN + "\n");
@@ -86,6 +88,7 @@ class AdoptCommandTest {
 
     /** They would be critical, and the person who has just moved them would look for what went wrong. */
     @Test
+    @Tag("process")
     void ourOwnDecoysAreNoFindingForWhoeverMayReadTheVault() throws IOException {
         plant();
         Path config = Files.writeString(
@@ -119,6 +122,7 @@ class AdoptCommandTest {
     }
 
     @Test
+    @Tag("process")
     void jsonReportsTheSame() throws IOException {
         plant();
         assertThat(run("adopt", "--check", "--no-home", "--json", workspace())).isEqualTo(ExitCodes.NO);
@@ -133,6 +137,7 @@ class AdoptCommandTest {
 
     /** SARIF 2.1.0 §3.4: the path is a URI reference, below the workspace. */
     @Test
+    @Tag("process")
     void aCodeHostIsToldInItsOwnForm() throws IOException {
         plant();
         assertThat(run("adopt", "--check", "--no-home", "--sarif", workspace())).isEqualTo(ExitCodes.NO);
@@ -146,6 +151,7 @@ class AdoptCommandTest {
     }
 
     @Test
+    @Tag("process")
     void unreadableFilesAreNotCalledClean() throws IOException {
         Files.createDirectory(directory.resolve(".git"));
         Files.writeString(directory.resolve(".git/HEAD"), "nonsense");
@@ -154,6 +160,7 @@ class AdoptCommandTest {
     }
 
     @Test
+    @Tag("process")
     void aDirectoryThatIsNamedThroughALinkIsLookedAt() throws IOException {
         plant();
         Path link = Files.createSymbolicLink(directory.resolveSibling(directory.getFileName() + "-link"), directory);
@@ -166,6 +173,7 @@ class AdoptCommandTest {
     }
 
     @Test
+    @Tag("process")
     void skippedPathsAreReported() {
         assertThat(run("adopt", "--check", "--no-home", "/proc/sys")).isEqualTo(ExitCodes.OK);
         assertThat(err.toString(StandardCharsets.UTF_8))
@@ -175,6 +183,7 @@ class AdoptCommandTest {
     }
 
     @Test
+    @Tag("process")
     void whatBelongsToRevokingIsRefusedWithoutIt() {
         assertThat(run("adopt", "--yes", "--no-home", workspace())).isEqualTo(ExitCodes.USAGE);
         assertThat(run("adopt", "--rehearse-at=https://localhost:1", "--no-home", workspace()))
@@ -182,6 +191,7 @@ class AdoptCommandTest {
     }
 
     @Test
+    @Tag("process")
     void twoFormsAtOnceAreRefused() {
         assertThat(run("adopt", "--check", "--json", "--sarif", workspace())).isEqualTo(ExitCodes.USAGE);
     }
@@ -205,6 +215,7 @@ class AdoptCommandTest {
     }
 
     @Test
+    @Tag("process")
     void twoThatAreToldApartFillNoSlotTogether() throws IOException {
         Files.writeString(directory.resolve(".env"), "A=" + TOKEN + "\nB=" + TOKEN.replace('a', 'b') + "\n");
         run("adopt", "--check", "--no-home", "--json", workspace());

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests credentials that move from files into the vault and back, on a real vault. */
-@Tag("process")
 class AdoptionsTest {
 
     private static final String TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
@@ -67,6 +66,7 @@ class AdoptionsTest {
 
     /** An adoption of everything below the root directory, as root, must leave the gateway intact. */
     @Test
+    @Tag("process")
     void theGatewaysOwnCredentialsAreRecognised() throws Exception {
         Path own = Files.createDirectories(directory.resolve("data/ledger-state"));
         Files.writeString(own.resolve("key"), "token " + TOKEN + "\n");
@@ -81,6 +81,7 @@ class AdoptionsTest {
 
     /** certbot does this: gateway.yaml names a link, and a search through directories finds its target. */
     @Test
+    @Tag("process")
     void whatIsNamedByALinkIsTheGatewaysOwnAndSoAreTheConsolesKeyAndThoseOfBackups() throws Exception {
         Path archive = Files.createDirectory(directory.resolve("archive"));
         for (String name : List.of("front1.key", "console.key", "backup.key", "attest", "other")) {
@@ -93,7 +94,7 @@ class AdoptionsTest {
                         + "tls: {certificate: front.pem, key: front.key}\n"
                         + "console: {tls: {certificate: console.pem, key: archive/console.key}}\n");
         Files.writeString(
-                directory.resolve("backups.yaml"), "key: archive/backup.key\nattest-key: archive/attest\nplans: {}\n");
+                directory.resolve("backups.yaml"), "attest-key: archive/attest\nplans: {}\n");
         CredentialSurvey.SurveyScope ground =
                 new CredentialSurvey.SurveyScope(archive, Optional.empty(), Map.of(), List.of(), false);
         List<FoundCredential> all =
@@ -107,6 +108,7 @@ class AdoptionsTest {
     }
 
     @Test
+    @Tag("process")
     void anAdoptedCredentialIsRemovedAndRestoredExactly() throws Exception {
         Path env = file(".env", "# é\nGITHUB_TOKEN=" + TOKEN + "\nPORT=1\n");
         Path notes = file("notes.md", "first\n" + TOKEN + " and again " + TOKEN + "\n");
@@ -142,6 +144,7 @@ class AdoptionsTest {
     }
 
     @Test
+    @Tag("process")
     void theVaultsFilesDoNotRevealAdoptedCredentials() throws Exception {
         file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
         adoptions().take(found().getFirst(), Optional.empty());
@@ -158,6 +161,7 @@ class AdoptionsTest {
 
     /** A file that changed meanwhile is somebody's work. A credential that cannot be given back stays in the vault. */
     @Test
+    @Tag("process")
     void aChangedFileIsLeftAlone() throws Exception {
         Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
         Path other = file("other.txt", TOKEN + "\n");
@@ -174,6 +178,7 @@ class AdoptionsTest {
 
     /** Root writes here; the workspace's owner could plant a link in the file's place. */
     @Test
+    @Tag("process")
     void noLinkIsFollowed() throws Exception {
         Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
         FoundCredential seen = found().getFirst();
@@ -193,6 +198,7 @@ class AdoptionsTest {
 
     /** This holds for directories on the way too: root would write the credential where somebody else reads. */
     @Test
+    @Tag("process")
     void noDirectoryThatHasBecomeALinkIsFollowed() throws Exception {
         Path inner = Files.createDirectory(workspace.resolve("inner"));
         Path env = file("inner/.env", "GITHUB_TOKEN=" + TOKEN + "\n");
@@ -213,6 +219,7 @@ class AdoptionsTest {
 
     /** The place is stored as text, and would never be found again. */
     @Test
+    @Tag("process")
     void whatLiesInAFileWithoutANameIsNotTaken() throws Exception {
         int exit = new ProcessBuilder(
                         "sh",
@@ -233,6 +240,7 @@ class AdoptionsTest {
     }
 
     @Test
+    @Tag("process")
     void whatIsThereAgainAlreadyAndWhatIsOneFileUnderTwoNamesIsWhole() throws Exception {
         Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
         Files.createLink(workspace.resolve("same"), env);
@@ -245,6 +253,7 @@ class AdoptionsTest {
     }
 
     @Test
+    @Tag("process")
     void whatNobodyCanPutBackIsForgottenOnlyWhenSaid() throws Exception {
         Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
         String id = adoptions().take(found().getFirst(), Optional.empty()).id();
@@ -259,6 +268,7 @@ class AdoptionsTest {
     }
 
     @Test
+    @Tag("process")
     void twoCredentialsOnOneLineHaveTwoNames() throws Exception {
         file(".env", "A=" + TOKEN + " B=" + TOKEN.replace('a', 'b') + "\n");
         assertThat(found()).hasSize(2).extracting(FoundCredential::id).doesNotHaveDuplicates();

@@ -492,7 +492,6 @@ class CommandsTest {
                 List.of("vault", "put", "railway-read", "--from=file:" + secret),
                 List.of("vault", "list"),
                 List.of("seal", "--key=" + key),
-                List.of("install", "--user=64011"),
                 List.of("up"),
                 List.of("status"),
                 List.of("hold", "sign", STATEMENT.hold(), "--key=" + key),
@@ -508,24 +507,6 @@ class CommandsTest {
         }
         assertThat(directory.resolve("data")).doesNotExist();
         assertThat(daemon.asked).isEmpty();
-    }
-
-    @Test
-    void installGivesRootTheConfigurationAndItsOwnDirectoryOnly() throws IOException {
-        assumeRoot();
-        Path made = config.resolveSibling("");
-        Files.setAttribute(config, "unix:uid", AGENT);
-        Files.setAttribute(made, "unix:uid", AGENT);
-        InstallCommand.giveToRoot(config);
-        assertThat(Files.getAttribute(config, "unix:uid")).isEqualTo(0);
-        assertThat(Files.getAttribute(made, "unix:uid")).isEqualTo(0);
-
-        Files.writeString(made.resolve("diary"), "");
-        Files.setAttribute(made, "unix:uid", AGENT);
-        assertThatThrownBy(() -> InstallCommand.giveToRoot(config))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("`diary`");
-        assertThat(Files.getAttribute(made, "unix:uid")).isEqualTo(AGENT);
     }
 
     @Test
@@ -589,112 +570,28 @@ class CommandsTest {
         assertThat(GatewayMain.run(new GatewayMain.Arguments(config, false, false), System.out, err))
                 .isEqualTo(ExitCodes.NOT_ENTITLED);
         assertThat(written.toString(StandardCharsets.UTF_8))
-                .contains("separation: none", "--same-user", "interlock install");
+                .contains("separation: none", "--same-user", "docs/operators.md");
         assertThat(directory.resolve("data")).doesNotExist();
     }
 
     @Test
-    void installMakesNoGatewayOfRootsAndNoUserOutOfASlip() throws IOException {
-        assumeRoot();
-        for (String user : List.of("0", "root", "nosuchuser")) {
-            assertThat(configured("install", "--user=" + user, "--prefix=" + directory.resolve("prefix")))
-                    .as(user)
-                    .isEqualTo(USAGE);
-        }
-        assertThat(errors()).contains("must not run as root", "there is no user `nosuchuser`");
-        assertThat(directory.resolve("data")).doesNotExist();
-        assertThat(directory.resolve("prefix")).doesNotExist();
-    }
-
-    @Test
-    void installTakesNoDataOfSomebodyElse() throws IOException {
-        assumeRoot();
-        Path data = Files.createDirectory(directory.resolve("data"));
-        Path key = Files.writeString(data.resolve("log.key"), "");
-        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
-        assertThat(configured("install", "--user=64011", "--prefix=" + directory.resolve("prefix")))
-                .isEqualTo(ExitCodes.DATA);
-        assertThat(errors()).contains("`" + key + "` belongs to `root`", "chown -hR 64011");
-        assertThat(Files.getAttribute(data, "unix:uid")).isEqualTo(0);
-    }
-
-    @Test
-    void installCopiesTheProgramToWhereOnlyRootWrites() throws Exception {
+    void aCheckoutIsCopiedToWhereOnlyRootWrites() throws Exception {
         assumeRoot();
         Path prefix = Files.createTempDirectory(Path.of("/root"), "interlock-prefix-");
         try {
-            assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
-                    .as(errors())
-                    .isEqualTo(ExitCodes.OK);
-            Path launcher = prefix.toRealPath().resolve("bin/interlock");
-            assertThat(output()).contains("The program is " + launcher, launcher + " up --config ");
-            Process copy = new ProcessBuilder(launcher.toString(), "--version").start();
-            assertThat(new String(copy.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+            InstalledCopy copy = new InstalledCopy(prefix);
+            assertThat(copy.make()).isEqualTo(prefix.toRealPath().resolve("bin/interlock"));
+            Path launcher = copy.make(); // again, over the first
+            Process version = new ProcessBuilder(launcher.toString(), "--version").start();
+            assertThat(new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .startsWith("interlock ");
-            assertThat(copy.waitFor()).isZero();
+            assertThat(version.waitFor()).isZero();
             Files.setPosixFilePermissions(prefix, PosixFilePermissions.fromString("rwxrwxr-x"));
-            assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
-                    .isEqualTo(ExitCodes.DATA);
-            assertThat(errors()).contains("can be written by its group");
+            assertThatThrownBy(copy::make).hasMessageContaining("can be written by its group");
             Files.setAttribute(prefix, "unix:uid", AGENT);
-            assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
-                    .isEqualTo(ExitCodes.DATA);
-            assertThat(errors()).contains("who could replace the program");
+            assertThatThrownBy(copy::make).hasMessageContaining("who could replace the program");
         } finally {
             delete(prefix);
-        }
-    }
-
-    @Test
-    void installMovesTheKeysOutOfTheGatewaysReach() throws Exception {
-        assumeRoot();
-        Path prefix = Files.createTempDirectory(Path.of("/root"), "interlock-prefix-");
-        Path run = directory.resolveSibling(directory.getFileName() + "-keys");
-        try {
-            List<String> install = List.of("install", "--user=64011", "--prefix=" + prefix);
-            assertThat(configured(install.toArray(String[]::new))).as(errors()).isEqualTo(ExitCodes.OK);
-            Path secret = Files.writeString(directory.resolve("secret"), "rw_secret");
-            assertThat(configured("vault", "put", "railway-read", "--from=file:" + secret))
-                    .isEqualTo(ExitCodes.OK);
-            assertThat(configured("install", "--user=64011", "--keys-user=64011", "--prefix=" + prefix))
-                    .isEqualTo(USAGE);
-
-            // If no line can be added, the file is unchanged.
-            String block = Files.readString(config);
-            Files.writeString(config, block + "...\n");
-            assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))
-                    .isEqualTo(ExitCodes.DATA);
-            assertThat(errors()).contains("add this line yourself");
-            assertThat(directory.resolve("data/vault")).isDirectory();
-            assertThat(config).hasContent(block + "...\n");
-            Files.writeString(config, block);
-            // Some editors do not end the last line.
-            Files.writeString(config, Files.readString(config).stripTrailing());
-            assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))
-                    .as(errors())
-                    .isEqualTo(ExitCodes.OK);
-            assertThat(output()).contains("--reuid=64012", "bin/interlock keys --config ");
-            Path slot = directory.resolve("data-keys/vault/ordinary/railway-read.slot");
-            assertThat(Files.getAttribute(slot, "unix:uid")).isEqualTo(64_012);
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("data-keys"))))
-                    .isEqualTo("rwx------");
-            assertThat(directory.resolve("data/vault")).doesNotExist();
-            assertThat(dev.interlock.config.Config.read(config)
-                            .keys()
-                            .orElseThrow()
-                            .user())
-                    .isEqualTo("64012");
-
-            // New credentials belong to that user, and a second installation changes nothing.
-            assertThat(configured("vault", "put", "railway-read", "--from=file:" + secret))
-                    .isEqualTo(ExitCodes.OK);
-            assertThat(Files.getAttribute(slot, "unix:uid")).isEqualTo(64_012);
-            String before = Files.readString(config);
-            assertThat(configured(install.toArray(String[]::new))).as(errors()).isEqualTo(ExitCodes.OK);
-            assertThat(Files.readString(config)).isEqualTo(before);
-        } finally {
-            delete(prefix);
-            delete(run);
         }
     }
 
@@ -767,8 +664,7 @@ class CommandsTest {
         assertThat(interlock("backup", "status", "--config=" + none)).isEqualTo(ExitCodes.DATA);
         assertThat(errors())
                 .isEqualTo("interlock: there is no file `" + none + "`: `backup status` asks "
-                        + "the gateway, so run it on the gateway's machine; `interlock backup "
-                        + "list` shows the backups of this machine\n");
+                        + "the gateway, so run it on the gateway's machine\n");
     }
 
     @Test
@@ -866,19 +762,19 @@ class CommandsTest {
     @Test
     void doctorLooksAtWhatBackupsAreTakenWith() throws IOException {
         Files.writeString(config.resolveSibling("backups.yaml"), """
-                key: backup.key
+                attest-key: attest
                 plans:
                   files:
                     of: "railway:volume/v1"
                     source: {directory: /srv/shop}
-                    target: {directory: /mnt/offsite}
+                    restic: {repository: /mnt/offsite, password-file: restic.password}
                 """);
-        Path secret = Files.writeString(config.resolveSibling("backup.key"), "{}");
+        Path secret = Files.writeString(config.resolveSibling("attest"), "private");
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
         assertThat(configured("doctor")).isEqualTo(ExitCodes.NO);
         assertThat(output())
                 .contains("✗ backups  `" + secret
-                        + "`, the key that encrypts backups, can be opened by users other than its owner");
+                        + "`, the key that attests backups, can be opened by users other than its owner");
         out.reset();
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
         configured("doctor");
@@ -887,17 +783,6 @@ class CommandsTest {
                 .contains("✓ backups  backups.yaml is valid, and nobody else can use the " + "secrets that it names\n")
                 .doesNotContain("✗ backups");
         out.reset();
-        if (Files.getAttribute(secret, "unix:uid").equals(0)) {
-            Path target = Files.createDirectory(config.resolveSibling("target")).toRealPath();
-            Files.setAttribute(target, "unix:uid", 61_240);
-            Path plans = config.resolveSibling("backups.yaml");
-            Files.writeString(plans, Files.readString(plans).replace("/mnt/offsite", target.toString()));
-            configured("doctor");
-            assertThat(output())
-                    .contains(
-                            "! backups  `" + target + "`, in which backups of `files` are " + "stored, can be written");
-            out.reset();
-        }
         Files.delete(config.resolveSibling("backups.yaml"));
         configured("doctor");
         assertThat(output()).doesNotContain("backups");

@@ -18,14 +18,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests that a lease is sent only to the server that the certificate names. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
-@Tag("process")
 final class DerivationOverTlsTest {
 
     @TempDir

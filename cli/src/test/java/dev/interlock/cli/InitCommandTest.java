@@ -28,7 +28,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("process")
 class InitCommandTest {
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -68,6 +67,7 @@ class InitCommandTest {
 
     /** In a checkout the launcher has the name of the directory that `init` writes by default. */
     @Test
+    @Tag("process")
     void aPathThatIsNoDirectoryIsReported() throws IOException {
         Path file = Files.writeString(directory.resolve("interlock"), "#!/bin/sh\n");
         assertThat(init(TestingKey.hardware(), "--dir=" + file)).isEqualTo(ExitCodes.USAGE);
@@ -97,6 +97,7 @@ class InitCommandTest {
     }
 
     @Test
+    @Tag("process")
     void allMissingAnswersAreReportedAtOnce() {
         assertThat(interlock("init", "--person=ann")).isEqualTo(ExitCodes.USAGE);
         assertThat(errors())
@@ -105,18 +106,21 @@ class InitCommandTest {
     }
 
     @Test
+    @Tag("process")
     void onePersonWithASoftwareKeyIsWarnedThatNobodyCanConfirm() throws IOException {
         assertThat(init(TestingKey.software())).isEqualTo(ExitCodes.OK);
         assertThat(errors()).contains("nobody can yet approve").contains("--confirmer");
     }
 
     @Test
+    @Tag("process")
     void aKeyInHardwareOrASecondPersonCanConfirm() throws IOException {
         assertThat(init(TestingKey.hardware())).isEqualTo(ExitCodes.OK);
         assertThat(errors()).doesNotContain("nobody can yet approve");
     }
 
     @Test
+    @Tag("process")
     void theWrittenDirectoryIsSoundAndTested() throws IOException {
         Path bob = Files.writeString(
                 directory.resolve("bob.pub"), TestingKey.software().line());
@@ -148,6 +152,7 @@ class InitCommandTest {
     /** Nobody writes through a registry of packages, so a scenario that writes there would be red at once. */
     @ParameterizedTest
     @MethodSource("catalogs")
+    @Tag("process")
     void theScenariosOfEachCatalogPassAtOnce(String catalog) throws IOException {
         assertThat(init(TestingKey.hardware(), "--upstream=" + catalog, "--catalog=" + catalog))
                 .as(errors())
@@ -160,6 +165,7 @@ class InitCommandTest {
     }
 
     @Test
+    @Tag("process")
     void aSealThatThePinnedKeysDidNotSignIsNotPutInPlace() throws Exception {
         assertThat(init(TestingKey.software(), "--data=" + directory.resolve("data"), "--run=/tmp/interlock-run"))
                 .isEqualTo(ExitCodes.OK);
@@ -175,6 +181,7 @@ class InitCommandTest {
     }
 
     @Test
+    @Tag("process")
     void socketsThatWouldHaveTooLongAPathAreRefusedBeforeAnythingRuns() throws IOException {
         assertThat(init(TestingKey.software(), "--run=/run/" + "x".repeat(50))).isEqualTo(ExitCodes.USAGE);
         assertThat(errors()).contains("is too long for sockets", "choose a shorter one", "nothing was written");
@@ -187,6 +194,7 @@ class InitCommandTest {
     }
 
     @Test
+    @Tag("process")
     void anOwnCatalogIsCopiedAndSealable() throws IOException {
         Path own = Files.writeString(directory.resolve("mine.yaml"), Catalogs.example("rest"));
         assertThat(init(TestingKey.software(), "--catalog=" + own)).as(errors()).isEqualTo(ExitCodes.OK);
@@ -219,6 +227,7 @@ class InitCommandTest {
 
     /** A reader who has copied the catalog from the documentation goes on with the text below it. */
     @Test
+    @Tag("process")
     void whatTheDocumentationSaysGoesWithItsCatalogIsWhole() throws IOException {
         Path own = Files.writeString(directory.resolve("shop.yaml"), Catalogs.example("rest"));
         assertThat(init(TestingKey.software(), "--catalog=" + own)).as(errors()).isEqualTo(ExitCodes.OK);
@@ -261,6 +270,7 @@ class InitCommandTest {
                 "--organisation=two words",
                 "--environment=no such"
             })
+    @Tag("process")
     void unusableInputIsRefusedBeforeAnythingIsWritten(String slip) throws IOException {
         assertThat(init(TestingKey.software(), slip.replace("=ann.pub", "=" + directory.resolve("ann.pub"))))
                 .isEqualTo(slip.startsWith("--ca=") ? ExitCodes.DATA : ExitCodes.USAGE);
@@ -270,6 +280,7 @@ class InitCommandTest {
     }
 
     @Test
+    @Tag("process")
     void pathsWithSpacesAndColonsAreWrittenSoThatTheyAreReadAgain() throws IOException {
         Path odd = directory.resolve("da ta: \"x\" #1");
         assertThat(init(TestingKey.software(), "--data=" + odd, "--dir=" + directory.resolve("ma de")))
@@ -281,6 +292,7 @@ class InitCommandTest {
     }
 
     @Test
+    @Tag("process")
     void aSoftwareKeyMayConfirmOnlyExplicitly() throws IOException {
         assertThat(init(TestingKey.software())).isEqualTo(ExitCodes.OK);
         assertThat(errors()).contains("software-keys: true", "reported as weak");
@@ -291,6 +303,7 @@ class InitCommandTest {
     }
 
     @Test
+    @Tag("process")
     void examplesAreShownAsTheyWouldBePasted() {
         interlock("init", "--help");
         assertThat(out.toString(StandardCharsets.UTF_8))
@@ -298,6 +311,7 @@ class InitCommandTest {
     }
 
     @Test
+    @Tag("process")
     void aCommandLineMistakeIsOneLine() {
         assertThat(interlock("lease", "issue", "--agnt=jer/cursor")).isEqualTo(ExitCodes.USAGE);
         assertThat(errors().lines())
@@ -308,6 +322,7 @@ class InitCommandTest {
     }
 
     @Test
+    @Tag("process")
     void aMissingConfigurationIsReportedInOneSentence() {
         assertThat(interlock("status", "--config=" + directory.resolve("none.yaml")))
                 .isEqualTo(ExitCodes.DATA);
@@ -315,10 +330,10 @@ class InitCommandTest {
     }
 
     @Test
+    @Tag("process")
     void everyCommandHasAnExample() {
         for (String command : List.of(
                 "init",
-                "install",
                 "vault put",
                 "vault list",
                 "vault remove",

@@ -51,7 +51,7 @@ final class SetupUndoTest {
         assumeThat(System.getProperty("user.name")).isEqualTo("root");
         made = root.resolve("made");
         Files.createDirectories(root.resolve("data"));
-        List<SetupStep> steps = new SetupSteps(made, made.resolve("seal.key"), List.of())
+        List<SetupStep> steps = new SetupSteps(made, made.resolve("seal.key"))
                         .all(
                                 new ConfigurationStep(made, this::files),
                                 Map.of("github-look", SlotContent.token(TOKEN)),
@@ -68,7 +68,7 @@ final class SetupUndoTest {
         Map<String, String> files = new LinkedHashMap<>();
         files.put(
                 "gateway.yaml",
-                new GatewayYaml("own", "127.0.0.1:7411", root.resolve("data"), root.resolve("run"), List.of(), sealer)
+                new GatewayYaml("own", "127.0.0.1:7411", root.resolve("data"), root.resolve("run"), List.of(), sealer, false)
                         .text());
         StarterPolicy policy = new StarterPolicy(
                 "own",

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@Tag("process")
 class TerminalTest {
 
     /** A possible file name. */
@@ -30,6 +29,7 @@ class TerminalTest {
 
     @ParameterizedTest
     @MethodSource("sinks")
+    @Tag("process")
     void printedTextCannotControlTheTerminal(Consumer<Terminal> sink) {
         String printed = printed(sink);
         assertThat(printed)

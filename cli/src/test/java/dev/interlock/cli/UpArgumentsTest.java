@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 /** Tests that the gateway's own parser accepts only arguments that picocli parses the same. */
-@Tag("process")
 class UpArgumentsTest {
 
     private static final List<String> WORDS = List.of(
@@ -47,6 +46,7 @@ class UpArgumentsTest {
     }
 
     @Test
+    @Tag("process")
     void acceptedArgumentsMeanTheSameToPicocli() {
         int accepted = agree(List.of()) ? 1 : 0;
         for (String first : WORDS) {

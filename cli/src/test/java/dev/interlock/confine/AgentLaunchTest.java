@@ -114,6 +114,7 @@ class AgentLaunchTest {
     }
 
     @Test
+    @Tag("promise")
     void adminSocketDoesNotExistInside() throws Exception {
         assertThat(run("test -e " + adminSocket())).isEqualTo(1);
     }
@@ -279,6 +280,7 @@ class AgentLaunchTest {
     }
 
     @Test
+    @Tag("promise")
     void recordsInTheWorkspaceAreRefusedBeforeAnythingIsOpened() throws Exception {
         for (Path sessions : List.of(
                 place.workspace.resolve("state/sessions"), Files.createDirectories(place.workspace.resolve("there")))) {
@@ -551,6 +553,7 @@ class AgentLaunchTest {
 
     /** No network is involved: connect(2) finds it by its file, even on a read-only file system. */
     @Test
+    @Tag("promise")
     void noServiceIsReachedAtASocketInWhatTheAgentIsShown() throws Exception {
         Path shown = Files.createDirectory(place.directory.resolve("shown"));
         Path inner = place.workspace.resolve("node_modules/x/db.sock");

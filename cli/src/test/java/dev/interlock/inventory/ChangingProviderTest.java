@@ -12,6 +12,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -56,7 +57,7 @@ final class ChangingProviderTest {
         railway = RailwaySimulator.start(settings, Clock.systemUTC());
         seal = TestingSeal.bound(URI.create("https://127.0.0.1:" + railway.port()));
         asker = new HttpsAsker(railway.authority(), "rw_resolver-account-token");
-        inventory = new Inventory(asker, clock.utc());
+        inventory = new Inventory(asker, clock.utc(), BuiltIn.FACTS);
     }
 
     @AfterEach

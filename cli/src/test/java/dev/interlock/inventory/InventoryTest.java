@@ -19,6 +19,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.WaitLoop;
@@ -62,7 +63,7 @@ final class InventoryTest {
     private static HttpsAsker asker;
 
     private final TestingClock clock = new TestingClock();
-    private final Inventory inventory = new Inventory(asker, clock.utc());
+    private final Inventory inventory = new Inventory(asker, clock.utc(), BuiltIn.FACTS);
     private TestingSeal seal = TestingSeal.bound(URI.create("https://127.0.0.1:" + railway.port()));
 
     @BeforeAll
@@ -145,7 +146,7 @@ final class InventoryTest {
     /** A volume is restored with its mounts; a project is more than its volumes. */
     @Test
     void aRestoredBackupCoversOnlyItsResource() {
-        Inventory knowing = new Inventory(asker, clock.utc(), _ -> List.of(attested("hetzner:box/u1")));
+        Inventory knowing = new Inventory(asker, clock.utc(), BuiltIn.FACTS, _ -> List.of(attested("hetzner:box/u1")));
         BlastRadius volume = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH)
                 .radius();
@@ -167,7 +168,7 @@ final class InventoryTest {
 
     @Test
     void aRestoredBackupCoversALostMountAndItsVolume() {
-        Inventory knowing = new Inventory(asker, clock.utc(), _ -> List.of(attested("hetzner:box/u1")));
+        Inventory knowing = new Inventory(asker, clock.utc(), BuiltIn.FACTS, _ -> List.of(attested("hetzner:box/u1")));
         BlastRadius staging = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("environmentDelete", STAGING), Freshness.FRESH)
                 .radius();
@@ -184,6 +185,7 @@ final class InventoryTest {
         Inventory knowing = new Inventory(
                 asker,
                 clock.utc(),
+                BuiltIn.FACTS,
                 _ -> List.of(attested(resource("volume", TestingSeal.SCRATCH).toString())));
         BlastRadius volume = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH)
@@ -220,7 +222,7 @@ final class InventoryTest {
                 Reversibility.IRREVERSIBLE,
                 Set.of(box),
                 List.of()));
-        Inventory one = new Inventory(asker, clock.utc(), _ -> List.of(attested(box.toString())));
+        Inventory one = new Inventory(asker, clock.utc(), BuiltIn.FACTS, _ -> List.of(attested(box.toString())));
         LocatedActions last = one.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
         assertThat(last.radius().lostBackups())
                 .singleElement()
@@ -236,6 +238,7 @@ final class InventoryTest {
         Inventory two = new Inventory(
                 asker,
                 clock.utc(),
+                BuiltIn.FACTS,
                 _ -> List.of(attested("s3:far", "shop-db/" + TestingAttester.id(2)), attested(box.toString())));
         LocatedActions left = two.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
         assertThat(left.radius().survivors()).as("of what is deleted").isEmpty();
@@ -500,7 +503,7 @@ final class InventoryTest {
     @Test
     void aCredentialThatSeesOneEnvironmentIsNoResolver() throws Exception {
         try (HttpsAsker narrow = new HttpsAsker(railway.authority(), "rw_staging-project-token")) {
-            LocatedActions located = new Inventory(narrow, clock.utc())
+            LocatedActions located = new Inventory(narrow, clock.utc(), BuiltIn.FACTS)
                     .locate(seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH);
 
             assertThat(place(located, SHARED).known()).isFalse();
@@ -597,7 +600,8 @@ final class InventoryTest {
                     answers.acquireUninterruptibly();
                     return asker.ask(upstream, query);
                 },
-                clock.utc());
+                clock.utc(),
+                BuiltIn.FACTS);
         List<LocatedActions> found = Collections.synchronizedList(new ArrayList<>());
         List<Thread> calls = IntStream.range(0, number)
                 .mapToObj(i -> Thread.ofVirtual()

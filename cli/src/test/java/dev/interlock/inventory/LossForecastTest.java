@@ -12,6 +12,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
@@ -90,7 +91,7 @@ final class LossForecastTest {
 
     private LossForecast.LossForecasts found(Backup... attested) {
         Seal sealed = seal.seal().with(parts -> parts.backups = new BackupPlans(List.of(), plans()));
-        return new Inventory(asker, clock.utc(), _ -> List.of(attested))
+        return new Inventory(asker, clock.utc(), BuiltIn.FACTS, _ -> List.of(attested))
                 .forecast(sealed, sealed.upstreams().get("railway"));
     }
 
@@ -202,7 +203,7 @@ final class LossForecastTest {
                 resources,
                 List.of(snapshot));
         Seal sealed = Fixtures.seal().with(parts -> parts.upstreams = Map.of("neon", neon));
-        LossForecast looked = new Inventory(asker, clock.utc(), _ -> List.of())
+        LossForecast looked = new Inventory(asker, clock.utc(), BuiltIn.FACTS, _ -> List.of())
                 .forecast(sealed, neon).things().stream()
                         .filter(one -> one.placement().resource().equals(branch))
                         .findFirst()
@@ -270,6 +271,7 @@ final class LossForecastTest {
                     throw new IOException("nobody answers");
                 },
                 clock.utc(),
+                BuiltIn.FACTS,
                 _ -> List.of(attested("hetzner:box/u1")));
         Seal sealed = seal.with(
                         new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.empty()))
@@ -309,7 +311,7 @@ final class LossForecastTest {
 
     private Set<LossExposure.LossConcern> sealedConcerns(Backup... attested) {
         Seal sealed = seal.seal().with(parts -> parts.backups = new BackupPlans(List.of(), plans()));
-        return new Inventory(asker, clock.utc(), _ -> List.of(attested))
+        return new Inventory(asker, clock.utc(), BuiltIn.FACTS, _ -> List.of(attested))
                 .examineSealed(sealed, sealed.upstreams().get("railway")).stream()
                         .filter(one -> one.resource().equals(SHARED))
                         .findFirst()
@@ -329,7 +331,7 @@ final class LossForecastTest {
                                         BackupPlans.RecoveryTargets.USUAL,
                                         deletableBy,
                                         Optional.empty()))));
-        return new Inventory(asker, clock.utc(), _ -> List.of(attested))
+        return new Inventory(asker, clock.utc(), BuiltIn.FACTS, _ -> List.of(attested))
                 .examine(sealed, sealed.upstreams().get("railway")).stream()
                         .filter(one -> one.resource().equals(SHARED))
                         .findFirst()
@@ -352,7 +354,7 @@ final class LossForecastTest {
                                         BackupPlans.RecoveryTargets.USUAL,
                                         deletableBy,
                                         Optional.empty()))));
-        Inventory inventory = new Inventory(asker, clock.utc(), _ -> List.of());
+        Inventory inventory = new Inventory(asker, clock.utc(), BuiltIn.FACTS, _ -> List.of());
         Seal.Upstream railway = sealed.upstreams().get("railway");
         assertThat(words(inventory.examine(sealed, railway), gone))
                 .contains("not-listed")
@@ -373,7 +375,7 @@ final class LossForecastTest {
 
     private LossForecast sharedAt(Instant moment, Backup... attested) {
         Seal sealed = seal.seal();
-        return new Inventory(asker, clock.utc())
+        return new Inventory(asker, clock.utc(), BuiltIn.FACTS)
                 .forecast(sealed, sealed.upstreams().get("railway"), moment, List.of(attested)).things().stream()
                         .filter(thing -> thing.placement().resource().equals(SHARED))
                         .findFirst()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -12,6 +13,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.inventory.ProviderToken.TokenMark;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
@@ -47,7 +49,7 @@ final class ProviderTokensTest {
                         RailwaySimulator.start(SimulatorSettings.in(directory.resolve("state")), Clock.systemUTC());
                 HttpsAsker asker = new HttpsAsker(railway.authority(), "rw_resolver-account-token")) {
             URI address = URI.create("https://127.0.0.1:" + railway.port());
-            Inventory inventory = new Inventory(asker, clock.utc());
+            Inventory inventory = new Inventory(asker, clock.utc(), BuiltIn.FACTS);
             Seal bound = TestingSeal.bound(address).seal();
 
             ProviderTokens tokens = inventory.tokens(bound, upstream(bound));
@@ -75,7 +77,8 @@ final class ProviderTokensTest {
                 (_, _) -> {
                     throw new AssertionError("asked");
                 },
-                clock.utc());
+                clock.utc(),
+                BuiltIn.FACTS);
         assertThatThrownBy(() -> inventory.tokens(seal, upstream(seal)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("no resolver");
@@ -99,14 +102,14 @@ final class ProviderTokensTest {
                 Map.of(repository, new Placement(repository, Set.of("production"), Set.of(), Provenance.SEALED, true)),
                 List.of());
         ResolverQuery asker = (_, call) -> {
-            asked.add(call.method() + " " + call.path());
-            String answer = answers.get(call.path());
+            asked.add(HttpCall.of(call).method() + " " + HttpCall.of(call).path());
+            String answer = answers.get(HttpCall.of(call).path());
             if (answer == null) {
                 throw new IOException("404");
             }
             return Bytes.utf8(answer.replace('\'', '"'));
         };
-        return new Inventory(asker, clock.utc()).tokens(seal, upstream);
+        return new Inventory(asker, clock.utc(), BuiltIn.FACTS).tokens(seal, upstream);
     }
 
     private static final String KEYS = "/repos/acme/shop/keys";

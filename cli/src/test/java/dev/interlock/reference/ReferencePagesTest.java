@@ -9,12 +9,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Compares the generated reference pages with the code. {@code -Dreference.write} writes them anew. */
-@Tag("process") // the commands that it lists could start some
 class ReferencePagesTest {
 
     private static final Path REFERENCE = Path.of("../docs/reference");
 
     @Test
+    @Tag("process")
     void theCommandsPageIsUpToDate() throws IOException, ReflectiveOperationException {
         compare("cli.md", CliReference.page());
     }

@@ -1,6 +1,7 @@
 package dev.interlock.author;
 
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.OperationTopic;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,6 +29,23 @@ final class StarterCedar {
             // emergency use the provider's own console.
 
             """;
+
+    /** Paths of files that hold secrets. Examples such as {@code .env.example} hold none, and do not fit. */
+    private static final List<String> SECRET_FILES = List.of(
+            "*.pem",
+            "*.key",
+            "*.p12",
+            "*.pfx",
+            "*.tfstate",
+            "*.tfstate.backup",
+            "*.env",
+            "*.env.local",
+            "*.env.development",
+            "*.env.staging",
+            "*.env.prod",
+            "*.env.production",
+            "*id_rsa",
+            "*id_ed25519");
 
     private final StarterPolicy starter;
     private final CatalogFacts catalogs;
@@ -98,7 +116,7 @@ final class StarterCedar {
         if (saved.isEmpty()) {
             return "";
         }
-        List<String> harmless = starter.known(StarterOperations.WITHOUT_DATA, catalogs);
+        List<String> harmless = starter.harmless(catalogs);
         return WITH_BACKUP
                 + saved.stream()
                         .map(environment -> permit(
@@ -145,8 +163,8 @@ final class StarterCedar {
      * @param prefix begins the id of each
      */
     static String secrets(String prefix, List<String> environments, Set<String> used, CatalogFacts catalogs) {
-        List<String> logs = known(StarterOperations.LOGS, used, catalogs);
-        List<String> files = known(StarterOperations.FILES, used, catalogs);
+        List<String> logs = about(OperationTopic.LOGS, used, catalogs);
+        List<String> files = about(OperationTopic.FILES, used, catalogs);
         StringBuilder text = new StringBuilder();
         if (!logs.isEmpty()) {
             environments.forEach(environment -> text.append(forbidLogs(prefix, logs, environment)));
@@ -157,9 +175,12 @@ final class StarterCedar {
         return text.toString();
     }
 
-    private static List<String> known(List<String> operations, Set<String> used, CatalogFacts catalogs) {
+    /** Returns the operations of the catalogs {@code used} that are about {@code topic}. */
+    static List<String> about(OperationTopic topic, Set<String> used, CatalogFacts catalogs) {
         return used.stream()
-                .flatMap(catalog -> StarterOperations.known(operations, catalog, catalogs).stream())
+                .flatMap(catalog -> catalogs.operations(catalog).stream())
+                .filter(known -> known.topic().filter(topic::equals).isPresent())
+                .map(known -> known.operation().toString())
                 .toList();
     }
 
@@ -184,7 +205,7 @@ final class StarterCedar {
                         idOf(environment),
                         operations(files),
                         environment,
-                        StarterOperations.SECRET_FILES.stream()
+                        SECRET_FILES.stream()
                                 .map(pattern -> "        context.argument.path like \"" + pattern + "\"")
                                 .collect(Collectors.joining(" ||\n")));
     }

@@ -2,6 +2,8 @@ package dev.interlock.author;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
+import dev.interlock.action.OperationSummary;
+import dev.interlock.action.OperationTopic;
 import dev.interlock.action.UserName;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.SshPublicKey;
@@ -284,11 +286,15 @@ public record StarterPolicy(
 
     /** Returns the catalog's operations that take away backups. */
     List<String> protection(CatalogFacts catalogs) {
-        return known(StarterOperations.PROTECTION, catalogs);
+        return StarterCedar.about(OperationTopic.BACKUPS, Set.of(catalog), catalogs);
     }
 
-    List<String> known(List<String> operations, CatalogFacts catalogs) {
-        return StarterOperations.known(operations, catalog, catalogs);
+    /** Returns the catalog's operations that destroy no data that a backup could bring back. */
+    List<String> harmless(CatalogFacts catalogs) {
+        return catalogs.operations(catalog).stream()
+                .filter(known -> known.loss().isWithoutData() && known.possible().contains(Impact.DESTROY))
+                .map(known -> known.operation().toString())
+                .toList();
     }
 
     /** Returns the protected environments whose data is destroyed only with a backup: the catalog must know data. */
@@ -417,8 +423,8 @@ public record StarterPolicy(
 
     /** Returns whether the catalog has an operation with exactly this impact, or whether its operations are unknown. */
     boolean canShow(CatalogFacts catalogs, Impact impact) {
-        Map<String, Set<Impact>> known = catalogs.operations().getOrDefault(catalog, Map.of());
-        return known.isEmpty() || known.containsValue(Set.of(impact));
+        Collection<OperationSummary> known = catalogs.operations(catalog);
+        return known.isEmpty() || known.stream().anyMatch(one -> one.impacts().equals(Set.of(impact)));
     }
 
     /**
@@ -426,10 +432,10 @@ public record StarterPolicy(
      * What reads logs is none: that is forbidden in protected environments.
      */
     String example(CatalogFacts catalogs, Impact impact) {
-        return catalogs.operations().getOrDefault(catalog, Map.of()).entrySet().stream()
-                .filter(entry -> entry.getValue().equals(Set.of(impact)))
-                .map(entry -> catalog + "/" + entry.getKey())
-                .filter(name -> !StarterOperations.LOGS.contains(name))
+        return catalogs.operations(catalog).stream()
+                .filter(known -> known.impacts().equals(Set.of(impact)))
+                .filter(known -> known.topic().filter(OperationTopic.LOGS::equals).isEmpty())
+                .map(known -> known.operation().toString())
                 .sorted()
                 .findFirst()
                 .orElse(catalog + "/example-" + impact.word());

@@ -1,6 +1,9 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.OperationLoss;
+import dev.interlock.action.OperationSummary;
+import dev.interlock.action.OperationTopic;
 import dev.interlock.action.Reversibility;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -27,6 +30,8 @@ import java.util.stream.Stream;
  * @param effect its effect, in one sentence
  * @param safer a safer alternative
  * @param undo how it can be undone, if the gateway can
+ * @param loss what it loses if it destroys
+ * @param topic what makes policies treat it with special care
  */
 record CatalogEntry(
         ProviderSchema.OutputField shape,
@@ -41,7 +46,9 @@ record CatalogEntry(
         List<ArgumentRule> rules,
         Optional<String> effect,
         Optional<OperationSummary.SaferAlternative> safer,
-        Optional<UndoPlan> undo) {
+        Optional<UndoPlan> undo,
+        OperationLoss loss,
+        Optional<OperationTopic> topic) {
 
     /**
      * An addition for particular arguments. A rule never takes anything away.
@@ -78,7 +85,7 @@ record CatalogEntry(
     CatalogEntry with(Set<Impact> others, Reversibility other, List<ArgumentRule> left) {
         return new CatalogEntry(
                 shape, others, other, resources, otherwise, besides, facts, outlines, piecemeal, left, effect, safer,
-                undo);
+                undo, loss, topic);
     }
 
     /** Returns the same operation while the state before it is kept. */

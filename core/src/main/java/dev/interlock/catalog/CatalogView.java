@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Seal;
 import java.util.AbstractMap;
 import java.util.HashSet;
@@ -11,7 +12,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The catalogs' facts that policy needs. */
@@ -28,15 +28,11 @@ public final class CatalogView {
         Map<String, String> digests = new TreeMap<>();
         catalogs.names().forEach(name -> digests.put(name, catalogs.digest(name).orElseThrow()));
         return new CatalogFacts(
-                new ByName<>(catalogs, catalog -> each(catalog, OperationSummary::impacts)),
-                new ByName<>(catalogs, catalog -> each(catalog, OperationSummary::possible)),
-                new ByName<>(catalogs, catalog -> each(catalog, OperationSummary::reversibility)),
+                new ByName<>(catalogs, CatalogView::operations),
                 digests,
                 new SealedCatalogReader(catalogs),
                 new ByName<>(catalogs, Catalog::dataTypes),
-                new ByName<>(catalogs, CatalogView::unmarked),
-                new ByName<>(catalogs, Catalog::touchedTypes),
-                new ByName<>(catalogs, catalog -> each(catalog, OperationSummary::facts)));
+                new ByName<>(catalogs, Catalog::touchedTypes));
     }
 
     /** Reads the catalogs that a seal carries, beside {@code builtIn}. */
@@ -55,16 +51,7 @@ public final class CatalogView {
         @Override
         public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
             CatalogFacts all = facts(builtIn.with(catalogs));
-            return new CatalogFacts(
-                    all.operations(),
-                    all.possible(),
-                    all.reversibility(),
-                    all.digests(),
-                    this,
-                    all.holding(),
-                    all.unmarked(),
-                    all.touched(),
-                    all.facts());
+            return new CatalogFacts(all.operations(), all.digests(), this, all.holding(), all.touched());
         }
     }
 
@@ -109,16 +96,9 @@ public final class CatalogView {
         }
     }
 
-    private static Set<String> unmarked(Catalog catalog) {
-        return catalog.operations().stream()
-                .filter(OperationSummary::unmarked)
-                .map(entry -> entry.operation().name())
-                .collect(Collectors.toSet());
-    }
-
-    private static <T> Map<String, T> each(Catalog catalog, Function<OperationSummary, T> which) {
-        Map<String, T> operations = new TreeMap<>();
-        catalog.operations().forEach(entry -> operations.put(entry.operation().name(), which.apply(entry)));
+    private static Map<String, OperationSummary> operations(Catalog catalog) {
+        Map<String, OperationSummary> operations = new TreeMap<>();
+        catalog.operations().forEach(entry -> operations.put(entry.operation().name(), entry));
         return operations;
     }
 }

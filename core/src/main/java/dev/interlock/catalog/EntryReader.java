@@ -2,7 +2,12 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
+import dev.interlock.action.OperationLoss;
+import dev.interlock.action.OperationSummary;
+import dev.interlock.action.OperationTopic;
 import dev.interlock.action.Reversibility;
+import dev.interlock.evidence.Keyword;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +65,9 @@ final class EntryReader {
                 "when",
                 "effect",
                 "safer",
-                "undo");
+                "undo",
+                "loses",
+                "about");
         return entry(section, shape(section), impacts, reversibility);
     }
 
@@ -79,7 +86,9 @@ final class EntryReader {
                 "piecemeal",
                 "when",
                 "effect",
-                "safer");
+                "safer",
+                "loses",
+                "about");
         return operation(section, shape(section));
     }
 
@@ -108,7 +117,17 @@ final class EntryReader {
                 section.find("when").map(when -> rules(when, shape)).orElse(List.of()),
                 section.find("effect").map(CatalogSection::text),
                 section.find("safer").map(this::safer),
-                section.find("undo").map(undo -> undo(undo, shape)));
+                section.find("undo").map(undo -> undo(undo, shape)),
+                section.find("loses")
+                        .map(loses -> keyword(loses, OperationLoss.class))
+                        .orElse(OperationLoss.EVERYTHING),
+                section.find("about").map(about -> keyword(about, OperationTopic.class)));
+    }
+
+    private static <E extends Enum<E> & Keyword> E keyword(CatalogSection section, Class<E> type) {
+        return Keyword.find(type, section.text())
+                .orElseThrow(() -> section.wrong("must be one of "
+                        + EnumSet.allOf(type).stream().map(Keyword::word).collect(Collectors.joining(", "))));
     }
 
     /** Returns whether {@code name} is present. Its only allowed value is {@code true}. */

@@ -5,6 +5,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
+import dev.interlock.action.OperationSummary;
 import dev.interlock.catalog.graphql.GraphqlReading;
 import dev.interlock.catalog.graphql.GraphqlRequest;
 import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
@@ -249,6 +250,8 @@ final class GraphqlDialect implements ProviderDialect {
                 entry.reversibility(),
                 false, // the types say where secrets stand
                 entry.safer(),
-                ActionFacts.names(entry));
+                ActionFacts.names(entry),
+                entry.loss(),
+                entry.topic());
     }
 }

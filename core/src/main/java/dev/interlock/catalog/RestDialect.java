@@ -6,7 +6,9 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Operation;
+import dev.interlock.action.OperationSummary;
 import dev.interlock.catalog.graphql.Value;
+import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -326,7 +328,9 @@ final class RestDialect implements ProviderDialect {
                 entry.entry().reversibility(),
                 entry.secrets().isEmpty() && entry.possible().contains(Impact.CREDENTIAL),
                 entry.entry().safer(),
-                entry.factNames());
+                entry.factNames(),
+                entry.entry().loss(),
+                entry.entry().topic());
     }
 
     @Override

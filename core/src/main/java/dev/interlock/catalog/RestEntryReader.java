@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.OperationLoss;
 import dev.interlock.action.Reversibility;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -80,6 +81,8 @@ final class RestEntryReader {
                         List.of(),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
+                        OperationLoss.EVERYTHING,
                         Optional.empty()),
                 Optional.empty(),
                 Optional.empty(),
@@ -110,7 +113,9 @@ final class RestEntryReader {
                 "when",
                 "effect",
                 "safer",
-                "undo");
+                "undo",
+                "loses",
+                "about");
         RequestLine line = line(section.require("request"));
         ProviderSchema shapes = line.shapes(inputs, headers);
         EntryReader reader = new EntryReader(provider, shapes, conditions, this::isPlain);

@@ -8,7 +8,6 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
-import dev.interlock.store.Database;
 import dev.interlock.store.StoreUnavailableException;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -49,12 +48,12 @@ public final class KillSwitch {
     private final RandomGenerator random;
 
     KillSwitch(
-            Database database,
+            LeaseStore store,
             LeaseRegistry leases,
             PersonSignatures signatures,
             InstantSource clock,
             RandomGenerator random) {
-        this.book = new KillBook(database);
+        this.book = new KillBook(store);
         this.leases = leases;
         this.signatures = signatures;
         this.clock = clock;

@@ -5,15 +5,12 @@ import dev.interlock.action.Seal;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
-/**
- * Finds the resources that hold data.
- *
- * @param types returns the types that hold data, for a seal and the name of a catalog
- */
-record DataHoldings(BiFunction<Seal, String, Set<String>> types) {
+/** Finds the resources that hold data. */
+final class DataHoldings {
+
+    private DataHoldings() {}
 
     /**
      * Returns the resources of {@code upstream} that hold data. Those are all that its provider lists or the seal knows
@@ -21,14 +18,15 @@ record DataHoldings(BiFunction<Seal, String, Set<String>> types) {
      * out. So are resources that consist of others, by the seal's {@code groups} and their names, and resources that
      * store backups. A server in a volume's groups is not left out: it has a disk of its own.
      *
+     * @param types the types that hold data
      * @param picture the provider's resources, if it could be queried
      */
-    Set<Resource> of(Seal seal, Seal.Upstream upstream, Optional<Topology> picture) {
+    static Set<Resource> of(Seal seal, Seal.Upstream upstream, Set<String> types, Optional<Topology> picture) {
         Set<Resource> things = new TreeSet<>();
         picture.ifPresent(topology -> things.addAll(topology.volumes(upstream.catalog())));
-        placed(seal, upstream)
+        placed(seal, upstream, types)
                 // A sealed volume that is no longer listed is gone: the provider knows better.
-                .filter(resource -> picture.isEmpty() || RailwayKind.of(resource) == RailwayKind.OTHER)
+                .filter(resource -> picture.isEmpty() || ResourceKind.of(resource) == ResourceKind.OTHER)
                 .forEach(things::add);
         things.removeAll(seal.backups().expendable());
         upstream.backups().forEach(backup -> things.add(backup.of()));
@@ -36,8 +34,7 @@ record DataHoldings(BiFunction<Seal, String, Set<String>> types) {
         return things;
     }
 
-    private Stream<Resource> placed(Seal seal, Seal.Upstream upstream) {
-        Set<String> holding = types.apply(seal, upstream.catalog());
+    private static Stream<Resource> placed(Seal seal, Seal.Upstream upstream, Set<String> holding) {
         Set<Resource> around = new TreeSet<>();
         Set<String> domains = new TreeSet<>();
         upstream.resources().values().stream()

@@ -11,6 +11,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.LruMap;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.inventory.ProviderTokens.ListedToken;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,7 +30,7 @@ import java.util.regex.Pattern;
  *
  * <p>Threading: any; the monitor guards what is remembered, and no query is made under it.
  */
-final class GithubNodes {
+final class GithubNodes implements Provider {
 
     /** Maximum ids of one query, as many as GitHub answers at once. */
     static final int MAX_IDS = 100;
@@ -95,19 +96,21 @@ final class GithubNodes {
         return query.append(" } }").toString();
     }
 
-    /** Returns whether {@code resource} is an opaque id. */
-    static boolean isNode(Resource resource) {
-        return resource.provider().equals("github") && resource.type().equals("node");
+    @Override
+    public boolean isOpaque(Resource resource) {
+        return resource.type().equals("node");
     }
 
-    /**
-     * Returns the repositories of {@code nodes}. One that GitHub does not show, or that lies in no repository, is
-     * missing.
-     *
-     * @param mayRemember whether an answer of the last minutes is good enough
-     * @throws UnresolvedException if there is no whole answer
-     */
-    Map<Resource, Resource> repositories(
+    @Override
+    public List<ListedToken> tokens(
+            Seal seal, Seal.Upstream upstream, SurveyQueries questions, List<String> unread)
+            throws UnresolvedException {
+        return new GithubTokens(seal, upstream, questions, json).list(unread);
+    }
+
+    /** {@inheritDoc} An id that GitHub does not show, or that lies in no repository, is missing. */
+    @Override
+    public Map<Resource, Resource> containers(
             Seal.Upstream upstream, Set<Resource> nodes, boolean mayRemember, SurveyQueries questions)
             throws UnresolvedException {
         Map<Resource, Resource> found = new TreeMap<>();
@@ -151,7 +154,7 @@ final class GithubNodes {
         try {
             return new HttpCall(
                     "POST",
-                    RailwayQueries.authority(upstream),
+                    SurveyQueries.authority(upstream),
                     PATH,
                     List.of(),
                     HEADERS,

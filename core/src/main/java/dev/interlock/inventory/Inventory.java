@@ -1,15 +1,17 @@
 package dev.interlock.inventory;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.FairSemaphore;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
+import dev.interlock.action.OperationLoss;
+import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
@@ -27,8 +29,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -54,7 +56,7 @@ public final class Inventory {
     private final Clock clock;
     private final Function<Seal, List<Backup>> attested;
     private final Function<Seal, Map<Resource, List<String>>> failed;
-    private final DataHoldings holdings;
+    private final CatalogFacts catalogs;
     private final QueryBudget budget;
 
     /** The budget of calls that people have signed: other calls cannot use it up. */
@@ -62,46 +64,47 @@ public final class Inventory {
 
     private final PendingLookups<LookupKey, LookupResult> lookups = new PendingLookups<>();
     private final TopologyCache pictures;
-    private final Resolver railway = new RailwayResolver();
-    private final GithubNodes nodes;
+    private final Map<String, Provider> providers;
 
     /** Limits the attempts that query at once, because a parsed answer takes many times its bytes. */
     private final FairSemaphore looking = new FairSemaphore(MAX_LOOKING, MAX_WAITING);
 
-    private volatile SealedPlans plans = new SealedPlans("", new ConcurrentHashMap<>());
-
-    /** The resources that the plans of one seal save, by the name of a catalog. */
-    private record SealedPlans(String seal, Map<String, Set<Resource>> resources) {}
+    private volatile SealedFacts sealed;
 
     /**
-     * Creates an inventory that queries through {@code asker}.
+     * What one seal says of catalogs and backups.
      *
-     * @param asker queries as the gateway itself; it gets nothing from an agent but identifiers, as variables
-     * @param clock for ages and budgets
+     * @param saved the resources that its plans save, by the name of a catalog
      */
-    public Inventory(ResolverQuery asker, Clock clock) {
-        this(asker, clock, _ -> List.of());
+    private record SealedFacts(String seal, CatalogFacts catalogs, Map<String, Set<Resource>> saved) {}
+
+    /** Creates an inventory that knows no attested backups. */
+    public Inventory(ResolverQuery asker, Clock clock, CatalogFacts catalogs) {
+        this(asker, clock, catalogs, _ -> List.of());
     }
 
     /** Creates an inventory that knows attested backups, and none that failed a restore. */
-    public Inventory(ResolverQuery asker, Clock clock, Function<Seal, List<Backup>> attested) {
-        this(asker, clock, attested, _ -> Map.of(), (_, _) -> Set.of());
+    public Inventory(ResolverQuery asker, Clock clock, CatalogFacts catalogs, Function<Seal, List<Backup>> attested) {
+        this(asker, clock, catalogs, attested, _ -> Map.of());
     }
 
     /**
      * Creates an inventory that knows attested backups and failed ones.
      *
+     * @param asker queries as the gateway itself; it gets nothing from an agent but identifiers, as variables
+     * @param clock for ages and budgets
+     * @param catalogs the built-in catalogs
      * @param attested returns the backups that keys of a seal attest
      * @param failed returns a sentence for each backup that could not be restored, by the resource that it copies
-     * @param holding returns the types that hold data, for a seal and the name of a catalog
      */
     public Inventory(
             ResolverQuery asker,
             Clock clock,
+            CatalogFacts catalogs,
             Function<Seal, List<Backup>> attested,
-            Function<Seal, Map<Resource, List<String>>> failed,
-            BiFunction<Seal, String, Set<String>> holding) {
-        this.holdings = new DataHoldings(holding);
+            Function<Seal, Map<Resource, List<String>>> failed) {
+        this.catalogs = catalogs;
+        this.sealed = new SealedFacts("", catalogs, Map.of());
         this.attested = attested;
         this.failed = failed;
         this.asker = asker;
@@ -109,7 +112,7 @@ public final class Inventory {
         this.budget = new QueryBudget(clock, QueryBudget.PER_UPSTREAM);
         this.signedBudget = new QueryBudget(clock, QueryBudget.PER_UPSTREAM_SIGNED);
         this.pictures = new TopologyCache(clock);
-        this.nodes = new GithubNodes(clock);
+        this.providers = Provider.all(clock);
     }
 
     /** Locates everything that {@code actions} touch, with one query budget for all agents. */
@@ -128,9 +131,9 @@ public final class Inventory {
         ResourceLookup look = new ResourceLookup(system, resolver, actions, agent);
         Optional<Topology> picture = look.needed() ? look.take(freshness) : Optional.empty();
 
-        Map<Resource, Resource> repositories = look.repositories(freshness);
+        Map<Resource, Resource> containers = look.containers(freshness);
 
-        PlacementResolver placing = new PlacementResolver(seal, system, picture, resolver.isPresent(), repositories);
+        PlacementResolver placing = new PlacementResolver(seal, system, picture, resolver.isPresent(), containers);
         Map<Resource, Placement> own = placing.place(actions);
         List<String> notes = new ArrayList<>(placing.notes());
         notes.addAll(look.notes);
@@ -140,17 +143,17 @@ public final class Inventory {
         return new LocatedActions(
                 placements,
                 radius.in(environments(placements))
-                        .with(names(picture, repositories, placements, losses), alsoIn(own, losses)),
+                        .with(names(picture, containers, placements, losses), alsoIn(own, losses)),
                 look.notes);
     }
 
     private static Map<Resource, String> names(
             Optional<Topology> picture,
-            Map<Resource, Resource> repositories,
+            Map<Resource, Resource> containers,
             Map<Resource, Placement> placements,
             Map<Resource, Placement> losses) {
         Map<Resource, String> names = new TreeMap<>();
-        repositories.forEach((node, repository) -> names.put(node, "in " + repository.id()));
+        containers.forEach((node, container) -> names.put(node, "in " + container.id()));
         picture.ifPresent(topology -> Stream.of(placements, losses)
                 .flatMap(some -> some.keySet().stream())
                 .forEach(resource -> topology.name(resource).ifPresent(name -> names.put(resource, name))));
@@ -182,6 +185,10 @@ public final class Inventory {
         return new LossCalculator(
                         upstream,
                         picture.orElse(Topology.EMPTY),
+                        operation -> catalogs(seal)
+                                .find(operation)
+                                .map(OperationSummary::loss)
+                                .orElse(OperationLoss.EVERYTHING),
                         sealedPlans(seal, upstream),
                         attested.apply(seal),
                         failed.apply(seal),
@@ -202,7 +209,7 @@ public final class Inventory {
      * @param freshness as for {@link #locate}
      * @throws IOException if it could not be asked; the message says why, in a few words
      */
-    public Bytes ask(Seal seal, String upstream, String agent, HttpCall question, Freshness freshness)
+    public Bytes ask(Seal seal, String upstream, String agent, Call question, Freshness freshness)
             throws IOException {
         Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
         if (system.resolver().isEmpty()) {
@@ -247,10 +254,11 @@ public final class Inventory {
             throw new UnresolvedException(
                     upstream.resolver().isEmpty()
                             ? "the seal gives `" + upstream.name() + "` no resolver"
-                            : "resources can be listed only with the catalog `railway`");
+                            : "resources can be listed only with the catalog "
+                                    + named(provider -> provider.resolver().isPresent()));
         }
         Topology picture = withVolumes(upstream, resolver.get());
-        return exposures(seal, upstream, Optional.of(picture), holdings.of(seal, upstream, Optional.of(picture)));
+        return exposures(seal, upstream, Optional.of(picture), holdings(seal, upstream, Optional.of(picture)));
     }
 
     /**
@@ -258,7 +266,7 @@ public final class Inventory {
      * resources that hold data, and resources in several environments.
      */
     public List<LossExposure> examineSealed(Seal seal, Seal.Upstream upstream) {
-        return exposures(seal, upstream, Optional.empty(), holdings.of(seal, upstream, Optional.empty()));
+        return exposures(seal, upstream, Optional.empty(), holdings(seal, upstream, Optional.empty()));
     }
 
     private List<LossExposure> exposures(
@@ -273,12 +281,24 @@ public final class Inventory {
     }
 
     private Set<Resource> sealedPlans(Seal seal, Seal.Upstream upstream) {
-        SealedPlans known = plans;
+        return sealed(seal).saved().computeIfAbsent(upstream.catalog(), _ -> planned(seal, upstream));
+    }
+
+    private CatalogFacts catalogs(Seal seal) {
+        return sealed(seal).catalogs();
+    }
+
+    private SealedFacts sealed(Seal seal) {
+        SealedFacts known = sealed;
         if (!known.seal().equals(seal.id())) {
-            known = new SealedPlans(seal.id(), new ConcurrentHashMap<>());
-            plans = known;
+            known = new SealedFacts(seal.id(), catalogs.of(seal), new ConcurrentHashMap<>());
+            sealed = known;
         }
-        return known.resources().computeIfAbsent(upstream.catalog(), _ -> planned(seal, upstream));
+        return known;
+    }
+
+    private Set<Resource> holdings(Seal seal, Seal.Upstream upstream, Optional<Topology> picture) {
+        return DataHoldings.of(seal, upstream, catalogs(seal).holdsData(upstream.catalog()), picture);
     }
 
     /** Returns the resources that the seal has a backup plan for. */
@@ -294,7 +314,7 @@ public final class Inventory {
      * its own.
      */
     private static boolean isContainer(Seal.Upstream upstream, Resource resource) {
-        return switch (RailwayKind.of(resource)) {
+        return switch (ResourceKind.of(resource)) {
             case ACCOUNT, WORKSPACE, PROJECT -> true;
             case ENVIRONMENT, SERVICE, SERVICE_INSTANCE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER ->
                 upstream.resources().values().stream()
@@ -325,7 +345,7 @@ public final class Inventory {
                 notKnown.add("the resources at `" + upstream.name() + "`: " + e.getMessage());
             }
         }
-        Set<Resource> things = holdings.of(seal, upstream, picture);
+        Set<Resource> things = holdings(seal, upstream, picture);
         return new LossForecast.LossForecasts(
                 new LossForecaster(seal, upstream, picture, resolver.isPresent(), restored, moment).of(things),
                 notKnown);
@@ -379,15 +399,12 @@ public final class Inventory {
         }
         List<String> unread = new ArrayList<>();
         SurveyQueries questions = background(upstream);
-        ObjectMapper json = ProviderAnswer.strictMapper();
-        List<ProviderTokens.ListedToken> listed = switch (upstream.catalog()) {
-            case "railway" ->
-                new RailwayTokens(seal, upstream, new RailwayReader(upstream, questions, json)).list(unread);
-            case "github" -> new GithubTokens(seal, upstream, questions, json).list(unread);
-            default ->
-                throw new UnresolvedException("tokens can be listed only with the catalogs `railway` and `github`");
-        };
-        return ProviderTokens.mark(upstream, listed, unread, clock.instant());
+        Provider provider = providers.get(upstream.catalog());
+        if (provider == null) {
+            throw new UnresolvedException("tokens can be listed only with the catalogs " + named(_ -> true));
+        }
+        return ProviderTokens.mark(
+                upstream, provider.tokens(seal, upstream, questions, unread), unread, clock.instant());
     }
 
     private LossExposure exposure(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, Resource thing) {
@@ -401,15 +418,27 @@ public final class Inventory {
         Map<Resource, Placement> placements = placing.place(List.of(loss));
         BlastRadius radius =
                 radius(seal, upstream, picture, List.of(loss), placements, new ArrayList<>(placing.notes()));
-        boolean listed = RailwayKind.of(thing) != RailwayKind.VOLUME
+        boolean listed = ResourceKind.of(thing) != ResourceKind.VOLUME
                 || picture.map(topology -> topology.holding(thing).isPresent()).orElse(true);
         return LossExposure.of(seal, upstream.name(), Objects.requireNonNull(placements.get(thing)), radius, listed);
     }
 
     private Optional<Resolver> resolver(Seal.Upstream upstream) {
-        return upstream.resolver().isPresent() && upstream.catalog().equals("railway")
-                ? Optional.of(railway)
-                : Optional.empty();
+        return provider(upstream).flatMap(Provider::resolver);
+    }
+
+    /** Returns what can be asked of the provider of {@code upstream}, if the seal gives it a credential to ask with. */
+    private Optional<Provider> provider(Seal.Upstream upstream) {
+        return upstream.resolver().flatMap(_ -> Optional.ofNullable(providers.get(upstream.catalog())));
+    }
+
+    /** Returns the catalogs whose provider {@code can} do something, for a sentence. */
+    private String named(Predicate<Provider> can) {
+        return providers.entrySet().stream()
+                .filter(entry -> can.test(entry.getValue()))
+                .map(entry -> "`" + entry.getKey() + "`")
+                .sorted()
+                .collect(Collectors.joining(" and "));
     }
 
     private SurveyQueries questions(Seal.Upstream upstream, String agent, Freshness freshness, Runnable begun) {
@@ -489,7 +518,7 @@ public final class Inventory {
         }
 
         private boolean bound(Resource resource) {
-            return RailwayKind.of(resource) == RailwayKind.ENVIRONMENT
+            return ResourceKind.of(resource) == ResourceKind.ENVIRONMENT
                     && upstream.resources().containsKey(resource);
         }
 
@@ -505,18 +534,20 @@ public final class Inventory {
             return result.picture();
         }
 
-        /** Returns the repositories of GitHub's opaque ids, as far as GitHub tells them. */
-        Map<Resource, Resource> repositories(Freshness freshness) {
-            Set<Resource> opaque =
-                    resources.stream().filter(GithubNodes::isNode).collect(Collectors.toSet());
-            if (opaque.isEmpty() || upstream.resolver().isEmpty()) {
+        /** Returns what opaque ids lie in, as far as the provider tells. */
+        Map<Resource, Resource> containers(Freshness freshness) {
+            Optional<Provider> provider = provider(upstream);
+            Set<Resource> opaque = resources.stream()
+                    .filter(resource -> provider.filter(one -> one.isOpaque(resource)).isPresent())
+                    .collect(Collectors.toSet());
+            if (opaque.isEmpty()) {
                 return Map.of();
             }
             boolean mayRemember = freshness == Freshness.CACHED && !destroys();
             try (SurveyQueries questions = questions(upstream, agent, freshness, () -> {})) {
-                return nodes.repositories(upstream, opaque, mayRemember, questions);
+                return provider.orElseThrow().containers(upstream, opaque, mayRemember, questions);
             } catch (UnresolvedException e) {
-                notes.add("The repositories of GitHub's ids could not be looked up: " + e.getMessage() + ".");
+                notes.add("What the provider's ids lie in could not be looked up: " + e.getMessage() + ".");
                 return Map.of();
             }
         }
@@ -576,7 +607,7 @@ public final class Inventory {
 
         private Topology withBackups(Resolver asked, Topology taken, SurveyQueries questions) {
             if (!destroys()
-                    && resources.stream().noneMatch(resource -> RailwayKind.of(resource) == RailwayKind.BACKUP)) {
+                    && resources.stream().noneMatch(resource -> ResourceKind.of(resource) == ResourceKind.BACKUP)) {
                 return taken;
             }
             try {

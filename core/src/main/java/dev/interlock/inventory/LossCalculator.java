@@ -4,6 +4,8 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.OperationLoss;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourceContainment;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Calculates the losses of destroying actions, over one picture. One call of {@link #radius}, one thread. */
@@ -26,6 +29,7 @@ final class LossCalculator {
 
     private final Seal.Upstream upstream;
     private final Topology picture;
+    private final Function<Operation, OperationLoss> kinds;
     private final Set<Resource> saved;
     private final List<Backup> attested;
     private final Map<Resource, List<String>> failed;
@@ -41,6 +45,7 @@ final class LossCalculator {
     /**
      * Creates the calculation.
      *
+     * @param kinds what an operation loses, as its catalog says
      * @param saved the resources that the seal has plans for
      * @param attested backups that were really restored, as keys in the seal attest
      * @param failed sentences about backups that could not be restored, by the resource that they copy
@@ -48,6 +53,7 @@ final class LossCalculator {
     LossCalculator(
             Seal.Upstream upstream,
             Topology picture,
+            Function<Operation, OperationLoss> kinds,
             Set<Resource> saved,
             List<Backup> attested,
             Map<Resource, List<String>> failed,
@@ -56,6 +62,7 @@ final class LossCalculator {
         this.upstream = upstream;
         this.nesting = new ResourceContainment(upstream);
         this.picture = picture;
+        this.kinds = kinds;
         this.saved = saved;
         this.attested = attested;
         this.notes = new LinkedHashSet<>(notes);
@@ -65,7 +72,7 @@ final class LossCalculator {
         for (Action action : actions) {
             if (action.has(Impact.DESTROY)) {
                 action.resources().stream()
-                        .filter(resource -> !RailwayLossKind.isPlace(action, resource) && !action.preserves(resource))
+                        .filter(resource -> !isPlace(action, resource) && !action.preserves(resource))
                         .forEach(resource -> lose(action, resource));
             }
         }
@@ -88,15 +95,13 @@ final class LossCalculator {
     }
 
     private void lose(Action action, Resource resource) {
-        switch (RailwayLossKind.of(action)) {
-            case EVERYTHING -> {
-                if (RailwayKind.of(resource) == RailwayKind.SERVICE && RailwayLossKind.leavesVolumes(action)) {
+        switch (kinds.apply(action.operation())) {
+            case EVERYTHING, ENVIRONMENT, NO_DATA -> loseWhole(action, resource);
+            case RUNNING -> {
+                if (ResourceKind.of(resource) == ResourceKind.SERVICE) {
                     lost.add(resource);
-                    return;
-                }
-                loseAll(resource);
-                if (!action.destroysAPart()) {
-                    lost.addAll(sealedWithin(action, resource));
+                } else {
+                    loseWhole(action, resource);
                 }
             }
             case SETTINGS -> notes.add("Settings of `" + resource + "` would be lost, but no data on volumes.");
@@ -104,6 +109,22 @@ final class LossCalculator {
             case BACKUP -> loseBackup(action, resource);
             case RESTORE -> restore(action, resource);
         }
+    }
+
+    private void loseWhole(Action action, Resource resource) {
+        loseAll(resource);
+        if (!action.destroysAPart()) {
+            lost.addAll(sealedWithin(action, resource));
+        }
+    }
+
+    /** Returns whether {@code resource} only tells where the other resources of {@code action} are. */
+    private boolean isPlace(Action action, Resource resource) {
+        return ResourceKind.of(resource) == ResourceKind.ENVIRONMENT
+                && kinds.apply(action.operation()) != OperationLoss.ENVIRONMENT
+                && action.resources().stream()
+                        .map(ResourceKind::of)
+                        .anyMatch(ResourceKind::isThing);
     }
 
     private void loseProtection(Resource resource) {
@@ -118,7 +139,7 @@ final class LossCalculator {
 
     private void loseBackup(Action action, Resource resource) {
         keep(resource);
-        if (RailwayKind.of(resource) == RailwayKind.BACKUP) {
+        if (ResourceKind.of(resource) == ResourceKind.BACKUP) {
             lost.add(resource);
             find(resource).ifPresent(this::loseBackup);
         } else if (named(action).isEmpty()) {
@@ -129,7 +150,7 @@ final class LossCalculator {
     /** Counts a restore: the mount's data is lost, and every backup that is younger than the one restored. */
     private void restore(Action action, Resource resource) {
         Instant from = named(action).flatMap(this::find).map(Backup::takenAt).orElse(Instant.MIN);
-        switch (RailwayKind.of(resource)) {
+        switch (ResourceKind.of(resource)) {
             case MOUNT -> {
                 lost.add(resource);
                 keep(resource);
@@ -146,7 +167,7 @@ final class LossCalculator {
 
     private static Optional<Resource> named(Action action) {
         return action.resources().stream()
-                .filter(resource -> RailwayKind.of(resource) == RailwayKind.BACKUP)
+                .filter(resource -> ResourceKind.of(resource) == ResourceKind.BACKUP)
                 .findFirst();
     }
 
@@ -154,7 +175,7 @@ final class LossCalculator {
         lost.add(resource);
         lost.addAll(picture.contents(resource));
         List<VolumeMount> touched = picture.touched(resource);
-        if (RailwayKind.of(resource) == RailwayKind.SERVICE && !touched.isEmpty()) {
+        if (ResourceKind.of(resource) == ResourceKind.SERVICE && !touched.isEmpty()) {
             notes.add("Whether the volumes of `" + resource + "` survive is not certain; they count as lost with it.");
         }
         touched.forEach(mount -> loseMount(resource, mount));
@@ -296,12 +317,12 @@ final class LossCalculator {
      */
     private Set<Resource> covered(Backup backup) {
         Set<Resource> covered = new TreeSet<>(Set.of(backup.of()));
-        if (RailwayKind.of(backup.of()) == RailwayKind.VOLUME) {
+        if (ResourceKind.of(backup.of()) == ResourceKind.VOLUME) {
             picture.touched(backup.of())
                     .forEach(mount -> covered.add(new Resource(backup.of().provider(), "volume-instance", mount.id())));
         }
         lost.stream()
-                .filter(gone -> RailwayKind.of(gone) == RailwayKind.BACKUP)
+                .filter(gone -> ResourceKind.of(gone) == ResourceKind.BACKUP)
                 .filter(gone ->
                         find(gone).filter(copy -> copy.of().equals(backup.of())).isPresent())
                 .forEach(covered::add);

@@ -113,7 +113,7 @@ public final class LossDescription {
         return name(subject)
                 + (!known
                         ? " is not fully known and counts as " + where
-                        : switch (RailwayKind.of(subject)) {
+                        : switch (ResourceKind.of(subject)) {
                             case VOLUME, MOUNT -> " is mounted by " + where;
                             case ENVIRONMENT -> " is " + where;
                             case ACCOUNT, WORKSPACE, PROJECT -> " holds " + where;
@@ -168,7 +168,7 @@ public final class LossDescription {
     }
 
     private static boolean isBackup(Resource resource) {
-        return RailwayKind.of(resource) == RailwayKind.BACKUP;
+        return ResourceKind.of(resource) == ResourceKind.BACKUP;
     }
 
     private String remaining(int count) {
@@ -201,10 +201,6 @@ public final class LossDescription {
                 + backup.restoredAt()
                         .map(at -> "restored " + Phrases.age(Duration.between(at, now)) + " ago")
                         .orElse("never verified")
-                + (backup.isSeparationUnseen() ? ", separate only by the seal's declaration" : "")
-                + (backup.unsavedBeside() == 0
-                        ? ""
-                        : ", without " + Phrases.count(backup.unsavedBeside(), "other database")
-                                + " of the same server");
+                + (backup.isSeparationUnseen() ? ", separate only by the seal's declaration" : "");
     }
 }

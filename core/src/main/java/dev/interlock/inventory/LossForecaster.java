@@ -5,6 +5,7 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
+import dev.interlock.action.OperationLoss;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
@@ -99,7 +100,7 @@ final class LossForecaster {
         Map<String, Resource> ways = new LinkedHashMap<>();
         ways.put(thing.type(), thing);
         upstream.resources().forEach((resource, place) -> {
-            boolean holds = RailwayKind.of(resource) == RailwayKind.ENVIRONMENT
+            boolean holds = ResourceKind.of(resource) == ResourceKind.ENVIRONMENT
                     && placement.environments().containsAll(place.environments());
             if (holds) {
                 ways.put("environment " + Phrases.list(place.environments()), resource);
@@ -114,9 +115,15 @@ final class LossForecaster {
     private LossForecast.LossScenario deletion(Resource thing, String name, Resource lost) {
         Set<Resource> planned = Inventory.planned(seal, upstream);
         BlastRadius radius = new LossCalculator(
-                        upstream, picture.orElse(Topology.EMPTY), planned, attested, Map.of(), List.of())
+                        upstream,
+                        picture.orElse(Topology.EMPTY),
+                        _ -> OperationLoss.EVERYTHING,
+                        planned,
+                        attested,
+                        Map.of(),
+                        List.of())
                 .radius(List.of(loss(lost)), Set.of());
-        boolean everything = RailwayKind.of(lost) == RailwayKind.ACCOUNT;
+        boolean everything = ResourceKind.of(lost) == ResourceKind.ACCOUNT;
         List<Backup> left = new ArrayList<>();
         Set<String> notKnown = new LinkedHashSet<>();
         for (Backup backup : copies(thing)) {

@@ -4,8 +4,8 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import java.util.Set;
 
-/** Queries one kind of provider. */
-sealed interface Resolver permits RailwayResolver {
+/** Lists the resources of one kind of provider. */
+interface Resolver {
 
     /**
      * Reads a picture of everything in {@code upstream}.

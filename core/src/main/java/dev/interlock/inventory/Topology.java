@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * @param backups by mount, as far as they were queried
  */
 record Topology(
-        Map<String, RailwayProject> projects,
+        Map<String, Project> projects,
         Map<Resource, SingleResource> singles,
         Map<String, MountBackups> backups) {
 
@@ -34,7 +34,7 @@ record Topology(
      * @param volumes every volume's id, and its mounts
      * @param names the names of the project, its environments, services and volumes, by id
      */
-    record RailwayProject(
+    record Project(
             String id,
             Optional<String> workspace,
             Map<String, Boolean> environments,
@@ -83,8 +83,8 @@ record Topology(
     }
 
     /** Returns this picture with some projects read anew. Answers about single things are dropped. */
-    Topology with(Map<String, RailwayProject> newer) {
-        Map<String, RailwayProject> all = new TreeMap<>(projects);
+    Topology with(Map<String, Project> newer) {
+        Map<String, Project> all = new TreeMap<>(projects);
         all.putAll(newer);
         return new Topology(all, Map.of(), Map.of());
     }
@@ -99,7 +99,7 @@ record Topology(
 
     /** Returns the place of {@code resource}; empty if unknown. */
     Optional<ResourcePlace> findPlace(Resource resource) {
-        return switch (RailwayKind.of(resource)) {
+        return switch (ResourceKind.of(resource)) {
             case ACCOUNT -> whole(projects.values(), Set.of());
             case WORKSPACE -> whole(inWorkspace(resource.id()), Set.of());
             case PROJECT -> project(resource.id()).flatMap(project -> whole(List.of(project), Set.of()));
@@ -124,26 +124,26 @@ record Topology(
         };
     }
 
-    private static Optional<ResourcePlace> whole(Iterable<RailwayProject> some, Set<Resource> groups) {
+    private static Optional<ResourcePlace> whole(Iterable<Project> some, Set<Resource> groups) {
         Set<String> all = new TreeSet<>();
         some.forEach(project -> all.addAll(project.everywhere()));
         return Optional.of(new ResourcePlace(all, groups));
     }
 
-    private List<RailwayProject> inWorkspace(String id) {
+    private List<Project> inWorkspace(String id) {
         return projects.values().stream()
                 .filter(project -> project.workspace().filter(id::equals).isPresent())
                 .toList();
     }
 
-    private static ResourcePlace in(RailwayProject project, Set<String> environments, Resource resource) {
+    private static ResourcePlace in(Project project, Set<String> environments, Resource resource) {
         return new ResourcePlace(environments, Set.of(new Resource(resource.provider(), "project", project.id())));
     }
 
     /**
      * Returns the place of a volume: wherever one of its mounts is, and any environment that the gateway cannot read.
      */
-    private static ResourcePlace ofVolume(RailwayProject project, String volume, Resource resource) {
+    private static ResourcePlace ofVolume(Project project, String volume, Resource resource) {
         Set<String> places = new TreeSet<>(project.hidden());
         mounts(project, volume).forEach(mount -> places.add(mount.environment()));
         return in(project, places, resource);
@@ -162,15 +162,15 @@ record Topology(
                 Set.of(single.environment()), Set.of(new Resource(resource.provider(), "project", single.project())));
     }
 
-    Optional<RailwayProject> project(String id) {
+    Optional<Project> project(String id) {
         return Optional.ofNullable(projects.get(id));
     }
 
     /** Returns the project that {@code resource} lies in, or is. */
-    Optional<RailwayProject> holding(Resource resource) {
+    Optional<Project> holding(Resource resource) {
         String id = resource.id();
         return projects.values().stream()
-                .filter(project -> switch (RailwayKind.of(resource)) {
+                .filter(project -> switch (ResourceKind.of(resource)) {
                     case PROJECT -> project.id().equals(id);
                     case ENVIRONMENT -> project.environments().containsKey(id);
                     case SERVICE -> project.services().containsKey(id);
@@ -199,11 +199,11 @@ record Topology(
         return all;
     }
 
-    static List<VolumeMount> mounts(RailwayProject project, String volume) {
+    static List<VolumeMount> mounts(Project project, String volume) {
         return project.volumes().getOrDefault(volume, List.of());
     }
 
-    static List<VolumeMount> mounts(RailwayProject project) {
+    static List<VolumeMount> mounts(Project project) {
         List<VolumeMount> all = new ArrayList<>();
         project.volumes().values().forEach(all::addAll);
         return all;
@@ -219,7 +219,7 @@ record Topology(
     List<VolumeMount> touched(Resource resource) {
         String volume = volume(resource).orElse("");
         return mounts().stream()
-                .filter(mount -> switch (RailwayKind.of(resource)) {
+                .filter(mount -> switch (ResourceKind.of(resource)) {
                     case ACCOUNT -> true;
                     case WORKSPACE, PROJECT -> inside(mount, resource);
                     case ENVIRONMENT -> mount.environment().equals(resource.id());
@@ -240,7 +240,7 @@ record Topology(
 
     /** Returns the volume that {@code resource} is, or is a part of. */
     Optional<String> volume(Resource resource) {
-        return switch (RailwayKind.of(resource)) {
+        return switch (ResourceKind.of(resource)) {
             case VOLUME -> Optional.of(resource.id());
             case MOUNT -> mount(resource.id()).map(VolumeMount::volume);
             case BACKUP -> mountOfBackup(resource.id()).map(VolumeMount::volume);
@@ -257,7 +257,7 @@ record Topology(
 
     /** Returns the name that the provider's users gave {@code resource}; empty if it has none or is unknown. */
     Optional<String> name(Resource resource) {
-        String named = switch (RailwayKind.of(resource)) {
+        String named = switch (ResourceKind.of(resource)) {
             case PROJECT, ENVIRONMENT, SERVICE, VOLUME -> resource.id();
             case SERVICE_INSTANCE ->
                 instance(resource.id()).map(ServiceInstance::service).orElse("");
@@ -303,14 +303,14 @@ record Topology(
     /** Returns what is lost with {@code container}, apart from what is mounted in it. */
     Set<Resource> contents(Resource container) {
         Set<Resource> contents = new TreeSet<>();
-        if (RailwayKind.of(container) == RailwayKind.ENVIRONMENT) {
+        if (ResourceKind.of(container) == ResourceKind.ENVIRONMENT) {
             instances()
                     .filter(instance -> instance.environment().equals(container.id()))
                     .forEach(instance ->
                             contents.add(new Resource(container.provider(), "service-instance", instance.id())));
         }
-        for (RailwayProject project : projects.values()) {
-            boolean whole = switch (RailwayKind.of(container)) {
+        for (Project project : projects.values()) {
+            boolean whole = switch (ResourceKind.of(container)) {
                 case ACCOUNT -> true;
                 case WORKSPACE ->
                     project.workspace().filter(container.id()::equals).isPresent();

@@ -11,9 +11,6 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
-import dev.interlock.store.Database;
-import dev.interlock.store.Sql;
-import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,15 +60,15 @@ public final class Freezes {
     /** A genuine signature. */
     public record FreezeSignature(Seal.Person person, String key, KeyClass keyClass) {}
 
-    private final Database database;
-    private final FreezeStore book;
+    private final LimitStore store;
+    private final FreezeBook book;
     private final SignatureVerifier signatures;
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    Freezes(Database database, SignatureVerifier signatures, InstantSource clock, RandomGenerator random) {
-        this.database = database;
-        this.book = database.read(FreezeStore::new);
+    Freezes(LimitStore store, SignatureVerifier signatures, InstantSource clock, RandomGenerator random) {
+        this.store = store;
+        this.book = new FreezeBook(store.read(LimitRows::freezes));
         this.signatures = signatures;
         this.clock = clock;
         this.random = random;
@@ -136,11 +133,11 @@ public final class Freezes {
      */
     public boolean restore(String intent, Set<Resource> resources, String agent, String person) {
         Freeze freeze = new Freeze(newId(), intent, resources, agent, person, now());
-        return database.write(sql -> {
-            if (FreezeStore.isKnown(sql, intent)) {
+        return store.write(rows -> {
+            if (rows.hasFrozen(intent)) {
                 return false;
             }
-            book.add(sql, freeze);
+            add(rows, freeze);
             return true;
         });
     }
@@ -151,8 +148,10 @@ public final class Freezes {
         return "F-" + new Ulid(now().toEpochMilli(), bytes);
     }
 
-    void add(Sql sql, Freeze freeze) throws SQLException {
-        book.add(sql, freeze);
+    /** Puts {@code freeze} in force at once. Call {@link #forget} if the transaction of {@code rows} fails. */
+    void add(LimitRows rows, Freeze freeze) {
+        rows.addFreeze(freeze);
+        book.add(freeze);
     }
 
     /** Removes a freeze from memory because its transaction failed: nothing was destroyed. */
@@ -165,8 +164,8 @@ public final class Freezes {
      * store is written first.
      */
     void liftUnexecuted(Freeze freeze, String why) {
-        database.write(sql -> {
-            FreezeStore.lift(sql, freeze, why, now());
+        store.write(rows -> {
+            rows.liftFreeze(freeze, why, now());
             return true;
         });
         book.forget(freeze);
@@ -265,8 +264,8 @@ public final class Freezes {
         if (byId(allowed.freeze().id()).isEmpty()) {
             return false;
         }
-        database.write(sql -> {
-            FreezeStore.lift(sql, allowed.freeze(), allowed.person(), now());
+        store.write(rows -> {
+            rows.liftFreeze(allowed.freeze(), allowed.person(), now());
             return true;
         });
         return book.forget(allowed.freeze());

@@ -5,12 +5,12 @@ import com.cedarpolicy.model.AuthorizationResponse;
 import com.cedarpolicy.model.AuthorizationSuccessResponse;
 import com.cedarpolicy.model.exception.AuthException;
 import com.cedarpolicy.model.exception.CacheException;
+import com.cedarpolicy.model.policy.Policy;
 import com.cedarpolicy.model.policy.PolicySet;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,18 +21,23 @@ import java.util.stream.Collectors;
  * A seal's policies, parsed once and stored in the engine, with a cache of earlier answers.
  *
  * <p>An answer follows from two things: the policies whose heads match the question, and the traits that their
- * conditions read. See {@link PolicyHeads}, {@link TraitAnalysis} and {@link Slice#key}. So only those policies are
- * evaluated ({@link Slices}), and never twice with the same traits ({@link AnswerCache}). Both caches are dropped with
- * the seal.
+ * conditions read. See {@link AnswerKeys}. No two questions with the same key are evaluated ({@link AnswerCache}).
  *
  * <p>Threading: any thread may ask; the engine takes calls from any thread.
  */
 final class CompiledPolicies {
 
+    /**
+     * The number of sets that the engine holds. It frees one only when the garbage collector finds it unused, perhaps
+     * long after its seal has gone.
+     */
+    private static final int ENGINE_ROOM = 4_096;
+
     private final String seal;
     private final List<Seal.PolicyText> texts;
     private final AuthorizationEngine engine;
-    private final Slices slices;
+    private final PolicySet policies;
+    private final AnswerKeys keys;
     private final Map<String, Obligations> obligations;
     private final OtherPersonRules others;
     private final Set<String> arguments;
@@ -42,17 +47,16 @@ final class CompiledPolicies {
             String seal,
             List<Seal.PolicyText> texts,
             AuthorizationEngine engine,
-            Slices slices,
-            Map<String, Obligations> obligations,
-            OtherPersonRules others,
-            Set<String> arguments) {
+            PolicySet policies,
+            List<PolicyRule> rules) {
         this.seal = seal;
         this.texts = texts;
         this.engine = engine;
-        this.slices = slices;
-        this.obligations = obligations;
-        this.others = others;
-        this.arguments = arguments;
+        this.policies = policies;
+        this.keys = new AnswerKeys(rules);
+        this.obligations = rules.stream().collect(Collectors.toMap(PolicyRule::id, PolicyRule::obligations));
+        this.others = new OtherPersonRules(rules);
+        this.arguments = ArgumentReads.names(rules);
     }
 
     /**
@@ -63,30 +67,16 @@ final class CompiledPolicies {
      */
     static CompiledPolicies of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine)
             throws CacheException {
-        return of(seal, texts, engine, Slices.MAX_SETS);
-    }
-
-    /**
-     * Does the same with a limit on slices.
-     *
-     * @param room the maximum number of slices
-     */
-    static CompiledPolicies of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine, int room)
-            throws CacheException {
         ParsedPolicies book = ParsedPolicies.parse(texts);
         if (!book.problems().isEmpty()) {
             throw new MalformedException(book.problems().getFirst().toString());
         }
-        Map<String, Obligations> obligations = new LinkedHashMap<>();
-        book.rules().forEach(rule -> obligations.put(rule.id(), rule.obligations()));
-        return new CompiledPolicies(
-                seal,
-                texts,
-                engine,
-                new Slices(book.rules(), room),
-                obligations,
-                new OtherPersonRules(book.rules()),
-                ArgumentReads.names(book.rules()));
+        PolicySet.setCacheMaxPolicySets(ENGINE_ROOM);
+        PolicySet policies = new PolicySet(book.rules().stream()
+                .map(rule -> new Policy(rule.source(), rule.id()))
+                .collect(Collectors.toSet()));
+        policies.cache();
+        return new CompiledPolicies(seal, texts, engine, policies, book.rules());
     }
 
     boolean isOf(Seal seal) {
@@ -117,19 +107,18 @@ final class CompiledPolicies {
 
     /** Asks one question. Any failure of the engine yields {@link CedarAnswer.NoCedarAnswer}. */
     CedarAnswer ask(PolicyRequest asked) {
-        Set<String> unclear = slices.unclear(asked);
+        Set<String> unclear = keys.unclear(asked);
         if (!unclear.isEmpty()) {
             return new CedarAnswer.CedarError(unclear);
         }
         if (!asked.hasFaithfulForm()) {
-            return cedar(asked, slices.whole());
+            return cedar(asked);
         }
-        Slice slice = slices.of(asked);
-        String key = slice.key(asked);
-        return memo.find(key).orElseGet(() -> memo.keep(key, cedar(asked, slice.policies())));
+        String key = keys.of(asked);
+        return memo.find(key).orElseGet(() -> memo.keep(key, cedar(asked)));
     }
 
-    private CedarAnswer cedar(PolicyRequest asked, PolicySet policies) {
+    private CedarAnswer cedar(PolicyRequest asked) {
         try {
             Entities entities = new Entities(asked);
             return answer(engine.isAuthorized(entities.request(), policies, entities.entities()));

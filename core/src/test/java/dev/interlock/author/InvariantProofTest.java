@@ -140,8 +140,7 @@ class InvariantProofTest {
     /** An operation that reads a secret needs a person's approval, or is refused. */
     @Test
     void unconfirmedSecretReadsAreFound() throws IOException {
-        Map<String, Set<Impact>> operations =
-                new HashMap<>(Fixtures.CATALOGS.operations().get("railway"));
+        Map<String, Set<Impact>> operations = new HashMap<>(Fixtures.IMPACTS);
         operations.put("variables", Set.of(Impact.CREDENTIAL));
         CatalogFacts secrets = Fixtures.facts(Map.of("railway", operations), Fixtures.CATALOGS.digests());
         String credential = " permit (principal, action in Impact::Action::\"credential\", resource);";
@@ -326,7 +325,7 @@ class InvariantProofTest {
         CatalogFacts both = Fixtures.facts(
                 Map.of(
                         "railway",
-                        Fixtures.CATALOGS.operations().get("railway"),
+                        Fixtures.IMPACTS,
                         "github",
                         Map.of("repos/get", Set.of(Impact.READ))),
                 Map.of("railway", "00".repeat(32), "github", "11".repeat(32)));

@@ -3,6 +3,10 @@ package dev.interlock.author;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.OperationLoss;
+import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Reversibility;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.PolicyProblem;
@@ -13,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -164,24 +170,32 @@ class LintTest {
     }
 
     private static CatalogFacts touching(Map<String, String> types) {
-        return facts(Fixtures.CATALOGS.reversibility(), Map.of(), Map.of("railway", types));
+        return facts(Reversibility.RECOVERABLE, Set.of(), Map.of("railway", types));
     }
 
-    /** Returns the facts of the fixture with others of these. */
+    /** Returns the facts of the fixture with others of these; {@code unmarked} are more operations. */
     private static CatalogFacts facts(
-            Map<String, Map<String, Reversibility>> reversibility,
-            Map<String, Set<String>> unmarked,
-            Map<String, Map<String, String>> touched) {
+            Reversibility reversibility, Set<String> unmarked, Map<String, Map<String, String>> touched) {
+        Map<String, OperationSummary> all = new TreeMap<>();
+        Fixtures.CATALOGS.operations("railway").forEach(known -> all.put(
+                known.operation().name(), summary(known.operation().name(), known.impacts(), reversibility, false)));
+        unmarked.forEach(name -> all.put(name, summary(name, Set.of(Impact.READ), reversibility, true)));
         return new CatalogFacts(
-                Fixtures.CATALOGS.operations(),
-                Fixtures.CATALOGS.possible(),
+                Map.of("railway", all), Fixtures.CATALOGS.digests(), Fixtures.CATALOGS.own(), Map.of(), touched);
+    }
+
+    private static OperationSummary summary(
+            String name, Set<Impact> impacts, Reversibility reversibility, boolean unmarked) {
+        return new OperationSummary(
+                new Operation("railway", name),
+                impacts,
+                impacts,
                 reversibility,
-                Fixtures.CATALOGS.digests(),
-                Fixtures.CATALOGS.own(),
-                Map.of(),
                 unmarked,
-                touched,
-                Map.of());
+                Optional.empty(),
+                Set.of(),
+                OperationLoss.EVERYTHING,
+                Optional.empty());
     }
 
     /** A mistyped name would make a backup count as out of reach. */
@@ -235,7 +249,7 @@ class LintTest {
     @Test
     void uselessSecretReferencesAreReported() throws IOException {
         CatalogFacts facts =
-                facts(Fixtures.CATALOGS.reversibility(), Map.of("railway", Set.of("logs", "archive")), Map.of());
+                facts(Reversibility.RECOVERABLE, Set.of("logs", "archive"), Map.of());
         assertThat(Lint.of(directory, facts, Set.of()).findings()).isEmpty();
         Path yaml = directory.resolve("interlock.yaml");
         String text = Files.readString(yaml);
@@ -318,7 +332,7 @@ class LintTest {
     void anIrreversibleActionThatNobodyIsAskedAboutIsNamed() throws IOException {
         String policy = "@id(\"write\") permit (principal, action in Impact::Action::\"write\", resource);";
         assertThat(lint(policy)).noneMatch(line -> line.contains("unconfirmed"));
-        CatalogFacts irreversible = facts(Map.of(), Map.of(), Map.of());
+        CatalogFacts irreversible = facts(Reversibility.IRREVERSIBLE, Set.of(), Map.of());
         assertThat(Lint.of(directory, irreversible, Set.of()).findings())
                 .extracting(LintFinding::toString)
                 .anySatisfy(line -> assertThat(line)

@@ -171,17 +171,15 @@ class PredictedDecisionTest {
     /** Only a whole request shows its arguments: they may add impacts, and policies may read them. */
     @Test
     void unstatedArgumentsAreNamed() {
-        CatalogFacts plain = Fixtures.CATALOGS;
-        CatalogFacts catalogs = new CatalogFacts(
-                plain.operations(),
-                Map.of("railway", Map.of("variableUpsert", Set.of(Impact.WRITE, Impact.EXECUTE))),
-                plain.reversibility(),
-                plain.digests(),
-                plain.own(),
-                plain.holding(),
-                plain.unmarked(),
-                plain.touched(),
-                Map.of("railway", Map.of("variableUpsert", Set.of(Fact.ARGUMENT + "name"))));
+        CatalogFacts catalogs = Fixtures.with(
+                Fixtures.CATALOGS,
+                Fixtures.summary(
+                        "railway",
+                        "variableUpsert",
+                        Set.of(Impact.WRITE),
+                        Set.of(Impact.WRITE, Impact.EXECUTE),
+                        Reversibility.RECOVERABLE,
+                        Set.of(Fact.ARGUMENT + "name")));
         Seal reading = seal(
                 WORK + "@id(\"not\") forbid (principal, action, resource)"
                         + " when { context has argument.name && context.argument.name like \"*KEY\" };",

@@ -7,6 +7,7 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
+import dev.interlock.action.OperationTopic;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
@@ -379,25 +380,17 @@ class StarterTest {
         assertThat(text).contains("    #   " + example + ": {environments: [staging]}\n");
     }
 
-    /** An operation that no catalog has, or has no more, would be left out silently. */
+    /** What is exempt from asking for a backup, and what takes backups away, must be told apart. */
     @Test
-    void allBackupRemovalsAreCataloguedAsDestroying() {
-        CatalogFacts facts = BuiltIn.FACTS;
-        assertThat(StarterOperations.PROTECTION)
-                .isSorted()
-                .allSatisfy(name -> assertThat(facts.possible(Operation.parse(name)))
-                        .as(name)
-                        .contains(Impact.DESTROY));
-    }
-
-    @Test
-    void operationsThatDestroyNoDataAreCatalogued() {
-        assertThat(StarterOperations.WITHOUT_DATA)
-                .isSorted()
-                .doesNotContainAnyElementsOf(StarterOperations.PROTECTION)
-                .allSatisfy(name -> assertThat(BuiltIn.FACTS.possible(Operation.parse(name)))
-                        .as(name)
-                        .contains(Impact.DESTROY));
+    void operationsThatTakeBackupsAwayDestroyAndAreNotExempt() {
+        BuiltIn.FACTS.operations().keySet().forEach(catalog -> BuiltIn.FACTS.operations(catalog).stream()
+                .filter(known -> known.topic().equals(Optional.of(OperationTopic.BACKUPS)))
+                .forEach(known -> {
+                    assertThat(known.possible()).as(known.operation().toString()).contains(Impact.DESTROY);
+                    assertThat(known.loss().isWithoutData())
+                            .as(known.operation().toString())
+                            .isFalse();
+                }));
     }
 
     /** A provider's token that may destroy is given out only for a confirmation: no other call opens its slot. */
@@ -550,17 +543,25 @@ class StarterTest {
     /** An agent that removes backups may not destroy next, wherever the catalog knows backups; each case is tested. */
     @Test
     void backupsAreProtectedWhereTheCatalogKnowsThem() throws IOException {
-        CatalogFacts facts = Fixtures.facts(
+        CatalogFacts plain = Fixtures.facts(
                 Map.of(
                         "railway",
                         Map.of(
                                 "volumeDelete", Set.of(Impact.DESTROY),
-                                "volumeInstanceBackupDelete", Set.of(Impact.DESTROY),
                                 "variableUpsert", Set.of(Impact.WRITE),
                                 "project", Set.of(Impact.READ))),
                 Fixtures.CATALOGS.digests());
+        CatalogFacts facts = Fixtures.with(
+                plain,
+                BuiltIn.FACTS
+                        .find(Operation.parse("railway/volumeInstanceBackupDelete"))
+                        .orElseThrow());
         StarterPolicy starter = starter(TestingKey.hardware(), Map.of(), List.of());
-        assertThat(starter.protection(facts)).containsExactly("railway/volumeInstanceBackupDelete");
+        assertThat(starter.protection(BuiltIn.FACTS))
+                .containsExactly(
+                        "railway/disablePitrForHaCluster",
+                        "railway/volumeInstanceBackupDelete",
+                        "railway/volumeInstanceBackupScheduleUpdate");
         assertThat(starter.protection(Fixtures.CATALOGS)).isEmpty();
         StarterPolicy github = new StarterPolicy(
                 "pocketos",
@@ -577,7 +578,7 @@ class StarterTest {
                 Map.of(),
                 Optional.empty(),
                 Set.of());
-        assertThat(github.protection(facts)).as("of another provider").isEmpty();
+        assertThat(github.protection(BuiltIn.FACTS)).as("of another provider").isEmpty();
         assertThat(starter.example(facts, Impact.READ)).isEqualTo("railway/project");
         assertThat(starter.example(facts, Impact.WRITE)).isEqualTo("railway/variableUpsert");
         assertThat(starter.example(facts, Impact.EXECUTE)).isEqualTo("railway/example-execute");

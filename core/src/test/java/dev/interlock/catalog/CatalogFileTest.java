@@ -143,6 +143,8 @@ class CatalogFileTest {
                 "answer.name | answer.owner | `mutations.thingRename.undo`: reads `owner`, which has fields",
                 "answer.name | answer | `mutations.thingRename.undo.read`: answers with fields",
                 "'read: thing' | 'read: things' | `mutations.thingRename.undo.read`: is no operation",
+                "effect: Renames. | 'loses: nothing' | `mutations.thingRename.loses`: must be one of everything, environment",
+                "effect: Renames. | 'about: secrets' | `mutations.thingRename.about`: must be one of backups, logs, files",
                 "use: thingRename | use: thingForget | `mutations.thingRename.safer`: is not a mutation",
             })
     void aMistakeIsNamedWithFileAndKey(String right, String wrong, String complaint) {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Tests that policy sees every catalog, and that only the catalogs in use are read. */
@@ -17,10 +17,9 @@ class CatalogViewTest {
         CatalogFacts facts = CatalogView.facts();
         assertThat(facts.operations().keySet()).isEqualTo(facts.digests().keySet());
         assertThat(facts.operations()).containsKey("railway").doesNotContainKey("nobody");
-        assertThat(facts.operations().getOrDefault("nobody", Map.of())).isEmpty();
-        assertThat(facts.operations().getOrDefault("github", Map.of()))
-                .containsEntry("repos/delete", Set.of(Impact.DESTROY))
-                .containsEntry("repos/get", Set.of(Impact.READ));
+        assertThat(facts.operations("nobody")).isEmpty();
+        assertThat(facts.impacts(Operation.parse("github/repos/delete"))).containsExactly(Impact.DESTROY);
+        assertThat(facts.impacts(Operation.parse("github/repos/get"))).containsExactly(Impact.READ);
         assertThat(facts.operations()).hasSameSizeAs(facts.operations().entrySet());
     }
 
@@ -73,10 +72,10 @@ class CatalogViewTest {
                         "v1-delete-a-project"));
         CatalogFacts facts = CatalogView.facts();
         takers.forEach((catalog, operations) -> operations.forEach(operation -> assertThat(
-                        facts.operations().getOrDefault(catalog, Map.of()).getOrDefault(operation, Set.of()))
+                        facts.impacts(new Operation(catalog, operation)))
                 .as(catalog + "/" + operation)
                 .contains(Impact.DESTROY)));
-        assertThat(facts.possible().getOrDefault("neon", Map.of()).getOrDefault("updateProject", Set.of()))
+        assertThat(facts.possible(Operation.parse("neon/updateProject")))
                 .as("a shorter history")
                 .contains(Impact.DESTROY);
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.OperationSummary;
 import dev.interlock.testing.BuiltIn;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

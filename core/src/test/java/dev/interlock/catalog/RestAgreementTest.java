@@ -35,7 +35,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tests that forwarded requests mean to independent readers what was decided on. */
 @Timeout(300)
-@Tag("process")
 final class RestAgreementTest {
 
     private static final List<String> PROVIDERS = List.of("github", "hetzner", "neon", "supabase");
@@ -120,6 +119,7 @@ final class RestAgreementTest {
 
     @ParameterizedTest
     @EnumSource
+    @Tag("process")
     void independentParsersReadBodiesAlike(Reader reader) throws Exception {
         assumeTrue(
                 IndependentReader.isThere(reader.program), () -> "skipped: `" + reader.program + "` is not installed");
@@ -214,7 +214,7 @@ final class RestAgreementTest {
             Action action = actions.getFirst();
             CatalogEntry entry =
                     entries(provider).get(action.operation().name()).entry();
-            understood.accept(new Case(call, outgoing, action, entry));
+            understood.accept(new Case(call, HttpCall.of(outgoing), action, entry));
         }
     }
 
@@ -233,7 +233,8 @@ final class RestAgreementTest {
         for (RestOperation drawn : operations) {
             for (int i = 0; i < 2 * ROUNDS; i++) {
                 HttpCall call = call(drawn, random, "");
-                if (github.read(call) instanceof CallReading.CallMeaning(var actions, var sent, var _, var _, var _)) {
+                if (github.read(call) instanceof CallReading.CallMeaning(var actions, var outgoing, var _, var _, var _)) {
+                    HttpCall sent = HttpCall.of(outgoing);
                     understood++;
                     Action action = actions.getFirst();
                     String where = "seed " + seed + ": " + call.method() + " " + call.path();

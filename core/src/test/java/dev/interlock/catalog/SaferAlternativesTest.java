@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Reversibility;
 import dev.interlock.testing.BuiltIn;
 import java.util.Set;

@@ -55,7 +55,8 @@ final class LossCalculatorTest {
             (_, _) -> {
                 throw new IOException("nobody is asked");
             },
-            new TestingClock().utc());
+            new TestingClock().utc(),
+            BuiltIn.FACTS);
 
     private void seal(Resource resource, String environment, Resource... groups) {
         sealed.put(
@@ -237,6 +238,7 @@ final class LossCalculatorTest {
                     throw new IOException("nobody is asked");
                 },
                 new TestingClock().utc(),
+                BuiltIn.FACTS,
                 _ -> List.of(attested));
         return knowing.locate(seal(), "neon", List.of(action), Freshness.FRESH).radius();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.WaitLoop;
 import java.net.URI;
@@ -27,7 +28,7 @@ final class SurveyQueriesTest {
     private final TestingSeal seal = TestingSeal.bound(URI.create("https://railway.example:8443"));
 
     private LocatedActions locate(ResolverQuery asker, String id) {
-        return new Inventory(asker, clock.utc())
+        return new Inventory(asker, clock.utc(), BuiltIn.FACTS)
                 .locate(
                         seal.seal(),
                         "railway",
@@ -86,12 +87,12 @@ final class SurveyQueriesTest {
         StringBuilder texts = new StringBuilder();
         ResolverQuery recording = (_, query) -> {
             texts.append(new String(query.body().toArray(), StandardCharsets.UTF_8));
-            assertThat(query.method()).isEqualTo("POST");
-            assertThat(query.path()).isEqualTo("/graphql/v2");
+            assertThat(HttpCall.of(query).method()).isEqualTo("POST");
+            assertThat(HttpCall.of(query).path()).isEqualTo("/graphql/v2");
             assertThat(query.authority()).isEqualTo("railway.example:8443");
             return Bytes.utf8("{}");
         };
-        new Inventory(recording, clock.utc())
+        new Inventory(recording, clock.utc(), BuiltIn.FACTS)
                 .locate(
                         seal.seal(),
                         "railway",
@@ -130,7 +131,7 @@ final class SurveyQueriesTest {
             go.acquireUninterruptibly();
             return Bytes.utf8("{}");
         };
-        Inventory inventory = new Inventory(slow, clock.utc());
+        Inventory inventory = new Inventory(slow, clock.utc(), BuiltIn.FACTS);
         List<LocatedActions> found = Collections.synchronizedList(new ArrayList<>());
         List<Thread> attempts = new ArrayList<>();
         for (int i = 0; i <= Inventory.MAX_LOOKING / 2; i++) {
@@ -167,7 +168,7 @@ final class SurveyQueriesTest {
             asking.decrementAndGet();
             return Bytes.utf8("{}");
         };
-        Inventory inventory = new Inventory(slow, clock.utc());
+        Inventory inventory = new Inventory(slow, clock.utc(), BuiltIn.FACTS);
         List<Thread> attempts = new ArrayList<>();
         for (int i = 0; i < 2 * Inventory.MAX_LOOKING; i++) {
             String whose = lease.apply(i);
@@ -199,7 +200,7 @@ final class SurveyQueriesTest {
         HttpCall[] seen = new HttpCall[1];
         locate(
                 (_, query) -> {
-                    seen[0] = query;
+                    seen[0] = HttpCall.of(query);
                     return Bytes.empty();
                 },
                 "v");

@@ -38,7 +38,6 @@ import org.junit.jupiter.api.parallel.Isolated;
 
 /** Tests a real keys process, with this process as a gateway that an attacker controls. */
 @Timeout(300)
-@Tag("process")
 @Isolated("it takes the first process of this JVM that keeps keys for its own")
 final class KeysProcessTest {
 
@@ -106,6 +105,8 @@ final class KeysProcessTest {
     }
 
     @Test
+    @Tag("process")
+    @Tag("promise")
     void aGatewayThatWasTakenOverGetsNothingForAForgedProof() throws IOException {
         ResolvedAttempt deletion = TestingWorld.deletion("vol_1", "production");
         try (KeysClient keys = start()) {
@@ -129,6 +130,8 @@ final class KeysProcessTest {
     }
 
     @Test
+    @Tag("process")
+    @Tag("promise")
     void noSecretIsInItsArgumentsOrEnvironment() throws IOException {
         try (KeysClient keys = start()) {
             assertThat(write(keys)).isInstanceOf(CredentialResult.CredentialOpened.class);
@@ -141,6 +144,8 @@ final class KeysProcessTest {
     }
 
     @Test
+    @Tag("process")
+    @Tag("promise")
     void aKilledKeysProcessRefusesAndRestarts() throws Exception {
         try (KeysClient keys = start()) {
             assertThat(write(keys)).isInstanceOf(CredentialResult.CredentialOpened.class);
@@ -174,6 +179,7 @@ final class KeysProcessTest {
     }
 
     @Test
+    @Tag("process")
     void theKeysProcessEndsWithItsGateway() {
         ProcessHandle child;
         try (KeysClient keys = start()) {
@@ -185,6 +191,7 @@ final class KeysProcessTest {
     }
 
     @Test
+    @Tag("process")
     void aVaultReadableByOthersIsNotServed() throws IOException {
         Files.setPosixFilePermissions(
                 config.vault().resolve("protected/store.key"), PosixFilePermissions.fromString("rw-r--r--"));

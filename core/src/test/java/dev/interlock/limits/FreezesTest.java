@@ -60,8 +60,8 @@ class FreezesTest {
 
     @BeforeEach
     void start() {
-        database = Database.open(directory.resolve("store.db"), LimitEnforcer.schemas());
-        limits = new LimitEnforcer(database, clock, clock::nanos, signatures, new Random());
+        database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
+        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, signatures, new Random());
     }
 
     @AfterEach

@@ -11,6 +11,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
@@ -19,7 +20,6 @@ import dev.interlock.testing.Fixtures;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -43,17 +43,15 @@ class ArgumentPatternFuzzTest {
     private static final int MAX_VALUES = 4;
 
     private static CatalogFacts catalogs() {
-        CatalogFacts plain = Fixtures.CATALOGS;
-        return new CatalogFacts(
-                plain.operations(),
-                plain.possible(),
-                plain.reversibility(),
-                plain.digests(),
-                plain.own(),
-                plain.holding(),
-                plain.unmarked(),
-                plain.touched(),
-                Map.of("railway", Map.of(READ.name(), Set.of(Fact.ARGUMENT + NAME, Fact.ARGUMENT + "body.ref"))));
+        return Fixtures.with(
+                Fixtures.CATALOGS,
+                Fixtures.summary(
+                        READ.provider(),
+                        READ.name(),
+                        Set.of(Impact.READ),
+                        Set.of(Impact.READ),
+                        Reversibility.RECOVERABLE,
+                        Set.of(Fact.ARGUMENT + NAME, Fact.ARGUMENT + "body.ref")));
     }
 
     /**

@@ -42,7 +42,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-@Tag("process")
 class PoliciesTest {
 
     private static final String READ =
@@ -527,6 +526,7 @@ class PoliciesTest {
     }
 
     @Test
+    @Tag("process")
     void theElevationCommandIsOneShellWordPerArgument() throws Exception {
         Placement odd = place("railway:volume/a'b; touch /tmp/x #", "staging");
         ResolvedAttempt sensed = one(

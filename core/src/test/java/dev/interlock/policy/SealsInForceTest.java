@@ -47,7 +47,7 @@ class SealsInForceTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("state.db"), SealsInForce.schema());
+        database = Database.open(directory.resolve("state.db"), SqliteSealStore.SCHEMAS);
         seals = seals(Fixtures.CATALOGS);
     }
 
@@ -59,7 +59,7 @@ class SealsInForceTest {
     private SealsInForce seals(CatalogFacts catalogs) {
         InstantSource clock = now::get;
         return new SealsInForce(
-                database,
+                new SqliteSealStore(database),
                 new SealsInForce.SealSigners(Set.of(SshPublicKey.parse(ONE.line()), SshPublicKey.parse(TWO.line())), 2),
                 anchor(() -> {}),
                 catalogs,
@@ -277,7 +277,7 @@ class SealsInForceTest {
 
     @Test
     void otherCatalogsThanTheSealedOnesAreRefused() throws Exception {
-        CatalogFacts other = Fixtures.facts(Fixtures.CATALOGS.operations(), Map.of("railway", "11".repeat(32)));
+        CatalogFacts other = Fixtures.facts(Map.of("railway", Fixtures.IMPACTS), Map.of("railway", "11".repeat(32)));
         AdoptionResult adoption = seals(other).adopt(seal(1));
         assertThat(why(adoption)).isEqualTo(RejectionReason.NOT_UNDERSTOOD);
         assertThat(((AdoptionResult.RejectedSeal) adoption).reason()).contains("has changed since it was sealed");
@@ -303,7 +303,7 @@ class SealsInForceTest {
     void withoutStoreOrLedgerNothingIsAdopted() throws Exception {
         byte[] seal = seal(1);
         SealsInForce deaf = new SealsInForce(
-                database,
+                new SqliteSealStore(database),
                 new SealsInForce.SealSigners(Set.of(SshPublicKey.parse(ONE.line())), 1),
                 anchor(() -> {
                     throw new IllegalStateException("no ledger");

@@ -38,7 +38,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tests real receivers that hang, refuse, break and come back. */
 @Timeout(300)
-@Tag("process")
 class ReceiversTest {
 
     private static final String KEY =
@@ -143,6 +142,7 @@ class ReceiversTest {
     }
 
     @Test
+    @Tag("process")
     void aHangingReceiverBlocksNoOther() throws Exception {
         try (ReceiverServer hanging = new ReceiverServer()) {
             hanging.manner = ReceiverReaction.HANG;
@@ -277,6 +277,7 @@ class ReceiversTest {
     }
 
     @Test
+    @Tag("process")
     void aReceiverThatAcceptsNothingIsReported() throws Exception {
         BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
         AlertSpool spool = new AlertSpool(directory.resolve("spool"), 10);
@@ -298,6 +299,7 @@ class ReceiversTest {
     }
 
     @Test
+    @Tag("process")
     void aTestAlertReportsItsResult() throws Exception {
         ways.put("siem", webhook());
         ways.put("people", slack());
@@ -402,6 +404,7 @@ class ReceiversTest {
     }
 
     @Test
+    @Tag("process")
     void aHangingProgramIsEndedWithItsChildren() throws Exception {
         Path child = directory.resolve("child");
         Path script = Files.writeString(
@@ -420,6 +423,7 @@ class ReceiversTest {
 
     /** The text is longer than a pipe's buffer. */
     @Test
+    @Tag("process")
     void aProgramThatReadsNothingBlocksNoOther() throws Exception {
         AlertChannel.AlertMessage much =
                 new AlertChannel.AlertMessage("1", Optional.empty(), Bytes.of(new byte[1 << 20]));
@@ -428,6 +432,7 @@ class ReceiversTest {
     }
 
     @Test
+    @Tag("process")
     void aProgramThatOthersCanReplaceIsNotRun() throws Exception {
         Path message = Files.writeString(directory.resolve("message"), "{}");
         ProgramChannel.ProgramTrust nobody = _ -> {

@@ -15,7 +15,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Tag("process")
 class SshSignatureTest {
 
     private static final String NAMESPACE = "interlock-confirm@v1";
@@ -27,6 +26,7 @@ class SshSignatureTest {
     @ParameterizedTest
     @CsvSource({"ed25519,256", "ecdsa,256", "ecdsa,384", "ecdsa,521"})
     @EnabledIf("sshKeygen")
+    @Tag("process")
     void acceptsSignaturesOfSshKeygen(String type, String bits) throws Exception {
         RealSshKeygen tool = new RealSshKeygen(directory);
         Path key = tool.generate(type, "-b", bits);
@@ -41,6 +41,7 @@ class SshSignatureTest {
     @ParameterizedTest
     @EnumSource(SshKeyType.class)
     @EnabledIf("sshKeygen")
+    @Tag("process")
     void sshKeygenAlsoAcceptsTheSoftAuthenticatorsSignatures(SshKeyType type) throws Exception {
         SoftKey key = SoftKey.of(type);
         String armored = key.sign(MESSAGE, NAMESPACE, SoftKey.TOUCHED | SoftKey.VERIFIED);

@@ -4,6 +4,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.UserName;
 import dev.interlock.action.VisibleText;
 import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.Leases;
 import java.time.DateTimeException;
@@ -92,7 +93,7 @@ public final class AgentCommands implements CommandGroup {
         requireNew(seal, agent);
         if (!seal.people().containsKey(owner)) {
             throw new IllegalArgumentException(
-                    "`" + Arguments.printable(owner) + "` is not among the people of the seal");
+                    "`" + RecordJson.printable(owner) + "` is not among the people of the seal");
         }
         for (String team : teams) {
             require(NAME, team, "a team name may contain only lower-case letters, digits and " + "`._-`");
@@ -110,7 +111,7 @@ public final class AgentCommands implements CommandGroup {
     private static String users(Peer peer, Set<String> users) {
         if (!users.isEmpty()) {
             users.stream().filter(user -> !UserName.is(user)).findFirst().ifPresent(user -> {
-                throw new IllegalArgumentException("a seal cannot name the user `" + Arguments.printable(user) + "`");
+                throw new IllegalArgumentException("a seal cannot name the user `" + RecordJson.printable(user) + "`");
             });
             return THESE + UserName.yaml(users) + "\n";
         }
@@ -129,7 +130,7 @@ public final class AgentCommands implements CommandGroup {
 
     private static void require(Pattern pattern, String text, String otherwise) {
         if (!pattern.matcher(text).matches()) {
-            throw new IllegalArgumentException(otherwise + ", not `" + Arguments.printable(text) + "`");
+            throw new IllegalArgumentException(otherwise + ", not `" + RecordJson.printable(text) + "`");
         }
     }
 
@@ -143,7 +144,7 @@ public final class AgentCommands implements CommandGroup {
             return day;
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(
-                    "a date must be written as `2027-03-01`, not `" + Arguments.printable(text) + "`", e);
+                    "a date must be written as `2027-03-01`, not `" + RecordJson.printable(text) + "`", e);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.adminapi.PersonQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
@@ -125,7 +126,7 @@ public final class PasskeyCommands implements CommandGroup {
             throw new AdminRefusedException(
                     "refused",
                     "Only root and the gateway's user can create codes: agents may run as `" + peer.user() + "`.",
-                    "Ask root on this machine to run `interlock key invite " + Arguments.printable(person) + "`.");
+                    "Ask root on this machine to run `interlock key invite " + RecordJson.printable(person) + "`.");
         }
         try {
             Passkeys.Invitation invitation = passkeys.invite(seal, person);

@@ -5,7 +5,6 @@ import dev.interlock.adminapi.Acted;
 import dev.interlock.adminapi.Question;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,13 +60,6 @@ record ConsoleRequest(
                         "Sign in with your passkey, or sign in a terminal."));
     }
 
-    /** Runs {@code command} in the name of the person who is signed in, and returns its answer. */
-    Json.Members ask(String command, Json.Members arguments) throws AdminRefusedException {
-        List<Json.Members> results = new ArrayList<>();
-        commands.run(signedIn().peer(), command, arguments, results::add);
-        return results.getFirst();
-    }
-
     /** Asks {@code question} in the name of the person who is signed in. */
     <A extends Record> A ask(Question<A> question) throws AdminRefusedException {
         return commands.ask(signedIn().peer(), question);
@@ -84,9 +76,5 @@ record ConsoleRequest(
     /** Returns the signature that the browser sent. */
     Json signature() {
         return new Json.Text(fields.getOrDefault("signature", ""));
-    }
-
-    Json.Members ask(String command) throws AdminRefusedException {
-        return ask(command, Json.object());
     }
 }

@@ -57,11 +57,11 @@ record DecisionPhase(
         Inventory inventory = new Inventory(
                 resolvers,
                 context.clock(),
+                seals.facts(),
                 attestations::countedBackups,
-                attestations::failed,
-                (seal, catalog) -> seals.facts().of(seal).holdsData(catalog));
+                attestations::failed);
         LimitEnforcer limits = new LimitEnforcer(
-                stores.database(),
+                stores.stores().limits(),
                 context.clock(),
                 System::nanoTime,
                 new FreezeSignatures(
@@ -69,13 +69,13 @@ record DecisionPhase(
                 context.random());
         Decoys decoys = new Decoys(context.random());
         Identity identity = identity(keys.client(), stores, seals, decoys);
-        UndoStore states = new UndoStore(stores.database(), new KeysCipher(keys.client()), context.clock());
+        UndoStore states = new UndoStore(stores.stores().states(), new KeysCipher(keys.client()), context.clock());
         GitPushReader pushes =
                 new GitPushReader(context.data("repositories"), context.data("pushes"), resolvers, context.clock());
         AttemptResolver senses = new AttemptResolver(
                 seals.inForce()::current,
                 identity,
-                seals.catalogs(),
+                seals.catalogs().readers(),
                 inventory,
                 new RequestSecretScanner(keys.client(), decoys),
                 states,
@@ -105,7 +105,7 @@ record DecisionPhase(
         UndoHandler undoing = new UndoHandler(
                 seals.inForce()::current,
                 identity,
-                seals.catalogs(),
+                seals.catalogs().readers(),
                 inventory,
                 states,
                 stores.records(),

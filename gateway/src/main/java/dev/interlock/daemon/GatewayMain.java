@@ -93,8 +93,8 @@ public final class GatewayMain {
         if (!arguments.sameUser() && !isSeparate(config)) {
             err.println("interlock: this user is root or one of `admins`, so only the sandbox would keep "
                     + "agents from the gateway (`separation: none`), and the keys that "
-                    + "it creates would belong to this user; run `interlock install` "
-                    + "and start it as that says, or give --same-user to try it out");
+                    + "it creates would belong to this user; start it as a user of its "
+                    + "own (docs/operators.md), or give --same-user to try it out");
             return ExitCodes.NOT_ENTITLED;
         }
         Interlock interlock = start(config, file);

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("process")
 final class RunnerTest {
 
     private static final RunProcess THIS = RunProcess.current().orElseThrow();
@@ -35,6 +34,7 @@ final class RunnerTest {
 
     /** The shell has become a program that never waits for its child. */
     @Test
+    @Tag("process")
     void aZombieProcessIsGone() throws Exception {
         Process shell = new ProcessBuilder("/bin/sh", "-c", "sleep 600 & echo $!; exec sleep 600").start();
         try {
@@ -64,6 +64,7 @@ final class RunnerTest {
     }
 
     @Test
+    @Tag("process")
     void anEndedProcessIsGone() throws Exception {
         Process process = new ProcessBuilder("/bin/sleep", "600").start();
         RunProcess runner = of(process.pid());

@@ -29,14 +29,12 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests the console itself with slow real connections; only the time passes by hand. */
 @Timeout(300)
-@Tag("process")
 final class SlowClientsTest {
 
     private static final Duration MOMENT = Duration.ofMillis(1);

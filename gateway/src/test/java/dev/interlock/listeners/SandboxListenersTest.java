@@ -18,7 +18,7 @@ import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
-import dev.interlock.identity.PlaceStore;
+import dev.interlock.identity.SqlitePlaceStore;
 import dev.interlock.store.Database;
 import dev.interlock.vault.Decoys;
 import java.io.IOException;
@@ -40,7 +40,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests places with a real front that gets no requests. */
-@Tag("process")
 final class SandboxListenersTest {
 
     @TempDir
@@ -64,7 +63,7 @@ final class SandboxListenersTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("store.db"), PlaceStore.SCHEMA);
+        database = Database.open(directory.resolve("store.db"), SqlitePlaceStore.SCHEMAS);
         decoys = new Decoys(new SecureRandom());
         upstreams = new UpstreamClient();
         ElevationRequests nothing = _ -> {
@@ -117,6 +116,7 @@ final class SandboxListenersTest {
 
     /** A lease that was copied out of the sandbox works only at its place, so only its agent may enter that. */
     @Test
+    @Tag("process")
     void onlyTheAgentAndItsStarterConnect() throws Exception {
         assumeThat(System.getProperty("user.name"))
                 .as("only root can be somebody else")
@@ -136,11 +136,12 @@ final class SandboxListenersTest {
     }
 
     private SandboxListeners places(Path run) {
-        return new SandboxListeners(front, decoys, new PlaceStore(database), run, alerts::add);
+        return new SandboxListeners(front, decoys, new SqlitePlaceStore(database), run, alerts::add);
     }
 
     /** This is what another process does with the same store and directory, once this one is gone. */
     @Test
+    @Tag("process")
     void aReopenedPlaceHasTheSameSocketAuthorityAndDecoys() throws Exception {
         SandboxListeners before = places(directory);
         Listeners.OpenListener opened = before.open("place", ENTRANTS);
@@ -180,6 +181,7 @@ final class SandboxListenersTest {
 
     /** Its lease may have been copied out, so nobody is let in, not even briefly. */
     @Test
+    @Tag("process")
     void aPlaceWhoseRunIsGoneIsNotOpenedAgain() throws Exception {
         RunProcess gone = new RunProcess(
                 RunProcess.current().orElseThrow().boot(),

@@ -66,6 +66,7 @@ final class AttestedBackupsTest {
                     throw new IOException("nobody is asked");
                 },
                 clock.utc(),
+                BuiltIn.FACTS,
                 attestations::countedBackups);
         known = new AttestedBackups(
                 attestations,
@@ -155,9 +156,9 @@ final class AttestedBackupsTest {
                     throw new IOException("nobody is asked");
                 },
                 clock.utc(),
+                BuiltIn.FACTS,
                 _ -> List.of(),
-                _ -> Map.of(),
-                (_, catalog) -> BuiltIn.FACTS.holdsData(catalog));
+                _ -> Map.of());
         Json.Members status = new AttestedBackups(
                         AttestationRegistry.open(directory.resolve("others")),
                         RehearsalRegistry.open(directory.resolve("practised"), (_, _, _) -> "anna"),

@@ -13,6 +13,7 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.front.http.FrontEndpoint;
@@ -20,9 +21,11 @@ import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.RemoteMachine;
+import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.NoPasskeys;
@@ -52,12 +55,10 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests the problems in the status, which people should see before an incident. */
-@Tag("process")
 final class GatewayStatusTest {
 
     @TempDir
@@ -88,9 +89,9 @@ final class GatewayStatusTest {
                         directory.resolve("state"),
                         Optional.empty()),
                 random);
-        List<Schema> schemas = new ArrayList<>(Leases.schema());
-        schemas.addAll(Confirmations.schemas());
-        schemas.addAll(LimitEnforcer.schemas());
+        List<Schema> schemas = new ArrayList<>(SqliteLeaseStore.SCHEMAS);
+        schemas.addAll(SqliteHoldStore.SCHEMAS);
+        schemas.addAll(SqliteLimitStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
         vault = Vault.at(
                 directory.resolve("vault"),
@@ -100,9 +101,9 @@ final class GatewayStatusTest {
                 },
                 clock,
                 random);
-        leases = new Leases(database, clock, random, new NoPasskeys());
-        confirmations = new Confirmations(database, clock, clock::nanos, random, new NoPasskeys());
-        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
+        confirmations = new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, new NoPasskeys());
+        limits = new LimitEnforcer(new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures(), random);
         watch = new AlertDispatcher(
                 AlertLog.lines(System.err), clock.utc(), clock::nanos, "log", directory.resolve("alerts"), Map.of());
     }

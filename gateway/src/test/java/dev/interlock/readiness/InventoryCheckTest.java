@@ -56,6 +56,7 @@ final class InventoryCheckTest {
                     throw new IOException("nobody is asked");
                 },
                 clock.utc(),
+                BuiltIn.FACTS,
                 _ -> List.of());
         return RecordJson.write(new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check());
     }
@@ -89,9 +90,9 @@ final class InventoryCheckTest {
                     throw new IOException("nobody is asked");
                 },
                 clock.utc(),
+                facts,
                 _ -> List.of(attested),
-                _ -> Map.of(),
-                (under, catalog) -> facts.of(under).holdsData(catalog));
+                _ -> Map.of());
         return RecordJson.write(new InventoryCheck(() -> Optional.of(seal), inventory, facts).check());
     }
 
@@ -222,6 +223,7 @@ final class InventoryCheckTest {
                     throw new IOException("nobody is asked");
                 },
                 new TestingClock().utc(),
+                BuiltIn.FACTS,
                 _ -> List.of(left));
         Json.Members found = RecordJson.write(
                 new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check());

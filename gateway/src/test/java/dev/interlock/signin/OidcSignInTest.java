@@ -50,7 +50,6 @@ import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +58,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests single sign-on with a real provider that gives one false answer at a time: nobody gets in. */
 @Timeout(300)
-@Tag("process")
 final class OidcSignInTest {
 
     private static final URI CALLBACK = URI.create("http://localhost:7412/signin/returned");

@@ -37,7 +37,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests credentials that a command fetches, and those of a user with a password. */
 @Timeout(300)
-@Tag("process")
 final class FetchTest {
 
     private static final String SLOT = "railway-staging";
@@ -166,6 +165,7 @@ final class FetchTest {
     }
 
     @Test
+    @Tag("process")
     void aCommandThatTakesTooLongIsEnded() throws IOException {
         Path mark = directory.resolve("mark");
         Path helper = helper("sleep 600 & echo $! > " + mark + "; wait; echo token");
@@ -182,6 +182,7 @@ final class FetchTest {
 
     /** A credential with a proof is fetched for each call. A queue of such calls would take the slots of all others. */
     @Test
+    @Tag("process")
     void whoWaitsBehindOthersForASlotIsToldAfterAWhile() throws Exception {
         Path root = directory.resolve("vault");
         FetchedSecretCache fetched = new FetchedSecretCache(
@@ -207,6 +208,7 @@ final class FetchTest {
     }
 
     @Test
+    @Tag("process")
     void aCommandThatOthersCouldExchangeIsNotRun() throws IOException {
         Path helper = helper("echo token");
         Files.setPosixFilePermissions(helper, PosixFilePermissions.fromString("rwxrwxr-x"));
@@ -228,6 +230,7 @@ final class FetchTest {
     }
 
     @Test
+    @Tag("process")
     void aCommandOfSomebodyElseIsNotRun() throws IOException {
         Path helper = helper("echo token");
         assumeTrue("root".equals(System.getProperty("user.name")), "only root can give a file away");
@@ -250,6 +253,7 @@ final class FetchTest {
     }
 
     @Test
+    @Tag("process")
     void aCommandThatHasSaidAllAndDoesNotEndIsEnded() throws IOException {
         Path helper = helper("echo token; exec >&-; sleep 600");
         assertThatThrownBy(() -> new Fetcher(Duration.ofMillis(500)).fetch(List.of(helper.toString())))

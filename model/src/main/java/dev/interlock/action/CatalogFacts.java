@@ -1,35 +1,29 @@
 package dev.interlock.action;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The facts about the loaded catalogs that policies need.
  *
- * @param operations the operations of each catalog, with the impacts that each has for any arguments; may be none
- * @param possible the impacts that each operation may have, given its arguments; includes those of {@code operations}
- * @param reversibility the mildest reversibility that each operation can have, by catalog
+ * @param operations the operations of each catalog, by name
  * @param digests the SHA-256 of each catalog file, in lower-case hexadecimal
  * @param own reads the catalogs that a seal carries
  * @param holding the types of resources that hold data, by catalog
- * @param unmarked the operations that may reveal secrets for which the catalog marks no place, by catalog
  * @param touched the types of resources that operations touch, each with an example identifier, by catalog
- * @param facts the names of the facts that each operation can have, by catalog
  */
 public record CatalogFacts(
-        Map<String, Map<String, Set<Impact>>> operations,
-        Map<String, Map<String, Set<Impact>>> possible,
-        Map<String, Map<String, Reversibility>> reversibility,
+        Map<String, Map<String, OperationSummary>> operations,
         Map<String, String> digests,
         OwnCatalogReader own,
         Map<String, Set<String>> holding,
-        Map<String, Set<String>> unmarked,
-        Map<String, Map<String, String>> touched,
-        Map<String, Map<String, Set<String>>> facts) {
+        Map<String, Map<String, String>> touched) {
 
     /** Reads the catalogs that a seal carries. */
     public interface OwnCatalogReader {
@@ -54,13 +48,9 @@ public record CatalogFacts(
 
     public CatalogFacts {
         operations = Collections.unmodifiableMap(operations); // not copied: entries that nobody asks for are never read
-        possible = Collections.unmodifiableMap(possible);
-        reversibility = Collections.unmodifiableMap(reversibility);
         digests = Map.copyOf(digests);
         holding = Collections.unmodifiableMap(holding);
-        unmarked = Collections.unmodifiableMap(unmarked);
         touched = Collections.unmodifiableMap(touched);
-        facts = Collections.unmodifiableMap(facts);
     }
 
     /** Returns the facts that apply under {@code seal}: these and those of the catalogs that it carries. */
@@ -68,20 +58,30 @@ public record CatalogFacts(
         return seal.ownCatalogs().isEmpty() ? this : own.with(seal.ownCatalogs());
     }
 
+    /** Returns what its catalog says of {@code operation}; empty if no catalog knows it. */
+    public Optional<OperationSummary> find(Operation operation) {
+        return Optional.ofNullable(operations.get(operation.provider())).map(known -> known.get(operation.name()));
+    }
+
+    /** Returns what the catalog {@code provider} says of its operations, in the order of their names; may be none. */
+    public Collection<OperationSummary> operations(String provider) {
+        return operations.getOrDefault(provider, Map.of()).values();
+    }
+
     /** Returns the impacts that {@code operation} may have; empty if no catalog knows it. */
     public Set<Impact> possible(Operation operation) {
-        return possible.getOrDefault(operation.provider(), Map.of()).getOrDefault(operation.name(), Set.of());
+        return find(operation).map(OperationSummary::possible).orElse(Set.of());
     }
 
     /** Returns the names of the facts that {@code operation} can have; empty if no catalog knows it. */
     public Optional<Set<String>> facts(Operation operation) {
-        return Optional.ofNullable(facts.get(operation.provider())).map(known -> known.get(operation.name()));
+        return find(operation).map(OperationSummary::facts);
     }
 
     /** Returns whether any operation of {@code provider} may destroy. True for a provider that no catalog knows. */
     public boolean mayDestroy(String provider) {
-        Map<String, Set<Impact>> known = possible.get(provider);
-        return known == null || known.values().stream().anyMatch(impacts -> impacts.contains(Impact.DESTROY));
+        return !operations.containsKey(provider)
+                || operations(provider).stream().anyMatch(known -> known.possible().contains(Impact.DESTROY));
     }
 
     /** Returns the resource types of {@code provider} that hold data, as far as a catalog says. */
@@ -93,7 +93,10 @@ public record CatalogFacts(
      * Returns the operations of {@code provider} that may reveal secrets for which no catalog marks the place, sorted.
      */
     public Set<String> unmarked(String provider) {
-        return new TreeSet<>(unmarked.getOrDefault(provider, Set.of()));
+        return operations(provider).stream()
+                .filter(OperationSummary::unmarked)
+                .map(known -> known.operation().name())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /**
@@ -105,7 +108,7 @@ public record CatalogFacts(
     }
 
     public boolean hasOperation(Operation operation) {
-        return operations.getOrDefault(operation.provider(), Map.of()).containsKey(operation.name());
+        return find(operation).isPresent();
     }
 
     /**
@@ -113,7 +116,7 @@ public record CatalogFacts(
      * catalog knows it.
      */
     public Set<Impact> impacts(Operation operation) {
-        return operations.getOrDefault(operation.provider(), Map.of()).getOrDefault(operation.name(), Set.of());
+        return find(operation).map(OperationSummary::impacts).orElse(Set.of());
     }
 
     /**
@@ -121,12 +124,10 @@ public record CatalogFacts(
      * it without one of {@code impacts}.
      */
     public Reversibility reversibility(Operation operation, Set<Impact> impacts) {
-        if (!possible(operation).containsAll(impacts)) {
-            return Reversibility.IRREVERSIBLE;
-        }
-        return reversibility
-                .getOrDefault(operation.provider(), Map.of())
-                .getOrDefault(operation.name(), Reversibility.IRREVERSIBLE);
+        return find(operation)
+                .filter(known -> known.possible().containsAll(impacts))
+                .map(OperationSummary::reversibility)
+                .orElse(Reversibility.IRREVERSIBLE);
     }
 
     /** Returns every operation that policies of {@code seal} may name. */

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  */
 public sealed interface Question<A extends Record>
         permits AgentQuestion,
+                BackupQuestion,
                 DrillQuestion,
                 EvidenceQuestion,
                 HoldQuestion,

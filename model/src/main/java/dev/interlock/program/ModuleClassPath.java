@@ -44,7 +44,7 @@ public final class ModuleClassPath {
         Optional<String> missing = missingLibrary(jar);
         if (missing.isPresent() && installed) {
             throw new IOException("the installed program is incomplete: `" + jar.resolveSibling(missing.get())
-                    + "` is missing; run `interlock install` again from the checkout");
+                    + "` is missing; install it again");
         }
         return missing.isEmpty() ? jar.toString() : ofThisProcess();
     }

@@ -44,7 +44,7 @@ final class ModuleClassPathTest {
         assertThatThrownBy(() -> ModuleClassPath.of(jar, true))
                 .isInstanceOf(IOException.class)
                 .hasMessage("the installed program is incomplete: `" + lib.resolve("b.jar")
-                        + "` is missing; run `interlock install` again from the checkout");
+                        + "` is missing; install it again");
     }
 
     @Test

@@ -10,6 +10,8 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Operation;
+import dev.interlock.action.OperationLoss;
+import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
@@ -51,15 +53,15 @@ public final class Fixtures {
         }
     };
 
-    public static final CatalogFacts CATALOGS = facts(
-            Map.of(
-                    "railway",
-                    Map.of(
-                            "volumeDelete", Set.of(Impact.DESTROY),
-                            "variableUpsert", Set.of(Impact.WRITE),
-                            "project", Set.of(Impact.READ),
-                            "deploymentRedeploy", Set.of())),
-            Map.of("railway", "00".repeat(32)));
+    /** The impacts of the operations of {@link #CATALOGS}. */
+    public static final Map<String, Set<Impact>> IMPACTS = Map.of(
+            "volumeDelete", Set.of(Impact.DESTROY),
+            "variableUpsert", Set.of(Impact.WRITE),
+            "project", Set.of(Impact.READ),
+            "deploymentRedeploy", Set.of());
+
+    public static final CatalogFacts CATALOGS =
+            facts(Map.of("railway", IMPACTS), Map.of("railway", "00".repeat(32)));
 
     private Fixtures() {}
 
@@ -187,13 +189,44 @@ public final class Fixtures {
 
     /** Returns facts of operations whose impacts do not depend on arguments, and of nothing else. */
     public static CatalogFacts facts(Map<String, Map<String, Set<Impact>>> operations, Map<String, String> digests) {
-        Map<String, Map<String, Reversibility>> reversibility = new HashMap<>();
+        Map<String, Map<String, OperationSummary>> all = new HashMap<>();
         operations.forEach((catalog, impacts) -> {
-            Map<String, Reversibility> each = new HashMap<>();
-            impacts.keySet().forEach(name -> each.put(name, Reversibility.RECOVERABLE));
-            reversibility.put(catalog, each);
+            Map<String, OperationSummary> each = new TreeMap<>();
+            impacts.forEach((name, its) ->
+                    each.put(name, summary(catalog, name, its, its, Reversibility.RECOVERABLE, Set.of())));
+            all.put(catalog, each);
         });
-        return new CatalogFacts(
-                operations, operations, reversibility, digests, UNREAD, Map.of(), Map.of(), Map.of(), Map.of());
+        return new CatalogFacts(all, digests, UNREAD, Map.of(), Map.of());
+    }
+
+    /** Returns what a catalog says of an operation, as far as policies ask. */
+    public static OperationSummary summary(
+            String catalog,
+            String name,
+            Set<Impact> impacts,
+            Set<Impact> possible,
+            Reversibility reversibility,
+            Set<String> facts) {
+        return new OperationSummary(
+                new Operation(catalog, name),
+                impacts,
+                possible,
+                reversibility,
+                false,
+                Optional.empty(),
+                facts,
+                OperationLoss.EVERYTHING,
+                Optional.empty());
+    }
+
+    /** Returns {@code facts} with one operation of {@code known}'s name as {@code known} describes it. */
+    public static CatalogFacts with(CatalogFacts facts, OperationSummary known) {
+        String catalog = known.operation().provider();
+        Map<String, OperationSummary> its =
+                new TreeMap<>(facts.operations().getOrDefault(catalog, Map.of()));
+        its.put(known.operation().name(), known);
+        Map<String, Map<String, OperationSummary>> all = new HashMap<>(facts.operations());
+        all.put(catalog, its);
+        return new CatalogFacts(all, facts.digests(), facts.own(), facts.holding(), facts.touched());
     }
 }

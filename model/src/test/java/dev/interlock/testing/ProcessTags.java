@@ -13,6 +13,7 @@ import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.NewObjectInstruction;
 import java.lang.reflect.AccessFlag;
+import java.lang.reflect.AnnotatedElement;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,13 +22,21 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.platform.commons.annotation.Testable;
+import org.junit.platform.commons.support.AnnotationSupport;
 
 /**
  * Finds the tests of a module that can start a process, by the calls of the test, of its fixtures, and of the program.
@@ -51,6 +60,7 @@ public final class ProcessTags {
      */
     private static final Set<String> ONLY_IF_SET_UP = Set.of(
             "FetchedSecretCache.fetch", // a vault whose credential a program fetches
+            "ProgramChannel.at", // a receiver of alerts that is a program
             "ConsoleCommand.browse"); // at a terminal
 
     private final ClassLoader loader;
@@ -75,56 +85,77 @@ public final class ProcessTags {
     private record Type(String name, List<String> above, Map<String, Body> bodies, boolean isAbstract) {}
 
     /**
-     * Returns the tests beside {@code one}, in its module, that start a process and lack the tag: by name, the calls
-     * that lead to it.
+     * Returns the test methods beside {@code one}, in its module, that start a process and lack the tag: by class and
+     * name, the calls that lead to it.
      */
     public static Map<String, String> untagged(Class<?> one) {
         Map<String, String> untagged = new TreeMap<>();
-        reaching(one).forEach((test, way) -> {
-            if (!isTagged(one, test)) {
-                untagged.put(test, way);
+        ProcessTags all = new ProcessTags(one.getClassLoader());
+        for (Class<?> test : tests(one)) {
+            if (!isTagged(test)) {
+                all.reaching(test).forEach((method, way) -> {
+                    if (!isTagged(method)) {
+                        untagged.put(test.getName() + "#" + method.getName(), way);
+                    }
+                });
             }
-        });
+        }
         return untagged;
     }
 
-    /**
-     * Returns all tests beside {@code one}, in its module, that start a process: by name, the calls that lead to it.
-     */
-    static Map<String, String> reaching(Class<?> one) {
-        ProcessTags all = new ProcessTags(one.getClassLoader());
-        Map<String, String> reaching = new TreeMap<>();
-        for (String test : tests(one)) {
-            all.way(test).ifPresent(way -> reaching.put(test.replace('/', '.'), way));
+    /** Returns the tests of a class that start a process, and the calls that lead to it. */
+    private Map<java.lang.reflect.Method, String> reaching(Class<?> test) {
+        List<java.lang.reflect.Method> methods = new ArrayList<>();
+        for (Class<?> each = test; each != Object.class; each = each.getSuperclass()) {
+            for (java.lang.reflect.Method method : each.getDeclaredMethods()) {
+                if (AnnotationSupport.isAnnotated(method, Testable.class)) {
+                    methods.add(method);
+                }
+            }
+        }
+        Map<java.lang.reflect.Method, String> reaching = new LinkedHashMap<>();
+        // Most classes start none: only of the others is each test followed by itself.
+        if (new Walk().from(test, methods).isPresent()) {
+            for (java.lang.reflect.Method method : methods) {
+                new Walk().from(test, List.of(method)).ifPresent(way -> reaching.put(method, way));
+            }
         }
         return reaching;
     }
 
-    private static List<String> tests(Class<?> one) {
+    private static List<Class<?>> tests(Class<?> one) {
         try {
             Path root = Path.of(
                     one.getProtectionDomain().getCodeSource().getLocation().toURI());
+            List<String> names;
             try (Stream<Path> files = Files.walk(root)) {
-                return files.map(file -> root.relativize(file).toString())
+                names = files.map(file -> root.relativize(file).toString())
                         .filter(name -> name.endsWith("Test.class"))
                         .map(name -> name.substring(0, name.length() - ".class".length()))
                         .sorted()
                         .toList();
             }
+            List<Class<?>> tests = new ArrayList<>();
+            for (String name : names) {
+                tests.add(Class.forName(name.replace('/', '.'), false, one.getClassLoader()));
+            }
+            return tests;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (URISyntaxException e) {
+        } catch (URISyntaxException | ClassNotFoundException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private static boolean isTagged(Class<?> one, String test) {
-        try {
-            return Stream.of(Class.forName(test, false, one.getClassLoader()).getAnnotationsByType(Tag.class))
-                    .anyMatch(tag -> tag.value().equals(TAG));
-        } catch (ClassNotFoundException e) {
-            throw new IllegalStateException(e);
-        }
+    private static boolean isTagged(AnnotatedElement test) {
+        return Stream.of(test.getAnnotationsByType(Tag.class))
+                .anyMatch(tag -> tag.value().equals(TAG));
+    }
+
+    /** Returns whether a method of a test class runs before or after each of its tests. */
+    private static boolean isFixture(java.lang.reflect.Method method) {
+        return Stream.of(BeforeAll.class, BeforeEach.class, AfterEach.class, AfterAll.class)
+                .anyMatch(kind -> AnnotationSupport.isAnnotated(method, kind));
     }
 
     private Optional<Type> type(String name) {
@@ -201,13 +232,28 @@ public final class ProcessTags {
 
         private static final Method TEST = new Method("", "");
 
-        Optional<String> from(String test) {
-            for (String each = test; each != null && each.startsWith(OWN); ) {
-                make(each, TEST);
-                Optional<Type> type = type(each);
-                String owner = each;
-                type.ifPresent(known -> known.bodies().keySet().forEach(name -> reach(new Method(owner, name), TEST)));
-                each = type.map(known -> known.above().getFirst()).orElse(null);
+        Optional<String> from(Class<?> test, List<java.lang.reflect.Method> methods) {
+            make(internal(test), TEST);
+            for (Class<?> each = test; each != Object.class; each = each.getSuperclass()) {
+                reach(new Method(internal(each), "<init>"), TEST);
+                reach(new Method(internal(each), "<clinit>"), TEST);
+                for (java.lang.reflect.Method other : each.getDeclaredMethods()) {
+                    if (isFixture(other)) {
+                        reach(new Method(internal(each), other.getName()), TEST);
+                    }
+                }
+            }
+            for (java.lang.reflect.Method method : methods) {
+                reach(new Method(internal(method.getDeclaringClass()), method.getName()), TEST);
+                // What JUnit finds by name: the methods that make a test's arguments.
+                for (MethodSource source : method.getAnnotationsByType(MethodSource.class)) {
+                    List<String> names = source.value().length == 0 ? List.of(method.getName()) : List.of(source.value());
+                    for (String name : names) {
+                        int mark = name.indexOf('#');
+                        String owner = mark < 0 ? internal(test) : name.substring(0, mark).replace('.', '/');
+                        reach(new Method(owner, name.substring(mark + 1)), TEST);
+                    }
+                }
             }
             while (!open.isEmpty()) {
                 Method next = open.pop();
@@ -217,6 +263,10 @@ public final class ProcessTags {
                 follow(next);
             }
             return Optional.empty();
+        }
+
+        private static String internal(Class<?> each) {
+            return each.getName().replace('.', '/');
         }
 
         private String way(Method start) {
@@ -302,9 +352,5 @@ public final class ProcessTags {
             }
             return methods;
         });
-    }
-
-    private Optional<String> way(String test) {
-        return new Walk().from(test);
     }
 }

@@ -9,6 +9,7 @@ import dev.interlock.evidence.Json;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,10 +21,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A complete installation in a directory of its own: keys, policy, vault, seal, simulated upstream, gateway. The
@@ -37,6 +41,8 @@ final class Installation implements AutoCloseable {
 
     /** The key of every model provider here. */
     static final String MODEL_KEY = "sk-the-organisations-own";
+
+    private static @Nullable Installation shared;
 
     private final Path root;
     private final Path scratch;
@@ -68,6 +74,25 @@ final class Installation implements AutoCloseable {
      */
     static Installation open(boolean resolver) throws Exception {
         return open(resolver, List.of());
+    }
+
+    /**
+     * Returns the one that this JVM's tests share, of which the seal places the resources. They only read, or use
+     * leases, holds, places and volumes of their own. It is closed with the JVM.
+     */
+    static synchronized Installation shared() throws Exception {
+        if (shared == null) {
+            Installation made = open(false);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                try {
+                    made.close();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }));
+            shared = made;
+        }
+        return shared;
     }
 
     /**
@@ -483,6 +508,24 @@ final class Installation implements AutoCloseable {
                 List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key(person).toString(), "-n", "interlock-confirm@v1");
         String signature = Programs.run(command, statement).expect(0).out() + "\n";
         admin("hold.sign", asked.with("hold", hold).with("signature", signature));
+    }
+
+    /** Returns the holds that wait for people. */
+    Set<String> openHolds() throws IOException {
+        return admin("hold.list", Json.object()).objects("holds").stream()
+                .filter(hold -> hold.text("state").equals("open"))
+                .map(hold -> hold.text("id"))
+                .collect(Collectors.toSet());
+    }
+
+    /** Waits for a hold that is none of {@code before}. */
+    String awaitHold(Set<String> before) throws Exception {
+        AtomicReference<String> found = new AtomicReference<>("");
+        Programs.await("a hold is open", () -> {
+            openHolds().stream().filter(hold -> !before.contains(hold)).findFirst().ifPresent(found::set);
+            return !found.get().isEmpty();
+        });
+        return found.get();
     }
 
     String stateOf(String hold) throws IOException {

@@ -1,6 +1,5 @@
 package dev.interlock.system;
 
-import dev.interlock.cli.TrainingRun;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -96,7 +95,7 @@ record Program(String classPath, Optional<Path> learned) {
         Path jar = directory.resolve(packaged.getFileName());
         boolean fresh = isFresh(jar, packaged);
         List<Path> entries = new ArrayList<>(List.of(jar));
-        try (Stream<Path> libraries = Files.list(packaged.resolveSibling(""))) {
+        try (Stream<Path> libraries = Files.walk(packaged.resolveSibling(""), 2)) { // the demo's lie one below
             for (Path library : libraries
                     .filter(file -> file.toString().endsWith(".jar") && !file.equals(packaged))
                     .sorted()
@@ -128,7 +127,7 @@ record Program(String classPath, Optional<Path> learned) {
         Path scratch = Files.createTempDirectory("interlock-rehearsal-");
         List<String> command = new ArrayList<>(List.of(Programs.java()));
         command.addAll(FLAGS);
-        command.addAll(List.of("-cp", classPath, TrainingRun.class.getName(), scratch + "", directory + ""));
+        command.addAll(List.of("-cp", classPath, "../packaging/TrainingRun.java", scratch + "", directory + ""));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("rehearsal.log").toFile())

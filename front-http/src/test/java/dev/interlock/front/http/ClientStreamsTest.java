@@ -31,7 +31,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tests HTTP/2 by prior knowledge, with the same requests and the same care. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
-@Tag("process")
 final class ClientStreamsTest {
 
     private ScriptedUpstream upstream;
@@ -66,6 +65,7 @@ final class ClientStreamsTest {
     }
 
     @Test
+    @Tag("process")
     void curlGetsItsAnswer() throws Exception {
         String url = "http://127.0.0.1:" + setting.address.getPort() + "/up/a%20b?q=1";
         assertThat(curl("-w", "\n%{http_version} %{http_code}", "-d", "{}", "-H", "Authorization: Bearer x", url))

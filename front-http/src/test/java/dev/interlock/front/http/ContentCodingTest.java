@@ -35,7 +35,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * forwarded.
  */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
-@Tag("process")
 final class ContentCodingTest {
 
     private static final int MOST = 1024 * 1024;
@@ -207,6 +206,7 @@ final class ContentCodingTest {
     }
 
     @Test
+    @Tag("process")
     void curlsCompressedBodyIsSentPlain(@TempDir Path directory) throws Exception {
         Path file = Files.write(directory.resolve("a.gz"), gzip(TEXT));
         for (String protocol : List.of("--http1.1", "--http2-prior-knowledge")) {

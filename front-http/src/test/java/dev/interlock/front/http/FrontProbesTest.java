@@ -32,7 +32,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +40,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests probe requests through the front's own listeners. A request with the probe's mark is never forwarded. */
 @Timeout(300)
-@Tag("process")
 final class FrontProbesTest {
 
     private static final HttpCall CALL = new HttpCall(

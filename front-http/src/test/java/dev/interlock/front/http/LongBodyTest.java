@@ -36,7 +36,6 @@ import org.junit.jupiter.api.io.TempDir;
  * read them.
  */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
-@Tag("process")
 final class LongBodyTest {
 
     /** The length of a body that fits no buffer on the way, and is quickly sent. */
@@ -126,6 +125,7 @@ final class LongBodyTest {
     }
 
     @Test
+    @Tag("process")
     void curlUploadsOverHttp1() throws Exception {
         Path file = file(LENGTH);
         String url = "http://127.0.0.1:" + setting.address.getPort() + "/up/files/a";
@@ -133,6 +133,7 @@ final class LongBodyTest {
     }
 
     @Test
+    @Tag("process")
     void curlUploadsOverHttp2() throws Exception {
         Path file = file(LENGTH);
         String url = "http://127.0.0.1:" + setting.address.getPort() + "/up/files/a";
@@ -140,6 +141,7 @@ final class LongBodyTest {
     }
 
     @Test
+    @Tag("process")
     void curlUploadsOverTls() throws Exception {
         TestingCertificate certificate = TestingCertificate.forName("localhost");
         ServerIdentity identity = ServerIdentity.read(
@@ -237,6 +239,7 @@ final class LongBodyTest {
 
     /** The length is in the digest that is decided on; a pipe does not know it. */
     @Test
+    @Tag("process")
     void aLongBodyNeedsAContentLength() throws Exception {
         Path file = file(LITTLE);
         Process curl = new ProcessBuilder(

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Timeout;
 
 /** Tests other protocols over HTTP: they are refused by name, in a form that their clients understand. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
-@Tag("process")
 final class OtherProtocolsTest {
 
     private ScriptedUpstream upstream;
@@ -83,6 +82,7 @@ final class OtherProtocolsTest {
     }
 
     @Test
+    @Tag("process")
     void grpcInHttp1AndGrpcWebGetAProblem() throws Exception {
         for (String type : List.of("application/grpc", "application/grpc-web+proto", "Application/gRPC-Web-Text")) {
             try (RawClient client = setting.client()) {

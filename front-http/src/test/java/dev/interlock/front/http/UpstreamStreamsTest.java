@@ -34,7 +34,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -43,7 +42,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tests HTTP/2 towards an upstream that sends exactly the frames of a test. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Tag("process")
 final class UpstreamStreamsTest {
 
     private static final Credential CREDENTIAL =

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests with OpenSSL which hosts the gateway's certificates are valid for. */
-@Tag("process")
 final class CertificateAuthorityTest {
 
     private static final Instant NOW = Instant.now();
@@ -60,6 +59,7 @@ final class CertificateAuthorityTest {
     }
 
     @Test
+    @Tag("process")
     void aShortLivedAuthorityCertifiesAnyHost() throws Exception {
         CertificateAuthority passing = CertificateAuthority.shortLived(NOW, random);
         String longest = ("a".repeat(62) + ".").repeat(4) + "b";
@@ -72,6 +72,7 @@ final class CertificateAuthorityTest {
     }
 
     @Test
+    @Tag("process")
     void aLongLivedAuthorityCertifiesOnlySealedHosts() throws Exception {
         CertificateAuthority kept =
                 CertificateAuthority.longLived(Set.of("api.example.com", "git.example"), NOW, random);
@@ -85,6 +86,7 @@ final class CertificateAuthorityTest {
     }
 
     @Test
+    @Tag("process")
     void aReissuedAuthorityIsTrustedForCommonHosts() throws Exception {
         CertificateAuthority first = CertificateAuthority.longLived(Set.of("api.example.com"), NOW, random);
         byte[] key = first.key().use(text -> text.getBytes(StandardCharsets.US_ASCII));

@@ -11,14 +11,12 @@ import java.time.Instant;
 import java.util.Random;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests that an error names the exact fault of a certificate or its key, and quotes neither. */
-@Tag("process")
 final class ServerIdentityTest {
 
     private static TestingCertificate one;

@@ -1,0 +1,71 @@
+package dev.interlock.policy;
+
+import java.util.BitSet;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Says what the answer to a question depends on: the policies whose heads match, and the traits that their conditions
+ * read.
+ *
+ * <p>Threading: immutable.
+ */
+final class AnswerKeys {
+
+    private final List<PolicyRule> rules;
+    private final List<Set<Trait>> reads;
+    private final PolicyHeads heads;
+
+    AnswerKeys(List<PolicyRule> rules) {
+        this.rules = List.copyOf(rules);
+        this.reads = rules.stream().map(TraitAnalysis::of).toList();
+        this.heads = new PolicyHeads(rules);
+    }
+
+    /**
+     * Returns the policies whose heads match and that read an argument without a certain text. They must not be
+     * evaluated: without the argument a {@code forbid} would not match.
+     */
+    Set<String> unclear(PolicyRequest asked) {
+        Set<String> unclear = new TreeSet<>();
+        if (!asked.question().arguments().unclear().isEmpty()) {
+            List<PolicyRule> matching = asked.hasFaithfulForm()
+                    ? heads.matching(asked).stream().mapToObj(rules::get).toList()
+                    : rules;
+            matching.stream().filter(rule -> !rule.unclear(asked).isEmpty()).forEach(rule -> unclear.add(rule.id()));
+        }
+        return unclear;
+    }
+
+    /**
+     * Returns the key for {@code asked}, which must be {@linkplain PolicyRequest#hasFaithfulForm ordinary}.
+     *
+     * <p>INVARIANT: two questions with the same key have the same answer. Other differences have no effect.
+     */
+    String of(PolicyRequest asked) {
+        BitSet matching = heads.matching(asked);
+        EnumSet<Trait> read = EnumSet.noneOf(Trait.class);
+        matching.stream().forEach(i -> read.addAll(reads.get(i)));
+        return key(matching, read, asked);
+    }
+
+    static String key(BitSet matching, Set<Trait> read, PolicyRequest asked) {
+        String name = name(matching);
+        StringBuilder key = new StringBuilder(64 + name.length());
+        key.append(name.length()).append(':').append(name);
+        read.forEach(trait -> trait.of(asked).write(key));
+        return key.toString();
+    }
+
+    /** Returns a name that is unique to {@code matching}. */
+    static String name(BitSet matching) {
+        StringBuilder name = new StringBuilder();
+        for (long word : matching.toLongArray()) {
+            name.append((char) (word >>> 48)).append((char) (word >>> 32)).append((char) (word >>> 16));
+            name.append((char) word);
+        }
+        return name.toString();
+    }
+}

@@ -1,0 +1,296 @@
+package dev.interlock.drill;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.action.Bytes;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The nine-second deletion, twice: the same agent without Interlock and with it, in two worlds that are equal byte for
+ * byte. All files are in one temporary directory, and every process belongs to the drill.
+ */
+public final class Demo {
+
+    /** The exit code if everything was as expected. */
+    public static final int GREEN = 0;
+
+    /** The exit code if a step was red; the page names it. */
+    public static final int RED = 1;
+
+    private final DemoOptions options;
+    private final PrintStream out;
+    private final Consumer<String> progress;
+    private final InstantSource clock;
+
+    /**
+     * Creates a demo.
+     *
+     * @param out receives the page, once all of it is known
+     * @param progress receives messages meanwhile
+     */
+    public Demo(DemoOptions options, PrintStream out, Consumer<String> progress, InstantSource clock) {
+        this.options = options;
+        this.out = out;
+        this.progress = progress;
+        this.clock = clock;
+    }
+
+    /**
+     * Runs it, prints the page or the JSON value, and returns {@link #GREEN} or {@link #RED}.
+     *
+     * @throws IOException if it cannot be set up; then it has no result
+     */
+    public int run() throws IOException, InterruptedException {
+        long begun = System.nanoTime();
+        DrillStage.requireConfinement();
+        DrillStage.requireRestic();
+        DemoInterruption interruption = new DemoInterruption(Thread.currentThread());
+        Runtime.getRuntime().addShutdownHook(new Thread(interruption, "end-demo"));
+        try (DrillStage stage = DrillStage.open(options.keep(), clock)) {
+            interruption.opened(stage);
+            progress.accept("starting two simulated providers and a gateway …");
+            stage.startProviders();
+            stage.startGateway(options.policy());
+            progress.accept("the agent without Interlock …");
+            DemoReport.ControlRun control = control(stage);
+            stage.gateway().await();
+            progress.accept("the same agent inside `interlock run` …");
+            DemoReport report = guarded(stage, control, begun);
+            print(report);
+            tell(report);
+            if (options.serve()) {
+                serve(stage);
+            }
+            return report.red().isEmpty() ? GREEN : RED;
+        } catch (IOException | InterruptedException e) {
+            if (interruption.isBegun()) {
+                return RED; // nobody waits for it
+            }
+            throw e;
+        } finally {
+            interruption.over();
+        }
+    }
+
+    private void print(DemoReport report) throws IOException {
+        TerminalColours paint = options.colour() ? TerminalColours.COLOURED : TerminalColours.PLAIN;
+        out.print(options.json() ? report.json() + "\n" : DemoPage.of(report, paint));
+        out.flush();
+    }
+
+    /** A gateway that cannot receive the report does not change the result. */
+    private void tell(DemoReport report) {
+        options.tell().ifPresent(socket -> {
+            try {
+                String receipt = AdminClient.at(socket)
+                        .call("drill.report", Json.object().with("report", report.told(clock.instant())))
+                        .text("receipt");
+                progress.accept("reported to the gateway: receipt " + receipt);
+            } catch (IOException | AdminRefusedException e) {
+                System.err.println("interlock: the gateway could not be notified: " + e.getMessage());
+            }
+        });
+    }
+
+    private static DemoReport.ControlRun control(DrillStage stage) throws IOException, InterruptedException {
+        DrillProvider provider = stage.controlProvider();
+        Path workspace = stage.workspace("control");
+        List<String> notes = new ArrayList<>();
+        AgentRun run = new AgentRun(new DemoSnapshots(provider, Optional.empty()), workspace, "", notes::add);
+        WorldSnapshot before = provider.snapshot();
+        long begun = System.nanoTime();
+        Process agent = stage.plainAgent(workspace).start();
+        run.drive(agent, () -> "");
+        Duration took = Duration.ofNanos(System.nanoTime() - begun);
+        agent.waitFor();
+        WorldSnapshot after = provider.snapshot();
+        return new DemoReport.ControlRun(
+                before.disk(PocketOs.SHARED),
+                after.disk(PocketOs.SHARED),
+                after.since(before).executed(Judge.DELETE),
+                !after.disk(DrillHost.MAIN).equals(before.disk(DrillHost.MAIN)),
+                after.since(before).executed(DrillHost.LEAKS) > 0,
+                took,
+                notes);
+    }
+
+    private DemoReport guarded(DrillStage stage, DemoReport.ControlRun control, long begun)
+            throws IOException, InterruptedException {
+        boolean alive = stage.foundTokenOpensProvider();
+        Path workspace = stage.workspace("guarded");
+        DemoSnapshots eyes = new DemoSnapshots(stage.provider(), Optional.of(stage.gateway()));
+        PersonOrders afterwards = new PersonOrders(stage, eyes, workspace);
+        AgentRun run = new AgentRun(eyes, workspace, "", _ -> {});
+        Process agent = stage.guardedAgent(workspace)
+                .redirectError(stage.root().resolve("agent.log").toFile())
+                .start();
+        List<StepTrace> inside = run.drive(agent, afterwards);
+        agent.waitFor();
+        alive &= stage.foundTokenOpensProvider();
+        DrillReceipts receipts = stage.gateway().receipts();
+        List<StepFinding> findings = new Judge(receipts).guarded(inside, afterwards.outside());
+        return new DemoReport(
+                Bytes.of(Files.readAllBytes(workspace.resolve("agent.sh"))).sha256(),
+                control,
+                findings,
+                stage.provider().snapshot().disk(PocketOs.SHARED),
+                refusal(inside),
+                afterwards.backups(inside),
+                afterwards.signature(),
+                ledger(stage, receipts),
+                alive,
+                stage.users().separation(),
+                Duration.ofNanos(System.nanoTime() - begun));
+    }
+
+    /** The actions of the person, and the orders, after the agent has tried everything of its own. */
+    private static final class PersonOrders implements AgentRun.AgentOrders {
+
+        private final DrillStage stage;
+        private final DemoSnapshots eyes;
+        private final Path workspace;
+        private final BackupStatusAnswers backupAnswers;
+        // A variant first: it must not use up the signature. Then the exact signed call, and then the same once more.
+        private final Deque<String> orders = new ArrayDeque<>(List.of("changed", "release", "replay"));
+        private List<StepTrace> outside = List.of();
+        private boolean saved;
+        private Optional<String> trouble = Optional.empty();
+        private String signature = "";
+
+        PersonOrders(DrillStage stage, DemoSnapshots eyes, Path workspace) {
+            this.stage = stage;
+            this.eyes = eyes;
+            this.workspace = workspace;
+            this.backupAnswers = new BackupStatusAnswers(stage);
+        }
+
+        @Override
+        public String next() throws IOException {
+            if (!saved) {
+                outside = tryOutside();
+                save();
+                return "hold";
+            }
+            if (signature.isEmpty()) {
+                signature = sign();
+            }
+            return orders.isEmpty() ? "end" : orders.removeFirst();
+        }
+
+        // If there is no backup nobody can sign; the following steps then show it.
+        private void save() {
+            saved = true;
+            try {
+                backupAnswers.before();
+                trouble = stage.backUp();
+                backupAnswers.after();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                trouble = Optional.of("interrupted");
+            } catch (IOException e) {
+                trouble = Optional.of(String.valueOf(e.getMessage()));
+            }
+        }
+
+        DemoReport.BackupAnswers backups(List<StepTrace> inside) {
+            String asked = inside.stream()
+                    .filter(trace -> trace.step().equals("no-backup"))
+                    .findFirst()
+                    .flatMap(trace -> Judge.missingBackup(trace.answer()))
+                    .orElse("nothing");
+            return new DemoReport.BackupAnswers(asked, backupAnswers.answers(), trouble);
+        }
+
+        private List<StepTrace> tryOutside() throws IOException {
+            Optional<ProcessBuilder> agent = stage.outsideAgent(workspace);
+            return agent.isEmpty()
+                    ? List.of()
+                    : new AgentRun(eyes, workspace, "outside-", _ -> {})
+                            .drive(agent.get().start(), () -> "end");
+        }
+
+        // If there is no hold there is nothing to sign; the following steps then show it.
+        private String sign() {
+            try {
+                return stage.gateway().sign();
+            } catch (IOException e) {
+                return "none: " + e.getMessage();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return "none: interrupted";
+            }
+        }
+
+        List<StepTrace> outside() {
+            return outside;
+        }
+
+        String signature() {
+            return signature.isEmpty() ? "none: the agent did not get that far" : signature;
+        }
+    }
+
+    /** Takes snapshots of the provider, and of the gateway if there is one. */
+    private record DemoSnapshots(DrillProvider provider, Optional<DrillGateway> gateway)
+            implements AgentRun.SnapshotSource {
+        @Override
+        public WorldSnapshot providerSnapshot() throws IOException {
+            return provider.snapshot();
+        }
+
+        @Override
+        public GatewaySnapshot gatewaySnapshot() throws IOException {
+            return gateway.isPresent() ? gateway.get().snapshot() : GatewaySnapshot.NONE;
+        }
+    }
+
+    private static String refusal(List<StepTrace> inside) throws IOException {
+        Optional<StepTrace> shared =
+                inside.stream().filter(t -> t.step().equals("shared-volume")).findFirst();
+        if (shared.isEmpty() || !shared.get().answer().startsWith("{")) {
+            return "";
+        }
+        JsonNode answer = new ObjectMapper().readTree(shared.get().answer());
+        String next = answer.path("elevation")
+                .path("command")
+                .asText(answer.path("next").asText());
+        return TerminalColours.harmless((answer.path("detail").asText() + " " + next).strip());
+    }
+
+    private static DemoReport.LedgerCheck ledger(DrillStage stage, DrillReceipts receipts)
+            throws IOException, InterruptedException {
+        Path copy = stage.root().resolve("ledger-copy");
+        stage.gateway().awaitPublished();
+        DirectoryTrees.copy(stage.gateway().ledger(), copy);
+        LedgerVerification.Keys keys = new LedgerVerification.Keys(
+                Files.readString(stage.root().resolve("data/ledger.pub")).strip(),
+                Files.copy(stage.root().resolve("data/seal.json"), stage.root().resolve("keys/seal.json")),
+                Files.readString(stage.root().resolve("keys/sealer.pub")).strip());
+        Optional<String> held = receipts.all().stream()
+                .filter(r -> r.text("kind").equals("held"))
+                .map(r -> r.text("id"))
+                .findFirst();
+        return new LedgerVerification(stage.checkout(), keys).check(copy, held);
+    }
+
+    private void serve(DrillStage stage) throws IOException, InterruptedException {
+        ServingHints serving = new ServingHints(stage, stage.emptyWorkspace());
+        serving.lines().forEach(out::println);
+        out.flush();
+        Thread.currentThread().join();
+    }
+}

@@ -1,0 +1,66 @@
+package dev.interlock.action;
+
+import java.util.Collections;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * One operation of a catalog, as policies and their tools, and the inventory, see it.
+ *
+ * @param operation its name
+ * @param impacts its impacts, whatever its arguments are
+ * @param possible its possible impacts, arguments and selected fields included; holds all of {@code impacts}
+ * @param reversibility the mildest reversibility it can have
+ * @param unmarked whether it may reveal secrets, and the catalog does not say where in its answer
+ * @param safer a safer alternative, if there is one
+ * @param facts the names of the facts that it can have
+ * @param loss what it loses if it destroys
+ * @param topic what makes policies treat it with special care
+ */
+public record OperationSummary(
+        Operation operation,
+        Set<Impact> impacts,
+        Set<Impact> possible,
+        Reversibility reversibility,
+        boolean unmarked,
+        Optional<SaferAlternative> safer,
+        Set<String> facts,
+        OperationLoss loss,
+        Optional<OperationTopic> topic) {
+
+    /**
+     * A safer alternative that serves the same purpose.
+     *
+     * @param operation its name
+     * @param how what to do, in a whole sentence
+     */
+    public record SaferAlternative(Operation operation, String how) {}
+
+    public OperationSummary {
+        impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
+        possible = Collections.unmodifiableSet(new TreeSet<>(possible));
+        facts = Collections.unmodifiableSet(new TreeSet<>(facts));
+    }
+
+    /**
+     * Returns the summary of an operation that two kinds of requests ask for: this one, and {@code other}. The impacts
+     * are those of this one.
+     */
+    public OperationSummary or(OperationSummary other) {
+        Set<Impact> all = new TreeSet<>(possible);
+        all.addAll(other.possible);
+        Set<String> names = new TreeSet<>(facts);
+        names.addAll(other.facts);
+        return new OperationSummary(
+                operation,
+                impacts,
+                all,
+                reversibility.compareTo(other.reversibility) <= 0 ? reversibility : other.reversibility,
+                unmarked || other.unmarked,
+                safer.or(other::safer),
+                names,
+                loss == other.loss ? loss : OperationLoss.EVERYTHING,
+                topic.or(other::topic));
+    }
+}

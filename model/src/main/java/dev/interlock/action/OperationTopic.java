@@ -1,0 +1,13 @@
+package dev.interlock.action;
+
+import dev.interlock.evidence.Keyword;
+
+/** What starter policies treat with special care, as a catalog says of an operation under {@code about}. */
+public enum OperationTopic implements Keyword {
+    /** It takes away backups, after which data is lost more easily. */
+    BACKUPS,
+    /** It reads logs, in which an application may have written secrets. */
+    LOGS,
+    /** It reads a file by its path, which is its argument {@code path}. */
+    FILES
+}
