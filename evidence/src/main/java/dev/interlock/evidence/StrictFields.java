@@ -17,9 +17,6 @@ import java.util.function.Function;
 /** Reads an object member by member, and at the end refuses members that were not read. */
 public final class StrictFields {
 
-    /** The maximum length of a sentence. */
-    private static final int MAX_SENTENCE = 500;
-
     private final Json.Members object;
     private final Set<String> read = new HashSet<>();
 
