@@ -2,6 +2,8 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.adminapi.SampleAnswers;
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.cli.ModelUpstream.ModelUpstreamStatus;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
@@ -20,10 +22,12 @@ final class ModelUpstreamTest {
 
     private static final ModelUpstream MODELS = new ModelUpstream("models", "anthropic");
 
-    private static Json.Members status(String upstream, String catalog) {
-        return Json.object()
-                .with("upstreams", Json.object().with(upstream, "https://api.anthropic.com"))
-                .with("catalogs", Json.object().with(upstream, catalog));
+    private static StatusQuestion.SealStatus status(String upstream, String catalog) {
+        return SampleAnswers.of(
+                StatusQuestion.SealStatus.class,
+                Json.object()
+                        .with("upstreams", Json.object().with(upstream, "https://api.anthropic.com"))
+                        .with("catalogs", Json.object().with(upstream, catalog)));
     }
 
     @Test
@@ -52,11 +56,13 @@ final class ModelUpstreamTest {
         assertThat(MODELS.standing(Optional.empty())).isInstanceOf(ModelUpstreamStatus.UnknownStatus.class);
     }
 
-    private static Json.Members status(String catalog, String address, String... headers) {
-        return Json.object()
-                .with("upstreams", Json.object().with("model", address))
-                .with("catalogs", Json.object().with("model", catalog))
-                .with("credential_headers", Json.object().withTexts("model", Stream.of(headers)));
+    private static StatusQuestion.SealStatus status(String catalog, String address, String... headers) {
+        return SampleAnswers.of(
+                StatusQuestion.SealStatus.class,
+                Json.object()
+                        .with("upstreams", Json.object().with("model", address))
+                        .with("catalogs", Json.object().with("model", catalog))
+                        .with("credential_headers", Json.object().withTexts("model", Stream.of(headers))));
     }
 
     @Test
