@@ -102,8 +102,7 @@ public final class ClockCorrection {
         boolean hasAgent =
                 seal.agents().values().stream().anyMatch(agent -> agent.owner().equals(person));
         return signed.keyClass() == KeyClass.SOFTWARE && hasAgent
-                ? Optional.of("`" + person + "` owns an agent, which may be able to use their software key: sign with a"
-                        + " hardware key, or ask another person.")
+                ? Optional.of("`" + person + "` owns an agent, which may be able to use their software key: sign with a hardware key, or ask another person.")
                 : Optional.empty();
     }
 

@@ -252,7 +252,7 @@ public final class KillSwitch {
             // check.
             if (!Arrays.equals(statement, statement(seal, kill.get(), opened))) {
                 return new KillLiftResult.DeniedKillLift(
-                        "The statement does not match this kill and the seal in" + " force; request it again.");
+                        "The statement does not match this kill and the seal in force; request it again.");
             }
             if (now().isBefore(opened.minus(Identity.MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
                 return new KillLiftResult.DeniedKillLift("The time to sign it has expired; request it again.");
@@ -296,8 +296,7 @@ public final class KillSwitch {
         }
         if (signed.keyClass() == KeyClass.SOFTWARE && !own.isEmpty()) {
             return Optional.of("`" + person + "` owns `" + own.getFirst().id()
-                    + "`, which this kill stops and which may be able to use their software key: sign with a"
-                    + " passkey in the console (the first is made by `sudo interlock key invite " + person
+                    + "`, which this kill stops and which may be able to use their software key: sign with a passkey in the console (the first is made by `sudo interlock key invite " + person
                     + "`) or with a hardware key, or ask another person.");
         }
         return Optional.empty();

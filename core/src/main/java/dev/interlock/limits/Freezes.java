@@ -218,7 +218,7 @@ public final class Freezes {
             // be checked.
             if (!Arrays.equals(statement, statement(seal, freeze.get(), opened))) {
                 return new LiftResult.DeniedLift(
-                        "The statement does not match this freeze and the seal in force;" + " request it again.");
+                        "The statement does not match this freeze and the seal in force; request it again.");
             }
             if (now().isBefore(opened.minus(MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
                 return new LiftResult.DeniedLift("The time to sign it has expired; request it again.");
@@ -248,9 +248,7 @@ public final class Freezes {
         boolean own = person.equals(freeze.person())
                 || (agent != null && agent.owner().equals(person));
         if (signed.keyClass() == KeyClass.SOFTWARE && own) {
-            return Optional.of("`" + person + "` owns `" + freeze.agent() + "`, which destroyed it and may be able"
-                    + " to use their software key: sign with a passkey in the console (the first is made by `sudo"
-                    + " interlock key invite " + person + "`) or with a hardware key, or ask another person.");
+            return Optional.of("`" + person + "` owns `" + freeze.agent() + "`, which destroyed it and may be able to use their software key: sign with a passkey in the console (the first is made by `sudo interlock key invite " + person + "`) or with a hardware key, or ask another person.");
         }
         return Optional.empty();
     }
