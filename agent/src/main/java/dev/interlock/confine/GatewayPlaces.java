@@ -3,6 +3,7 @@ package dev.interlock.confine;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Secret;
+import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminapi.SignedStatement;
@@ -225,9 +226,10 @@ public final class GatewayPlaces implements PlaceProvider {
     @Override
     public String end(AgentPlace place) {
         try {
-            Json.Members latest =
-                    gateway.call("receipts", Json.object().with("kind", "admin").with("limit", LATEST_RECEIPTS));
-            return latest.objects("receipts").stream()
+            return gateway
+                    .ask(EvidenceQuestion.FindReceipts.latest(LATEST_RECEIPTS).ofKind(Optional.of("admin")))
+                    .receipts()
+                    .stream()
                     .filter(act -> act.items("leases").contains(new Json.Text(place.lease())))
                     .findFirst()
                     .map(act -> "this lease was ended by `" + act.text("peer") + "` (" + act.text("command") + ")")

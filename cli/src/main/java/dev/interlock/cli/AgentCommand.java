@@ -1,9 +1,11 @@
 package dev.interlock.cli;
 
-import dev.interlock.evidence.Json;
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.program.ExitCodes;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,23 +36,23 @@ final class AgentCommand {
             description = "List the agents of the seal: owner, review date, and kills that " + "stop them.",
             footer = {"", "Example:", "  interlock agent list --json"})
     int list(@Mixin Options own) throws Exception {
-        Json.Members result = own.daemon().call("agent.list", Json.object());
+        AgentQuestion.Agents result = own.daemon().ask(new AgentQuestion.ListAgents());
         return terminal.answer(
                 own,
                 result,
                 List.of("AGENT", "OWNER", "STATE", "LEASES", "REVIEW BY", "WHY"),
-                result.objects("agents").stream().map(AgentCommand::row).toList());
+                result.agents().stream().map(AgentCommand::row).toList());
     }
 
-    private static List<String> row(Json.Members agent) {
-        String review = agent.optionalText("review_by").orElse("never");
+    private static List<String> row(AgentQuestion.Agent agent) {
+        String review = agent.reviewBy().orElse("never");
         return List.of(
-                agent.text("agent"),
-                agent.text("owner"),
-                agent.text("state"),
-                Long.toString(agent.whole("leases")),
-                agent.flag("overdue") ? review + " OVERDUE" : review,
-                agent.optionalText("why").orElse("–"));
+                agent.agent(),
+                agent.owner(),
+                agent.state(),
+                Long.toString(agent.leases()),
+                agent.overdue() ? review + " OVERDUE" : review,
+                agent.why().orElse("–"));
     }
 
     @Command(
@@ -76,19 +78,17 @@ final class AgentCommand {
                     @Nullable String review,
             @Mixin Options own)
             throws Exception {
-        Json.Members asked = Json.object()
-                .with("agent", agent)
-                .with("owner", owner)
-                .withTexts("teams", teams == null ? List.of() : teams)
-                .withOptional("review_by", Optional.ofNullable(review));
-        if (users != null) {
-            asked = asked.withTexts("users", users);
-        }
-        Json.Members result = own.daemon().call("agent.propose", asked);
+        AgentQuestion.ProposedAgent result = own.daemon()
+                .ask(new AgentQuestion.ProposeAgent(
+                        agent,
+                        owner,
+                        teams == null ? Set.of() : Set.copyOf(teams),
+                        users == null ? Set.of() : Set.copyOf(users),
+                        Optional.ofNullable(review)));
         if (own.json()) {
-            terminal.json(result);
+            terminal.json(RecordJson.write(result));
         } else {
-            terminal.line(result.text("yaml").stripTrailing());
+            terminal.line(result.yaml().stripTrailing());
             terminal.aside("Add this to interlock.yaml, and seal it: interlock seal --key KEY DIRECTORY");
         }
         return ExitCodes.OK;

@@ -1,8 +1,10 @@
 package dev.interlock.cli;
 
-import dev.interlock.evidence.Json;
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.program.ExitCodes;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,12 +39,11 @@ final class AlertCommand {
                     @Nullable String receiver,
             @Mixin Options options)
             throws Exception {
-        Json.Members arguments =
-                receiver == null ? Json.object() : Json.object().with("receiver", receiver);
-        Json.Members result = options.daemon().call("alert.test", arguments);
-        List<Json.Members> tested = result.objects("receivers");
+        AgentQuestion.TestedAlerts result =
+                options.daemon().ask(new AgentQuestion.TestAlerts(Optional.ofNullable(receiver)));
+        List<AgentQuestion.TestedReceiver> tested = result.receivers();
         if (options.json()) {
-            terminal.json(result);
+            terminal.json(RecordJson.write(result));
         } else if (tested.isEmpty()) {
             terminal.problem("`gateway.yaml` names no receivers: alerts are written to " + "standard error only");
         } else {
@@ -50,13 +51,10 @@ final class AlertCommand {
                     List.of("RECEIVER", "KIND", "TAKEN", "ANSWER"),
                     tested.stream()
                             .map(one -> List.of(
-                                    one.text("receiver"),
-                                    one.text("kind"),
-                                    one.flag("taken") ? "✓" : "✗",
-                                    one.text("answer")))
+                                    one.receiver(), one.kind(), one.taken() ? "✓" : "✗", one.answer()))
                             .toList());
         }
-        boolean all = !tested.isEmpty() && tested.stream().allMatch(one -> one.flag("taken"));
+        boolean all = !tested.isEmpty() && tested.stream().allMatch(AgentQuestion.TestedReceiver::taken);
         return all ? ExitCodes.OK : ExitCodes.NO;
     }
 }

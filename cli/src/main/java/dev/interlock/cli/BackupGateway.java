@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.BackupQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.backup.BackupAttestation;
@@ -24,10 +25,6 @@ final class BackupGateway {
     /** The message for {@code kept} false. */
     static final String UNKEPT =
             ": the gateway could not save the attestation and would lose it at a restart (its " + "disk may be full); ";
-
-    private static final String WORD = "backup.attest";
-
-    private static final String KEPT = "kept";
 
     /**
      * The gateway's answer to an attestation that it accepted.
@@ -62,7 +59,7 @@ final class BackupGateway {
 
     private static Optional<BackupStatus> standing(AdminClient daemon, String plan)
             throws IOException, AdminRefusedException {
-        Json.Members plans = daemon.call("backup.plans", Json.object()).object("plans");
+        Json.Members plans = daemon.ask(new BackupQuestion.ListPlans()).plans();
         return plans.get(plan).isEmpty() ? Optional.empty() : Optional.of(BackupStatus.of(plans.object(plan)));
     }
 
@@ -78,7 +75,7 @@ final class BackupGateway {
     Optional<String> attest(BackupAttestation found, String signature, Optional<Path> out) {
         try {
             AcceptedAttestation taken =
-                    taken(daemon().call(WORD, new AttestationDocument(found.json(), signature).json()));
+                    taken(daemon().ask(new BackupQuestion.AttestBackup(found.json(), signature)));
             if (!taken.isStored()) {
                 terminal.problem(found.json().text("plan") + "/" + found.id() + UNKEPT
                         + "run it again, receipt " + taken.receipt());
@@ -100,10 +97,9 @@ final class BackupGateway {
     /** Reports whether the backups of {@code plan} could be listed. Until they can, the gateway counts on none. */
     void reportCheck(BackupPlanConfig plan, boolean looked) {
         try {
-            Json.Members answer = daemon().call(
-                            "backup.check",
-                            Json.object().with("plan", plan.name()).with("looked", looked));
-            if (!isKept(answer)) {
+            BackupQuestion.CheckedTarget answer =
+                    daemon().ask(new BackupQuestion.CheckTarget(plan.name(), looked));
+            if (!answer.kept().orElse(true)) {
                 terminal.problem(plan.name() + ": the gateway could not save that its backups cannot be listed");
             }
         } catch (FileNotFoundException | NoSuchFileException e) {
@@ -114,12 +110,8 @@ final class BackupGateway {
         }
     }
 
-    private static boolean isKept(Json.Members answer) {
-        return answer.get(KEPT).isEmpty() || answer.flag(KEPT);
-    }
-
-    private static AcceptedAttestation taken(Json.Members answer) {
-        return new AcceptedAttestation(answer.text("receipt"), isKept(answer));
+    private static AcceptedAttestation taken(BackupQuestion.AttestedBackup answer) {
+        return new AcceptedAttestation(answer.receipt(), answer.kept().orElse(true));
     }
 
     /**
@@ -132,6 +124,6 @@ final class BackupGateway {
         if (standing.isPresent() && !standing.get().isNews(BackupAttestation.of(word.said()))) {
             return Optional.empty();
         }
-        return Optional.of(taken(daemon.call(WORD, word.json())));
+        return Optional.of(taken(daemon.ask(new BackupQuestion.AttestBackup(word.said(), word.signature()))));
     }
 }

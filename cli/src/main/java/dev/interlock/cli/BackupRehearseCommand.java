@@ -1,6 +1,8 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.VisibleText;
+import dev.interlock.adminapi.BackupQuestion;
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupConfig;
@@ -121,10 +123,11 @@ final class BackupRehearseCommand implements Callable<Integer> {
     }
 
     private RehearsalRecord handIn(Rehearsal done, String signature) {
-        Json.Members word = Json.object().with("rehearsal", done.json()).with("signature", signature);
         try {
-            Json.Members said = own.daemon().call("backup.rehearsal", word);
-            return new RehearsalRecord.SignedRehearsal(said.text("person"), said.text("receipt"));
+            BackupQuestion.SignedRehearsal said = own.daemon()
+                    .ask(new BackupQuestion.SignRehearsal(
+                            Optional.of(done.json()), Optional.empty(), new Json.Text(signature)));
+            return new RehearsalRecord.SignedRehearsal(said.person(), said.receipt());
         } catch (Exception e) {
             terminal.problem(
                     "the gateway could not be notified, so it counts as never " + "rehearsed: " + e.getMessage());
@@ -136,9 +139,8 @@ final class BackupRehearseCommand implements Callable<Integer> {
     private RehearsalRecord leaveUnsigned(Rehearsal done) {
         try {
             AdminClient daemon = own.daemon();
-            Json.Members left =
-                    daemon.call("backup.rehearsal.unsigned", Json.object().with("rehearsal", done.json()));
-            return new RehearsalRecord.PendingRehearsal(left.text("unsigned"), left.text("words"), console(daemon));
+            BackupQuestion.UnsignedRehearsal left = daemon.ask(new BackupQuestion.HandInRehearsal(done.json()));
+            return new RehearsalRecord.PendingRehearsal(left.unsigned(), left.words(), console(daemon));
         } catch (Exception e) {
             terminal.problem("nobody signed, so it counts as never rehearsed: rehearse with --key KEY. "
                     + "It could not be handed to the gateway for a passkey signature "
@@ -149,7 +151,8 @@ final class BackupRehearseCommand implements Callable<Integer> {
 
     private static Optional<String> console(AdminClient daemon) {
         try {
-            return daemon.call("status", Json.object()).optionalText("console").filter(told -> told.startsWith("http"));
+            return Optional.of(daemon.ask(new StatusQuestion.AskStatus()).console())
+                    .filter(told -> told.startsWith("http"));
         } catch (Exception e) {
             return Optional.empty(); // the record is stored all the same
         }

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.VisibleText;
+import dev.interlock.adminapi.BackupQuestion;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import java.io.FileNotFoundException;
@@ -64,9 +65,9 @@ final class BackupStatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Json.Members arguments = Json.object().withOptional("at", at.map(BackupStatusCommand::time));
+        Optional<Instant> moment = at.map(BackupStatusCommand::time);
         requireConfig();
-        Json.Members found = own.daemon().call("backup.status", arguments);
+        Json.Members found = own.daemon().ask(new BackupQuestion.AskBackups(moment));
         if (own.json()) {
             terminal.json(found);
         } else {
@@ -91,14 +92,11 @@ final class BackupStatusCommand implements Callable<Integer> {
         }
     }
 
-    private static String time(String text) {
+    private static Instant time(String text) {
         try {
             return text.contains("T")
-                    ? Instant.parse(text).toString()
-                    : LocalDate.parse(text)
-                            .atStartOfDay(ZoneOffset.UTC)
-                            .toInstant()
-                            .toString();
+                    ? Instant.parse(text)
+                    : LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
         } catch (DateTimeParseException e) {
             throw new UsageException("`--at` is a date such as 2026-01-20, or a time such as 2026-01-20T18:00:00Z");
         }

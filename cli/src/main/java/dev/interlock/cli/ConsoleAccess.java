@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -16,10 +16,9 @@ record ConsoleAccess(Optional<String> origin, String next) {
 
     /** Invites {@code person} to make a passkey, unless there is one that signs here. */
     static ConsoleAccess of(AdminClient gateway, String person) throws IOException, AdminRefusedException {
-        Optional<String> good = gateway.call("passkey.list", Json.object()).objects("keys").stream()
-                .filter(key ->
-                        key.text("person").equals(person) && key.text("state").equals("good"))
-                .map(key -> key.text("origin"))
+        Optional<String> good = gateway.ask(new PersonQuestion.ListPasskeys()).keys().stream()
+                .filter(key -> key.person().equals(person) && key.state().equals("good"))
+                .map(PersonQuestion.Passkey::origin)
                 .findFirst();
         if (good.isPresent()) {
             return new ConsoleAccess(
@@ -27,12 +26,11 @@ record ConsoleAccess(Optional<String> origin, String next) {
                     "sudo interlock console   and sign in as " + person + " with the passkey that is there already");
         }
         try {
-            Json.Members invitation =
-                    gateway.call("passkey.invite", Json.object().with("person", person));
+            PersonQuestion.Invitation invitation = gateway.ask(new PersonQuestion.InvitePerson(person));
             return new ConsoleAccess(
-                    Optional.of(invitation.text("origin")),
-                    invitation.text("address") + "   open it in a browser, to make the passkey that approves (good"
-                            + " once, until " + invitation.text("expires") + ")");
+                    Optional.of(invitation.origin()),
+                    invitation.address().<String>use(address -> address) + "   open it in a browser, to make the passkey that approves (good"
+                            + " once, until " + invitation.expires() + ")");
         } catch (AdminRefusedException e) {
             return new ConsoleAccess(
                     Optional.empty(), "a passkey for " + person + ", who has no invitation yet: " + e.getMessage());

@@ -1,7 +1,8 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.PersonQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
-import dev.interlock.evidence.Json;
 import dev.interlock.linux.PrivateFiles;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
@@ -54,44 +55,45 @@ final class ConsoleCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         AdminClient daemon = options.daemon();
         if (sessions) {
-            return list(daemon.call("console.sessions", Json.object()));
+            return list(daemon.ask(new PersonQuestion.ListSessions()));
         }
         if (signOut) {
-            return ended(daemon.call("console.signout", Json.object()));
+            return ended(daemon.ask(new PersonQuestion.EndSessions(Optional.empty())));
         }
-        Json.Members code = daemon.call("console.code", Json.object());
+        PersonQuestion.ConsoleCode code = daemon.ask(new PersonQuestion.MakeConsoleCode());
         if (options.json()) {
-            terminal.json(code);
+            terminal.json(RecordJson.write(code));
             return ExitCodes.OK;
         }
-        terminal.line(code.text("address"));
-        terminal.aside("It signs you in once, until " + CellFormat.time(code.text("expires")) + ".\n");
+        String address = code.address().use(text -> text);
+        terminal.line(address);
+        terminal.aside("It signs you in once, until " + CellFormat.time(code.expires().toString()) + ".\n");
         if (!noBrowser) {
-            browse(code.text("address"));
+            browse(address);
         }
         return ExitCodes.OK;
     }
 
-    private int list(Json.Members result) {
+    private int list(PersonQuestion.Sessions result) {
         return terminal.answer(
                 options,
                 result,
                 List.of("SESSION", "WHO", "BY", "SINCE", "ENDS"),
-                result.objects("sessions").stream()
+                result.sessions().stream()
                         .map(one -> List.of(
-                                one.text("session"),
-                                one.text("who"),
-                                one.text("by"),
-                                one.text("since"),
-                                one.text("ends")))
+                                one.session(),
+                                one.who(),
+                                one.by(),
+                                one.since().toString(),
+                                one.ends().toString()))
                         .toList());
     }
 
-    private int ended(Json.Members result) {
+    private int ended(PersonQuestion.EndedSessions result) {
         return terminal.answer(
                 options,
                 result,
-                CellFormat.number(result.whole("ended"), "session") + " ended." + CellFormat.unrecorded(result));
+                CellFormat.number(result.ended(), "session") + " ended." + CellFormat.unrecorded(result));
     }
 
     /**

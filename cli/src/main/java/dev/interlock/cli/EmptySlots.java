@@ -1,11 +1,11 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.config.Config;
-import dev.interlock.evidence.Json;
 import dev.interlock.policy.DraftSeals;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,16 +37,18 @@ record EmptySlots(List<String> names, List<String> sentences) {
     /** Asks the gateway of {@code configFile}. */
     static EmptySlots of(Path configFile) throws IOException, AdminRefusedException {
         Config config = Config.read(configFile);
-        Json.Members status = AdminClient.at(config.adminSocket()).call("status", Json.object());
+        StatusQuestion.Status status = AdminClient.at(config.adminSocket()).ask(new StatusQuestion.AskStatus());
         Optional<byte[]> sealed = SealInForce.said(config);
         String again =
                 configFile.equals(Path.of("/etc/interlock/gateway.yaml")) ? "" : new Options(configFile, false).again();
         if (sealed.isEmpty()) {
             return new EmptySlots(List.of(), List.of("no policy is sealed: sudo interlock seal --key KEY" + again));
         }
-        return status.get("credentials_missing").isEmpty()
-                ? new EmptySlots(List.of(), List.of("the vault cannot be read; the log of the keys process says why"))
-                : of(DraftSeals.read(sealed.get()), status.texts("credentials_missing"), again);
+        return status.secrets()
+                .credentialsMissing()
+                .map(missing -> of(DraftSeals.read(sealed.get()), missing, again))
+                .orElseGet(() -> new EmptySlots(
+                        List.of(), List.of("the vault cannot be read; the log of the keys process says why")));
     }
 
     private static EmptySlots of(Seal seal, List<String> names, String again) {

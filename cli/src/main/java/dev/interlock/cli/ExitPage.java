@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.confine.AgentLaunch;
-import dev.interlock.evidence.Json;
 import dev.interlock.session.SessionSummary;
 import dev.interlock.session.TerminalText;
 import java.time.Duration;
@@ -32,7 +32,7 @@ final class ExitPage {
             AgentLaunch.RunOutcome outcome,
             AgentLaunch.RunRecord recorded,
             Optional<SessionSummary> account,
-            List<Json.Members> holds) {
+            List<HoldQuestion.Hold> holds) {
         ExitPage page = new ExitPage();
         page.lines.add("");
         page.part(
@@ -53,7 +53,7 @@ final class ExitPage {
         return page.lines;
     }
 
-    private void account(SessionSummary account, List<Json.Members> holds) {
+    private void account(SessionSummary account, List<HoldQuestion.Hold> holds) {
         if (account.letThrough().isEmpty()) {
             part("did", "nothing through the gateway");
         }
@@ -82,22 +82,22 @@ final class ExitPage {
         }
         more(refused.size());
         for (int i = 0; i < Math.min(holds.size(), MOST); i++) {
-            Json.Members hold = holds.get(i);
-            boolean waits = HoldCommand.LIVE.contains(hold.text("state"));
+            HoldQuestion.Hold hold = holds.get(i);
+            boolean waits = hold.isLive();
             part(
                     waits ? "waits" : "held",
-                    TerminalText.line(hold.text("summary"), 160) + (waits ? "" : " (" + state(hold) + ")"));
-            part("", "  interlock hold show " + hold.text("id"));
+                    TerminalText.line(hold.summary(), 160) + (waits ? "" : " (" + state(hold) + ")"));
+            part("", "  interlock hold show " + hold.id());
         }
         more(holds.size());
-        if (holds.stream().anyMatch(hold -> hold.text("state").equals("void"))) {
+        if (holds.stream().anyMatch(hold -> hold.state().equals("void"))) {
             part("", UnansweredHolds.ENDED);
         }
     }
 
     /** A hold ends with the lease that requested it. */
-    private static String state(Json.Members hold) {
-        return hold.text("state").equals("void") ? "void: a hold ends with its run" : hold.text("state");
+    private static String state(HoldQuestion.Hold hold) {
+        return hold.state().equals("void") ? "void: a hold ends with its run" : hold.state();
     }
 
     private void each(String label, List<String> lines) {

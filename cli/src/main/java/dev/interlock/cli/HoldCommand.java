@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,8 +35,6 @@ import picocli.CommandLine.Parameters;
 final class HoldCommand {
 
     private static final Optional<String> YES = Optional.of("yes");
-
-    static final Set<String> LIVE = Set.of("open", "signed");
 
     private final Terminal terminal;
 

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
-import dev.interlock.evidence.Json;
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.program.ExitCodes;
 import java.util.List;
 import java.util.Map;
@@ -49,40 +50,40 @@ final class InventoryCommand {
                     + "repair, 69 if something could not be checked.",
             footer = {"", "Example:", "  interlock inventory check --json"})
     int check(@Mixin Options options) throws Exception {
-        Json.Members found = options.daemon().call("inventory.check", Json.object());
+        AgentQuestion.CheckedInventory found = options.daemon().ask(new AgentQuestion.CheckInventory());
         if (options.json()) {
-            terminal.json(found);
+            terminal.json(RecordJson.write(found));
         } else {
-            found.objects("exposures").forEach(this::print);
-            if (!found.texts("expendable").isEmpty()) {
+            found.exposures().forEach(this::print);
+            if (!found.expendable().isEmpty()) {
                 terminal.prose(
                         "· the seal says that nothing there needs a backup: "
-                                + String.join(", ", found.texts("expendable")),
+                                + String.join(", ", found.expendable()),
                         2);
             }
-            found.objects("patterns").forEach(pattern -> terminal.line("· " + pattern.text("covers")));
-            if (!found.texts("nothing_destroys").isEmpty()) {
+            found.patterns().forEach(pattern -> terminal.line("· " + pattern.covers()));
+            if (!found.nothingDestroys().isEmpty()) {
                 terminal.prose(
-                        "· no call destroys anything at " + String.join(", ", found.texts("nothing_destroys"))
+                        "· no call destroys anything at " + String.join(", ", found.nothingDestroys())
                                 + ", according to their catalogs, so there is nothing to check",
                         2);
             }
-            found.texts("by_seal_alone")
+            found.bySealAlone()
                     .forEach(why -> terminal.prose("· only what the seal says was checked: " + why, 2));
-            found.texts("not_examined").forEach(why -> terminal.problem("not checked: " + why));
-            if (found.objects("exposures").isEmpty()
-                    && found.objects("patterns").isEmpty()
-                    && found.texts("by_seal_alone").isEmpty()
-                    && found.texts("not_examined").isEmpty()) {
+            found.notExamined().forEach(why -> terminal.problem("not checked: " + why));
+            if (found.exposures().isEmpty()
+                    && found.patterns().isEmpty()
+                    && found.bySealAlone().isEmpty()
+                    && found.notExamined().isEmpty()) {
                 terminal.line("✓ No resource was found at the seal's upstreams that one call could " + "destroy.");
             }
         }
-        boolean concern = found.objects("exposures").stream()
-                .anyMatch(exposure -> !exposure.texts("concerns").isEmpty());
+        boolean concern = found.exposures().stream()
+                .anyMatch(exposure -> !exposure.concerns().isEmpty());
         if (concern) {
             return ExitCodes.NO;
         }
-        return found.texts("not_examined").isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
+        return found.notExamined().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
     @Command(
@@ -98,48 +99,48 @@ final class InventoryCommand {
             @Parameters(paramLabel = "UPSTREAM", arity = "0..1", description = "Only this one's.") @Nullable String upstream,
             @Mixin Options options)
             throws Exception {
-        Json.Members asked = Json.object().withOptional("upstream", Optional.ofNullable(upstream));
-        Json.Members found = options.daemon().call("inventory.tokens", asked);
+        AgentQuestion.Tokens found =
+                options.daemon().ask(new AgentQuestion.ListTokens(Optional.ofNullable(upstream)));
         if (options.json()) {
-            terminal.json(found);
+            terminal.json(RecordJson.write(found));
         } else {
-            found.objects("tokens").forEach(this::printToken);
-            found.texts("not_read").forEach(why -> terminal.problem("not read: " + why));
+            found.tokens().forEach(this::printToken);
+            found.notRead().forEach(why -> terminal.problem("not read: " + why));
         }
-        if (found.objects("tokens").stream().anyMatch(token -> token.flag("red"))) {
+        if (found.tokens().stream().anyMatch(AgentQuestion.Token::red)) {
             return ExitCodes.NO;
         }
-        return found.texts("not_read").isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
+        return found.notRead().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
-    private void printToken(Json.Members token) {
-        terminal.line((token.flag("red") ? "✗ " : "✓ ") + token.text("upstream") + "  " + token.text("kind") + " `"
-                + token.text("name") + "`  " + String.join(", ", token.texts("marks")));
-        terminal.line("    opens " + token.text("reach") + " · id " + token.text("id")
-                + token.optionalText("used").map(at -> " · last used " + at).orElse("")
-                + token.optionalText("created").map(at -> " · made " + at).orElse("")
-                + token.optionalText("expires").map(at -> " · ends " + at).orElse(""));
+    private void printToken(AgentQuestion.Token token) {
+        terminal.line((token.red() ? "✗ " : "✓ ") + token.upstream() + "  " + token.kind() + " `"
+                + token.name() + "`  " + String.join(", ", token.marks()));
+        terminal.line("    opens " + token.reach() + " · id " + token.id()
+                + token.used().map(at -> " · last used " + at).orElse("")
+                + token.created().map(at -> " · made " + at).orElse("")
+                + token.expires().map(at -> " · ends " + at).orElse(""));
     }
 
-    private void print(Json.Members exposure) {
-        List<String> concerns = exposure.texts("concerns");
-        terminal.line((concerns.isEmpty() ? "✓ " : "✗ ") + exposure.text("resource") + "  in "
-                + String.join(", ", exposure.texts("environments")) + " · with it: "
-                + count(exposure.texts("dies_with_it")) + " · left: " + count(exposure.texts("survives")));
-        if (!exposure.texts("dies_with_it").isEmpty()) {
-            terminal.row("    goes with it: " + String.join(", ", exposure.texts("dies_with_it")), 6);
+    private void print(AgentQuestion.Exposure exposure) {
+        List<String> concerns = exposure.concerns();
+        terminal.line((concerns.isEmpty() ? "✓ " : "✗ ") + exposure.resource() + "  in "
+                + String.join(", ", exposure.environments()) + " · with it: "
+                + count(exposure.diesWithIt()) + " · left: " + count(exposure.survives()));
+        if (!exposure.diesWithIt().isEmpty()) {
+            terminal.row("    goes with it: " + String.join(", ", exposure.diesWithIt()), 6);
         }
-        if (!exposure.texts("apart_by_seal_alone").isEmpty()) {
+        if (!exposure.apartBySealAlone().isEmpty()) {
             terminal.row(
-                    "    apart only according to the seal: " + String.join(", ", exposure.texts("apart_by_seal_alone"))
+                    "    apart only according to the seal: " + String.join(", ", exposure.apartBySealAlone())
                             + ": its location could not be checked",
                     6);
         }
-        List<String> nothingLeft = exposure.texts("nothing_left_of");
-        if (!nothingLeft.isEmpty() && !exposure.texts("survives").isEmpty()) {
+        List<String> nothingLeft = exposure.nothingLeftOf();
+        if (!nothingLeft.isEmpty() && !exposure.survives().isEmpty()) {
             terminal.row("    no backup would remain of the data saved by " + String.join(", ", nothingLeft), 6);
         }
-        boolean isPlanned = !exposure.texts("plans").isEmpty();
+        boolean isPlanned = !exposure.plans().isEmpty();
         concerns.forEach(concern -> terminal.line("    " + concern + ": "
                 + (concern.equals("no-backup") && !isPlanned ? "no plan saves it, and " : "")
                 + WORDS.getOrDefault(concern, "")));

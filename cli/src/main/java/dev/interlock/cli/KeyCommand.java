@@ -2,6 +2,8 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
+import dev.interlock.adminapi.PersonQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
@@ -42,26 +44,26 @@ final class KeyCommand {
             footer = {"", "Example:", "  interlock key list --all --json"})
     int list(@Option(names = "--all", description = "Include revoked passkeys.") boolean all, @Mixin Options own)
             throws Exception {
-        List<Json.Members> keys = keys(own.daemon()).stream()
-                .filter(key -> all || !key.text("state").equals("revoked"))
+        List<PersonQuestion.Passkey> keys = keys(own.daemon()).stream()
+                .filter(key -> all || !key.state().equals("revoked"))
                 .toList();
         return terminal.answer(
                 own,
-                Json.object().with("keys", new Json.Array(List.copyOf(keys))),
+                new PersonQuestion.Passkeys(keys),
                 List.of("PERSON", "STATE", "CLASS", "BY", "MADE", "KEY"),
                 keys.stream()
                         .map(key -> List.of(
-                                key.text("person"),
-                                key.text("state"),
-                                key.optionalText("class").orElse("–"),
-                                key.optionalText("basis").orElse("–"),
-                                key.text("made_at"),
-                                key.text("id")))
+                                key.person(),
+                                key.state(),
+                                key.keyClass().orElse("–"),
+                                key.basis().orElse("–"),
+                                key.madeAt().toString(),
+                                key.id()))
                         .toList());
     }
 
-    private static List<Json.Members> keys(AdminClient daemon) throws Exception {
-        return daemon.call("passkey.list", Json.object()).objects("keys");
+    private static List<PersonQuestion.Passkey> keys(AdminClient daemon) throws Exception {
+        return daemon.ask(new PersonQuestion.ListPasskeys()).keys();
     }
 
     @Command(
@@ -71,14 +73,14 @@ final class KeyCommand {
                     "Create a one-time code for a person's first passkey. Only root and " + "the gateway's user can.",
             footer = {"", "Example:", "  sudo interlock key invite ann"})
     int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
-        Json.Members result = own.daemon().call("passkey.invite", Json.object().with("person", person));
+        PersonQuestion.Invitation result = own.daemon().ask(new PersonQuestion.InvitePerson(person));
         return terminal.answer(own, result, () -> {
-            terminal.line("The invitation of " + result.text("person") + ", good once and until "
-                    + result.text("expires") + ":");
-            terminal.line("  " + result.text("address"));
+            terminal.line("The invitation of " + result.person() + ", good once and until "
+                    + result.expires() + ":");
+            terminal.line("  " + result.address().<String>use(address -> address));
             terminal.line("They open it in a browser and make their passkey. Or they enter their name and "
-                    + result.text("code") + " at " + result.text("origin") + ". Everybody who has it can become "
-                    + result.text("person") + ": give it to nobody else.");
+                    + result.code().<String>use(code -> code) + " at " + result.origin() + ". Everybody who has it can become "
+                    + result.person() + ": give it to nobody else.");
         });
     }
 
@@ -100,25 +102,22 @@ final class KeyCommand {
         } else {
             terminal.line(words);
         }
-        Json.Members result = daemon.call(
-                "passkey.endorse",
-                Json.object()
-                        .with("key", name)
-                        .with("signature", SshKeygen.sign(key, KeyStatement.NAMESPACE, statement)));
+        PersonQuestion.EndorsedPasskey result = daemon.ask(new PersonQuestion.EndorsePasskey(
+                name, new Json.Text(SshKeygen.sign(key, KeyStatement.NAMESPACE, statement))));
         if (own.json()) {
-            terminal.json(result);
+            terminal.json(RecordJson.write(result));
         } else {
-            boolean good = result.object("key").text("state").equals("good");
-            terminal.line(result.text("person") + " endorses it. "
+            boolean good = result.key().state().equals("good");
+            terminal.line(result.person() + " endorses it. "
                     + (good ? "It is valid from now on." : "More signatures are missing: the seal says how many."));
         }
         return ExitCodes.OK;
     }
 
-    private static byte[] statement(List<Json.Members> keys, String name) throws IOException {
+    private static byte[] statement(List<PersonQuestion.Passkey> keys, String name) throws IOException {
         return keys.stream()
-                .filter(key -> key.text("id").equals(name))
-                .flatMap(key -> key.optionalText("statement").stream())
+                .filter(key -> key.id().equals(name))
+                .flatMap(key -> key.statement().stream())
                 .findFirst()
                 .map(text -> text.getBytes(StandardCharsets.UTF_8))
                 .orElseThrow(() ->
@@ -152,11 +151,11 @@ final class KeyCommand {
                     String reason,
             @Mixin Options own)
             throws Exception {
-        Json.Members result = own.daemon()
-                .call("passkey.revoke", Json.object().with("key", name).with("reason", reason));
+        PersonQuestion.RevokedPasskey result =
+                own.daemon().ask(new PersonQuestion.RevokePasskey(name, reason));
         return terminal.answer(own, result, () -> {
             terminal.line("It is no longer valid." + CellFormat.unrecorded(result));
-            result.texts("vouched_for")
+            result.vouchedFor()
                     .forEach(other -> terminal.line("It has endorsed " + other
                             + ", which is still valid: revoke that too, if the same person created "
                             + "both."));

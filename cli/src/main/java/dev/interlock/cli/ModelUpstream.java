@@ -1,10 +1,10 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.agents.ModelProvider;
 import dev.interlock.config.Config;
-import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.URI;
@@ -42,7 +42,9 @@ record ModelUpstream(String name, String catalog) {
             return new ModelUpstreamStatus.UnknownStatus("--gateway names another");
         }
         try {
-            return standing(AdminClient.at(config.get().adminSocket()).call("status", Json.object()));
+            return standing(AdminClient.at(config.get().adminSocket())
+                    .ask(new StatusQuestion.AskStatus())
+                    .seal());
         } catch (AdminRefusedException | BindException e) { // the JDK throws a BindException for EACCES
             return new ModelUpstreamStatus.UnknownStatus("this user is not among its `admins`");
         } catch (IOException e) {
@@ -50,13 +52,11 @@ record ModelUpstream(String name, String catalog) {
         }
     }
 
-    ModelUpstreamStatus standing(Json.Members status) {
-        if (status.object("upstreams").get(name).isEmpty()) {
+    ModelUpstreamStatus standing(StatusQuestion.SealStatus status) {
+        if (!status.upstreams().containsKey(name)) {
             return new ModelUpstreamStatus.MissingUpstream("The seal in force has no upstream `" + name + "`");
         }
-        String read = status.get("catalogs").isEmpty() // an older gateway's answer
-                ? catalog
-                : status.object("catalogs").text(name);
+        String read = Objects.requireNonNullElse(status.catalogs().get(name), "");
         return read.equals(catalog)
                 ? new ModelUpstreamStatus.ReadyUpstream()
                 : new ModelUpstreamStatus.MissingUpstream("The upstream `" + name
@@ -81,24 +81,25 @@ record ModelUpstream(String name, String catalog) {
      */
     static boolean hasSubscription(Config config, String catalog) {
         try {
-            return hasSubscription(AdminClient.at(config.adminSocket()).call("status", Json.object()), catalog);
+            return hasSubscription(
+                    AdminClient.at(config.adminSocket())
+                            .ask(new StatusQuestion.AskStatus())
+                            .seal(),
+                    catalog);
         } catch (AdminRefusedException | IOException e) {
             return false;
         }
     }
 
     /** An agent inside calls its provider by the provider's own address, so that upstream answers. */
-    static boolean hasSubscription(Json.Members status, String catalog) {
+    static boolean hasSubscription(StatusQuestion.SealStatus status, String catalog) {
         Optional<String> there = ModelProvider.of(catalog).flatMap(ModelProvider::subscriptions);
-        if (there.isEmpty() || status.get("credential_headers").isEmpty()) {
-            return false; // the last is an older gateway's answer
-        }
-        Json.Members headers = status.object("credential_headers");
-        return status.object("upstreams").members().keySet().stream()
-                .filter(upstream -> status.object("catalogs").text(upstream).equals(catalog))
-                .filter(upstream -> headers.texts(upstream).equals(List.of("authorization")))
-                .anyMatch(upstream -> host(there.get())
-                        .equals(host(status.object("upstreams").text(upstream))));
+        return there.isPresent()
+                && status.upstreams().entrySet().stream()
+                        .filter(upstream -> catalog.equals(status.catalogs().get(upstream.getKey())))
+                        .filter(upstream -> List.of("authorization")
+                                .equals(status.credentialHeaders().get(upstream.getKey())))
+                        .anyMatch(upstream -> host(there.get()).equals(host(upstream.getValue())));
     }
 
     private static String host(String address) {

@@ -1,10 +1,12 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads past receipts from the daemon. */
 final class PastReceipts {
@@ -19,19 +21,19 @@ final class PastReceipts {
     }
 
     Json.Members one(String id) throws IOException, AdminRefusedException {
-        return daemon.call("prove", Json.object().with("receipt", id))
-                .object("proof")
+        return daemon.ask(new EvidenceQuestion.ProveReceipt(id))
+                .proof()
                 .object("receipt");
     }
 
     /** Returns the newest {@code limit} receipts, newest first. */
     List<Json.Members> newest(long limit) throws IOException, AdminRefusedException {
-        return daemon.call("receipts", Json.object().with("limit", limit)).objects("receipts");
+        return daemon.ask(EvidenceQuestion.FindReceipts.latest(limit)).receipts();
     }
 
     /** Returns the newest receipts of administrative acts, among them the issuing of leases. */
     List<Json.Members> acts() throws IOException, AdminRefusedException {
-        return daemon.call("receipts", Json.object().with("limit", MOST).with("kind", "admin"))
-                .objects("receipts");
+        return daemon.ask(EvidenceQuestion.FindReceipts.latest(MOST).ofKind(Optional.of("admin")))
+                .receipts();
     }
 }

@@ -5,6 +5,9 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.EvidenceQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.author.AttemptReconstruction;
@@ -148,11 +151,13 @@ final class PolicyExplainCommand implements Callable<Integer> {
         }
         try {
             AdminClient daemon = options.daemon();
-            Json.Members answer = daemon.call("explain", described.json());
-            Json.Members inForce = daemon.call("seal.show", Json.object().with("seal", answer.text("seal")));
+            Json.Members answer = daemon.ask(
+                    RecordJson.read(AgentQuestion.ExplainAttempt.class, described.json()));
+            EvidenceQuestion.ShownSeal inForce =
+                    daemon.ask(new EvidenceQuestion.ShowSeal(Optional.of(answer.text("seal"))));
             return new PredictedDecision.GatewayAnswer.Answered(new GatewayDecision(
                     DraftSeals.past(
-                            answer.text("seal"), inForce.object("payload").canonical()),
+                            answer.text("seal"), inForce.payload().canonical()),
                     answer));
         } catch (IOException | AdminRefusedException | IllegalArgumentException e) {
             return new PredictedDecision.GatewayAnswer.NoAnswer("What the gateway would say. It could not be asked: "

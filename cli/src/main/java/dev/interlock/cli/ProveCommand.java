@@ -1,6 +1,6 @@
 package dev.interlock.cli;
 
-import dev.interlock.evidence.Json;
+import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.program.ExitCodes;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,8 +30,8 @@ final class ProveCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         // The proof itself is JSON, so --json changes nothing.
         terminal.json(options.daemon()
-                .call("prove", Json.object().with("receipt", receipt))
-                .object("proof"));
+                .ask(new EvidenceQuestion.ProveReceipt(receipt))
+                .proof());
         return ExitCodes.OK;
     }
 }

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -100,19 +101,28 @@ final class ReceiptsCommand implements Callable<Integer> {
             });
         }
         AdminClient daemon = options.daemon();
-        Json.Members query = Json.object().with("limit", limit);
-        query = agent == null ? query : query.with("agent", agent);
-        query = person == null ? query : query.with("person", person);
-        query = kind == null ? query : query.with("kind", kind);
-        query = lease == null ? query : query.with("lease", lease);
-        query = before == null ? query : query.with("before", before);
         if (follow) {
-            daemon.follow("receipts.follow", query, this::print);
+            daemon.follow(
+                    new EvidenceQuestion.FollowReceipts(
+                            Optional.ofNullable(agent),
+                            Optional.ofNullable(kind),
+                            Optional.empty(),
+                            Optional.of(limit)),
+                    this::print);
             return ExitCodes.OK;
         }
-        List<Json> receipts = daemon.call("receipts", query).items("receipts");
-        return terminal.answer(options, new Json.Array(receipts), () -> {
-            receipts.forEach(receipt -> print((Json.Members) receipt));
+        List<Json.Members> receipts = daemon.ask(new EvidenceQuestion.FindReceipts(
+                        Optional.ofNullable(agent),
+                        Optional.ofNullable(person),
+                        Optional.ofNullable(kind),
+                        Optional.ofNullable(lease),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.ofNullable(before),
+                        Optional.of(limit)))
+                .receipts();
+        return terminal.answer(options, new Json.Array(List.copyOf(receipts)), () -> {
+            receipts.forEach(this::print);
             if (receipts.isEmpty()) {
                 terminal.aside("no receipt matches; `interlock agent list` has the agents and their owners");
             }

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
@@ -96,9 +97,9 @@ final class RecoveryKitCommand {
      */
     private static List<String> standing(Config config) {
         try {
-            Json.Members status = AdminClient.at(config.adminSocket()).call("status", Json.object());
-            List<String> standing = new ArrayList<>(status.texts("kills"));
-            standing.addAll(status.texts("freezes"));
+            StatusQuestion.Status status = AdminClient.at(config.adminSocket()).ask(new StatusQuestion.AskStatus());
+            List<String> standing = new ArrayList<>(status.kills());
+            standing.addAll(status.freezes());
             return standing;
         } catch (IOException | dev.interlock.adminclient.AdminRefusedException _) {
             return List.of();

@@ -1,5 +1,7 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.HoldQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adopt.CredentialRedaction;
@@ -277,7 +279,7 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private static List<Json.Members> holds(AdminClient gateway, AgentLaunch.RunRecord recorded) {
+    private static List<HoldQuestion.Hold> holds(AdminClient gateway, AgentLaunch.RunRecord recorded) {
         try {
             return SessionFacts.holds(gateway, recorded.lease());
         } catch (IOException | AdminRefusedException | RuntimeException e) {
@@ -317,7 +319,7 @@ final class RunCommand implements Callable<Integer> {
                 .with("services", services)
                 .withTexts("troubles", recorded.troubles());
         return facts.map(known -> told.with("account", known.account().json())
-                        .with("holds", new Json.Array(List.copyOf(known.holds()))))
+                        .withItems("holds", known.holds().stream().map(RecordJson::write)))
                 .orElse(told);
     }
 

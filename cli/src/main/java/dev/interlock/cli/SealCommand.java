@@ -2,6 +2,8 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Seal;
 import dev.interlock.action.VisibleText;
+import dev.interlock.adminapi.EvidenceQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.author.InvariantProof;
@@ -194,8 +196,8 @@ final class SealCommand implements Callable<Integer> {
     private static long next(Config config) throws IOException, AdminRefusedException {
         try {
             return AdminClient.at(config.adminSocket())
-                    .call("seal.next", Json.object())
-                    .whole("sequence");
+                    .ask(new EvidenceQuestion.FindNextSeal())
+                    .sequence();
         } catch (BindException e) {
             throw e; // there is a daemon, and this user may not ask it
         } catch (IOException e) {
@@ -206,9 +208,9 @@ final class SealCommand implements Callable<Integer> {
     private Integer adopt(Config config, Envelope signed) throws Exception {
         byte[] bytes = signed.write();
         try {
-            Json.Members adopted = AdminClient.at(config.adminSocket())
-                    .call("seal.adopt", Json.object().with("envelope", new String(bytes, StandardCharsets.UTF_8)));
-            return say(adopted, "Seal " + adopted.whole("sequence") + " is in force.");
+            EvidenceQuestion.AdoptedSeal adopted = AdminClient.at(config.adminSocket())
+                    .ask(new EvidenceQuestion.AdoptSeal(new String(bytes, StandardCharsets.UTF_8)));
+            return say(RecordJson.write(adopted), "Seal " + adopted.sequence() + " is in force.");
         } catch (BindException e) {
             throw e;
         } catch (SocketException e) {

@@ -1,10 +1,10 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
 import dev.interlock.daemon.Interlock;
-import dev.interlock.evidence.Json;
 import dev.interlock.policy.SealFiles;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -29,8 +29,8 @@ final class SealInForce {
         try {
             return Optional.of(AdminClient.at(config.adminSocket())
                     .within(BackupGateway.ANSWER)
-                    .call("seal.show", Json.object())
-                    .object("payload")
+                    .ask(new EvidenceQuestion.ShowSeal(Optional.empty()))
+                    .payload()
                     .canonical());
         } catch (AdminRefusedException | IOException e) {
             return asPut(config);

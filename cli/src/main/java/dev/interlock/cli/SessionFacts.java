@@ -1,5 +1,7 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.EvidenceQuestion;
+import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
@@ -8,6 +10,7 @@ import dev.interlock.session.SessionSummary;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -17,7 +20,7 @@ import java.util.Set;
  * @param holds the holds among them, as `hold.list` has them
  * @param whole whether these are all receipts
  */
-record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boolean whole) {
+record SessionFacts(List<Json.Members> receipts, List<HoldQuestion.Hold> holds, boolean whole) {
 
     /** The maximum for each kind separately, so that frequent actions of an agent do not displace its refusals. */
     static final int MOST = 20_000;
@@ -35,8 +38,9 @@ record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boole
         List<Json.Members> receipts = new ArrayList<>();
         boolean whole = true;
         for (Receipt.Kind kind : Receipt.Kind.values()) {
-            Json.Members query =
-                    Json.object().with("lease", lease).with("kind", kind.word()).with("limit", page);
+            EvidenceQuestion.FindReceipts query = EvidenceQuestion.FindReceipts.latest(page)
+                    .ofLease(Optional.of(lease))
+                    .ofKind(Optional.of(kind.word()));
             whole &= read(gateway, query, page, most, receipts);
         }
         return new SessionFacts(
@@ -44,30 +48,35 @@ record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boole
     }
 
     /** Returns only the holds that the session of {@code lease} opened. */
-    static List<Json.Members> holds(AdminClient gateway, String lease) throws IOException, AdminRefusedException {
+    static List<HoldQuestion.Hold> holds(AdminClient gateway, String lease) throws IOException, AdminRefusedException {
         List<Json.Members> receipts = new ArrayList<>();
         for (Receipt.Kind kind : List.of(Receipt.Kind.HELD, Receipt.Kind.ADMIN)) {
-            Json.Members query =
-                    Json.object().with("lease", lease).with("kind", kind.word()).with("limit", PAGE);
+            EvidenceQuestion.FindReceipts query = EvidenceQuestion.FindReceipts.latest(PAGE)
+                    .ofLease(Optional.of(lease))
+                    .ofKind(Optional.of(kind.word()));
             boolean _ = read(gateway, query, PAGE, MOST, receipts);
         }
         return holds(gateway, SessionSummary.of(receipts).held());
     }
 
-    private static List<Json.Members> holds(AdminClient gateway, Set<String> held)
+    private static List<HoldQuestion.Hold> holds(AdminClient gateway, Set<String> held)
             throws IOException, AdminRefusedException {
         return held.isEmpty()
                 ? List.of()
-                : gateway.call("hold.list", Json.object()).objects("holds").stream()
-                        .filter(hold -> held.contains(hold.text("id")))
+                : gateway.ask(new HoldQuestion.ListHolds()).holds().stream()
+                        .filter(hold -> held.contains(hold.id()))
                         .toList();
     }
 
     /** Adds the results of {@code query}, the newest first. Returns whether these are all. */
     private static boolean read(
-            AdminClient gateway, Json.Members query, int page, int most, List<Json.Members> receipts)
+            AdminClient gateway,
+            EvidenceQuestion.FindReceipts query,
+            int page,
+            int most,
+            List<Json.Members> receipts)
             throws IOException, AdminRefusedException {
-        List<Json.Members> some = gateway.call("receipts", query).objects("receipts");
+        List<Json.Members> some = gateway.ask(query).receipts();
         for (int read = 0; !some.isEmpty(); ) {
             if (read >= most) {
                 return false;
@@ -78,8 +87,7 @@ record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boole
             if (some.size() < page) {
                 return true;
             }
-            some = gateway.call("receipts", query.with("before", some.getLast().text("id")))
-                    .objects("receipts");
+            some = gateway.ask(query.before(some.getLast().text("id"))).receipts();
         }
         return true;
     }

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.evidence.Json;
@@ -19,15 +20,15 @@ record SessionFilter(Optional<String> key) {
     /** Returns the selection for the gateway in force. */
     static SessionFilter of(Options own) {
         try {
-            return of(own.daemon().call("status", Json.object()));
+            return of(own.daemon().ask(new StatusQuestion.AskStatus()));
         } catch (IOException | AdminRefusedException | RuntimeException e) {
             return new SessionFilter(Optional.empty());
         }
     }
 
     /** Returns the selection for the gateway with {@code status}. */
-    static SessionFilter of(Json.Members status) {
-        return new SessionFilter(status.optionalText("log_key"));
+    static SessionFilter of(StatusQuestion.Status status) {
+        return new SessionFilter(Optional.of(status.ledger().logKey()));
     }
 
     boolean has(Path sessions, Session.SessionEntry entry) throws IOException {

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adopt.FoundCredential;
@@ -419,7 +420,7 @@ record SetupSteps(Path directory, Path key) {
             long end = System.nanoTime() + PATIENCE_NANOS;
             while (true) {
                 try {
-                    AdminClient.at(config().adminSocket()).call("status", Json.object());
+                    AdminClient.at(config().adminSocket()).ask(new StatusQuestion.AskStatus());
                     return;
                 } catch (IOException | AdminRefusedException e) {
                     if (System.nanoTime() > end) {

@@ -1,5 +1,7 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.RecordJson;
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
@@ -40,21 +42,21 @@ final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Json.Members status = options.daemon().call("status", Json.object());
+        StatusQuestion.Status answer = options.daemon().ask(new StatusQuestion.AskStatus());
+        Json.Members status = RecordJson.write(answer);
         if (options.json()) {
             terminal.json(status);
         } else {
             NAMES.forEach((name, words) -> status.get(name).ifPresent(value -> print(words, value)));
-            // Members that a newer daemon adds are printed unchanged.
             status.without(Set.of(WARNINGS)).members().forEach((name, value) -> {
                 if (!NAMES.containsKey(name)) {
                     print(name.replace('_', ' '), value);
                 }
             });
-            status.items(WARNINGS).forEach(warning -> terminal.problem("warning: " + CellFormat.plain(warning)));
+            answer.warnings().forEach(warning -> terminal.problem("warning: " + warning));
         }
-        warnOfKilled(SessionFilter.of(status));
-        return status.flag("enforcing") ? ExitCodes.OK : ExitCodes.NO;
+        warnOfKilled(SessionFilter.of(answer));
+        return answer.enforcing() ? ExitCodes.OK : ExitCodes.NO;
     }
 
     /** The gateway does not know this: only the user who started a run gets the report of what it left. */

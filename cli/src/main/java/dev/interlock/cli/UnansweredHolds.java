@@ -1,6 +1,6 @@
 package dev.interlock.cli;
 
-import dev.interlock.evidence.Json;
+import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.session.TerminalText;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,16 +23,16 @@ final class UnansweredHolds {
      *
      * @param holds the holds that the run opened, as `hold.list` has them
      */
-    static List<String> lines(List<Json.Members> holds) {
+    static List<String> lines(List<HoldQuestion.Hold> holds) {
         List<String> lines = new ArrayList<>();
         boolean ended = false;
-        for (Json.Members hold : holds) {
-            boolean waits = HoldCommand.LIVE.contains(hold.text("state"));
-            if (waits || hold.text("state").equals(VOID)) {
+        for (HoldQuestion.Hold hold : holds) {
+            boolean waits = hold.isLive();
+            if (waits || hold.state().equals(VOID)) {
                 ended |= !waits;
-                lines.add((waits ? "waits  " : "held  ") + hold.text("id") + ": "
-                        + TerminalText.line(hold.text("summary"), 240));
-                lines.add("  missing: " + TerminalText.line(String.join("; ", hold.texts("missing")), 240));
+                lines.add((waits ? "waits  " : "held  ") + hold.id() + ": "
+                        + TerminalText.line(hold.summary(), 240));
+                lines.add("  missing: " + TerminalText.line(String.join("; ", hold.missing()), 240));
             }
         }
         if (ended) {

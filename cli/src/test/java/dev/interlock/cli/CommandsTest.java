@@ -519,14 +519,15 @@ class CommandsTest {
         }
     }
 
-    /** Its agent could not use another lease: people are asked to widen this one. This daemon has no such hold. */
+    /** Its agent could not use another lease: people are asked to widen this one. */
     @Test
     void aLeaseOfAPlaceIsWidenedItself() {
         assertThat(configured("elevate", "--lease=L-1", "--environment=production", "--key=" + key))
-                .isNotEqualTo(ExitCodes.OK);
-        assertThat(daemon.asked).containsExactly("lease.list", "elevation.open");
-        assertThat(daemon.sent.getLast().text("lease")).isEqualTo("L-1");
-        assertThat(daemon.sent.getLast().texts("environments")).containsExactly("production");
+                .as(errors())
+                .isEqualTo(ExitCodes.OK);
+        assertThat(daemon.asked).containsExactly("lease.list", "elevation.open", "hold.show", "hold.sign");
+        assertThat(daemon.sent.get(1).text("lease")).isEqualTo("L-1");
+        assertThat(daemon.sent.get(1).texts("environments")).containsExactly("production");
     }
 
     /** The message comes before the first hold expires, and beside the token that programs read. */

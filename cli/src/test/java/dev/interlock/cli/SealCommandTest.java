@@ -6,6 +6,7 @@ import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.ResultSink;
+import dev.interlock.adminapi.SampleAnswers;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
@@ -233,7 +234,7 @@ final class SealCommandTest {
             if (refuses || !command.equals("seal.show")) {
                 throw new AdminRefusedException("refused", "This is not to be had.", "Do without.");
             }
-            results.accept(shown);
+            results.accept(SampleAnswers.complete(command, shown));
         }
 
         @Override

@@ -2,6 +2,8 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.adminapi.HoldQuestion;
+import dev.interlock.adminapi.SampleAnswers;
 import dev.interlock.adopt.MaskedWorkspace;
 import dev.interlock.evidence.Json;
 import java.util.List;
@@ -10,12 +12,14 @@ import org.junit.jupiter.api.Test;
 /** Tests what the person who started a run learns at its end. */
 final class UnansweredHoldsTest {
 
-    private static Json.Members hold(String state) {
-        return Json.object()
-                .with("id", "H-1")
-                .with("state", state)
-                .with("summary", "Delete volume vol-1.\033[2J")
-                .withTexts("missing", List.of("1 of owners must sign, and 0 did"));
+    private static HoldQuestion.Hold hold(String state) {
+        return SampleAnswers.of(
+                HoldQuestion.Hold.class,
+                Json.object()
+                        .with("id", "H-1")
+                        .with("state", state)
+                        .with("summary", "Delete volume vol-1.\033[2J")
+                        .withTexts("missing", List.of("1 of owners must sign, and 0 did")));
     }
 
     @Test

@@ -45,11 +45,6 @@ final class AdminReceipts {
             }
         }
 
-        /** Records an act as {@link #done} does. Returns {@code result} and whether it is recorded. */
-        default Json.Members completed(Json.Members result, Json.Members details) {
-            return result.with("recorded", done(details));
-        }
-
         /** Returns the same entry, whose receipt has the flag {@code mark}. */
         default ReceiptEntry marked(String mark) {
             return details -> record(details.with(mark, true));

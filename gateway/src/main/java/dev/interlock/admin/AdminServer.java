@@ -1,5 +1,7 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminapi.AskedCommand;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -345,10 +347,8 @@ public final class AdminServer implements AutoCloseable {
     private void answer(Peer peer, byte[] line, AdminConnection talk) {
         OutputStream out = Channels.newOutputStream(talk.channel);
         try {
-            Json.Members request = Json.readObject(line);
-            Json.Members arguments =
-                    Arguments.only(request, "arguments", "command").object("arguments");
-            commands.run(peer, request.text("command"), arguments, talk);
+            AskedCommand asked = RecordJson.read(AskedCommand.class, Json.readObject(line));
+            commands.run(peer, asked.command(), asked.arguments(), talk);
         } catch (AdminRefusedException e) {
             write(out, failure(e.kind(), String.valueOf(e.getMessage()), e.next()));
         } catch (MalformedException e) {

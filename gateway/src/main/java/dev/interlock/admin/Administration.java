@@ -3,6 +3,7 @@ package dev.interlock.admin;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.adminapi.Entitlement;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -105,7 +106,7 @@ public final class Administration implements CommandRunner {
                     "not_entitled", "The console does not offer this command.", "Use the `interlock` command instead.");
         }
         Command<?> command = known.orElseThrow(() -> new AdminRefusedException(
-                "unknown_command", "There is no command `" + Arguments.printable(name) + "`.", "See docs/admin.md."));
+                "unknown_command", "There is no command `" + RecordJson.printable(name) + "`.", "See docs/admin.md."));
         try {
             run(command, peer, arguments, answers);
         } catch (LedgerUnavailableException e) {

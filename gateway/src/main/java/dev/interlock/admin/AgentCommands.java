@@ -3,8 +3,8 @@ package dev.interlock.admin;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UserName;
 import dev.interlock.action.VisibleText;
-import dev.interlock.adminapi.Entitlement;
-import dev.interlock.evidence.Json;
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.Leases;
 import java.time.DateTimeException;
@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -27,7 +26,6 @@ public final class AgentCommands implements CommandGroup {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
 
-    private static final String USERS = "users";
     private static final String THESE = "    # Only these users of the machine may issue its leases.\n    users: ";
     private static final String SOMEBODY = """
                 # Name the users of the machine who may issue its leases; without `users`, all `admins` may:
@@ -45,39 +43,36 @@ public final class AgentCommands implements CommandGroup {
     @Override
     public List<Command<?>> commands() {
         return List.of(
-                Command.of("agent.list", Entitlement.CONSOLE, Set.of(), request -> list(request.seal())),
+                Command.of(AgentQuestion.ListAgents.class, request -> list(request.seal())),
                 Command.of(
-                        "agent.propose",
-                        Entitlement.CONSOLE,
-                        Set.of("agent", "owner", "review_by", "teams", "users"),
+                        AgentQuestion.ProposeAgent.class,
                         request -> propose(request.seal(), request.peer(), request.question())));
     }
 
-    private Json.Members list(Seal seal) {
+    private AgentQuestion.Agents list(Seal seal) {
         Map<String, Long> inForce = new TreeMap<>();
         leases.current(Optional.of(seal)).stream()
                 .filter(lease -> lease.suspended().isEmpty())
                 .forEach(lease -> inForce.merge(lease.lease().agent(), 1L, Long::sum));
-        List<Json> agents = seal.agents().values().stream()
-                .<Json>map(agent -> json(seal, agent, inForce.getOrDefault(agent.id(), 0L)))
-                .toList();
-        return Json.object()
-                .with("agents", new Json.Array(agents))
-                .withTexts("people", seal.people().keySet());
+        return new AgentQuestion.Agents(
+                seal.agents().values().stream()
+                        .map(agent -> answer(seal, agent, inForce.getOrDefault(agent.id(), 0L)))
+                        .toList(),
+                List.copyOf(seal.people().keySet()));
     }
 
-    private Json.Members json(Seal seal, Seal.Agent agent, long inForce) {
+    private AgentQuestion.Agent answer(Seal seal, Seal.Agent agent, long inForce) {
         Optional<String> why = suspended(seal, agent);
-        return Json.object()
-                .with("agent", agent.id())
-                .with("owner", agent.owner())
-                .withTexts("teams", agent.teams())
-                .withTexts("users", agent.users())
-                .with("state", why.isPresent() ? "suspended" : "in service")
-                .withOptional("why", why)
-                .withOptional("review_by", agent.reviewBy().map(LocalDate::toString))
-                .with("overdue", agent.isOverdue(clock.instant()))
-                .with("leases", inForce);
+        return new AgentQuestion.Agent(
+                agent.id(),
+                agent.owner(),
+                List.copyOf(agent.teams()),
+                List.copyOf(agent.users()),
+                why.isPresent() ? "suspended" : "in service",
+                why,
+                agent.reviewBy().map(LocalDate::toString),
+                agent.isOverdue(clock.instant()),
+                inForce);
     }
 
     private Optional<String> suspended(Seal seal, Seal.Agent agent) {
@@ -91,35 +86,34 @@ public final class AgentCommands implements CommandGroup {
     }
 
     /** Returns what people add to {@code interlock.yaml}. Nothing changes before they seal it. */
-    private Json.Members propose(Seal seal, Peer peer, Json.Members arguments) {
-        String agent = arguments.text("agent");
-        String owner = arguments.text("owner");
-        List<String> teams = List.copyOf(new TreeSet<>(arguments.texts("teams")));
+    private AgentQuestion.ProposedAgent propose(Seal seal, Peer peer, AgentQuestion.ProposeAgent asked) {
+        String agent = asked.agent();
+        String owner = asked.owner();
+        Set<String> teams = asked.teams();
         requireNew(seal, agent);
         if (!seal.people().containsKey(owner)) {
             throw new IllegalArgumentException(
-                    "`" + Arguments.printable(owner) + "` is not among the people of the seal");
+                    "`" + RecordJson.printable(owner) + "` is not among the people of the seal");
         }
         for (String team : teams) {
             require(NAME, team, "a team name may contain only lower-case letters, digits and " + "`._-`");
         }
-        String users = users(peer, arguments);
-        Optional<LocalDate> review = arguments.optionalText("review_by").map(this::date);
+        String users = users(peer, asked.users());
+        Optional<LocalDate> review = asked.reviewBy().map(this::date);
         String yaml = "agents:\n  " + agent + ":\n    owner: " + owner + "\n"
                 + (teams.isEmpty() ? "" : "    teams: [" + String.join(", ", teams) + "]\n")
                 + users
                 + review.map(day -> "    review-by: \"" + day + "\"\n").orElse("");
-        return Json.object().with("agent", agent).with("yaml", yaml);
+        return new AgentQuestion.ProposedAgent(agent, yaml);
     }
 
     /** Returns the lines about {@code users}. The user who asks need not be one of them, nor a user of the machine. */
-    private static String users(Peer peer, Json.Members arguments) {
-        if (arguments.get(USERS).isPresent()) {
-            Set<String> users = new TreeSet<>(arguments.texts(USERS));
+    private static String users(Peer peer, Set<String> users) {
+        if (!users.isEmpty()) {
             users.stream().filter(user -> !UserName.is(user)).findFirst().ifPresent(user -> {
-                throw new IllegalArgumentException("a seal cannot name the user `" + Arguments.printable(user) + "`");
+                throw new IllegalArgumentException("a seal cannot name the user `" + RecordJson.printable(user) + "`");
             });
-            return users.isEmpty() ? SOMEBODY : THESE + UserName.yaml(users) + "\n";
+            return THESE + UserName.yaml(users) + "\n";
         }
         return peer.isAtConsole() || UserName.is(peer.user())
                 ? SOMEBODY
@@ -136,7 +130,7 @@ public final class AgentCommands implements CommandGroup {
 
     private static void require(Pattern pattern, String text, String otherwise) {
         if (!pattern.matcher(text).matches()) {
-            throw new IllegalArgumentException(otherwise + ", not `" + Arguments.printable(text) + "`");
+            throw new IllegalArgumentException(otherwise + ", not `" + RecordJson.printable(text) + "`");
         }
     }
 
@@ -150,7 +144,7 @@ public final class AgentCommands implements CommandGroup {
             return day;
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(
-                    "a date must be written as `2027-03-01`, not `" + Arguments.printable(text) + "`", e);
+                    "a date must be written as `2027-03-01`, not `" + RecordJson.printable(text) + "`", e);
         }
     }
 }

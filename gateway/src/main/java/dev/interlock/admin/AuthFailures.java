@@ -2,6 +2,7 @@ package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.RefusalCounters;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -43,7 +44,7 @@ final class AuthFailures {
 
     /** Records that {@code peer}, who may use nothing here, tried {@code command}. */
     void refused(Peer peer, String command) {
-        String shown = Arguments.printable(command);
+        String shown = RecordJson.printable(command);
         told(
                 peer.user(),
                 acts.forbiddenCommand(peer, shown),

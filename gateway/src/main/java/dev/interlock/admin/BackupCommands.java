@@ -4,19 +4,16 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
-import dev.interlock.adminapi.Entitlement;
+import dev.interlock.adminapi.BackupQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.RehearsalAttestation;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.io.IOException;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -158,20 +155,17 @@ public final class BackupCommands implements CommandGroup {
     @Override
     public List<Command<?>> commands() {
         return List.of(
-                Command.of("backup.attest", Entitlement.SOCKET, Set.of("attestation", "signature"), this::attest),
-                Command.of("backup.check", Entitlement.SOCKET, Set.of("looked", "plan"), this::looked),
+                Command.of(BackupQuestion.AttestBackup.class, this::attest),
+                Command.of(BackupQuestion.CheckTarget.class, this::looked),
+                Command.of(BackupQuestion.SignRehearsal.class, this::practised),
+                Command.of(BackupQuestion.HandInRehearsal.class, this::rehearsed),
+                // For the process that makes backups. No provider is asked.
                 Command.of(
-                        "backup.rehearsal",
-                        Entitlement.CONSOLE,
-                        Set.of("rehearsal", "signature", "unsigned"),
-                        this::practised),
-                Command.of("backup.rehearsal.unsigned", Entitlement.SOCKET, Set.of("rehearsal"), this::rehearsed),
-                Command.of("backup.plans", Entitlement.SOCKET, Set.of(), request -> standing(request.seal())),
+                        BackupQuestion.ListPlans.class,
+                        request -> new BackupQuestion.Plans(keeper.plans(request.seal()))),
                 Command.of(
-                        "backup.status",
-                        Entitlement.CONSOLE,
-                        Set.of("at"),
-                        request -> status(request.seal(), request.question().optionalText("at"))));
+                        BackupQuestion.AskBackups.class,
+                        request -> status(request.seal(), request.question().at())));
     }
 
     /**
@@ -180,11 +174,12 @@ public final class BackupCommands implements CommandGroup {
      * <p>A good one widens: it is recorded before it counts. A bad one tightens: it counts first, even if it cannot be
      * stored. Then the answer says so, and the tester hands it in again until it can. People are alerted once.
      */
-    private Json.Members attest(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
+    private BackupQuestion.AttestedBackup attest(AdminRequest<BackupQuestion.AttestBackup> request)
+            throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         AdminReceipts.ReceiptEntry entry = request.entry();
-        Json.Members said = request.question().object("attestation");
-        String signature = request.question().text("signature");
+        Json.Members said = request.question().attestation();
+        String signature = request.question().signature();
         boolean isNews = keeper.require(seal, said, signature);
         Json.Members act = Json.object()
                 .with("attestation", said)
@@ -203,18 +198,16 @@ public final class BackupCommands implements CommandGroup {
             keeper.moved(seal, said.text("plan"))
                     .filter(now -> before.filter(now::equals).isEmpty())
                     .ifPresent(now -> tellMoved(now, said, receipt));
-            return Json.object().with("receipt", receipt);
+            return new BackupQuestion.AttestedBackup(receipt, Optional.empty());
         }
         boolean isKept = isKept(() -> keeper.keep(seal, said, signature));
         if (isNews) {
             tell("A backup failed its restore test.", said, Optional.empty());
         }
         if (isKept) {
-            return Json.object().with("receipt", entry.record(act));
+            return new BackupQuestion.AttestedBackup(entry.record(act), Optional.empty());
         }
-        return Json.object()
-                .with("receipt", entry.record(act.with(KEPT, false)))
-                .with(KEPT, false);
+        return new BackupQuestion.AttestedBackup(entry.record(act.with(KEPT, false)), Optional.of(false));
     }
 
     /**
@@ -224,11 +217,12 @@ public final class BackupCommands implements CommandGroup {
      * report is handed in again until it can. That it could only restores what attestations gave; it is recorded before
      * it counts.
      */
-    private Json.Members looked(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
+    private BackupQuestion.CheckedTarget looked(AdminRequest<BackupQuestion.CheckTarget> request)
+            throws AdminRefusedException, LedgerUnavailableException {
         AdminReceipts.ReceiptEntry entry = request.entry();
         Seal seal = request.seal();
-        String plan = request.question().text("plan");
-        boolean looked = request.question().flag("looked");
+        String plan = request.question().plan();
+        boolean looked = request.question().looked();
         if (!seal.backups().plans().containsKey(plan)) {
             throw new IllegalArgumentException(
                     "the seal has no plan `" + plan + "`: add it to interlock.yaml and seal");
@@ -236,17 +230,23 @@ public final class BackupCommands implements CommandGroup {
         Json.Members act = Json.object().with("plan", plan).with("looked", looked);
         boolean isNews = keeper.isUnchecked(plan) == looked;
         if (!looked) {
-            Json.Members done = isKept(() -> keeper.noteCheck(plan, false)) ? act : act.with(KEPT, false);
-            return isNews ? entry.completed(done.with("news", true), done) : done.with("news", false);
+            Optional<Boolean> kept =
+                    isKept(() -> keeper.noteCheck(plan, false)) ? Optional.empty() : Optional.of(false);
+            Optional<Boolean> recorded = isNews
+                    ? Optional.of(entry.done(kept.isPresent() ? act.with(KEPT, false) : act))
+                    : Optional.empty();
+            return new BackupQuestion.CheckedTarget(plan, false, isNews, Optional.empty(), recorded, kept);
         }
         if (!isNews) {
-            return act.with("news", false);
+            return new BackupQuestion.CheckedTarget(
+                    plan, true, false, Optional.empty(), Optional.empty(), Optional.empty());
         }
         String receipt = entry.record(act);
         if (!isKept(() -> keeper.noteCheck(plan, true))) {
             throw notKept();
         }
-        return act.with("news", true).with("receipt", receipt);
+        return new BackupQuestion.CheckedTarget(
+                plan, true, true, Optional.of(receipt), Optional.empty(), Optional.empty());
     }
 
     /** A change that takes effect at once, and outlasts a restart if it can be written. */
@@ -265,9 +265,10 @@ public final class BackupCommands implements CommandGroup {
     }
 
     /** Takes a rehearsal without a signature. It counts for nothing, and waits for a signature for a week. */
-    private Json.Members rehearsed(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
+    private BackupQuestion.UnsignedRehearsal rehearsed(AdminRequest<BackupQuestion.HandInRehearsal> request)
+            throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
-        Json.Members said = request.question().object("rehearsal");
+        Json.Members said = request.question().rehearsal();
         String id = keeper.requireSignable(seal, said);
         Bytes statement = Bytes.of(said.canonical());
         request.entry()
@@ -280,7 +281,7 @@ public final class BackupCommands implements CommandGroup {
         } catch (IOException e) {
             throw notKept();
         }
-        return Json.object().with("unsigned", id).with("words", DigestPhrase.of(statement.sha256()));
+        return new BackupQuestion.UnsignedRehearsal(id, DigestPhrase.of(statement.sha256()));
     }
 
     /** Returns what is to be signed of the rehearsal {@code id}. */
@@ -300,20 +301,18 @@ public final class BackupCommands implements CommandGroup {
     }
 
     /** Takes a rehearsal that its person signed. It opens nothing. */
-    private Json.Members practised(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
+    private BackupQuestion.SignedRehearsal practised(AdminRequest<BackupQuestion.SignRehearsal> request)
+            throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
-        Json.Members arguments = request.question();
-        if (arguments.get("rehearsal").isPresent() == arguments.get("unsigned").isPresent()) {
-            throw new MalformedException("`backup.rehearsal` needs either `rehearsal` or " + "`unsigned`");
-        }
-        Json.Members said = arguments.get("rehearsal").isPresent()
-                ? arguments.object("rehearsal")
-                : unsigned(seal, arguments.text("unsigned")).said();
+        BackupQuestion.SignRehearsal asked = request.question();
+        Json.Members said = asked.unsigned().isPresent()
+                ? unsigned(seal, asked.unsigned().get()).said()
+                : asked.rehearsal().orElseThrow();
         String signature = signatures.read(
                 request,
                 RehearsalAttestation.NAMESPACE,
-                Bytes.of(said.canonical()),
-                Json.object().withOptional("unsigned", arguments.optionalText("unsigned")));
+                new SignatureReader.SignatureToRead(Bytes.of(said.canonical()), asked.signature()),
+                Json.object().withOptional("unsigned", asked.unsigned()));
         String person = keeper.requireRehearsal(seal, said, signature);
         requireAlive(person);
         String receipt = request.entry()
@@ -330,7 +329,7 @@ public final class BackupCommands implements CommandGroup {
         if (!said.flag("restored")) {
             tell("A rehearsed recovery did not restore everything.", said, Optional.of(receipt));
         }
-        return Json.object().with("receipt", receipt).with("person", person);
+        return new BackupQuestion.SignedRehearsal(receipt, person);
     }
 
     private void requireAlive(String person) throws AdminRefusedException {
@@ -373,21 +372,11 @@ public final class BackupCommands implements CommandGroup {
                 "unavailable", "The report cannot be saved.", "See the daemon's log, and hand it in again.");
     }
 
-    /** Returns which backups are counted on, for the process that makes them. No provider is asked. */
-    private Json.Members standing(Seal seal) {
-        return Json.object().with("plans", keeper.plans(seal));
-    }
-
-    private Json.Members status(Seal seal, Optional<String> at) {
-        try {
-            Json.Members status = keeper.status(seal, at.map(Instant::parse));
-            // Today's unsigned rehearsals say nothing about a past time.
-            return at.isPresent()
-                    ? status
-                    : status.withItems(
-                            "unsigned", keeper.unsigned(seal).stream().map(UnsignedRehearsal::json));
-        } catch (DateTimeParseException e) {
-            throw new IllegalArgumentException("`at` must be a time such as " + "`2026-01-20T00:00:00Z`", e);
-        }
+    private Json.Members status(Seal seal, Optional<Instant> at) {
+        Json.Members status = keeper.status(seal, at);
+        // Today's unsigned rehearsals say nothing about a past time.
+        return at.isPresent()
+                ? status
+                : status.withItems("unsigned", keeper.unsigned(seal).stream().map(UnsignedRehearsal::json));
     }
 }

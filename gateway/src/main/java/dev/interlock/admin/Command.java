@@ -1,11 +1,11 @@
 package dev.interlock.admin;
 
 import dev.interlock.adminapi.AdminCommand;
+import dev.interlock.adminapi.AgentNaming;
 import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminapi.Question;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.evidence.Json;
-import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -27,24 +27,10 @@ record Command<Q>(String name, Entitlement users, Function<Json.Members, Q> read
     /** The command of {@code question}, which passes on its results itself, as they come. */
     static <Q extends Record & Question<?>> Command<Q> streaming(Class<Q> question, CommandHandler<Q> handler) {
         AdminCommand command = Question.command(question);
+        if (command.users() == Entitlement.AGENT_USERS && !AgentNaming.class.isAssignableFrom(question)) {
+            throw new IllegalArgumentException("`" + command.name() + "` names no agent whose users may use it");
+        }
         return new Command<>(
                 command.name(), command.users(), arguments -> RecordJson.read(question, arguments), handler);
-    }
-
-    static Command<Json.Members> of(
-            String name,
-            Entitlement users,
-            Set<String> arguments,
-            CommandHandler.WithResult<Json.Members, Json.Members> handler) {
-        return new Command<>(
-                name,
-                users,
-                asked -> Arguments.only(asked, arguments),
-                request -> request.answers().accept(handler.handle(request)));
-    }
-
-    static Command<Json.Members> streaming(
-            String name, Entitlement users, Set<String> arguments, CommandHandler<Json.Members> handler) {
-        return new Command<>(name, users, asked -> Arguments.only(asked, arguments), handler);
     }
 }

@@ -3,6 +3,7 @@ package dev.interlock.admin;
 import dev.interlock.adminapi.Question;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,7 +25,11 @@ public interface CommandRunner {
     default <A extends Record> A ask(Peer peer, Question<A> question) throws AdminRefusedException {
         List<Json.Members> results = new ArrayList<>();
         run(peer, question.command(), question.arguments(), results::add);
-        return question.read(results.getFirst());
+        try {
+            return question.read(results.getFirst());
+        } catch (MalformedException e) { // the request was right, so nobody may be told that it was not
+            throw new IllegalStateException("the answer to `" + question.command() + "` cannot be read", e);
+        }
     }
 
     /** Records that {@code peer}, who is not entitled, tried {@code command}. */

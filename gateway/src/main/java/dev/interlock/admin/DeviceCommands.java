@@ -1,7 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Seal;
-import dev.interlock.adminapi.Entitlement;
+import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -38,17 +37,17 @@ public final class DeviceCommands implements CommandGroup {
     @Override
     public List<Command<?>> commands() {
         return List.of(
-                Command.of("device.add", Entitlement.CONSOLE, Set.of("label", "subscription"), this::add),
-                Command.of("device.list", Entitlement.CONSOLE, Set.of(), request -> list(request.peer())),
-                Command.of("device.remove", Entitlement.CONSOLE, Set.of("device"), this::remove));
+                Command.of(PersonQuestion.AddDevice.class, this::add),
+                Command.of(PersonQuestion.ListDevices.class, request -> list(request.peer())),
+                Command.of(PersonQuestion.RemoveDevice.class, this::remove));
     }
 
     /** Returns the devices that {@code peer} may remove, and the key that a browser subscribes to. */
-    private Json.Members list(Peer peer) throws AdminRefusedException {
+    private PersonQuestion.Devices list(Peer peer) throws AdminRefusedException {
         try {
-            return Json.object()
-                    .with("key", key.publicKey())
-                    .withItems("devices", visible(peer).stream().map(DeviceCommands::json));
+            return new PersonQuestion.Devices(
+                    key.publicKey(),
+                    visible(peer).stream().map(DeviceCommands::answer).toList());
         } catch (IOException e) {
             throw unavailable(e);
         }
@@ -61,17 +60,14 @@ public final class DeviceCommands implements CommandGroup {
         return peer.person().map(person -> devices.of(Optional.of(person))).orElse(List.of());
     }
 
-    private static Json.Members json(Device device) {
-        return Json.object()
-                .with("id", device.id())
-                .with("person", device.person())
-                .with("label", device.label())
-                .with("service", device.service())
-                .with("since", device.since().toString());
+    private static PersonQuestion.Device answer(Device device) {
+        return new PersonQuestion.Device(
+                device.id(), device.person(), device.label(), device.service(), device.since());
     }
 
     /** Adds the browser of a person who is signed in. It is recorded before it takes effect. */
-    private Json.Members add(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
+    private PersonQuestion.AddedDevice add(AdminRequest<PersonQuestion.AddDevice> request)
+            throws AdminRefusedException, LedgerUnavailableException {
         String person = request.peer()
                 .person()
                 .orElseThrow(() -> new AdminRefusedException(
@@ -83,7 +79,11 @@ public final class DeviceCommands implements CommandGroup {
                     "not_entitled", "`" + person + "` is not a person of the seal.", "Ask who seals to add you.");
         }
         try {
-            Device device = devices.read(request.question().text("subscription"), person, request.question().text("label"), clock.instant());
+            Device device = devices.read(
+                    request.question().subscription().<String>use(text -> text),
+                    person,
+                    request.question().label(),
+                    clock.instant());
             devices.requireRoom(device);
             request.entry()
                     .record(Json.object()
@@ -92,7 +92,7 @@ public final class DeviceCommands implements CommandGroup {
                             .with("label", device.label())
                             .with("service", device.service()));
             devices.add(device);
-            return Json.object().with("device", json(device));
+            return new PersonQuestion.AddedDevice(answer(device));
         } catch (Devices.TooManyDevicesException e) {
             throw new AdminRefusedException("refused", String.valueOf(e.getMessage()), "Then add this one.");
         } catch (IOException e) {
@@ -100,17 +100,17 @@ public final class DeviceCommands implements CommandGroup {
         }
     }
 
-    private Json.Members remove(AdminRequest<Json.Members> request) throws AdminRefusedException {
-        String id = request.question().text("device");
+    private PersonQuestion.RemovedDevice remove(AdminRequest<PersonQuestion.RemoveDevice> request) throws AdminRefusedException {
+        String id = request.question().device();
         Device device = visible(request.peer()).stream()
                 .filter(one -> one.id().equals(id))
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "You have no device with that name.", "Open the page again to see yours."));
         boolean durable = removed(id);
-        Json.Members result =
-                Json.object().with("device", id).with("person", device.person()).with("durable", durable);
-        return request.entry().completed(result, result);
+        boolean recorded = request.entry()
+                .done(Json.object().with("device", id).with("person", device.person()).with("durable", durable));
+        return new PersonQuestion.RemovedDevice(id, device.person(), durable, recorded);
     }
 
     private boolean removed(String id) {

@@ -1,7 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.KeptTexts;
-import dev.interlock.adminapi.Entitlement;
+import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -12,8 +12,6 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.ledger.ReceiptStream;
 import java.io.IOException;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -42,29 +40,21 @@ public final class EvidenceCommands implements CommandGroup {
     @Override
     public List<Command<?>> commands() {
         return List.of(
-                Command.of("prove", Entitlement.CONSOLE, Set.of("receipt"), request -> prove(request.question().text("receipt"))),
+                Command.of(EvidenceQuestion.ProveReceipt.class, request -> prove(request.question().receipt())),
+                Command.of(EvidenceQuestion.ShowReceipt.class, request -> show(request.question().receipt())),
                 Command.of(
-                        "receipt.show",
-                        Entitlement.CONSOLE,
-                        Set.of("receipt"),
-                        request -> show(request.question().text("receipt"))),
-                Command.of(
-                        "receipts",
-                        Entitlement.CONSOLE,
-                        Set.of("agent", "before", "from", "kind", "lease", "limit", "person", "until"),
-                        request -> receipts(request.question())),
+                        EvidenceQuestion.FindReceipts.class,
+                        request -> new EvidenceQuestion.Receipts(search(query(request.question())).stream()
+                                .map(Receipt::json)
+                                .toList())),
                 Command.streaming(
-                        "receipts.follow",
-                        Entitlement.CONSOLE,
-                        Set.of("agent", "kind", "last", "limit"),
+                        EvidenceQuestion.FollowReceipts.class,
                         request -> follow(request.question(), request.answers()::accept)));
     }
 
-    private Json.Members receipts(Json.Members arguments) throws AdminRefusedException {
+    private List<Receipt> search(ReceiptQuery query) throws AdminRefusedException {
         try {
-            return Json.object()
-                    .withItems(
-                            "receipts", ledger.search(query(arguments)).stream().map(Receipt::json));
+            return ledger.search(query);
         } catch (IOException e) {
             throw unreadable();
         }
@@ -74,17 +64,15 @@ public final class EvidenceCommands implements CommandGroup {
      * Returns one receipt, with the intent that it ends or the outcome that ended it, and the texts of which it has
      * only digests, as far as they are still kept.
      */
-    private Json.Members show(String id) throws AdminRefusedException {
+    private EvidenceQuestion.ShownReceipt show(String id) throws AdminRefusedException {
         try {
             Receipt receipt = ledger.find(id).orElseThrow(() -> unknown(id));
-            Json.Members shown = receipt.hold()
-                    .map(texts)
-                    .orElse(KeptTexts.NONE)
-                    .addTo(Json.object())
-                    .with("receipt", receipt.json());
             Optional<Receipt> other =
                     receipt.intent().isPresent() ? ledger.find(receipt.intent().get()) : ledger.outcome(id);
-            return other.map(found -> shown.with("other", found.json())).orElse(shown);
+            return new EvidenceQuestion.ShownReceipt(
+                    receipt.json(),
+                    other.map(Receipt::json),
+                    receipt.hold().map(texts).orElse(KeptTexts.NONE).toShow());
         } catch (IOException e) {
             throw unreadable();
         }
@@ -98,12 +86,18 @@ public final class EvidenceCommands implements CommandGroup {
      * Passes on receipts as they are written, until the peer goes away. With {@code last}, it begins with so many that
      * are there already, the oldest first; none in between is missed.
      */
-    private void follow(Json.Members arguments, Consumer<Json.Members> results) throws AdminRefusedException {
-        Json.Members wanted = arguments.without(Set.of("last"));
+    private void follow(EvidenceQuestion.FollowReceipts asked, Consumer<Json.Members> results)
+            throws AdminRefusedException {
+        EvidenceQuestion.FindReceipts wanted = EvidenceQuestion.FindReceipts.latest(asked.limit().orElse(DEFAULT_LIMIT))
+                .ofAgent(asked.agent())
+                .ofKind(asked.kind());
         try (ReceiptStream written = ledger.follow(query(wanted))) {
             Set<String> passed = new HashSet<>();
-            if (arguments.get("last").isPresent()) {
-                for (Receipt receipt : last(wanted.with("limit", arguments.whole("last")))) {
+            if (asked.last().isPresent()) {
+                ReceiptQuery last = query(EvidenceQuestion.FindReceipts.latest(asked.last().get())
+                        .ofAgent(asked.agent())
+                        .ofKind(asked.kind()));
+                for (Receipt receipt : search(last).reversed()) {
                     passed.add(receipt.id());
                     results.accept(receipt.json());
                 }
@@ -122,20 +116,12 @@ public final class EvidenceCommands implements CommandGroup {
         }
     }
 
-    private List<Receipt> last(Json.Members query) throws AdminRefusedException {
+    private EvidenceQuestion.ProvenReceipt prove(String id) throws AdminRefusedException {
         try {
-            return ledger.search(query(query)).reversed();
-        } catch (IOException e) {
-            throw unreadable();
-        }
-    }
-
-    private Json.Members prove(String id) throws AdminRefusedException {
-        try {
-            return Json.object()
-                    .with("proof", ledger.prove(id).map(ProofBundle::json).orElseThrow(() -> unknown(id)))
-                    // Beside the proof and not in it: a verifier takes the key from elsewhere.
-                    .with("log_key", logKey());
+            return new EvidenceQuestion.ProvenReceipt(
+                    ledger.prove(id).map(ProofBundle::json).orElseThrow(() -> unknown(id)),
+                    // By it this gateway can be recognized.
+                    ledger.verifierKey().toString());
         } catch (LedgerUnavailableException e) {
             throw new AdminRefusedException(
                     "unavailable", "No checkpoint covers the receipt yet.", "Try again in a moment.");
@@ -144,37 +130,24 @@ public final class EvidenceCommands implements CommandGroup {
         }
     }
 
-    /** Returns the ledger's public key, by which this gateway can be recognized. */
-    private String logKey() {
-        return ledger.verifierKey().toString();
-    }
-
     private static AdminRefusedException unreadable() {
         return new AdminRefusedException(
                 "unavailable", "The ledger cannot be read.", "See the daemon's log, and run `interlock verify`.");
     }
 
-    private static ReceiptQuery query(Json.Members arguments) {
-        long limit = arguments.get("limit").isPresent() ? arguments.whole("limit") : DEFAULT_LIMIT;
+    private static ReceiptQuery query(EvidenceQuestion.FindReceipts asked) {
+        long limit = asked.limit().orElse(DEFAULT_LIMIT);
         if (limit < 1) {
             throw new MalformedException("`limit` must be 1 or more");
         }
         return new ReceiptQuery(
-                arguments.optionalText("agent"),
-                arguments.optionalText("person"),
-                arguments.optionalText("kind").map(Receipt.Kind::of),
-                arguments.optionalText("lease"),
-                instant(arguments, "from"),
-                instant(arguments, "until"),
-                arguments.optionalText("before"),
+                asked.agent(),
+                asked.person(),
+                asked.kind().map(Receipt.Kind::of),
+                asked.lease(),
+                asked.from(),
+                asked.until(),
+                asked.before(),
                 Math.clamp(limit, 1, ReceiptQuery.MAX_LIMIT));
-    }
-
-    private static Optional<Instant> instant(Json.Members arguments, String name) {
-        try {
-            return arguments.optionalText(name).map(Instant::parse);
-        } catch (DateTimeException e) {
-            throw new MalformedException("`" + name + "` must be a time such as " + "2026-11-20T12:00:00Z");
-        }
     }
 }

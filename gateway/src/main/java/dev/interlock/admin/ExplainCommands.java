@@ -1,11 +1,11 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Seal;
-import dev.interlock.adminapi.Entitlement;
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.util.List;
-import java.util.Set;
 
 /** The command that asks what the gateway would decide. */
 public interface ExplainCommands extends CommandGroup {
@@ -13,19 +13,8 @@ public interface ExplainCommands extends CommandGroup {
     @Override
     default List<Command<?>> commands() {
         return List.of(Command.of(
-                "explain",
-                Entitlement.SOCKET,
-                Set.of(
-                        "agent",
-                        "task",
-                        "environments",
-                        "lease_impacts",
-                        "operation",
-                        "impacts",
-                        "reversibility",
-                        "resource",
-                        "facts"),
-                request -> explain(request.seal(), request.question())));
+                AgentQuestion.ExplainAttempt.class,
+                request -> explain(request.seal(), RecordJson.write(request.question()))));
     }
 
     /**

@@ -8,6 +8,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.adminapi.HoldQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.HoldSigning;
@@ -341,7 +342,7 @@ public final class HoldCommands implements CommandGroup {
 
     /** Returns {@code hold} as a receipt can hold it: a peer can invent any name. */
     static String named(String hold) {
-        return hold.matches("H-[0-9A-Z]{1,40}") ? hold : Arguments.printable(hold);
+        return hold.matches("H-[0-9A-Z]{1,40}") ? hold : RecordJson.printable(hold);
     }
 
     private static Json.Members by(Json.Members told, HoldSigning.SignatureOwner hand) {

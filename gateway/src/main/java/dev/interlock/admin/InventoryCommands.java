@@ -1,10 +1,8 @@
 package dev.interlock.admin;
 
-import dev.interlock.adminapi.Entitlement;
-import dev.interlock.evidence.Json;
+import dev.interlock.adminapi.AgentQuestion;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Commands that ask the inventory. */
 public interface InventoryCommands extends CommandGroup {
@@ -13,24 +11,21 @@ public interface InventoryCommands extends CommandGroup {
     default List<Command<?>> commands() {
         return List.of(
                 Command.of(
-                        "inventory.dependents",
-                        Entitlement.CONSOLE,
-                        Set.of("resource", "upstream"),
-                        request -> dependents(request.question().text("upstream"), request.question().text("resource"))),
-                Command.of("inventory.check", Entitlement.CONSOLE, Set.of(), _ -> check()),
+                        AgentQuestion.FindDependents.class,
+                        request -> dependents(
+                                request.question().upstream(), request.question().resource())),
+                Command.of(AgentQuestion.CheckInventory.class, _ -> check()),
                 Command.of(
-                        "inventory.tokens",
-                        Entitlement.SOCKET,
-                        Set.of("upstream"),
-                        request -> tokens(request.question().optionalText("upstream"))));
+                        AgentQuestion.ListTokens.class,
+                        request -> tokens(request.question().upstream())));
     }
 
     /** Returns what any single call could destroy. */
-    Json.Members check();
+    AgentQuestion.CheckedInventory check();
 
     /** Returns the services of {@code upstream} that use {@code resource}, as far as they are known. */
-    Json.Members dependents(String upstream, String resource);
+    AgentQuestion.Dependents dependents(String upstream, String resource);
 
     /** Returns the tokens that providers honour; those of {@code upstream}, or all. */
-    Json.Members tokens(Optional<String> upstream);
+    AgentQuestion.Tokens tokens(Optional<String> upstream);
 }

@@ -393,7 +393,7 @@ public final class LeaseCommands implements CommandGroup {
         Set<String> known = seal.tasks().keySet();
         if (!known.contains(task)) {
             Suggestions.misspelled(task, known).ifPresent(meant -> {
-                throw new IllegalArgumentException("There is no task `" + Arguments.printable(task)
+                throw new IllegalArgumentException("There is no task `" + RecordJson.printable(task)
                         + "` in the seal. Is it `" + meant
                         + "`? For a lease without a template, name its environments with `--env`");
             });

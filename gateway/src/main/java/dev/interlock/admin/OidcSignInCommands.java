@@ -1,8 +1,9 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
 import dev.interlock.action.SignInProvider;
-import dev.interlock.adminapi.Entitlement;
+import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -10,7 +11,6 @@ import dev.interlock.signin.OidcSignIn;
 import dev.interlock.signin.SignInFailedException;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -39,40 +39,34 @@ public final class OidcSignInCommands implements CommandGroup {
     public List<Command<?>> commands() {
         return List.of(
                 Command.of(
-                        "login.methods",
-                        Entitlement.CONSOLE,
-                        Set.of(),
+                        PersonQuestion.ListLoginMethods.class,
                         request -> ways(request.seals().get())),
-                Command.of("login.oidc.start", Entitlement.CONSOLE, Set.of(), request -> begin(request.seal())),
+                Command.of(PersonQuestion.BeginOidc.class, request -> begin(request.seal())),
                 Command.of(
-                        "login.oidc.callback",
-                        Entitlement.SIGN_IN,
-                        Set.of("bindings", "code", "error", "issuer", "state"),
+                        PersonQuestion.FinishOidc.class,
                         request -> finish(request.seal(), request.question(), request.entry())));
     }
 
     /** Returns the methods of signing in besides a passkey and a code. */
-    static Json.Members ways(Optional<Seal> seal) {
-        return Json.object().withOptional("oidc", seal.flatMap(Seal::signIn).map(SignInProvider::host));
+    static PersonQuestion.LoginMethods ways(Optional<Seal> seal) {
+        return new PersonQuestion.LoginMethods(seal.flatMap(Seal::signIn).map(SignInProvider::host));
     }
 
-    Json.Members begin(Seal seal) throws AdminRefusedException {
+    PersonQuestion.BegunOidc begin(Seal seal) throws AdminRefusedException {
         try {
             OidcSignIn.SignInRedirect begun = signIns.begin(provider(seal));
-            return Json.object()
-                    .with("address", begun.address().toString())
-                    .with("binding", begun.binding())
-                    .with("seconds", OidcSignIn.LIFE.toSeconds());
+            return new PersonQuestion.BegunOidc(
+                    begun.address().toString(), new Secret(begun.binding()), OidcSignIn.LIFE.toSeconds());
         } catch (SignInFailedException e) {
             throw refused(e);
         }
     }
 
     /** Ends the sign-in. It is recorded before anybody is signed in. */
-    Json.Members finish(Seal seal, Json.Members arguments, AdminReceipts.ReceiptEntry entry)
+    PersonQuestion.OidcLogin finish(Seal seal, PersonQuestion.FinishOidc asked, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         SignInProvider provider = provider(seal);
-        String subject = subject(provider, arguments);
+        String subject = subject(provider, asked);
         Seal.Person person = seal.personWithSubject(subject)
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_entitled",
@@ -84,21 +78,24 @@ public final class OidcSignInCommands implements CommandGroup {
                     "`" + person.name() + "` is stopped by a kill and cannot sign " + "in.",
                     "Lift the kill first.");
         }
-        Json.Members who = Json.object().with("issuer", provider.issuer()).with("subject", subject);
-        entry.record(who.with("signer", person.name()).with("result", "accepted"));
-        return who.with("person", person.name());
+        entry.record(Json.object()
+                .with("issuer", provider.issuer())
+                .with("subject", subject)
+                .with("signer", person.name())
+                .with("result", "accepted"));
+        return new PersonQuestion.OidcLogin(person.name(), provider.issuer(), subject);
     }
 
-    private String subject(SignInProvider provider, Json.Members arguments) throws AdminRefusedException {
+    private String subject(SignInProvider provider, PersonQuestion.FinishOidc asked) throws AdminRefusedException {
         try {
             return signIns.finish(
                     provider,
                     new OidcSignIn.SignInCallback(
-                            arguments.get("bindings").isPresent() ? arguments.texts("bindings") : List.of(),
-                            arguments.optionalText("state"),
-                            arguments.optionalText("code"),
-                            arguments.optionalText("issuer"),
-                            arguments.optionalText("error")));
+                            List.copyOf(asked.bindings()),
+                            asked.state(),
+                            asked.code().map(code -> code.<String>use(text -> text)),
+                            asked.issuer(),
+                            asked.error()));
         } catch (SignInFailedException e) {
             throw refused(e);
         }

@@ -4,7 +4,9 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
-import dev.interlock.adminapi.Entitlement;
+import dev.interlock.action.Secret;
+import dev.interlock.adminapi.PersonQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
@@ -55,60 +57,47 @@ public final class PasskeyCommands implements CommandGroup {
     @Override
     public List<Command<?>> commands() {
         return List.of(
-                Command.of("passkey.list", Entitlement.CONSOLE, Set.of(), request -> list(request.seal())),
-                Command.of("passkey.invite", Entitlement.SOCKET, Set.of("person"), this::invite),
+                Command.of(PersonQuestion.ListPasskeys.class, request -> list(request.seal())),
+                Command.of(PersonQuestion.InvitePerson.class, this::invite),
                 Command.of(
-                        "passkey.register",
-                        Entitlement.CONSOLE,
-                        Set.of("code", "person"),
+                        PersonQuestion.BeginPasskey.class,
                         request -> begin(request.seal(), request.peer(), request.question())),
                 Command.of(
-                        "passkey.register.finish",
-                        Entitlement.CONSOLE,
-                        Set.of("code", "credential", "enrolment"),
+                        PersonQuestion.FinishPasskey.class,
                         request -> finish(request.seal(), request.question(), request.entry())),
                 Command.of(
-                        "passkey.endorse",
-                        Entitlement.CONSOLE,
-                        Set.of("key", "signature"),
+                        PersonQuestion.EndorsePasskey.class,
                         request -> endorse(request.seal(), request.question(), request.entry())),
                 Command.of(
-                        "passkey.revoke",
-                        Entitlement.CONSOLE,
-                        Set.of("key", "reason"),
+                        PersonQuestion.RevokePasskey.class,
                         request -> revoke(request.peer(), request.question(), request.entry())),
-                Command.of("login.options", Entitlement.CONSOLE, Set.of(), _ -> login()),
+                Command.of(PersonQuestion.BeginLogin.class, _ -> login()),
                 Command.of(
-                        "login.finish",
-                        Entitlement.SIGN_IN,
-                        Set.of("assertion", "login"),
+                        PersonQuestion.FinishLogin.class,
                         request -> login(request.seal(), request.question(), request.entry())));
     }
 
-    private Json.Members list(Seal seal) {
-        return Json.object()
-                .withItems("keys", passkeys.list(seal).stream().map(listed -> json(listed.key(), listed.standing())));
+    private PersonQuestion.Passkeys list(Seal seal) {
+        return new PersonQuestion.Passkeys(passkeys.list(seal).stream()
+                .map(listed -> answer(listed.key(), listed.standing()))
+                .toList());
     }
 
-    private Json.Members json(Passkey key, Optional<Signer> standing) {
-        Json.Members json = Json.object()
-                .with("id", key.name())
-                .with("person", key.statement().person())
-                .with("credential", key.statement().credential())
-                .with("origin", key.statement().origin())
-                .with("made_at", key.statement().madeAt().toString())
-                .with("state", state(key, standing));
-        Json.Members worth = standing.map(
-                        signer -> json.with("class", signer.keyClass().word())
-                                .with("basis", signer.basis().word()))
-                .orElse(json);
-        Json.Members asked =
-                key.isWaiting() ? worth.with("statement", text(key.statement())).with("words", words(key)) : worth;
-        return key.end()
-                .map(end -> asked.with("revoked_at", end.at().toString())
-                        .with("revoked_by", end.by())
-                        .with("reason", end.reason()))
-                .orElse(asked);
+    private PersonQuestion.Passkey answer(Passkey key, Optional<Signer> standing) {
+        return new PersonQuestion.Passkey(
+                key.name(),
+                key.statement().person(),
+                key.statement().credential(),
+                key.statement().origin(),
+                key.statement().madeAt(),
+                state(key, standing),
+                standing.map(signer -> signer.keyClass().word()),
+                standing.map(signer -> signer.basis().word()),
+                key.isWaiting() ? Optional.of(text(key.statement())) : Optional.empty(),
+                key.isWaiting() ? Optional.of(words(key)) : Optional.empty(),
+                key.end().map(Passkey.PasskeyEnd::at),
+                key.end().map(Passkey.PasskeyEnd::by),
+                key.end().map(Passkey.PasskeyEnd::reason));
     }
 
     private String state(Passkey key, Optional<Signer> standing) {
@@ -128,26 +117,26 @@ public final class PasskeyCommands implements CommandGroup {
      * Makes an invitation, whose code is shown once. The code makes a key of full weight, so not every administrator
      * may ask for one.
      */
-    private Json.Members invite(AdminRequest<Json.Members> request) throws AdminRefusedException, LedgerUnavailableException {
+    private PersonQuestion.Invitation invite(AdminRequest<PersonQuestion.InvitePerson> request)
+            throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         Peer peer = request.peer();
-        String person = request.question().text("person");
+        String person = request.question().person();
         if (!inviters.contains(peer.user())) {
             throw new AdminRefusedException(
                     "refused",
                     "Only root and the gateway's user can create codes: agents may run as `" + peer.user() + "`.",
-                    "Ask root on this machine to run `interlock key invite " + Arguments.printable(person) + "`.");
+                    "Ask root on this machine to run `interlock key invite " + RecordJson.printable(person) + "`.");
         }
         try {
             Passkeys.Invitation invitation = passkeys.invite(seal, person);
             request.entry().record(Json.object().with("person", person));
-            String code = invitation.code().<String>use(text -> text);
-            return Json.object()
-                    .with("person", person)
-                    .with("code", code)
-                    .with("address", address(person, code))
-                    .with("expires", invitation.expires().toString())
-                    .with("origin", passkeys.site().origin());
+            return new PersonQuestion.Invitation(
+                    person,
+                    invitation.code(),
+                    new Secret(invitation.code().<String>use(code -> address(person, code))),
+                    invitation.expires(),
+                    passkeys.site().origin());
         } catch (PasskeyRefusedException e) {
             throw SignatureReader.refused(e);
         }
@@ -163,11 +152,11 @@ public final class PasskeyCommands implements CommandGroup {
      * Begins a registration. A person who is identified registers keys only for themselves: a key for somebody else
      * would wait for a careless touch of theirs.
      */
-    private Json.Members begin(Seal seal, Peer peer, Json.Members arguments) throws AdminRefusedException {
+    private PersonQuestion.BegunPasskey begin(Seal seal, Peer peer, PersonQuestion.BeginPasskey asked) throws AdminRefusedException {
         boolean others = peer.person()
-                .filter(person -> !person.equals(arguments.text("person")))
+                .filter(person -> !person.equals(asked.person()))
                 .isPresent();
-        if (others && arguments.optionalText("code").isEmpty()) {
+        if (others && asked.code().isEmpty()) {
             throw new AdminRefusedException(
                     "not_entitled",
                     "People must create their own passkeys.",
@@ -175,22 +164,23 @@ public final class PasskeyCommands implements CommandGroup {
         }
         try {
             Passkeys.PasskeyCeremony begun = passkeys.begin(
-                    seal, arguments.text("person"), peer.identification(), arguments.optionalText("code"));
-            return Json.object().with("enrolment", begun.name()).with("options", begun.options());
+                    seal, asked.person(), peer.identification(), asked.code().map(PasskeyCommands::reveal));
+            return new PersonQuestion.BegunPasskey(begun.name(), begun.options());
         } catch (PasskeyRefusedException e) {
             throw SignatureReader.refused(e);
         }
     }
 
     /** Ends a registration. It is recorded before the key is stored: no key exists that the ledger does not know. */
-    private Json.Members finish(Seal seal, Json.Members arguments, AdminReceipts.ReceiptEntry entry)
+    private PersonQuestion.FinishedPasskey finish(
+            Seal seal, PersonQuestion.FinishPasskey asked, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         try {
             Passkey key = passkeys.acceptRegistration(
                     seal,
-                    arguments.text("enrolment"),
-                    SignatureReader.browserJson(arguments, "credential"),
-                    arguments.optionalText("code"));
+                    asked.enrolment(),
+                    SignatureReader.browserJson(asked.credential()),
+                    asked.code().map(PasskeyCommands::reveal));
             Optional<Passkey> instead = passkeys.displacedBy(key);
             entry.record(subject(key)
                     .with("result", key.isGood() ? "good" : "waiting")
@@ -199,13 +189,17 @@ public final class PasskeyCommands implements CommandGroup {
             if (!key.isGood()) {
                 alerts.accept(waiting(key));
             }
-            Json.Members result = Json.object().with("key", json(key, passkeys.standing(seal, key.name())));
-            return key.isGood()
-                    ? result
-                    : result.with("statement", text(key.statement())).with("words", words(key));
+            return new PersonQuestion.FinishedPasskey(
+                    answer(key, passkeys.standing(seal, key.name())),
+                    key.isGood() ? Optional.empty() : Optional.of(text(key.statement())),
+                    key.isGood() ? Optional.empty() : Optional.of(words(key)));
         } catch (PasskeyRefusedException e) {
             throw SignatureReader.refused(e);
         }
+    }
+
+    private static String reveal(Secret code) {
+        return code.use(text -> text);
     }
 
     /** Returns the alert by which the person learns of the key before they are asked to sign for it. */
@@ -237,23 +231,24 @@ public final class PasskeyCommands implements CommandGroup {
     }
 
     /** Takes a signature for a waiting key. Every try is recorded. */
-    private Json.Members endorse(Seal seal, Json.Members arguments, AdminReceipts.ReceiptEntry entry)
+    private PersonQuestion.EndorsedPasskey endorse(
+            Seal seal, PersonQuestion.EndorsePasskey asked, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        Passkey key = passkeys.find(arguments.text("key")).orElseThrow(PasskeyCommands::noSuchPasskey);
+        Passkey key = passkeys.find(asked.key()).orElseThrow(PasskeyCommands::noSuchPasskey);
         try {
             Passkeys.VerifiedSignature given = passkeys.verifySignature(
                     seal,
                     KeyStatement.NAMESPACE,
                     key.statement().canonical(),
-                    SignatureReader.browserJson(arguments, "signature"));
+                    SignatureReader.browserJson(asked.signature()));
             requireAlive(given.signer());
             Passkey after = passkeys.addEndorsement(seal, key.name(), given);
             entry.record(
                     by(subject(key), given.signer()).with("result", "accepted").with("complete", after.isGood()));
             passkeys.keep(after);
-            return Json.object()
-                    .with("key", json(after, passkeys.standing(seal, after.name())))
-                    .with("person", given.signer().person());
+            return new PersonQuestion.EndorsedPasskey(
+                    answer(after, passkeys.standing(seal, after.name())),
+                    given.signer().person());
         } catch (PasskeyRefusedException e) {
             entry.record(subject(key).with("result", "rejected").with("reason", e.reason()));
             signatures.alertIfCopied(e);
@@ -278,19 +273,15 @@ public final class PasskeyCommands implements CommandGroup {
     }
 
     /** Revokes a key. This tightens: it takes effect first, and is recorded if that can be. */
-    private Json.Members revoke(Peer peer, Json.Members arguments, AdminReceipts.ReceiptEntry entry)
+    private PersonQuestion.RevokedPasskey revoke(
+            Peer peer, PersonQuestion.RevokePasskey asked, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException {
         try {
-            String reason = arguments.text("reason");
-            Passkeys.PasskeyRevocation revoked = passkeys.revoke(arguments.text("key"), peer.user(), reason);
+            String reason = asked.reason();
+            Passkeys.PasskeyRevocation revoked = passkeys.revoke(asked.key(), peer.user(), reason);
             tellUnless(revoked.durable());
-            Json.Members result = Json.object()
-                    .with("key", revoked.key().name())
-                    .with("person", revoked.key().statement().person())
-                    .with("durable", revoked.durable())
-                    .withTexts("vouched_for", revoked.vouchedFor().stream().map(Passkey::name));
-            Json.Members done = entry.completed(
-                    result, subject(revoked.key()).with("reason", reason).with("durable", revoked.durable()));
+            boolean recorded = entry.done(
+                    subject(revoked.key()).with("reason", reason).with("durable", revoked.durable()));
             alerts.accept(new Alert(
                     Alert.AlertKind.PASSKEY_REVOKED,
                     Alert.Severity.WARNING,
@@ -305,7 +296,12 @@ public final class PasskeyCommands implements CommandGroup {
                             "peer",
                             peer.user()),
                     Optional.empty()));
-            return done;
+            return new PersonQuestion.RevokedPasskey(
+                    revoked.key().name(),
+                    revoked.key().statement().person(),
+                    revoked.vouchedFor().stream().map(Passkey::name).toList(),
+                    revoked.durable(),
+                    recorded);
         } catch (PasskeyRefusedException e) {
             throw new AdminRefusedException("not_found", e.reason(), SEE);
         }
@@ -328,23 +324,24 @@ public final class PasskeyCommands implements CommandGroup {
         }
     }
 
-    private Json.Members login() {
+    private PersonQuestion.BegunLogin login() {
         Passkeys.PasskeyCeremony begun = passkeys.login();
-        return Json.object().with("login", begun.name()).with("options", begun.options());
+        return new PersonQuestion.BegunLogin(begun.name(), begun.options());
     }
 
-    private Json.Members login(Seal seal, Json.Members arguments, AdminReceipts.ReceiptEntry entry)
+    private PersonQuestion.PasskeyLogin login(
+            Seal seal, PersonQuestion.FinishLogin asked, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         try {
             Passkeys.PasskeyLogin in =
-                    passkeys.login(seal, arguments.text("login"), SignatureReader.browserJson(arguments, "assertion"));
+                    passkeys.login(seal, asked.login(), SignatureReader.browserJson(asked.assertion()));
             requireAlive(in.signer());
             entry.record(by(Json.object(), in.signer()).with("result", "accepted"));
-            return Json.object()
-                    .with("person", in.signer().person())
-                    .with("key", in.signer().key())
-                    .with("key_class", in.signer().keyClass().word())
-                    .with("credential", in.key().statement().credential());
+            return new PersonQuestion.PasskeyLogin(
+                    in.signer().person(),
+                    in.signer().key(),
+                    in.signer().keyClass().word(),
+                    in.key().statement().credential());
         } catch (PasskeyRefusedException e) {
             signatures.alertIfCopied(e);
             throw SignatureReader.refused(e);

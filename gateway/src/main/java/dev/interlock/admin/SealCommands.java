@@ -1,7 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.adminapi.Entitlement;
+import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -66,40 +66,27 @@ public final class SealCommands implements CommandGroup {
     public List<Command<?>> commands() {
         return List.of(
                 Command.of(
-                        "seal.adopt",
-                        Entitlement.SOCKET,
-                        Set.of("envelope"),
-                        request -> adopt(request.question().text("envelope"), request.entry())),
-                Command.of("seal.next", Entitlement.SOCKET, Set.of(), _ -> next()),
+                        EvidenceQuestion.AdoptSeal.class,
+                        request -> adopt(request.question().envelope(), request.entry())),
                 Command.of(
-                        "seal.show",
-                        Entitlement.CONSOLE,
-                        Set.of("seal"),
-                        request -> show(request.question().optionalText("seal"))));
+                        EvidenceQuestion.FindNextSeal.class, _ -> new EvidenceQuestion.NextSeal(keeper.next())),
+                Command.of(EvidenceQuestion.ShowSeal.class, request -> show(request.question().seal())));
     }
 
-    private Json.Members next() {
-        return Json.object().with("sequence", keeper.next());
-    }
-
-    private Json.Members show(Optional<String> id) throws AdminRefusedException {
+    private EvidenceQuestion.ShownSeal show(Optional<String> id) throws AdminRefusedException {
         StoredSeal kept = keeper.stored(id)
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "There is no such seal in force or stored here.", "See `interlock status`."));
-        return Json.object()
-                .with("seal", kept.id())
-                .with("payload", kept.payload())
-                .withTexts("signed_by", kept.signedBy().stream().sorted())
-                .withTexts("loosened", kept.loosened())
-                .withOptional("before", kept.before());
+        return new EvidenceQuestion.ShownSeal(
+                kept.id(), kept.payload(), kept.signedBy().stream().sorted().toList(), kept.loosened(), kept.before());
     }
 
-    private Json.Members adopt(String envelope, AdminReceipts.ReceiptEntry entry)
+    private EvidenceQuestion.AdoptedSeal adopt(String envelope, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         entry.record(Json.object().with("envelope_sha256", Bytes.utf8(envelope).sha256()));
         return switch (keeper.adopt(Bytes.utf8(envelope))) {
             case Result.Adopted(String id, long sequence) ->
-                Json.object().with("seal", id).with("sequence", sequence);
+                new EvidenceQuestion.AdoptedSeal(id, sequence);
             case Result.SealFileFailed(long sequence, String why) ->
                 throw new AdminRefusedException(
                         "unavailable",

@@ -81,20 +81,6 @@ public final class SignatureReader {
         };
     }
 
-    static String browserJson(Json.Members arguments, String name) {
-        return browserJson(arguments.get(name).orElseThrow(() -> new MalformedException("`" + name + "` is missing")));
-    }
-
-    Json.Members ofStatement(AdminRequest<Json.Members> request, String namespace)
-            throws AdminRefusedException, LedgerUnavailableException {
-        return request.question().with("signature", read(request, namespace, Bytes.utf8(request.question().text("statement")), Json.object()));
-    }
-
-    String read(AdminRequest<Json.Members> request, String namespace, Bytes statement, Json.Members about)
-            throws AdminRefusedException, LedgerUnavailableException {
-        return read(request, namespace, new SignatureToRead(statement, request.question().get("signature").orElseThrow(() -> new MalformedException("`signature` is missing"))), about);
-    }
-
     /** Raises an alarm if the counter of the passkey went back. */
     void alertIfCopied(PasskeyRefusedException e) {
         if (e instanceof PasskeyCopiedException copied) {

@@ -3,7 +3,7 @@ package dev.interlock.admin;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
-import dev.interlock.adminapi.Entitlement;
+import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.Json;
@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Prepares what a browser asks a passkey to sign: exactly one statement of this gateway's. */
 public final class SigningCommands implements CommandGroup {
@@ -35,52 +36,54 @@ public final class SigningCommands implements CommandGroup {
     @Override
     public List<Command<?>> commands() {
         return List.of(Command.of(
-                "sign.options",
-                Entitlement.CONSOLE,
-                Set.of("hold", "key", "person", "statement", "unsigned"),
-                request -> options(request.seal(), request.question())));
+                PersonQuestion.PrepareSignature.class, request -> options(request.seal(), request.question())));
     }
 
     /** Returns what a browser needs to have exactly one statement signed, and what a person sees of it. */
-    private Json.Members options(Seal seal, Json.Members arguments) throws AdminRefusedException {
-        StatementToSign asked = asked(seal, arguments);
+    private PersonQuestion.PreparedSignature options(Seal seal, PersonQuestion.PrepareSignature asked)
+            throws AdminRefusedException {
+        StatementForPasskey shown = statement(seal, asked);
+        byte[] statement = shown.statement().toArray();
         try {
-            Json.Members options = passkeys.toSign(
-                    seal, arguments.text("person"), asked.statement().toArray());
-            Json.Members result = Json.object()
-                    .with("options", options)
-                    .with("statement", new String(asked.statement().toArray(), StandardCharsets.UTF_8))
-                    .with("words", DigestPhrase.of(asked.statement().sha256()));
-            return result.withOptional("name_to_type", asked.nameToType());
+            return new PersonQuestion.PreparedSignature(
+                    passkeys.toSign(seal, asked.person(), statement),
+                    new String(statement, StandardCharsets.UTF_8),
+                    DigestPhrase.of(shown.statement().sha256()),
+                    shown.nameToType());
         } catch (PasskeyRefusedException e) {
             throw SignatureReader.refused(e);
         }
     }
 
-    private record StatementToSign(Bytes statement, Optional<String> nameToType) {}
+    private record StatementForPasskey(Bytes statement, Optional<String> nameToType) {}
 
-    private StatementToSign asked(Seal seal, Json.Members arguments) throws AdminRefusedException {
-        List<String> named =
-                arguments.without(Set.of("person")).members().keySet().stream().toList();
-        if (named.size() != 1) {
+    private StatementForPasskey statement(Seal seal, PersonQuestion.PrepareSignature asked)
+            throws AdminRefusedException {
+        long named = Stream.of(asked.hold(), asked.key(), asked.statement(), asked.unsigned())
+                .filter(Optional::isPresent)
+                .count();
+        if (named != 1) {
             throw new MalformedException(
-                    "`sign.options` needs exactly one of `hold`, `key`, `statement` and " + "`unsigned`");
+                    "`sign.options` needs exactly one of `hold`, `key`, `statement` and `unsigned`");
         }
-        String value = arguments.text(named.getFirst());
-        return switch (named.getFirst()) {
-            case "hold" ->
-                confirmers
-                        .show(seal, value)
-                        .map(sheet -> new StatementToSign(sheet.statement(), sheet.nameToType()))
-                        .orElseThrow(() -> new AdminRefusedException(
-                                "not_found", "There is no hold `" + value + "`.", "See `interlock hold list`."));
-            case "key" ->
-                passkeys.find(value)
-                        .map(key -> new StatementToSign(Bytes.of(key.statement().canonical()), Optional.empty()))
-                        .orElseThrow(() -> PasskeyCommands.noSuchPasskey());
-            case "unsigned" -> new StatementToSign(backups.statement(seal, value), Optional.empty());
-            default -> new StatementToSign(prepared(value), Optional.empty());
-        };
+        if (asked.hold().isPresent()) {
+            String hold = asked.hold().get();
+            return confirmers
+                    .show(seal, hold)
+                    .map(sheet -> new StatementForPasskey(sheet.statement(), sheet.nameToType()))
+                    .orElseThrow(() -> new AdminRefusedException(
+                            "not_found", "There is no hold `" + hold + "`.", "See `interlock hold list`."));
+        }
+        if (asked.key().isPresent()) {
+            return passkeys.find(asked.key().get())
+                    .map(key -> new StatementForPasskey(Bytes.of(key.statement().canonical()), Optional.empty()))
+                    .orElseThrow(() -> PasskeyCommands.noSuchPasskey());
+        }
+        return new StatementForPasskey(
+                asked.unsigned().isPresent()
+                        ? backups.statement(seal, asked.unsigned().get())
+                        : prepared(asked.statement().orElseThrow()),
+                Optional.empty());
     }
 
     /** A passkey signs nothing but what the commands of this gateway prepare. */

@@ -84,7 +84,7 @@ public final class UndoCommands implements CommandGroup {
             throw new AdminRefusedException(
                     "refused",
                     "The call was not made by that agent.",
-                    "See `interlock receipts " + Arguments.printable(receipt) + "`.");
+                    "See `interlock receipts " + RecordJson.printable(receipt) + "`.");
         }
         if (mode != UndoRequests.Mode.SHOW) {
             request.entry()

@@ -1,18 +1,25 @@
 package dev.interlock.console;
 
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.LeaseQuestion;
+import dev.interlock.adminapi.PersonQuestion;
+import dev.interlock.adminapi.Question;
+import dev.interlock.adminapi.SignedStatement;
+import dev.interlock.adminapi.StatementToSign;
+import dev.interlock.adminapi.StopQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.evidence.Json;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The pages about agents and their leases, and about stopping them. */
 final class AgentPages {
 
-    private static final Set<String> SCOPES = Set.of("agent", "task", "person", "upstream");
+    private static final Set<String> SCOPES = Set.of("agent", "all", "task", "person", "upstream");
 
     private final InstantSource clock;
 
@@ -44,16 +51,16 @@ final class AgentPages {
             boolean isOverdue,
             long leases) {
 
-        static EnrolledAgentRow of(Json.Members agent) {
+        static EnrolledAgentRow of(AgentQuestion.Agent agent) {
             return new EnrolledAgentRow(
-                    DisplayText.text(agent, "agent"),
-                    DisplayText.text(agent, "owner"),
-                    String.join(", ", DisplayText.texts(agent, "teams")),
-                    agent.text("state").equals("suspended"),
-                    agent.optionalText("why").map(DisplayText::sentence).orElse(""),
-                    agent.optionalText("review_by").map(DisplayText::text),
-                    agent.flag("overdue"),
-                    agent.whole("leases"));
+                    DisplayText.text(agent.agent()),
+                    DisplayText.text(agent.owner()),
+                    DisplayText.list(agent.teams()),
+                    agent.state().equals("suspended"),
+                    agent.why().map(DisplayText::sentence).orElse(""),
+                    agent.reviewBy().map(DisplayText::text),
+                    agent.overdue(),
+                    agent.leases());
         }
     }
 
@@ -64,7 +71,7 @@ final class AgentPages {
 
     /** Shows the enrolment form. It changes nothing: people add its result to their policy, and seal that. */
     ConsoleAnswer enrol(ConsoleRequest request) throws AdminRefusedException {
-        List<String> people = request.ask("agent.list").texts("people").stream()
+        List<String> people = request.ask(new AgentQuestion.ListAgents()).people().stream()
                 .map(DisplayText::text)
                 .toList();
         Optional<String> agent = request.field("agent");
@@ -73,13 +80,9 @@ final class AgentPages {
         Optional<String> review = request.field("review");
         Optional<String> yaml = Optional.empty();
         if (agent.isPresent()) {
-            Json.Members wanted = Json.object()
-                    .with("agent", agent.get())
-                    .with("owner", owner)
-                    .withTexts("teams", words(teams))
-                    .withOptional("review_by", review);
-            yaml = Optional.of(
-                    DisplayText.lines(request.ask("agent.propose", wanted).text("yaml")));
+            yaml = Optional.of(DisplayText.lines(request.ask(new AgentQuestion.ProposeAgent(
+                            agent.get(), owner, words(teams), Set.of(), review))
+                    .yaml()));
         }
         EnrolmentProposal proposal = new EnrolmentProposal(
                 DisplayText.text(agent.orElse("")),
@@ -92,10 +95,10 @@ final class AgentPages {
                 Templates.render((output, none) -> JteenrolGenerated.render(output, none, layout, people, proposal)));
     }
 
-    private static List<String> words(String text) {
+    private static Set<String> words(String text) {
         return Arrays.stream(text.split("[, ]+", -1))
                 .filter(word -> !word.isEmpty())
-                .toList();
+                .collect(Collectors.toSet());
     }
 
     /** A kill that is in force. */
@@ -105,13 +108,13 @@ final class AgentPages {
     record FreezeRow(String id, String resources, String agent, String intent, HoldView.DisplayTime since) {}
 
     static List<FreezeRow> freezes(ConsoleRequest request) throws AdminRefusedException {
-        return request.ask("freeze.list").objects("freezes").stream()
+        return request.ask(new StopQuestion.ListFreezes()).freezes().stream()
                 .map(freeze -> new FreezeRow(
-                        freeze.text("freeze"),
-                        String.join(", ", DisplayText.texts(freeze, "resources")),
-                        DisplayText.text(freeze, "agent"),
-                        freeze.text("intent"),
-                        HoldView.DisplayTime.of(freeze.text("since"))))
+                        freeze.freeze(),
+                        DisplayText.list(freeze.resources()),
+                        DisplayText.text(freeze.agent()),
+                        freeze.intent(),
+                        HoldView.DisplayTime.of(freeze.since().toString())))
                 .toList();
     }
 
@@ -128,18 +131,18 @@ final class AgentPages {
     }
 
     ConsoleAnswer thawOptions(ConsoleRequest request) throws AdminRefusedException {
-        return toSign(request, "freeze");
+        return toSign(request, new StopQuestion.PrepareFreezeLift(request.id()));
     }
 
     ConsoleAnswer thawed(ConsoleRequest request) throws AdminRefusedException {
-        return lifted(request, "freeze");
+        return ConsoleAnswer.data(request.ask(new StopQuestion.LiftFreeze(signed(request))));
     }
 
     ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
-        List<EnrolledAgentRow> agents = request.ask("agent.list").objects("agents").stream()
+        List<EnrolledAgentRow> agents = request.ask(new AgentQuestion.ListAgents()).agents().stream()
                 .map(EnrolledAgentRow::of)
                 .toList();
-        List<LeaseRow> leases = request.ask("lease.list").objects("leases").stream()
+        List<LeaseRow> leases = request.ask(new LeaseQuestion.ListLeases()).leases().stream()
                 .map(AgentPages::held)
                 .toList();
         List<KillRow> kills = kills(request);
@@ -151,78 +154,65 @@ final class AgentPages {
     }
 
     static List<KillRow> kills(ConsoleRequest request) throws AdminRefusedException {
-        return request.ask("kill.list").objects("kills").stream()
+        return request.ask(new StopQuestion.ListKills()).kills().stream()
                 .map(kill -> new KillRow(
-                        kill.text("kill"),
-                        kill.text("scope").equals("all")
+                        kill.kill(),
+                        kill.scope().equals("all")
                                 ? "everything"
-                                : kill.text("scope") + " " + DisplayText.text(kill, "name"),
-                        DisplayText.text(kill, "reason"),
-                        DisplayText.text(kill, "by"),
-                        HoldView.DisplayTime.of(kill.text("since"))))
+                                : kill.scope() + " " + DisplayText.text(kill.name()),
+                        DisplayText.text(kill.reason()),
+                        DisplayText.text(kill.by()),
+                        HoldView.DisplayTime.of(kill.since().toString())))
                 .toList();
     }
 
-    private static LeaseRow held(Json.Members lease) {
+    private static LeaseRow held(LeaseQuestion.CurrentLease current) {
+        LeaseQuestion.Lease lease = current.terms();
         return new LeaseRow(
-                DisplayText.text(lease, "id"),
-                DisplayText.text(lease, "agent"),
-                DisplayText.text(lease, "person"),
-                DisplayText.text(lease, "task"),
-                DisplayText.text(lease, "state"),
-                lease.get("why").map(DisplayText::value).orElse(""),
-                String.join(", ", DisplayText.texts(lease, "environments")),
-                String.join(", ", DisplayText.texts(lease, "impacts")),
-                HoldView.DisplayTime.of(lease.optionalText("expires").orElse("")),
-                DisplayText.text(lease, "root"));
+                DisplayText.text(lease.id()),
+                DisplayText.text(lease.agent()),
+                DisplayText.text(lease.person()),
+                DisplayText.text(lease.task()),
+                DisplayText.text(current.state()),
+                current.why().map(DisplayText::text).orElse(""),
+                DisplayText.list(lease.environments()),
+                DisplayText.list(lease.impacts()),
+                HoldView.DisplayTime.of(lease.expires().toString()),
+                lease.root().map(DisplayText::text).orElse(""));
     }
 
     /** Stops exactly what was chosen. A form without a choice stops nothing. */
     ConsoleAnswer kill(ConsoleRequest request) throws AdminRefusedException {
         String scope = request.field("scope").orElse("");
-        Optional<String> reason = request.field("reason");
-        Json.Members target;
-        if (scope.equals("all")) {
-            target = Json.object().with("all", true);
-        } else if (SCOPES.contains(scope)) {
-            target = Json.object().with(scope, request.field("name").orElse(""));
-        } else {
+        if (!SCOPES.contains(scope)) {
             throw new IllegalArgumentException("choose something to stop");
         }
-        return request.act("kill", target.withOptional("reason", reason), "/agents");
+        return request.act(
+                StopQuestion.StopWork.of(scope, request.field("name").orElse(""), request.field("reason")), "/agents");
     }
 
     ConsoleAnswer end(ConsoleRequest request) throws AdminRefusedException {
-        return request.act("lease.revoke", Json.object().with("lease", request.id()), "/agents");
+        return request.act(new LeaseQuestion.RevokeLease(request.id()), "/agents");
     }
 
     /** Returns the statement that a passkey has to sign to lift a kill. The statement comes back with the signature. */
     ConsoleAnswer liftOptions(ConsoleRequest request) throws AdminRefusedException {
-        return toSign(request, "kill");
+        return toSign(request, new StopQuestion.PrepareKillLift(request.id()));
     }
 
     ConsoleAnswer lifted(ConsoleRequest request) throws AdminRefusedException {
-        return lifted(request, "kill");
+        return ConsoleAnswer.data(request.ask(new StopQuestion.LiftKill(signed(request))));
     }
 
-    private static ConsoleAnswer toSign(ConsoleRequest request, String what) throws AdminRefusedException {
-        String statement = request.ask(what + ".prepare", Json.object().with(what, request.id()))
-                .text("statement");
-        return new ConsoleAnswer.Data(
-                200,
-                request.ask(
-                        "sign.options",
-                        Json.object().with("person", request.signer()).with("statement", statement)));
+    private static ConsoleAnswer toSign(ConsoleRequest request, Question<StatementToSign> prepare)
+            throws AdminRefusedException {
+        String statement = request.ask(prepare).statement();
+        return ConsoleAnswer.data(
+                request.ask(PersonQuestion.PrepareSignature.ofStatement(request.signer(), statement)));
     }
 
-    private static ConsoleAnswer lifted(ConsoleRequest request, String what) throws AdminRefusedException {
-        return new ConsoleAnswer.Data(
-                200,
-                request.ask(
-                        what + ".lift",
-                        Json.object()
-                                .with("statement", request.fields().getOrDefault("statement", ""))
-                                .with("signature", request.fields().getOrDefault("signature", ""))));
+    private static SignedStatement signed(ConsoleRequest request) {
+        return new SignedStatement(request.fields().getOrDefault("statement", ""), request.signature());
     }
 
     /** Lifts a kill. This takes a signature and the statement that was signed. */

@@ -1,11 +1,15 @@
 package dev.interlock.console;
 
+import dev.interlock.adminapi.BackupQuestion;
+import dev.interlock.adminapi.PersonQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The pages about backups: for everything that holds data, what would be left after a loss. */
 final class BackupPages {
@@ -86,7 +90,7 @@ final class BackupPages {
     }
 
     ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members status = request.ask("backup.status");
+        Json.Members status = request.ask(new BackupQuestion.AskBackups(Optional.empty()));
         Instant now = DisplayText.instant(status.text("now")).orElseThrow();
         List<ResourceRow> things = status.objects("resources").stream()
                 .map(resource -> kept(resource, now))
@@ -104,21 +108,17 @@ final class BackupPages {
 
     /** Returns the statement that a passkey has to sign to attest a rehearsal. */
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
-        return new ConsoleAnswer.Data(
-                200,
-                request.ask(
-                        "sign.options",
-                        Json.object().with("unsigned", request.id()).with("person", request.signer())));
+        return ConsoleAnswer.data(
+                request.ask(PersonQuestion.PrepareSignature.ofRehearsal(request.signer(), request.id())));
     }
 
     ConsoleAnswer sign(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members result = request.ask(
-                "backup.rehearsal",
-                Json.object()
-                        .with("unsigned", request.id())
-                        .with("signature", request.fields().getOrDefault("signature", "")));
+        BackupQuestion.SignedRehearsal result = request.ask(new BackupQuestion.SignRehearsal(
+                Optional.empty(), Optional.of(request.id()), request.signature()));
         return new ConsoleAnswer.Data(
-                200, result.with("result", "Rehearsed by " + DisplayText.text(result, "person") + ", on record."));
+                200,
+                RecordJson.write(result)
+                        .with("result", "Rehearsed by " + DisplayText.text(result.person()) + ", on record."));
     }
 
     private static ResourceRow kept(Json.Members resource, Instant now) {

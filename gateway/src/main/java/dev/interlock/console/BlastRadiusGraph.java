@@ -1,5 +1,6 @@
 package dev.interlock.console;
 
+import dev.interlock.adminapi.AgentQuestion;
 import dev.interlock.evidence.Json;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -100,7 +101,7 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
     private record GraphItem(int column, String kind, String name, String note, Fate fate, List<String> from) {}
 
     /** Returns the graph of the blast radius in a statement's meaning, with what is known of its users. */
-    static BlastRadiusGraph of(Json.Members meaning, List<Json.Members> around, Instant now) {
+    static BlastRadiusGraph of(Json.Members meaning, List<AgentQuestion.Dependent> around, Instant now) {
         Json.Members radius = meaning.object("radius");
         Map<String, GraphItem> things = new LinkedHashMap<>();
         List<String> lost = DisplayText.texts(radius, "lost");
@@ -123,17 +124,17 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
             }
         }
         DisplayText.texts(radius, "environments").forEach(name -> environment(things, name, "", destroys));
-        for (Json.Members use : around) {
-            String name = DisplayText.text(use, "service");
+        for (AgentQuestion.Dependent use : around) {
+            String name = DisplayText.text(use.service());
             things.put(
-                    "service " + name + DisplayText.text(use, "environment"),
+                    "service " + name + DisplayText.text(use.environment()),
                     new GraphItem(
                             SERVICE,
                             "service",
                             name,
                             destroys ? "loses its data" : "uses it",
                             Fate.AFFECTED,
-                            List.of("environment " + DisplayText.text(use, "environment"))));
+                            List.of("environment " + DisplayText.text(use.environment()))));
         }
         backups(things, radius, "lost_backups", Fate.LOST, roots, now);
         backups(things, radius, "survivors", Fate.SURVIVES, roots, now);

@@ -1,5 +1,6 @@
 package dev.interlock.console;
 
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -70,6 +71,11 @@ sealed interface ConsoleAnswer {
 
         /** Sends one event. An empty one keeps the connection alive. */
         void event(Optional<Json.Members> data) throws IOException;
+    }
+
+    /** Returns an answer for a script. */
+    static ConsoleAnswer data(Record answer) {
+        return new Data(200, RecordJson.write(answer));
     }
 
     static ConsoleAnswer to(String path) {

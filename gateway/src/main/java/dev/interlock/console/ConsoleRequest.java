@@ -1,9 +1,10 @@
 package dev.interlock.console;
 
 import dev.interlock.admin.CommandRunner;
+import dev.interlock.adminapi.Acted;
+import dev.interlock.adminapi.Question;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,23 +60,21 @@ record ConsoleRequest(
                         "Sign in with your passkey, or sign in a terminal."));
     }
 
-    /** Runs {@code command} in the name of the person who is signed in, and returns its answer. */
-    Json.Members ask(String command, Json.Members arguments) throws AdminRefusedException {
-        List<Json.Members> results = new ArrayList<>();
-        commands.run(signedIn().peer(), command, arguments, results::add);
-        return results.getFirst();
+    /** Asks {@code question} in the name of the person who is signed in. */
+    <A extends Record> A ask(Question<A> question) throws AdminRefusedException {
+        return commands.ask(signedIn().peer(), question);
     }
 
     /**
-     * Runs {@code command}, which takes effect at once, and then redirects to {@code path}. If the ledger could not
-     * record the command, the person is informed first.
+     * Asks for what takes effect at once, and then redirects to {@code path}. If the ledger could not record it, the
+     * person is informed first.
      */
-    ConsoleAnswer act(String command, Json.Members arguments, String path) throws AdminRefusedException {
-        boolean unrecorded = ask(command, arguments).get("recorded").equals(Optional.of(new Json.Flag(false)));
-        return ConsoleAnswer.to(unrecorded ? "/unrecorded" : path);
+    <A extends Record & Acted> ConsoleAnswer act(Question<A> question, String path) throws AdminRefusedException {
+        return ConsoleAnswer.to(ask(question).recorded() ? path : "/unrecorded");
     }
 
-    Json.Members ask(String command) throws AdminRefusedException {
-        return ask(command, Json.object());
+    /** Returns the signature that the browser sent. */
+    Json signature() {
+        return new Json.Text(fields.getOrDefault("signature", ""));
     }
 }

@@ -4,9 +4,9 @@ import dev.interlock.action.Alert;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.ConsoleCommands;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
-import dev.interlock.evidence.Json;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.Task;
 import dev.interlock.listeners.FrontCertificate;
@@ -153,7 +153,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
 
     /** Refuses while the console does not listen: a stranger may listen on its port, and would get the code. */
     @Override
-    public Json.Members code(String user) throws AdminRefusedException {
+    public PersonQuestion.ConsoleCode code(String user) throws AdminRefusedException {
         awaitStart();
         return switch (state.get()) {
             case State.Open _ -> sessions.code(user);
@@ -184,7 +184,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
     }
 
     @Override
-    public Json.Members sessions() {
+    public PersonQuestion.Sessions sessions() {
         return sessions.sessions();
     }
 

@@ -1,7 +1,8 @@
 package dev.interlock.console;
 
+import dev.interlock.action.Secret;
+import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.evidence.Json;
 import java.util.List;
 
 /** The part of the page about keys that is about devices: browsers that notify a person of holds. */
@@ -22,36 +23,32 @@ final class DevicePages {
     /** Returns the devices, or why they cannot be shown: the passkeys on the same page are needed all the same. */
     static DeviceList list(ConsoleRequest request) {
         try {
-            return list(request.ask("device.list"));
+            return list(request.ask(new PersonQuestion.ListDevices()));
         } catch (AdminRefusedException e) {
             return new DeviceList("", List.of(), DisplayText.sentence(e.getMessage() + " " + e.next()));
         }
     }
 
-    private static DeviceList list(Json.Members listed) {
+    private static DeviceList list(PersonQuestion.Devices listed) {
         return new DeviceList(
-                listed.text("key"),
-                listed.objects("devices").stream()
+                listed.key(),
+                listed.devices().stream()
                         .map(device -> new DeviceRow(
-                                DisplayText.text(device, "id"),
-                                DisplayText.text(device, "label"),
-                                DisplayText.text(device, "service"),
-                                DisplayText.time(device.text("since"))))
+                                DisplayText.text(device.id()),
+                                DisplayText.text(device.label()),
+                                DisplayText.text(device.service()),
+                                DisplayText.time(device.since())))
                         .toList(),
                 "");
     }
 
     ConsoleAnswer add(ConsoleRequest request) throws AdminRefusedException {
-        return new ConsoleAnswer.Data(
-                200,
-                request.ask(
-                        "device.add",
-                        Json.object()
-                                .with("label", request.field("label").orElse("a browser"))
-                                .with("subscription", request.fields().getOrDefault("subscription", ""))));
+        return ConsoleAnswer.data(request.ask(new PersonQuestion.AddDevice(
+                request.field("label").orElse("a browser"),
+                new Secret(request.fields().getOrDefault("subscription", "")))));
     }
 
     ConsoleAnswer remove(ConsoleRequest request) throws AdminRefusedException {
-        return request.act("device.remove", Json.object().with("device", request.id()), "/keys");
+        return request.act(new PersonQuestion.RemoveDevice(request.id()), "/keys");
     }
 }

@@ -91,6 +91,16 @@ final class DisplayText {
         return json.get(name).map(DisplayText::value).orElse("");
     }
 
+    /** Returns each of {@code texts} as it is shown. */
+    static List<String> shown(List<String> texts) {
+        return texts.stream().map(DisplayText::text).toList();
+    }
+
+    /** Returns all {@code texts} on one line. */
+    static String list(List<String> texts) {
+        return String.join(", ", shown(texts));
+    }
+
     static String value(Json value) {
         return switch (value) {
             case Json.Text(String text) -> text(text);

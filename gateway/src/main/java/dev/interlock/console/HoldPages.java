@@ -1,13 +1,18 @@
 package dev.interlock.console;
 
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.EvidenceQuestion;
+import dev.interlock.adminapi.HoldQuestion;
+import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The pages about holds: the list of those that wait, and the page on which people approve or deny one. */
 final class HoldPages {
@@ -45,19 +50,19 @@ final class HoldPages {
             List<String> covers,
             String ending) {
 
-        static Line of(Json.Members hold) {
+        static Line of(HoldQuestion.Hold hold) {
             return new Line(
-                    hold.text("id"),
-                    hold.text("state"),
-                    DisplayText.sentence(hold.text("summary")),
-                    DisplayText.text(hold, "agent"),
-                    DisplayText.text(hold, "person"),
-                    DisplayText.text(hold, "task"),
-                    HoldView.DisplayTime.of(hold.text("opened_at")),
-                    HoldView.DisplayTime.of(hold.text("sign_by")),
-                    hold.texts("missing").stream().map(DisplayText::dated).toList(),
-                    hold.texts("covers").stream().map(DisplayText::sentence).toList(),
-                    DisplayText.sentence(hold.text("ending")));
+                    hold.id(),
+                    hold.state(),
+                    DisplayText.sentence(hold.summary()),
+                    DisplayText.text(hold.agent()),
+                    DisplayText.text(hold.person()),
+                    DisplayText.text(hold.task()),
+                    HoldView.DisplayTime.of(hold.openedAt()),
+                    HoldView.DisplayTime.of(hold.signBy()),
+                    hold.missing().stream().map(DisplayText::dated).toList(),
+                    hold.covers().stream().map(DisplayText::sentence).toList(),
+                    DisplayText.sentence(hold.ending()));
         }
     }
 
@@ -67,7 +72,7 @@ final class HoldPages {
         // Turning a page of live or past holds shows that kind alone.
         Page live = before.isEmpty() ? page(request, "live", after) : Page.NONE;
         Page ended = after.isEmpty() ? page(request, "ended", before) : Page.NONE;
-        long waiting = request.ask("hold.count").whole("open");
+        long waiting = request.ask(new HoldQuestion.CountHolds()).open();
         boolean isFirst = after.isEmpty() && before.isEmpty();
         Layout layout = new Layout("Holds", "/holds", request.session());
         return ConsoleAnswer.page(Templates.render((output, none) ->
@@ -86,9 +91,7 @@ final class HoldPages {
 
     private static Page page(ConsoleRequest request, String state, Optional<String> after)
             throws AdminRefusedException {
-        Json.Members query =
-                Json.object().with("state", state).with("limit", PAGE + 1L).withOptional("after", after);
-        List<Line> lines = request.ask("hold.list", query).objects("holds").stream()
+        List<Line> lines = request.ask(new HoldQuestion.ListHolds(state, PAGE + 1L, after)).holds().stream()
                 .map(Line::of)
                 .toList();
         return lines.size() > PAGE
@@ -99,7 +102,7 @@ final class HoldPages {
 
     ConsoleAnswer show(ConsoleRequest request) throws AdminRefusedException {
         Instant now = clock.instant();
-        Json.Members shown = request.ask("hold.show", Json.object().with("hold", request.id()));
+        HoldQuestion.ShownHold shown = request.ask(new HoldQuestion.ShowHold(request.id()));
         HoldView hold = HoldView.of(shown, around(request, shown), now);
         List<ReceiptRow> rows = minutes(request, hold);
         List<Line> similar = similar(request, hold);
@@ -110,13 +113,14 @@ final class HoldPages {
     }
 
     /** Returns the resource's users. They are not in the statement, and are shown beside it as current knowledge. */
-    private static List<Json.Members> around(ConsoleRequest request, Json.Members shown) throws AdminRefusedException {
-        List<Json.Members> around = new ArrayList<>();
+    private static List<AgentQuestion.Dependent> around(ConsoleRequest request, HoldQuestion.ShownHold shown)
+            throws AdminRefusedException {
+        List<AgentQuestion.Dependent> around = new ArrayList<>();
         for (String resource :
                 HoldView.resources(shown).stream().limit(MAX_AROUND).toList()) {
-            Json.Members query =
-                    Json.object().with("upstream", shown.text("upstream")).with("resource", resource);
-            around.addAll(request.ask("inventory.dependents", query).objects("services"));
+            around.addAll(request.ask(
+                            new AgentQuestion.FindDependents(shown.line().upstream(), resource))
+                    .services());
         }
         return around;
     }
@@ -124,12 +128,10 @@ final class HoldPages {
     /** Returns the agent's calls before the hold; its later calls are on the live page. */
     private static List<ReceiptRow> minutes(ConsoleRequest request, HoldView hold) throws AdminRefusedException {
         Instant opened = DisplayText.instant(hold.opened().iso()).orElse(Instant.EPOCH);
-        Json.Members query = Json.object()
-                .with("lease", hold.lease())
-                .with("from", opened.minus(MINUTES).toString())
-                .with("until", opened.plus(MINUTES).toString())
-                .with("limit", MAX_READ);
-        return ReceiptRow.calls(request.ask("receipts", query).objects("receipts")).stream()
+        EvidenceQuestion.FindReceipts query = EvidenceQuestion.FindReceipts.latest(MAX_READ)
+                .ofLease(Optional.of(hold.lease()))
+                .between(Optional.of(opened.minus(MINUTES)), Optional.of(opened.plus(MINUTES)));
+        return ReceiptRow.calls(request.ask(query).receipts()).stream()
                 .filter(row -> !row.kind().equals("admin") && !row.hold().equals(hold.id()))
                 .filter(row -> DisplayText.instant(row.iso())
                         .filter(at -> !at.isAfter(opened))
@@ -139,8 +141,7 @@ final class HoldPages {
     }
 
     private static List<Line> similar(ConsoleRequest request, HoldView hold) throws AdminRefusedException {
-        Json.Members query = Json.object().with("state", "ended").with("limit", MAX_LOOKED_AT);
-        return request.ask("hold.list", query).objects("holds").stream()
+        return request.ask(new HoldQuestion.ListHolds("ended", MAX_LOOKED_AT, Optional.empty())).holds().stream()
                 .map(Line::of)
                 .filter(line -> !line.id().equals(hold.id()))
                 .filter(line -> line.covers().stream().anyMatch(hold.covers()::contains)
@@ -151,23 +152,21 @@ final class HoldPages {
 
     /** Narrows an elevation to what is ticked. Each box is a field of its own, because a field may occur once. */
     ConsoleAnswer narrow(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members arguments = Json.object()
-                .with("hold", request.id())
-                .withTexts("environments", ticked(request, "environment-"))
-                .withTexts("impacts", ticked(request, "impact-"));
-        Optional<String> minutes = request.field("minutes");
         return request.act(
-                "hold.narrow",
-                minutes.isEmpty() ? arguments : arguments.with("minutes", Long.parseLong(minutes.get())),
+                new HoldQuestion.NarrowHold(
+                        request.id(),
+                        ticked(request, "environment-"),
+                        ticked(request, "impact-"),
+                        Set.of(),
+                        request.field("minutes").map(Long::valueOf)),
                 "/holds/" + request.id());
     }
 
-    private static List<String> ticked(ConsoleRequest request, String prefix) {
-        List<String> ticked = request.fields().keySet().stream()
+    private static Set<String> ticked(ConsoleRequest request, String prefix) {
+        Set<String> ticked = request.fields().keySet().stream()
                 .filter(name -> name.startsWith(prefix))
                 .map(name -> name.substring(prefix.length()))
-                .sorted()
-                .toList();
+                .collect(Collectors.toSet());
         if (ticked.isEmpty()) {
             throw new IllegalArgumentException("nothing would be left of the request: deny it " + "instead");
         }
@@ -176,27 +175,20 @@ final class HoldPages {
 
     ConsoleAnswer deny(ConsoleRequest request) throws AdminRefusedException {
         return request.act(
-                "hold.deny",
-                Json.object()
-                        .with("hold", request.id())
-                        .with("reason", request.field("reason").orElse("")),
+                new HoldQuestion.DenyHold(request.id(), request.field("reason").orElse("")),
                 "/holds/" + request.id() + "?done=denied");
     }
 
     /** Returns the exact statement that a passkey has to sign. */
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members arguments = Json.object().with("hold", request.id()).with("person", request.signer());
-        return new ConsoleAnswer.Data(200, request.ask("sign.options", arguments));
+        return ConsoleAnswer.data(
+                request.ask(PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id())));
     }
 
     ConsoleAnswer sign(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members arguments = Json.object()
-                .with("hold", request.id())
-                .with("signature", request.fields().getOrDefault("signature", ""));
         // Not stripped: a person who types something else has to be informed.
         String typed = request.fields().getOrDefault("typed_name", "");
-        Json.Members result =
-                request.ask("hold.sign", typed.isEmpty() ? arguments : arguments.with("typed_name", typed));
-        return new ConsoleAnswer.Data(200, result);
+        return ConsoleAnswer.data(request.ask(new HoldQuestion.SignHold(
+                request.id(), request.signature(), typed.isEmpty() ? Optional.empty() : Optional.of(typed))));
     }
 }

@@ -2,6 +2,8 @@ package dev.interlock.console;
 
 import dev.interlock.action.Headline;
 import dev.interlock.action.KeptTexts;
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -55,12 +57,12 @@ record HoldView(
 
     /** The permissions that an elevation would grant. */
     record ElevationGrantView(List<String> environments, List<String> impacts, List<String> resources, long minutes) {
-        static ElevationGrantView of(Json.Members elevation) {
+        static ElevationGrantView of(HoldQuestion.ElevationScope elevation) {
             return new ElevationGrantView(
-                    DisplayText.texts(elevation, "environments"),
-                    DisplayText.texts(elevation, "impacts"),
-                    DisplayText.texts(elevation, "resources"),
-                    elevation.whole("minutes"));
+                    DisplayText.shown(elevation.environments()),
+                    DisplayText.shown(elevation.impacts()),
+                    DisplayText.shown(elevation.resources()),
+                    elevation.minutes());
         }
     }
 
@@ -131,16 +133,17 @@ record HoldView(
                         .isPresent();
     }
 
-    static HoldView of(Json.Members shown, List<Json.Members> around, Instant now) {
+    static HoldView of(HoldQuestion.ShownHold shown, List<AgentQuestion.Dependent> around, Instant now) {
+        HoldQuestion.Hold line = shown.line();
         Json.Members statement = statement(shown);
         Json.Members meaning = statement.object("meaning");
         List<Json.Members> actions = meaning.objects("actions");
         // A text is found by the digest that is computed from it, so one that was changed is not shown.
-        KeptTexts texts = KeptTexts.beside(shown);
+        KeptTexts texts = new KeptTexts(shown.texts().orElse(List.of()));
         return new HoldView(
-                shown.text("id"),
-                shown.text("state"),
-                DisplayText.sentence(shown.text("ending")),
+                line.id(),
+                line.state(),
+                DisplayText.sentence(line.ending()),
                 title(shown, meaning) + in(DisplayText.texts(meaning.object("radius"), "environments")),
                 DisplayText.sentence(statement.text("summary")),
                 DisplayText.text(statement, "agent"),
@@ -149,9 +152,9 @@ record HoldView(
                 DisplayText.text(statement, "upstream"),
                 DisplayText.text(statement, "lease"),
                 DisplayTime.of(statement.text("opened_at")),
-                DisplayTime.of(shown.text("sign_by")),
-                shown.optionalText("usable_from").map(DisplayTime::of),
-                shown.optionalText("usable_until").map(DisplayTime::of),
+                DisplayTime.of(line.signBy()),
+                line.usableFrom().map(DisplayTime::of),
+                line.usableUntil().map(DisplayTime::of),
                 actions.stream()
                         .map(action -> act(action, meaning.object("radius")))
                         .toList(),
@@ -161,28 +164,36 @@ record HoldView(
                 request(
                         statement.object("request"),
                         texts,
-                        shown.objects("body").stream().map(BodyFragment::of).toList()),
+                        body(shown)),
                 ObligationPhrases.obligations(statement.object("obligations")),
-                shown.texts("missing").stream().map(DisplayText::dated).toList(),
-                shown.texts("signers").stream().map(DisplayText::text).toList(),
+                line.missing().stream().map(DisplayText::dated).toList(),
+                line.signers().stream().map(DisplayText::text).toList(),
                 meaning.object("radius").texts("notes").stream()
                         .map(DisplayText::sentence)
                         .toList(),
-                shown.texts("covers").stream().map(DisplayText::sentence).toList(),
+                line.covers().stream().map(DisplayText::sentence).toList(),
                 BlastRadiusGraph.of(meaning, around, now),
                 statement.text("meaning_sha256"),
                 statement.text("seal"),
-                shown.text("words"),
-                shown.optionalText("name_to_type").map(DisplayText::sentence),
-                shown.optionalObject("elevation").map(ElevationGrantView::of),
-                DisplayText.lines(shown.text("rendering")));
+                shown.words(),
+                shown.nameToType().map(DisplayText::sentence),
+                shown.elevation().map(ElevationGrantView::of),
+                DisplayText.lines(shown.rendering()));
+    }
+
+    private static List<BodyFragment> body(HoldQuestion.ShownHold shown) {
+        return shown.body().isPresent() && shown.body().get() instanceof Json.Array(List<Json> pieces)
+                ? pieces.stream()
+                        .map(piece -> BodyFragment.of((Json.Members) piece))
+                        .toList()
+                : List.of();
     }
 
     /** An elevation acts on a lease, and destroys nothing. */
-    private static String title(Json.Members shown, Json.Members meaning) {
-        return shown.get("elevation").isEmpty()
+    private static String title(HoldQuestion.ShownHold shown, Json.Members meaning) {
+        return shown.elevation().isEmpty()
                 ? DisplayText.sentence(Headline.of(meaning.objects("actions"), meaning.object("radius")))
-                : "Let a lease " + String.join(", ", DisplayText.texts(shown.object("elevation"), "impacts"));
+                : "Let a lease " + DisplayText.list(shown.elevation().get().impacts());
     }
 
     private static String in(List<String> environments) {
@@ -190,7 +201,7 @@ record HoldView(
     }
 
     /** Returns the resources that the hold acts on, as the statement names them. */
-    static List<String> resources(Json.Members shown) {
+    static List<String> resources(HoldQuestion.ShownHold shown) {
         return statement(shown).object("meaning").objects("actions").stream()
                 .flatMap(action -> action.objects("resources").stream())
                 .map(resource -> resource.text("id"))
@@ -198,8 +209,8 @@ record HoldView(
                 .toList();
     }
 
-    private static Json.Members statement(Json.Members shown) {
-        return Json.readObject(shown.text("statement").getBytes(StandardCharsets.UTF_8));
+    private static Json.Members statement(HoldQuestion.ShownHold shown) {
+        return Json.readObject(shown.statement().getBytes(StandardCharsets.UTF_8));
     }
 
     private static OperationView act(Json.Members action, Json.Members radius) {

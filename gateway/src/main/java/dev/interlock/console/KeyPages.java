@@ -1,10 +1,11 @@
 package dev.interlock.console;
 
+import dev.interlock.action.Secret;
+import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 
 /** The page about passkeys: their owners, how to enrol a new one, and how to revoke one. It shows devices as well. */
 final class KeyPages {
@@ -28,14 +29,14 @@ final class KeyPages {
     }
 
     ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
-        List<Key> keys = request.ask("passkey.list").objects("keys").stream()
+        List<Key> keys = request.ask(new PersonQuestion.ListPasskeys()).keys().stream()
                 .map(key -> new Key(
-                        DisplayText.text(key, "id"),
-                        DisplayText.text(key, "person"),
-                        DisplayText.text(key, "state"),
-                        (DisplayText.text(key, "class") + " " + DisplayText.text(key, "basis")).strip(),
-                        key.optionalText("made_at").map(DisplayText::time).orElse(""),
-                        DisplayText.text(key, "words")))
+                        DisplayText.text(key.id()),
+                        DisplayText.text(key.person()),
+                        DisplayText.text(key.state()),
+                        (key.keyClass().orElse("") + " " + key.basis().orElse("")).strip(),
+                        DisplayText.time(key.madeAt()),
+                        key.words().orElse("")))
                 .toList();
         Layout layout = new Layout("Passkeys and devices", "", request.session());
         String person = request.signedIn().peer().person().orElse("");
@@ -46,47 +47,32 @@ final class KeyPages {
     }
 
     ConsoleAnswer begin(ConsoleRequest request) throws AdminRefusedException {
-        return new ConsoleAnswer.Data(
-                200,
-                request.ask(
-                        "passkey.register",
-                        Json.object()
-                                .with("person", request.field("person").orElse(""))
-                                .withOptional("code", request.field("code"))));
+        return ConsoleAnswer.data(request.ask(new PersonQuestion.BeginPasskey(
+                request.field("person").orElse(""), request.field("code").map(Secret::new))));
     }
 
     ConsoleAnswer finish(ConsoleRequest request) throws AdminRefusedException {
-        return new ConsoleAnswer.Data(
-                200,
-                request.ask(
-                        "passkey.register.finish",
-                        Json.object()
-                                .with("enrolment", request.field("enrolment").orElse(""))
-                                .with("credential", request.field("credential").orElse(""))
-                                .withOptional("code", request.field("code"))));
+        return ConsoleAnswer.data(request.ask(new PersonQuestion.FinishPasskey(
+                request.field("enrolment").orElse(""),
+                new Json.Text(request.field("credential").orElse("")),
+                request.field("code").map(Secret::new))));
     }
 
     /** Returns the statement that another person's passkey has to sign to certify this one. */
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
-        return new ConsoleAnswer.Data(
-                200,
-                request.ask(
-                        "sign.options", Json.object().with("key", request.id()).with("person", request.signer())));
+        return ConsoleAnswer.data(
+                request.ask(PersonQuestion.PrepareSignature.ofKey(request.signer(), request.id())));
     }
 
     ConsoleAnswer endorse(ConsoleRequest request) throws AdminRefusedException {
-        return new ConsoleAnswer.Data(
-                200,
-                request.ask(
-                        "passkey.endorse",
-                        Json.object()
-                                .with("key", request.id())
-                                .with("signature", request.fields().getOrDefault("signature", ""))));
+        return ConsoleAnswer.data(
+                request.ask(new PersonQuestion.EndorsePasskey(request.id(), request.signature())));
     }
 
     ConsoleAnswer revoke(ConsoleRequest request) throws AdminRefusedException {
-        Optional<String> reason = request.field("reason");
         return request.act(
-                "passkey.revoke", Json.object().with("key", request.id()).with("reason", reason.orElse("")), "/keys");
+                new PersonQuestion.RevokePasskey(
+                        request.id(), request.field("reason").orElse("")),
+                "/keys");
     }
 }

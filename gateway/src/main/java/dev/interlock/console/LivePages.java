@@ -2,6 +2,8 @@ package dev.interlock.console;
 
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminapi.EvidenceQuestion;
+import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.time.Duration;
@@ -32,12 +34,13 @@ final class LivePages {
 
     ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
         Optional<String> agent = request.field("agent");
-        Json.Members query = Json.object().with("limit", FIRST * 2L).withOptional("agent", agent);
-        List<ReceiptRow> rows = ReceiptRow.calls(request.ask("receipts", query).objects("receipts")).stream()
+        EvidenceQuestion.FindReceipts query =
+                EvidenceQuestion.FindReceipts.latest(FIRST * 2L).ofAgent(agent);
+        List<ReceiptRow> rows = ReceiptRow.calls(request.ask(query).receipts()).stream()
                 .limit(FIRST)
                 .toList();
         List<AgentPages.KillRow> kills = AgentPages.kills(request);
-        long open = request.ask("hold.count").whole("open");
+        long open = request.ask(new HoldQuestion.CountHolds()).open();
         Layout layout = new Layout("Live", "/live", request.session());
         String shownAgent = agent.map(DisplayText::text).orElse("");
         return ConsoleAnswer.page(Templates.render(
@@ -46,19 +49,20 @@ final class LivePages {
 
     ConsoleAnswer events(ConsoleRequest request) {
         // Starts before the page was made: a receipt written between the page and the stream would be in neither.
-        Json.Members query = Json.object().with("last", FIRST * 2L).withOptional("agent", request.field("agent"));
+        EvidenceQuestion.FollowReceipts query = new EvidenceQuestion.FollowReceipts(
+                request.field("agent"), Optional.empty(), Optional.of(FIRST * 2L), Optional.empty());
         Peer peer = request.signedIn().peer();
         return new ConsoleAnswer.Stream((goesOn, sink) -> pour(request.commands(), peer, query, goesOn, sink));
     }
 
     /** One thread waits for receipts and one writes to the browser, so each can end while the other waits. */
     private static void pour(
-            CommandRunner commands, Peer peer, Json.Members query, BooleanSupplier goesOn, ConsoleAnswer.Sink sink)
+            CommandRunner commands, Peer peer, EvidenceQuestion.FollowReceipts query, BooleanSupplier goesOn, ConsoleAnswer.Sink sink)
             throws Exception {
         BlockingQueue<StreamMessage> written = new ArrayBlockingQueue<>(MAX_BEHIND);
         Thread follower = Thread.ofVirtual().name("console-live").start(() -> {
             try {
-                commands.run(peer, "receipts.follow", query, receipt -> {
+                commands.run(peer, query.command(), query.arguments(), receipt -> {
                     if (!written.offer(
                             new StreamMessage.RowMessage(ReceiptRow.of(receipt).json()))) {
                         throw new IllegalStateException("a browser reads too slowly");

@@ -1,5 +1,10 @@
 package dev.interlock.console;
 
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.adminapi.DrillQuestion;
+import dev.interlock.adminapi.EvidenceQuestion;
+import dev.interlock.adminapi.RecordJson;
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.math.BigDecimal;
@@ -50,14 +55,14 @@ final class ReadOnlyPages {
     record PolicyFile(String name, String text, List<Diff.Line> changes, boolean isNew) {}
 
     ConsoleAnswer inventory(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members check = request.ask("inventory.check");
+        AgentQuestion.CheckedInventory check = request.ask(new AgentQuestion.CheckInventory());
         List<InventoryRow> things =
-                check.objects("exposures").stream().map(ReadOnlyPages::thing).toList();
-        List<Pair> patterns = check.objects("patterns").stream()
-                .map(one -> new Pair(DisplayText.text(one, "pattern"), DisplayText.text(one, "covers")))
+                check.exposures().stream().map(ReadOnlyPages::thing).toList();
+        List<Pair> patterns = check.patterns().stream()
+                .map(one -> new Pair(DisplayText.text(one.pattern()), DisplayText.text(one.covers())))
                 .toList();
         List<String> unasked =
-                check.texts("not_examined").stream().map(DisplayText::sentence).toList();
+                check.notExamined().stream().map(DisplayText::sentence).toList();
         List<Pair> environments = environments(request);
         Layout layout = new Layout("Inventory", "/inventory", request.session());
         return ConsoleAnswer.page(Templates.render((output, none) ->
@@ -66,8 +71,8 @@ final class ReadOnlyPages {
 
     private static List<Pair> environments(ConsoleRequest request) throws AdminRefusedException {
         List<Pair> pairs = new ArrayList<>();
-        request.ask("seal.show")
-                .object("payload")
+        request.ask(new EvidenceQuestion.ShowSeal(Optional.empty()))
+                .payload()
                 .object("environments")
                 .members()
                 .forEach((name, value) -> pairs.add(new Pair(
@@ -78,50 +83,49 @@ final class ReadOnlyPages {
         return pairs;
     }
 
-    private static InventoryRow thing(Json.Members exposure) {
-        String plain = DisplayText.resource(exposure.text("resource"));
+    private static InventoryRow thing(AgentQuestion.Exposure exposure) {
+        String plain = DisplayText.resource(exposure.resource());
         int space = plain.lastIndexOf(' ');
         return new InventoryRow(
-                DisplayText.text(exposure, "upstream"),
+                DisplayText.text(exposure.upstream()),
                 space > 0 ? plain.substring(0, space) : "resource",
                 plain.substring(space + 1),
-                DisplayText.texts(exposure, "environments"),
-                DisplayText.texts(exposure, "dies_with_it"),
-                DisplayText.texts(exposure, "survives"),
-                DisplayText.texts(exposure, "concerns"));
+                DisplayText.shown(exposure.environments()),
+                DisplayText.shown(exposure.diesWithIt()),
+                DisplayText.shown(exposure.survives()),
+                DisplayText.shown(exposure.concerns()));
     }
 
     ConsoleAnswer policy(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members arguments =
-                request.id().isEmpty() ? Json.object() : Json.object().with("seal", request.id());
-        Json.Members seal = request.ask("seal.show", arguments);
+        EvidenceQuestion.ShownSeal seal = request.ask(new EvidenceQuestion.ShowSeal(
+                request.id().isEmpty() ? Optional.empty() : Optional.of(request.id())));
         Optional<Json.Members> before = before(request, seal);
-        Json.Members payload = seal.object("payload");
+        Json.Members payload = seal.payload();
         List<Pair> facts = List.of(
                 new Pair("Sequence", Long.toString(payload.whole("sequence"))),
                 new Pair("Organisation", DisplayText.text(payload, "organisation")),
                 new Pair("Sealed", DisplayText.time(payload.text("sealed_at"))),
                 new Pair("Expires", DisplayText.time(payload.text("expires"))),
-                new Pair("Signed by", String.join(", ", DisplayText.texts(seal, "signed_by"))),
-                new Pair("Digest", seal.text("seal")));
-        List<PolicyFile> files = files(payload, before.map(one -> one.object("payload")));
-        List<Diff.Line> rest = before.map(one -> Diff.changes(without(one.object("payload")), without(payload)))
+                new Pair("Signed by", DisplayText.list(seal.signedBy())),
+                new Pair("Digest", seal.seal()));
+        List<PolicyFile> files = files(payload, before);
+        List<Diff.Line> rest = before.map(one -> Diff.changes(without(one), without(payload)))
                 .orElse(List.of());
         String marked = request.field("policy").map(DisplayText::text).orElse("");
-        Optional<String> previous = seal.optionalText("before");
+        Optional<String> previous = seal.before();
         List<String> loosened =
-                seal.texts("loosened").stream().map(DisplayText::sentence).toList();
+                seal.loosened().stream().map(DisplayText::sentence).toList();
         Layout layout = new Layout("Policy", "/policy", request.session());
         return ConsoleAnswer.page(Templates.render((output, none) ->
                 JtepolicyGenerated.render(output, none, layout, facts, files, rest, loosened, previous, marked)));
     }
 
-    private static Optional<Json.Members> before(ConsoleRequest request, Json.Members seal)
+    private static Optional<Json.Members> before(ConsoleRequest request, EvidenceQuestion.ShownSeal seal)
             throws AdminRefusedException {
-        Optional<String> id = seal.optionalText("before");
-        return id.isEmpty()
+        return seal.before().isEmpty()
                 ? Optional.empty()
-                : Optional.of(request.ask("seal.show", Json.object().with("seal", id.get())));
+                : Optional.of(request.ask(new EvidenceQuestion.ShowSeal(seal.before()))
+                        .payload());
     }
 
     private static String without(Json.Members payload) {
@@ -156,24 +160,25 @@ final class ReadOnlyPages {
             String evidence,
             String receipt) {
 
-        static DrillRow of(Json.Members report) {
-            List<String> red = report.texts("red");
-            boolean whole = red.isEmpty() && report.flag("control_destroyed") && !report.flag("guarded_destroyed");
+        static DrillRow of(DrillQuestion.RecordedDrill recorded) {
+            DrillQuestion.DrillReport report = recorded.report();
+            List<String> red = report.red();
+            boolean whole = red.isEmpty() && report.controlDestroyed() && !report.guardedDestroyed();
             return new DrillRow(
-                    DisplayText.text(report, "drill"),
-                    DisplayText.time(report.text("at")),
-                    BigDecimal.valueOf(report.whole("took_millis"), 3)
+                    DisplayText.text(report.drill()),
+                    DisplayText.time(report.at()),
+                    BigDecimal.valueOf(report.tookMillis(), 3)
                             .setScale(1, RoundingMode.HALF_UP)
                             .toPlainString(),
                     !whole,
                     whole ? "all attacks refused" : "red: " + (red.isEmpty() ? "nothing was shown" : words(red)),
-                    report.objects("steps").stream().map(DrillStepRow::of).toList(),
-                    report.objects("backups").stream().map(DrillStepRow::backup).toList(),
-                    report.whole("receipts") + " receipts, "
-                            + (report.flag("verified") ? "verified offline" : "NOT VERIFIED")
+                    report.steps().stream().map(DrillStepRow::of).toList(),
+                    report.backups().stream().map(DrillStepRow::backup).toList(),
+                    report.receipts() + " receipts, "
+                            + (report.verified() ? "verified offline" : "NOT VERIFIED")
                             + "; one byte altered in a copy: "
-                            + (report.flag("tamper_detected") ? "found" : "NOT FOUND"),
-                    DisplayText.text(report, "receipt"));
+                            + (report.tamperDetected() ? "found" : "NOT FOUND"),
+                    DisplayText.text(recorded.receipt()));
         }
 
         private static String words(List<String> red) {
@@ -184,23 +189,23 @@ final class ReadOnlyPages {
     /** One attempt or check of a drill, and its result. */
     record DrillStepRow(String name, String got, String expected, boolean isRed) {
 
-        static DrillStepRow of(Json.Members step) {
-            String got = DisplayText.sentence(step.text("got"));
-            String expected = DisplayText.sentence(step.text("expected"));
-            return new DrillStepRow(DisplayText.text(step, "name"), got, expected, !got.equals(expected));
+        static DrillStepRow of(DrillQuestion.DrillStep step) {
+            String got = DisplayText.sentence(step.got());
+            String expected = DisplayText.sentence(step.expected());
+            return new DrillStepRow(DisplayText.text(step.name()), got, expected, !got.equals(expected));
         }
 
-        static DrillStepRow backup(Json.Members sight) {
+        static DrillStepRow backup(DrillQuestion.BackupSight sight) {
             return new DrillStepRow(
-                    DisplayText.sentence(sight.text("when")),
-                    DisplayText.sentence(sight.text("words")),
+                    DisplayText.sentence(sight.when()),
+                    DisplayText.sentence(sight.words()),
                     "",
-                    sight.flag("red"));
+                    sight.red());
         }
     }
 
     ConsoleAnswer drills(ConsoleRequest request) throws AdminRefusedException {
-        List<DrillRow> drills = request.ask("drill.list").objects("reports").stream()
+        List<DrillRow> drills = request.ask(new DrillQuestion.ListDrills()).reports().stream()
                 .map(DrillRow::of)
                 .toList();
         Layout layout = new Layout("Drills", "/drills", request.session());
@@ -216,7 +221,7 @@ final class ReadOnlyPages {
     }
 
     ConsoleAnswer status(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members status = request.ask("status");
+        Json.Members status = RecordJson.write(request.ask(new StatusQuestion.AskStatus()));
         List<Pair> fronts = pairs(status, "fronts");
         List<Pair> probed = pairs(status, "probed");
         List<Pair> rest = new ArrayList<>();

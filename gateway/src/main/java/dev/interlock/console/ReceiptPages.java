@@ -1,12 +1,15 @@
 package dev.interlock.console;
 
 import dev.interlock.action.KeptTexts;
+import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SaltedText;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,14 +48,16 @@ final class ReceiptPages {
                     request.field("until").orElse(""));
         }
 
-        Json.Members arguments() {
-            return Json.object()
-                    .withOptional("agent", given(agent))
-                    .withOptional("person", given(person))
-                    .withOptional("kind", given(kind))
-                    .withOptional("lease", given(lease))
-                    .withOptional("from", given(from).map(Query::instant))
-                    .withOptional("until", given(until).map(Query::instant));
+        EvidenceQuestion.FindReceipts question(Optional<String> before, long limit) {
+            return new EvidenceQuestion.FindReceipts(
+                    given(agent),
+                    given(person),
+                    given(kind),
+                    given(lease),
+                    given(from).map(at -> instant("from", at)),
+                    given(until).map(at -> instant("until", at)),
+                    before,
+                    Optional.of(limit));
         }
 
         private static Optional<String> given(String value) {
@@ -60,9 +65,13 @@ final class ReceiptPages {
         }
 
         /** Completes a browser's date and time, which has neither seconds nor a zone. It counts as UTC here. */
-        private static String instant(String at) {
+        private static Instant instant(String field, String at) {
             String seconds = at.matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d") ? at + ":00" : at;
-            return seconds.endsWith("Z") ? seconds : seconds + "Z";
+            try {
+                return Instant.parse(seconds.endsWith("Z") ? seconds : seconds + "Z");
+            } catch (DateTimeException e) {
+                throw new IllegalArgumentException("`" + field + "` must be a time such as 2026-11-20T12:00:00Z", e);
+            }
         }
 
         /** Returns the same search for receipts older than {@code receipt}. */
@@ -97,10 +106,8 @@ final class ReceiptPages {
 
     ConsoleAnswer list(ConsoleRequest request) throws AdminRefusedException {
         Query query = Query.of(request);
-        Json.Members arguments = query.arguments()
-                .withOptional("before", request.field("before"))
-                .with("limit", PAGE + 1L);
-        List<Json.Members> found = request.ask("receipts", arguments).objects("receipts");
+        List<Json.Members> found = request.ask(query.question(request.field("before"), PAGE + 1L))
+                .receipts();
         List<ReceiptRow> rows = found.stream().limit(PAGE).map(ReceiptRow::of).toList();
         Optional<String> older =
                 found.size() > PAGE ? Optional.of(query.before(rows.getLast().id())) : Optional.empty();
@@ -134,9 +141,7 @@ final class ReceiptPages {
      */
     private static List<Json.Members> exported(ConsoleRequest request, Optional<String> before)
             throws AdminRefusedException {
-        Json.Members query =
-                Query.of(request).arguments().with("limit", EXPORTED).withOptional("before", before);
-        return request.ask("receipts", query).objects("receipts");
+        return request.ask(Query.of(request).question(before, EXPORTED)).receipts();
     }
 
     /** Passes on all receipts that match the search, from {@code newest} on. */
@@ -161,9 +166,9 @@ final class ReceiptPages {
     }
 
     ConsoleAnswer show(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members shown = request.ask("receipt.show", Json.object().with("receipt", request.id()));
-        Json.Members receipt = shown.object("receipt");
-        Optional<Json.Members> other = shown.optionalObject("other");
+        EvidenceQuestion.ShownReceipt shown = request.ask(new EvidenceQuestion.ShowReceipt(request.id()));
+        Json.Members receipt = shown.receipt();
+        Optional<Json.Members> other = shown.other();
         ReceiptRow row = other.filter(end -> end.text("kind").equals("outcome"))
                 .map(end -> ReceiptRow.of(receipt).ended(end))
                 .orElseGet(() -> ReceiptRow.of(receipt));
@@ -172,7 +177,7 @@ final class ReceiptPages {
         List<String> policies =
                 receipt.get("policies").isPresent() ? DisplayText.texts(receipt, "policies") : List.of();
         List<String> signatures = signatures(receipt);
-        List<TextView> texts = texts(receipt, KeptTexts.beside(shown));
+        List<TextView> texts = texts(receipt, new KeptTexts(shown.texts().orElse(List.of())));
         Layout layout = new Layout("Receipt " + receipt.text("id"), "/receipts", request.session());
         String seal = DisplayText.text(receipt, "seal");
         return ConsoleAnswer.page(Templates.render((output, none) -> JtereceiptGenerated.render(
@@ -213,8 +218,8 @@ final class ReceiptPages {
     }
 
     ConsoleAnswer proof(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members proved = request.ask("prove", Json.object().with("receipt", request.id()));
-        Json.Members proof = proved.object("proof");
+        EvidenceQuestion.ProvenReceipt proved = request.ask(new EvidenceQuestion.ProveReceipt(request.id()));
+        Json.Members proof = proved.proof();
         // The bytes are as the log has them: the browser hashes exactly these.
         return new ConsoleAnswer.Data(
                 200,
@@ -223,6 +228,6 @@ final class ReceiptPages {
                         .with("index", proof.whole("index"))
                         .withTexts("path", proof.texts("path"))
                         .with("checkpoint", proof.text("checkpoint"))
-                        .with("key", proved.text("log_key")));
+                        .with("key", proved.logKey()));
     }
 }

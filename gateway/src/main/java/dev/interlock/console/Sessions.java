@@ -1,16 +1,16 @@
 package dev.interlock.console;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Secret;
 import dev.interlock.admin.ConsoleCommands;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.evidence.Json;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -114,7 +114,7 @@ public final class Sessions implements ConsoleCommands {
     }
 
     @Override
-    public synchronized Json.Members code(String user) throws AdminRefusedException {
+    public synchronized PersonQuestion.ConsoleCode code(String user) throws AdminRefusedException {
         URI at = origin.orElseThrow(() -> new AdminRefusedException(
                 "unavailable", "This gateway has no console.", "`console` in gateway.yaml says where it listens."));
         Instant now = clock.instant();
@@ -128,11 +128,8 @@ public final class Sessions implements ConsoleCommands {
         String code = secret();
         Instant ends = now.plus(CODE_LIFE);
         codes.put(digest(code), new Code(user, ends));
-        return Json.object()
-                .with("address", at + "/signin#" + code)
-                .with("origin", at.toString())
-                .with("code", code)
-                .with("expires", ends.toString());
+        return new PersonQuestion.ConsoleCode(
+                new Secret(at + "/signin#" + code), at.toString(), new Secret(code), ends);
     }
 
     /**
@@ -215,20 +212,19 @@ public final class Sessions implements ConsoleCommands {
     }
 
     @Override
-    public synchronized Json.Members sessions() {
+    public synchronized PersonQuestion.Sessions sessions() {
         Instant now = clock.instant();
-        List<Json> in = new ArrayList<>();
-        sessions.values().stream()
+        return new PersonQuestion.Sessions(sessions.values().stream()
                 .filter(session -> now.isBefore(session.ends()))
                 .sorted(Comparator.comparing(Session::since))
-                .forEach(session -> in.add(Json.object()
-                        .with("session", session.id())
-                        .with("who", session.peer().user())
-                        .with("by", by(session.peer()))
-                        .with("since", session.since().toString())
-                        .with("seen", session.seen().toString())
-                        .with("ends", session.ends().toString())));
-        return Json.object().with("sessions", new Json.Array(in));
+                .map(session -> new PersonQuestion.Session(
+                        session.id(),
+                        session.peer().user(),
+                        by(session.peer()),
+                        session.since(),
+                        session.seen(),
+                        session.ends()))
+                .toList());
     }
 
     private static String by(Peer peer) {

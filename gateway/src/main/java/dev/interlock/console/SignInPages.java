@@ -1,15 +1,18 @@
 package dev.interlock.console;
 
+import dev.interlock.action.Secret;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminapi.PersonQuestion;
+import dev.interlock.adminapi.Question;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,8 +45,8 @@ final class SignInPages {
 
     ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
         Layout layout = new Layout("Sign in", "", Optional.empty());
-        Optional<String> elsewhere = ask(request, "login.methods", Json.object())
-                .optionalText("oidc")
+        Optional<String> elsewhere = ask(request, new PersonQuestion.ListLoginMethods())
+                .oidc()
                 .map(DisplayText::text);
         return ConsoleAnswer.page(
                 Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout, elsewhere)));
@@ -60,11 +63,11 @@ final class SignInPages {
 
     /** Redirects to the provider that the seal names, and to no other. */
     ConsoleAnswer elsewhere(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members begun = atProvider(request, "login.oidc.start", Json.object());
+        PersonQuestion.BegunOidc begun = atProvider(request, new PersonQuestion.BeginOidc());
         return new ConsoleAnswer.ProviderRedirectAnswer(
-                Json.object().with("to", begun.text("address")),
-                begun.text("binding"),
-                Duration.ofSeconds(begun.whole("seconds")));
+                Json.object().with("to", begun.address()),
+                begun.binding().<String>use(binding -> binding),
+                Duration.ofSeconds(begun.seconds()));
     }
 
     /**
@@ -72,16 +75,16 @@ final class SignInPages {
      * anybody: the secret cannot be guessed. Otherwise a foreign page that sends browsers here could lock others out.
      */
     ConsoleAnswer returned(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members kept =
-                request.bindings().isEmpty() ? Json.object() : Json.object().withTexts("bindings", request.bindings());
-        Json.Members said = kept.withOptional("state", request.field("state"))
-                .withOptional("code", request.field("code"))
-                .withOptional("issuer", request.field("iss"))
-                .withOptional("error", request.field("error"));
-        Json.Members result = atProvider(request, "login.oidc.callback", said);
-        Peer.SignInMethod entrance =
-                new Peer.SignInMethod.OpenIdProvider(result.text("issuer"), result.text("subject"));
-        String cookie = open(request, new Peer(result.text("person"), entrance));
+        PersonQuestion.OidcLogin result = atProvider(
+                request,
+                new PersonQuestion.FinishOidc(
+                        Set.copyOf(request.bindings()),
+                        request.field("state"),
+                        request.field("code").map(Secret::new),
+                        request.field("iss"),
+                        request.field("error")));
+        Peer.SignInMethod entrance = new Peer.SignInMethod.OpenIdProvider(result.issuer(), result.subject());
+        String cookie = open(request, new Peer(result.person(), entrance));
         Layout layout = new Layout("Signed in", "", Optional.empty());
         return new ConsoleAnswer.ProviderReturnPage(
                 Templates.render((output, none) -> JtesignedinGenerated.render(output, none, layout)), cookie);
@@ -91,11 +94,11 @@ final class SignInPages {
      * Runs a command that may ask the provider, with a limit on how many run at once. A client that begins many makes
      * others wait, and no more.
      */
-    private Json.Members atProvider(ConsoleRequest request, String command, Json.Members arguments)
+    private <A extends Record> A atProvider(ConsoleRequest request, Question<A> question)
             throws AdminRefusedException {
         calling.acquireUninterruptibly();
         try {
-            return ask(request, command, arguments);
+            return ask(request, question);
         } finally {
             calling.release();
         }
@@ -106,37 +109,35 @@ final class SignInPages {
      * lock others out.
      */
     ConsoleAnswer code(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members result;
+        PersonQuestion.CodeLogin result;
         try {
-            result = ask(
-                    request,
-                    "login.code",
-                    Json.object().with("code", request.field("code").orElse("")));
+            Secret code = new Secret(request.field("code").orElse(""));
+            result = ask(request, new PersonQuestion.LoginByCode(code));
         } catch (AdminRefusedException e) {
             limit(request.address(), CODE);
             sessions.failed(request.address(), CODE);
             throw e;
         }
-        return in(request, new Peer(result.text("user"), new Peer.SignInMethod.OneTimeCode()));
+        return in(request, new Peer(result.user(), new Peer.SignInMethod.OneTimeCode()));
     }
 
     /** Begins the first passkey of somebody who was invited. Without a valid invitation nothing begins. */
     ConsoleAnswer invited(ConsoleRequest request) throws AdminRefusedException {
-        return byInvitation(request, "passkey.register", Json.object().with("person", person(request)));
+        return byInvitation(request, code -> new PersonQuestion.BeginPasskey(person(request), Optional.of(code)));
     }
 
     /** Ends what {@link #invited} has begun. It opens no session: the new passkey does. */
     ConsoleAnswer enrolled(ConsoleRequest request) throws AdminRefusedException {
         return byInvitation(
                 request,
-                "passkey.register.finish",
-                Json.object()
-                        .with("enrolment", request.field("enrolment").orElse(""))
-                        .with("credential", request.field("credential").orElse("")));
+                code -> new PersonQuestion.FinishPasskey(
+                        request.field("enrolment").orElse(""),
+                        new Json.Text(request.field("credential").orElse("")),
+                        Optional.of(code)));
     }
 
-    private ConsoleAnswer byInvitation(ConsoleRequest request, String command, Json.Members arguments)
-            throws AdminRefusedException {
+    private <A extends Record> ConsoleAnswer byInvitation(
+            ConsoleRequest request, Function<Secret, Question<A>> question) throws AdminRefusedException {
         String code = request.field("code").orElse("");
         Peer guest = new Peer(person(request), new Peer.SignInMethod.Invitation());
         try {
@@ -146,7 +147,7 @@ final class SignInPages {
                         "A first passkey needs an invitation.",
                         "Ask root on the gateway's machine to run `interlock key invite PERSON`.");
             }
-            return new ConsoleAnswer.Data(200, ask(request, guest, command, arguments.with("code", code)));
+            return ConsoleAnswer.data(request.commands().ask(guest, question.apply(new Secret(code))));
         } catch (AdminRefusedException e) {
             limit(request.address(), INVITATION);
             sessions.failed(request.address(), INVITATION);
@@ -159,21 +160,19 @@ final class SignInPages {
     }
 
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
-        return new ConsoleAnswer.Data(200, ask(request, "login.options", Json.object()));
+        return ConsoleAnswer.data(ask(request, new PersonQuestion.BeginLogin()));
     }
 
     /** Signs in with a passkey. A valid one works even after others' failures from the same address, as with codes. */
     ConsoleAnswer passkey(ConsoleRequest request) throws AdminRefusedException {
         String assertion = request.field("assertion").orElse("");
-        Json.Members result;
+        PersonQuestion.PasskeyLogin result;
         looking.acquireUninterruptibly();
         try {
             result = ask(
                     request,
-                    "login.finish",
-                    Json.object()
-                            .with("login", request.field("login").orElse(""))
-                            .with("assertion", assertion));
+                    new PersonQuestion.FinishLogin(
+                            request.field("login").orElse(""), new Json.Text(assertion)));
         } catch (AdminRefusedException e) {
             String who = claimed(assertion);
             limit(request.address(), who);
@@ -182,7 +181,7 @@ final class SignInPages {
         } finally {
             looking.release();
         }
-        return in(request, new Peer(result.text("person"), new Peer.SignInMethod.Passkey(result.text("credential"))));
+        return in(request, new Peer(result.person(), new Peer.SignInMethod.Passkey(result.credential())));
     }
 
     /** Opens a new session and never reuses the one that was there, so that nobody can plant one (session fixation). */
@@ -220,15 +219,8 @@ final class SignInPages {
         }
     }
 
-    private static Json.Members ask(ConsoleRequest request, String command, Json.Members arguments)
+    private static <A extends Record> A ask(ConsoleRequest request, Question<A> question)
             throws AdminRefusedException {
-        return ask(request, STRANGER, command, arguments);
-    }
-
-    private static Json.Members ask(ConsoleRequest request, Peer peer, String command, Json.Members arguments)
-            throws AdminRefusedException {
-        List<Json.Members> results = new ArrayList<>();
-        request.commands().run(peer, command, arguments, results::add);
-        return results.getFirst();
+        return request.commands().ask(STRANGER, question);
     }
 }

@@ -1,7 +1,8 @@
 package dev.interlock.readiness;
 
 import dev.interlock.admin.DrillCommands;
-import dev.interlock.evidence.Json;
+import dev.interlock.adminapi.DrillQuestion;
+import dev.interlock.adminapi.RecordJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,14 +25,16 @@ public final class DrillReportFile implements DrillCommands.DrillReportStore {
     }
 
     @Override
-    public synchronized void keep(Json.Members report) throws IOException {
-        reports.keep(Stream.concat(Stream.of(report), reports.stored().stream())
+    public synchronized void keep(DrillQuestion.RecordedDrill report) throws IOException {
+        reports.keep(Stream.concat(Stream.of(RecordJson.write(report)), reports.stored().stream())
                 .limit(MAX_KEPT)
                 .toList());
     }
 
     @Override
-    public synchronized List<Json.Members> stored() {
-        return reports.stored();
+    public synchronized List<DrillQuestion.RecordedDrill> stored() {
+        return reports.stored().stream()
+                .map(report -> RecordJson.read(DrillQuestion.RecordedDrill.class, report))
+                .toList();
     }
 }

@@ -6,8 +6,8 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.InventoryCommands;
+import dev.interlock.adminapi.AgentQuestion;
 import dev.interlock.author.Patterns;
-import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.LossExposure;
 import dev.interlock.inventory.ProviderTokens.ProviderToken;
@@ -34,8 +34,8 @@ public final class InventoryCheck implements InventoryCommands {
     }
 
     @Override
-    public Json.Members check() {
-        List<Json> exposures = new ArrayList<>();
+    public AgentQuestion.CheckedInventory check() {
+        List<AgentQuestion.Exposure> exposures = new ArrayList<>();
         List<String> unasked = new ArrayList<>();
         List<String> bySeal = new ArrayList<>();
         List<String> harmless = new ArrayList<>();
@@ -46,10 +46,10 @@ public final class InventoryCheck implements InventoryCommands {
                         return;
                     }
                     try {
-                        inventory.examine(seal, upstream).forEach(exposure -> exposures.add(json(seal, exposure)));
+                        inventory.examine(seal, upstream).forEach(exposure -> exposures.add(answer(seal, exposure)));
                     } catch (IOException e) {
                         List<LossExposure> told = inventory.examineSealed(seal, upstream);
-                        told.forEach(exposure -> exposures.add(json(seal, exposure)));
+                        told.forEach(exposure -> exposures.add(answer(seal, exposure)));
                         boolean knows = !told.isEmpty()
                                 || !upstream.resources().isEmpty()
                                 || !upstream.patterns().isEmpty();
@@ -58,16 +58,15 @@ public final class InventoryCheck implements InventoryCommands {
                                 .add(upstream.name() + ": " + e.getMessage());
                     }
                 }));
-        return Json.object()
-                .with("exposures", new Json.Array(exposures))
-                .withTexts(
-                        "expendable",
-                        seals.get().map(seal -> seal.backups().expendable()).orElse(Set.of()).stream()
-                                .map(Resource::toString))
-                .with("patterns", new Json.Array(patterns()))
-                .withTexts("not_examined", unasked)
-                .withTexts("by_seal_alone", bySeal)
-                .withTexts("nothing_destroys", harmless);
+        return new AgentQuestion.CheckedInventory(
+                exposures,
+                seals.get().map(seal -> seal.backups().expendable()).orElse(Set.of()).stream()
+                        .map(Resource::toString)
+                        .toList(),
+                patterns(),
+                unasked,
+                bySeal,
+                harmless);
     }
 
     /**
@@ -82,21 +81,21 @@ public final class InventoryCheck implements InventoryCommands {
     }
 
     @Override
-    public Json.Members dependents(String upstream, String resource) {
+    public AgentQuestion.Dependents dependents(String upstream, String resource) {
         Resource asked = Resource.parse(resource);
-        List<Json> services = new ArrayList<>();
+        List<AgentQuestion.Dependent> services = new ArrayList<>();
         seals.get()
                 .map(seal -> seal.upstreams().get(upstream))
                 .ifPresent(known -> inventory
                         .uses(known, asked)
-                        .forEach(use -> services.add(
-                                Json.object().with("service", use.service()).with("environment", use.environment()))));
-        return Json.object().with("services", new Json.Array(services));
+                        .forEach(use ->
+                                services.add(new AgentQuestion.Dependent(use.service(), use.environment()))));
+        return new AgentQuestion.Dependents(services);
     }
 
     @Override
-    public Json.Members tokens(Optional<String> upstream) {
-        List<Json> tokens = new ArrayList<>();
+    public AgentQuestion.Tokens tokens(Optional<String> upstream) {
+        List<AgentQuestion.Token> tokens = new ArrayList<>();
         List<String> unread = new ArrayList<>();
         List<Seal.Upstream> asked = seals.get().stream()
                 .flatMap(seal -> seal.upstreams().values().stream())
@@ -109,62 +108,59 @@ public final class InventoryCheck implements InventoryCommands {
         for (Seal.Upstream one : asked) {
             try {
                 ProviderTokens found = inventory.tokens(seals.get().orElseThrow(), one);
-                found.all().forEach(token -> tokens.add(json(one.name(), token)));
+                found.all().forEach(token -> tokens.add(answer(one.name(), token)));
                 found.unread().forEach(why -> unread.add(one.name() + ": " + why));
             } catch (IOException e) {
                 unread.add(one.name() + ": " + e.getMessage());
             }
         }
-        return Json.object().with("tokens", new Json.Array(tokens)).withTexts("not_read", unread);
+        return new AgentQuestion.Tokens(tokens, unread);
     }
 
-    private static Json json(String upstream, ProviderToken token) {
-        return Json.object()
-                .with("upstream", upstream)
-                .with("kind", token.kind())
-                .with("id", token.id())
-                .with("name", token.name())
-                .with("reach", token.reach())
-                .with("red", token.isRed())
-                .withTexts("marks", token.sortedMarks().stream().map(ProviderToken.TokenMark::word))
-                .withOptional("created", token.dates().created().map(Instant::toString))
-                .withOptional("used", token.dates().used().map(Instant::toString))
-                .withOptional("expires", token.dates().expires().map(Instant::toString));
+    private static AgentQuestion.Token answer(String upstream, ProviderToken token) {
+        return new AgentQuestion.Token(
+                upstream,
+                token.kind(),
+                token.id(),
+                token.name(),
+                token.reach(),
+                token.isRed(),
+                token.sortedMarks().stream().map(ProviderToken.TokenMark::word).toList(),
+                token.dates().created().map(Instant::toString),
+                token.dates().used().map(Instant::toString),
+                token.dates().expires().map(Instant::toString));
     }
 
     /** Returns the name patterns of the seal. They cover resources that no provider is asked about. */
-    private List<Json> patterns() {
-        List<Json> patterns = new ArrayList<>();
+    private List<AgentQuestion.PatternCoverage> patterns() {
+        List<AgentQuestion.PatternCoverage> patterns = new ArrayList<>();
         seals.get()
                 .ifPresent(seal -> seal.upstreams()
                         .values()
                         .forEach(upstream -> upstream.patterns()
-                                .forEach(pattern -> patterns.add(Json.object()
-                                        .with("upstream", upstream.name())
-                                        .with("pattern", pattern.toString())
-                                        .with("covers", Patterns.coverage(upstream, pattern))))));
+                                .forEach(pattern -> patterns.add(new AgentQuestion.PatternCoverage(
+                                        upstream.name(),
+                                        pattern.toString(),
+                                        Patterns.coverage(upstream, pattern))))));
         return patterns;
     }
 
-    private static Json.Members json(Seal seal, LossExposure exposure) {
-        return Json.object()
-                .with("upstream", exposure.upstream())
-                .with("resource", exposure.resource().toString())
-                .withTexts("environments", exposure.environments())
-                .withTexts(
-                        "plans",
-                        seal.backups().groups(exposure.resource()).values().stream()
-                                .flatMap(Set::stream)
-                                .sorted())
-                .withTexts("dies_with_it", ids(exposure.lostBackups()))
-                .withTexts("survives", ids(exposure.survivors()))
-                .withTexts(
-                        "apart_by_seal_alone",
-                        ids(exposure.survivors().stream()
-                                .filter(Backup::isSeparationUnseen)
-                                .toList()))
-                .withTexts("nothing_left_of", exposure.plansWithoutBackup(seal))
-                .withTexts("concerns", exposure.concerns().stream().map(LossExposure.LossConcern::word));
+    private static AgentQuestion.Exposure answer(Seal seal, LossExposure exposure) {
+        return new AgentQuestion.Exposure(
+                exposure.upstream(),
+                exposure.resource().toString(),
+                List.copyOf(exposure.environments()),
+                seal.backups().groups(exposure.resource()).values().stream()
+                        .flatMap(Set::stream)
+                        .sorted()
+                        .toList(),
+                ids(exposure.lostBackups()),
+                ids(exposure.survivors()),
+                ids(exposure.survivors().stream()
+                        .filter(Backup::isSeparationUnseen)
+                        .toList()),
+                List.copyOf(exposure.plansWithoutBackup(seal)),
+                exposure.concerns().stream().map(LossExposure.LossConcern::word).toList());
     }
 
     private static List<String> ids(List<Backup> backups) {

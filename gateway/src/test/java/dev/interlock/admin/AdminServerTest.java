@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
@@ -22,6 +23,7 @@ import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -56,7 +58,7 @@ class AdminServerTest {
             ran.add(command);
             switch (command) {
                 case "echo" -> results.accept(arguments);
-                case "count" ->
+                case "receipts.follow" ->
                     List.of(1, 2, 3).forEach(n -> results.accept(Json.object().with("n", n)));
                 case "run.reattach" -> {
                     results.onEnd(() -> over.add(arguments.text("lease")));
@@ -79,6 +81,9 @@ class AdminServerTest {
             refused.add(peer.user() + " " + command);
         }
     }
+
+    private static final EvidenceQuestion.FollowReceipts EVERYTHING = new EvidenceQuestion.FollowReceipts(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     private static UserPrincipal user(String name) throws IOException {
         return FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(name);
@@ -229,7 +234,7 @@ class AdminServerTest {
         try (AdminServer server = start(self())) {
             List<Long> seen = new ArrayList<>();
             try {
-                client().follow("count", Json.object(), result -> {
+                client().follow(EVERYTHING, result -> {
                     seen.add(result.whole("n"));
                     if (seen.size() == 3) {
                         throw new IllegalStateException("enough");

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.adminapi.PersonQuestion;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -65,15 +68,16 @@ final class OidcSignInCommandsTest {
     }
 
     /** Returns the callback of a browser that was redirected and let in. */
-    private Json.Members returned(Seal seal) throws AdminRefusedException {
-        Json.Members begun = commands.begin(seal);
-        Map<String, String> query = LyingProvider.query(URI.create(begun.text("address")));
+    private PersonQuestion.FinishOidc returned(Seal seal) throws AdminRefusedException {
+        PersonQuestion.BegunOidc begun = commands.begin(seal);
+        Map<String, String> query = LyingProvider.query(URI.create(begun.address()));
         provider.nonce = query.get("nonce");
-        return Json.object()
-                .withTexts("bindings", List.of(begun.text("binding")))
-                .with("state", query.get("state"))
-                .with("code", "a code")
-                .with("issuer", provider.issuer());
+        return new PersonQuestion.FinishOidc(
+                Set.of(begun.binding().<String>use(binding -> binding)),
+                Optional.of(query.get("state")),
+                Optional.of(new Secret("a code")),
+                Optional.of(provider.issuer()),
+                Optional.empty());
     }
 
     private String record(Json.Members told) {
@@ -82,7 +86,7 @@ final class OidcSignInCommandsTest {
     }
 
     private String refused(Seal seal) throws AdminRefusedException {
-        Json.Members returned = returned(seal);
+        PersonQuestion.FinishOidc returned = returned(seal);
         String kind = catchThrowableOfType(
                         AdminRefusedException.class, () -> commands.finish(seal, returned, this::record))
                 .kind();
@@ -93,14 +97,15 @@ final class OidcSignInCommandsTest {
     @Test
     void aSealedPersonsSignInIsRecorded() throws Exception {
         Seal seal = seal(LyingProvider.SUBJECT);
-        Json.Members in = commands.finish(seal, returned(seal), this::record);
-        assertThat(in.text("person")).isEqualTo("ann");
-        assertThat(in.text("issuer")).isEqualTo(provider.issuer());
-        assertThat(in.text("subject")).isEqualTo(LyingProvider.SUBJECT);
+        PersonQuestion.OidcLogin in = commands.finish(seal, returned(seal), this::record);
+        assertThat(in.person()).isEqualTo("ann");
+        assertThat(in.issuer()).isEqualTo(provider.issuer());
+        assertThat(in.subject()).isEqualTo(LyingProvider.SUBJECT);
         assertThat(recorded)
                 .singleElement()
                 .satisfies(told -> assertThat(told.canonicalText())
-                        .isEqualTo(in.without(Set.of("person"))
+                        .isEqualTo(RecordJson.write(in)
+                                .without(Set.of("person"))
                                 .with("signer", "ann")
                                 .with("result", "accepted")
                                 .canonicalText()));
@@ -122,7 +127,7 @@ final class OidcSignInCommandsTest {
     @Test
     void anUnrecordableSignInIsRefused() throws Exception {
         Seal seal = seal(LyingProvider.SUBJECT);
-        Json.Members returned = returned(seal);
+        PersonQuestion.FinishOidc returned = returned(seal);
         assertThatThrownBy(() -> commands.finish(seal, returned, _ -> {
                     throw new LedgerUnavailableException("the disk is full");
                 }))
@@ -132,9 +137,9 @@ final class OidcSignInCommandsTest {
     @Test
     void withoutASealedProviderThereIsNoSingleSignOn() throws Exception {
         Seal seal = seal(LyingProvider.SUBJECT);
-        Json.Members returned = returned(seal);
+        PersonQuestion.FinishOidc returned = returned(seal);
         Seal without = seal.with(parts -> parts.signIn = Optional.empty());
-        assertThat(OidcSignInCommands.ways(Optional.of(without)).optionalText("oidc"))
+        assertThat(OidcSignInCommands.ways(Optional.of(without)).oidc())
                 .isEmpty();
         assertThatThrownBy(() -> commands.begin(without)).isInstanceOf(AdminRefusedException.class);
         assertThatThrownBy(() -> commands.finish(without, returned, this::record))

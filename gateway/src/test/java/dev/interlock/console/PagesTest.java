@@ -679,7 +679,7 @@ class PagesTest {
 
     @Test
     void anInternalErrorRevealsNothing() throws IOException {
-        commands.answer("status", Json.object().with("unexpected", "secret-of-ours"));
+        commands.answer("status", Json.object().with("enforcing", "secret-of-ours"));
         Browser.Page page = ann.get("/status");
         assertThat(page.isSuccess()).isFalse();
         assertThat(page.body()).doesNotContain("secret-of-ours", "Exception", "dev.interlock");

@@ -96,7 +96,7 @@ class RoutesTest {
     }
 
     private int signedIn() {
-        return sessions.sessions().objects("sessions").size();
+        return sessions.sessions().sessions().size();
     }
 
     private List<Route> guarded() {
@@ -287,7 +287,7 @@ class RoutesTest {
         Browser ann = signedIn(ANN);
         Browser.Page page = ann.post("/holds/H-01/deny", Map.of("csrf", csrf(ann), "reason", "no"));
         assertThat(page.status()).isEqualTo(303);
-        String session = sessions.sessions().objects("sessions").getFirst().text("session");
+        String session = sessions.sessions().sessions().getFirst().session();
         assertThat(commands.calls)
                 .containsExactly(new RecordingCommands.Call(
                         ANN.in(session),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.admin.Peer;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.testing.TestingClock;
 import java.net.URI;
@@ -25,7 +26,7 @@ class SessionsTest {
 
     @Test
     void aCodeOpensOneSessionForItsPerson() throws AdminRefusedException {
-        String code = sessions.code("root").text("code");
+        String code = sessions.code("root").code().<String>use(text -> text);
         assertThat(sessions.use(code)).contains("root");
         assertThat(sessions.use(code)).isEmpty();
         assertThat(sessions.use("")).isEmpty();
@@ -33,7 +34,7 @@ class SessionsTest {
 
     @Test
     void aCodeIsOnlyInTheUrlFragment() throws AdminRefusedException {
-        URI address = URI.create(sessions.code("root").text("address"));
+        URI address = URI.create(sessions.code("root").address().<String>use(text -> text));
         assertThat(address.getPath()).isEqualTo("/signin");
         assertThat(address.getQuery()).isNull();
         assertThat(sessions.use(address.getFragment())).isPresent();
@@ -41,7 +42,7 @@ class SessionsTest {
 
     @Test
     void aCodeExpiresAfterFiveMinutes() throws AdminRefusedException {
-        String code = sessions.code("root").text("code");
+        String code = sessions.code("root").code().<String>use(text -> text);
         clock.pass(Sessions.CODE_LIFE);
         assertThat(sessions.use(code)).isEmpty();
     }
@@ -69,7 +70,7 @@ class SessionsTest {
         }
         assertThatThrownBy(() -> sessions.code("root")).isInstanceOf(AdminRefusedException.class);
         clock.pass(Sessions.CODE_LIFE);
-        assertThat(sessions.code("root").text("code")).isNotEmpty();
+        assertThat(sessions.code("root").code().<String>use(text -> text)).isNotEmpty();
     }
 
     @Test
@@ -104,8 +105,8 @@ class SessionsTest {
     @Test
     void noReportedValueOpensASession() throws AdminRefusedException {
         String cookie = sessions.open(SAM, BROWSER);
-        String code = sessions.code("root").text("code");
-        String told = sessions.sessions().canonicalText();
+        String code = sessions.code("root").code().<String>use(text -> text);
+        String told = RecordJson.write(sessions.sessions()).canonicalText();
         assertThat(told).contains("sam").doesNotContain(cookie).doesNotContain(code);
         String csrf = sessions.find(cookie, BROWSER).orElseThrow().csrf();
         assertThat(told).doesNotContain(csrf);
@@ -167,7 +168,7 @@ class SessionsTest {
         }
         assertThat(sessions.isInForce(sam, BROWSER)).isTrue();
         assertThat(sessions.isInForce(first, BROWSER)).isFalse();
-        assertThat(sessions.sessions().objects("sessions")).hasSize(Sessions.MAX_OF_ONE + 1);
+        assertThat(sessions.sessions().sessions()).hasSize(Sessions.MAX_OF_ONE + 1);
     }
 
     @Test
@@ -179,6 +180,6 @@ class SessionsTest {
             sessions.open(new Peer("ann", new Peer.SignInMethod.OneTimeCode()), BROWSER);
         }
         assertThat(sessions.isInForce(hers, BROWSER)).isTrue();
-        assertThat(sessions.sessions().objects("sessions")).hasSize(Sessions.MAX_OF_ONE + 1);
+        assertThat(sessions.sessions().sessions()).hasSize(Sessions.MAX_OF_ONE + 1);
     }
 }

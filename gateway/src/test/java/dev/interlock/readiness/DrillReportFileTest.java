@@ -2,11 +2,13 @@ package dev.interlock.readiness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.evidence.Json;
+import dev.interlock.adminapi.DrillQuestion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,8 +17,11 @@ final class DrillReportFileTest {
     @TempDir
     private Path directory;
 
-    private static Json.Members report(int number) {
-        return Json.object().with("drill", "pocketos").with("receipt", "R-" + number);
+    private static DrillQuestion.RecordedDrill report(int number) {
+        return new DrillQuestion.RecordedDrill(
+                new DrillQuestion.DrillReport(
+                        "pocketos", Instant.EPOCH, 1, true, false, List.of(), List.of(), List.of(), 1, true, true),
+                "R-" + number);
     }
 
     @Test

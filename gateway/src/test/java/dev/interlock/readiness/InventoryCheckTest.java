@@ -11,6 +11,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.testing.BuiltIn;
@@ -57,7 +58,7 @@ final class InventoryCheckTest {
                 clock.utc(),
                 BuiltIn.FACTS,
                 _ -> List.of());
-        return new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check();
+        return RecordJson.write(new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check());
     }
 
     /** Upstreams for models and registries hold no data that a call could destroy. */
@@ -92,7 +93,7 @@ final class InventoryCheckTest {
                 facts,
                 _ -> List.of(attested),
                 _ -> Map.of());
-        return new InventoryCheck(() -> Optional.of(seal), inventory, facts).check();
+        return RecordJson.write(new InventoryCheck(() -> Optional.of(seal), inventory, facts).check());
     }
 
     private static Seal.Upstream hetzner(List<Backup> backups, Map<String, Set<String>> placed) {
@@ -224,7 +225,8 @@ final class InventoryCheckTest {
                 new TestingClock().utc(),
                 BuiltIn.FACTS,
                 _ -> List.of(left));
-        Json.Members found = new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check();
+        Json.Members found = RecordJson.write(
+                new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check());
         Json.Members exposure = found.objects("exposures").getFirst();
         assertThat(exposure.texts("survives")).containsExactly("shop-db/b1");
         assertThat(exposure.texts("nothing_left_of")).containsExactly("shop-two");

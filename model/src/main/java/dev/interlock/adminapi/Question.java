@@ -14,7 +14,17 @@ import java.util.stream.Stream;
  * @param <A> the record that answers it
  */
 public sealed interface Question<A extends Record>
-        permits HoldQuestion, LeaseQuestion, RemoteQuestion, StatusQuestion, StopQuestion, UndoQuestion {
+        permits AgentQuestion,
+                BackupQuestion,
+                DrillQuestion,
+                EvidenceQuestion,
+                HoldQuestion,
+                LeaseQuestion,
+                PersonQuestion,
+                RemoteQuestion,
+                StatusQuestion,
+                StopQuestion,
+                UndoQuestion {
 
     /** Returns the questions that can be asked, by the names of their commands. */
     static List<Class<? extends Question<?>>> all() {

@@ -168,16 +168,6 @@ public final class AdminClient {
         }
     }
 
-    public void follow(String command, Json.Members arguments, Consumer<Json.Members> each)
-            throws IOException, AdminRefusedException {
-        try (SocketChannel channel = open(command, arguments);
-                BufferedReader answers = answers(channel)) {
-            for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-                each.accept(result(line));
-            }
-        }
-    }
-
     private SocketChannel open(String command, Json.Members arguments) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {

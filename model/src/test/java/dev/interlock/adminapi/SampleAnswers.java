@@ -21,6 +21,11 @@ public final class SampleAnswers {
                 .orElse(given);
     }
 
+    /** Returns a {@code type} with {@code given}, and with something in each member that it must have. */
+    public static <T extends Record> T of(Class<T> type, Json.Members given) {
+        return RecordJson.read(type, complete(type, given));
+    }
+
     /** Returns {@code given}, with something in each member that {@code type} must have. */
     static Json.Members complete(Class<?> type, Json.Members given) {
         if (type == Json.Members.class) {

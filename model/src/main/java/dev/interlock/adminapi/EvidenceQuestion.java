@@ -1,0 +1,132 @@
+package dev.interlock.adminapi;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SaltedText;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Questions that read the ledger, and those about the seal in force. */
+public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
+
+    /** Asks for receipts. */
+    @AdminCommand(
+            name = "receipts",
+            users = Entitlement.CONSOLE,
+            about = "Newest first, `limit` from 1; with `before` those that the log has before that receipt; the"
+                    + " gateway's own probes only for the `agent` `interlock:probe`. With `agent` also the outcomes of"
+                    + " its intents, which do not name it. With `lease` also those of its children, the outcomes of its"
+                    + " intents, and calls at its place without the lease")
+    record FindReceipts(
+            Optional<String> agent,
+            Optional<String> person,
+            Optional<String> kind,
+            Optional<String> lease,
+            Optional<Instant> from,
+            Optional<Instant> until,
+            Optional<String> before,
+            Optional<Long> limit)
+            implements EvidenceQuestion<Receipts> {
+
+        /** The latest, as many as {@code limit}. */
+        public static FindReceipts latest(long limit) {
+            return new FindReceipts(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(limit));
+        }
+
+        /** Those of {@code name} alone. */
+        public FindReceipts ofAgent(Optional<String> name) {
+            return new FindReceipts(name, person, kind, lease, from, until, before, limit);
+        }
+
+        /** Those on behalf of {@code name} alone. */
+        public FindReceipts ofPerson(Optional<String> name) {
+            return new FindReceipts(agent, name, kind, lease, from, until, before, limit);
+        }
+
+        /** Those of the kind {@code word} alone. */
+        public FindReceipts ofKind(Optional<String> word) {
+            return new FindReceipts(agent, person, word, lease, from, until, before, limit);
+        }
+
+        /** Those of the lease {@code id} alone. */
+        public FindReceipts ofLease(Optional<String> id) {
+            return new FindReceipts(agent, person, kind, id, from, until, before, limit);
+        }
+
+        /** Those of a time alone. */
+        public FindReceipts between(Optional<Instant> first, Optional<Instant> last) {
+            return new FindReceipts(agent, person, kind, lease, first, last, before, limit);
+        }
+
+        /** Those before the receipt {@code id}. */
+        public FindReceipts before(String id) {
+            return new FindReceipts(agent, person, kind, lease, from, until, Optional.of(id), limit);
+        }
+    }
+
+    record Receipts(List<Json.Members> receipts) {}
+
+    /** Asks for receipts as they are written. Each is an answer. */
+    @AdminCommand(
+            name = "receipts.follow",
+            users = Entitlement.CONSOLE,
+            about = "One receipt a line, until the peer goes away; first that many of the `last` existing ones, the"
+                    + " oldest first. With `agent` also the outcomes of its intents that came since")
+    record FollowReceipts(
+            Optional<String> agent, Optional<String> kind, Optional<Long> last, Optional<Long> limit)
+            implements EvidenceQuestion<Json.Members> {}
+
+    /** Asks for the proof that a receipt is in the log. */
+    @AdminCommand(
+            name = "prove",
+            users = Entitlement.CONSOLE,
+            about = "`log_key` is beside the proof and not in it: a verifier takes the key from elsewhere")
+    record ProveReceipt(String receipt) implements EvidenceQuestion<ProvenReceipt> {}
+
+    record ProvenReceipt(Json.Members proof, String logKey) {}
+
+    /** Asks for one receipt. */
+    @AdminCommand(
+            name = "receipt.show",
+            users = Entitlement.CONSOLE,
+            about = "`other` is the outcome of an intent, or the intent of an outcome. `texts`, while they are kept, are"
+                    + " those of which the receipt of a hold has only digests")
+    record ShowReceipt(String receipt) implements EvidenceQuestion<ShownReceipt> {}
+
+    record ShownReceipt(Json.Members receipt, Optional<Json.Members> other, Optional<List<SaltedText>> texts) {}
+
+    /** Asks for the least sequence that the next seal must have. */
+    @AdminCommand(name = "seal.next", users = Entitlement.SOCKET)
+    record FindNextSeal() implements EvidenceQuestion<NextSeal> {}
+
+    record NextSeal(long sequence) {}
+
+    /** Asks for a seal that is or was in force. */
+    @AdminCommand(
+            name = "seal.show",
+            users = Entitlement.CONSOLE,
+            about = "That in force unless given. `signed_by` are fingerprints; `before` is the id of the one before it"
+                    + " if it is stored; `loosened` are its demands on backups that this one lacks")
+    record ShowSeal(Optional<String> seal) implements EvidenceQuestion<ShownSeal> {}
+
+    record ShownSeal(
+            String seal, Json.Members payload, List<String> signedBy, List<String> loosened, Optional<String> before) {}
+
+    /** Puts a seal in force. */
+    @AdminCommand(
+            name = "seal.adopt",
+            users = Entitlement.SOCKET,
+            receipt = "before",
+            about = "`unavailable` if it is in force and its file could not be written: repeat the command to write it")
+    record AdoptSeal(String envelope) implements EvidenceQuestion<AdoptedSeal> {}
+
+    record AdoptedSeal(String seal, long sequence) {}
+}
