@@ -182,7 +182,7 @@ public final class KnownServers {
     }
 
     private static CatalogSection file(String file) {
-        return new YamlFile()
-                .read(DIRECTORY + file, Catalogs.resource(DIRECTORY + file).toArray());
+        return CatalogSection.read(
+                DIRECTORY + file, Catalogs.resource(DIRECTORY + file).toArray());
     }
 }
