@@ -10,6 +10,7 @@ import dev.interlock.action.SealLimits;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.SignedOrders;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import java.sql.SQLException;
@@ -59,17 +60,17 @@ public final class LimitEnforcer {
      * Creates it on a database that was opened with {@link #schemas}.
      *
      * @param nanos a monotonic clock, as {@link System#nanoTime}
-     * @param signatures verifies signatures that lift freezes
+     * @param orders checks statements that lift freezes
      */
     public LimitEnforcer(
             Database database,
             InstantSource wall,
             LongSupplier nanos,
-            Freezes.SignatureVerifier signatures,
+            SignedOrders orders,
             RandomGenerator random) {
         this.database = database;
         this.clock = new WindowClock(wall, nanos, database.read(sql -> new UsageRows(sql).reached()));
-        this.freezes = new Freezes(database, signatures, wall, random);
+        this.freezes = new Freezes(database, orders, wall, random);
     }
 
     /** Returns the freezes. */

@@ -72,7 +72,7 @@ class LimitEnforcerTest {
     @BeforeEach
     void start() {
         database = Database.open(directory.resolve("store.db"), LimitEnforcer.schemas());
-        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), new Random());
+        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures().orders(clock), new Random());
     }
 
     @AfterEach

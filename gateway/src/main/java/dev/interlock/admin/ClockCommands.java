@@ -8,6 +8,7 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.ClockCorrection;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.SignedOrders;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -61,17 +62,17 @@ public final class ClockCommands implements CommandGroup {
         Json.Members arguments = signatures.ofStatement(request, ClockCorrection.NAMESPACE);
         byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
         return switch (leases.clockCorrection().check(request.seal(), statement, arguments.text("signature"))) {
-            case ClockCorrection.CorrectionResult.DeniedCorrection(String reason) -> {
+            case SignedOrders.OrderResult.DeniedOrder<String>(String reason) -> {
                 request.entry().record(Json.object().with("result", "rejected").with("reason", reason));
                 throw new AdminRefusedException(
                         "refused", reason, "Nothing was changed. Run `interlock clock accept --key KEY` again.");
             }
-            case ClockCorrection.CorrectionResult.AllowedCorrection allowed -> accept(allowed, request.entry());
+            case SignedOrders.OrderResult.SignedOrder<String> allowed -> accept(allowed, request.entry());
         };
     }
 
     private Json.Members accept(
-            ClockCorrection.CorrectionResult.AllowedCorrection allowed, AdminReceipts.ReceiptEntry entry)
+            SignedOrders.OrderResult.SignedOrder<String> allowed, AdminReceipts.ReceiptEntry entry)
             throws LedgerUnavailableException {
         entry.record(Json.object()
                 .with("result", "accepted")

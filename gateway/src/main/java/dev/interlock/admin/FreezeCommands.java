@@ -6,6 +6,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.identity.SignedOrders;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.limits.Freeze;
 import dev.interlock.limits.Freezes;
@@ -72,17 +73,17 @@ public final class FreezeCommands implements CommandGroup {
         Json.Members arguments = signatures.ofStatement(request, Freezes.NAMESPACE);
         byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
         return switch (freezes.lifting(seal, statement, arguments.text("signature"))) {
-            case Freezes.LiftResult.DeniedLift(String reason) -> {
+            case SignedOrders.OrderResult.DeniedOrder<Freeze>(String reason) -> {
                 entry.record(Json.object().with("result", "rejected").with("reason", reason));
                 throw new AdminRefusedException("refused", reason, "Nothing was lifted. " + SEE);
             }
-            case Freezes.LiftResult.AllowedLift allowed -> lift(allowed, entry);
+            case SignedOrders.OrderResult.SignedOrder<Freeze> allowed -> lift(allowed, entry);
         };
     }
 
-    private Json.Members lift(Freezes.LiftResult.AllowedLift allowed, AdminReceipts.ReceiptEntry entry)
+    private Json.Members lift(SignedOrders.OrderResult.SignedOrder<Freeze> allowed, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        Freeze freeze = allowed.freeze();
+        Freeze freeze = allowed.subject();
         entry.record(Json.object()
                 .with("freeze", freeze.id())
                 .with("intent", freeze.intent())

@@ -10,6 +10,7 @@ import dev.interlock.evidence.MalformedException;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.SignedOrders;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -208,39 +209,39 @@ public final class KillCommands implements CommandGroup {
         Json.Members arguments = signatures.ofStatement(request, KillSwitch.NAMESPACE);
         byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
         return switch (kills.lifting(seal, statement, arguments.text("signature"))) {
-            case KillSwitch.KillLiftResult.DeniedKillLift(String reason) -> {
+            case SignedOrders.OrderResult.DeniedOrder<Kill>(String reason) -> {
                 entry.record(Json.object().with("result", "rejected").with("reason", reason));
                 throw new AdminRefusedException("refused", reason, "Nothing was lifted. " + SEE);
             }
-            case KillSwitch.KillLiftResult.SignedKillLift signed -> lift(signed, entry);
+            case SignedOrders.OrderResult.SignedOrder<Kill> signed -> lift(signed, entry);
         };
     }
 
-    private Json.Members lift(KillSwitch.KillLiftResult.SignedKillLift signed, AdminReceipts.ReceiptEntry entry)
+    private Json.Members lift(SignedOrders.OrderResult.SignedOrder<Kill> signed, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        Json.Members told = described(signed.kill())
+        Json.Members told = described(signed.subject())
                 .with("result", "accepted")
                 .with("signer", signed.person())
                 .with("key", signed.key())
                 .with("key_class", signed.keyClass().word());
         entry.record(told);
         if (!kills.lift(signed)) {
-            throw new AdminRefusedException("unavailable", notLifted(signed.kill()), SEE);
+            throw new AdminRefusedException("unavailable", notLifted(signed.subject()), SEE);
         }
         alerts.accept(new Alert(
                 Alert.AlertKind.KILL,
                 Alert.Severity.WARNING,
                 signed.person() + " has lifted a kill: "
-                        + signed.kill().target().words() + " may continue.",
+                        + signed.subject().target().words() + " may continue.",
                 Map.of(
                         "kill",
-                        signed.kill().id(),
+                        signed.subject().id(),
                         "key_class",
                         signed.keyClass().word()),
                 Optional.empty()));
         return Json.object()
-                .with("kill", signed.kill().id())
-                .with("scope", signed.kill().target().scope().word())
+                .with("kill", signed.subject().id())
+                .with("scope", signed.subject().target().scope().word())
                 .with("person", signed.person())
                 .with("key_class", signed.keyClass().word());
     }

@@ -99,7 +99,7 @@ final class GatewayStatusTest {
                 random);
         leases = new Leases(database, clock, random, new NoPasskeys());
         confirmations = new Confirmations(database, clock, clock::nanos, random, new NoPasskeys());
-        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
+        limits = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures().orders(clock), random);
         watch = new AlertDispatcher(
                 AlertLog.lines(System.err), clock.utc(), clock::nanos, "log", directory.resolve("alerts"), Map.of());
     }

@@ -10,7 +10,6 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
-import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
@@ -19,7 +18,6 @@ import dev.interlock.identity.Leases;
 import dev.interlock.identity.RemoteMachine;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
-import dev.interlock.limits.Freezes;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
@@ -88,25 +86,12 @@ class StoreReplayTest {
         Passkeys passkeys = new Passkeys(database, PasskeySite.at("http://localhost:7412"), clock, random);
         leases = new Leases(database, clock, random, passkeys);
         confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
-        limits = new LimitEnforcer(database, clock, clock::nanos, new Nobody(), random);
+        limits = new LimitEnforcer(database, clock, clock::nanos, leases.kills().orders(), random);
         replay = new StoreReplay(
                 ledger,
                 ORIGIN,
                 clock,
                 new StoreReplay.Restorable(database, leases, confirmations, passkeys, limits, Optional.of(seal)));
-    }
-
-    private record Nobody() implements Freezes.SignatureVerifier {
-        @Override
-        public Freezes.FreezeSignature verify(Seal seal, String namespace, byte[] statement, String armored)
-                throws BadSignatureException {
-            throw new BadSignatureException("nobody signs here");
-        }
-
-        @Override
-        public boolean isKilled(String person) {
-            return false;
-        }
     }
 
     @AfterEach
